@@ -1,0 +1,210 @@
+package protocol
+
+import (
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+func (c *Command) check() *Error {
+	if err := c.checkType(); err != nil {
+		return err
+	}
+	// Whatever the command, both may come back in an error.
+	if err := checkLabel("id", c.ID); err != nil {
+		return err
+	}
+	if err := checkLabel("ref", c.Ref); err != nil {
+		return err
+	}
+	if c.ID == "" && c.Type.Logged() {
+		return Errorf(BadField, `"id" is missing: %s needs one, 1 to %d printable ASCII characters, new for each command`, c.Type, MaxIDChars)
+	}
+	switch c.Type {
+	case CommandJoin:
+		return c.checkJoin()
+	case CommandSend:
+		return checkSeq("reply_to", c.ReplyTo)
+	case CommandEdit, CommandDelete:
+		return c.checkTarget()
+	case CommandReact:
+		return c.checkReact()
+	case CommandHistory:
+		return c.checkHistory()
+	case CommandBans:
+		return c.checkRef()
+	case CommandKick, CommandBan, CommandUnban, CommandRole:
+		return c.checkModeration()
+	case CommandSet:
+		return c.checkSettings()
+	case CommandAuth:
+		if c.Token == "" {
+			return Errorf(BadField, `"token" is missing: auth brings a fresh one`)
+		}
+	}
+	return nil
+}
+
+func (c *Command) checkType() *Error {
+	if c.Type.Logged() {
+		return nil
+	}
+	switch c.Type {
+	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandAuth, CommandPing:
+		return nil
+	case "":
+		return Errorf(UnknownType, `"type" is missing: one of %s`, commandNames)
+	}
+	return Errorf(UnknownType, "%s is no command here: one of %s", quote(string(c.Type)), commandNames)
+}
+
+func (c *Command) checkJoin() *Error {
+	if c.Since != nil {
+		if err := checkSeq("since.seq", c.Since.Seq); err != nil {
+			return err
+		}
+	}
+	if c.History != nil && (*c.History < 0 || *c.History > MaxReplay) {
+		return Errorf(BadField, `"history" is %d: a number of messages from 0 to %d`, *c.History, MaxReplay)
+	}
+	return c.checkPassword()
+}
+
+func (c *Command) checkPassword() *Error {
+	if c.Password == nil {
+		return nil
+	}
+	return checkChars("password", *c.Password, MaxPasswordChars)
+}
+
+func (c *Command) checkTarget() *Error {
+	if c.Seq == 0 {
+		return Errorf(BadField, `"seq" is missing: %s needs that of a message`, c.Type)
+	}
+	return checkSeq("seq", c.Seq)
+}
+
+func (c *Command) checkReact() *Error {
+	if c.Emoji == "" {
+		return Errorf(BadField, `"emoji" is missing: a reaction is one`)
+	}
+	if err := checkChars("emoji", c.Emoji, MaxEmojiChars); err != nil {
+		return err
+	}
+	for _, r := range c.Emoji {
+		if r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) {
+			return Errorf(BadField, `"emoji" has a space or a control character: a reaction is one emoji`)
+		}
+	}
+	return c.checkTarget()
+}
+
+// checkRef refuses a question whose answer couldn't be told from others.
+func (c *Command) checkRef() *Error {
+	if c.Ref == "" {
+		return Errorf(BadField, `"ref" is missing: %s needs one, 1 to %d printable ASCII characters, so that its answer can be told from others`, c.Type, MaxIDChars)
+	}
+	return nil
+}
+
+func (c *Command) checkHistory() *Error {
+	if err := c.checkRef(); err != nil {
+		return err
+	}
+	if c.Before != nil && c.After != nil {
+		return Errorf(BadField, `"before" and "after" are both there: a page lies on one side of a position`)
+	}
+	if c.Before != nil {
+		if err := checkSeq("before", *c.Before); err != nil {
+			return err
+		}
+	}
+	if c.After != nil {
+		if err := checkSeq("after", *c.After); err != nil {
+			return err
+		}
+	}
+	if c.Limit != nil && (*c.Limit < 1 || *c.Limit > MaxPage) {
+		return Errorf(BadField, `"limit" is %d: a number of events from 1 to %d`, *c.Limit, MaxPage)
+	}
+	return nil
+}
+
+func (c *Command) checkModeration() *Error {
+	if c.Member == "" {
+		return Errorf(BadField, `"member" is missing: %s needs to know whom`, c.Type)
+	}
+	if err := checkLabel("member", c.Member); err != nil {
+		return err
+	}
+	if err := checkText("reason", c.Reason, MaxReasonChars); err != nil {
+		return err
+	}
+	if s := c.Seconds; s != nil && (*s < 1 || *s > int64(MaxBan/time.Second)) {
+		return Errorf(BadField, `"seconds" is %d: a time from 1 to %d, or without it for good`, *s, int64(MaxBan/time.Second))
+	}
+	switch c.Role {
+	case RoleOwner, RoleModerator, RoleMember:
+		return nil
+	case "":
+		if c.Type != CommandRole {
+			return nil
+		}
+	}
+	return Errorf(BadField, `"role" is %s: one of %s, %s, %s`, quote(string(c.Role)), RoleOwner, RoleModerator, RoleMember)
+}
+
+func (c *Command) checkSettings() *Error {
+	if c.Topic == nil && c.Locked == nil && c.Password == nil && c.SlowMS == nil {
+		return Errorf(BadField, `nothing is set: at least one of "topic", "locked", "password", "slow_ms" is wanted`)
+	}
+	if c.Topic != nil {
+		if err := checkText("topic", *c.Topic, MaxTopicChars); err != nil {
+			return err
+		}
+	}
+	if err := c.checkPassword(); err != nil {
+		return err
+	}
+	if s := c.SlowMS; s != nil && (*s < 0 || *s > MaxSlow.Milliseconds()) {
+		return Errorf(BadField, `"slow_ms" is %d: a time from 0 to %d`, *s, MaxSlow.Milliseconds())
+	}
+	return nil
+}
+
+// checkText checks a line that people are shown.
+func checkText(name, s string, most int) *Error {
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			return Errorf(BadField, `"%s" has a control character: it is one line of text`, name)
+		}
+	}
+	return checkChars(name, s, most)
+}
+
+func checkChars(name, s string, most int) *Error {
+	if n := utf8.RuneCountInString(s); n > most {
+		return Errorf(TooLong, `"%s" has %d characters: at most %d`, name, n, most)
+	}
+	return nil
+}
+
+func checkSeq(name string, seq uint64) *Error {
+	if seq > MaxSeq {
+		return Errorf(BadField, `"%s" is %d: a seq is a whole number below 2^53`, name, seq)
+	}
+	return nil
+}
+
+// checkLabel checks an id or a ref that may be absent.
+func checkLabel(name, s string) *Error {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return Errorf(BadField, `"%s" has a character that isn't printable ASCII: 1 to %d that are, are wanted`, name, MaxIDChars)
+		}
+	}
+	if len(s) > MaxIDChars {
+		return Errorf(BadField, `"%s" has %d characters: at most %d`, name, len(s), MaxIDChars)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package protocol
+
+// CommandType is the "type" of a frame from a v1 client.
+type CommandType string
+
+// The commands of this version.
+const (
+	CommandJoin    CommandType = "join"
+	CommandSend    CommandType = "send"
+	CommandEdit    CommandType = "edit"
+	CommandDelete  CommandType = "delete"
+	CommandReact   CommandType = "react"
+	CommandTyping  CommandType = "typing"
+	CommandNick    CommandType = "nick"
+	CommandHistory CommandType = "history"
+	CommandKick    CommandType = "kick"
+	CommandBan     CommandType = "ban"
+	CommandUnban   CommandType = "unban"
+	CommandBans    CommandType = "bans"
+	CommandRole    CommandType = "role"
+	CommandSet     CommandType = "set"
+	CommandAuth    CommandType = "auth"
+	CommandPing    CommandType = "ping"
+)
+
+// Logged reports whether the command becomes an event of the log, and so has an
+// id.
+func (t CommandType) Logged() bool {
+	switch t {
+	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandSet:
+		return true
+	}
+	return false
+}
+
+// commandNames are the commands of this version, as an error names them.
+const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping"
+
+// Command is one frame from a v1 client. Which fields count depends on Type;
+// the others are as the client sent them, their bounds unchecked.
+type Command struct {
+	Type CommandType `json:"type"`
+	ID   string      `json:"id,omitempty"`  // whatever becomes a log event: makes a retry safe
+	Ref  string      `json:"ref,omitempty"` // history, bans, auth, ping: comes back in the answer
+
+	Nick    string    `json:"nick,omitempty"`    // join, nick
+	Seat    string    `json:"seat,omitempty"`    // join: the secret of an earlier welcome
+	Token   string    `json:"token,omitempty"`   // join, to a server that asks who one is; auth: a fresh one
+	Since   *Position `json:"since,omitempty"`   // join: resume after this
+	History *int      `json:"history,omitempty"` // join: replay from the nth last message on
+
+	Content string `json:"content,omitempty"`  // send, edit
+	ReplyTo uint64 `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
+	Seq     uint64 `json:"seq,omitempty"`      // edit, delete, react: of the message
+	Emoji   string `json:"emoji,omitempty"`    // react
+	Remove  bool   `json:"remove,omitempty"`   // react: take it back
+
+	Before *uint64 `json:"before,omitempty"` // history: exclusive
+	After  *uint64 `json:"after,omitempty"`  // history: exclusive
+	Limit  *int    `json:"limit,omitempty"`  // history
+
+	Member  string `json:"member,omitempty"`  // kick, ban, unban, role: whom
+	Reason  string `json:"reason,omitempty"`  // kick, ban
+	Seconds *int64 `json:"seconds,omitempty"` // ban: for how long; for good without it
+	Role    Role   `json:"role,omitempty"`    // role
+
+	Topic    *string `json:"topic,omitempty"`    // set
+	Locked   *bool   `json:"locked,omitempty"`   // set
+	Password *string `json:"password,omitempty"` // set, empty for none; join
+	SlowMS   *int64  `json:"slow_ms,omitempty"`  // set: 0 for none
+}
+
+// DecodeCommand reads one v1 frame. The frame must be valid UTF-8. It checks
+// what can be checked without a room or a configuration: that the command
+// exists and that each field is of its type and within the protocol's bounds.
+// A field that is null is absent; one that is there twice counts as its last.
+// Names are matched without regard to case, as [json.Unmarshal] does it: v1
+// promises nothing of the kind, and refusing it would take a second reading.
+// The error is an [*Error] with the command's id and ref, where they could be
+// read. The Command shares no memory with data.
+func DecodeCommand(data []byte) (Command, error) {
+	var c Command
+	e := decodeObject(data, &c)
+	switch {
+	case e == nil:
+		e = c.check()
+	case e.Code == BadField && c.Type != "":
+		// A command of a later version may use the field otherwise: of the two
+		// faults the type is the one that helps its sender.
+		if unknown := c.checkType(); unknown != nil {
+			e = unknown
+		}
+	}
+	if e == nil {
+		return c, nil
+	}
+	// An id or a ref that is itself at fault isn't echoed.
+	if checkLabel("id", c.ID) == nil {
+		e.ID = c.ID
+	}
+	if checkLabel("ref", c.Ref) == nil {
+		e.Ref = c.Ref
+	}
+	return Command{}, e
+}

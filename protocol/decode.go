@@ -1,0 +1,112 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// decodeObject unmarshals data, which must be one JSON object, into v. Unlike
+// [json.Unmarshal] it refuses null and half a surrogate pair, which it would
+// quietly turn into nothing and into U+FFFD.
+func decodeObject(data []byte, v any) *Error {
+	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) == 0 || t[0] != '{' {
+		return Errorf(BadJSON, "not a JSON object: a frame is one, {…}")
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return decodeError(err)
+	}
+	if loneSurrogate(data) {
+		return Errorf(BadJSON, `half a surrogate pair: \ud800 to \udfff stand for a character only in pairs (RFC 8259, section 8.2)`)
+	}
+	return nil
+}
+
+// decodeError says in the client's terms what encoding/json found.
+func decodeError(err error) *Error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return Errorf(BadField, `"%s" is %s where %s is wanted`, wrongType.Field, jsonKind(wrongType.Value), goKind(wrongType.Type.String()))
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return Errorf(BadJSON, "not JSON at byte %d, %v: a frame is one JSON object, {…}", syntax.Offset, syntax)
+	}
+	return Errorf(BadJSON, "not JSON, %v: a frame is one JSON object, {…}", err)
+}
+
+// jsonKind names the kind of an UnmarshalTypeError's value, "number 1e999"
+// say, which may be as long as the frame.
+func jsonKind(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	switch kind {
+	case "array", "object":
+		return "an " + kind
+	case "bool":
+		return "true or false"
+	}
+	return "a " + kind
+}
+
+func goKind(typ string) string {
+	switch typ {
+	case "uint64":
+		return "a whole number from 0 on, without fraction or exponent,"
+	case "bool":
+		return "true or false"
+	case "int", "int64":
+		return "a whole number, without fraction or exponent,"
+	case "protocol.Position":
+		return `{"epoch":…,"seq":…}`
+	}
+	return "a string"
+}
+
+// loneSurrogate reports whether data, valid JSON, escapes half a surrogate
+// pair (RFC 8259, section 7).
+func loneSurrogate(data []byte) bool {
+	for {
+		i := bytes.IndexByte(data, '\\')
+		if i < 0 {
+			return false
+		}
+		data = data[i:]
+		first := escapedUnit(data)
+		if !utf16.IsSurrogate(first) {
+			data = data[len(`\\`):] // past the escaped character, which may be a backslash
+			continue
+		}
+		if utf16.DecodeRune(first, escapedUnit(data[len(`\ud800`):])) == utf8.RuneError {
+			return true
+		}
+		data = data[len(`\ud800\udc00`):]
+	}
+}
+
+// escapedUnit returns the UTF-16 unit that data, cut from valid JSON, begins
+// with as an escape; 0 where it begins otherwise.
+func escapedUnit(data []byte) rune {
+	if len(data) < 2 || data[0] != '\\' || data[1] != 'u' {
+		return 0
+	}
+	unit, _ := strconv.ParseUint(string(data[2:len(`\ud800`)]), 16, 16)
+	return rune(unit)
+}
+
+// quote shows a piece of a client's input in an error: all on one line, and
+// few enough characters that a line it stays where each needs ten to show.
+func quote(s string) string {
+	const most = 20
+	n := 0
+	for i := range s {
+		if n == most {
+			return strconv.Quote(s[:i] + "…")
+		}
+		n++
+	}
+	return strconv.Quote(s)
+}

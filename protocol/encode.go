@@ -1,0 +1,95 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// timeLayout is RFC 3339 in UTC with milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// AppendJSON appends the event as v1 writes it.
+func (e *Event) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"type":"`...)
+	dst = append(dst, e.Type...)
+	dst = append(dst, `","seq":`...)
+	dst = strconv.AppendUint(dst, e.Seq, 10)
+	dst = append(dst, `,"id":`...)
+	dst = appendValue(dst, e.ID)
+	dst = append(dst, `,"at":"`...)
+	dst = e.At.UTC().AppendFormat(dst, timeLayout)
+	dst = append(dst, `","from":`...)
+	dst = appendValue(dst, e.From)
+	if e.Target != 0 {
+		dst = append(dst, `,"target":`...)
+		dst = strconv.AppendUint(dst, e.Target, 10)
+	}
+	if len(e.Body) > len("{}") {
+		dst = append(dst, ',')
+		return append(dst, e.Body[1:]...)
+	}
+	return append(dst, '}')
+}
+
+// AppendEvent appends an event that isn't in the log as v1 writes it. fields
+// must encode to a JSON object.
+func AppendEvent(dst []byte, typ EventType, fields any) []byte {
+	dst = append(dst, `{"type":"`...)
+	dst = append(dst, typ...)
+	dst = append(dst, `",`...)
+	at := len(dst)
+	dst = appendValue(dst, fields)
+	if dst[at+1] == '}' { // no fields: take the comma back
+		return append(dst[:at-1], '}')
+	}
+	return append(dst[:at], dst[at+1:]...)
+}
+
+// AppendError appends e as v1 writes it.
+func AppendError(dst []byte, e *Error) []byte {
+	return AppendEvent(dst, EventError, struct {
+		Code         ErrorCode `json:"code"`
+		Message      string    `json:"message"`
+		Ref          string    `json:"ref,omitempty"`
+		ID           string    `json:"id,omitempty"`
+		RetryAfterMS int64     `json:"retry_after_ms,omitempty"`
+	}{e.Code, e.Message, e.Ref, e.ID, retryAfterMS(e.RetryAfter)})
+}
+
+// retryAfterMS rounds up: who comes back a fraction of a millisecond early is
+// refused once more.
+func retryAfterMS(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}
+
+// AppendHistory appends the answer to a history command. events must be
+// ascending and contiguous; more says whether there are others on that side.
+func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
+	dst = append(dst, `{"type":"history","ref":`...)
+	dst = appendValue(dst, ref)
+	dst = append(dst, `,"events":[`...)
+	for i := range events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = events[i].AppendJSON(dst)
+	}
+	dst = append(dst, `],"more":`...)
+	dst = strconv.AppendBool(dst, more)
+	return append(dst, '}')
+}
+
+// appendValue appends v as JSON. It leaves <, > and & as they are, which
+// [json.Marshal] would escape for the sake of HTML.
+func appendValue(dst []byte, v any) []byte {
+	buf := bytes.NewBuffer(dst)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("protocol: a type of its own can't be encoded: " + err.Error())
+	}
+	b := buf.Bytes()
+	return b[:len(b)-1] // the encoder's newline
+}

@@ -1,0 +1,48 @@
+package protocol
+
+import (
+	"fmt"
+	"time"
+)
+
+// ErrorCode says what kind of thing went wrong, for a program to act on.
+type ErrorCode string
+
+// The error codes of this version.
+const (
+	BadJSON     ErrorCode = "bad-json"     // not one JSON object
+	BadFrame    ErrorCode = "bad-frame"    // binary, or larger than limits.frame_bytes
+	UnknownType ErrorCode = "unknown-type" // no command of this version
+	BadField    ErrorCode = "bad-field"    // a field of the wrong type or out of its bounds
+	JoinFirst   ErrorCode = "join-first"   // a command before a join
+	TooLong     ErrorCode = "too-long"     // more characters than are taken
+	Empty       ErrorCode = "empty"        // a message without content
+	RateLimited ErrorCode = "rate-limited" // faster than limits.message_rate
+	SlowMode    ErrorCode = "slow-mode"    // faster than the room's slow_ms
+	IDConflict  ErrorCode = "id-conflict"  // the id stands for another command of the same member
+	NotFound    ErrorCode = "not-found"    // no such event, or member, in this room
+	Forbidden   ErrorCode = "forbidden"    // beyond what one's role may do
+	NickTaken   ErrorCode = "nick-taken"   // another member has the nick
+	Locked      ErrorCode = "locked"       // the room takes nobody new
+	Banned      ErrorCode = "banned"       // kicked or banned from the room
+	BadPassword ErrorCode = "bad-password" // the room has a password, and this isn't it
+	BadToken    ErrorCode = "bad-token"    // the server asks for a token, and takes not this one
+	RoomFull    ErrorCode = "room-full"    // as many members as may be
+	TooMany     ErrorCode = "too-many"     // a limit of the server's
+	Unavailable ErrorCode = "unavailable"  // outcome unknown: send again with the same id
+)
+
+// Error is a refusal of one frame or one command, told to its sender alone.
+type Error struct {
+	Code       ErrorCode
+	Message    string        // one sentence: what is wrong and what would be right
+	ID, Ref    string        // of the refused command, where it had them
+	RetryAfter time.Duration // when trying again makes sense; 0 if not said
+}
+
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+
+// Errorf returns an Error with a formatted message.
+func Errorf(code ErrorCode, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}

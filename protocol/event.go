@@ -1,0 +1,171 @@
+package protocol
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// EventType is the "type" of a frame to a v1 client.
+type EventType string
+
+// The events of this version. Those of the first group are kept in the log; the
+// second stands beside it, and the third goes to one client.
+const (
+	EventMessage   EventType = "message"
+	EventEdited    EventType = "edited"
+	EventDeleted   EventType = "deleted"
+	EventReacted   EventType = "reacted"
+	EventModerated EventType = "moderated"
+
+	EventJoined  EventType = "joined"
+	EventLeft    EventType = "left"
+	EventRenamed EventType = "renamed"
+	EventTyping  EventType = "typing"
+	EventCrowd   EventType = "crowd"
+	EventMembers EventType = "members"
+
+	EventWelcome EventType = "welcome"
+	EventHistory EventType = "history"
+	EventBans    EventType = "bans"
+	EventAuth    EventType = "auth"
+	EventAck     EventType = "ack"
+	EventError   EventType = "error"
+	EventGap     EventType = "gap"
+	EventPong    EventType = "pong"
+	EventGoodbye EventType = "goodbye"
+)
+
+// Event is an event of a room's log: the part of a log entry that everyone in
+// the room gets, in the same bytes. Seq and At are given by the log.
+type Event struct {
+	Type   EventType
+	Seq    uint64    // from 1, up by exactly 1
+	ID     string    // the command's, as its sender named it
+	At     time.Time // to the millisecond; never orders anything
+	From   Member
+	Target uint64          // the seq of the event that this one is about; 0 for none
+	Body   json.RawMessage // an object with the fields that belong to Type
+}
+
+// MessageBody is the Body of an [EventMessage]. An erased one has Deleted and
+// nothing else.
+type MessageBody struct {
+	Content string `json:"content,omitempty"`
+	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message it answers
+	Deleted bool   `json:"deleted,omitempty"`
+}
+
+// Encode returns the body as an Event holds it.
+func (b MessageBody) Encode() json.RawMessage { return appendValue(nil, b) }
+
+// Message returns the body of an EventMessage.
+func (e *Event) Message() (MessageBody, error) { return bodyOf[MessageBody](e) }
+
+func bodyOf[T any](e *Event) (b T, err error) {
+	err = json.Unmarshal(e.Body, &b)
+	return b, err
+}
+
+// You is oneself, in [Welcome]. Seat is a secret: whoever has it is this member.
+type You struct {
+	Member
+	Seat string `json:"seat"`
+}
+
+// Settings are a room's.
+type Settings struct {
+	Topic    string `json:"topic"`
+	Locked   bool   `json:"locked"`
+	Password bool   `json:"password"` // whether there is one
+	SlowMS   int64  `json:"slow_ms"`
+}
+
+// Limits are what a server takes from a client and sends to it.
+type Limits struct {
+	ContentChars int     `json:"content_chars"` // in a message
+	FrameBytes   int     `json:"frame_bytes"`   // in a frame from the client
+	EventBytes   int     `json:"event_bytes"`   // in a frame to the client
+	MessageRate  float64 `json:"message_rate"`  // messages a second; 0 for no limit
+	RetryMS      int64   `json:"retry_ms"`      // wait this long before sending an unsettled command again
+}
+
+// Welcome is the first event of a connection that has joined.
+type Welcome struct {
+	Room     string   `json:"room"` // the canonical code
+	Epoch    string   `json:"epoch"`
+	First    uint64   `json:"first"` // the oldest event that is kept
+	Head     uint64   `json:"head"`  // the newest; 0 in an empty room
+	Resumed  bool     `json:"resumed"`
+	You      You      `json:"you"`
+	Members  []Member `json:"members"` // at most MembersShown of them, oneself among them
+	Count    int      `json:"count"`   // all of them
+	Settings Settings `json:"settings"`
+	Limits   Limits   `json:"limits"`
+	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still good for; 0 where there is none
+}
+
+// Presence is what joined and left say: who, and how many members there are now.
+type Presence struct {
+	Member
+	Count int `json:"count"`
+}
+
+// Renamed says that a member goes by another nick.
+type Renamed struct {
+	Member string `json:"member"`
+	Nick   string `json:"nick"`
+}
+
+// Typing says that a member is typing; it holds for 5 s.
+type Typing struct {
+	Member string `json:"member"`
+}
+
+// Crowd gives the number of members where there are too many to name.
+type Crowd struct {
+	Count int `json:"count"`
+}
+
+// Members is everyone in the room, at a moment.
+type Members struct {
+	Members []Member `json:"members"`
+	Count   int      `json:"count"`
+}
+
+// Ack says that a command was a repeat, and which event the first one made.
+type Ack struct {
+	ID        string `json:"id"`
+	Seq       uint64 `json:"seq"`
+	Duplicate bool   `json:"duplicate"`
+}
+
+// Gap names events that are no longer kept, bounds included.
+type Gap struct {
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
+}
+
+// Auth answers an auth.
+type Auth struct {
+	Ref     string `json:"ref,omitempty"`
+	TokenMS int64  `json:"token_ms,omitempty"` // as in Welcome
+}
+
+// Pong answers a ping.
+type Pong struct {
+	Ref string `json:"ref,omitempty"`
+}
+
+// Goodbye is the last event before the server closes a connection.
+type Goodbye struct {
+	Code             string `json:"code"`
+	ReconnectAfterMS int64  `json:"reconnect_after_ms,omitempty"`
+}
+
+// What a Goodbye.Code can be.
+const (
+	GoodbyeDraining = "draining" // the server is shutting down
+	GoodbyeKicked   = "kicked"
+	GoodbyeBanned   = "banned"
+	GoodbyeExpired  = "expired" // the token has ended
+)

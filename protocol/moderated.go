@@ -1,0 +1,106 @@
+package protocol
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Action is what an [EventModerated] tells of.
+type Action string
+
+// The actions of this version.
+const (
+	ActionClaim Action = "claim" // the first member of a new room owns it
+	ActionKick  Action = "kick"
+	ActionBan   Action = "ban"
+	ActionUnban Action = "unban"
+	ActionRole  Action = "role"
+	ActionSet   Action = "set"
+)
+
+// ModeratedBody is the Body of an [EventModerated]: what all may know of it.
+type ModeratedBody struct {
+	Action   Action          `json:"action"`
+	Member   string          `json:"member,omitempty"`   // whom it concerns…
+	Nick     string          `json:"nick,omitempty"`     // …as they were called, where that is known
+	Role     Role            `json:"role,omitempty"`     // claim, role: from now on
+	Reason   string          `json:"reason,omitempty"`   // kick, ban
+	Until    *time.Time      `json:"until,omitempty"`    // kick, ban: in UTC; nil for good
+	Settings *SettingsChange `json:"settings,omitempty"` // set: those that have changed
+}
+
+// Encode returns the body as an Event holds it.
+func (b ModeratedBody) Encode() json.RawMessage {
+	type fields ModeratedBody
+	return appendValue(nil, struct {
+		fields
+		Until *stamp `json:"until,omitempty"` // goes before the one of fields
+	}{fields(b), (*stamp)(b.Until)})
+}
+
+// stamp is a time as all times of the protocol are written: [time.Time] by itself
+// leaves out the zeros at the end.
+type stamp time.Time
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return time.Time(s).UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+}
+
+// Moderated returns the body of an EventModerated.
+func (e *Event) Moderated() (ModeratedBody, error) { return bodyOf[ModeratedBody](e) }
+
+// SettingsChange is the settings of a room that have changed; the others are nil.
+type SettingsChange struct {
+	Topic    *string `json:"topic,omitempty"`
+	Locked   *bool   `json:"locked,omitempty"`
+	Password *bool   `json:"password,omitempty"` // whether there is one
+	SlowMS   *int64  `json:"slow_ms,omitempty"`
+}
+
+// Apply makes the change.
+func (c *SettingsChange) Apply(to *Settings) {
+	if c.Topic != nil {
+		to.Topic = *c.Topic
+	}
+	if c.Locked != nil {
+		to.Locked = *c.Locked
+	}
+	if c.Password != nil {
+		to.Password = *c.Password
+	}
+	if c.SlowMS != nil {
+		to.SlowMS = *c.SlowMS
+	}
+}
+
+// Ban is one who may not come in.
+type Ban struct {
+	Member string     `json:"member"`
+	Nick   string     `json:"nick,omitempty"`
+	By     Member     `json:"by"`
+	Reason string     `json:"reason,omitempty"`
+	Until  *time.Time `json:"until,omitempty"` // in UTC; nil for good
+}
+
+// Bans answers a bans.
+type Bans struct {
+	Ref  string `json:"ref"`
+	Bans []Ban  `json:"bans"`
+}
+
+// MarshalJSON writes the answer as v1 does.
+func (b Bans) MarshalJSON() ([]byte, error) {
+	type fields Ban
+	type written struct {
+		fields
+		Until *stamp `json:"until,omitempty"` // as in ModeratedBody
+	}
+	all := make([]written, len(b.Bans))
+	for i, one := range b.Bans {
+		all[i] = written{fields(one), (*stamp)(one.Until)}
+	}
+	return appendValue(nil, struct {
+		Ref  string    `json:"ref"`
+		Bans []written `json:"bans"`
+	}{b.Ref, all}), nil
+}

@@ -1,0 +1,144 @@
+package protocol
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Joined says that a member's first connection came.
+type Joined struct{ Presence }
+
+// Left says that a member's last connection went.
+type Left struct{ Presence }
+
+// History is a page of log events, ascending and contiguous; More says whether
+// there are others on the side that was asked for.
+type History struct {
+	Ref    string  `json:"ref"`
+	Events []Event `json:"events"`
+	More   bool    `json:"more"`
+}
+
+// DecodeEvent reads one v1 frame from a server, as a client does. It returns an
+// [*Event] for whatever has a seq and a from, which is the log, also of a type
+// that this version doesn't know; beside the log a [*Welcome], [*Joined],
+// [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*History], [*Bans],
+// [*Auth], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], and nil without an error for an
+// unknown type, which is to be passed over. Unknown fields are passed over, too,
+// but for the log's, which stay in Body. What it returns shares no memory with
+// data.
+func DecodeEvent(data []byte) (any, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, fmt.Errorf("read an event: %w", err)
+	}
+	if fields["seq"] != nil && fields["from"] != nil {
+		e := new(Event)
+		if err := e.set(fields); err != nil {
+			return nil, fmt.Errorf("read an event of the log: %w", err)
+		}
+		return e, nil
+	}
+	var typ EventType
+	if err := json.Unmarshal(fields["type"], &typ); err != nil {
+		return nil, fmt.Errorf("read an event's type: %w", err)
+	}
+	e := besideLog(typ)
+	if e == nil {
+		return nil, nil
+	}
+	if err := json.Unmarshal(data, e); err != nil {
+		return nil, fmt.Errorf("read %s: %w", quote(string(typ)), err)
+	}
+	return e, nil
+}
+
+// besideLog is an empty event of a type that isn't in the log; nil if there is
+// none in this version.
+func besideLog(typ EventType) any {
+	switch typ {
+	case EventJoined:
+		return new(Joined)
+	case EventLeft:
+		return new(Left)
+	case EventRenamed:
+		return new(Renamed)
+	case EventTyping:
+		return new(Typing)
+	case EventCrowd:
+		return new(Crowd)
+	case EventMembers:
+		return new(Members)
+	case EventWelcome:
+		return new(Welcome)
+	case EventHistory:
+		return new(History)
+	case EventBans:
+		return new(Bans)
+	case EventAuth:
+		return new(Auth)
+	case EventAck:
+		return new(Ack)
+	case EventError:
+		return new(Error)
+	case EventGap:
+		return new(Gap)
+	case EventPong:
+		return new(Pong)
+	case EventGoodbye:
+		return new(Goodbye)
+	}
+	return nil
+}
+
+// MarshalJSON writes the event as v1 does.
+func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+
+// UnmarshalJSON reads an event of the log as v1 writes it. Body becomes the
+// object of the fields that all events don't share.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return err
+	}
+	*e = Event{}
+	return e.set(fields)
+}
+
+// set takes what all events share out of fields, and the rest for the body.
+func (e *Event) set(fields map[string]json.RawMessage) error {
+	for name, to := range map[string]any{"type": &e.Type, "seq": &e.Seq, "id": &e.ID, "at": &e.At, "from": &e.From} {
+		value, there := fields[name]
+		if !there {
+			continue
+		}
+		if err := json.Unmarshal(value, to); err != nil {
+			return fmt.Errorf("%q: %w", name, err)
+		}
+		delete(fields, name)
+	}
+	e.At = e.At.UTC()
+	// A later version's type may use the name otherwise, and its seq counts.
+	if json.Unmarshal(fields["target"], &e.Target) == nil && e.Target != 0 {
+		delete(fields, "target")
+	}
+	e.Body = appendValue(nil, fields)
+	return nil
+}
+
+// UnmarshalJSON reads an error as v1 writes it.
+func (e *Error) UnmarshalJSON(data []byte) error {
+	var w struct {
+		Code         ErrorCode `json:"code"`
+		Message      string    `json:"message"`
+		Ref          string    `json:"ref"`
+		ID           string    `json:"id"`
+		RetryAfterMS int64     `json:"retry_after_ms"`
+	}
+	if err := json.Unmarshal(data, &w); err != nil {
+		return err
+	}
+	*e = Error{Code: w.Code, Message: w.Message, Ref: w.Ref, ID: w.ID, RetryAfter: time.Duration(w.RetryAfterMS) * time.Millisecond}
+	return nil
+}

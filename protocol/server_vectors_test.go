@@ -1,0 +1,217 @@
+package protocol
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+)
+
+var (
+	ada   = Member{Member: "m1", Nick: "ada", Role: RoleMember}
+	guest = Member{Member: "m2", Nick: "client 1", Role: RoleMember, Guest: true}
+	bob   = Member{Member: "m3", Nick: "bob", Role: RoleMember}
+	owner = Member{Member: "m1", Nick: "ada", Role: RoleOwner}
+)
+
+// about is an event of ada's about message 41.
+func about(seq uint64, typ EventType, id string, body json.RawMessage) Event {
+	e := message(seq, id, MessageBody{})
+	e.Type, e.Target, e.Body = typ, 41, body
+	return e
+}
+
+// moderated is what ada did as the owner.
+func moderated(seq uint64, id string, b ModeratedBody) Event {
+	e := message(seq, id, MessageBody{})
+	e.Type, e.From, e.Body = EventModerated, owner, b.Encode()
+	return e
+}
+
+// message is an event of ada's, given elsewhere on Earth and to the
+// microsecond: the wire has it in UTC and milliseconds.
+func message(seq uint64, id string, b MessageBody) Event {
+	return Event{Type: EventMessage, Seq: seq, ID: id, At: at("2026-03-01T14:00:00.250999+02:00"), From: ada, Body: b.Encode()}
+}
+
+func logged(e Event) []byte                      { return e.AppendJSON(nil) }
+func beside(typ EventType, fields any) []byte    { return AppendEvent(nil, typ, fields) }
+func refused(e *Error, id, ref string) []byte    { e.ID, e.Ref = id, ref; return AppendError(nil, e) }
+func later(e *Error, after time.Duration) *Error { e.RetryAfter = after; return e }
+
+func at(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// serverVectors is every frame of "server" in testdata/vectors.json as Go says
+// it.
+var serverVectors = map[string][]byte{
+	"message":                  logged(message(41, "m-1", MessageBody{Content: "hello <b>&</b> 😀"})),
+	"message, a reply":         logged(message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41})),
+	"message, erased":          logged(message(44, "m-3", MessageBody{Deleted: true})),
+	"message, an id to escape": logged(message(45, `"\`, MessageBody{Content: "x"})),
+	"message from plain": logged(Event{
+		Type: EventMessage, Seq: 43, ID: "k7", At: at("2026-03-01T12:00:01Z"), From: guest, Body: MessageBody{Content: "content1"}.Encode(),
+	}),
+
+	"edited":              logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
+	"edited, erased":      logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
+	"deleted":             logged(about(47, EventDeleted, "c-6", nil)),
+	"reacted":             logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),
+	"reacted, taken back": logged(about(49, EventReacted, "c-9", ReactedBody{"👍", true}.Encode())),
+
+	"moderated, a claim": logged(moderated(1, "claim", ModeratedBody{Action: ActionClaim, Member: "m1", Nick: "ada", Role: RoleOwner})),
+	"moderated, a kick": logged(moderated(50, "c-17", ModeratedBody{
+		Action: ActionKick, Member: "m3", Nick: "bob", Reason: "spam", Until: new(at("2026-03-01T14:01:00.250999+02:00")),
+	})),
+	"moderated, a ban for good":      logged(moderated(51, "c-23", ModeratedBody{Action: ActionBan, Member: "m3", Nick: "bob"})),
+	"moderated, a ban lifted":        logged(moderated(52, "c-29", ModeratedBody{Action: ActionUnban, Member: "m3", Nick: "bob"})),
+	"moderated, a role":              logged(moderated(53, "c-31", ModeratedBody{Action: ActionRole, Member: "m3", Nick: "bob", Role: RoleModerator})),
+	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
+	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
+
+	"joined":  beside(EventJoined, Presence{bob, 3}),
+	"left":    beside(EventLeft, Presence{bob, 2}),
+	"renamed": beside(EventRenamed, Renamed{"m1", "Ada L."}),
+	"typing":  beside(EventTyping, Typing{"m1"}),
+	"crowd":   beside(EventCrowd, Crowd{201}),
+	"members": beside(EventMembers, Members{[]Member{ada, guest}, 2}),
+
+	"welcome": beside(EventWelcome, Welcome{
+		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
+		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
+		Limits: Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 490944, MessageRate: 10, RetryMS: 2000},
+	}),
+	"history": AppendHistory(nil, "h2", []Event{
+		message(41, "m-1", MessageBody{Content: "hello"}),
+		message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41}),
+	}, true),
+	"history, nothing there": AppendHistory(nil, "h3", nil, false),
+	"bans": beside(EventBans, Bans{"b1", []Ban{
+		{Member: "m3", Nick: "bob", By: owner, Reason: "spam", Until: new(at("2026-03-01T13:00:00Z"))},
+		{Member: "m4", By: owner},
+	}}),
+	"bans, nobody":    beside(EventBans, Bans{Ref: "b2"}),
+	"ack":             beside(EventAck, Ack{"m-1", 41, true}),
+	"gap":             beside(EventGap, Gap{1, 40}),
+	"pong":            beside(EventPong, Pong{}),
+	"pong with ref":   beside(EventPong, Pong{"p1"}),
+	"goodbye":         beside(EventGoodbye, Goodbye{GoodbyeDraining, 1500}),
+	"goodbye, kicked": beside(EventGoodbye, Goodbye{Code: GoodbyeKicked}),
+	"goodbye, banned": beside(EventGoodbye, Goodbye{Code: GoodbyeBanned}),
+	"welcome, by a token": beside(EventWelcome, Welcome{
+		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
+		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
+		Limits:  Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 490944, MessageRate: 10, RetryMS: 2000},
+		TokenMS: 3_600_000,
+	}),
+	"auth":                beside(EventAuth, Auth{TokenMS: 3_600_000}),
+	"auth with ref":       beside(EventAuth, Auth{"t1", 3_600_000}),
+	"auth, not asked for": beside(EventAuth, Auth{}),
+	"goodbye, expired":    beside(EventGoodbye, Goodbye{Code: GoodbyeExpired}),
+
+	"error for a command with id":  refused(Errorf(Empty, "a message needs content"), "m-7", ""),
+	"error for a command with ref": refused(Errorf(BadField, `"limit" is 0: a number of events from 1 to 200`), "", "h5"),
+	"error for no command":         refused(Errorf(BadJSON, "not a JSON object: a frame is one, {…}"), "", ""),
+	// Rounded up: who comes back after 99 ms is refused once more.
+	"error with a wait":           refused(later(Errorf(RateLimited, "too fast: 10 messages a second are taken"), 99*time.Millisecond+1), "m-9", ""),
+	"error for one who is banned": refused(later(Errorf(Banned, "you are banned from this room (spam): come back in 1h0m0s"), time.Hour), "", ""),
+	"error in slow mode":          refused(later(Errorf(SlowMode, "the room is in slow mode: one message in 5s from each"), 4200*time.Millisecond), "m-10", ""),
+}
+
+// change is a change of all settings.
+func change(topic string, locked, password bool, slowMS int64) *SettingsChange {
+	return &SettingsChange{&topic, &locked, &password, &slowMS}
+}
+
+func TestServerVectors(t *testing.T) {
+	vs := readVectors(t).Server
+	if len(vs) != len(serverVectors) {
+		t.Errorf("%d frames in the file, %d here", len(vs), len(serverVectors))
+	}
+	seen := map[string]bool{}
+	for _, v := range vs {
+		t.Run(v.Name, func(t *testing.T) {
+			if got := string(serverVectors[v.Name]); got != v.Frame {
+				t.Errorf("\n got %s\nwant %s", got, v.Frame)
+			}
+			typ, _ := asJSON(t, []byte(v.Frame))["type"].(string)
+			seen[typ] = true
+		})
+	}
+	for typ := range constants(t, "EventType") {
+		if !seen[typ] {
+			t.Errorf("no vector shows %s", typ)
+		}
+	}
+}
+
+func TestModeratedBodyComesBack(t *testing.T) {
+	for _, want := range []ModeratedBody{
+		{Action: ActionBan, Member: "m3", Nick: "<b>", Reason: "a \u2028 \" x", Until: new(at("2026-03-01T12:01:00.250Z"))},
+		{Action: ActionRole, Member: "m3", Role: RoleMember},
+		{Action: ActionSet, Settings: change("", false, false, 0)},
+		{Action: ActionSet, Settings: &SettingsChange{Topic: new("tea")}},
+	} {
+		e := moderated(1, "x", want)
+		if got, err := e.Moderated(); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
+func TestASettingsChangeLeavesTheOthersAlone(t *testing.T) {
+	all := Settings{Topic: "tea", Locked: true, Password: true, SlowMS: 5000}
+	for _, c := range []struct {
+		change SettingsChange
+		want   Settings
+	}{
+		{SettingsChange{}, all},
+		{SettingsChange{Topic: new("")}, Settings{Locked: true, Password: true, SlowMS: 5000}},
+		{SettingsChange{Locked: new(false)}, Settings{Topic: "tea", Password: true, SlowMS: 5000}},
+		{SettingsChange{Password: new(false)}, Settings{Topic: "tea", Locked: true, SlowMS: 5000}},
+		{SettingsChange{SlowMS: new(int64(0))}, Settings{Topic: "tea", Locked: true, Password: true}},
+	} {
+		got := all
+		if c.change.Apply(&got); got != c.want {
+			t.Errorf("%+v makes %+v, want %+v", c.change, got, c.want)
+		}
+	}
+}
+
+func TestMessageBodyComesBack(t *testing.T) {
+	want := MessageBody{Content: "a \u2028 <b> \" \x00", ReplyTo: MaxSeq}
+	e := message(1, "x", want)
+	if got, err := e.Message(); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestAppendKeepsWhatIsThereAndIsNotKept(t *testing.T) {
+	e := message(1, "x", MessageBody{Content: "y"})
+	for name, appendTo := range map[string]func([]byte) []byte{
+		"event":   e.AppendJSON,
+		"beside":  func(b []byte) []byte { return AppendEvent(b, EventPong, Pong{}) },
+		"error":   func(b []byte) []byte { return AppendError(b, Errorf(Empty, "x")) },
+		"history": func(b []byte) []byte { return AppendHistory(b, "r", []Event{e}, false) },
+		"plain":   func(b []byte) []byte { return AppendPlain(b, PlainMessage{}) },
+		"frame":   func(b []byte) []byte { return AppendFrame(b, OpText, []byte("x")) },
+		"close":   func(b []byte) []byte { return AppendClose(b, CloseNormal, "x") },
+	} {
+		alone := string(appendTo(nil))
+		room := append(make([]byte, 0, 4096), "before"...)
+		if got := string(appendTo(room)); got != "before"+alone {
+			t.Errorf("%s: appended %q, want %q after what was there", name, got, alone)
+		}
+		if string(room) != "before" {
+			t.Errorf("%s: what was there is now %q", name, room)
+		}
+	}
+	if !json.Valid(e.AppendJSON(nil)) {
+		t.Error("not JSON")
+	}
+}
