@@ -1,0 +1,145 @@
+package journaltest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"snug/internal/journal"
+)
+
+var closing = []promise{
+	{name: "AClosedJournalSaysSo", holds: saysClosed},
+	{name: "CloseCommitsWhatWasAppended", holds: closeCommits},
+	{name: "CloseAmongAppendsLeavesNoneUntold", holds: closeAmongAppends},
+}
+
+var reopening = []promise{
+	{name: "EverythingIsThereAgain", holds: thereAgain, reopens: true},
+	{name: "WhatWasErasedStaysSoAndConditionsHoldOn", holds: erasedAgain, reopens: true},
+}
+
+func saysClosed(t *testing.T, j *watched) {
+	j.fill("lobby", 2)
+	_, feed, err := j.Follow(t.Context(), "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	feed.Close()
+	if err := j.Close(); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("the second Close: %v, want ErrClosed", err)
+	}
+	if _, err := j.put(message("lobby", "ann", "1", "hi")); !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("Append: %v, want ErrClosed", err)
+	}
+	// What is closed must not look empty.
+	if _, _, err := j.Follow(t.Context(), "lobby"); err == nil {
+		t.Error("Follow succeeds")
+	}
+	if _, err := j.ReadAfter(t.Context(), "lobby", 0, 10); err == nil {
+		t.Error("ReadAfter succeeds")
+	}
+	if _, err := j.ReadBefore(t.Context(), "lobby", 10, 10); err == nil {
+		t.Error("ReadBefore succeeds")
+	}
+}
+
+func closeCommits(t *testing.T, j *watched) {
+	const n = 200
+	var mu sync.Mutex
+	told := map[uint64]bool{}
+	for i := range n {
+		err := j.Append(t.Context(), message("lobby", "ann", fmt.Sprint(i), "hi"), func(o journal.Outcome, err error) {
+			if err != nil {
+				t.Errorf("append: %v", err)
+			}
+			mu.Lock()
+			told[o.Seq] = true
+			mu.Unlock()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	if len(told) != n { // under no lock: Close waits for whoever tells
+		t.Errorf("%d of %d were told before Close returned", len(told), n)
+	}
+}
+
+func closeAmongAppends(t *testing.T, j *watched) {
+	const appenders, each = 8, 200
+	var all sync.WaitGroup
+	half := make(chan struct{}) // closed amid the appends
+	var n atomic.Int32
+	for a := range appenders {
+		all.Go(func() {
+			for i := range each {
+				err := j.Append(context.Background(), message("lobby", fmt.Sprint("member-", a), fmt.Sprint(i), "hi"), func(journal.Outcome, error) {})
+				if n.Add(1) == appenders*each/2 {
+					close(half)
+				}
+				if err != nil {
+					if !errors.Is(err, journal.ErrClosed) {
+						t.Errorf("append: %v, want ErrClosed", err)
+					}
+					return
+				}
+			}
+		})
+	}
+	<-half
+	if err := j.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	all.Wait()
+	if taken, told := j.taken.Load(), j.told.Load(); taken != told {
+		t.Errorf("of %d appends %d were told what became of them", taken, told)
+	}
+}
+
+func thereAgain(t *testing.T, j *watched) {
+	first := message("lobby", "ann", "id", "hello")
+	first.Private = []byte("192.0.2.7")
+	first.State = []journal.Change{{Key: "topic", Value: []byte("seals")}}
+	j.must(first)
+	j.fill("lobby", 20)
+	j.fill("attic", 5)
+	type kept struct {
+		Lobby, Attic, Empty journal.Snapshot
+		Entries             []journal.Entry
+	}
+	all := func() kept {
+		return kept{j.snapshot("lobby"), j.snapshot("attic"), j.snapshot("empty"), j.up("lobby", 0)}
+	}
+	before, key := all(), j.Key("seats")
+	for range 2 {
+		j.reopen()
+		if diff := cmp.Diff(before, all()); diff != "" {
+			t.Errorf("before (-) and after (+):\n%s", diff)
+		}
+		if !bytes.Equal(key, j.Key("seats")) {
+			t.Error("the key is another")
+		}
+		if o, err := j.put(first); err != nil || !o.Duplicate || o.Seq != 1 {
+			t.Errorf("a repeat: %+v, %v; want a duplicate of 1", o, err)
+		}
+		if _, err := j.put(message("lobby", "ann", "id", "else")); !errors.Is(err, journal.ErrConflict) {
+			t.Errorf("the id with other content: %v, want ErrConflict", err)
+		}
+	}
+	if got := j.must(message("lobby", "ann", "next", "on")); got != 22 {
+		t.Errorf("the next seq is %d, want 22", got)
+	}
+}

@@ -1,0 +1,137 @@
+package journaltest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+var repeating = []promise{
+	{name: "ARepeatAddsNothing", fresh: repeats},
+	{name: "RepeatsAtOnceAddOneEntry", holds: repeatsAtOnce},
+	{name: "ARepeatIsKnownForTheNextEvents", holds: knownForEvents},
+	{name: "ARepeatIsKnownForADay", fresh: knownForADay},
+}
+
+func repeats(t *testing.T, open func(*testing.T) *watched) {
+	j := open(t)
+	for i, c := range []struct {
+		name   string
+		change func(first, second *journal.Draft)
+		want   journal.Outcome // Seq 0: a new entry
+		err    error
+	}{
+		{"the same", func(_, _ *journal.Draft) {}, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"under another nick", func(_, d *journal.Draft) { d.Event.From.Nick = "anna" }, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"in another role", func(_, d *journal.Draft) { d.Event.From.Role = "owner" }, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"from another address", func(_, d *journal.Draft) { d.Private = []byte("192.0.2.7") }, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"other content", func(_, d *journal.Draft) { d.Event.Body = protocol.MessageBody{Content: "else"}.Encode() }, journal.Outcome{}, journal.ErrConflict},
+		{"about another event", func(_, d *journal.Draft) { d.Event.Target = 7 }, journal.Outcome{}, journal.ErrConflict},
+		{"of another type", func(_, d *journal.Draft) { d.Event.Type = "reacted" }, journal.Outcome{}, journal.ErrConflict},
+		{"another id", func(_, d *journal.Draft) { d.Event.ID = "other" }, journal.Outcome{}, nil},
+		{"another member", func(_, d *journal.Draft) { d.Event.From.Member = "bob" }, journal.Outcome{}, nil},
+		{"in another room", func(_, d *journal.Draft) { d.Room += "-2" }, journal.Outcome{}, nil},
+		{"not to be recognised", func(_, d *journal.Draft) { d.Once = false }, journal.Outcome{}, nil},
+		{"the first not to be recognised", func(d, _ *journal.Draft) { d.Once = false }, journal.Outcome{}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			room := fmt.Sprint("room-", i)
+			first := message(room, "ann", "id", "hello")
+			first.State = []journal.Change{{Key: "by", Value: []byte("first")}}
+			second := first
+			second.State = []journal.Change{{Key: "by", Value: []byte("second")}}
+			c.change(&first, &second)
+			j.must(first)
+			got, err := j.put(second)
+			if !errors.Is(err, c.err) {
+				t.Fatalf("got error %v, want %v", err, c.err)
+			}
+			added := c.err == nil && !c.want.Duplicate
+			if !added && got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+			if added && got.Duplicate {
+				t.Errorf("got %+v, want a new entry", got)
+			}
+			by := map[bool]string{true: "second", false: "first"}[added]
+			if got := string(j.snapshot(second.Room).State["by"]); got != by {
+				t.Errorf("the state is by the %s, want by the %s", got, by)
+			}
+			want := map[bool]uint64{true: 2, false: 1}[added && second.Room == room]
+			if head := j.snapshot(room).Head; head != want {
+				t.Errorf("the head is %d, want %d", head, want)
+			}
+			if next := j.must(message(room, "ann", "next", "on")); next != want+1 {
+				t.Errorf("the next seq is %d, want %d", next, want+1)
+			}
+		})
+	}
+}
+
+func repeatsAtOnce(t *testing.T, j *watched) {
+	var added atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			o, err := j.put(message("lobby", "ann", "id", "hello"))
+			if err != nil || o.Seq != 1 {
+				t.Errorf("got %+v, %v", o, err)
+			}
+			if !o.Duplicate {
+				added.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := added.Load(); n != 1 {
+		t.Errorf("%d of them added an entry", n)
+	}
+}
+
+func knownForEvents(t *testing.T, j *watched) {
+	d := message("lobby", "ann", "id", "hello")
+	j.must(d)
+	j.fill("lobby", protocol.DuplicateSeqs-1)
+	if o, err := j.put(d); err != nil || !o.Duplicate || o.Seq != 1 {
+		t.Errorf("as the %dth event after it: %+v, %v; want a repeat of 1", protocol.DuplicateSeqs, o, err)
+	}
+	j.fill("lobby", 1)
+	if o, err := j.put(d); err != nil || o.Duplicate || o.Seq != protocol.DuplicateSeqs+2 {
+		t.Errorf("after %d further events: %+v, %v; want a new entry", protocol.DuplicateSeqs, o, err)
+	}
+	if o, err := j.put(d); err != nil || !o.Duplicate || o.Seq != protocol.DuplicateSeqs+2 {
+		t.Errorf("repeated again: %+v, %v; want a repeat of the new entry", o, err)
+	}
+	if _, err := j.put(message("lobby", "ann", "id", "else")); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("the id with other content: %v, want ErrConflict", err)
+	}
+}
+
+// The log's clock is of the bubble, so the log is opened in it.
+func knownForADay(t *testing.T, open func(*testing.T) *watched) {
+	synctest.Test(t, func(t *testing.T) {
+		j := open(t)
+		_, feed, err := j.Follow(t.Context(), "lobby") // or a room in memory is forgotten
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer feed.Close()
+		d := message("lobby", "ann", "id", "hello")
+		j.must(d)
+		time.Sleep(protocol.DuplicateTime - time.Millisecond)
+		if o, err := j.put(d); err != nil || !o.Duplicate {
+			t.Errorf("just before a day has passed: %+v, %v; want a repeat", o, err)
+		}
+		time.Sleep(time.Millisecond)
+		if got := j.must(d); got != 2 {
+			t.Errorf("after a day: %d, want a new entry", got)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package journaltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+var pruning = []promise{
+	{name: "TheNewestStay", holds: keepsLast},
+	{name: "WhatIsTooOldGoes", holds: keepsSince},
+	{name: "BothBoundsCount", holds: keepsBoth},
+	{name: "NothingGoesUnasked", holds: keepsAll},
+	{name: "StateIdsAndTheHeadStay", holds: keepsRest},
+	{name: "WhatIsPrunedIsThereForNobody", holds: prunedIsGone},
+	{name: "FeedsLearnOfIt", holds: feedsLearn},
+	{name: "ReadersOfWhatGoesAreNotDisturbed", holds: prunesACopy},
+	{name: "AppendsGoOnMeanwhile", holds: prunesBeside},
+	{name: "PrunedStaysPruned", holds: staysPruned, reopens: true},
+	{name: "AClosedJournalPrunesNothing", holds: prunesClosed},
+}
+
+// prune prunes, and returns how many entries went.
+func (w *watched) prune(k journal.Keep) int {
+	w.t.Helper()
+	n, err := w.pruner().Prune(context.Background(), k)
+	if err != nil {
+		w.t.Fatalf("prune: %v", err)
+	}
+	return n
+}
+
+func (w *watched) pruner() journal.Pruner {
+	w.t.Helper()
+	p, ok := w.Journal.(journal.Pruner)
+	if !ok {
+		w.t.Fatal("the engine can't prune")
+	}
+	return p
+}
+
+// keeps checks which entries of a room are left.
+func (w *watched) keeps(room string, first, head uint64) {
+	w.t.Helper()
+	if s := w.snapshot(room); s.First != first || s.Head != head {
+		w.t.Errorf("%q has %d to %d, want %d to %d", room, s.First, s.Head, first, head)
+	}
+	w.sound(room)
+}
+
+func keepsLast(t *testing.T, j *watched) {
+	j.fill("lobby", 600)
+	j.fill("attic", 3)
+	j.must(message("empty", "ann", "a", "hi"))
+	if n := j.prune(journal.Keep{Last: 5}); n != 595 {
+		t.Errorf("%d went, want 595", n)
+	}
+	j.keeps("lobby", 596, 600)
+	j.keeps("attic", 1, 3)
+	if n := j.prune(journal.Keep{Last: 5}); n != 0 {
+		t.Errorf("then %d more went", n)
+	}
+}
+
+// later waits until the journal's clock, in milliseconds, has gone on.
+func later() time.Time {
+	for began := journal.Millis(time.Now()); ; time.Sleep(time.Millisecond) {
+		if now := journal.Millis(time.Now()); now.After(began) {
+			return now
+		}
+	}
+}
+
+func keepsSince(t *testing.T, j *watched) {
+	j.fill("lobby", 400)
+	j.fill("attic", 200)
+	between := later()
+	j.fill("attic", 2)
+	if n := j.prune(journal.Keep{Since: between}); n != 600 {
+		t.Errorf("%d went, want 600", n)
+	}
+	j.keeps("lobby", 401, 400)
+	j.keeps("attic", 201, 202)
+	if seq := j.must(message("lobby", "ann", "next", "hi")); seq != 401 {
+		t.Errorf("the next in a room that has nothing left is %d, want 401", seq)
+	}
+	j.keeps("lobby", 401, 401)
+}
+
+func keepsBoth(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	between := later()
+	j.fill("lobby", 10)
+	j.prune(journal.Keep{Since: between, Last: 15})
+	j.keeps("lobby", 11, 20)
+	j.prune(journal.Keep{Since: between, Last: 4})
+	j.keeps("lobby", 17, 20)
+}
+
+func keepsAll(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	for _, k := range []journal.Keep{{}, {Last: 10}, {Last: ^uint64(0)}, {Since: time.Unix(1, 0)}} {
+		if n := j.prune(k); n != 0 {
+			t.Errorf("%+v: %d went", k, n)
+		}
+	}
+	j.keeps("lobby", 1, 10)
+}
+
+func keepsRest(t *testing.T, j *watched) {
+	d := message("lobby", "ann", "a", "hello")
+	d.State = []journal.Change{{Key: "topic", Value: []byte("seals")}}
+	j.must(d)
+	j.fill("lobby", 9)
+	epoch := j.snapshot("lobby").Epoch
+	j.prune(journal.Keep{Since: later()})
+	if o, err := j.put(d); err != nil || o != (journal.Outcome{Seq: 1, Duplicate: true}) {
+		t.Errorf("a pruned message again: %+v, %v; want that it is a repeat", o, err)
+	}
+	d.Event.Body = protocol.MessageBody{Content: "other"}.Encode()
+	if _, err := j.put(d); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("its id for another: %v, want ErrConflict", err)
+	}
+	if s := j.snapshot("lobby"); s.Epoch != epoch || string(s.State["topic"]) != "seals" || s.Head != 10 {
+		t.Errorf("the room has become %+v", s)
+	}
+}
+
+func prunedIsGone(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	j.prune(journal.Keep{Last: 2})
+	if o, err := j.put(target(protocol.EventReacted, "lobby", "bob", "r", 8, `{"emoji":"👍"}`)); !errors.Is(err, journal.ErrGone) {
+		t.Errorf("a reaction to what was pruned: %+v, %v; want ErrGone", o, err)
+	}
+	if page, err := j.ReadBefore(context.Background(), "lobby", 9, 10); err != nil || len(page) != 0 {
+		t.Errorf("before the first kept there are %d, %v", len(page), err)
+	}
+	if page, err := j.ReadAfter(context.Background(), "lobby", 0, 1); err != nil || len(page) != 1 || page[0].Seq != 9 {
+		t.Errorf("the first that can be read is %+v, %v; want 9", page, err)
+	}
+}
+
+func feedsLearn(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	_, feed, err := j.Follow(t.Context(), "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer feed.Close()
+	j.prune(journal.Keep{Last: 3})
+	if first := feed.First(); first != 8 {
+		t.Errorf("the feed says that %d is the first kept, want 8", first)
+	}
+	j.prune(journal.Keep{Since: later()})
+	if first := feed.First(); first != 11 {
+		t.Errorf("the feed of a room that has nothing left says %d, want 11", first)
+	}
+}
+
+func prunesACopy(t *testing.T, j *watched) {
+	j.fill("lobby", 5)
+	page := j.up("lobby", 0)
+	want := fmt.Sprint(page)
+	j.prune(journal.Keep{Last: 1})
+	if got := fmt.Sprint(page); got != want {
+		t.Errorf("a page that was read before has become %s", got)
+	}
+}
+
+func prunesBeside(t *testing.T, j *watched) {
+	j.fill("lobby", 900)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	appended := make(chan uint64)
+	go func() {
+		seq := uint64(0)
+		for i := 0; ctx.Err() == nil || i < 10; i++ { // some, however quick the pruning is
+			o, err := j.put(message("lobby", "bob", fmt.Sprint("b", i), "hi"))
+			if err != nil {
+				t.Errorf("append: %v", err)
+			}
+			seq = o.Seq
+		}
+		appended <- seq
+	}()
+	j.prune(journal.Keep{Last: 100})
+	cancel()
+	head := <-appended
+	j.prune(journal.Keep{Last: 100})
+	j.keeps("lobby", head-99, head)
+}
+
+func staysPruned(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	j.fill("attic", 10)
+	j.prune(journal.Keep{Last: 3})
+	j.prune(journal.Keep{Since: later()})
+	j.fill("attic", 1)
+	j.reopen()
+	j.keeps("lobby", 11, 10)
+	j.keeps("attic", 11, 11)
+}
+
+func prunesClosed(t *testing.T, j *watched) {
+	j.fill("lobby", 10)
+	p := j.pruner()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := p.Prune(context.Background(), journal.Keep{Last: 3}); n != 0 || !errors.Is(err, journal.ErrClosed) {
+		t.Errorf("%d went, %v; want ErrClosed", n, err)
+	}
+}

@@ -1,0 +1,249 @@
+// Package memory is a journal that keeps nothing beyond its process: the
+// original's behaviour, and quick tests.
+package memory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// Options bound what is kept. A zero field means its default.
+type Options struct {
+	// Keep is how many entries a room keeps; default 1,000.
+	Keep int
+	// ForgetAfter is how long a room that nobody follows is kept; default ten
+	// minutes.
+	ForgetAfter time.Duration
+}
+
+// Journal is a [journal.Journal] in memory. It has no goroutine: Append does
+// its work in the caller's, and calls done before it returns.
+type Journal struct {
+	keep        int
+	forgetAfter time.Duration
+	identity    journal.Identity
+	digester    journal.Digester
+	followers   journal.Followers
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	made   uint64 // rooms so far, for their epochs
+	closed bool
+}
+
+var _ journal.Journal = (*Journal)(nil)
+
+// Open returns an empty journal.
+func Open(o Options) *Journal {
+	j := &Journal{keep: o.Keep, forgetAfter: o.ForgetAfter, identity: journal.NewIdentity(), rooms: map[string]*room{}}
+	if j.keep == 0 {
+		j.keep = 1000
+	}
+	if j.forgetAfter == 0 {
+		j.forgetAfter = 10 * time.Minute
+	}
+	j.digester = journal.NewDigester(&j.identity)
+	return j
+}
+
+// open returns the room and makes it if there is none. It needs j.mu.
+func (j *Journal) open(code string) *room {
+	if r := j.rooms[code]; r != nil {
+		return r
+	}
+	j.made++
+	r := &room{generation: j.made, state: map[string][]byte{}, known: map[command]first{}, used: time.Now()}
+	r.forget = time.AfterFunc(j.forgetAfter, func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		// It may have been used while this waited for the lock; then there is
+		// another one to come.
+		if r.feeds == 0 && j.rooms[code] == r && time.Since(r.used) >= j.forgetAfter {
+			delete(j.rooms, code)
+		}
+	})
+	j.rooms[code] = r
+	return r
+}
+
+// Append is [journal.Journal]'s.
+func (j *Journal) Append(_ context.Context, d journal.Draft, done journal.Done) error {
+	var digest journal.Digest
+	if d.Once {
+		digest = j.digester.Digest(&d)
+	}
+	j.mu.Lock()
+	if j.closed {
+		j.mu.Unlock()
+		return journal.ErrClosed
+	}
+	o, err := j.put(&d, digest)
+	j.mu.Unlock()
+	done(o, err)
+	return nil
+}
+
+func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome, error) {
+	r := j.open(d.Room)
+	if r.feeds == 0 {
+		j.idle(r)
+	}
+	if now := journal.Millis(time.Now()); now.After(r.at) {
+		r.at = now
+	}
+	r.drop()
+	key := command{d.Event.From.Member, d.Event.ID}
+	if d.Once {
+		f, known := r.known[key]
+		switch {
+		case known && f.digest != digest:
+			return journal.Outcome{}, journal.ErrConflict
+		case known:
+			return journal.Outcome{Seq: f.seq, Duplicate: true}, nil
+		}
+	}
+	if err := r.allows(d); err != nil {
+		return journal.Outcome{}, err
+	}
+	r.head++
+	e := journal.Entry{Event: d.Event, Private: d.Private}
+	e.Seq, e.At = r.head, r.at
+	r.entries = append(r.entries, e)
+	if len(r.entries) > j.keep {
+		r.entries = r.entries[1:] // append moves the rest when it has to grow
+		j.followers.Keep(d.Room, r.first())
+	}
+	if d.Once {
+		r.known[key] = first{r.head, r.at, digest}
+		r.order = append(r.order, key)
+	}
+	if e.Type == protocol.EventDeleted {
+		r.erase(e.Target)
+	}
+	for _, c := range d.State {
+		if c.Value == nil {
+			delete(r.state, c.Key)
+		} else {
+			r.state[c.Key] = c.Value
+		}
+	}
+	// Under the lock, so that feeds get entries in the order of the log.
+	j.followers.Push(d.Room, e)
+	return journal.Outcome{Seq: r.head}, nil
+}
+
+// ReadAfter is [journal.Journal]'s.
+func (j *Journal) ReadAfter(_ context.Context, code string, after uint64, limit int) ([]journal.Entry, error) {
+	kept, err := j.kept(code)
+	if err != nil {
+		return nil, err
+	}
+	from, _ := slices.BinarySearchFunc(kept, after, func(e journal.Entry, after uint64) int {
+		if e.Seq <= after {
+			return -1
+		}
+		return 1
+	})
+	page := kept[from:]
+	n, size := 0, 0
+	for n < min(limit, len(page)) && size < journal.PageBytes {
+		size += page[n].Size()
+		n++
+	}
+	return slices.Clone(page[:n]), nil
+}
+
+// ReadBefore is [journal.Journal]'s.
+func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limit int) ([]journal.Entry, error) {
+	kept, err := j.kept(code)
+	if err != nil {
+		return nil, err
+	}
+	to, _ := slices.BinarySearchFunc(kept, before, func(e journal.Entry, before uint64) int {
+		if e.Seq < before {
+			return -1
+		}
+		return 1
+	})
+	n, size := to, 0
+	for n > max(0, to-limit) && size < journal.PageBytes {
+		n--
+		size += kept[n].Size()
+	}
+	return slices.Clone(kept[n:to]), nil
+}
+
+// kept returns the room's entries. Those in the slice are never changed again.
+func (j *Journal) kept(code string) ([]journal.Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return nil, journal.ErrClosed
+	}
+	if r := j.rooms[code]; r != nil {
+		return r.entries, nil
+	}
+	return nil, nil
+}
+
+// Follow is [journal.Journal]'s.
+func (j *Journal) Follow(_ context.Context, code string) (journal.Snapshot, *journal.Feed, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return journal.Snapshot{}, nil, journal.ErrClosed
+	}
+	r := j.open(code)
+	r.forget.Stop()
+	r.feeds++
+	s := journal.Snapshot{
+		Epoch: j.identity.Epoch(code, r.generation),
+		First: r.first(),
+		Head:  r.head,
+		State: make(map[string][]byte, len(r.state)),
+	}
+	maps.Copy(s.State, r.state)
+	feed := j.followers.Add(code, func() { j.leave(r) })
+	feed.Begin(s)
+	return s, feed, nil
+}
+
+func (j *Journal) leave(r *room) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r.feeds--
+	if r.feeds == 0 && !j.closed {
+		j.idle(r)
+	}
+}
+
+// idle begins the wait after which a room that nobody follows is forgotten. It
+// needs j.mu.
+func (j *Journal) idle(r *room) {
+	r.used = time.Now()
+	r.forget.Reset(j.forgetAfter)
+}
+
+// Key is [journal.Journal]'s.
+func (j *Journal) Key(purpose string) []byte { return j.identity.Key(purpose) }
+
+// Close is [journal.Journal]'s.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return journal.ErrClosed
+	}
+	j.closed = true
+	for _, r := range j.rooms {
+		r.forget.Stop()
+	}
+	clear(j.rooms)
+	return nil
+}

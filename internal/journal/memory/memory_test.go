@@ -1,0 +1,132 @@
+package memory_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"snug/internal/journal"
+	"snug/internal/journal/journaltest"
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConformance(t *testing.T) {
+	journaltest.Run(t, func(*testing.T) journal.Journal { return memory.Open(memory.Options{}) }, journaltest.Engine{})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	journaltest.BenchmarkAppend(b, func(*testing.B) journal.Journal { return memory.Open(memory.Options{}) })
+}
+
+// say appends n messages to the lobby.
+func say(t *testing.T, j journal.Journal, n int) {
+	t.Helper()
+	for range n {
+		d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventMessage, Body: protocol.MessageBody{Content: "hi"}.Encode()}}
+		if err := j.Append(t.Context(), d, func(journal.Outcome, error) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func look(t *testing.T, j journal.Journal, room string) (journal.Snapshot, *journal.Feed) {
+	t.Helper()
+	s, feed, err := j.Follow(t.Context(), room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, feed
+}
+
+func TestTheLast1000EntriesAreKept(t *testing.T) {
+	j := memory.Open(memory.Options{})
+	defer j.Close()
+	say(t, j, 2500)
+	s, feed := look(t, j, "lobby")
+	feed.Close()
+	if s.First != 1501 || s.Head != 2500 {
+		t.Errorf("kept are %d to %d, want 1501 to 2500", s.First, s.Head)
+	}
+	for _, after := range []uint64{0, 7, 1499, 1500} {
+		page, err := j.ReadAfter(t.Context(), "lobby", after, 3)
+		if err != nil || len(page) != 3 || page[0].Seq != 1501 {
+			t.Errorf("after %d: %v, %v; want 3 entries from the oldest kept on", after, page, err)
+		}
+	}
+	for _, before := range []uint64{1, 1501} {
+		if page, err := j.ReadBefore(t.Context(), "lobby", before, 3); err != nil || len(page) != 0 {
+			t.Errorf("before %d: %v, %v; want none", before, page, err)
+		}
+	}
+}
+
+func TestARoomIsForgottenAWhileAfterItsLastUse(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		use       func(t *testing.T, j journal.Journal)
+		wait      time.Duration
+		forgotten bool
+	}{
+		{"left", func(t *testing.T, j journal.Journal) {}, 10 * time.Minute, true},
+		{"left a moment less ago", func(t *testing.T, j journal.Journal) {}, 10*time.Minute - 1, false},
+		{"appended to by nobody who follows", func(t *testing.T, j journal.Journal) {
+			time.Sleep(9 * time.Minute)
+			say(t, j, 1)
+		}, 9 * time.Minute, false},
+		{"and then left alone", func(t *testing.T, j journal.Journal) {
+			time.Sleep(9 * time.Minute)
+			say(t, j, 1)
+		}, 10 * time.Minute, true},
+		{"followed", func(t *testing.T, j journal.Journal) {
+			_, feed := look(t, j, "lobby")
+			t.Cleanup(feed.Close)
+		}, 24 * time.Hour, false},
+		{"followed by another who leaves", func(t *testing.T, j journal.Journal) {
+			_, stays := look(t, j, "lobby")
+			t.Cleanup(stays.Close)
+			_, goes := look(t, j, "lobby")
+			goes.Close()
+		}, 24 * time.Hour, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := memory.Open(memory.Options{})
+				defer j.Close()
+				before, feed := look(t, j, "lobby")
+				say(t, j, 1)
+				feed.Close()
+				c.use(t, j)
+				time.Sleep(c.wait)
+				synctest.Wait()
+				after, feed := look(t, j, "lobby")
+				feed.Close()
+				if forgotten := after.Epoch != before.Epoch; forgotten != c.forgotten || (after.Head == 0) != c.forgotten {
+					t.Errorf("epoch %q, then %q with head %d; want forgotten: %v", before.Epoch, after.Epoch, after.Head, c.forgotten)
+				}
+			})
+		})
+	}
+}
+
+// A room's timer is the one thing that outlives a call.
+func TestClosingEndsTheTimers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := memory.Open(memory.Options{})
+		say(t, j, 1)
+		_, feed := look(t, j, "attic")
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		feed.Close()
+		time.Sleep(time.Hour)
+		if _, err := j.ReadAfter(t.Context(), "lobby", 0, 1); !errors.Is(err, journal.ErrClosed) {
+			t.Errorf("read after Close: %v, want ErrClosed", err)
+		}
+	})
+}
