@@ -1,0 +1,83 @@
+package room
+
+import (
+	"time"
+
+	"snug/protocol"
+)
+
+// What is here is Run's part of who may come in.
+
+// admission is what becomes of a join before a seat is given: refused, or
+// something has to be done first and the join asked again. All zero, it is
+// admitted.
+type admission struct {
+	refusal  *protocol.Error
+	vacant   bool   // the room is nobody's: claim it
+	password string // prove to know what this is the hash of
+}
+
+// admit decides on a join. An owner gets in always, or the room could be lost.
+func (r *Room) admit(j *join) admission {
+	if higher(r.policy.role(j.who.Member), j.participant.granted) == protocol.RoleOwner {
+		return admission{}
+	}
+	now := time.Now()
+	if b, ok := r.policy.banned(j.who.Member, j.participant.address, j.isNew, now); ok {
+		return admission{refusal: b.refusal(now)}
+	}
+	if j.isNew && r.policy.settings.Locked {
+		return admission{refusal: protocol.Errorf(protocol.Locked, "the room is locked: nobody new may come in, ask someone inside to open it")}
+	}
+	if j.isNew && r.policy.password != "" && j.passed != r.policy.password {
+		return admission{password: r.policy.password}
+	}
+	if r.maxMembers > 0 && r.roster.count() >= r.maxMembers && r.roster.byID[j.who.Member] == nil {
+		e := protocol.Errorf(protocol.RoomFull, "the room is full, with %d members: come back later", r.roster.count())
+		e.RetryAfter = fullRetry
+		return admission{refusal: e}
+	}
+	if r.head.Load() > 0 {
+		return admission{}
+	}
+	if !r.made && j.create != nil {
+		if e := j.create(); e != nil {
+			return admission{refusal: e}
+		}
+	}
+	r.made = true // once, however many come to it at first
+	if !j.who.Guest && !r.noOwners && !r.policy.claimed && !j.claimed {
+		return admission{vacant: true}
+	}
+	return admission{}
+}
+
+// fullRetry is how long one who finds a room full is told to wait.
+const fullRetry = 10 * time.Second
+
+// refusal tells one who is banned.
+func (b *ban) refusal(now time.Time) *protocol.Error {
+	e := protocol.Errorf(protocol.Banned, "you are banned from this room")
+	if b.Kicked {
+		e.Message = "you were kicked from this room"
+	}
+	if b.Reason != "" {
+		e.Message += " (" + b.Reason + ")"
+	}
+	if b.Until == nil {
+		e.Message += ": ask its owner to let you in again"
+		return e
+	}
+	e.RetryAfter = b.Until.Sub(now)
+	e.Message += ": come back in " + e.RetryAfter.Round(time.Second).String()
+	return e
+}
+
+// expel ends a member's connections.
+func (r *Room) expel(member string, goodbye string) {
+	if m := r.roster.byID[member]; m != nil {
+		for _, p := range m.conns {
+			p.expel(goodbye)
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// comes is a join to the lobby: "ok", or why it is refused. Who gets in leaves.
+func comes(t *testing.T, g *Registry, q Request) string {
+	t.Helper()
+	p, _, err := g.Join(t.Context(), "lobby", q)
+	if err != nil {
+		return code(t, err)
+	}
+	p.Leave()
+	return "ok"
+}
+
+// from is a join of one who is new, from an address.
+func from(address string) Request {
+	q := v1("new")
+	q.Address = address
+	return q
+}
+
+// back is the join of one who was here, from an address.
+func (c *client) back(address string) Request {
+	q := from(address)
+	q.Seat = c.welcome.You.Seat
+	return q
+}
+
+func setting(s protocol.SettingsChange) Moderation {
+	return Moderation{Action: protocol.ActionSet, Settings: s}
+}
+
+func password(p string) Moderation {
+	return Moderation{Action: protocol.ActionSet, Password: p, Settings: protocol.SettingsChange{Password: new(p != "")}}
+}
+
+func TestALockedRoomTakesNobodyNew(t *testing.T) {
+	g := owned(t, Options{})
+	owner, member := enter(t, g, from("")), enter(t, g, from(""))
+	owner.orders(setting(protocol.SettingsChange{Locked: new(true)}))
+	if a, b := comes(t, g, from("")), comes(t, g, member.back("")); a != "locked" || b != "ok" {
+		t.Errorf("one who is new: %s; one who isn't: %s", a, b)
+	}
+	forged := member.back("")
+	forged.Seat += "x"
+	if got := comes(t, g, forged); got != "locked" {
+		t.Errorf("a seat that isn't one: %s", got)
+	}
+	owner.orders(setting(protocol.SettingsChange{Locked: new(false)}))
+	if got := comes(t, g, from("")); got != "ok" {
+		t.Errorf("opened again: %s", got)
+	}
+}
+
+func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
+	g := owned(t, Options{})
+	owner, member := enter(t, g, from("")), enter(t, g, from(""))
+	owner.orders(password("secret"))
+	with := func(q Request, p string) Request {
+		q.Password = p
+		return q
+	}
+	guesses := 0
+	counted := with(from(""), "wrong")
+	counted.Guess = func(_ context.Context, try func() (bool, error)) (bool, error) {
+		guesses++
+		return try()
+	}
+	for what, c := range map[string]struct {
+		q    Request
+		want string
+	}{
+		"none":                     {from(""), "bad-password"},
+		"wrong":                    {counted, "bad-password"},
+		"right":                    {with(from(""), "secret"), "ok"},
+		"a known seat, none":       {member.back(""), "ok"},
+		"a known seat, wrong":      {with(member.back(""), "wrong"), "ok"},
+		"a plain client, none":     {plain("p"), "bad-password"},
+		"a plain client, right":    {with(plain("p"), "secret"), "ok"},
+		"the hash itself, in vain": {with(from(""), g.rooms["lobby"].policy.password), "bad-password"},
+	} {
+		if got := comes(t, g, c.q); got != c.want {
+			t.Errorf("%s: %s, want %s", what, got, c.want)
+		}
+	}
+	if guesses != 1 {
+		t.Errorf("a wrong one counts as %d", guesses)
+	}
+	owner.orders(password("other"))
+	if a, b := comes(t, g, with(from(""), "secret")), comes(t, g, with(from(""), "other")); a != "bad-password" || b != "ok" {
+		t.Errorf("after another was set, the old one: %s, the new one: %s", a, b)
+	}
+	owner.orders(password(""))
+	if got := comes(t, g, from("")); got != "ok" {
+		t.Errorf("after it was taken away: %s", got)
+	}
+}
+
+func TestAFullRoomTakesNobodyElse(t *testing.T) {
+	g := owned(t, Options{MaxMembers: 2})
+	enter(t, g, from(""))
+	member := enter(t, g, from(""))
+	if a, b := comes(t, g, from("")), comes(t, g, member.back("")); a != "room-full" || b != "ok" {
+		t.Errorf("a third member: %s; another connection of the second: %s", a, b)
+	}
+	member.Leave()
+	if got := comes(t, g, from("")); got != "ok" {
+		t.Errorf("when one has left: %s", got)
+	}
+}
+
+func TestAnOwnerIsNeverLockedOut(t *testing.T) {
+	g := owned(t, Options{MaxMembers: 2})
+	owner, heir := enter(t, g, from("home")), enter(t, g, from("cafe"))
+	owner.orders(Moderation{Action: protocol.ActionBan, Member: heir.You().Member})
+	heir.Leave()
+	owner.orders(Moderation{Action: protocol.ActionRole, Member: heir.You().Member, Role: protocol.RoleOwner})
+	if again := enter(t, g, heir.back("cafe")); again.You().Role != protocol.RoleOwner {
+		t.Errorf("one who was banned and then made owner is %s", again.You().Role)
+	}
+	owner.Leave()
+	enter(t, g, from("")) // and now it is full
+	inside := enter(t, g, heir.back(""))
+	inside.orders(setting(protocol.SettingsChange{Locked: new(true)}))
+	inside.orders(password("forgotten"))
+	if got := comes(t, g, from("")); got != "locked" {
+		t.Errorf("one who is new: %s", got)
+	}
+	if again := enter(t, g, owner.back("anywhere")); again.You().Role != protocol.RoleOwner {
+		t.Errorf("came back as %s", again.You().Role)
+	}
+}
+
+func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
+	g := open(t, Options{}) // no claim tells that the room has been made
+	made := 0
+	q := v1("ann")
+	q.Create = func() *protocol.Error {
+		if made++; made > 2 {
+			return protocol.Errorf(protocol.TooMany, "too many new rooms")
+		}
+		return nil
+	}
+	join := func(code Code) error {
+		_, _, err := g.Join(t.Context(), code, q)
+		return err
+	}
+	for range 40 { // a class that comes to one room
+		if err := join("one"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(join("two"), join("one"), join("two")); err != nil || made != 2 {
+		t.Fatalf("%d rooms were made, %v", made, err)
+	}
+	if err := join("three"); err == nil || code(t, err) != "too-many" {
+		t.Errorf("a third: %v", err)
+	}
+	if err := join("one"); err != nil {
+		t.Errorf("one that is there: %v", err)
+	}
+}
+
+// A state that can't be read opens no room: who is banned would be let in.
+func TestAStateThatCannotBeReadOpensNoRoom(t *testing.T) {
+	for _, c := range []journal.Change{{Key: keyBan + "m", Value: []byte("{")}, {Key: keySlow, Value: []byte("soon")}} {
+		g := owned(t, Options{})
+		d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventModerated, ID: "x", Body: []byte("{}")}, State: []journal.Change{c}}
+		if _, err := outcome(func(done journal.Done) error { return g.options.Journal.Append(t.Context(), d, done) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := g.Join(t.Context(), "lobby", v1("ann")); err == nil {
+			t.Errorf("%s: it is open", c.Key)
+		}
+		if p, _, err := g.Join(t.Context(), "kitchen", v1("ann")); err != nil {
+			t.Errorf("another room: %v", err)
+		} else {
+			p.Leave()
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package room
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+func TestABanHoldsForTheMemberAndForWhoComesNewFromItsAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := owned(t, Options{})
+		owner, troll, neighbour := enter(t, g, from("home")), enter(t, g, from("cafe")), enter(t, g, from("cafe"))
+		second := enter(t, g, troll.back("train")) // another connection, and another address
+		owner.orders(Moderation{Action: protocol.ActionBan, Member: troll.You().Member, For: time.Hour, Reason: "spam"})
+		for _, c := range []*client{troll, second} {
+			if c.end != protocol.GoodbyeBanned {
+				t.Errorf("a connection of the banned was told %q", c.end)
+			}
+			c.Leave()
+		}
+		if neighbour.end != "" {
+			t.Error("who was there from the same address is put out, too")
+		}
+		check := func(when string, want map[string]string) {
+			t.Helper()
+			for who, q := range map[string]Request{
+				"the member":                        troll.back("cafe"),
+				"the member from elsewhere":         troll.back("library"),
+				"a new seat from the address":       from("cafe"),
+				"a new seat from the other address": from("train"),
+				"a new seat from elsewhere":         from("library"),
+				"a new seat from nowhere":           from(""),
+				"an old seat from the address":      neighbour.back("cafe"),
+				"the owner from the address":        owner.back("cafe"),
+			} {
+				expected := want[who]
+				if expected == "" {
+					expected = "ok"
+				}
+				if got := comes(t, g, q); got != expected {
+					t.Errorf("%s, %s: %s, want %s", when, who, got, expected)
+				}
+			}
+		}
+		banned := map[string]string{
+			"the member": "banned", "the member from elsewhere": "banned",
+			"a new seat from the address": "banned", "a new seat from the other address": "banned",
+		}
+		check("at once", banned)
+		var told *protocol.Error
+		if _, _, err := g.Join(t.Context(), "lobby", troll.back("cafe")); !errors.As(err, &told) || told.RetryAfter != time.Hour {
+			t.Errorf("the banned is told %v", err)
+		}
+		time.Sleep(time.Hour - time.Second)
+		check("just before its end", banned)
+		if bans, err := owner.Bans(t.Context()); err != nil || len(bans) != 1 || bans[0].Member != troll.You().Member || bans[0].Reason != "spam" || bans[0].Nick == "" {
+			t.Errorf("the bans are %+v, %v", bans, err)
+		}
+		time.Sleep(time.Second)
+		check("at its end", nil)
+		if bans, err := owner.Bans(t.Context()); err != nil || len(bans) != 0 {
+			t.Errorf("at the end there are %v, %v", bans, err)
+		}
+
+		again := enter(t, g, troll.back("cafe"))
+		owner.orders(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
+		again.Leave()
+		time.Sleep(1000 * time.Hour)
+		banned["a new seat from elsewhere"] = "banned" // it has been there meanwhile
+		check("for good", banned)
+		owner.orders(Moderation{Action: protocol.ActionUnban, Member: troll.You().Member})
+		check("lifted", nil)
+	})
+}
+
+func TestAKickBarsForAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := owned(t, Options{})
+		owner, troll := enter(t, g, from("home")), enter(t, g, from("cafe"))
+		owner.orders(Moderation{Action: protocol.ActionKick, Member: troll.You().Member})
+		if troll.end != protocol.GoodbyeKicked {
+			t.Errorf("the kicked was told %q", troll.end)
+		}
+		troll.Leave()
+		time.Sleep(time.Minute - time.Second)
+		for what, q := range map[string]Request{"the member": troll.back("cafe"), "a new seat": from("cafe")} {
+			if got := comes(t, g, q); got != "banned" {
+				t.Errorf("%s after 59 s: %s", what, got)
+			}
+		}
+		if bans, err := owner.Bans(t.Context()); err != nil || len(bans) != 0 {
+			t.Errorf("a kick is listed as a ban: %v, %v", bans, err)
+		}
+		time.Sleep(time.Second)
+		if a, b := comes(t, g, troll.back("cafe")), comes(t, g, from("cafe")); a != "ok" || b != "ok" {
+			t.Errorf("after a minute: %s, %s", a, b)
+		}
+	})
+}
+
+func TestARoomHasSoManyBansAndThoseThatAreOverMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := owned(t, Options{Journal: kept(t, memory.Options{Keep: 10})})
+		owner := enter(t, g, v1("ann"))
+		ban := func(i int) error {
+			_, err := owner.moderate(Moderation{ID: "b" + strconv.Itoa(i), Action: protocol.ActionBan, Member: "m" + strconv.Itoa(i), For: time.Hour})
+			return err
+		}
+		for i := range bansKept {
+			if err := ban(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := ban(bansKept); code(t, err) != "too-many" {
+			t.Errorf("one more: %v", err)
+		}
+		time.Sleep(time.Hour)
+		for i := range bansKept {
+			if err := ban(2*bansKept + i); err != nil {
+				t.Fatalf("number %d when the others are over: %v", i, err)
+			}
+		}
+		snapshot, feed, err := g.options.Journal.Follow(t.Context(), "lobby")
+		if err != nil {
+			t.Fatal(err)
+		}
+		feed.Close()
+		if n := len(snapshot.State); n > bansKept+10 {
+			t.Errorf("the journal keeps %d keys", n)
+		}
+		if policy, err := newPolicy(snapshot.State); err != nil || len(policy.bans) != bansKept {
+			t.Errorf("%d bans are kept, %v", len(policy.bans), err)
+		}
+	})
+}

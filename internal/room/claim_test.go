@@ -1,0 +1,83 @@
+package room
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+// Real time: many come to an empty room at the same moment.
+func TestTheFirstInTheLogOwnsTheRoom(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			g := owned(t, Options{Journal: engine(t), Idle: time.Millisecond})
+			var all sync.WaitGroup
+			var mu sync.Mutex
+			var owners []*client
+			for range 30 {
+				all.Go(func() {
+					c := enter(t, g, v1("ann"))
+					mu.Lock()
+					defer mu.Unlock()
+					if c.welcome.You.Role == protocol.RoleOwner {
+						owners = append(owners, c)
+					}
+					if c.welcome.Head == 0 {
+						t.Error("the welcome didn't wait for the claim")
+					}
+					c.Leave()
+				})
+			}
+			all.Wait()
+			if len(owners) != 1 {
+				t.Fatalf("%d owners", len(owners))
+			}
+			g.running.Wait() // the room has ended; its log hasn't
+			again := enter(t, g, owners[0].back(""))
+			if again.You().Role != protocol.RoleOwner || again.welcome.Head != 1 {
+				t.Errorf("came back as %s, to a log of %d", again.You().Role, again.welcome.Head)
+			}
+			if late := enter(t, g, v1("late")); late.You().Role != protocol.RoleMember {
+				t.Errorf("a late one is %s", late.You().Role)
+			}
+		})
+	}
+}
+
+func TestWhereTheJournalTakesNothingTheFirstIsAMember(t *testing.T) {
+	j := &deaf{Journal: kept(t, memory.Options{})}
+	j.deaf.Store(true)
+	g := owned(t, Options{Journal: j})
+	first := enter(t, g, v1("ann"))
+	if first.You().Role != protocol.RoleMember || first.welcome.Head != 0 {
+		t.Errorf("came in as %s, to a log of %d", first.You().Role, first.welcome.Head)
+	}
+	j.deaf.Store(false)
+	if again := enter(t, g, first.back("")); again.You().Role != protocol.RoleOwner {
+		t.Errorf("when it takes messages again, who comes is %s", again.You().Role)
+	}
+	if first.You().Role != protocol.RoleOwner {
+		t.Error("the member's other connection doesn't know")
+	}
+}
+
+func TestPlainClientsClaimNothing(t *testing.T) {
+	g := owned(t, Options{})
+	p := enter(t, g, plain("p"))
+	if p.You().Role != protocol.RoleMember || p.welcome.Head != 0 {
+		t.Errorf("came in as %s, to a log of %d", p.You().Role, p.welcome.Head)
+	}
+	if c := enter(t, g, v1("ann")); c.You().Role != protocol.RoleOwner {
+		t.Errorf("the first with a seat is %s", c.You().Role)
+	}
+	g2 := owned(t, Options{})
+	p = enter(t, g2, plain("p"))
+	p.says("mine")
+	synced := enter(t, g2, v1("ann"))
+	if synced.You().Role != protocol.RoleMember {
+		t.Error("a room in which something was said before is given away")
+	}
+}

@@ -1,0 +1,226 @@
+package room
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.uber.org/goleak"
+
+	"snug/internal/journal"
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tb is what a test, a benchmark and a rapid check have in common.
+type tb interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(func())
+	Context() context.Context
+}
+
+// kept is a journal in memory that ends with the test.
+func kept(t tb, o memory.Options) journal.Journal {
+	return closing(t, memory.Open(o))
+}
+
+// closing closes j when the test ends.
+func closing(t tb, j journal.Journal) journal.Journal {
+	t.Cleanup(func() {
+		if err := j.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+	})
+	return j
+}
+
+// open is a registry that ends with the test. Its rooms are nobody's.
+func open(t tb, o Options) *Registry {
+	o.NoOwners = true
+	return owned(t, o)
+}
+
+// owned is open where a room is its first member's.
+func owned(t tb, o Options) *Registry {
+	if o.Journal == nil {
+		o.Journal = kept(t, memory.Options{})
+	}
+	if o.Idle == 0 {
+		o.Idle = time.Minute
+	}
+	o.Log = slog.New(slog.DiscardHandler)
+	g := NewRegistry(o)
+	t.Cleanup(g.Close)
+	return g
+}
+
+// client is one connection to the room "lobby".
+type client struct {
+	*Participant
+	t       tb
+	welcome protocol.Welcome
+	sent    int
+
+	mu  sync.Mutex
+	own []byte // frames for this connection alone
+	end string // with which goodbye it was put out
+}
+
+func nick(s string) Nick {
+	n, err := ParseNick(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// v1 and plain are joins that ask for no more than anyone does.
+func v1(name string) Request {
+	return Request{Dialect: protocol.V1, Nick: nick(name), History: protocol.DefaultHistory}
+}
+
+func plain(name string) Request {
+	return Request{Dialect: protocol.Plain, Nick: nick(name)}
+}
+
+func enter(t tb, g *Registry, q Request) *client {
+	t.Helper()
+	c := &client{t: t}
+	if q.Deliver == nil {
+		q.Deliver = func(frame []byte) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.own = append(c.own, frame...)
+		}
+	}
+	q.Expel = func(goodbye string) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.end = goodbye
+	}
+	var err error
+	if c.Participant, c.welcome, err = g.Join(t.Context(), "lobby", q); err != nil {
+		t.Fatalf("join: %v", err)
+	}
+	return c
+}
+
+// say sends a message and waits for what becomes of it.
+func (c *client) say(m Message) (o journal.Outcome, err error) {
+	return outcome(func(done journal.Done) error { return c.Send(c.t.Context(), m, done) })
+}
+
+// outcome waits for what becomes of a command.
+func outcome(command func(journal.Done) error) (o journal.Outcome, err error) {
+	told := make(chan struct{})
+	refused := command(func(got journal.Outcome, failed error) {
+		o, err = got, failed
+		close(told)
+	})
+	if refused != nil {
+		return o, refused
+	}
+	<-told
+	return o, err
+}
+
+// says sends messages that must be taken.
+func (c *client) says(contents ...string) {
+	c.t.Helper()
+	for _, content := range contents {
+		c.sent++
+		o, err := c.say(Message{ID: "c" + strconv.Itoa(c.sent), Content: content})
+		if err != nil || o.Duplicate {
+			c.t.Fatalf("%q became %+v, %v", content, o, err)
+		}
+	}
+}
+
+// next returns what Next does, decoded.
+func (c *client) next() ([]frame, <-chan struct{}) {
+	c.t.Helper()
+	b, more, err := c.Cursor.Next(c.t.Context())
+	if err != nil {
+		c.t.Fatalf("next: %v", err)
+	}
+	return decode(c.t, b), more
+}
+
+// all reads all there is.
+func (c *client) all() (frames []frame) {
+	c.t.Helper()
+	for {
+		next, _ := c.next()
+		if len(next) == 0 {
+			return frames
+		}
+		frames = append(frames, next...)
+	}
+}
+
+// read is all in words.
+func (c *client) read() (seen []string) {
+	c.t.Helper()
+	for _, f := range c.all() {
+		seen = append(seen, f.String())
+	}
+	return seen
+}
+
+// sees says what the client must have been shown since it was last asked, once
+// the room has come to rest. It needs a synctest bubble.
+func (c *client) sees(want ...string) {
+	c.t.Helper()
+	synctest.Wait()
+	c.same("shown", want, c.read())
+}
+
+// gets is sees for what is for this client alone.
+func (c *client) gets(want ...string) {
+	c.t.Helper()
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var got []string
+	for _, f := range decode(c.t, c.own) {
+		got = append(got, f.String())
+	}
+	c.own = nil
+	c.same("for itself", want, got)
+}
+
+func (c *client) same(what string, want, got []string) {
+	c.t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		c.t.Errorf("%s, %s (-want +got):\n%s", c.You().Nick, what, diff)
+	}
+}
+
+// collect reads log events, waiting for them, up to and including seq.
+func (c *client) collect(upto uint64) (seen []string) {
+	c.t.Helper()
+	for {
+		frames, more := c.next()
+		for _, f := range frames {
+			if f.Seq > 0 {
+				seen = append(seen, f.String())
+			}
+			if f.Seq == upto {
+				return seen
+			}
+		}
+		if len(frames) == 0 {
+			<-more
+		}
+	}
+}

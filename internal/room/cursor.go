@@ -1,0 +1,61 @@
+package room
+
+import (
+	"context"
+
+	"snug/protocol"
+)
+
+// Cursor is one connection's place in a room's log, and what it reads the room
+// with. Everything a client ever gets of a room (history, what it missed, what
+// happens now) it gets from Next. It belongs to one goroutine.
+//
+// While it is behind its wire, it reads the journal up to upto, the log event
+// that the place at on the wire comes after. Then it reads the wire from there.
+// If the wire has let go of its place, it picks the wire's end as the next place
+// and reads the journal up to that: that is all there is to falling behind.
+type Cursor struct {
+	room    *Room
+	dialect protocol.Dialect
+	wire    *wire
+
+	seq  uint64 // the last log event handed out
+	upto uint64 // the journal is read up to here before the wire is
+	at   int64  // the place on the wire
+
+	members []byte // a frame to hand out between the journal and the wire
+}
+
+// Next returns the frames that come next, whole ones; it may read the journal
+// and wait for it, also beyond ctx, as others may want the same page. If there
+// are none, it returns a channel that is closed when there are. The frames are
+// shared: nobody changes them.
+func (c *Cursor) Next(ctx context.Context) (frames []byte, more <-chan struct{}, err error) {
+	for {
+		for c.seq < c.upto {
+			p, err := c.room.replay.page(ctx, stretch{c.dialect, c.seq, c.upto})
+			if err != nil {
+				return nil, nil, err
+			}
+			c.seq = p.last
+			if len(p.frames) > 0 {
+				return p.frames, nil, nil
+			}
+		}
+		if frames := c.members; frames != nil {
+			c.members = nil
+			return frames, nil, nil
+		}
+		r := c.wire.after(c.at)
+		if r.held {
+			c.at += int64(len(r.frames))
+			c.seq, c.upto = r.seq, r.seq
+			return r.frames, r.woken, nil
+		}
+		s, err := ask(ctx, c.room, c.room.resyncs, c.dialect)
+		if err != nil {
+			return nil, nil, err
+		}
+		c.at, c.upto, c.members = s.at, s.seq, s.members
+	}
+}

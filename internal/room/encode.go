@@ -1,0 +1,36 @@
+package room
+
+import (
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// encoder writes frames for everyone. It keeps a buffer between calls, so it
+// belongs to one goroutine.
+type encoder struct{ payload []byte }
+
+// entry appends e's public part as a frame of dialect d, or nothing if d
+// doesn't show it.
+func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte {
+	switch d {
+	case protocol.V1:
+		c.payload = e.AppendJSON(c.payload[:0])
+	default:
+		if e.Type != protocol.EventMessage {
+			return dst
+		}
+		body, err := e.Message()
+		if err != nil || body.Deleted {
+			return dst // an erased message isn't shown to those who couldn't be told of its erasure
+		}
+		c.payload = protocol.AppendPlain(c.payload[:0], protocol.PlainMessage{Author: e.From.Nick, Content: body.Content})
+	}
+	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
+}
+
+// event appends an event beside the log as a frame of v1, the one dialect that
+// shows any.
+func (c *encoder) event(dst []byte, typ protocol.EventType, fields any) []byte {
+	c.payload = protocol.AppendEvent(c.payload[:0], typ, fields)
+	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
+}

@@ -1,0 +1,139 @@
+package room
+
+import (
+	"snug/protocol"
+)
+
+// What is here is Run's part of presence: who comes, goes, takes another nick.
+// Up to some number of members each is told of; above it there is a count.
+
+type join struct {
+	participant *Participant
+	dialect     protocol.Dialect
+	who         protocol.Member
+	nick        Nick
+	isNew       bool                   // comes without a seat
+	create      func() *protocol.Error // see Request.Create
+
+	// What was done of that which an admission asked for.
+	claimed bool
+	passed  string // the hash of the password that was right
+}
+
+// joined is the answer to a join: the room at one moment. The participant's
+// cursor stands at the place on the wire that comes after it.
+type joined struct {
+	first        admission // what must come first; then the rest is empty
+	epoch        string
+	oldest, head uint64
+	you          protocol.Member
+	members      []protocol.Member
+	count        int
+	settings     protocol.Settings
+}
+
+func (r *Room) join(j join) joined {
+	if first := r.admit(&j); first != (admission{}) {
+		return joined{first: first}
+	}
+	j.who.Role = r.policy.role(j.who.Member)
+	p := j.participant
+	w := r.wires[j.dialect]
+	if r.speakers[j.dialect] == 0 {
+		w.begin(r.head.Load())
+	}
+	m, first := r.roster.join(p, j.who, j.nick)
+	p.member = m
+	m.tell()
+	r.timers.idle.Stop()
+	r.timers.trim.Reset(trimAfter) // of the pages that it is going to read
+	if first {
+		r.changed(protocol.EventJoined, m)
+	}
+	// After that: one's own joined isn't for oneself.
+	r.speakers[j.dialect]++
+	at, head := w.place()
+	p.Cursor = Cursor{room: r, dialect: j.dialect, wire: w, upto: head, at: at}
+	return joined{
+		epoch: r.epoch, oldest: r.feed.First(), head: head,
+		you: p.You(), members: r.roster.list(), count: r.roster.count(), settings: r.policy.settings,
+	}
+}
+
+func (r *Room) leave(p *Participant) {
+	r.speakers[p.Cursor.dialect]--
+	m, last := r.roster.leave(p)
+	if last {
+		r.changed(protocol.EventLeft, m)
+	}
+	if r.roster.count() == 0 {
+		r.timers.idle.Reset(r.idle)
+	}
+}
+
+// changed tells that m has come or gone.
+func (r *Room) changed(typ protocol.EventType, m *member) {
+	switch turned := r.roster.settle(); {
+	case turned && !r.roster.crowd:
+		r.tell(protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
+	case r.roster.crowd:
+		if !r.crowded {
+			r.crowded = true
+			r.timers.crowd.Reset(protocol.CrowdEvery)
+		}
+	default:
+		r.tell(typ, protocol.Presence{Member: m.Member, Count: r.roster.count()})
+	}
+}
+
+// tellCrowd tells the count of a crowd, for all changes since it did so last.
+func (r *Room) tellCrowd() {
+	r.crowded = false
+	if r.roster.crowd {
+		r.tell(protocol.EventCrowd, protocol.Crowd{Count: r.roster.count()})
+	}
+}
+
+type rename struct {
+	participant *Participant
+	nick        Nick
+}
+
+// rename gives a member another nick and reports whether it was to be had.
+func (r *Room) rename(q rename) bool {
+	m := q.participant.member
+	if !r.roster.rename(m, q.nick) {
+		return false
+	}
+	m.tell()
+	renamed := protocol.Renamed{Member: m.Member.Member, Nick: m.Nick}
+	if !r.roster.crowd {
+		r.tell(protocol.EventRenamed, renamed)
+		return true
+	}
+	for _, p := range m.conns { // in a crowd nobody else is told
+		if p.Cursor.dialect == protocol.V1 {
+			p.deliver(r.enc.event(nil, protocol.EventRenamed, renamed))
+		}
+	}
+	return true
+}
+
+// resynced is a place, and who is in the room there: what the events that were
+// lost beside the log have led to.
+type resynced struct {
+	at      int64
+	seq     uint64
+	members []byte
+}
+
+// resync finds a place for a cursor of dialect d that lost its own.
+func (r *Room) resync(d protocol.Dialect) resynced {
+	r.timers.trim.Reset(trimAfter)
+	var s resynced
+	s.at, s.seq = r.wires[d].place()
+	if d == protocol.V1 {
+		s.members = r.enc.event(nil, protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
+	}
+	return s
+}

@@ -1,0 +1,147 @@
+package room
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"snug/internal/journal"
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+// A retry of a command is recognised, also when the command has changed what it
+// is judged by.
+func TestARepeatedCommandAddsNothing(t *testing.T) {
+	moderation := func(m Moderation) func(c *cast) (journal.Outcome, error) {
+		return func(c *cast) (journal.Outcome, error) {
+			m := m
+			m.ID = "again"
+			if m.Member != "" {
+				m.Member = c.member(m.Member)
+			}
+			return c.by["owner"].moderate(m)
+		}
+	}
+	for what, command := range map[string]func(c *cast) (journal.Outcome, error){
+		"kick":             moderation(Moderation{Action: protocol.ActionKick, Member: "member", Reason: "x"}),
+		"ban":              moderation(Moderation{Action: protocol.ActionBan, Member: "member", For: time.Hour}),
+		"ban for good":     moderation(Moderation{Action: protocol.ActionBan, Member: "nobody"}),
+		"unban":            moderation(Moderation{Action: protocol.ActionUnban, Member: "guest"}),
+		"hand on":          moderation(Moderation{Action: protocol.ActionRole, Member: "member", Role: protocol.RoleOwner}),
+		"step down":        moderation(Moderation{Action: protocol.ActionRole, Member: "owner", Role: protocol.RoleMember}),
+		"demote an owner":  moderation(Moderation{Action: protocol.ActionRole, Member: "owner2", Role: protocol.RoleMember}),
+		"topic":            moderation(setting(protocol.SettingsChange{Topic: new("tea")})),
+		"password":         moderation(password("secret")),
+		"delete":           func(c *cast) (journal.Outcome, error) { return c.by["moderator"].erase("again", c.said["member"]) },
+		"delete one's own": func(c *cast) (journal.Outcome, error) { return c.by["member"].erase("again", c.said["member"]) },
+		"edit":             func(c *cast) (journal.Outcome, error) { return c.by["member"].edit("again", c.said["member"], "new") },
+		"react":            func(c *cast) (journal.Outcome, error) { return c.by["member"].react("again", c.said["owner"]) },
+		"send":             func(c *cast) (journal.Outcome, error) { return c.by["member"].say(Message{ID: "again", Content: "hi"}) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			c := newCast(t, Options{})
+			c.by["owner2"].orders(Moderation{Action: protocol.ActionBan, Member: c.member("guest")})
+			first, err := command(c)
+			if err != nil || first.Duplicate {
+				t.Fatalf("became %+v, %v", first, err)
+			}
+			// By now everyone may do less, and what it was about may be gone.
+			for _, after := range []func(){
+				func() {},
+				func() { _, _ = c.by["owner2"].erase("gone", c.said["member"]) },
+				func() {
+					_, _ = c.by["owner2"].moderate(Moderation{Action: protocol.ActionRole, Member: c.member("moderator"), Role: protocol.RoleMember})
+				},
+				func() {
+					_, _ = c.by["owner2"].moderate(setting(protocol.SettingsChange{SlowMS: new(int64(60_000))}))
+				},
+			} {
+				after()
+				c.by["owner"].Settle(t.Context())
+				head := c.by["owner"].room.Head()
+				if o, err := command(c); err != nil || o != (journal.Outcome{Seq: first.Seq, Duplicate: true}) {
+					t.Errorf("again: %+v, %v; want that it is a repeat of %d", o, err, first.Seq)
+				}
+				c.by["owner"].Settle(t.Context())
+				if now := c.by["owner"].room.Head(); now != head {
+					t.Errorf("it has added %d events", now-head)
+				}
+			}
+		})
+	}
+}
+
+func TestTheSameIDWithOtherWordsIsAConflict(t *testing.T) {
+	c := newCast(t, Options{})
+	owner := c.by["owner"]
+	for _, m := range [][2]Moderation{
+		{password("secret"), password("other")},
+		{password("secret"), password("")},
+		{setting(protocol.SettingsChange{Topic: new("a")}), setting(protocol.SettingsChange{Topic: new("b")})},
+		{{Action: protocol.ActionBan, Member: "m", For: time.Hour}, {Action: protocol.ActionBan, Member: "m", For: time.Minute}},
+		{{Action: protocol.ActionBan, Member: "m"}, {Action: protocol.ActionUnban, Member: "m"}},
+		{{Action: protocol.ActionBan, Member: "n", Reason: "a"}, {Action: protocol.ActionBan, Member: "n", Reason: "b"}},
+	} {
+		id := auto(owner)
+		m[0].ID, m[1].ID = id, id
+		owner.orders(m[0])
+		if _, err := owner.moderate(m[1]); code(t, err) != "id-conflict" {
+			t.Errorf("%+v after %+v: %v", m[1], m[0], err)
+		}
+	}
+}
+
+func TestSlowModeHoldsForAMemberAndNotForAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := owned(t, Options{})
+		owner, member := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+		second := enter(t, g, member.back(""))
+		owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(10_000))}))
+		says := func(c *client, id, want string) {
+			t.Helper()
+			if _, err := c.say(Message{ID: id, Content: "hi"}); code(t, err) != want {
+				t.Errorf("%s: %v, want %s", id, err, want)
+			}
+		}
+		says(member, "1", "ok")
+		says(member, "2", "slow-mode")
+		says(second, "3", "slow-mode")
+		says(enter(t, g, plain("p")), "", "ok")
+		says(owner, "1", "ok")
+		says(owner, "2", "ok")
+		time.Sleep(10*time.Second - time.Millisecond)
+		says(second, "4", "slow-mode")
+		member.Leave()
+		second.Leave()
+		again := enter(t, g, member.back(""))
+		says(again, "5", "slow-mode")
+		time.Sleep(time.Millisecond)
+		says(again, "6", "ok")
+		says(again, "7", "slow-mode")
+		if o, err := again.say(Message{ID: "6", Content: "hi"}); err != nil || !o.Duplicate {
+			t.Errorf("a repeat of what was taken: %+v, %v", o, err)
+		}
+		owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(0))}))
+		says(again, "8", "ok")
+		says(again, "9", "ok")
+	})
+}
+
+// What wasn't kept doesn't count: it has to be sent again.
+func TestWhatTheJournalDidNotTakeUsesUpNoTurn(t *testing.T) {
+	j := &deaf{Journal: kept(t, memory.Options{})}
+	g := owned(t, Options{Journal: j})
+	owner, member := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+	owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(60_000))}))
+	for range 3 {
+		j.deaf.Store(true)
+		if _, err := member.say(Message{ID: "1", Content: "hi"}); code(t, err) != "unavailable" {
+			t.Errorf("got %v", err)
+		}
+	}
+	j.deaf.Store(false)
+	if _, err := member.say(Message{ID: "1", Content: "hi"}); err != nil {
+		t.Errorf("sent again: %v", err)
+	}
+}

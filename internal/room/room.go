@@ -1,0 +1,306 @@
+// Package room is rooms: who is in one, and what everyone in it reads.
+//
+// A room is a log, everyone in it is a cursor, and who is in it is a roster. The
+// log is the journal's; this package holds the newest stretch of it as ready
+// frames, one wire a dialect, for cursors to read.
+//
+// Each open room has one goroutine, [Room.Run], started and waited for by its
+// [Registry]. It alone touches the roster and writes the wires, and nothing it
+// does waits for a client or, once the room is open, for the journal.
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// ErrClosed says that the room has ended under its members: the server is
+// closing, or the room failed.
+var ErrClosed = errors.New("the room has closed")
+
+const (
+	// trimAfter is how long frames stay on a wire for those who are behind.
+	trimAfter = 10 * time.Second
+	// eraseAfter is how long the frames of a message that was erased stay on a
+	// wire: who is only a moment behind needn't read the journal for it.
+	eraseAfter = time.Second
+	// wakeCost is about what waking one member and its write take. A room
+	// doesn't wake its members more often than it takes to wake them all…
+	wakeCost = 5 * time.Microsecond
+	// …but never lets a message wait longer than this for the next ones.
+	wakeWithin = time.Millisecond
+)
+
+// Room is one open room. Its goroutine is Run's; the other methods are safe for
+// concurrent use.
+type Room struct {
+	code       Code
+	journal    journal.Journal
+	log        *slog.Logger
+	idle       time.Duration
+	maxMembers int            // 0 for no limit
+	noOwners   bool           // see Options
+	retire     func() bool    // see Registry.retire
+	messages   *atomic.Uint64 // see Registry.Messages
+
+	joins   chan question[join, joined]
+	leaves  chan *Participant
+	renames chan question[rename, bool]
+	typists chan *Participant
+	resyncs chan question[protocol.Dialect, resynced]
+	settles chan question[struct{}, struct{}]
+	orders  chan question[order, ruling]
+	lists   chan question[struct{}, []protocol.Ban]
+	grants  chan question[grant, struct{}]
+	done    chan struct{} // Run has ended; the registry's to close
+	err     error         // why; set before done is closed
+
+	refs int // Registry.mu: participants, and joins under way
+
+	feed   *journal.Feed // set before anyone has joined
+	wires  [protocol.Dialects]*wire
+	replay replay
+	head   atomic.Uint64 // the newest log event on the wires
+	slow   atomic.Int64  // milliseconds between two messages of a member; 0 for none
+
+	// Run's alone.
+	epoch    string
+	policy   policy
+	roster   roster
+	speakers [protocol.Dialects]int // participants by dialect
+	enc      encoder
+	frame    []byte // the last frame encoded; its bytes are used again
+	woke     time.Time
+	timers   timers
+	crowded  bool // a crowd event is owed
+	erasing  bool // the wires may hold what was erased
+	made     bool // somebody has been let into it while it was new
+}
+
+// timers are what a room waits for beside its members and its log.
+type timers struct {
+	idle  *time.Timer // to end, with nobody in it
+	trim  *time.Timer // to let go of what the wires hold
+	wake  *time.Timer // to wake who waits for the wires
+	crowd *time.Timer // to tell the count
+	erase *time.Timer // to let go of what was erased
+}
+
+func newRoom(code Code, g *Registry) *Room {
+	r := &Room{
+		code:       code,
+		journal:    g.options.Journal,
+		log:        g.options.Log.With("room", string(code)),
+		idle:       g.options.Idle,
+		maxMembers: g.options.MaxMembers,
+		noOwners:   g.options.NoOwners,
+		joins:      make(chan question[join, joined]),
+		leaves:     make(chan *Participant),
+		renames:    make(chan question[rename, bool]),
+		typists:    make(chan *Participant),
+		resyncs:    make(chan question[protocol.Dialect, resynced]),
+		settles:    make(chan question[struct{}, struct{}]),
+		orders:     make(chan question[order, ruling]),
+		lists:      make(chan question[struct{}, []protocol.Ban]),
+		grants:     make(chan question[grant, struct{}]),
+		done:       make(chan struct{}),
+		replay:     replay{code: code, journal: g.options.Journal},
+		roster:     newRoster(),
+		timers:     timers{idle: stopped(), trim: stopped(), wake: stopped(), crowd: stopped(), erase: stopped()},
+	}
+	r.retire = func() bool { return g.retire(r) }
+	r.messages = &g.messages
+	return r
+}
+
+// stopped returns a timer that doesn't run.
+func stopped() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+// Run opens the room from its log and serves it until ctx ends, or nobody has
+// been in it for a while. A panic ends the room and nothing else.
+func (r *Room) Run(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.err = fmt.Errorf("%w: a fault of the server's", ErrClosed)
+			r.log.Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	r.err = r.serve(ctx)
+}
+
+func (r *Room) serve(ctx context.Context) error {
+	snapshot, feed, err := r.journal.Follow(ctx, string(r.code))
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	if r.policy, err = newPolicy(snapshot.State); err != nil {
+		r.log.Error("a room can't be opened", "err", err)
+		return err
+	}
+	r.slow.Store(r.policy.settings.SlowMS)
+	r.epoch, r.feed = snapshot.Epoch, feed
+	r.head.Store(snapshot.Head)
+	for d := range r.wires {
+		r.wires[d] = newWire(snapshot.Head)
+	}
+	r.timers.idle.Reset(r.idle)
+	for {
+		select {
+		case c := <-r.joins:
+			c.answer <- r.join(c.ask)
+		case p := <-r.leaves:
+			r.leave(p)
+		case c := <-r.renames:
+			c.answer <- r.rename(c.ask)
+		case p := <-r.typists:
+			r.tell(protocol.EventTyping, protocol.Typing{Member: p.member.Member.Member})
+		case c := <-r.resyncs:
+			c.answer <- r.resync(c.ask)
+		case c := <-r.settles:
+			r.show(feed.Take())
+			c.answer <- struct{}{}
+		case c := <-r.orders:
+			c.answer <- r.rule(c.ask)
+		case c := <-r.lists:
+			c.answer <- r.policy.list(time.Now())
+		case c := <-r.grants:
+			r.grant(c.ask)
+			c.answer <- struct{}{}
+		case <-feed.Wake():
+			r.show(feed.Take())
+		case <-r.timers.wake.C:
+			r.wake()
+		case <-r.timers.crowd.C:
+			r.tellCrowd()
+		case <-r.timers.trim.C:
+			r.trim()
+		case <-r.timers.erase.C:
+			r.erasing = false
+			r.trim()
+		case <-r.timers.idle.C:
+			if r.retire() {
+				return nil
+			}
+			r.timers.idle.Reset(r.idle) // somebody is on the way in
+		case <-ctx.Done():
+			return ErrClosed
+		}
+	}
+}
+
+// Head returns the seq of the newest log event that members can read.
+func (r *Room) Head() uint64 { return r.head.Load() }
+
+// show puts committed entries on the wires.
+func (r *Room) show(entries []journal.Entry) {
+	for i := range entries {
+		e := &entries[i]
+		for d, w := range r.wires {
+			if r.speakers[d] == 0 {
+				continue
+			}
+			r.frame = r.enc.entry(r.frame[:0], protocol.Dialect(d), e)
+			w.append(r.frame, e.Seq)
+		}
+		r.head.Store(e.Seq)
+		switch e.Type {
+		case protocol.EventMessage:
+			r.messages.Add(1)
+		case protocol.EventModerated:
+			r.moderate(e)
+		case protocol.EventDeleted:
+			r.replay.forget()
+			if !r.erasing {
+				r.erasing = true
+				r.timers.erase.Reset(eraseAfter)
+			}
+		}
+	}
+	if len(entries) > 0 {
+		r.written()
+	}
+}
+
+// tell puts an event beside the log on the wire of those who are shown such.
+func (r *Room) tell(typ protocol.EventType, fields any) {
+	if r.speakers[protocol.V1] == 0 || (r.roster.crowd && typ != protocol.EventCrowd) {
+		return
+	}
+	r.frame = r.enc.event(r.frame[:0], typ, fields)
+	r.wires[protocol.V1].append(r.frame, r.head.Load())
+	r.written()
+}
+
+// written sees to it that what is on the wires is read: at once after a pause,
+// together with what comes next in a stream.
+func (r *Room) written() {
+	pace := min(time.Duration(r.roster.count())*wakeCost, wakeWithin)
+	if rest := pace - time.Since(r.woke); rest > 0 {
+		r.timers.wake.Reset(rest)
+		return
+	}
+	r.wake()
+}
+
+func (r *Room) wake() {
+	r.woke = time.Now()
+	for _, w := range r.wires {
+		w.wake()
+	}
+	r.timers.trim.Reset(trimAfter)
+}
+
+// trim makes a quiet room small.
+func (r *Room) trim() {
+	for _, w := range r.wires {
+		w.trim()
+	}
+	r.replay.forget()
+	r.frame, r.enc = nil, encoder{}
+}
+
+// question is one to a room's goroutine.
+type question[Q, A any] struct {
+	ask    Q
+	answer chan A
+}
+
+// ask puts a question to r's goroutine. It waits until the room takes it or ctx
+// ends; the answer comes at once.
+func ask[Q, A any](ctx context.Context, r *Room, to chan<- question[Q, A], q Q) (a A, err error) {
+	c := question[Q, A]{q, make(chan A, 1)}
+	select {
+	case to <- c:
+	case <-r.done:
+		return a, r.closed()
+	case <-ctx.Done():
+		return a, ctx.Err()
+	}
+	select { // not on ctx: what was taken has happened
+	case a = <-c.answer:
+		return a, nil
+	case <-r.done:
+		return a, r.closed()
+	}
+}
+
+// closed returns why the room has ended; done must be closed.
+func (r *Room) closed() error {
+	if r.err == nil {
+		return ErrClosed
+	}
+	return r.err
+}

@@ -1,0 +1,196 @@
+package room
+
+import (
+	"crypto/rand"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"snug/protocol"
+)
+
+// roster is who is in a room, where only the latest matters. It is a plain
+// value of its room's goroutine: no lock, no channel, no clock.
+type roster struct {
+	members []*member          // in the order they came
+	byID    map[string]*member // by Member.Member
+	byNick  map[string]*member // by Nick.key
+	crowd   bool               // too many to name; see settle
+	shown   []protocol.Member  // what list returned last; nil after a change
+	gone    []*member          // who left lately, oldest first: they can still be put out
+}
+
+// goneKept bounds the members that a roster remembers.
+const goneKept = 200
+
+// member is one who is present, over one connection or several.
+type member struct {
+	protocol.Member               // Role is the highest that it has over any connection
+	kept            protocol.Role // its role by the log
+	nick            Nick
+	conns           []*Participant
+	addresses       []string                  // that it came from, a few of them
+	spoke           atomic.Pointer[time.Time] // last, in slow mode
+}
+
+// addressesKept bounds the addresses of a member.
+const addressesKept = 8
+
+// at notes where m comes from.
+func (m *member) at(address string) {
+	if address != "" && len(m.addresses) < addressesKept && !slices.Contains(m.addresses, address) {
+		m.addresses = append(m.addresses, address)
+	}
+}
+
+func newRoster() roster {
+	return roster{byID: make(map[string]*member), byNick: make(map[string]*member)}
+}
+
+// join seats p as the member who, and reports whether it is that member's first
+// connection. Only the first one's nick counts: a taken one gets a suffix.
+func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member, first bool) {
+	if m := r.byID[who.Member]; m != nil {
+		m.conns = append(m.conns, p)
+		m.at(p.address)
+		r.rank(m)
+		return m, false
+	}
+	m = &member{Member: who, kept: who.Role, nick: r.free(nick), conns: []*Participant{p}}
+	m.Nick = m.nick.Shown
+	m.at(p.address)
+	if i := r.left(who.Member); i >= 0 {
+		m.addresses = r.gone[i].addresses
+		m.spoke.Store(r.gone[i].spoke.Load())
+		m.at(p.address)
+		r.gone = slices.Delete(r.gone, i, i+1)
+	}
+	r.members = append(r.members, m)
+	r.byID[m.Member.Member] = m
+	r.byNick[m.nick.key] = m
+	r.rank(m)
+	return m, true
+}
+
+// leave unseats p and reports whether it was the member's last connection.
+func (r *roster) leave(p *Participant) (m *member, last bool) {
+	m = p.member
+	m.conns = slices.DeleteFunc(m.conns, func(other *Participant) bool { return other == p })
+	if len(m.conns) > 0 {
+		r.rank(m)
+		return m, false
+	}
+	r.members = slices.DeleteFunc(r.members, func(other *member) bool { return other == m })
+	delete(r.byID, m.Member.Member)
+	delete(r.byNick, m.nick.key)
+	r.shown = nil
+	if len(r.gone) >= goneKept {
+		r.gone = slices.Delete(r.gone, 0, 1)
+	}
+	r.gone = append(r.gone, m)
+	return m, true
+}
+
+// left returns where in gone a member is; -1 if it isn't.
+func (r *roster) left(id string) int {
+	return slices.IndexFunc(r.gone, func(m *member) bool { return m.Member.Member == id })
+}
+
+// about returns one who is here or was lately, without connections then; of
+// others nothing but a member without a nick.
+func (r *roster) about(id string) *member {
+	if m := r.byID[id]; m != nil {
+		return m
+	}
+	if i := r.left(id); i >= 0 {
+		return r.gone[i]
+	}
+	return &member{}
+}
+
+// promote gives a member another role, if it is here.
+func (r *roster) promote(member string, role protocol.Role) {
+	m := r.byID[member]
+	if m == nil {
+		return
+	}
+	m.kept = role
+	r.rank(m)
+}
+
+// rank gives m the role that the log and its connections' tokens say.
+func (r *roster) rank(m *member) {
+	m.Role = m.kept
+	for _, p := range m.conns {
+		m.Role = higher(m.Role, p.granted)
+	}
+	m.tell()
+	r.shown = nil
+}
+
+// tell lets m's connections know of m as it is now. What a token grants is that
+// connection's alone.
+func (m *member) tell() {
+	for _, p := range m.conns {
+		you := stand{m.Member, m.kept}
+		you.Role = higher(m.kept, p.granted)
+		p.you.Store(&you)
+	}
+}
+
+// rename gives m another nick, and reports whether it was to be had.
+func (r *roster) rename(m *member, nick Nick) bool {
+	if other := r.byNick[nick.key]; other != nil && other != m {
+		return false
+	}
+	delete(r.byNick, m.nick.key)
+	m.nick, m.Nick = nick, nick.Shown
+	r.byNick[nick.key] = m
+	r.shown = nil
+	return true
+}
+
+// free returns nick, or if it is taken the nick with the first suffix that
+// makes it free.
+func (r *roster) free(nick Nick) Nick {
+	const countTo = 20 // beyond it, counting on for each of a thousand bobs would take long
+	try := nick
+	for n := 2; r.byNick[try.key] != nil; n++ {
+		suffix := strconv.Itoa(n)
+		if n > countTo {
+			suffix = strings.ToLower(rand.Text()[:6])
+		}
+		try = nick.with("-" + suffix)
+	}
+	return try
+}
+
+func (r *roster) count() int { return len(r.members) }
+
+// list returns who is present, at most protocol.MembersShown of them. The slice
+// is never changed again.
+func (r *roster) list() []protocol.Member {
+	if r.shown == nil {
+		r.shown = make([]protocol.Member, min(len(r.members), protocol.MembersShown))
+		for i := range r.shown {
+			r.shown[i] = r.members[i].Member
+		}
+	}
+	return r.shown
+}
+
+// settle decides whether the members are too many to name, and reports whether
+// that has changed. Between the two bounds it stays as it was, so that a room
+// of about that size doesn't go back and forth.
+func (r *roster) settle() (changed bool) {
+	was := r.crowd
+	switch n := len(r.members); {
+	case n > protocol.MembersShown:
+		r.crowd = true
+	case n < protocol.MembersShownAgain:
+		r.crowd = false
+	}
+	return r.crowd != was
+}

@@ -1,0 +1,58 @@
+package room
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestNoTwoMembersEverHaveOneNick(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := seated{roster: newRoster()}
+		var conns []*Participant
+		name := rapid.SampledFrom([]string{"ann", "Ann", "ＡＮＮ", "ann-2", "ann-3", "İİİİİİİİİİİİİİİİİİİİİİİİİİİİİİİİ", "İİİİİİİİİİİİİİİİİİİİİİİİİİİİİİ-2", "i"})
+		some := func(rt *rapid.T) int {
+			if len(conns) == 0 {
+				rt.Skip()
+			}
+			return rapid.IntRange(0, len(conns)-1).Draw(rt, "connection")
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"join": func(rt *rapid.T) {
+				p, _ := r.come(fmt.Sprint("m", rapid.IntRange(0, 9).Draw(rt, "member")), name.Draw(rt, "nick"))
+				conns = append(conns, p)
+			},
+			"leave": func(rt *rapid.T) {
+				i := some(rt)
+				r.leave(conns[i])
+				conns = slices.Delete(conns, i, i+1)
+			},
+			"rename": func(rt *rapid.T) { r.rename(conns[some(rt)].member, nick(name.Draw(rt, "nick"))) },
+			"":       func(rt *rapid.T) { r.check(rt, conns) },
+		})
+	})
+}
+
+// check compares the roster with the connections that are there.
+func (r *seated) check(rt *rapid.T, conns []*Participant) {
+	present, taken := map[string]int{}, map[string]string{}
+	for _, p := range conns {
+		present[p.member.Member.Member]++
+	}
+	for i, m := range r.members {
+		id := m.Member.Member
+		key := nick(m.Nick).key
+		if other, ok := taken[key]; ok {
+			rt.Fatalf("%s and %s both go by %s", other, id, m.Nick)
+		}
+		taken[key] = id
+		if r.byNick[key] != m || r.byID[id] != m || len(m.conns) != present[id] || r.list()[i] != m.Member {
+			rt.Fatalf("%+v with %d connections of %d isn't where it belongs", m.Member, len(m.conns), present[id])
+		}
+	}
+	if len(r.members) != len(present) || len(r.byID) != len(present) || len(r.byNick) != len(present) {
+		rt.Fatalf("%d members, %d ids, %d nicks; want %d of each", len(r.members), len(r.byID), len(r.byNick), len(present))
+	}
+}

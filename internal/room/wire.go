@@ -1,0 +1,134 @@
+package room
+
+import "sync"
+
+// wire is the run of ready WebSocket frames that everyone of one dialect in a
+// room gets: written once, by the room's goroutine, read by any number of
+// cursors, each at its own place. It holds only the newest stretch; what came
+// before is in the journal.
+//
+// Places are byte offsets from the wire's beginning, and only ever at the end of
+// a frame. With each goes the seq of the last log event before it, so that a
+// cursor whose place is gone knows where in the journal to go on.
+type wire struct {
+	mu     sync.RWMutex
+	chunks []chunk       // contiguous, the last one at end
+	held   int           // bytes of all chunks
+	end    int64         // the place after the last frame
+	seq    uint64        // of the last log event before end
+	woken  chan struct{} // closed, and replaced, when there is more
+	fresh  bool          // there is more than whoever was woken last knew of
+}
+
+// chunk is a piece of the wire. Frames are appended within the capacity of buf
+// and never changed after, so readers go on reading while it grows.
+type chunk struct {
+	start int64  // the place of its first byte
+	seq   uint64 // of the last log event before it
+	buf   []byte
+}
+
+const (
+	firstChunk = 512       // a quiet room costs little…
+	lastChunk  = 64 << 10  // …and a busy one writes big pieces
+	wireHolds  = 512 << 10 // a reader further behind than this reads from the journal
+)
+
+func newWire(seq uint64) *wire {
+	return &wire{seq: seq, woken: make(chan struct{})}
+}
+
+// append adds one whole frame, or none for a log event that this dialect
+// doesn't show. seq is that of the last log event now on the wire.
+func (w *wire) append(frame []byte, seq uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := w.seq
+	w.seq = seq
+	if len(frame) == 0 {
+		return
+	}
+	w.fresh = true
+	last := len(w.chunks) - 1
+	if last < 0 || cap(w.chunks[last].buf)-len(w.chunks[last].buf) < len(frame) {
+		size := firstChunk
+		if last >= 0 {
+			size = min(2*cap(w.chunks[last].buf), lastChunk)
+		}
+		w.chunks = append(w.chunks, chunk{start: w.end, seq: before, buf: make([]byte, 0, max(size, len(frame)))})
+		last++
+	}
+	w.chunks[last].buf = append(w.chunks[last].buf, frame...)
+	w.end += int64(len(frame))
+	w.held += len(frame)
+	for w.held > wireHolds && len(w.chunks) > 1 {
+		w.held -= len(w.chunks[0].buf)
+		w.chunks[0] = chunk{} // the array behind the slice would keep it
+		w.chunks = w.chunks[1:]
+	}
+}
+
+// wake wakes all who wait for more, if there is more.
+func (w *wire) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fresh {
+		w.fresh = false
+		close(w.woken)
+		w.woken = make(chan struct{})
+	}
+}
+
+// trim lets go of all that is held; the next chunk is a small one again.
+func (w *wire) trim() {
+	w.mu.Lock()
+	w.chunks, w.held = nil, 0
+	w.mu.Unlock()
+}
+
+// begin puts the wire, which nobody reads, at seq.
+func (w *wire) begin(seq uint64) {
+	w.trim()
+	w.mu.Lock()
+	w.seq = seq
+	w.mu.Unlock()
+}
+
+// place returns the end of the wire and the seq of the last log event before it.
+func (w *wire) place() (end int64, seq uint64) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.end, w.seq
+}
+
+// reading is what a cursor gets from a wire.
+type reading struct {
+	frames []byte          // whole ones, to the end of a chunk; empty at the wire's end
+	seq    uint64          // of the last log event up to the end of frames
+	woken  <-chan struct{} // closed when there is more than that
+	held   bool            // false if the wire no longer has what follows the place
+}
+
+// after returns what follows the place at.
+func (w *wire) after(at int64) reading {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	// The channel is taken before anyone can add to what is returned with it, or
+	// a wake could be lost.
+	r := reading{seq: w.seq, woken: w.woken, held: true}
+	if at == w.end {
+		return r
+	}
+	for i := len(w.chunks) - 1; i >= 0; i-- {
+		c := w.chunks[i]
+		if at >= c.start {
+			r.frames = c.buf[at-c.start : len(c.buf) : len(c.buf)]
+			if i+1 < len(w.chunks) {
+				r.seq = w.chunks[i+1].seq
+			}
+			return r
+		}
+	}
+	r.held = false
+	return r
+}
