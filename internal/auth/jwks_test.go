@@ -1,0 +1,251 @@
+package auth
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"snug/protocol"
+)
+
+// issuer publishes keys, in memory. Its fields may be changed between requests.
+type issuer struct {
+	keys    map[string]ed25519.PrivateKey
+	down    bool
+	fetched int
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (i *issuer) RoundTrip(*http.Request) (*http.Response, error) {
+	i.fetched++
+	if i.down {
+		return nil, errors.New("the issuer is down")
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(i.set()))}, nil
+}
+
+func (i *issuer) set() []byte {
+	var keys []map[string]string
+	for kid, private := range i.keys {
+		x := base64.RawURLEncoding.EncodeToString(private.Public().(ed25519.PublicKey))
+		keys = append(keys, map[string]string{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": "EdDSA", "use": "sig"})
+	}
+	data, err := json.Marshal(map[string]any{"keys": keys})
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+func (i *issuer) add(t *testing.T, kid string) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.keys[kid] = private
+}
+
+// token is signed with a key and names its id.
+func (i *issuer) token(t *testing.T, kid string) string {
+	t.Helper()
+	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, Claims{RegisteredClaims: jwt.RegisteredClaims{
+		Subject: "ann", ExpiresAt: jwt.NewNumericDate(time.Now().Add(1000 * time.Hour)),
+	}})
+	if kid != "" {
+		token.Header["kid"] = kid
+	}
+	private, ok := i.keys[kid]
+	if !ok {
+		_, private, _ = ed25519.GenerateKey(nil)
+	}
+	signed, err := token.SignedString(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+// published returns an issuer with a key "1", and who fetches from it.
+func published(t *testing.T) (*issuer, *Tokens) {
+	i := &issuer{keys: make(map[string]ed25519.PrivateKey)}
+	i.add(t, "1")
+	keys := newJWKS("https://issuer.example/keys", slog.New(slog.DiscardHandler))
+	keys.client.Transport = i
+	return i, newTokens(keys, TokenOptions{})
+}
+
+func code(err error) protocol.ErrorCode {
+	var e *protocol.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+func TestPublishedKeysAreFetchedOnceAndAgainInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		token := i.token(t, "1")
+		check := func(want int) {
+			t.Helper()
+			if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+				t.Fatal(err)
+			}
+			if i.fetched != want {
+				t.Errorf("fetched %d times, want %d", i.fetched, want)
+			}
+		}
+		for range 100 {
+			check(1)
+		}
+		time.Sleep(keysFresh - time.Second)
+		check(1)
+		time.Sleep(time.Second)
+		check(2)
+
+		delete(i.keys, "1") // withdrawn
+		i.add(t, "2")
+		time.Sleep(keysFresh)
+		if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.BadToken {
+			t.Errorf("a token under a key that was withdrawn: %v", err)
+		}
+	})
+}
+
+func TestUnknownKeyIsLookedForButNotTooOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		for n := range 1000 {
+			if _, err := tokens.Holder(t.Context(), i.token(t, fmt.Sprint("unknown", n)), "room1"); code(err) != protocol.BadToken {
+				t.Fatalf("%v", err)
+			}
+		}
+		if i.fetched != 1 {
+			t.Errorf("fetched %d times, want once", i.fetched)
+		}
+		i.add(t, "2") // the issuer has turned to a new key
+		time.Sleep(fetchEvery)
+		if _, err := tokens.Holder(t.Context(), i.token(t, "2"), "room1"); err != nil {
+			t.Errorf("under the new key: %v", err)
+		}
+		if _, err := tokens.Holder(t.Context(), i.token(t, ""), "room1"); code(err) != protocol.BadToken {
+			t.Errorf("a token that names none of two keys: %v", err)
+		}
+	})
+}
+
+func TestIssuerThatIsDownIsWaitedForWithTheKeysThereAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		token := i.token(t, "1")
+		i.down = true
+		if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.Unavailable {
+			t.Errorf("before there were keys: %v", err)
+		}
+		i.down = false
+		time.Sleep(fetchEvery)
+		if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+			t.Error(err)
+		}
+		i.down = true
+		time.Sleep(keysKept - time.Second)
+		if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+			t.Errorf("within a day: %v", err)
+		}
+		time.Sleep(keysFresh)
+		if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.Unavailable {
+			t.Errorf("after a day: %v", err)
+		}
+	})
+}
+
+func TestOnlyWhatCanVerifyCountsInASet(t *testing.T) {
+	i, _ := published(t)
+	good := strings.TrimSuffix(strings.TrimPrefix(string(i.set()), `{"keys":[`), `]}`)
+	for name, c := range map[string]struct {
+		keys string
+		n    int // that count; 0 is an error
+	}{
+		"one":             {good, 1},
+		"a secret":        {`{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid":"1"}`, 0},
+		"for encryption":  {strings.Replace(good, `"sig"`, `"enc"`, 1), 0},
+		"another alg":     {strings.Replace(good, `"EdDSA"`, `"HS256"`, 1), 0},
+		"broken":          {strings.Replace(good, `"x":"`, `"x":"AA`, 1), 0},
+		"of a later kind": {`{"kty":"NEW"},` + good, 1},
+		"with a place":    {strings.Replace(good, `"use"`, `"x5u":"http://127.0.0.1:1/","use"`, 1), 1},
+		"small RSA":       {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, 0},
+		"too many":        {good + strings.Repeat(","+good, keysAtMost), 0},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"keys":[%s]}`, c.keys)
+		}))
+		keys, err := newJWKS(server.URL, slog.New(slog.DiscardHandler)).get(t.Context())
+		server.Close()
+		if len(keys) != c.n || (err != nil) != (c.n == 0) {
+			t.Errorf("%s: %d keys, %v", name, len(keys), err)
+		}
+	}
+}
+
+func TestAnswersThatAreNoKeys(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"an error": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"a page":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/other", http.StatusFound)
+		},
+		"too much": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"keys":[`+strings.Repeat(" ", keysBytes)+`]}`)
+		},
+	} {
+		server := httptest.NewServer(answer)
+		if keys, err := newJWKS(server.URL, slog.New(slog.DiscardHandler)).get(t.Context()); err == nil {
+			t.Errorf("%s: %v", name, keys)
+		}
+		server.Close()
+	}
+}
+
+// Over HTTP, with a token as package jwt and a PEM file make it.
+func TestKeysOverHTTP(t *testing.T) {
+	i, _ := published(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(i.set()) }))
+	defer server.Close()
+	der, err := x509.MarshalPKCS8PrivateKey(i.keys["1"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := filepath.Join(t.TempDir(), "private.pem")
+	if err := os.WriteFile(private, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	token, err := Mint("key:"+private, Claims{RegisteredClaims: jwt.RegisteredClaims{Subject: "ann", ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := OpenTokens("jwks:"+server.URL, TokenOptions{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := tokens.Holder(t.Context(), token, "room1"); err != nil || h.Subject != "ann" {
+		t.Errorf("%+v, %v", h, err)
+	}
+}

@@ -1,0 +1,173 @@
+package auth
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// OpenTokens returns the verifier under what from names:
+//
+//   - "hmac:FILE", a secret shared with who issues tokens, of 32 bytes or more;
+//   - "key:FILE", a public key in PEM: Ed25519, RSA or EC;
+//   - "jwks:URL", the public keys of an issuer (RFC 7517), fetched when they are
+//     needed. log is told when that fails.
+func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) {
+	kind, what, _ := strings.Cut(from, ":")
+	switch kind {
+	case "hmac":
+		secret, err := readSecret(what)
+		if err != nil {
+			return nil, err
+		}
+		return newTokens(one{key{secret, hmacAlgs()}}, o), nil
+	case "key":
+		public, err := readPublic(what)
+		if err != nil {
+			return nil, err
+		}
+		return newTokens(one{public}, o), nil
+	case "jwks":
+		u, err := url.Parse(what)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return nil, errors.New("a JWKS is at an address as https://example.com/keys.json")
+		}
+		return newTokens(newJWKS(u.String(), log), o), nil
+	}
+	return nil, errors.New("it is hmac:FILE, key:FILE or jwks:URL")
+}
+
+// key is one that tokens are verified with.
+type key struct {
+	public any      // as package jwt takes it
+	algs   []string // by which a token under it may be signed (RFC 7518, RFC 8037)
+}
+
+// one is the key of all tokens, whatever "kid" they name.
+type one struct{ its key }
+
+func (o one) key(context.Context, string) (key, error) { return o.its, nil }
+
+func hmacAlgs() []string { return []string{"HS256", "HS384", "HS512"} }
+
+// newKey returns a public key as tokens are verified with it.
+func newKey(public any) (key, error) {
+	switch public := public.(type) {
+	case ed25519.PublicKey:
+		return key{public, []string{"EdDSA"}}, nil
+	case *rsa.PublicKey:
+		const least = 2048
+		if n := public.N.BitLen(); n < least {
+			return key{}, fmt.Errorf("an RSA key of %d bits: at least %d", n, least)
+		}
+		return key{public, []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}}, nil
+	case *ecdsa.PublicKey:
+		switch public.Curve {
+		case elliptic.P256():
+			return key{public, []string{"ES256"}}, nil
+		case elliptic.P384():
+			return key{public, []string{"ES384"}}, nil
+		case elliptic.P521():
+			return key{public, []string{"ES512"}}, nil
+		}
+	}
+	return key{}, fmt.Errorf("a key of type %T: Ed25519, RSA, or EC on P-256, P-384 or P-521", public)
+}
+
+// readSecret reads an HMAC key. A line end after it isn't part of it, or the same
+// secret would differ from editor to editor.
+func readSecret(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	const least = 32 // RFC 7518, section 3.2
+	secret := strings.TrimRight(string(data), "\r\n")
+	switch {
+	case strings.HasPrefix(secret, "-----BEGIN "):
+		return nil, fmt.Errorf("%s is a key in PEM, which may be public: no secret; name it key:%s", file, file)
+	case len(secret) < least:
+		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, as openssl rand -hex 32 makes them", file, len(secret), least)
+	}
+	return []byte(secret), nil
+}
+
+// readPEM returns the first block of a PEM file.
+func readPEM(file string) (*pem.Block, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("%s is no PEM file: it begins with -----BEGIN …", file)
+	}
+	return block, nil
+}
+
+func readPublic(file string) (key, error) {
+	block, err := readPEM(file)
+	if err != nil {
+		return key{}, err
+	}
+	var public any
+	switch block.Type {
+	case "PUBLIC KEY":
+		public, err = x509.ParsePKIXPublicKey(block.Bytes)
+	case "RSA PUBLIC KEY":
+		public, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	case "CERTIFICATE":
+		var cert *x509.Certificate
+		if cert, err = x509.ParseCertificate(block.Bytes); err == nil {
+			public = cert.PublicKey
+		}
+	default:
+		return key{}, fmt.Errorf("%s is a %s: a PUBLIC KEY is wanted, as openssl pkey -in FILE -pubout writes it", file, strings.ToLower(block.Type))
+	}
+	if err != nil {
+		return key{}, fmt.Errorf("read the key in %s: %w", file, err)
+	}
+	k, err := newKey(public)
+	if err != nil {
+		return key{}, fmt.Errorf("%s is %w", file, err)
+	}
+	return k, nil
+}
+
+// readPrivate reads a private key to sign with.
+func readPrivate(file string) (crypto.Signer, error) {
+	block, err := readPEM(file)
+	if err != nil {
+		return nil, err
+	}
+	var private any
+	switch block.Type {
+	case "PRIVATE KEY":
+		private, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		private, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		private, err = x509.ParseECPrivateKey(block.Bytes)
+	default:
+		return nil, fmt.Errorf("%s is a %s: to sign takes the PRIVATE KEY", file, strings.ToLower(block.Type))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the key in %s: %w", file, err)
+	}
+	signer, ok := private.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("%s can't sign: Ed25519, RSA or EC can", file)
+	}
+	return signer, nil
+}

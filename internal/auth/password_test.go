@@ -1,0 +1,71 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/argon2id"
+
+	"snug/internal/auth"
+)
+
+func hash(t *testing.T, p auth.Passwords, password, occasion string) string {
+	t.Helper()
+	h, err := p.Hash(t.Context(), password, occasion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestAPasswordIsKnownByItsHash(t *testing.T) {
+	p := auth.NewPasswords([]byte("key"))
+	for _, password := range []string{"pässwörd 🙂", "a\x00b"} {
+		h := hash(t, p, password, "1")
+		if strings.Contains(h, password) {
+			t.Errorf("%q is in %s", password, h)
+		}
+		for try, want := range map[string]bool{password: true, password + "x": false, "": false, strings.ToUpper(password): false} {
+			if right, err := p.Check(t.Context(), h, try); right != want || err != nil {
+				t.Errorf("%q where %q is right: %t, %v", try, password, right, err)
+			}
+		}
+	}
+}
+
+// RFC 9106 and OWASP's Password Storage Cheat Sheet: argon2id with at least 19 MiB
+// and two passes.
+func TestAHashCostsWhatItMust(t *testing.T) {
+	cost, salt, key, err := argon2id.DecodeHash(hash(t, auth.NewPasswords([]byte("key")), "secret", "1"))
+	if err != nil || cost.Memory < 19<<10 || cost.Iterations < 2 || len(salt) < 16 || len(key) < 32 {
+		t.Errorf("%+v, a salt of %d bytes, a key of %d, %v", cost, len(salt), len(key), err)
+	}
+}
+
+func TestASaltIsOneSettingsAlone(t *testing.T) {
+	p := auth.NewPasswords([]byte("key"))
+	h := hash(t, p, "secret", "1")
+	if again := hash(t, auth.NewPasswords([]byte("key")), "secret", "1"); again != h {
+		t.Error("the same password set again on the same occasion has another hash")
+	}
+	if hash(t, p, "other", "1") == h {
+		t.Error("another password has the same hash")
+	}
+	for what, other := range map[string]string{
+		"another occasion": hash(t, p, "secret", "2"),
+		"another key":      hash(t, auth.NewPasswords([]byte("other")), "secret", "1"),
+	} {
+		if strings.Split(other, "$")[4] == strings.Split(h, "$")[4] {
+			t.Errorf("on %s the salt is the same", what)
+		}
+	}
+}
+
+func TestWhatIsNoHashIsAnError(t *testing.T) {
+	p := auth.NewPasswords([]byte("key"))
+	for _, h := range []string{"", "secret", "$argon2id$v=19$m=19456,t=2,p=1$!$!", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"} {
+		if right, err := p.Check(t.Context(), h, "secret"); right || err == nil {
+			t.Errorf("%q: %t, %v", h, right, err)
+		}
+	}
+}
