@@ -1,0 +1,141 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+
+	"snug/internal/auth"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// conn is one connection.
+type conn struct {
+	server *Server
+	door   door
+	number uint64 // for the log
+	sock   socket
+	out    outbox
+	stop   atomic.Pointer[ending] // why the reader was interrupted
+	ended  chan struct{}          // closed with it
+	passed atomic.Uint64          // log events that were written to it
+
+	// The reader's.
+	ws      *websocket.Conn
+	me      *room.Participant // nil before it has joined
+	talk    dialect
+	rate    *rate.Limiter // of messages
+	strikes *rate.Limiter // see strike
+	pages   *rate.Limiter // see leaf
+	holder  *auth.Holder  // who its token says it is; nil for none
+	lapse   *time.Timer   // of the token; nil for none
+
+	written chan struct{} // the writer has ended
+}
+
+func newConn(s *Server, d door) *conn {
+	c := &conn{
+		server:  s,
+		door:    d,
+		number:  s.ids.Add(1),
+		out:     newOutbox(s.options.MaxWaiting),
+		ended:   make(chan struct{}),
+		rate:    rate.NewLimiter(s.rate, s.options.MessageBurst),
+		written: make(chan struct{}),
+	}
+	c.sock.ended = c.ended
+	c.talk = dialects[d.dialect](c)
+	if s.options.Strangers && s.options.MessageRate > 0 {
+		c.sock.pace = rate.NewLimiter(s.rate*rate.Limit(s.limits.FrameBytes), s.options.MessageBurst*s.limits.FrameBytes)
+	}
+	c.sock.ping = func() { c.out.put(protocol.AppendFrame(nil, protocol.OpPing, nil)) }
+	return c
+}
+
+// start sets the connection going. It returns at once.
+func (c *conn) start(ws *websocket.Conn) {
+	now := time.Now()
+	c.ws = ws
+	c.sock.upgraded, c.sock.came, c.sock.went = true, now, now
+	if c.door.dialect == protocol.V1 {
+		c.sock.joinBy = now.Add(protocol.JoinWithin)
+	}
+	ws.SetReadLimit(int64(c.server.limits.FrameBytes))
+	ws.SetPingHandler(func(data string) error {
+		if err := c.ready(); err != nil {
+			return err
+		}
+		c.out.put(protocol.AppendFrame(nil, protocol.OpPong, []byte(data)))
+		return c.strike()
+	})
+	ws.SetCloseHandler(func(int, string) error { return nil }) // the end answers it
+	c.server.enter(c)
+	go c.run()
+}
+
+// run is the reader goroutine: it owns the connection to its end.
+func (c *conn) run() {
+	defer c.server.dismiss(c)
+	c.log().Debug("connected", "remote", c.sock.RemoteAddr().String())
+	go c.write()
+	e := c.endingOf(c.guard(c.read))
+	if c.lapse != nil {
+		c.lapse.Stop()
+	}
+	if e.flush {
+		c.settle()
+	}
+	c.finish(e)
+	c.log().Debug("disconnected", "code", int(e.code), "why", e.why)
+}
+
+// settle waits until the client can read what became of all that it has sent.
+func (c *conn) settle() {
+	for !c.out.settled() {
+		select {
+		case <-c.out.freed: // the journal tells the outcome of every draft
+		case <-c.ctx().Done():
+			return
+		}
+	}
+	if c.me != nil {
+		c.me.Settle(c.ctx())
+	}
+}
+
+// guard turns a panic of f's into an error: it ends this connection and nothing
+// else.
+func (c *conn) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log().Error("a connection has failed", "panic", p, "stack", string(debug.Stack()))
+			err = errFault
+		}
+	}()
+	return f()
+}
+
+// interrupt ends the connection from outside the reader. Only the first call
+// counts.
+func (c *conn) interrupt(e *ending) {
+	if c.stop.CompareAndSwap(nil, e) {
+		close(c.ended)
+		c.sock.interrupt()
+	}
+}
+
+// log returns a logger that names the connection. It isn't kept: most
+// connections say nothing, and there are many.
+func (c *conn) log() *slog.Logger {
+	return c.server.options.Log.With("conn", c.number, "room", string(c.door.code), "dialect", c.door.dialect.String())
+}
+
+// ctx is what waits of the connection end with: not its own, which ends what it
+// does one by one, but the server's.
+func (c *conn) ctx() context.Context { return c.server.ctx }

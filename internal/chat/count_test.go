@@ -1,0 +1,140 @@
+package chat_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// descriptors returns how many the process has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("descriptors can be counted on Linux alone")
+	}
+	return len(open)
+}
+
+// settled returns a count when what earlier tests left is gone: when it has
+// stayed the same for a while.
+func settled(t *testing.T, count func() int) (n int) {
+	t.Helper()
+	same := 0
+	within(t, "the count has settled", func() bool {
+		now := count()
+		same++
+		if now != n {
+			n, same = now, 0
+		}
+		return same == 50
+	})
+	return n
+}
+
+func TestTwoClientsInARoomAreFiveGoroutines(t *testing.T) {
+	for _, subprotocol := range []string{"", protocol.Subprotocol} {
+		t.Run("speaking "+subprotocol, func(t *testing.T) {
+			h := open(t)
+			before := settled(t, runtime.NumGoroutine)
+			for _, nick := range []string{"one", "two"} {
+				c := h.hand(t, "room1", subprotocol)
+				if subprotocol != "" {
+					c.say(fmt.Sprintf(`{"type":"join","nick":%q}`, nick))
+				}
+				c.say(`{"type":"send","id":"1","Content":"hi"}`)
+				for !strings.Contains(string(c.until(text)), `"hi"`) {
+				}
+			}
+			// The room's; a reader and a writer for each. net/http's two handlers
+			// have returned, or are about to.
+			within(t, "there are five goroutines more", func() bool { return runtime.NumGoroutine()-before == 5 })
+			stacks := make([]byte, 1<<20)
+			all := string(stacks[:runtime.Stack(stacks, true)])
+			for what, want := range map[string]int{"room.(*Room).serve(": 1, "chat.(*conn).read(": 2, "chat.(*conn).writeAll(": 2} {
+				if n := strings.Count(all, what); n != want {
+					t.Errorf("%d goroutines are in %s), want %d", n, what, want)
+				}
+			}
+		})
+	}
+}
+
+func TestConnectsAndLeavesLeaveNothingBehind(t *testing.T) {
+	h := open(t, func(s *setup) { s.room.Idle = 10 * time.Millisecond })
+	n := short(10_000, 50_000)
+	code := func(i int) string { return fmt.Sprint("room", i%500) }
+	leave := map[string]func(i int){
+		"clean": func(i int) {
+			c := h.hand(t, code(i), "")
+			c.raw(masked(final|closes, []byte("\x03\xe8")))
+			c.until(closes)
+			_ = c.Close()
+		},
+		"rude": func(i int) {
+			c := h.hand(t, code(i), protocol.Subprotocol)
+			c.raw(masked(final|text, []byte(joinAnn)))
+			c.reset()
+		},
+		"half": func(i int) {
+			conn := h.tcp(t)
+			request := upgrade(h.addr, code(i), protocol.Subprotocol)
+			if _, err := conn.Write([]byte(request[:i%(len(request)+1)])); err != nil { // now and then the whole of it
+				t.Error(err)
+			}
+			_ = conn.SetLinger(i % 2 * -1) // a RST or not
+			_ = conn.Close()
+		},
+	}
+	for _, how := range []string{"clean", "rude", "half"} {
+		leave[how](0)
+	}
+	empty := func() bool { return h.Connections() == 0 && h.rooms.Open() == 0 }
+	within(t, "the first are gone", empty)
+	goroutines := settled(t, runtime.NumGoroutine)
+	files := settled(t, func() int { return descriptors(t) })
+	for how, once := range leave {
+		for i := range n / 3 {
+			once(i)
+		}
+		within(t, how+": all are gone, and their rooms", empty)
+		within(t, how+": goroutines and descriptors are as many as before", func() bool {
+			return runtime.NumGoroutine() <= goroutines && descriptors(t) <= files
+		})
+	}
+	figure(t, "connects and leaves", n, "clean, rude and half: goroutines, descriptors and rooms as before")
+}
+
+// panics is a journal that fails with a panic when it is handed some message.
+type panics struct{ journal.Journal }
+
+func (p panics) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
+	if strings.Contains(string(d.Event.Body), `"panic"`) {
+		panic("on demand")
+	}
+	return p.Journal.Append(ctx, d, done)
+}
+
+func TestPanicInAConnectionEndsThatOneAlone(t *testing.T) {
+	h := open(t, func(s *setup) {
+		s.mayFail = true
+		s.journalOf = func(j journal.Journal) journal.Journal { return panics{j} }
+	})
+	ends(t, h, "room1", frame(final|text, `{"type":"send","id":"1","content":"panic"}`), 1011)
+	other := h.hand(t, "room2", "")
+	other.say(`{"Author":"ann","Content":"hi"}`)
+	if got := string(other.until(text)); got != `{"Author":"ann","Content":"hi"}` {
+		t.Errorf("another room got %s", got)
+	}
+	said := h.faults.all()
+	if len(said) != 1 || !strings.Contains(said[0], "panic=on demand") || !strings.Contains(said[0], "stack=goroutine") {
+		t.Errorf("the log says %q, want the panic with its stack, once", said)
+	}
+}

@@ -1,0 +1,199 @@
+package chat_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"snug/internal/chat"
+	"snug/internal/journal"
+	"snug/internal/journal/memory"
+	"snug/internal/journal/sqlite"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must come, on a busy machine.
+const patience = 30 * time.Second
+
+// soak reports whether the long versions of tests are wanted.
+func soak() bool { return os.Getenv("SNUG_SOAK") != "" }
+
+// short returns n, or with SNUG_SOAK=1 the number of the long version.
+func short(n, long int) int {
+	if soak() {
+		return long
+	}
+	return n
+}
+
+// figure puts a line into the table that make soak ends with.
+func figure(t *testing.T, what string, rounds int, seen string) {
+	t.Helper()
+	if t.Failed() {
+		seen = "FAILED: " + seen
+	}
+	t.Attr("figure", fmt.Sprintf("%s\t%d\t%s", what, rounds, seen))
+}
+
+// house is a server over TCP, as snug.go puts it together.
+type house struct {
+	*chat.Server
+	rooms   *room.Registry
+	journal journal.Journal
+	front   *http.Server
+	addr    string
+	file    string // the journal's, if it has one
+	secure  bool   // it speaks TLS
+	faults  *faults
+}
+
+// setup is what a test may want otherwise.
+type setup struct {
+	chat       chat.Options
+	room       room.Options
+	sqlite     bool
+	maxJournal int64            // bytes of its file
+	keep       int              // messages that memory keeps of a room; 0 for its own number
+	cert       *tls.Certificate // to speak TLS with; nil for plain TCP
+	buffers    int              // of the server's TCP, in bytes; 0 for the system's
+	mayFail    bool             // errors in the log are what the test is about
+	journalOf  func(journal.Journal) journal.Journal
+}
+
+// open starts a server. It ends with the test, after the clients that were
+// opened since, and then nothing may have failed in it.
+func open(t testing.TB, changes ...func(*setup)) *house {
+	t.Helper()
+	h := &house{faults: &faults{}}
+	log := slog.New(h.faults)
+	s := setup{
+		chat: chat.Options{Log: log, MaxChars: 4000, History: protocol.DefaultHistory, MessageRate: 0, BadFrames: 100, MaxWaiting: 64 << 10},
+		room: room.Options{Log: log, Idle: time.Minute, MaxChars: 4000, NoOwners: true},
+	}
+	for _, change := range changes {
+		change(&s)
+	}
+	h.journal = memory.Open(memory.Options{Keep: s.keep})
+	if s.sqlite {
+		h.file = filepath.Join(t.TempDir(), "log.snug")
+		j, err := sqlite.Open(t.Context(), h.file, sqlite.Options{Log: log, MaxBytes: s.maxJournal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.journal = j
+	}
+	if s.journalOf != nil {
+		h.journal = s.journalOf(h.journal)
+	}
+	s.room.Journal = h.journal
+	h.rooms = room.NewRegistry(s.room)
+	s.chat.Rooms = h.rooms
+	h.Server = chat.NewServer(s.chat)
+
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.addr, h.secure = l.Addr().String(), s.cert != nil
+	h.front = &http.Server{Handler: h.Server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(h.faults, slog.LevelError)}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		l := net.Listener(buffered{l, s.buffers})
+		if h.secure {
+			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*s.cert}})
+		}
+		_ = h.front.Serve(l) // ends with Close
+	}()
+	t.Cleanup(func() {
+		_ = h.front.Close()
+		<-served
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := h.Drain(ctx); err != nil {
+			t.Errorf("drain: %v", err)
+		}
+		h.rooms.Close()
+		if err := h.journal.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+		if n := h.Connections(); n != 0 {
+			t.Errorf("%d connections are counted after the end", n)
+		}
+		if !s.mayFail {
+			for _, what := range h.faults.all() {
+				t.Errorf("the server logged: %s", what)
+			}
+		}
+	})
+	return h
+}
+
+// buffered is a listener whose connections have buffers of size bytes.
+type buffered struct {
+	net.Listener
+	size int
+}
+
+func (b buffered) Accept() (net.Conn, error) {
+	conn, err := b.Listener.Accept()
+	if err == nil && b.size > 0 {
+		tcp := conn.(*net.TCPConn)
+		err = errors.Join(tcp.SetWriteBuffer(b.size), tcp.SetReadBuffer(b.size))
+	}
+	return conn, err
+}
+
+// faults keeps what a server logs as an error.
+type faults struct {
+	slog.Handler // never called
+
+	mu   sync.Mutex
+	said []string
+}
+
+func (f *faults) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (f *faults) WithAttrs([]slog.Attr) slog.Handler           { return f }
+func (f *faults) WithGroup(string) slog.Handler                { return f }
+
+func (f *faults) Handle(_ context.Context, r slog.Record) error {
+	what := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		what += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+		return true
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.said = append(f.said, what)
+	return nil
+}
+
+func (f *faults) all() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.said
+}
+
+// within waits until what is so. It is for what nobody tells: counts.
+func within(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after %v it is still not so: %s", patience, what)
+		}
+	}
+}

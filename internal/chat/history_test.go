@@ -1,0 +1,190 @@
+package chat_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"snug/protocol"
+)
+
+// talked is a house with n messages of ann's in room1.
+func talked(t *testing.T, n int, sqlite bool) (*house, *client) {
+	h := open(t, func(s *setup) { s.sqlite = sqlite })
+	ann := h.v1(t, "room1", "ann")
+	for i := range n {
+		ann.send(fmt.Sprint(i+1), fmt.Sprint(i+1))
+	}
+	for range n {
+		ann.until("message")
+	}
+	return h, ann
+}
+
+// seqs are those of events, as first-last; it fails where they aren't contiguous.
+func seqs(t *testing.T, events []event) string {
+	t.Helper()
+	if len(events) == 0 {
+		return "none"
+	}
+	for i, e := range events {
+		if e.Seq != events[0].Seq+uint64(i) || e.Type != "message" || e.content() != fmt.Sprint(e.Seq) {
+			t.Errorf("event %d of a page is %+v", i, e)
+		}
+	}
+	return fmt.Sprintf("%d-%d", events[0].Seq, events[len(events)-1].Seq)
+}
+
+func TestHistoryIsReadInPages(t *testing.T) {
+	pages := []struct {
+		ask, want string
+		more      bool
+	}{
+		{``, "211-260", true},
+		{`,"limit":1`, "260-260", true},
+		{`,"limit":200`, "61-260", true},
+		{`,"before":51`, "1-50", false},
+		{`,"before":52`, "2-51", true},
+		{`,"before":2`, "1-1", false},
+		{`,"before":1`, "none", false},
+		{`,"before":0`, "none", false},
+		{`,"before":261,"limit":2`, "259-260", true},
+		{`,"before":9007199254740991,"limit":2`, "259-260", true},
+		{`,"after":0`, "1-50", true},
+		{`,"after":0,"limit":200`, "1-200", true},
+		{`,"after":209`, "210-259", true},
+		{`,"after":210`, "211-260", false},
+		{`,"after":259`, "260-260", false},
+		{`,"after":260`, "none", false},
+		{`,"after":9007199254740991`, "none", false},
+	}
+	for _, sqlite := range []bool{false, true} {
+		_, ann := talked(t, 260, sqlite)
+		for _, p := range pages {
+			ann.say(`{"type":"history","ref":"r"` + p.ask + `}`)
+			e := ann.next()
+			if got := seqs(t, e.Events); e.Type != "history" || e.Ref != "r" || got != p.want || e.More != p.more {
+				t.Errorf("sqlite %v, a history with %q is a %s with %s, more %v; want %s, %v", sqlite, p.ask, e.Type, got, e.More, p.want, p.more)
+			}
+			if !strings.Contains(e.raw, `"events":[`) {
+				t.Errorf("no events are no list: %s", e.raw)
+			}
+		}
+	}
+}
+
+func TestHistoryIsTheBytesThatWereShown(t *testing.T) {
+	h := open(t)
+	ann := h.v1(t, "room1", "ann")
+	ann.say(`{"type":"send","id":"\u007e1","content":"<&>\u2028 \"\\ 🙂","reply_to":0}`)
+	live := ann.until("message").raw
+	ann.say(`{"type":"history","ref":"r"}`)
+	if e := ann.next(); e.raw != `{"type":"history","ref":"r","events":[`+live+`],"more":false}` {
+		t.Errorf("live it was %s, in the history %s", live, e.raw)
+	}
+	late := h.v1(t, "room1", "late")
+	if e := late.next(); e.raw != live {
+		t.Errorf("live it was %s, replayed %s", live, e.raw)
+	}
+}
+
+func TestThousandHistoriesAtOnceAreAllAnswered(t *testing.T) {
+	_, ann := talked(t, 200, false)
+	go func() {
+		for i := range 1000 {
+			ann.say(fmt.Sprintf(`{"type":"history","ref":"%d","limit":20}`, i))
+		}
+	}()
+	for i := range 1000 {
+		if e := ann.next(); e.Ref != fmt.Sprint(i) || len(e.Events) != 20 {
+			t.Fatalf("answer %d is %.200s", i, e.raw)
+		}
+	}
+}
+
+func TestJoinReplaysWhatItAsksFor(t *testing.T) {
+	h, ann := talked(t, 120, true)
+	epoch := ann.hello.Epoch
+	since := func(epoch string, seq int) string {
+		return fmt.Sprintf(`,"since":{"epoch":%q,"seq":%d}`, epoch, seq)
+	}
+	for ask, want := range map[string]string{
+		``:                                 "71-120 fresh",
+		`,"history":0`:                     "none fresh",
+		`,"history":1`:                     "120-120 fresh",
+		`,"history":1000`:                  "1-120 fresh",
+		since(epoch, 0):                    "1-120 resumed",
+		since(epoch, 100):                  "101-120 resumed",
+		since(epoch, 120):                  "none resumed",
+		since(epoch, 121):                  "71-120 fresh",
+		since("another", 100):              "71-120 fresh",
+		since("", 100):                     "71-120 fresh",
+		since(epoch, 100) + `,"history":1`: "101-120 resumed",
+	} {
+		c := h.join(t, "room1", `{"type":"join","nick":"bob"`+ask+`}`)
+		c.say(`{"type":"nick","nick":"done"}`)
+		var got []event
+		for e := c.next(); e.Type != "renamed"; e = c.next() {
+			got = append(got, e)
+		}
+		how := "fresh"
+		if c.hello.Resumed {
+			how = "resumed"
+		}
+		if got := seqs(t, got) + " " + how; got != want || c.hello.Head != 120 {
+			t.Errorf("a join with %s gets %s, head %d; want %s", ask, got, c.hello.Head, want)
+		}
+		_ = c.ws.CloseNow()
+		ann.until("left")
+	}
+}
+
+func TestWhatIsNoLongerKeptIsNamedByAGap(t *testing.T) {
+	h, ann := talked(t, 1100, false) // of which memory keeps 1,000
+	_ = ann.ws.CloseNow()
+	within(t, "ann is gone", func() bool { return h.Connections() == 0 })
+	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"bob","since":{"epoch":%q,"seq":10}}`, ann.hello.Epoch))
+	if e := c.next(); e.raw != `{"type":"gap","first":11,"last":100}` {
+		t.Errorf("the resume begins with %s", e.raw)
+	}
+	var got []event
+	for len(got) < 1000 {
+		got = append(got, c.next())
+	}
+	if s := seqs(t, got); s != "101-1100" {
+		t.Errorf("after the gap came %s", s)
+	}
+	if !c.hello.Resumed {
+		t.Error("a resume over a gap is a resume all the same")
+	}
+}
+
+func TestEveryResumeGoesOnWithoutASeam(t *testing.T) {
+	h := open(t, func(s *setup) { s.sqlite = true })
+	ann := h.v1(t, "room1", "ann")
+	const n = 400
+	go func() {
+		for i := range n {
+			ann.send(fmt.Sprint(i+1), fmt.Sprint(i+1))
+		}
+	}()
+	var all []event
+	bob := h.join(t, "room1", `{"type":"join","nick":"bob","history":1000}`)
+	for cuts := 0; len(all) < n; cuts++ {
+		for until := min(len(all)+37, n); len(all) < until; {
+			if e := bob.next(); e.Type == string(protocol.EventMessage) {
+				all = append(all, e)
+			}
+		}
+		_ = bob.ws.CloseNow()
+		bob = h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"bob","seat":%q,"since":{"epoch":%q,"seq":%d}}`,
+			bob.you.Seat, bob.hello.Epoch, all[len(all)-1].Seq))
+		if !bob.hello.Resumed {
+			t.Fatalf("not resumed after %d: %s", len(all), bob.hello.raw)
+		}
+	}
+	if s := seqs(t, slices.Clone(all)); s != fmt.Sprintf("1-%d", n) {
+		t.Errorf("over the cuts came %s", s)
+	}
+}

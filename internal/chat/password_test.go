@@ -1,0 +1,77 @@
+package chat_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"snug/internal/guard"
+	"snug/protocol"
+)
+
+func TestWrongPasswordsAreLimitedAndTellNothing(t *testing.T) {
+	h := open(t, guarded, func(s *setup) { s.chat.Guard, s.room.NoOwners = guard.Limits{Guesses: 12}, false })
+	owner := h.v1(t, "room1", "ann")
+	owner.orders("p", `"type":"set","password":"secret"`) // which counts as one guess
+	c := h.dial(t, "room1", "", protocol.Subprotocol)
+	try := func(password string) (event, time.Duration) {
+		begun := time.Now()
+		c.say(fmt.Sprintf(`{"type":"join","nick":"bob","password":%q}`, password))
+		return c.next(), time.Since(begun)
+	}
+	took := map[string]time.Duration{}
+	for range 5 {
+		for _, password := range []string{"x", "secreT"} { // nothing right, and all but one letter
+			e, d := try(password)
+			if e.Code != "bad-password" {
+				t.Fatalf("%q is answered with %s", password, e.raw)
+			}
+			if was, ok := took[password]; !ok || d < was {
+				took[password] = d
+			}
+		}
+	}
+	if a, b := took["x"], took["secreT"]; a > 2*b || b > 2*a {
+		t.Errorf("the quickest answers took %v and %v", a, b)
+	}
+	try("x")
+	if e, d := try("secret"); e.Code != "too-many" || e.RetryAfterMS < 1000 || d > took["x"] {
+		t.Errorf("after too many, the right one is answered with %s in %v", e.raw, d)
+	}
+	if _, code := c.rest(); code != 4429 {
+		t.Errorf("closed with %d", code)
+	}
+	if again := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","seat":%q}`, owner.you.Seat)); again.you.Role != protocol.RoleOwner {
+		t.Error("the owner is locked out")
+	}
+	if h.faults.all() != nil {
+		t.Error("a guess is a fault")
+	}
+}
+
+func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
+	h := open(t, func(s *setup) { s.room.NoOwners = false })
+	owner := h.v1(t, "room1", "ann")
+	owner.orders("p", `"type":"set","password":"secret"`)
+	c := h.dial(t, "room1", "", protocol.Subprotocol)
+	for _, frame := range []string{joinAnn, `{"type":"join","nick":"bob","password":"wrong"}`} {
+		c.say(frame)
+		if e := c.next(); e.Code != "bad-password" {
+			t.Errorf("%s is answered with %s", frame, e.raw)
+		}
+	}
+	c.say(`{"type":"join","nick":"bob","password":"secret"}`)
+	if e := c.next(); e.Type != "welcome" || e.Settings != (protocol.Settings{Password: true}) {
+		t.Errorf("the right one is answered with %s", e.raw)
+	}
+	plainly := h.dial(t, "room1", "&password=wrong")
+	if events, code := plainly.rest(); len(events) != 1 || events[0].Error == nil || !strings.HasPrefix(*events[0].Error, "bad-password") || code != 1008 {
+		t.Errorf("a plain client is answered with %v and %d", events, code)
+	}
+	plainly = h.dial(t, "room1", "&password=secret")
+	plainly.say(`{"Content":"hi"}`)
+	if e := plainly.next(); e.content() != "hi" {
+		t.Errorf("the right one is answered with %s", e.raw)
+	}
+}

@@ -1,0 +1,214 @@
+package chat
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+
+	"snug/internal/auth"
+	"snug/internal/journal"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// dialect is what a connection does in the language of its client.
+type dialect interface {
+	// begin is called before the first frame is read.
+	begin() error
+	// command carries out what one text frame asks. It may keep nothing of it.
+	// A *protocol.Error refuses the frame; any other error ends the connection.
+	command(frame []byte) error
+	// refused is e as a frame.
+	refused(e *protocol.Error) []byte
+}
+
+var dialects = [protocol.Dialects]func(*conn) dialect{
+	protocol.Plain: func(c *conn) dialect { return &plain{conn: c} },
+	protocol.V1:    func(c *conn) dialect { return &v1{conn: c} },
+}
+
+// readBuffers are what frames are read into. A connection holds one only while it
+// has a frame.
+var readBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// read is the reader's loop. It returns why it ended, never nil.
+func (c *conn) read() error {
+	if err := c.talk.begin(); err != nil {
+		return err
+	}
+	for {
+		if err := c.ready(); err != nil {
+			return err
+		}
+		err := c.readOne()
+		var refused *protocol.Error
+		if errors.As(err, &refused) {
+			err = c.refuse(refused)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// readOne reads one message and carries it out.
+func (c *conn) readOne() error {
+	typ, r, err := c.ws.NextReader()
+	if err != nil {
+		return err
+	}
+	if typ != websocket.TextMessage {
+		return protocol.Errorf(protocol.BadFrame, "a binary frame: send text")
+	}
+	buf := readBuffers.Get().(*bytes.Buffer)
+	defer readBuffers.Put(buf)
+	buf.Reset()
+	if _, err := buf.ReadFrom(r); err != nil {
+		return err
+	}
+	if !utf8.Valid(buf.Bytes()) { // gorilla leaves that to us (RFC 6455, section 8.1)
+		return errNotUTF8
+	}
+	return c.talk.command(buf.Bytes())
+}
+
+// refusal is e as a frame, which is going to be sent.
+func (c *conn) refusal(e *protocol.Error) []byte {
+	c.server.refusals.WithLabelValues(string(e.Code)).Inc()
+	return c.talk.refused(e)
+}
+
+// refuse answers a frame. It returns an error when there have been too many.
+func (c *conn) refuse(e *protocol.Error) error {
+	c.out.put(c.refusal(e))
+	return c.strike()
+}
+
+// strike counts a frame that costs and brings nothing: one that is refused, a
+// ping, or a typing that nobody is told of. It returns an error when there have been too many.
+func (c *conn) strike() error {
+	most := c.server.options.BadFrames
+	if !c.server.options.Strangers || most == 0 {
+		return nil
+	}
+	if c.strikes == nil {
+		c.strikes = rate.NewLimiter(rate.Limit(most)/10, most)
+	}
+	if !c.strikes.Allow() {
+		return errFlood
+	}
+	return nil
+}
+
+// leaf waits until the client may have another page of history: reading one costs
+// the server more than asking for it costs the client.
+func (c *conn) leaf() error {
+	const aSecond, atOnce = 20, 100
+	if !c.server.options.Strangers {
+		return nil
+	}
+	if c.pages == nil {
+		c.pages = rate.NewLimiter(aSecond, atOnce)
+	}
+	return c.sock.pause(c.pages.Reserve().Delay())
+}
+
+// ready waits until another command may be taken: until the client has read
+// enough of the answers it has been given, and the journal has taken enough of
+// its messages. Meanwhile the client's own sends wait in its TCP.
+func (c *conn) ready() error {
+	if c.out.ready() {
+		return nil
+	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for !c.out.ready() {
+		select {
+		case <-c.out.freed:
+		case <-c.ended:
+			return errInterrupted
+		case <-look.C:
+			if err := c.sock.look(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// allow takes one message from the client's rate.
+func (c *conn) allow() error {
+	turn := c.rate.Reserve()
+	wait := turn.Delay()
+	if wait == 0 {
+		return nil
+	}
+	turn.Cancel()
+	e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", float64(c.rate.Limit()))
+	e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
+	return e
+}
+
+// join seats the connection, which h says who it is of. The error is a
+// *protocol.Error or ends it.
+func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
+	q.Holder = h
+	q.Dialect, q.Deliver, q.Expel = c.door.dialect, c.out.offer, func(code string) { c.interrupt(c.expelled(code)) }
+	q.Address, q.Create, q.Guess = c.door.network(), c.create, c.guess
+	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
+	var refused *protocol.Error
+	switch {
+	case errors.As(err, &refused):
+		return welcome, c.turnedAway(refused)
+	case errors.Is(err, room.ErrTooMany):
+		e := protocol.Errorf(protocol.TooMany, "as many rooms are open as may be: come back later")
+		e.RetryAfter = retryAfter
+		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(e)}
+	case err != nil && c.ctx().Err() != nil: // the server has given up
+		return welcome, err
+	case err != nil:
+		c.log().Error("a room can't be joined", "err", err)
+		return welcome, c.unavailable("the room can't be opened now")
+	}
+	welcome.Limits = c.server.limits
+	c.me = p
+	c.sock.joinBy = time.Time{}
+	c.hold(h)
+	welcome.TokenMS = c.tokenMS()
+	return welcome, nil
+}
+
+// send hands a message to the room.
+func (c *conn) send(m room.Message) error {
+	return c.say(m.ID, func(done journal.Done) error { return c.me.Send(c.ctx(), m, done) })
+}
+
+// say takes one message from the client's rate and hands it, or another command
+// that becomes an event of the log, to the room. The client is told what becomes
+// of it, unless it is that very event.
+func (c *conn) say(id string, to func(journal.Done) error) error {
+	if err := c.allow(); err != nil {
+		return err
+	}
+	c.out.fly()
+	err := to(func(o journal.Outcome, err error) {
+		defer c.out.land()
+		switch {
+		case err != nil:
+			e := *room.Refusal(err)
+			e.ID = id
+			c.out.put(c.refusal(&e))
+		case o.Duplicate:
+			c.out.put(v1Event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+		}
+	})
+	if err != nil {
+		c.out.land()
+	}
+	return err
+}

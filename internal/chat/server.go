@@ -1,0 +1,148 @@
+// Package chat is connections: it accepts a WebSocket, seats it in its room and
+// carries commands in and events out. It is the one package that knows the
+// WebSocket library.
+//
+// Each connection has two goroutines. The reader decodes frames and carries out
+// what they ask; it starts the writer, waits for it and cleans up. The writer
+// writes what waits: frames for this client alone from the outbox, frames for
+// all from the room's cursor. Only the writer writes to the socket, and only it
+// waits for a slow client.
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
+
+	"snug/internal/auth"
+	"snug/internal/guard"
+	"snug/internal/journal"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// Options are what a Server is made with. The zero value of a limit is no limit.
+type Options struct {
+	Rooms          *room.Registry
+	Tokens         *auth.Tokens // who has one may come in, and nobody else; nil lets all
+	Log            *slog.Logger
+	Origins        []string // foreign pages that may connect, as scheme://host[:port]; * for all
+	MaxConnections int
+	MaxChars       int            // in a message; must be above 0
+	History        int            // messages replayed to a v1 join that names no number
+	MessageRate    float64        // messages a second, for a connection
+	MessageBurst   int            // at least 1
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
+	Guard          guard.Limits   // what may come from one address
+	BadFrames      int            // refused frames, and pings, of a connection at once, with a tenth of it a second
+	MaxWaiting     int            // bytes of answers that wait for a client before its commands do; must be above 0
+	Strangers      bool           // guard against floods; off for trials and measurements
+}
+
+// Server accepts connections. It is an [http.Handler] for the path of the
+// WebSocket, safe for concurrent use.
+type Server struct {
+	options Options
+	limits  protocol.Limits
+	rate    rate.Limit // as MessageRate
+	guard   *guard.Guard
+	ctx     context.Context // of all connections; it ends when they are cut short
+	cancel  context.CancelFunc
+	readers sync.WaitGroup
+	ids     atomic.Uint64
+
+	mu       sync.Mutex
+	count    int                // connections, and upgrades under way
+	conns    map[*conn]struct{} // those that are upgraded
+	draining bool
+	gone     traffic // of those that have ended
+
+	refusals *prometheus.CounterVec // by the code of their error
+	turned   *prometheus.CounterVec // upgrades that were refused, by status
+}
+
+// NewServer returns a server without connections. Drain ends it.
+func NewServer(o Options) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	limit := rate.Limit(o.MessageRate)
+	if o.MessageRate == 0 {
+		limit = rate.Inf
+	}
+	return &Server{
+		options: o, limits: limits(&o), rate: limit, guard: guard.New(o.Guard),
+		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}),
+		refusals: newRefusals(), turned: newTurned(),
+	}
+}
+
+// limits are what clients are told.
+func limits(o *Options) protocol.Limits {
+	const (
+		escaped  = 12   // bytes of a character at the most, as two \uXXXX
+		written  = 6    // bytes of a character at the most as this server writes it
+		besides  = 4096 // all other fields of a frame
+		anEvents = 1024 // all but the content of an event
+	)
+	return protocol.Limits{
+		ContentChars: o.MaxChars,
+		FrameBytes:   escaped*o.MaxChars + besides,
+		EventBytes:   journal.PageBytes + written*o.MaxChars + protocol.MaxPage*anEvents,
+		MessageRate:  o.MessageRate,
+		RetryMS:      room.RetryAfter.Milliseconds(),
+	}
+}
+
+// admit counts a connection in, unless the server is full or draining; then it
+// says so. Whoever is admitted is dismissed in the end.
+func (s *Server) admit() (full, draining bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return false, true
+	}
+	if s.options.MaxConnections > 0 && s.count >= s.options.MaxConnections {
+		return true, false
+	}
+	s.count++
+	s.readers.Add(1)
+	return false, false
+}
+
+// enter puts an upgraded connection where Drain finds it.
+func (s *Server) enter(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[c] = struct{}{}
+	if s.draining {
+		c.interrupt(c.goodbye(comeBackFirst))
+	}
+}
+
+func (s *Server) dismiss(c *conn) {
+	c.door.leave()
+	s.mu.Lock()
+	s.count--
+	delete(s.conns, c)
+	s.gone.add(c)
+	s.mu.Unlock()
+	s.readers.Done()
+}
+
+// Draining reports whether Drain has begun.
+func (s *Server) Draining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// Connections returns how many there are.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count
+}

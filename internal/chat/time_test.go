@@ -1,0 +1,166 @@
+package chat_test
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"snug/internal/auth"
+	"snug/internal/chat"
+	"snug/internal/journal/memory"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// pipe is a connection in memory to a server of its own, in a bubble where time
+// is not waited for.
+func pipe(t *testing.T, subprotocol string) *hand { return pipeTo(t, subprotocol, nil, "") }
+
+// pipeTo is a pipe to a server that asks for tokens, with one in the header.
+func pipeTo(t *testing.T, subprotocol string, tokens *auth.Tokens, token string) *hand {
+	bare := func(near, far net.Conn) (net.Conn, net.Conn) { return near, far }
+	return pipeOver(t, bare, subprotocol, tokens, token)
+}
+
+// pipeOver is a pipe with something put over its ends.
+func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens *auth.Tokens, token string) *hand {
+	said := &faults{}
+	log := slog.New(said)
+	j := memory.Open(memory.Options{})
+	rooms := room.NewRegistry(room.Options{Journal: j, Log: log, Idle: time.Second, MaxChars: 100})
+	server := chat.NewServer(chat.Options{Rooms: rooms, Tokens: tokens, Log: log, MaxChars: 100, MessageRate: 0, MaxWaiting: 64 << 10})
+	near, far := over(net.Pipe())
+	t.Cleanup(func() {
+		_ = near.Close()
+		if err := server.Drain(context.Background()); err != nil {
+			t.Error(err)
+		}
+		rooms.Close()
+		_ = j.Close()
+		for _, what := range said.all() {
+			t.Errorf("the server logged: %s", what)
+		}
+	})
+	r := httptest.NewRequest(http.MethodGet, "/ws?roomCode=room1", nil)
+	for k, v := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="} {
+		r.Header.Set(k, v)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if subprotocol != "" {
+		r.Header.Set("Sec-WebSocket-Protocol", subprotocol)
+	}
+	go server.ServeHTTP(hijackable{httptest.NewRecorder(), far}, r)
+	c := &hand{Conn: near, t: t, in: bufio.NewReader(near)}
+	resp, err := http.ReadResponse(c.in, r)
+	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("handshake: %v, %v", resp, err)
+	}
+	return c
+}
+
+type hijackable struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
+}
+
+// about checks that as much time has passed since begun, to the second.
+func about(t *testing.T, begun time.Time, want time.Duration) {
+	t.Helper()
+	if d := time.Since(begun).Round(time.Second); d != want {
+		t.Errorf("it took %v, want %v", d, want)
+	}
+}
+
+// closedPipe reads up to the close and closes in return.
+func (c *hand) closedPipe() int {
+	c.t.Helper()
+	payload := c.until(closes)
+	_ = c.Close()
+	if len(payload) < 2 {
+		return 0
+	}
+	return int(payload[0])<<8 | int(payload[1])
+}
+
+func TestWhoNeverJoinsIsLetGoAfterTenSeconds(t *testing.T) {
+	for what, keepBusy := range map[string]string{
+		"in silence":     "",
+		"with pongs":     frame(final|pong, ""),
+		"with pings":     frame(final|ping, ""),
+		"with commands":  frame(final|text, `{"type":"ping"}`),
+		"with fragments": frame(text, "") + frame(more, "") + frame(final|more, "{}"),
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := pipe(t, protocol.Subprotocol)
+				begun := time.Now()
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					for keepBusy != "" {
+						if _, err := c.Write([]byte(keepBusy)); err != nil {
+							return
+						}
+						time.Sleep(700 * time.Millisecond) // of the bubble
+					}
+				}()
+				if code := c.closedPipe(); code != 1008 {
+					t.Errorf("the connection was closed with %d, want 1008", code)
+				}
+				about(t, begun, protocol.JoinWithin)
+				<-done
+			})
+		})
+	}
+}
+
+// seatedPipe returns a client that has joined.
+func seatedPipe(t *testing.T, subprotocol string) *hand {
+	t.Helper()
+	c := pipe(t, subprotocol)
+	if subprotocol != "" {
+		c.say(joinAnn)
+		c.until(text)
+	}
+	return c
+}
+
+func TestSilentClientIsAskedAndThenLetGo(t *testing.T) {
+	for _, subprotocol := range []string{"", protocol.Subprotocol} {
+		synctest.Test(t, func(t *testing.T) {
+			c := seatedPipe(t, subprotocol)
+			begun := time.Now()
+			c.until(ping)
+			about(t, begun, 20*time.Second)
+			for {
+				if _, _, err := readFrame(c.in); err != nil {
+					break
+				}
+			}
+			about(t, begun, protocol.DeadAfter)
+		})
+	}
+}
+
+func TestClientThatAnswersPingsStays(t *testing.T) {
+	for _, subprotocol := range []string{"", protocol.Subprotocol} {
+		synctest.Test(t, func(t *testing.T) {
+			c := seatedPipe(t, subprotocol)
+			for begun := time.Now(); time.Since(begun) < time.Hour; {
+				c.raw(masked(final|pong, c.until(ping)))
+			}
+		})
+	}
+}
