@@ -1,0 +1,18 @@
+#!/bin/sh
+# Bundles the page from its sources into the directory $1, for package web to
+# embed. It is the same bytes each time. esbuild comes from tools/go.mod, the
+# libraries from node_modules (npm ci).
+set -eu
+cd "$(dirname "$0")"
+out=$1
+
+rm -rf "$out"
+mkdir -p "$out"
+cp static/* "$out"
+go tool -modfile=../tools/go.mod esbuild src/main.tsx src/style/main.css \
+  --bundle --splitting --format=esm --minify --target=es2022,chrome123,firefox125,safari17.5 \
+  --entry-names='[name]-[hash]' --chunk-names='[name]-[hash]' \
+  --outdir="$out/assets" --legal-comments=none --log-level=warning
+
+sed -e "s|{{script}}|assets/$(basename "$out"/assets/main-*.js)|" \
+  -e "s|{{style}}|assets/$(basename "$out"/assets/main-*.css)|" index.html >"$out/index.html"

@@ -1,0 +1,185 @@
+// docs/protocol.md as TypeScript types: what a v1 client sends and gets.
+
+/** The WebSocket subprotocol that asks for v1. */
+export const subprotocol = "snug.v1";
+
+/** How long the server knows a repeat of a command: in its log's time, in ms… */
+export const duplicateTime = 24 * 60 * 60 * 1000;
+/** …and in events of its room. */
+export const duplicateSeqs = 10_000;
+
+/** One who is in a room, as everyone in it may know it. */
+export interface Member {
+  member: string;
+  nick: string;
+  role: string;
+  /** Speaks plain, and so names itself. */
+  guest?: boolean;
+}
+
+/** A place in a room's log: everything up to and including seq, of the log that epoch names. */
+export interface Position {
+  epoch: string;
+  seq: number;
+}
+
+/**
+ * An event of the room's log. Of the types this version knows it is `message`,
+ * `edited`, `deleted`, `reacted` or `moderated`; any other is passed over, but its
+ * seq counts.
+ */
+export interface LogEvent {
+  type: string;
+  seq: number;
+  id: string;
+  at: string;
+  from: Member;
+  content?: string;
+  reply_to?: number;
+  deleted?: boolean;
+  target?: number;
+  emoji?: string;
+  remove?: boolean;
+  /** What was done: `claim`, `kick`, `ban`, `unban`, `role` or `set`; pass over any other. */
+  action?: string;
+  member?: string;
+  nick?: string;
+  role?: string;
+  reason?: string;
+  until?: string;
+  /** Those that have changed. */
+  settings?: Partial<Settings>;
+}
+
+/** One who is kept out of a room. */
+export interface Ban {
+  member: string;
+  /** As it was, if that is known. */
+  nick?: string;
+  by: Member;
+  reason?: string;
+  /** Absent for good. */
+  until?: string;
+}
+
+export interface Limits {
+  content_chars: number;
+  frame_bytes: number;
+  event_bytes: number;
+  /** Messages a second; 0 for no limit. */
+  message_rate: number;
+  /** When to send again what nothing has settled. */
+  retry_ms: number;
+}
+
+export interface Settings {
+  topic: string;
+  locked: boolean;
+  password: boolean;
+  slow_ms: number;
+}
+
+export interface Welcome {
+  type: "welcome";
+  room: string;
+  epoch: string;
+  first: number;
+  head: number;
+  resumed: boolean;
+  you: Member & { seat: string };
+  members: Member[];
+  count: number;
+  settings: Settings;
+  limits: Limits;
+}
+
+/** A page of log events, ascending and contiguous. */
+export interface History {
+  type: "history";
+  ref: string;
+  events: LogEvent[];
+  /** Whether there are others on the side that was asked for. */
+  more: boolean;
+}
+
+export interface Bans { type: "bans"; ref: string; bans: Ban[] }
+
+/** Answers an auth: how long the token is good for. */
+export interface Auth { type: "auth"; ref?: string; token_ms?: number }
+
+/** A refusal of one command, told to its sender alone. */
+export interface Refusal {
+  type: "error";
+  code: string;
+  /** One sentence: what is wrong and what would be right. */
+  message: string;
+  id?: string;
+  ref?: string;
+  retry_after_ms?: number;
+}
+
+export type Joined = { type: "joined"; count: number } & Member;
+export type Left = { type: "left"; count: number } & Member;
+export interface Renamed { type: "renamed"; member: string; nick: string }
+export interface Typing { type: "typing"; member: string }
+export interface Crowd { type: "crowd"; count: number }
+export interface Members { type: "members"; members: Member[]; count: number }
+export interface Gap { type: "gap"; first: number; last: number }
+export interface Ack { type: "ack"; id: string; seq: number; duplicate: true }
+export interface Pong { type: "pong"; ref?: string }
+export interface Goodbye { type: "goodbye"; code: string; reconnect_after_ms?: number }
+
+/** What comes beside the log. */
+export type Beside =
+  | Welcome | Joined | Left | Renamed | Typing | Crowd | Members
+  | History | Bans | Auth | Ack | Refusal | Gap | Pong | Goodbye;
+
+/** A frame from the server, read. */
+export type Received = { log: LogEvent } | { beside: Beside } | "unknown";
+
+const besideTypes: ReadonlySet<string> = new Set([
+  "welcome", "joined", "left", "renamed", "typing", "crowd", "members",
+  "history", "bans", "auth", "ack", "error", "gap", "pong", "goodbye",
+] satisfies Beside["type"][]);
+
+/**
+ * Reads a frame. Whatever has a seq and a from is the log's, also where its type
+ * isn't known. It throws where a frame isn't what a server may send; the fields of
+ * known types are trusted.
+ */
+export function decode(frame: unknown): Received {
+  if (typeof frame !== "string") throw new Error("the server sent a binary frame");
+  const event: unknown = JSON.parse(frame);
+  if (typeof event !== "object" || event === null || !("type" in event) || typeof event.type !== "string") {
+    throw new Error("the server sent what is no event");
+  }
+  if ("seq" in event && "from" in event) {
+    if (!Number.isSafeInteger(event.seq)) throw new Error("the server sent an event whose seq is no number");
+    return { log: event as LogEvent };
+  }
+  return besideTypes.has(event.type) ? { beside: event as Beside } : "unknown";
+}
+
+/** What can be done in a room beside talking, and becomes an event of its log. */
+export type Deed =
+  | { type: "edit"; seq: number; content: string }
+  | { type: "delete"; seq: number }
+  | { type: "react"; seq: number; emoji: string; remove?: boolean }
+  | { type: "kick"; member: string; reason?: string }
+  /** For so many seconds, or for good. */
+  | { type: "ban"; member: string; reason?: string; seconds?: number }
+  | { type: "unban"; member: string }
+  | { type: "role"; member: string; role: string }
+  /** Changes what it names. An empty password is none. */
+  | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number };
+
+/** What a client sends. */
+export type Command =
+  | { type: "join"; nick: string; seat?: string; password?: string; since?: Position; history?: number }
+  | { type: "send"; id: string; content: string; reply_to?: number }
+  | ({ id: string } & Deed)
+  | { type: "typing" }
+  | { type: "nick"; ref: string; nick: string }
+  | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
+  | { type: "bans"; ref: string }
+  | { type: "ping"; ref?: string };

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import axe, { type AxeResults } from "axe-core";
+import type { Browser } from "playwright-core";
+import { launch, phone, Visitor } from "./browser.ts";
+import { Network } from "./network.ts";
+import { Server } from "./server.ts";
+import { sayPlainly, Speaker } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+/** Asserts that axe-core finds nothing serious or critical in what is shown now. */
+async function sound(visitor: Visitor, screen: string): Promise<void> {
+  const { page } = visitor;
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
+  const results = await page.evaluate(async () => {
+    // What fades in is looked at when it is there.
+    await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
+    return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] });
+  });
+  const found = results.violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}: ${n.failureSummary}`));
+  assert.deepEqual(found, [], screen);
+}
+
+/** Opens and closes each panel of a room. */
+async function panels(visitor: Visitor, buttons: readonly (string | RegExp)[]): Promise<void> {
+  for (const button of buttons) {
+    await visitor.page.getByRole("button", { name: button, exact: true }).click();
+    await visitor.page.getByRole("dialog").waitFor();
+    await sound(visitor, `${button}`);
+    await visitor.page.keyboard.press("Escape");
+    await visitor.page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  describe(`in the ${colorScheme} theme axe-core finds no fault with`, () => {
+    it("the start, the question for a nick, a room and its panels", async (t) => {
+      const room = `axe-${colorScheme}`;
+      const network = await Network.to(t, server);
+      const ann = await Visitor.open(t, browser, network.url, { colorScheme });
+      await sound(ann, "start");
+      await ann.page.getByRole("textbox", { name: "Room code" }).fill("no code");
+      await ann.page.getByRole("textbox", { name: "Room code" }).fill("?");
+      await ann.page.keyboard.press("Enter");
+      await ann.page.getByRole("alert").filter({ hasText: "A room code" }).waitFor();
+      await sound(ann, "start, with a bad code");
+      await ann.page.getByRole("textbox", { name: "Room code" }).fill(room);
+      await ann.page.keyboard.press("Enter");
+      await ann.page.getByRole("textbox", { name: "Your name" }).fill("x".repeat(40));
+      await sound(ann, "nick");
+      await ann.page.keyboard.press("Enter");
+      await ann.page.getByRole("alert").waitFor();
+      await sound(ann, "nick, too long");
+      await ann.enter("Ann");
+      await sound(ann, "empty room");
+
+      const names = ["Bob", "Cid", "Dora", "Eve", "Finn", "Gus", "Hal", "Ida"];
+      for (const name of names) {
+        const one = await Speaker.enter(t, server, room, name); // a colour each
+        await one.say(`hello from ${name}`);
+      }
+      await sayPlainly(server, room, "plain", "by hand");
+      const bob = await Speaker.enter(t, server, room, "Bo");
+      await bob.say("**bold** *it* ~~no~~ `code` https://example.org and @Ann, @Bob\n> quoted\n\n- one\n- two\n```\nwide code\n```", "🚀", "word ".repeat(700));
+      await ann.bubble("word").hover();
+      await ann.page.locator(".message").filter({ hasText: "word" }).getByRole("button", { name: "Reply" }).click();
+      await sound(ann, "replying");
+      await ann.say("an answer");
+      await ann.bubble("an answer").locator(".answered").waitFor();
+      await ann.settled();
+      await ann.draft.fill(":ro");
+      await ann.page.getByRole("listbox").waitFor();
+      await sound(ann, "a room with messages, and suggestions");
+      await ann.draft.fill("too long ".repeat(460));
+      await ann.page.locator(".left.over").waitFor();
+      await sound(ann, "a draft that is too long");
+      await ann.draft.fill("");
+      await panels(ann, ["Share", "Settings"]);
+      await ann.page.getByRole("button", { name: "Change your name" }).click();
+      await ann.page.getByRole("textbox", { name: "Your name" }).fill("Bob");
+      await ann.page.keyboard.press("Enter");
+      await ann.page.getByRole("alert").filter({ hasText: "Somebody here" }).waitFor();
+      await sound(ann, "a nick that is taken");
+
+      await ann.page.locator(".scroller").evaluate((s) => (s.scrollTop = 0));
+      await ann.page.locator(".latest").waitFor();
+      await bob.say("meanwhile");
+      await ann.page.locator(".latest .count").waitFor();
+      await sound(ann, "read back, with a count of what is new");
+      await ann.page.locator(".latest").click();
+
+      network.cut();
+      await ann.page.locator(".notice").waitFor();
+      await ann.say("on its way");
+      await ann.page.locator(".pending").waitFor();
+      await sound(ann, "disconnected, with a message that waits");
+
+      const again = await Visitor.open(t, browser, server.url, { colorScheme });
+      await again.page.evaluate(() => localStorage.setItem("snug:rooms", JSON.stringify([{ code: "k7mq-2x9d-fw3h", at: Date.now() - 4e6 }])));
+      await again.page.reload();
+      await again.page.getByRole("region", { name: "Your rooms" }).waitFor();
+      await sound(again, "start, with rooms");
+      await panels(again, ["Settings"]);
+    });
+
+    it("a phone's members, and a message that can't be sent", async (t) => {
+      const room = `axe-phone-${colorScheme}`;
+      await sayPlainly(server, room, "plain", "by hand");
+      await Speaker.enter(t, server, room, "Bob");
+      const ann = await Visitor.open(t, browser, server.url, { ...phone, colorScheme });
+      await ann.page.evaluate((key) => localStorage.setItem(key, JSON.stringify({
+        id: "failed", content: "not sent", at: Date.now(), failed: { code: "too-old", message: "the message is too old to be sent again safely" },
+      })), `snug:outbox:${room}:failed`);
+      await ann.page.goto(`${server.url}r/${room}`);
+      await ann.enter("Ann");
+      await ann.page.getByRole("button", { name: "Retry" }).waitFor();
+      await sound(ann, "a failed message");
+      await panels(ann, [/^People/, "Share", "Settings"]);
+      await ann.page.getByRole("button", { name: "Retry" }).click();
+      await ann.settled();
+      assert.equal((await ann.contents()).at(-1), "not sent");
+    });
+  });
+}
+
+describe("the log, to a screen reader,", () => {
+  it("tells what comes, and not what was there before", async (t) => {
+    const bob = await Speaker.enter(t, server, "spoken", "Bob");
+    await bob.say("old 1", "old 2");
+    const ann = await Visitor.open(t, browser, `${server.url}r/spoken`);
+    await ann.enter("Ann");
+    await ann.bubble("old 2").waitFor();
+    await bob.say("**new** :wave:");
+    const log = ann.page.getByRole("log");
+    await log.getByText("Bob: new 👋").waitFor();
+    assert.equal(await log.getAttribute("aria-live"), "polite");
+    await ann.say("mine");
+    await ann.settled();
+    assert.deepEqual(await log.locator("p").allInnerTexts(), ["Bob: new 👋"]);
+  });
+});
+
+describe("motion", () => {
+  for (const reducedMotion of ["no-preference", "reduce"] as const) {
+    it(reducedMotion === "reduce" ? "is none where one wants none" : "is there where one doesn't mind", async (t) => {
+      const network = await Network.to(t, server);
+      const ann = await Visitor.open(t, browser, `${network.url}r/motion`, { reducedMotion });
+      await ann.enter("Ann");
+      network.cut();
+      await ann.page.locator(".status.waiting").waitFor();
+      const moving = await ann.page.evaluate(() => document.getAnimations().length);
+      if (reducedMotion === "reduce") assert.equal(moving, 0);
+      else assert.ok(moving > 0);
+    });
+  }
+});

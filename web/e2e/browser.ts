@@ -1,0 +1,127 @@
+// A real Chromium, for tests. Each person has a context of their own, as if on a
+// machine of their own; what goes wrong in a page (an error, a violation of its
+// policy, a request to another host) fails the test that opened it.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import { until } from "./server.ts";
+
+const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** A phone's screen, for `Visitor.open`. */
+export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+/** Starts a browser, which the caller closes. Its profile is new, and it finds no host but this machine. */
+export function launch(): Promise<Browser> {
+  const executablePath = places.find((p) => p !== undefined && existsSync(p));
+  if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ],
+  });
+}
+
+/** One who uses the page. */
+export class Visitor {
+  readonly wrong: string[] = [];
+
+  private constructor(readonly context: BrowserContext, public page: Page) {}
+
+  /** Opens a browser window for someone, who closes it when the test ends. */
+  static async open(t: TestContext, browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 750 }, locale: "en-GB", ...options });
+    const visitor = new Visitor(context, undefined!);
+    t.after(async () => {
+      await context.close();
+      assert.deepEqual(visitor.wrong, [], "what went wrong in the page");
+    });
+    await visitor.#watch(new URL(url).host);
+    visitor.page = await visitor.tab(url);
+    return visitor;
+  }
+
+  /** Another tab of the same person. */
+  async tab(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** Closes the tab, and opens another at the same place. */
+  async reopen(): Promise<void> {
+    const url = this.page.url();
+    await this.page.close();
+    this.page = await this.tab(url);
+  }
+
+  /** Notes what goes wrong in any tab of the person's; a request to another host goes nowhere. */
+  async #watch(host: string): Promise<void> {
+    const { context, wrong } = this;
+    const foreign = (url: URL) => !["data:", "blob:"].includes(url.protocol) && url.host !== host;
+    await context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`), true);
+    });
+    await context.route(foreign, (route) => route.abort());
+    context.on("request", (r) => { if (foreign(new URL(r.url()))) wrong.push(`request to ${r.url()}`); });
+    context.on("page", (page) => page.on("websocket", (ws) => { if (foreign(new URL(ws.url()))) wrong.push(`connection to ${ws.url()}`); }));
+    context.on("weberror", (e) => wrong.push(`error: ${e.error().stack ?? e.error().message}`));
+    context.on("dialog", (d) => {
+      wrong.push(`dialog: ${d.message()}`);
+      void d.dismiss();
+    });
+    context.on("console", (m) => {
+      // A server that is away is no fault of the page's.
+      if (m.type() === "error" && !/WebSocket connection|Failed to load resource|net::ERR_/.test(m.text())) wrong.push(`console: ${m.text()}`);
+    });
+  }
+
+  /** Answers the question for a nick, and waits until the room is open. */
+  async enter(nick: string): Promise<void> {
+    await this.page.getByRole("textbox", { name: "Your name" }).fill(nick);
+    await this.page.getByRole("button", { name: "Enter the room" }).click();
+    await this.connected();
+  }
+
+  async connected(): Promise<void> {
+    await this.page.locator(".status.good").waitFor();
+  }
+
+  /** Waits until the room is open again, and doesn't leave the next attempt to its time. */
+  async back(): Promise<void> {
+    const now = this.page.getByRole("button", { name: "Try now" });
+    await until("the room is open again", async () => {
+      if (await this.page.locator(".status.good").isVisible()) return true;
+      await now.click({ timeout: 1000 }).catch(() => {}); // it may have gone, which is what is waited for
+      return false;
+    });
+  }
+
+  get draft() { return this.page.getByRole("textbox", { name: "Write a message" }); }
+
+  async say(text: string): Promise<void> {
+    await this.draft.fill(text);
+    await this.draft.press("Enter");
+  }
+
+  /** The bubbles of messages with this text in them. */
+  bubble(text: string) { return this.page.locator(".bubble").filter({ hasText: text }); }
+
+  /** The contents of the messages that are in the page, from the top. */
+  contents(): Promise<string[]> {
+    return this.page.locator(".message .content").allInnerTexts();
+  }
+
+  /** Waits until all that one said is in the log. */
+  async settled(): Promise<void> {
+    await until("all that was said is confirmed", async () => (await this.page.locator(".pending").count()) === 0);
+  }
+
+  /** Whether anything is wider than the window, so that the page could be moved sideways. */
+  sideways(): Promise<boolean> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth);
+  }
+}

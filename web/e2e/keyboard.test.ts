@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+import { Speaker } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+/** What has the focus, by its name; "" where nothing has it. */
+function focus(visitor: Visitor): Promise<string> {
+  return visitor.page.evaluate(() => {
+    const e = document.activeElement;
+    if (!e || e === document.body) return "";
+    return e.getAttribute("aria-label") ?? (e instanceof HTMLInputElement ? (e.labels?.[0]?.textContent ?? "") : (e.textContent ?? ""));
+  });
+}
+
+/** Presses Tab until something of this name has the focus, which must be seen to have it. */
+async function tabTo(visitor: Visitor, name: string | RegExp, key = "Tab"): Promise<void> {
+  const passed: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    const now = await focus(visitor);
+    if (typeof name === "string" ? now.trim() === name : name.test(now)) {
+      const seen = await visitor.page.evaluate(() => {
+        const e = document.activeElement!;
+        const style = (of: Element) => getComputedStyle(of);
+        const field = e.closest(".field"); // it shows the focus of what it holds
+        const beside = e.nextElementSibling; // as a choice's does, whose own button isn't seen
+        return style(e).outlineStyle !== "none" || (field && style(field).boxShadow !== "none") || (beside && style(beside).outlineStyle !== "none");
+      });
+      assert.ok(seen, `the focus on ${now} can't be seen`);
+      return;
+    }
+    passed.push(now);
+    await visitor.page.keyboard.press(key);
+  }
+  assert.fail(`the keyboard doesn't come to ${name}: ${passed.join(" | ")}`);
+}
+
+describe("the keyboard alone", () => {
+  it("makes a room, talks, answers, renames, sets and leaves", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const { keyboard } = ann.page;
+
+    await tabTo(ann, "New room");
+    await keyboard.press("Enter");
+    await until("the name is asked for", async () => (await focus(ann)) === "Your name");
+    await keyboard.type("Ann");
+    await keyboard.press("Enter");
+    await ann.connected();
+    await until("one can write", async () => (await focus(ann)) === "Write a message");
+
+    await keyboard.type("hello @B");
+    const bob = await Speaker.enter(t, server, ann.page.url().split("/r/")[1]!, "Bob");
+    await ann.page.getByRole("option", { name: "Bob" }).waitFor();
+    await keyboard.press("Tab");
+    await keyboard.press("Shift+Enter");
+    await keyboard.type("how are :roc");
+    await ann.page.getByRole("option", { name: ":rocket:" }).waitFor();
+    await keyboard.press("Enter");
+    await keyboard.press("Enter");
+    await ann.settled();
+    assert.deepEqual(await ann.contents(), ["hello @Bob\nhow are 🚀"]);
+    await keyboard.press("ArrowUp");
+    assert.match(await ann.draft.inputValue(), /^hello @Bob/, "what was sent comes back");
+    await keyboard.press("ArrowDown");
+    assert.equal(await ann.draft.inputValue(), "");
+
+    await bob.say("fine, see https://example.org/");
+    await ann.bubble("fine").waitFor();
+    await tabTo(ann, "Messages", "Shift+Tab");
+    await keyboard.press("ArrowUp");
+    await until("the last message has the focus", async () => /^\u2068?Bob/.test(await focus(ann)));
+    await keyboard.press("ArrowRight");
+    assert.equal(await focus(ann), "https://example.org/", "what is in a message can be reached");
+    await keyboard.press("ArrowLeft");
+    await keyboard.press("r");
+    await ann.page.locator(".answering").waitFor();
+    assert.equal(await focus(ann), "Write a message");
+    await keyboard.press("Escape");
+    await ann.page.locator(".answering").waitFor({ state: "detached" });
+    await tabTo(ann, "Messages", "Shift+Tab");
+    await keyboard.press("ArrowUp");
+    await keyboard.press("Enter");
+    await keyboard.type("good");
+    await keyboard.press("Enter");
+    await ann.bubble("good").locator(".answered").filter({ hasText: "Bob" }).waitFor();
+
+    await tabTo(ann, "Change your name");
+    await keyboard.press("Enter");
+    await until("the name can be changed", async () => (await focus(ann)) === "Your name");
+    await keyboard.type("Bob"); // over the old one, which is selected
+    await keyboard.press("Enter");
+    await ann.page.getByRole("alert").filter({ hasText: "Somebody here" }).waitFor();
+    await keyboard.press("ControlOrMeta+a");
+    await keyboard.type("Anna");
+    await keyboard.press("Enter");
+    await ann.page.locator(".people").getByText("Anna", { exact: true }).waitFor();
+    await until("the focus is back", async () => (await focus(ann)) === "Change your name");
+    await keyboard.press("Enter");
+    await keyboard.press("Escape");
+    await until("the focus is back", async () => (await focus(ann)) === "Change your name");
+
+    await tabTo(ann, "Share", "Shift+Tab");
+    await keyboard.press("Enter");
+    await ann.page.getByRole("dialog", { name: "Invite others" }).waitFor();
+    await tabTo(ann, "Link to this room");
+    await keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await focus(ann), "Share");
+
+    await tabTo(ann, "Settings");
+    await keyboard.press("Enter");
+    await ann.page.getByRole("dialog", { name: "Settings" }).waitFor();
+    await tabTo(ann, "System");
+    await keyboard.press("ArrowRight");
+    await keyboard.press("ArrowRight");
+    assert.equal(await ann.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), "dark");
+    await tabTo(ann, "Play a sound");
+    await keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal(await focus(ann), "Settings");
+
+    await tabTo(ann, "All rooms", "Shift+Tab");
+    await keyboard.press("Enter");
+    await ann.page.getByRole("button", { name: "New room" }).waitFor();
+    assert.equal(ann.page.url(), server.url);
+    await tabTo(ann, /just now/);
+    await keyboard.press("Enter");
+    await ann.connected();
+    await ann.bubble("good").waitFor();
+  });
+
+  it("walks up through a long log, and back to its end", async (t) => {
+    const bob = await Speaker.enter(t, server, "walk", "Bob");
+    await bob.say(...Array.from({ length: 150 }, (_, i) => `no. ${i}`));
+    const ann = await Visitor.open(t, browser, `${server.url}r/walk`);
+    await ann.enter("Ann");
+    await ann.bubble("no. 149").waitFor();
+    await tabTo(ann, "Messages", "Shift+Tab");
+    for (let i = 149; i > 60; i--) {
+      await until(`no. ${i} has the focus`, async () => {
+        const at = await ann.page.evaluate(() => document.activeElement!.querySelector(".content")?.textContent);
+        if (at !== `no. ${i}`) await ann.page.keyboard.press("ArrowUp"); // again where older ones had to come first
+        return at === `no. ${i}`;
+      });
+    }
+    const box = (await ann.page.locator(".message:focus").boundingBox())!;
+    assert.ok(box.y > 0 && box.y + box.height < 750, "what has the focus is in view");
+    await ann.page.keyboard.press("End");
+    await ann.bubble("no. 149").waitFor();
+    await ann.page.keyboard.press("Escape");
+    assert.equal(await focus(ann), "Write a message");
+  });
+});

@@ -1,0 +1,364 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it, type TestContext } from "node:test";
+import axe, { type AxeResults } from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+/** Ann, who owns the room, and Bob, who came after her. */
+async function pair(t: TestContext, room: string, options: BrowserContextOptions = {}): Promise<[Visitor, Visitor]> {
+  const url = `${server.url}r/${room}`;
+  const ann = await Visitor.open(t, browser, url, options);
+  ann.page.setDefaultTimeout(15_000);
+  await ann.enter("Ann");
+  const bob = await Visitor.open(t, browser, url, options);
+  bob.page.setDefaultTimeout(15_000);
+  await bob.enter("Bob");
+  return [ann, bob];
+}
+
+const message = (v: Visitor, text: string) => v.page.locator(".message").filter({ hasText: text });
+const note = (v: Visitor, text: string | RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();
+const item = (v: Visitor, name: string) => v.page.getByRole("menuitem", { name, exact: true });
+const press = (v: Visitor, name: string) => v.page.getByRole("button", { name, exact: true }).click();
+
+async function menuOf(v: Visitor, text: string): Promise<void> {
+  await message(v, text).hover();
+  await message(v, text).getByRole("button", { name: "What to do with this message" }).click();
+  await v.page.getByRole("menu").waitFor();
+}
+
+async function memberMenu(v: Visitor, nick: string): Promise<void> {
+  await v.page.locator(".aside").getByRole("button", { name: `What to do with \u2068${nick}\u2069` }).click();
+  await v.page.getByRole("menu").waitFor();
+}
+
+/** The words of the menu that is open, without the emoji. */
+const offered = (v: Visitor): Promise<string[]> => v.page.locator(".menu > [role=menuitem]").allInnerTexts();
+const trimmed = async (texts: Promise<string[]>): Promise<string[]> => (await texts).map((s) => s.trim());
+
+async function settings(v: Visitor): Promise<void> {
+  await press(v, "Settings");
+  await press(v, "Room settings…");
+  await v.page.getByRole("dialog", { name: "Room settings" }).waitFor();
+}
+
+async function refused(t: TestContext, room: string, title: string): Promise<Visitor> {
+  const stranger = await Visitor.open(t, browser, `${server.url}r/${room}`);
+  await stranger.page.getByRole("textbox", { name: "Your name" }).fill("Zoe");
+  await press(stranger, "Enter the room");
+  await stranger.page.getByRole("heading", { name: title }).waitFor();
+  return stranger;
+}
+
+describe("what one may do in a room", () => {
+  it("edits a message and keeps the draft that was begun", async (t) => {
+    const [ann, bob] = await pair(t, "edit");
+    await ann.say("helo");
+    await bob.bubble("helo").waitFor();
+    await ann.draft.fill("half a thought");
+    await menuOf(ann, "helo");
+    await item(ann, "Edit").click();
+    assert.equal(await ann.draft.inputValue(), "helo");
+    await ann.draft.fill("hello **Bob**");
+    await ann.draft.press("Enter");
+    await bob.bubble("hello Bob").waitFor();
+    await bob.bubble("edited").waitFor();
+    assert.equal(await ann.draft.inputValue(), "half a thought");
+    assert.equal(await ann.page.locator(".pending").count(), 0);
+
+    await menuOf(ann, "hello Bob");
+    await item(ann, "Edit").click();
+    await ann.draft.fill("never mind");
+    await ann.draft.press("Escape");
+    assert.equal(await ann.draft.inputValue(), "half a thought");
+    assert.deepEqual(await bob.contents(), ["hello Bob"]);
+    await ann.page.reload();
+    await ann.connected();
+    assert.equal(await ann.draft.inputValue(), "half a thought");
+    assert.deepEqual(await ann.contents(), ["hello Bob"]);
+  });
+
+  it("reacts, and shows whose it is", async (t) => {
+    const [ann, bob] = await pair(t, "react");
+    await ann.say("cake?");
+    await bob.bubble("cake?").waitFor();
+    await menuOf(bob, "cake?");
+    await bob.page.getByRole("menuitemcheckbox", { name: "👍" }).click();
+    const mine = bob.page.locator(".reactions button[aria-pressed=true]").filter({ hasText: "👍" });
+    await mine.waitFor();
+    const theirs = ann.page.getByRole("button", { name: /👍.*: Bob|👍.*Bob/ });
+    await theirs.waitFor();
+    assert.equal(await theirs.getAttribute("aria-pressed"), "false");
+    await theirs.click();
+    await bob.page.locator(".reactions").getByText("2").waitFor();
+    await mine.click();
+    await ann.page.locator(".reactions").getByText("1").waitFor();
+
+    await message(bob, "cake?").hover();
+    await message(bob, "cake?").getByRole("button", { name: "React", exact: true }).click();
+    await bob.page.getByRole("textbox", { name: "Find an emoji" }).fill("tada");
+    await bob.page.keyboard.press("Enter");
+    await ann.page.locator(".reactions").getByText("🎉").waitFor();
+  });
+
+  it("erases one's own message, and as a moderator another's", async (t) => {
+    const [ann, bob] = await pair(t, "erase");
+    await bob.say("canary one");
+    await bob.say("canary two");
+    await ann.say("hers");
+    await bob.bubble("hers").waitFor();
+    await menuOf(bob, "hers");
+    assert.deepEqual(await trimmed(offered(bob)), ["Reply", "Copy text"]);
+    await bob.page.keyboard.press("Escape");
+    await menuOf(bob, "canary one");
+    await item(bob, "Delete…").click();
+    await bob.page.getByRole("dialog", { name: "Delete this message?" }).getByRole("button", { name: "Delete" }).click();
+    await ann.page.locator(".erased").waitFor();
+    await menuOf(ann, "canary two");
+    assert.deepEqual(await trimmed(offered(ann)), ["Reply", "Copy text", "Delete…", "Remove from the room…", "Ban…"]);
+    await item(ann, "Delete…").click();
+    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+    await until("both are erased", async () => (await bob.page.locator(".erased").count()) === 2);
+    for (const v of [ann, bob]) {
+      const html = await v.page.locator("#page").innerHTML(); // with what a screen reader is told
+      assert.ok(!html.includes("canary"), "no word of it is left");
+    }
+  });
+
+  it("removes a member, who is told by whom and why, and can't come straight back", async (t) => {
+    const [ann, bob] = await pair(t, "kick");
+    await memberMenu(ann, "Bob");
+    await item(ann, "Remove from the room…").click();
+    await ann.page.getByRole("textbox", { name: "Reason, for all to read" }).fill("calm down");
+    await press(ann, "Remove");
+    await note(ann, /You removed .*Bob.* from the room: .*calm down/);
+    const told = bob.page.getByRole("alert").filter({ hasText: /Ann.* removed you from the room: .*calm down/ });
+    await told.waitFor();
+    assert.ok(await bob.draft.isDisabled());
+    await told.getByRole("button", { name: "Come back" }).click();
+    await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
+    await bob.page.getByText(/You may come back at/).waitFor();
+  });
+
+  it("bans for a time, also who comes anew, and lifts it", async (t) => {
+    const [ann, bob] = await pair(t, "ban");
+    await memberMenu(ann, "Bob");
+    await item(ann, "Ban…").click();
+    await ann.page.getByRole("radio", { name: "1 day" }).check();
+    await ann.page.getByRole("textbox", { name: "Reason, for all to read" }).fill("spam");
+    await press(ann, "Ban");
+    await note(ann, /You banned .*Bob.* until .*: .*spam/);
+    await bob.page.getByRole("alert").filter({ hasText: "banned you until" }).waitFor();
+    const zoe = await refused(t, "ban", "You can't come in");
+    await zoe.page.getByText("spam").waitFor();
+
+    await settings(ann);
+    await ann.page.locator(".bans").getByText("Bob").waitFor();
+    await ann.page.getByRole("button", { name: "Lift the ban of \u2068Bob\u2069" }).click();
+    await ann.page.getByText("Nobody is banned.").waitFor();
+    await press(zoe, "Try again");
+    await zoe.connected();
+    await press(bob, "Come back");
+    await bob.connected();
+  });
+
+  it("locks the room, and tells who knocks", async (t) => {
+    const [ann, bob] = await pair(t, "lock");
+    await settings(ann);
+    await ann.page.getByRole("checkbox", { name: "Lock the room" }).check();
+    await note(bob, "Ann⁩ locked the room");
+    await refused(t, "lock", "This room is locked");
+    await bob.page.reload(); // he has a seat
+    await bob.connected();
+  });
+
+  it("asks for the room's password", async (t) => {
+    const [ann, bob] = await pair(t, "password");
+    await settings(ann);
+    await ann.page.getByRole("textbox", { name: "Topic" }).fill("Tea & cake");
+    await ann.page.locator("form").filter({ hasText: "Topic" }).getByRole("button").click();
+    await bob.page.locator(".topic").getByText("Tea & cake").waitFor();
+    await ann.page.getByLabel("Password").fill("open sesame");
+    await ann.page.locator("form").filter({ hasText: "Password" }).getByRole("button", { name: "Save" }).click();
+    await note(bob, "set a password");
+    const zoe = await refused(t, "password", "This room has a password");
+    await zoe.page.getByLabel("Password").fill("open barley");
+    await zoe.page.keyboard.press("Enter");
+    await zoe.page.getByRole("alert").filter({ hasText: "That isn't the password." }).waitFor();
+    await zoe.page.getByLabel("Password").fill("open sesame");
+    await zoe.page.keyboard.press("Enter");
+    await zoe.connected();
+    await zoe.page.reload(); // it is asked once
+    await zoe.connected();
+  });
+
+  it("says so where the room is full, and lets in who waits", async (t) => {
+    const small = await Server.start("--max-members=1");
+    t.after(() => small.remove());
+    const ann = await Visitor.open(t, browser, `${small.url}r/full`);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, `${small.url}r/full`);
+    await bob.page.getByRole("textbox", { name: "Your name" }).fill("Bob");
+    await press(bob, "Enter the room");
+    await bob.page.getByRole("heading", { name: "This room is full" }).waitFor();
+    await bob.page.getByText(/Trying again in \d+ s/).waitFor();
+    await ann.page.close();
+    await bob.page.locator(".status.good").waitFor({ timeout: 20_000 }); // by itself
+  });
+
+  it("says so where too much came from one's address", async (t) => {
+    const strict = await Server.start("--new-rooms-per-minute=1");
+    t.after(() => strict.remove());
+    const ann = await Visitor.open(t, browser, `${strict.url}r/one`);
+    await ann.enter("Ann");
+    await ann.page.goto(`${strict.url}r/two`);
+    await ann.page.getByRole("heading", { name: "Too much at once" }).waitFor();
+  });
+
+  it("hands the room on", async (t) => {
+    const [ann, bob] = await pair(t, "handed");
+    assert.equal(await bob.page.getByRole("button", { name: /What to do with/ }).count(), 0);
+    await memberMenu(ann, "Bob");
+    await item(ann, "Make a moderator").click();
+    await note(bob, /made you a moderator/);
+    await bob.page.locator(".people .tag.moderator").waitFor();
+    await memberMenu(ann, "Bob");
+    await item(ann, "Make an owner…").click();
+    await press(ann, "Make an owner");
+    await note(bob, /made you an owner/);
+    await memberMenu(ann, "Ann");
+    await item(ann, "Step down to member…").click();
+    await press(ann, "Step down");
+    await note(bob, /made themselves a member/);
+    await until("she has no menu", async () => (await ann.page.locator(".people .more").count()) === 0);
+    await memberMenu(bob, "Ann");
+    assert.deepEqual(await trimmed(offered(bob)), ["Make an owner…", "Make a moderator", "Remove from the room…", "Ban…"]);
+  });
+
+  it("says so where the last owner would go", async (t) => {
+    const [ann] = await pair(t, "last");
+    await memberMenu(ann, "Ann");
+    await item(ann, "Step down to member…").click();
+    await press(ann, "Step down");
+    await ann.page.getByRole("alert").filter({ hasText: "at least one owner" }).waitFor();
+  });
+
+  it("shows how long slow mode waits, and sends when it is over", async (t) => {
+    const [ann, bob] = await pair(t, "slow");
+    await settings(ann);
+    await ann.page.getByRole("combobox", { name: "Slow mode" }).selectOption({ label: "5 seconds" });
+    await note(bob, /slow mode: one message each 5 seconds/);
+    await bob.say("one");
+    await bob.page.getByText(/Slow mode: your next message goes in \d s/).waitFor();
+    await bob.say("two");
+    await bob.page.locator(".pending").filter({ hasText: "two" }).waitFor();
+    await ann.bubble("two").waitFor();
+    assert.deepEqual(await ann.contents(), ["one", "two"]);
+  });
+
+  it("is done by keyboard alone", async (t) => {
+    const [ann, bob] = await pair(t, "keys");
+    const { keyboard } = ann.page;
+    const focused = () => ann.page.evaluate(() => document.activeElement?.className ?? "");
+    await ann.say("mine");
+    await bob.bubble("mine").waitFor();
+    await ann.draft.press("Shift+Tab");
+    await keyboard.press("ArrowUp");
+    assert.match(await focused(), /message/);
+    await keyboard.press("m");
+    await ann.page.getByRole("menu").waitFor();
+    await keyboard.press("Escape");
+    assert.equal(await ann.page.getByRole("menu").count(), 0);
+    assert.match(await focused(), /message/, "the focus comes back");
+    await keyboard.press("m");
+    await ann.page.getByRole("menu").waitFor();
+    await keyboard.press("ArrowRight");
+    await keyboard.press("Enter");
+    await bob.page.locator(".reactions").getByText("❤️").waitFor();
+    await keyboard.press("e");
+    await keyboard.type(" and good");
+    await keyboard.press("Enter");
+    await bob.bubble("mine and good").waitFor();
+    await ann.draft.press("Shift+Tab");
+    await keyboard.press("ArrowUp");
+    await keyboard.press("Delete");
+    await ann.page.getByRole("dialog", { name: "Delete this message?" }).waitFor();
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await bob.page.locator(".erased").waitFor();
+  });
+
+  it("is reached by touch: a tap on a message shows what to do with it", async (t) => {
+    const [ann, bob] = await pair(t, "touch", { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true });
+    await bob.say("tap me");
+    await bob.page.locator(".send").tap().catch(() => {}); // Enter is for lines there
+    await ann.bubble("tap me").waitFor();
+    await ann.bubble("tap me").tap();
+    const more = message(ann, "tap me").getByRole("button", { name: "What to do with this message" });
+    await more.tap();
+    await ann.page.getByRole("menuitemcheckbox", { name: "🎉" }).tap();
+    await bob.page.locator(".reactions").getByText("🎉").waitFor();
+    await ann.page.getByRole("button", { name: /^People/ }).tap();
+    await ann.page.getByRole("dialog", { name: "People" }).getByRole("button", { name: "What to do with \u2068Bob\u2069" }).tap();
+    await ann.page.getByRole("menuitem", { name: "Ban…" }).tap();
+    await ann.page.getByRole("dialog", { name: /^Ban/ }).getByRole("button", { name: "Cancel" }).tap();
+    assert.equal(await ann.page.getByRole("dialog").count(), 0);
+  });
+});
+
+/** What axe finds that is serious. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] }));
+  return violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0]?.html}`);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  it(`has no fault that axe finds, in ${colorScheme}`, async (t) => {
+    const [ann, bob] = await pair(t, `axe-${colorScheme}`, { colorScheme, reducedMotion: "reduce" });
+    await bob.say("hello");
+    await ann.say("mine");
+    await bob.bubble("mine").waitFor();
+    await menuOf(ann, "hello");
+    assert.deepEqual(await faults(ann.page), [], "a message's menu");
+    await ann.page.getByRole("menuitemcheckbox", { name: "👍" }).click();
+    await memberMenu(ann, "Bob");
+    assert.deepEqual(await faults(ann.page), [], "a member's menu");
+    await item(ann, "Make a moderator").click();
+    await note(ann, "a moderator");
+    await message(ann, "hello").hover();
+    await message(ann, "hello").getByRole("button", { name: "React", exact: true }).click();
+    await ann.page.getByRole("textbox", { name: "Find an emoji" }).waitFor();
+    assert.deepEqual(await faults(ann.page), [], "the emoji");
+    await ann.page.keyboard.press("Escape");
+    await menuOf(ann, "mine");
+    await item(ann, "Delete…").click();
+    assert.deepEqual(await faults(ann.page), [], "what is asked before erasing");
+    await ann.page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+    await bob.page.locator(".erased").waitFor();
+    await memberMenu(ann, "Bob");
+    await item(ann, "Ban…").click();
+    assert.deepEqual(await faults(ann.page), [], "what is asked before a ban");
+    await press(ann, "Ban");
+    await bob.page.getByRole("alert").waitFor();
+    await settings(ann);
+    await ann.page.locator(".bans").getByText("Bob").waitFor();
+    assert.deepEqual(await faults(ann.page), [], "the room's settings");
+    await press(bob, "Come back");
+    await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
+    assert.deepEqual(await faults(bob.page), [], "the door");
+  });
+}

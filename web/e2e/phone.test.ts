@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, phone, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+import { Speaker } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+/** What can be tapped, but is too small for a finger: below 24 px, as WCAG 2.2 asks at the least. */
+function tooSmall(visitor: Visitor): Promise<string[]> {
+  return visitor.page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, a, input, textarea")]
+      .filter((e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !e.closest(".content"))
+      .filter((e) => {
+        const { width, height } = (e.closest("label") ?? e).getBoundingClientRect();
+        return width < 24 || height < 24;
+      })
+      .map((e) => e.outerHTML.slice(0, 100)),
+  );
+}
+
+async function fits(visitor: Visitor, what: string): Promise<void> {
+  assert.ok(!(await visitor.sideways()), `${what} is wider than the screen`);
+  assert.deepEqual(await tooSmall(visitor), [], what);
+}
+
+describe("on a phone", () => {
+  it("one begins, talks and answers by touch", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url, phone);
+    await fits(ann, "the start");
+    await ann.page.getByRole("button", { name: "New room" }).tap();
+    await ann.page.getByRole("textbox", { name: "Your name" }).waitFor();
+    await fits(ann, "the question for a name");
+    await ann.page.getByRole("textbox", { name: "Your name" }).fill("Ann");
+    await ann.page.getByRole("button", { name: "Enter the room" }).tap();
+    await ann.connected();
+    await fits(ann, "an empty room");
+
+    const code = ann.page.url().split("/r/")[1]!;
+    const bob = await Speaker.enter(t, server, code, "Bob");
+    await bob.say("hello, whoever you are");
+    await ann.bubble("hello, whoever").tap();
+    await ann.page.getByRole("button", { name: "Reply" }).tap();
+    await ann.draft.fill("two");
+    await ann.draft.press("Enter"); // there is no Shift
+    await ann.draft.pressSequentially("lines");
+    await ann.page.getByRole("button", { name: "Send the message" }).tap();
+    await ann.settled();
+    assert.deepEqual(await ann.contents(), ["hello, whoever you are", "two\nlines"]);
+    await ann.bubble("lines").locator(".answered").waitFor();
+    await fits(ann, "a conversation");
+
+    for (const [button, panel] of [[/^People/, "People"], ["Share", "Invite others"], ["Settings", "Settings"]] as const) {
+      await ann.page.getByRole("button", { name: button, exact: true }).tap();
+      const dialog = ann.page.getByRole("dialog", { name: panel });
+      await dialog.waitFor();
+      await fits(ann, panel);
+      await dialog.getByRole("button", { name: "Close" }).tap();
+      await dialog.waitFor({ state: "detached" });
+    }
+  });
+
+  it("a finger reads back, and the keyboard hides no message", async (t) => {
+    const bob = await Speaker.enter(t, server, "finger", "Bob");
+    await bob.say(...Array.from({ length: 300 }, (_, i) => `no. ${i}`));
+    const ann = await Visitor.open(t, browser, `${server.url}r/finger`, phone);
+    await ann.enter("Ann");
+    await ann.bubble("no. 299").waitFor();
+
+    // The keyboard comes: the screen that is left is half as high.
+    await ann.page.setViewportSize({ width: 390, height: 400 });
+    const last = ann.bubble("no. 299");
+    await until("the end is in view again", async () => {
+      const [message, draft] = [await last.boundingBox(), await ann.draft.boundingBox()];
+      return message!.y + message!.height <= draft!.y && draft!.y + draft!.height <= 400;
+    });
+    await ann.page.setViewportSize(phone.viewport);
+
+    const touch = await ann.context.newCDPSession(ann.page);
+    const finger = (type: "touchStart" | "touchMove" | "touchEnd", y: number) =>
+      touch.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x: 180, y }] });
+    await until("older messages have come", async () => {
+      await finger("touchStart", 150);
+      for (let y = 160; y <= 600; y += 40) await finger("touchMove", y);
+      await finger("touchEnd", 600);
+      return ann.page.getByText("no. 220", { exact: true }).isVisible();
+    });
+    const numbers = (await ann.contents()).map((c) => Number(c.slice(4)));
+    assert.deepEqual(numbers, numbers.map((_, i) => numbers[0]! + i));
+    const latest = ann.page.locator(".latest");
+    await until("the latest is in view", async () => {
+      if (await latest.isVisible()) await latest.tap({ timeout: 1000 }).catch(() => {}); // the first may but stop what still rolls
+      return (await latest.count()) === 0 && (await last.isVisible());
+    });
+  });
+
+  it("of the smallest size, and turned, nothing is cut off", async (t) => {
+    for (const viewport of [{ width: 320, height: 568 }, { width: 740, height: 340 }]) {
+      const ann = await Visitor.open(t, browser, `${server.url}r/small-${"x".repeat(50)}-${viewport.width}`, { ...phone, viewport });
+      await ann.enter("W".repeat(32));
+      await ann.draft.fill("hello");
+      await ann.page.getByRole("button", { name: "Send the message" }).tap();
+      await ann.bubble("hello").waitFor();
+      await ann.settled();
+      await fits(ann, `${viewport.width} × ${viewport.height}`);
+      for (const part of [ann.draft, ann.page.locator(".top-bar"), ann.bubble("hello")]) {
+        const box = (await part.boundingBox())!;
+        assert.ok(box.x >= 0 && box.x + box.width <= viewport.width && box.y >= 0 && box.y + box.height <= viewport.height, JSON.stringify(box));
+      }
+    }
+  });
+});

@@ -1,0 +1,100 @@
+// The real server on a journal of its own, for tests: it can be killed and started
+// again where it was.
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where the repository is. Tests are run in web/. */
+const root = join(process.cwd(), "..");
+
+let program: string | undefined;
+
+/** Builds the server's binary, once for a test run. */
+function built(): string {
+  if (program) return program;
+  program = process.env.SNUG_TEST_SERVER;
+  if (program) return program;
+  const dir = mkdtempSync(join(tmpdir(), "snug-binary-"));
+  process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, "server");
+  const build = spawnSync("go", ["build", "-o", file, "./cmd/server"], { cwd: root, stdio: "inherit" });
+  if (build.status !== 0) throw new Error("the server can't be built");
+  return (program = file);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+export class Server {
+  #child: ChildProcess | undefined;
+
+  private constructor(readonly dir: string, readonly port: number, readonly flags: string[]) {}
+
+  /** Starts a server on a new journal, on a free port of this machine alone. */
+  static async start(...flags: string[]): Promise<Server> {
+    const server = new Server(mkdtempSync(join(tmpdir(), "snug-test-")), await freePort(), flags);
+    await server.start();
+    return server;
+  }
+
+  /** With a slash at its end. */
+  get url(): string { return `http://127.0.0.1:${this.port}/`; }
+  get ws(): string { return `ws://127.0.0.1:${this.port}/ws`; }
+
+  /** Starts the server again, on the same journal and port, and waits until it listens. */
+  async start(): Promise<void> {
+    const child = spawn(built(), [`--addr=127.0.0.1:${this.port}`, `--journal=sqlite:${join(this.dir, "snug.db")}`, ...this.flags], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    let log = "";
+    child.stderr.on("data", (data) => (log += data));
+    await new Promise<void>((listens, failed) => {
+      child.stdout.once("data", () => listens());
+      child.once("exit", (code) => failed(new Error(`the server ended with status ${code}: ${log}`)));
+    });
+  }
+
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void> { return this.#signal("SIGKILL"); }
+
+  /** A clean stop, as an operator's. */
+  stop(): Promise<void> { return this.#signal("SIGTERM"); }
+
+  /** Stops the process where it is, as if the network had gone; `resume` lets it go on. */
+  pause(): void { this.#child?.kill("SIGSTOP"); }
+  resume(): void { this.#child?.kill("SIGCONT"); }
+
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Kills the server and removes its journal. */
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+const realTimeout = setTimeout; // a test may mock it
+
+/** Waits until check holds, for at most so many ms. */
+export async function until(what: string, check: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await new Promise((done) => realTimeout(done, 20));
+  }
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+import { sayPlainly } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+describe("the page", () => {
+  it("opens a new room, and two people talk in it", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    await ann.page.getByRole("button", { name: "New room" }).click();
+    await ann.enter("Ann");
+    assert.match(ann.page.url(), /\/r\/[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/);
+
+    const bob = await Visitor.open(t, browser, ann.page.url());
+    await bob.enter("Bob");
+    await ann.say("hello **Bob**");
+    await bob.bubble("hello Bob").waitFor();
+    assert.equal(await bob.page.locator(".content strong").innerText(), "Bob");
+    await bob.say("hello :wave:");
+    await ann.bubble("hello 👋").waitFor();
+    assert.deepEqual(await ann.contents(), ["hello Bob", "hello 👋"]);
+    assert.equal(await ann.page.locator(".pending").count(), 0);
+  });
+
+  it("says so where somebody has the nick already", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/taken`);
+    await ann.enter("Ann");
+    const other = await Visitor.open(t, browser, `${server.url}r/taken`);
+    await other.enter("Ann");
+    await other.page.locator(".notice").filter({ hasText: "Somebody here is called" }).waitFor();
+    await other.page.getByRole("button", { name: "Change your name" }).click();
+    await other.page.getByRole("textbox", { name: "Your name" }).fill("Anna");
+    await other.page.keyboard.press("Enter");
+    await ann.page.locator(".people").getByText("Anna", { exact: true }).waitFor();
+    await other.page.locator(".notice").waitFor({ state: "detached" });
+    assert.equal(await other.page.locator(".notice").count(), 0);
+  });
+
+  it("makes two tabs of one person one member", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/tabs`);
+    await ann.enter("Ann");
+    const tab = await ann.tab(`${server.url}r/tabs`);
+    await tab.locator(".status.good").waitFor();
+    await ann.say("from the first");
+    await tab.locator(".message.own").filter({ hasText: "from the first" }).waitFor();
+    const bob = await Visitor.open(t, browser, `${server.url}r/tabs`);
+    await bob.enter("Bob");
+    for (const page of [tab, ann.page, bob.page]) await until("two are there", async () => (await page.locator(".people li").count()) === 2);
+    await tab.close();
+    await bob.say("to whoever is left");
+    await ann.bubble("to whoever is left").waitFor();
+    assert.equal(await bob.page.locator(".people li").count(), 2, "who closes one of two tabs is still there");
+    assert.equal(await bob.page.locator(".presence").filter({ hasText: "left" }).count(), 0);
+  });
+
+  it("shows a plain client as a guest, by the name it gives itself", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/guests`);
+    await ann.enter("Ann");
+    const heard = await sayPlainly(server, "guests", "client 1", "content1");
+    assert.deepEqual(JSON.parse(heard), { Author: "client 1", Content: "content1" });
+    await ann.bubble("content1").waitFor();
+    const message = ann.page.locator(".message.other").filter({ hasText: "content1" });
+    assert.deepEqual(await message.locator(".sender > *").allInnerTexts(), ["client 1", "guest"]);
+    await ann.say("hello, client 1");
+    await ann.settled();
+    assert.equal(await ann.page.locator(".message.own .tag").count(), 0, "who came by the page is no guest");
+  });
+
+  it("tells who types, comes, goes and takes another name", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/who`);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, `${server.url}r/who`);
+    await bob.enter("Bob");
+    await ann.page.locator(".people").getByText("Bob", { exact: true }).waitFor();
+    await bob.draft.pressSequentially("a");
+    await ann.page.locator(".typing").filter({ hasText: /Bob\S* is typing/ }).waitFor();
+    await bob.draft.press("Enter");
+    await ann.bubble("a").waitFor();
+    await until("nobody types", async () => (await ann.page.locator(".typing").innerText()) === "");
+    await bob.page.getByRole("button", { name: "Change your name" }).click();
+    await bob.page.getByRole("textbox", { name: "Your name" }).fill("Rob");
+    await bob.page.keyboard.press("Enter");
+    await ann.page.locator(".presence").filter({ hasText: "is now \u2068Rob\u2069" }).waitFor();
+    await bob.page.getByRole("link", { name: "All rooms" }).click();
+    await ann.page.locator(".people").getByText("Rob", { exact: true }).waitFor({ state: "detached" });
+    assert.equal(await ann.page.locator(".people li").count(), 1);
+  });
+
+  it("opens links beside it, without a way back to it", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/links`);
+    await ann.enter("Ann");
+    await ann.say(`see ${server.url}healthz`);
+    const [opened] = await Promise.all([ann.context.waitForEvent("page"), ann.page.locator(".content a").click()]);
+    await opened.waitForLoadState();
+    assert.deepEqual(await opened.evaluate(() => [opener, document.referrer]), [null, ""]);
+  });
+
+  it("speaks Chinese to whose browser does", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url, { locale: "zh-CN" });
+    await ann.page.getByRole("button", { name: "新建房间" }).click();
+    await ann.page.getByRole("textbox", { name: "你的名字" }).fill("安");
+    await ann.page.keyboard.press("Enter");
+    await ann.connected();
+    assert.equal(await ann.page.locator("html").getAttribute("lang"), "zh");
+    const english = async () => (await ann.page.locator("#page").evaluate((page) => [
+      (page as HTMLElement).innerText, ...[...page.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap((e) => [e.ariaLabel, e.getAttribute("title"), e.getAttribute("placeholder")]),
+    ])).join("\n").replaceAll(ann.page.url().split("/r/")[1]!, "").match(/[A-Za-z]{3,}/g);
+    assert.equal(await english(), null);
+    await ann.page.getByRole("button", { name: "设置", exact: true }).click();
+    await ann.page.getByRole("radio", { name: "English" }).check();
+    await ann.page.getByRole("heading", { name: "Settings" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    assert.equal(await ann.page.getByRole("textbox", { name: "Write a message" }).count(), 1);
+  });
+});

@@ -1,0 +1,90 @@
+// What calls someone who isn't looking: title and icon, and, if asked for, a
+// notification and a sound for a message that mentions them.
+import { effect } from "@preact/signals";
+import { withEmoji } from "./emoji.ts";
+import type { Message } from "./fold.ts";
+import { gist } from "./markdown.ts";
+import { mentions } from "./mentions.ts";
+import { base } from "./route.ts";
+import { store, unread } from "./store.ts";
+import { t } from "./texts.ts";
+
+/** Whether this browser can show notifications. */
+export const canNotify = "Notification" in globalThis && isSecureContext;
+
+/** Asks for leave to notify; it resolves to whether it was given. */
+export async function askToNotify(): Promise<boolean> {
+  return canNotify && (await Notification.requestPermission()) === "granted";
+}
+
+/** Alerts for a new message, if it is for someone who isn't looking. */
+export function alertOf(message: Message): void {
+  const you = store.room.you.value;
+  if (store.looking.value || !you || !mentions(message.content, you.nick)) return;
+  const { notify, sound } = store.settings.value;
+  if (sound) chime();
+  if (!notify || !canNotify || Notification.permission !== "granted") return;
+  try {
+    const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), {
+      body: withEmoji(gist(message.content)),
+      tag: `snug:${store.room.code.value}`,
+      icon: new URL("icon-192.png", base).href,
+    });
+    note.onclick = () => {
+      focus();
+      note.close();
+    };
+  } catch {
+    // Some phones have the name and refuse the call: title and sound are left.
+  }
+}
+
+let audio: AudioContext | undefined;
+
+/** Two soft notes, made here: there is no file to load. */
+export function chime(): void {
+  audio ??= new AudioContext();
+  void audio.resume();
+  [660, 880].forEach((pitch, i) => {
+    const note = audio!.createOscillator();
+    const volume = audio!.createGain();
+    const at = audio!.currentTime + i * 0.12;
+    note.frequency.value = pitch;
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.35);
+    note.connect(volume).connect(audio!.destination);
+    note.start(at);
+    note.stop(at + 0.4);
+  });
+}
+
+/** Keeps the title and the icon up with what is unread. */
+export function showUnread(): void {
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  const plain = icon?.href ?? "";
+  effect(() => {
+    const { code } = store.room;
+    const count = unread.value;
+    const name = code.value ? `${code.value} · Snug` : "Snug";
+    document.title = count > 0 ? `(${count}) ${name}` : name;
+    if (icon) icon.href = count > 0 ? badge(count) : plain;
+  });
+}
+
+function badge(count: number): string {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 64;
+  const c = canvas.getContext("2d");
+  if (!c) return "";
+  c.fillStyle = "#b3471d";
+  c.beginPath();
+  c.roundRect(0, 0, 64, 64, 18);
+  c.fill();
+  c.fillStyle = "#fff";
+  c.font = `700 ${count > 9 ? 36 : 44}px system-ui, sans-serif`;
+  c.textAlign = "center";
+  c.textBaseline = "middle";
+  c.fillText(count > 99 ? "99" : `${count}`, 32, 35);
+  return canvas.toDataURL();
+}

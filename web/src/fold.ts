@@ -1,0 +1,139 @@
+// Makes of a room's log what the room shows: docs/protocol.md, "A client folds".
+import type { LogEvent, Member } from "../client.ts";
+
+/** A message as a room shows it, with what became of it. It is replaced, not changed. */
+export interface Message {
+  readonly seq: number;
+  /** The command's; one's own messages are known by it before they are in the log. */
+  readonly id: string;
+  readonly at: Date;
+  /** As they were when they sent it. */
+  readonly from: Member;
+  readonly content: string;
+  readonly replyTo?: number;
+  readonly edited?: boolean;
+  /** It keeps its place, and has no content. */
+  readonly deleted?: boolean;
+  /** The members who reacted, by emoji, in the order in which they did. No list is empty. */
+  readonly reactions?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a moderated may say; others are for later versions. */
+const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set"]);
+
+/** The part of a log that was read, folded. It begins empty, anywhere in the log. */
+export class Fold {
+  /** Ascending by seq. */
+  messages: Message[] = [];
+  /** What else happened that is shown, ascending by seq. */
+  notes: LogEvent[] = [];
+  /** The first and last seq that were read; last is 0 before there was any. */
+  first = 0;
+  last = 0;
+  // What became of messages that aren't here yet, in its order.
+  #early = new Map<number, LogEvent[]>();
+
+  /** Applies the event after the last one. An event that isn't above that changes nothing. */
+  apply(e: LogEvent): void {
+    if (e.seq <= this.last) return;
+    if (this.last === 0) this.first = e.seq;
+    this.last = e.seq;
+    if (e.type === "message") this.messages.push(newMessage(e));
+    else if (e.type === "moderated") this.#note(e);
+    else this.#change(e);
+  }
+
+  /** Skips what is no longer kept, up to seq. */
+  skip(seq: number): void {
+    if (seq <= this.last) return;
+    if (this.last === 0) this.first = seq + 1;
+    this.last = seq;
+  }
+
+  /** Puts a page of history, which ends just before the first event, above what is here. */
+  prepend(events: LogEvent[]): void {
+    const page = new Fold();
+    for (const e of events) if (this.last === 0 || e.seq < this.first) page.apply(e);
+    if (page.last === 0) return;
+    const before = this.#early;
+    this.#early = page.#early;
+    this.messages = page.messages.concat(this.messages);
+    this.notes = page.notes.concat(this.notes);
+    if (this.last === 0) this.last = page.last;
+    this.first = page.first;
+    for (const later of before.values()) for (const e of later) this.#change(e);
+  }
+
+  /** Forgets the oldest messages, all but so many; a page of history brings them back. */
+  trim(keep: number): void {
+    if (this.messages.length <= keep) return;
+    this.messages = this.messages.slice(-keep);
+    this.first = this.messages[0]!.seq;
+    this.notes = this.notes.filter((e) => e.seq >= this.first);
+  }
+
+  find(seq: number): Message | undefined {
+    const i = this.index(seq);
+    return this.messages[i]?.seq === seq ? this.messages[i] : undefined;
+  }
+
+  /** Where the message seq is, or would be. */
+  index(seq: number): number {
+    let low = 0;
+    let high = this.messages.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.messages[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #note(e: LogEvent): void {
+    if (e.action !== undefined && actions.has(e.action)) this.notes.push(e);
+  }
+
+  #change(e: LogEvent): void {
+    if (e.target === undefined) return;
+    const i = this.index(e.target);
+    const old = this.messages[i];
+    if (old?.seq !== e.target) {
+      if (e.target < this.first) this.#early.set(e.target, [...(this.#early.get(e.target) ?? []), e]);
+      return;
+    }
+    if (!old.deleted) this.messages[i] = changed(old, e);
+  }
+}
+
+function newMessage(e: LogEvent): Message {
+  return {
+    seq: e.seq,
+    id: e.id,
+    at: new Date(e.at),
+    from: e.from,
+    content: e.deleted ? "" : (e.content ?? ""),
+    ...(e.reply_to ? { replyTo: e.reply_to } : {}),
+    ...(e.deleted ? { deleted: true } : {}),
+  };
+}
+
+function changed(m: Message, e: LogEvent): Message {
+  switch (e.type) {
+    case "edited":
+      return { ...m, content: e.content ?? "", edited: true };
+    case "deleted":
+      return { seq: m.seq, id: m.id, at: m.at, from: m.from, content: "", deleted: true };
+    case "reacted":
+      return e.emoji ? { ...m, reactions: reacted(m, e.emoji, e.from.member, e.remove === true) } : m;
+  }
+  return m;
+}
+
+function reacted(m: Message, emoji: string, member: string, remove: boolean): ReadonlyMap<string, readonly string[]> {
+  const all = new Map(m.reactions);
+  const others = (all.get(emoji) ?? []).filter((other) => other !== member);
+  const members = remove ? others : all.get(emoji)?.includes(member) ? all.get(emoji)! : [...others, member];
+  if (members.length === 0) all.delete(emoji);
+  else all.set(emoji, members);
+  return all;
+}

@@ -1,0 +1,25 @@
+// Who may do what: docs/protocol.md, "Whose room it is". The server has the last
+// word; here it decides what is offered.
+import type { Member } from "../client.ts";
+import type { Message } from "./fold.ts";
+
+type One = Pick<Member, "member" | "role" | "guest">;
+
+/** Whether one may put out others, and erase what they said. */
+export const moderates = (you: One | undefined): boolean => you?.role === "owner" || you?.role === "moderator";
+export const owns = (you: One | undefined): boolean => you?.role === "owner";
+
+export const mayEdit = (you: One | undefined, m: Message): boolean => !m.deleted && m.from.member === you?.member;
+export const mayErase = (you: One | undefined, m: Message): boolean => !m.deleted && (m.from.member === you?.member || moderates(you));
+
+/** Whether you may kick or ban another. */
+export function mayPutOut(you: One | undefined, them: One): boolean {
+  if (them.member === you?.member || them.role === "owner") return false;
+  return them.role === "moderator" ? owns(you) : moderates(you);
+}
+
+/** The roles that you may give to one, oneself too. A guest has no seat, and so no role. */
+export function mayGive(you: One | undefined, them: One): string[] {
+  if (!owns(you) || them.guest) return [];
+  return ["owner", "moderator", "member"].filter((role) => role !== them.role);
+}

@@ -1,0 +1,82 @@
+// Asks before something is done that can't be undone, or not by oneself.
+import { useState } from "preact/hooks";
+import type { Deed } from "../../client.ts";
+import { change, perform } from "../deeds.ts";
+import { withEmoji } from "../emoji.ts";
+import { gist } from "../markdown.ts";
+import { store, type Ask as What } from "../store.ts";
+import { duration, isolated, t } from "../texts.ts";
+import { Panel } from "./panel.tsx";
+
+const hour = 3600;
+const times = [hour, 24 * hour, 7 * 24 * hour, 0]; // seconds; 0 is for good
+const mostReason = 200;
+
+export function Ask() {
+  const what = store.ask.value;
+  const [reason, setReason] = useState("");
+  const [seconds, setSeconds] = useState(hour);
+  if (!what) return null;
+  const { title, hint, verb } = words(what);
+  const close = () => (store.panel.value = store.ask.value = undefined);
+  const go = (e: Event) => {
+    e.preventDefault();
+    close();
+    if (what.is === "erase") void change(what.message, { type: "delete", seq: what.message.seq });
+    else void perform(deed(what, reason.trim(), seconds));
+  };
+  return (
+    <Panel title={title} name="ask">
+      <form onSubmit={go}>
+        {what.is === "erase" && <blockquote dir="auto">{withEmoji(gist(what.message.content))}</blockquote>}
+        <p class="hint">{hint}</p>
+        {what.is === "ban" && (
+          <fieldset>
+            <legend>{t().howLong}</legend>
+            <div class="choice">
+              {times.map((s) => (
+                <label>
+                  <input type="radio" name="seconds" checked={s === seconds} onChange={() => setSeconds(s)} />
+                  <span>{s === 0 ? t().forGood : duration(s * 1000)}</span>
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        )}
+        {(what.is === "ban" || what.is === "kick") && (
+          <label class="labelled">
+            <span>{t().reason}</span>
+            <input value={reason} dir="auto" maxLength={mostReason} placeholder={t().optional} autocomplete="off" onInput={(e) => setReason(e.currentTarget.value)} />
+          </label>
+        )}
+        <div class="row end">
+          <button type="button" class="button" onClick={close}>{t().cancel}</button>
+          <button type="submit" class={what.is === "role" ? "button strong" : "button grave"}>{verb}</button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+function deed(what: Exclude<What, { is: "erase" }>, reason: string, seconds: number): Deed {
+  const { member } = what.member;
+  const why = reason ? { reason } : {};
+  switch (what.is) {
+    case "kick": return { type: "kick", member, ...why };
+    case "ban": return { type: "ban", member, ...why, ...(seconds ? { seconds } : {}) };
+    case "role": return { type: "role", member, role: what.role };
+  }
+}
+
+function words(what: What): { title: string; hint: string; verb: string } {
+  if (what.is === "erase") return { title: t().eraseTitle, hint: t().eraseHint, verb: t().erase };
+  const nick = isolated(what.member.nick);
+  switch (what.is) {
+    case "kick": return { title: t().kickTitle(nick), hint: t().kickHint, verb: t().kick };
+    case "ban": return { title: t().banTitle(nick), hint: t().banHint, verb: t().ban };
+    case "role":
+      if (what.member.member === store.room.you.value?.member) return { title: t().stepTitle, hint: t().stepHint, verb: t().stepDo };
+      if (what.role === "owner") return { title: t().ownerTitle(nick), hint: t().ownerHint, verb: t().ownerDo };
+      return { title: t().memberTitle(nick), hint: t().memberHint, verb: t().memberDo };
+  }
+}

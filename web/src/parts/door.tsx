@@ -1,0 +1,71 @@
+// What one sees who isn't let in: why, and what can be done about it.
+import { useState } from "preact/hooks";
+import type { Failure } from "../../client.ts";
+import { base, follow } from "../route.ts";
+import { connect } from "../session.ts";
+import { store } from "../store.ts";
+import { soonMoment, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { useNow } from "./now.ts";
+
+/** Says why one isn't let in. `until` is when the next attempt is, if there is one. */
+export function Barred({ code, why, until }: { code: string; why: Failure; until?: number }) {
+  const now = useNow(until !== undefined);
+  const { title, lines } = words(why);
+  return (
+    <main class="card-page">
+      <Back />
+      <div class="card" role="alert">
+        <p class="sign"><Icon name={why.code === "locked" ? "lock" : why.code === "banned" ? "ban" : "clock"} /></p>
+        <h1>{title}</h1>
+        <p class="code" dir="auto">{code}</p>
+        {lines.map((line) => <p>{line}</p>)}
+        {why.message && <p class="hint told" dir="auto">{why.message}</p>}
+        {until !== undefined && <p class="hint" aria-live="off">{t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}</p>}
+        <button type="button" class="button strong wide" onClick={() => (until === undefined ? location.reload() : connect())}>{t().tryAgain}</button>
+      </div>
+    </main>
+  );
+}
+
+function words(why: Failure): { title: string; lines: string[] } {
+  switch (why.code) {
+    case "banned": case "kicked":
+      return { title: t().outTitle, lines: [t().outHint, why.until ? t().outUntil(soonMoment(new Date(why.until))) : t().outForGood] };
+    case "locked":
+      return { title: t().lockedTitle, lines: [t().lockedHint] };
+    case "room-full":
+      return { title: t().fullTitle, lines: [t().fullHint] };
+    case "too-many": case "http-429": case "http-503":
+      return { title: t().tooManyTitle, lines: [t().tooManyHint] };
+  }
+  return { title: t().outTitle, lines: [] };
+}
+
+/** Asks for the room's password. */
+export function Password({ code }: { code: string }) {
+  const { asked, state } = store.room;
+  const [typed, setTyped] = useState("");
+  const refused = state.value.is === "refused";
+  const wrong = refused && asked.value > 1;
+  return (
+    <main class="card-page">
+      <Back />
+      <form class="card" onSubmit={(e) => { e.preventDefault(); if (refused) connect(undefined, typed); }}>
+        <p class="sign"><Icon name="lock" /></p>
+        <h1>{t().passwordTitle}</h1>
+        <p class="code" dir="auto">{code}</p>
+        <input
+          type="password" value={typed} required autocomplete="current-password" placeholder={t().password} aria-label={t().password}
+          aria-invalid={wrong} aria-describedby="password-hint"
+          onInput={(e) => setTyped(e.currentTarget.value)}
+          ref={(input) => { if (input && !input.dataset.begun) { input.dataset.begun = "yes"; input.focus(); } }}
+        />
+        <p id="password-hint" class={wrong ? "wrong" : "hint"} role={wrong ? "alert" : undefined}>{wrong ? t().passwordWrong : t().passwordHint}</p>
+        <button type="submit" class="button strong wide" disabled={!refused}>{t().enter}</button>
+      </form>
+    </main>
+  );
+}
+
+const Back = () => <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={follow(undefined)}><Icon name="back" /></a>;

@@ -1,0 +1,13 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** The time in ms, twice a second while it is wanted. */
+export function useNow(wanted: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!wanted) return;
+    setNow(Date.now());
+    const each = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(each);
+  }, [wanted]);
+  return now;
+}

@@ -1,0 +1,60 @@
+// A message's content as nodes: what markdown.ts finds, emoji, mentions. Text is
+// only ever text.
+import type { ComponentChild } from "preact";
+import { withEmoji } from "../emoji.ts";
+import { parse, visible, type Block, type Inline } from "../markdown.ts";
+import { splitMentions } from "../mentions.ts";
+import { nicks, store } from "../store.ts";
+
+/** Parsed contents, by the message: a message is parsed once, however often it is shown. */
+const parsed = new WeakMap<object, Block[]>();
+
+/** Shows the content of a message; `of` is the message. */
+export function Rich({ content, of }: { content: string; of: object }) {
+  let blocks = parsed.get(of);
+  if (!blocks) parsed.set(of, (blocks = parse(visible(content))));
+  return <>{blocks.map(block)}</>;
+}
+
+function block(b: Block): ComponentChild {
+  switch (b.is) {
+    case "lines":
+      return <p dir="auto">{b.lines.map((line, i) => [i > 0 && <br />, line.map(piece)])}</p>;
+    case "code":
+      return <pre tabIndex={0} dir="ltr"><code>{b.text}</code></pre>;
+    case "quote":
+      return <blockquote>{b.inside.map(block)}</blockquote>;
+    case "list": {
+      const items = b.items.map((item) => <li dir="auto">{item.map(piece)}</li>);
+      return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
+    }
+  }
+}
+
+function piece(n: Inline): ComponentChild {
+  switch (n.is) {
+    case "text":
+      return <Text text={n.text} />;
+    case "code":
+      return <code>{n.text}</code>;
+    case "strong":
+      return <strong>{n.inside.map(piece)}</strong>;
+    case "em":
+      return <em>{n.inside.map(piece)}</em>;
+    case "del":
+      return <del>{n.inside.map(piece)}</del>;
+    case "link":
+      return <a href={n.to} target="_blank" rel="noopener noreferrer" title={n.to}>{n.inside.map(piece)}</a>;
+  }
+}
+
+function Text({ text }: { text: string }) {
+  const you = store.room.you.value?.nick;
+  return (
+    <>
+      {splitMentions(withEmoji(text), nicks.value).map((part) =>
+        part.nick === undefined ? part.text : <bdi class={part.nick === you ? "mention you" : "mention"}>{part.text}</bdi>,
+      )}
+    </>
+  );
+}

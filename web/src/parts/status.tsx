@@ -1,0 +1,69 @@
+// How the connection is: always there, and honest.
+import { whyOut } from "../notes.ts";
+import { connect } from "../session.ts";
+import { store } from "../store.ts";
+import { isolated, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { useNow } from "./now.ts";
+
+/** A dot and a word for the header. */
+export function Status() {
+  const { state, entered } = store.room;
+  const [kind, text] =
+    state.value.is === "open" ? ["good", t().connected]
+    : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().ended]
+    : ["waiting", entered.value ? t().reconnecting : t().connecting];
+  return <span class={`status ${kind}`} role="status"><span class="dot" aria-hidden="true" />{text}</span>;
+}
+
+/** A line over the messages while there is no connection. */
+export function Notice() {
+  const { state, entered, trouble } = store.room;
+  const now = useNow(state.value.is === "waiting");
+  switch (state.value.is) {
+    case "open":
+      return trouble.value === undefined ? <Taken /> : <Trouble text={trouble.value} />;
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
+      const text = state.value.why?.message ?? (navigator.onLine ? t().lost(seconds) : t().offline);
+      return (
+        <div class="notice">
+          <span>{text}</span>
+          <button type="button" class="link" onClick={() => connect()}>{t().tryNow}</button>
+        </div>
+      );
+    }
+    case "connecting":
+      return entered.value ? <div class="notice"><span>{t().reconnecting}</span></div> : null;
+    case "ended":
+      return (
+        <div class="notice bad" role="alert">
+          <span><b>{t().ended}</b> {whyOut(state.value.why)}</span>
+          <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>
+        </div>
+      );
+  }
+  return null;
+}
+
+/** Says that somebody else has one's nick. */
+function Taken() {
+  const { taken, you } = store.room;
+  if (taken.value === undefined || !you.value) return null;
+  return (
+    <div class="notice" role="status">
+      <span>{t().takenNick(isolated(taken.value), isolated(you.value.nick))}</span>
+      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (taken.value = undefined)}><Icon name="close" /></button>
+    </div>
+  );
+}
+
+/** Says what went wrong with what one did. */
+function Trouble({ text }: { text: string }) {
+  return (
+    <div class="notice bad" role="alert">
+      <span>{text}</span>
+      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (store.room.trouble.value = undefined)}><Icon name="close" /></button>
+    </div>
+  );
+}

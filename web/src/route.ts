@@ -1,0 +1,37 @@
+// Where the page is: its start, or a room. The server may have it below a path of
+// its own, so addresses are relative to where this script lies, in assets/.
+import { signal } from "@preact/signals";
+import { decoded } from "./code.ts";
+
+/** The page's own address, which ends in a slash. */
+export const base = new URL("..", import.meta.url);
+
+/** The code of the room that is shown; undefined for the start. */
+export const roomCode = signal(read());
+
+function read(): string | undefined {
+  const path = location.pathname.slice(base.pathname.length);
+  return path.startsWith("r/") ? decoded(path.slice(2)) : undefined;
+}
+
+/** The address of a room, to share. */
+export function roomLink(code: string): string {
+  return new URL(`r/${encodeURIComponent(code)}`, base).href;
+}
+
+/** Goes to a room, or to the start. */
+export function go(code: string | undefined): void {
+  history.pushState(null, "", code === undefined ? base : roomLink(code));
+  roomCode.value = code;
+}
+
+/** Follows a click on a link of the page's own without loading it anew, unless it asks for a new tab. */
+export function follow(code: string | undefined): (e: MouseEvent) => void {
+  return (e) => {
+    if (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || e.button !== 0) return;
+    e.preventDefault();
+    go(code);
+  };
+}
+
+addEventListener("popstate", () => (roomCode.value = read()));

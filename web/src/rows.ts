@@ -1,0 +1,120 @@
+// What stands in the list of messages, from the top: messages, and the lines
+// between them.
+import type { LogEvent, Pending } from "../client.ts";
+import type { Message } from "./fold.ts";
+import type { Presence } from "./presence.ts";
+
+/** A row. Its key stays its own while others come and go, also when a message of one's own is confirmed. */
+export type Row = { key: string } & (
+  | { is: "top" }
+  | { is: "day"; at: Date }
+  | { is: "message"; message: Message; own: boolean; first: boolean; last: boolean }
+  | { is: "pending"; message: Pending; first: boolean; last: boolean }
+  | { is: "presence"; presence: Presence }
+  | { is: "note"; event: LogEvent }
+  | { is: "gap"; first: number; last: number }
+  | { is: "line" }
+);
+
+interface Parts {
+  messages: readonly Message[];
+  notes: readonly LogEvent[];
+  pending: readonly Pending[];
+  presence: readonly Presence[];
+  gaps: readonly { first: number; last: number }[];
+  line: number | undefined;
+  you: string | undefined;
+}
+
+/** Messages of one sender within this time stand together, in ms. */
+const together = 5 * 60_000;
+
+export function rowsOf(parts: Parts): Row[] {
+  const rows: Row[] = [{ is: "top", key: "top" }];
+  const own = new Set<string>(); // ids that are in the log already
+  let gap = 0;
+  let presence = 0;
+  let note = 0;
+  let lastAt: Date | undefined;
+  let lined = false;
+  let before: Message | undefined; // directly above
+  const presenceUpTo = (seq: number) => {
+    for (; presence < parts.presence.length && parts.presence[presence]!.after < seq; presence++) {
+      const p = parts.presence[presence]!;
+      rows.push({ is: "presence", key: `p${p.after}`, presence: p });
+      before = undefined;
+    }
+  };
+  const dayOf = (at: Date, seq: number) => {
+    if (lastAt && sameDay(lastAt, at)) return;
+    rows.push({ is: "day", key: `d${seq}`, at });
+    before = undefined;
+    lastAt = at;
+  };
+  const notesUpTo = (seq: number) => {
+    for (; note < parts.notes.length && parts.notes[note]!.seq < seq; note++) {
+      const event = parts.notes[note]!;
+      presenceUpTo(event.seq);
+      dayOf(new Date(event.at), event.seq);
+      rows.push({ is: "note", key: `n${event.seq}`, event });
+      before = undefined;
+    }
+    presenceUpTo(seq);
+  };
+  for (const message of parts.messages) {
+    notesUpTo(message.seq);
+    for (; gap < parts.gaps.length && parts.gaps[gap]!.last < message.seq; gap++) {
+      rows.push({ is: "gap", key: `g${parts.gaps[gap]!.first}`, ...parts.gaps[gap]! });
+      before = undefined;
+    }
+    dayOf(message.at, message.seq);
+    if (!lined && parts.line !== undefined && message.seq > parts.line) {
+      lined = true;
+      rows.push({ is: "line", key: "line" });
+      before = undefined;
+    }
+    const mine = message.from.member === parts.you;
+    if (mine) own.add(message.id);
+    const first = !before || !belongs(before, message);
+    if (!first) closeNone(rows);
+    rows.push({ is: "message", key: mine ? `m${message.id}` : `s${message.seq}`, message, own: mine, first, last: true });
+    before = message;
+  }
+  notesUpTo(Infinity);
+  for (const g of parts.gaps.slice(gap)) rows.push({ is: "gap", key: `g${g.first}`, ...g });
+  for (const message of parts.pending) {
+    if (own.has(message.id)) continue;
+    const above = rows.at(-1)!;
+    const first = !(above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together));
+    if (!first) closeNone(rows);
+    rows.push({ is: "pending", key: `m${message.id}`, message, first, last: true });
+  }
+  return rows;
+}
+
+/** The rows, of which those that say the same as before are the same objects. */
+export function keepSame(rows: Row[], before: ReadonlyMap<string, Row>): Row[] {
+  return rows.map((row) => {
+    const old = before.get(row.key) as Record<string, unknown> | undefined;
+    const same = old !== undefined && Object.entries(row).every(([name, value]) => old[name] === value);
+    return same ? (old as unknown as Row) : row;
+  });
+}
+
+/** The row above is not the last of its group after all. */
+function closeNone(rows: Row[]): void {
+  const above = rows.at(-1);
+  if (above?.is === "message" || above?.is === "pending") above.last = false;
+}
+
+function belongs(above: Message, message: Message): boolean {
+  return (
+    above.from.member === message.from.member &&
+    above.from.nick === message.from.nick &&
+    Math.abs(message.at.getTime() - above.at.getTime()) < together
+  );
+}
+
+export function sameDay(a: Date, b: Date): boolean {
+  return a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
+}

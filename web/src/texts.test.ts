@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { en } from "./texts/en.ts";
+import { zh } from "./texts/zh.ts";
+
+type Table = Record<string, string | ((...values: string[]) => string)>;
+const tables: [string, Table][] = [["en", en as unknown as Table], ["zh", zh as unknown as Table]];
+
+describe("the texts", () => {
+  it("are the same in every language", () => {
+    for (const [language, table] of tables) assert.deepEqual(Object.keys(table).sort(), Object.keys(en).sort(), language);
+  });
+
+  it("are written in their language", () => {
+    for (const [key, text] of Object.entries(zh as unknown as Table)) {
+      const said = typeof text === "string" ? text : text("1", "1", "1");
+      assert.doesNotMatch(said, /[A-Za-z]{3,}/, key);
+      if (!/^[\p{P}1]+$/u.test(said)) assert.match(said, /\p{Script=Han}/u, key);
+    }
+  });
+
+  it("leave out nothing that they are told to say", () => {
+    for (const [language, table] of tables) {
+      for (const [key, text] of Object.entries(table)) {
+        if (typeof text === "string") continue;
+        assert.match(text("222", "222", "222"), /222/, `${language}: ${key}`);
+      }
+    }
+  });
+});
