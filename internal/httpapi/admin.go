@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"snug/internal/problem"
+)
+
+// Admin is what the operator's port shows and does. The functions are safe for
+// concurrent use. An error of theirs that is a [*RefusedError] is the request's fault.
+type Admin struct {
+	Log     *slog.Logger
+	Metrics prometheus.Gatherer
+	// Ready returns why the server should get no new clients; nil if it may.
+	Ready func() error
+	// Inside returns what goes on, to be sent as JSON.
+	Inside func() any
+	// Backup returns a copy of the journal and its size in bytes.
+	Backup func(ctx context.Context) (io.ReadCloser, int64, error)
+	// Erase erases the messages of a member in a room and returns their number.
+	Erase func(ctx context.Context, room, member string) (int, error)
+	// Prune removes what keep doesn't keep, or without one what the server isn't to
+	// keep, and returns how many entries that were.
+	Prune func(ctx context.Context, keep string) (int, error)
+}
+
+// RefusedError says what is wrong with a request, and what would be right.
+type RefusedError struct {
+	Status int // of HTTP
+	Why    string
+}
+
+func (r *RefusedError) Error() string { return r.Why }
+
+// Handler returns the handler of the operator's port. Who asks for more than
+// whether the server is well has to send the secret; if it is empty, requests must
+// be addressed to the machine itself, see guarded.
+func (a *Admin) Handler(secret string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /inside.json", a.inside)
+	mux.HandleFunc("POST /backup", a.backup)
+	mux.HandleFunc("POST /erase", a.erase)
+	mux.HandleFunc("POST /prune", a.prune)
+	addPage(mux)
+	addProfiles(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		problem.Write(w, http.StatusNotFound, "there is nothing here: / shows the inside, and docs/operations.md says what else there is")
+	})
+
+	all := http.NewServeMux()
+	all.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok\n") })
+	all.HandleFunc("GET /readyz", a.ready)
+	all.Handle("/", guarded(mux, secret))
+	return all
+}
+
+func say(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text) // a client that is gone needs no answer
+}
+
+func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := a.Ready(); err != nil {
+		problem.Write(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	say(w, "ready\n")
+}
+
+func (a *Admin) inside(w http.ResponseWriter, _ *http.Request) { answer(w, a.Inside()) }
+
+// answer sends v as JSON.
+func answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(v) // a client that is gone needs no answer
+}
+
+func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
+	backup, size, err := a.Backup(r.Context())
+	if err != nil {
+		a.fail(w, "a backup can't be made", err)
+		return
+	}
+	defer backup.Close()
+	h := w.Header()
+	h.Set("Content-Type", "application/vnd.sqlite3")
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	h.Set("Content-Disposition", `attachment; filename="snug-backup.db"`)
+	h.Set("Cache-Control", "no-store")
+	if n, err := io.Copy(w, backup); err != nil {
+		a.Log.Warn("a backup was cut short", "bytes", n, "of", size, "err", err)
+		return
+	}
+	a.Log.Info("a backup was made", "bytes", size)
+}
+
+func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
+	room, member := r.FormValue("room"), r.FormValue("member")
+	if room == "" || member == "" {
+		problem.Write(w, http.StatusBadRequest, "room and member say whose messages are to be erased, as a form's fields")
+		return
+	}
+	n, err := a.Erase(r.Context(), room, member)
+	if n > 0 || err == nil {
+		a.Log.Info("a member's messages were erased", "room", room, "member", member, "messages", n)
+	}
+	if err != nil {
+		a.fail(w, "a member's messages can't be erased", err)
+		return
+	}
+	answer(w, map[string]int{"erased": n})
+}
+
+func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
+	n, err := a.Prune(r.Context(), r.FormValue("keep"))
+	if n > 0 || err == nil {
+		a.Log.Info("the journal was pruned", "entries", n)
+	}
+	if err != nil {
+		a.fail(w, "the journal can't be pruned", err)
+		return
+	}
+	answer(w, map[string]int{"pruned": n})
+}
+
+// fail answers a request that came to nothing.
+func (a *Admin) fail(w http.ResponseWriter, what string, err error) {
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		problem.Write(w, refused.Status, refused.Why)
+		return
+	}
+	a.Log.Error(what, "err", err) //nolint:sloglint // its callers' are static
+	problem.Write(w, http.StatusInternalServerError, what+": "+err.Error())
+}
