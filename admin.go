@@ -1,0 +1,141 @@
+package snug
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"runtime/metrics"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"snug/internal/chat"
+	"snug/internal/httpapi"
+	"snug/internal/journal"
+	"snug/internal/room"
+)
+
+// Admin returns the operator's side of the server, as docs/operations.md describes
+// it: metrics, health, profiles, backup, erasing, pruning, and at / a page that
+// shows what goes on inside. It is nothing for the users' port. With a secret, who
+// asks must send it as Authorization: Bearer SECRET; without one, only requests to
+// localhost or a loopback address are answered, and who can reach the handler may
+// do everything. It may be called more than once.
+func (s *Server) Admin(secret string) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.up())
+	registry.MustRegister(s.chat.Metrics()...)
+	registry.MustRegister(s.rooms.Metrics()...)
+	if j, ok := s.journal.(interface{ Metrics() []prometheus.Collector }); ok {
+		registry.MustRegister(j.Metrics()...)
+	}
+	window := chat.NewWindow(s.chat)
+	admin := &httpapi.Admin{
+		Log:     s.log,
+		Metrics: registry,
+		Ready:   s.ready,
+		Inside:  func() any { return s.inside(window) },
+		Backup:  s.Backup,
+		Erase:   s.erase,
+		Prune:   s.prune,
+	}
+	return admin.Handler(secret)
+}
+
+// up says in the metrics whether the journal takes messages.
+func (s *Server) up() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "snug_journal_up",
+		Help: "1 while the journal takes messages, as far as it knows; 0 while it doesn't.",
+	}, func() float64 {
+		if s.probe() != nil {
+			return 0
+		}
+		return 1
+	})
+}
+
+// probe returns why the journal takes nothing; nil if it does.
+func (s *Server) probe() error {
+	if p, ok := s.journal.(journal.Prober); ok {
+		return p.Probe()
+	}
+	return nil
+}
+
+// ready returns why the server should get no new clients.
+func (s *Server) ready() error {
+	if s.chat.Draining() {
+		return errors.New("the server is shutting down")
+	}
+	return s.probe()
+}
+
+// insideNow is what the page shows: the process, and what goes on in it.
+type insideNow struct {
+	chat.Inside
+	Ready      string  `json:"ready"` // why it isn't, or nothing
+	Goroutines int     `json:"goroutines"`
+	Heap       uint64  `json:"heap_bytes"`
+	Uptime     float64 `json:"uptime_seconds"`
+}
+
+// heap returns the bytes of live and not yet swept objects. It stops nothing.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+func (s *Server) inside(w *chat.Window) insideNow {
+	in := insideNow{Inside: w.Look(), Goroutines: runtime.NumGoroutine(), Heap: heap(), Uptime: time.Since(s.began).Seconds()}
+	if err := s.ready(); err != nil {
+		in.Ready = err.Error()
+	}
+	return in
+}
+
+// Backup returns a copy of the journal as it is at one moment during the call, and
+// its size in bytes. It is a journal's file; a server that is started on it goes on
+// from there, with new epochs. The caller reads and closes it, before another is
+// made. A journal in memory has none.
+func (s *Server) Backup(ctx context.Context) (backup io.ReadCloser, size int64, err error) {
+	c, ok := s.journal.(journal.Copier)
+	if !ok {
+		return nil, 0, &httpapi.RefusedError{Status: http.StatusConflict, Why: "the journal is in memory: there is nothing to back up"}
+	}
+	backup, size, err = c.Copy(ctx)
+	if errors.Is(err, journal.ErrCopying) {
+		return nil, 0, &httpapi.RefusedError{Status: http.StatusConflict, Why: err.Error()}
+	}
+	return backup, size, err
+}
+
+func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error) {
+	if _, err := room.ParseCode(roomCode); err != nil {
+		return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: err.Error()}
+	}
+	return s.Erase(ctx, roomCode, member)
+}
+
+func (s *Server) prune(ctx context.Context, keep string) (int, error) {
+	k, err := ParseKeep(keep)
+	if err != nil {
+		return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: err.Error()}
+	}
+	if k == (Keep{}) {
+		k = s.keep
+	}
+	if k == (Keep{}) {
+		return 0, &httpapi.RefusedError{Status: http.StatusConflict, Why: "the server keeps everything: say what to keep, or start it with --keep"}
+	}
+	n, err := prune(ctx, s.journal, k)
+	if err != nil {
+		return n, fmt.Errorf("prune: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,349 @@
+package snug_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"snug"
+	"snug/client"
+)
+
+// site is a server and its operator's port, over HTTP.
+type site struct {
+	*snug.Server
+	users, admin *httptest.Server
+}
+
+func openSite(t *testing.T, o snug.Options) *site {
+	t.Helper()
+	server, err := snug.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{server, httptest.NewServer(server), httptest.NewServer(server.Admin(""))}
+	t.Cleanup(func() {
+		s.users.Close()
+		if err := server.Shutdown(context.Background()); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+		s.admin.Close()
+	})
+	return s
+}
+
+func stored(t *testing.T) snug.Options {
+	o := options(t)
+	o.Journal = "sqlite:" + filepath.Join(t.TempDir(), "snug.db")
+	return o
+}
+
+// say joins room1 and says so many things there; it returns as whom, and the epoch.
+func (s *site) say(t *testing.T, n int) (member, epoch string) {
+	t.Helper()
+	room, err := client.Join(t.Context(), s.users.URL, "room1", client.Options{Nick: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer room.Close()
+	for i := range n {
+		if _, err := room.Send(t.Context(), client.Message{Content: fmt.Sprint("what was said, ", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return room.You().Member, epochOf(t, room)
+}
+
+// epochOf is the epoch of a room in which something was said.
+func epochOf(t *testing.T, room *client.Room) string {
+	t.Helper()
+	for _, err := range room.Events(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if epoch := room.Position().Epoch; epoch != "" {
+			return epoch
+		}
+	}
+	return ""
+}
+
+// get returns what the operator is answered.
+func (s *site) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	r, err := http.Get(s.admin.URL + path)
+	return answer(t, r, err)
+}
+
+func (s *site) post(t *testing.T, path string, form url.Values) (int, string) {
+	t.Helper()
+	r, err := http.PostForm(s.admin.URL+path, form)
+	return answer(t, r, err)
+}
+
+func answer(t *testing.T, r *http.Response, err error) (int, string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(body)
+}
+
+func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
+	s := openSite(t, stored(t))
+	s.say(t, 3)
+	refused, err := http.Get(s.users.URL + "/ws")
+	if status, _ := answer(t, refused, err); status != http.StatusBadRequest {
+		t.Errorf("a WebSocket to no room: %d", status)
+	}
+	room, err := client.Join(t.Context(), s.users.URL, "room1", client.Options{Nick: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := room.Send(t.Context(), client.Message{Content: strings.Repeat("x", 5000)}); err == nil {
+		t.Error("too long a message was taken")
+	}
+	defer room.Close()
+
+	_, text := s.get(t, "/metrics")
+	for end := time.Now().Add(time.Minute); !strings.Contains(text, "\nsnug_connections 1\n") && time.Now().Before(end); {
+		<-time.After(10 * time.Millisecond) // the one who has left is on the way out
+		_, text = s.get(t, "/metrics")
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	operations, err := os.ReadFile("docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^# TYPE (snug_\S+)`).FindAllStringSubmatch(text, -1) {
+		there[m[1]] = true
+		if !bytes.Contains(operations, []byte("| `"+m[1]+"`")) {
+			t.Errorf("docs/operations.md says nothing of %s", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(snug_\\w+)").FindAllSubmatch(operations, -1) {
+		if !there[string(m[1])] {
+			t.Errorf("docs/operations.md tells of %s, which isn't there", m[1])
+		}
+	}
+	for _, want := range []string{"snug_messages_total 3", "snug_connections 1", "snug_journal_up 1", "go_goroutines "} {
+		if !strings.Contains(text, "\n"+want) {
+			t.Errorf("%s isn't there", want)
+		}
+	}
+}
+
+func TestNothingOfTheOperatorsIsForUsers(t *testing.T) {
+	s := openSite(t, options(t))
+	for _, path := range []string{"/metrics", "/healthz", "/readyz", "/debug/pprof/", "/inside.json", "/inside.js", "/backup", "/erase", "/prune"} {
+		for method, want := range map[string]int{"GET": http.StatusNotFound, "POST": http.StatusMethodNotAllowed} { // as anything that isn't there
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			if w.Code != want {
+				t.Errorf("%s %s: %d, want %d", method, path, w.Code, want)
+			}
+		}
+	}
+}
+
+func TestItIsNotReadyWhileItShutsDown(t *testing.T) {
+	server, err := snug.New(t.Context(), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := func() int {
+		w := httptest.NewRecorder()
+		server.Admin("").ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		return w.Code
+	}
+	if got := ready(); got != 200 {
+		t.Errorf("at first it is %d", got)
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := ready(); got != 503 {
+		t.Errorf("when it has shut down it is %d", got)
+	}
+}
+
+func TestABackupIsAServersJournal(t *testing.T) {
+	s := openSite(t, stored(t))
+	_, epoch := s.say(t, 3)
+	status, backup := s.post(t, "/backup", nil)
+	if status != 200 {
+		t.Fatalf("%d %s", status, backup)
+	}
+	o := stored(t)
+	if err := os.WriteFile(strings.TrimPrefix(o.Journal, "sqlite:"), []byte(backup), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	restored := openSite(t, o)
+	room, err := client.Join(t.Context(), restored.users.URL, "room1", client.Options{Nick: "bob", History: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer room.Close()
+	if got := epochOf(t, room); got == epoch {
+		t.Errorf("the backup's epoch is %q, as it was", got)
+	}
+	page, err := room.History(t.Context(), client.Page{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for _, e := range page.Events {
+		said += strings.Count(string(e.Body), "what was said")
+	}
+	if said != 3 {
+		t.Errorf("of 3 messages the backup has %d", said)
+	}
+}
+
+func TestMemoryHasNoBackup(t *testing.T) {
+	s := openSite(t, options(t))
+	if status, said := s.post(t, "/backup", nil); status != http.StatusConflict || !strings.Contains(said, "in memory") {
+		t.Errorf("%d %s", status, said)
+	}
+}
+
+func TestTheOperatorErases(t *testing.T) {
+	s := openSite(t, stored(t))
+	member, _ := s.say(t, 3)
+	for _, c := range []struct {
+		room, member string
+		status       int
+		says         string
+	}{
+		{"room1", "nobody", 200, `{"erased":0}`},
+		{"Room1", member, 200, `{"erased":3}`},
+		{"room1", member, 200, `{"erased":0}`},
+		{"no room", member, 400, "not a room code"},
+	} {
+		status, said := s.post(t, "/erase", url.Values{"room": {c.room}, "member": {c.member}})
+		if status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("%q in %q: %d %s", c.member, c.room, status, said)
+		}
+	}
+}
+
+func TestTheOperatorPrunes(t *testing.T) {
+	s := openSite(t, stored(t))
+	s.say(t, 30)
+	for _, c := range []struct {
+		keep   string
+		status int
+		says   string
+	}{
+		{"", 409, "--keep"},
+		{"10 d", 400, "30d,10000"},
+		{"10d", 200, `{"pruned":0}`},
+		{"10", 200, `{"pruned":2`}, // of 30 messages and a claim 10 stay
+		{"10", 200, `{"pruned":0}`},
+	} {
+		if status, said := s.post(t, "/prune", url.Values{"keep": {c.keep}}); status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("%q: %d %s", c.keep, status, said)
+		}
+	}
+}
+
+// A server that is to keep little prunes by itself, from its start on; who comes
+// back from before is told of the gap.
+func TestAServerPrunesByItself(t *testing.T) {
+	o := stored(t)
+	t.Run("before", func(t *testing.T) { openSite(t, o).say(t, 30) })
+	o.Keep = snug.Keep{Last: 5}
+	after := openSite(t, o)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		room, err := client.Join(t.Context(), after.users.URL, "room1", client.Options{Nick: "bob"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := room.History(t.Context(), client.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := room.Close(); err != nil {
+			t.Error(err)
+		}
+		if len(page.Events) <= 5 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the room still has %d events", len(page.Events))
+		}
+	}
+}
+
+func TestKeepIsReadOrRefused(t *testing.T) {
+	for text, want := range map[string]snug.Keep{
+		"":           {},
+		"30d":        {Age: 30 * 24 * time.Hour},
+		"12h":        {Age: 12 * time.Hour},
+		"90m":        {Age: 90 * time.Minute},
+		"10000":      {Last: 10_000},
+		"30d,10000":  {Age: 30 * 24 * time.Hour, Last: 10_000},
+		"10000, 30d": {Age: 30 * 24 * time.Hour, Last: 10_000},
+	} {
+		if got, err := snug.ParseKeep(text); err != nil || got != want {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"x", "0", "0d", "-1", "-3h", "30days", "1d,2d", "5,6", ",", "5,", "999999999d", "1.5d"} {
+		got, err := snug.ParseKeep(text)
+		if err == nil || !strings.Contains(err.Error(), "30d,10000") {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+}
+
+func TestTheInsideIsJSONOfOneMoment(t *testing.T) {
+	s := openSite(t, options(t))
+	s.say(t, 3)
+	room, err := client.Join(t.Context(), s.users.URL, "room1", client.Options{Nick: "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer room.Close()
+	_, text := s.get(t, "/inside.json")
+	var in struct {
+		Ready      *string
+		Goroutines int
+		Heap       uint64 `json:"heap_bytes"`
+		Rooms      []struct {
+			Code  string
+			Shown []struct{ Nick string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &in); err != nil {
+		t.Fatal(err)
+	}
+	if in.Ready == nil || *in.Ready != "" || in.Goroutines < 3 || in.Heap == 0 || len(in.Rooms) != 1 || in.Rooms[0].Shown[0].Nick != "bob" {
+		t.Errorf("it is %s", text)
+	}
+}

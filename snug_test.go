@@ -1,0 +1,143 @@
+package snug_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"snug"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func options(t *testing.T) snug.Options {
+	o := snug.Defaults()
+	o.Journal = "memory:"
+	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	return o
+}
+
+func TestWrongOptionsSayWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		wrong func(*snug.Options)
+		says  string
+	}{
+		{"an engine that there isn't", func(o *snug.Options) { o.Journal = "postgres:x" }, "sqlite:FILE"},
+		{"sqlite without a file", func(o *snug.Options) { o.Journal = "sqlite:" }, "sqlite:FILE"},
+		{"memory with a file", func(o *snug.Options) { o.Journal = "memory:x" }, "memory:"},
+		{"no journal", func(o *snug.Options) { o.Journal = "" }, "sqlite:FILE"},
+		{"a negative rate", func(o *snug.Options) { o.MessageRate = -1 }, "0 for no limit"},
+		{"a rate without a burst", func(o *snug.Options) { o.MessageBurst = 0 }, "at least 1"},
+		{"no content", func(o *snug.Options) { o.MaxContent = 0 }, "from 1"},
+		{"boundless content", func(o *snug.Options) { o.MaxContent = 100_001 }, "to 100000"},
+		{"negative connections", func(o *snug.Options) { o.MaxConnections = -1 }, "0 for no limit"},
+		{"negative rooms", func(o *snug.Options) { o.MaxRooms = -1 }, "0 for no limit"},
+		{"negative members", func(o *snug.Options) { o.MaxMembers = -1 }, "0 for no limit"},
+		{"negative bad frames", func(o *snug.Options) { o.BadFrames = -1 }, "0 for no limit"},
+		{"a negative journal", func(o *snug.Options) { o.MaxJournal = -1 }, "0 for no limit"},
+		{"no room for answers", func(o *snug.Options) { o.MaxWaiting = 0 }, "at least 1"},
+		{"a proxy by its name", func(o *snug.Options) { o.TrustedProxies = []string{"proxy.example"} }, "10.0.0.0/8"},
+		{"too long a history", func(o *snug.Options) { o.History = 1001 }, "from 0 to 1000"},
+		{"an origin without a scheme", func(o *snug.Options) { o.Origins = []string{"example.com"} }, "https://example.com"},
+		{"an origin with a path", func(o *snug.Options) { o.Origins = []string{"https://example.com/chat"} }, "https://example.com"},
+		{"a frame's site without a scheme", func(o *snug.Options) { o.FrameAncestors = []string{"example.com"} }, "https://example.com"},
+		{"a frame's site that is more policy", func(o *snug.Options) { o.FrameAncestors = []string{"http://a;sandbox"} }, "https://example.com"},
+		{"no key to check tokens by", func(o *snug.Options) { o.Auth = "secret" }, "hmac:FILE, key:FILE or jwks:URL"},
+		{"an audience without tokens", func(o *snug.Options) { o.AuthAudience = "snug" }, "Auth must name the key"},
+		{"an issuer without tokens", func(o *snug.Options) { o.AuthIssuer = "house" }, "Auth must name the key"},
+		{"no idle time", func(o *snug.Options) { o.RoomIdle = 0 }, "above 0"},
+		{"no log", func(o *snug.Options) { o.Log = nil }, "log"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options(t)
+			c.wrong(&o)
+			s, err := snug.New(t.Context(), o)
+			if err == nil {
+				_ = s.Shutdown(t.Context())
+				t.Fatal("it was taken")
+			}
+			if !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: want one line with %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestTheFrontDoorSaysHowToConnect(t *testing.T) {
+	s, err := snug.New(t.Context(), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, c := range []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{"GET", "/", http.StatusOK, `websocat "ws://example.com/ws?roomCode=room1"`},
+		{"HEAD", "/", http.StatusOK, ""},
+		{"GET", "/nothing", http.StatusNotFound, "ws?roomCode=CODE"},
+		{"POST", "/", http.StatusMethodNotAllowed, "WebSocket"},
+		{"GET", "/ws?roomCode=room1", http.StatusUpgradeRequired, "WebSocket"},
+	} {
+		answer := httptest.NewRecorder()
+		s.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil))
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.Code != c.status || !strings.Contains(string(body), c.says) {
+			t.Errorf("%s %s: %d %s", c.method, c.path, answer.Code, body)
+		}
+	}
+}
+
+func TestASecondServerOnOneFileIsRefused(t *testing.T) {
+	o := options(t)
+	o.Journal = "sqlite:" + filepath.Join(t.TempDir(), "snug.db")
+	first, err := snug.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := snug.New(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("the second server: %v", err)
+	}
+	if err := first.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := snug.New(t.Context(), o)
+	if err != nil {
+		t.Fatalf("after the first has gone: %v", err)
+	}
+	if err := again.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestErasingWhatNobodySaidIsNothing(t *testing.T) {
+	s, err := snug.New(t.Context(), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Erase(t.Context(), "Lobby", "nobody"); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := s.Erase(t.Context(), "no code", "nobody"); err == nil || !strings.Contains(err.Error(), "room code") {
+		t.Errorf("no room's code: %v", err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
