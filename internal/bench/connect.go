@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"snug/protocol"
+)
+
+// opening is how many connections are opened at once at the most: a server that is
+// slow to answer slows the rate.
+const opening = 256
+
+var errNobody = errors.New("no sender is connected")
+
+// connect opens all connections at the rate that was asked for. An error is the
+// first connection's, since what is wrong with that is wrong with all, or ctx's;
+// failures of others are counted.
+func (r *run) connect(ctx context.Context) error {
+	prefix := "bench-" + strings.ToLower(rand.Text()[:8])
+	members := make([]*member, r.options.Rooms*r.options.Members)
+	for i := range members {
+		members[i] = r.newMember(i, prefix)
+	}
+	defer func() { r.members = members }()
+	if err := members[0].open(ctx); err != nil {
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			err = fmt.Errorf("%w: does a server run there?", err)
+		}
+		return fmt.Errorf("connect to %s: %w", r.options.Server, err)
+	}
+	r.openAll(ctx, members[1:])
+	members = slices.DeleteFunc(members, func(m *member) bool { return m.conn == nil })
+	if ctx.Err() != nil {
+		return fmt.Errorf("connect: %w", context.Cause(ctx))
+	}
+	hearers := make(map[string]int64)
+	for _, m := range members {
+		hearers[m.code]++
+		if m.sender != nil {
+			r.senders = append(r.senders, m.sender)
+		}
+	}
+	for _, s := range r.senders {
+		s.hearers = hearers[s.member.code]
+	}
+	if len(r.senders) == 0 {
+		return errNobody
+	}
+	return nil
+}
+
+// newMember makes the ith. The nth members of all rooms come before their n+1st, so
+// that the rooms fill together.
+func (r *run) newMember(i int, prefix string) *member {
+	o := &r.options
+	nick := []rune(o.Nick)
+	m := &member{
+		run:     r,
+		code:    prefix + "-" + strconv.Itoa(i%o.Rooms),
+		nick:    string(nick[:min(len(nick), protocol.MaxNickChars-7)]) + "-" + strconv.Itoa(i),
+		scanner: scanner{dialect: o.Dialect, sender: -1},
+	}
+	if i/o.Rooms < o.Senders {
+		m.sender = newSender(m, i)
+	}
+	return m
+}
+
+// openAll returns when all are open, or have failed.
+func (r *run) openAll(ctx context.Context, members []*member) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	free := make(chan struct{}, opening)
+	begin := time.Now()
+	for i, m := range members {
+		due := begin.Add(time.Duration(float64(i) / r.options.ConnectRate * float64(time.Second)))
+		if !sleep(ctx, time.Until(due)) {
+			return
+		}
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		running.Go(func() {
+			defer func() { <-free }()
+			if err := m.open(ctx); err != nil && ctx.Err() == nil {
+				r.faults.add("not connected: " + kindOf(err))
+			}
+		})
+		if tell := r.options.Progress; tell != nil && i%max(1, int(r.options.ConnectRate/10)) == 0 {
+			tell(Progress{Phase: Connecting, Done: float64(i + 1), Total: float64(len(members) + 1)})
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"snug/protocol"
+)
+
+// open connects and joins.
+func (m *member) open(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	conn, early, err := m.run.door.open(ctx, m.code)
+	if err != nil {
+		return err
+	}
+	m.rest = early
+	if m.run.options.Dialect == protocol.V1 {
+		err = m.join(ctx, conn)
+	}
+	if err == nil && m.sender != nil {
+		m.sender.message, err = newMessage(&m.run.options, m.sender.number, m.nick)
+	}
+	if err != nil {
+		_ = conn.Close() // what matters has gone wrong already
+		return err
+	}
+	m.conn = conn
+	m.run.receiving.Go(m.receive) // at once: a server may want its pings answered
+	return nil
+}
+
+// join joins, without history, and waits for the welcome.
+func (m *member) join(ctx context.Context, conn net.Conn) error {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // what waits, fails
+	defer stop()
+	none := 0
+	join, err := json.Marshal(protocol.Command{Type: protocol.CommandJoin, Nick: m.nick, Token: m.run.options.Token, History: &none})
+	if err != nil {
+		return fmt.Errorf("write the join: %w", err)
+	}
+	if _, err := conn.Write(maskedFrame(protocol.OpText, control, join)); err != nil {
+		return err
+	}
+	data, buf := m.rest, make([]byte, 4<<10)
+	for {
+		f, size, err := cutFrame(data)
+		if err != nil {
+			return err
+		}
+		if size > len(data) {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return err
+			}
+			data = append(data, buf[:n]...)
+			continue
+		}
+		data = data[size:]
+		switch f.op {
+		case protocol.OpClose:
+			return errors.New("the server closed the connection before its welcome")
+		case protocol.OpText:
+			e, err := protocol.DecodeEvent(f.payload)
+			if err != nil {
+				return err
+			}
+			switch e := e.(type) {
+			case *protocol.Error:
+				return e
+			case *protocol.Welcome:
+				m.rest = bytes.Clone(data)
+				m.messageRate = e.Limits.MessageRate
+				return nil
+			}
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package bench
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"snug"
+	"snug/protocol"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must come, on a busy machine.
+const patience = time.Minute
+
+// serve starts a Snug server without limits, and returns its URL.
+func serve(t *testing.T, changes ...func(*snug.Options)) string {
+	t.Helper()
+	o := snug.Defaults()
+	o.Journal, o.NoLimits, o.Log = "memory:", true, slog.New(slog.DiscardHandler)
+	for _, change := range changes {
+		change(&o)
+	}
+	s, err := snug.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(s)
+	t.Cleanup(func() {
+		front.Close()
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return front.URL
+}
+
+// options are for a short run.
+func options(server string) Options {
+	return Options{
+		Server: server, Nick: "bench", Rooms: 2, Members: 5, Senders: 2, Window: 4, Size: 64,
+		Duration: 200 * time.Millisecond, ConnectRate: 1e6, Dialect: protocol.V1,
+	}
+}
+
+func measure(t *testing.T, o Options) *Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r, err := Run(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// proxy stands between the members and a server, and can keep back what it says.
+type proxy struct {
+	url     string
+	running sync.WaitGroup
+
+	mu    sync.RWMutex // held for writing while nothing goes through
+	conns []net.Conn
+}
+
+func between(t *testing.T, to string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{url: "http://" + l.Addr().String()}
+	p.running.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Errorf("dial the server: %v", err)
+				return
+			}
+			p.mu.Lock()
+			p.conns = append(p.conns, near, far)
+			p.mu.Unlock()
+			p.running.Go(func() { _, _ = io.Copy(far, near); far.Close() })
+			p.running.Go(func() { _, _ = io.Copy(gate{near, p}, far); near.Close() })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		for _, c := range p.conns {
+			_ = c.Close()
+		}
+		p.running.Wait()
+	})
+	return p
+}
+
+// gate is a connection that can be written to while its proxy holds nothing back.
+type gate struct {
+	io.Writer
+	*proxy
+}
+
+func (g gate) Write(data []byte) (int, error) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.Writer.Write(data)
+}

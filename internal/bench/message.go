@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+
+	"snug/protocol"
+)
+
+// message is a sender's message as a frame, made ready once. Only the digits of
+// its stamp and id differ from one to the next. The masking key is the sender's,
+// the same for all: it guards others against pages that run in a browser (RFC 6455,
+// section 10.3), and there is none here.
+type message struct {
+	frame   []byte
+	key     [4]byte
+	payload int // where it begins in frame
+	due     int // where the stamp's digits of the time are in frame
+	id      int // where the id's digits are; 0 in plain, which has none
+}
+
+const idDigits = 12
+
+func newMessage(o *Options, sender int, nick string) (message, error) {
+	content := stamp{sender: sender}.append(nil)
+	for i := len(content); i < o.Size; i++ {
+		content = append(content, byte('a'+i%26))
+	}
+	id := string(appendDigits(nil, 0, idDigits))
+	var payload []byte
+	if o.Dialect == protocol.V1 {
+		var err error
+		payload, err = json.Marshal(protocol.Command{Type: protocol.CommandSend, ID: id, Content: string(content)})
+		if err != nil {
+			return message{}, fmt.Errorf("write a message: %w", err)
+		}
+	} else {
+		payload = protocol.AppendPlain(nil, protocol.PlainMessage{Author: nick, Content: string(content)})
+	}
+	var m message
+	_, _ = rand.Read(m.key[:]) // it never fails
+	m.frame = maskedFrame(protocol.OpText, m.key, payload)
+	m.payload = len(m.frame) - len(payload)
+	m.due = m.payload + bytes.Index(payload, content) + 1
+	if o.Dialect == protocol.V1 {
+		m.id = m.payload + bytes.Index(payload, []byte(id))
+	}
+	return m, nil
+}
+
+// append appends the message that was due at due. id counts the sender's messages.
+func (m *message) append(dst []byte, due int64, id uint64) []byte {
+	at := len(dst)
+	dst = append(dst, m.frame...)
+	frame := dst[at:]
+	m.set(frame, m.due, uint64(due), dueDigits)
+	if m.id > 0 {
+		m.set(frame, m.id, id, idDigits)
+	}
+	return dst
+}
+
+// set writes the last n digits of v, masked.
+func (m *message) set(frame []byte, at int, v uint64, n int) {
+	for i := at + n - 1; i >= at; i-- {
+		frame[i] = byte('0'+v%10) ^ m.key[(i-m.payload)&3]
+		v /= 10
+	}
+}

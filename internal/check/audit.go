@@ -1,0 +1,131 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"snug/protocol"
+)
+
+var errAnotherLog = errors.New("the room's log was begun anew while it was read")
+
+// audit reads the log and gives the verdict. It begins again when the server goes
+// meanwhile.
+func (r *run) audit(ctx context.Context) error {
+	for away, failures := r.now(), 0; ; failures++ {
+		err := r.auditOnce(ctx)
+		var no *refused
+		switch {
+		case err == nil, ctx.Err() != nil, errors.As(err, &no) && no.final:
+			return err
+		case r.now()-away > r.patience():
+			return fmt.Errorf("the log can't be read: %w", err)
+		}
+		sleep(ctx, pause(err, failures))
+	}
+}
+
+func (r *run) auditOnce(ctx context.Context) error {
+	shown := r.ledger.top() // before the head is asked for
+	s, err := r.connect(ctx, auditor, r.nick(auditor), "")
+	if err != nil {
+		return err
+	}
+	defer s.leave(errDone)
+	r.catchUp(ctx, s.Head)
+	if err := r.readLog(s); err != nil {
+		return err
+	}
+	// What is still kept is only known afterwards: the server may let go of events
+	// while they are read.
+	after, err := r.connect(ctx, auditor, r.nick(auditor), "")
+	if err != nil {
+		return err
+	}
+	after.leave(errDone)
+	if after.Epoch != s.Epoch {
+		return errAnotherLog
+	}
+	r.ledger.closeLog(after.First, s.Head, shown, r.now())
+	return nil
+}
+
+// catchUp waits until every client has everything up to head. One that isn't given
+// it resumes; what it doesn't get then either is lost.
+func (r *run) catchUp(ctx context.Context, head uint64) {
+	r.wait(ctx, grace, func() bool {
+		return r.every(func(c *client) bool {
+			there, whole := r.ledger.reached(c.number, head)
+			return there && whole
+		})
+	})
+	there := func(c *client) bool {
+		there, _ := r.ledger.reached(c.number, head)
+		return there
+	}
+	for _, c := range r.clients {
+		if !there(c) && c.stall() {
+			r.ledger.stalled(c.number, head, r.now())
+		}
+	}
+	r.wait(ctx, r.patience(), func() bool { return r.every(there) })
+}
+
+// pageWithin is how long a page of the log may take.
+const pageWithin = 30 * time.Second
+
+// readLog reads the log from where the check began up to the session's head.
+func (r *run) readLog(s *session) error {
+	after, limit := r.ledger.openLog(), protocol.MaxPage
+	for after < s.Head {
+		ask := protocol.Command{Type: protocol.CommandHistory, Ref: fmt.Sprint("after ", after), After: &after, Limit: &limit}
+		page, err := s.page(ask)
+		if err != nil {
+			return fmt.Errorf("read the log after event %d: %w", after, err)
+		}
+		if len(page.Events) == 0 {
+			return nil
+		}
+		for i := range page.Events {
+			if e := &page.Events[i]; e.Seq <= s.Head {
+				r.ledger.logged(r.stamps.sight(e), r.now())
+			}
+		}
+		last := page.Events[len(page.Events)-1].Seq
+		if last <= after {
+			return fmt.Errorf("the page of the log after event %d ends with event %d", after, last)
+		}
+		after = last
+	}
+	return nil
+}
+
+// page asks for a page of the log.
+func (s *session) page(ask protocol.Command) (*protocol.History, error) {
+	ctx, cancel := context.WithTimeoutCause(s.ctx, pageWithin, errors.New("no answer within 30 s"))
+	defer cancel()
+	if err := s.write(ctx, ask); err != nil {
+		return nil, err
+	}
+	for {
+		e, err := s.read(ctx)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch e := e.(type) {
+		case *protocol.History:
+			if e.Ref == ask.Ref {
+				return e, nil
+			}
+		case *protocol.Error:
+			if e.Ref == ask.Ref {
+				return nil, e
+			}
+		}
+	}
+}

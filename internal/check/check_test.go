@@ -1,0 +1,236 @@
+package check
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"snug"
+	"snug/protocol"
+)
+
+func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []string{"memory:", "sqlite:"} {
+		t.Run(journal, func(t *testing.T) {
+			t.Parallel()
+			r := judge(t, busy(build(t, journal).url))
+			finds(t, r, counts{})
+			if r.Cuts == 0 || r.Drops > 0 || r.Unsettled > 0 || r.Refused > 0 || r.Confirmed != r.Sent {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// midway returns a Progress that does something once, when some messages are
+// confirmed.
+func midway(do func()) func(Report) {
+	done := false
+	return func(r Report) {
+		if !done && r.Confirmed >= 20 {
+			done = true
+			do()
+		}
+	}
+}
+
+func TestARestartInTheMiddleIsNoFault(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite:")
+	o := busy(h.url)
+	o.Duration = 2 * time.Second
+	o.Progress = midway(func() { h.stop(); h.start() })
+	r := judge(t, o)
+	finds(t, r, counts{})
+	if r.Drops == 0 || r.Unsettled > 0 || r.Epochs > 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	h := build(t, "memory:")
+	o := busy(h.url)
+	o.Duration = 3 * time.Second
+	o.Progress = midway(func() { h.stop(); h.start() })
+	r := judge(t, o)
+	if r.Epochs != 1 || r.Counts[Lost] < 20 || r.Counts[Lost] >= r.Confirmed || r.Confirmed+r.Unsettled != r.Sent ||
+		len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "begun anew") {
+		t.Errorf("%+v", r)
+	}
+	finds(t, r, counts{Lost: r.Counts[Lost]})
+}
+
+func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	o := busy(build(t, "memory:").url) // it keeps 1,000 events
+	o.Rate, o.Duration = 200, time.Minute
+	o.Progress = func(r Report) {
+		if r.Confirmed > 1200 {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	finds(t, r, counts{})
+	if r.Unkept == 0 || r.Unkept >= r.Confirmed {
+		t.Errorf("%d of %d confirmed messages are no longer kept", r.Unkept, r.Confirmed)
+	}
+}
+
+func TestOthersMayTalkInTheRoom(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite:")
+	o := busy(h.url)
+	o.Room = "lobby"
+	ws, _, err := websocket.Dial(t.Context(), h.url+"/ws?roomCode=lobby", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.CloseNow() }()
+	talked := make(chan int)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		said := 0
+		for ws.Write(ctx, websocket.MessageText, []byte(`{"Author":"bob","Content":"check this out"}`)) == nil {
+			if _, _, err := ws.Read(ctx); err != nil { // not necessarily one's own: that is the pace
+				break
+			}
+			said++
+		}
+		talked <- said
+	}()
+	r := judge(t, o)
+	cancel()
+	if said := <-talked; said < 10 || r.Delivered < r.Confirmed*uint64(r.Clients) {
+		t.Errorf("%d were said beside %+v", said, r)
+	}
+	finds(t, r, counts{})
+}
+
+func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	strict := func(o *snug.Options) { o.NoLimits, o.MessageRate, o.MessageBurst = false, 4, 2 }
+	for _, c := range []struct {
+		name    string
+		rate    float64
+		refused bool
+	}{
+		{"as it likes", 0, false},
+		{"too fast", 40, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var refusals atomic.Int64
+			m := meddle(t, build(t, "memory:", strict).url, 0, mischief{refusal: func(e *protocol.Error) {
+				if e.Code == protocol.RateLimited {
+					refusals.Add(1)
+				}
+			}})
+			o := busy(m.url)
+			o.Rate, o.Duration = c.rate, 2*time.Second
+			r := judge(t, o)
+			finds(t, r, counts{})
+			if (refusals.Load() > 0) != c.refused || r.Unsettled > 0 {
+				t.Errorf("refused %d times: %+v", refusals.Load(), r)
+			}
+		})
+	}
+}
+
+func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite:")
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var calls atomic.Int64
+			front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if calls.Add(1)%4 == 1 { // the very first one, too
+					w.Header().Set("Retry-After", "1")
+					http.Error(w, "later", status)
+					return
+				}
+				h.ServeHTTP(w, r)
+			}))
+			t.Cleanup(front.Close)
+			r := judge(t, busy(front.URL))
+			finds(t, r, counts{})
+		})
+	}
+}
+
+func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite:")
+	o := busy(h.url)
+	o.Duration, o.Patience = time.Minute, time.Second
+	o.Progress = midway(h.stop)
+	r, err := Run(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "away for more than 1s") {
+		t.Errorf("ended with %v", err)
+	}
+	if r.Faults() > 0 || r.Confirmed < 20 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	o := busy(build(t, "sqlite:").url)
+	o.Duration = time.Hour
+	o.Progress = midway(cancel)
+	r, err := Run(ctx, o)
+	if err != nil || r.Confirmed < 20 || r.Unsettled > 0 {
+		t.Errorf("%v, %+v", err, r)
+	}
+	finds(t, r, counts{})
+}
+
+func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
+	t.Parallel()
+	h := build(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
+	elsewhere := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(elsewhere.Close)
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	for _, c := range []struct {
+		name   string
+		change func(*Options)
+		says   string
+	}{
+		{"nobody there", func(o *Options) { o.Server = nobody.URL }, "does it run"},
+		{"another server", func(o *Options) { o.Server = elsewhere.URL }, "HTTP status 404"},
+		{"no URL", func(o *Options) { o.Server = "localhost" }, "http://localhost:8080"},
+		{"a bad code", func(o *Options) { o.Room = "a b" }, "room code"},
+		{"too short messages", func(*Options) {}, "a check needs 64"},
+		{"no clients", func(o *Options) { o.Clients = 0 }, "from 1 to 1000"},
+		{"too many clients", func(o *Options) { o.Clients = 1001 }, "from 1 to 1000"},
+		{"a negative rate", func(o *Options) { o.Rate = -1 }, "messages a second"},
+		{"no time", func(o *Options) { o.Duration = 0 }, "above 0"},
+		{"negative cuts", func(o *Options) { o.CutEvery = -1 }, "0 to cut nothing"},
+		{"everything late", func(o *Options) { o.Late = 0 }, "above 0"},
+		{"no patience", func(o *Options) { o.Patience = 0 }, "above 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := busy(h.url)
+			c.change(&o)
+			_, err := Run(t.Context(), o)
+			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%v, want one line with %q", err, c.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"snug/protocol"
+)
+
+// session is one connection that has joined.
+type session struct {
+	protocol.Welcome
+	ws       *websocket.Conn
+	ctx      context.Context
+	end      context.CancelCauseFunc // cuts it
+	welcomed time.Duration
+	live     time.Duration // since when it is up to date; the reader's
+	asked    time.Duration // when the server was pinged last; the writer's
+	heard    atomic.Int64  // when anything came last, as a time.Duration
+	comeBack time.Duration // how long the server asked to wait; the reader's
+}
+
+const (
+	joinWithin = 20 * time.Second // from the dial to the welcome
+	mostBytes  = 4 << 20          // in a frame to the client, whatever the server says
+)
+
+// errBroken says that the server sent what nobody can read.
+var errBroken = errors.New("a frame that can't be read")
+
+// connect joins the room as a client, where its view of the log has got to.
+func (r *run) connect(ctx context.Context, client int, nick, seat string) (*session, error) {
+	s := &session{}
+	s.ctx, s.end = context.WithCancelCause(ctx)
+	opening, opened := context.WithTimeoutCause(s.ctx, joinWithin, errors.New("no welcome within 20 s"))
+	defer opened()
+	ws, err := r.door.open(opening)
+	if err == nil {
+		s.ws = ws
+		ws.SetReadLimit(mostBytes)
+		err = s.join(opening, r.joining(client, nick, seat))
+	}
+	if err != nil {
+		if opening.Err() != nil {
+			err = context.Cause(opening)
+		}
+		s.end(err)
+		if s.ws != nil {
+			_ = s.ws.CloseNow() // what matters has gone wrong already
+		}
+		return nil, err
+	}
+	s.welcomed = r.now()
+	s.live = s.welcomed
+	s.heard.Store(int64(s.welcomed))
+	r.ledger.enter(client, s.Epoch, s.Head, s.welcomed)
+	return s, nil
+}
+
+// joining asks for what comes after the client's place, and at first for nothing
+// of what was said before.
+func (r *run) joining(client int, nick, seat string) protocol.Command {
+	none := 0
+	c := protocol.Command{Type: protocol.CommandJoin, Nick: nick, Seat: seat, Token: r.options.Token, History: &none}
+	if epoch, seq, joined := r.ledger.position(client); joined && client != auditor {
+		c.Since = &protocol.Position{Epoch: epoch, Seq: seq}
+	}
+	return c
+}
+
+func (r *run) nick(client int) string { return fmt.Sprintf("%s %d", r.options.Nick, client) }
+
+// leave ends a session that nobody reads any more.
+func (s *session) leave(why error) {
+	s.end(why)
+	_ = s.ws.CloseNow() // its end doesn't matter
+}
+
+func (s *session) join(ctx context.Context, c protocol.Command) error {
+	if err := s.write(ctx, c); err != nil {
+		return fmt.Errorf("write the join: %w", err)
+	}
+	for {
+		e, err := s.read(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for the welcome: %w", closing(err))
+		}
+		switch e := e.(type) {
+		case *protocol.Error:
+			return refusedJoin(e)
+		case *protocol.Welcome:
+			s.Welcome = *e
+			return nil
+		}
+	}
+}
+
+// read reads the next event; nil is one to pass over.
+func (s *session) read(ctx context.Context) (any, error) {
+	_, frame, err := s.ws.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e, err := protocol.DecodeEvent(frame)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
+	}
+	return e, nil
+}
+
+func (s *session) write(ctx context.Context, c protocol.Command) error {
+	frame, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return s.ws.Write(ctx, websocket.MessageText, frame)
+}
