@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"snug"
+	"snug/client"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"snug": main}) }
+
+// TestScripts runs the scripts of testdata, each against a server of its own.
+// There the command "restart" ends that server and starts another on its file, and
+// "forget" on an empty one; "own" has zoe open a room, do something of everything and
+// set a password.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			s := &server{file: filepath.Join(env.WorkDir, "snug.db"), addr: "127.0.0.1:0", adminAddr: "127.0.0.1:0"}
+			if err := s.start(); err != nil {
+				return err
+			}
+			env.Defer(s.stop)
+			env.Values["server"] = s
+			env.Setenv("SNUG_SERVER", "http://"+s.addr)
+			env.Setenv("SNUG_NICK", "ann")
+			env.Setenv("SNUG_ADMIN", "http://"+s.adminAddr)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"restart": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := ts.Value("server").(*server)
+				s.stop()
+				ts.Check(s.start())
+			},
+			"forget": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := ts.Value("server").(*server)
+				s.stop()
+				ts.Check(os.Remove(s.file))
+				ts.Check(s.start())
+			},
+			"json":   holds,
+			"status": exits,
+			"own": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(own("http://"+ts.Value("server").(*server).addr, args[0], args[1]))
+			},
+			// restore puts a backup in the place of the server's journal.
+			"restore": func(ts *testscript.TestScript, _ bool, args []string) {
+				s := ts.Value("server").(*server)
+				s.stop()
+				ts.Check(os.Rename(ts.MkAbs(args[0]), s.file))
+				ts.Check(s.start())
+			},
+			// secret starts the server with one for its operator.
+			"secret": func(ts *testscript.TestScript, _ bool, args []string) {
+				s := ts.Value("server").(*server)
+				s.stop()
+				s.secret = args[0]
+				ts.Check(s.start())
+			},
+			// member sets $MEMBER to that of the first event in a file.
+			"member": func(ts *testscript.TestScript, _ bool, args []string) {
+				var e struct{ From struct{ Member string } }
+				ts.Check(json.NewDecoder(strings.NewReader(ts.ReadFile(args[0]))).Decode(&e))
+				ts.Setenv("MEMBER", e.From.Member)
+			},
+		},
+	})
+}
+
+// holds is "json KEY=VALUE…": the standard output of the last command is one JSON
+// object that has these.
+func holds(ts *testscript.TestScript, _ bool, args []string) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &object); err != nil {
+		ts.Fatalf("the output is no JSON object: %v", err)
+	}
+	for _, arg := range args {
+		key, want, _ := strings.Cut(arg, "=")
+		if got := strings.Trim(string(object[key]), `"`); got != want {
+			ts.Fatalf("%s is %s, want %s", key, got, want)
+		}
+	}
+}
+
+// exits is "status N COMMAND…": the command ends with exit status N.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	var ended *exec.ExitError
+	err := ts.Exec(args[1], args[2:]...)
+	if !errors.As(err, &ended) || strconv.Itoa(ended.ExitCode()) != args[0] {
+		ts.Fatalf("%s ended with %v, want status %s", args[1], err, args[0])
+	}
+}
+
+type server struct {
+	file, addr, adminAddr, secret string
+
+	snug         *snug.Server
+	front, admin *http.Server
+}
+
+func (s *server) start() error {
+	o := snug.Defaults()
+	o.Journal = "sqlite:" + s.file
+	o.Log = slog.New(slog.DiscardHandler)
+	var err error
+	if s.snug, err = snug.New(context.Background(), o); err != nil {
+		return err
+	}
+	if s.front, err = serve(s.snug, &s.addr); err != nil {
+		return err
+	}
+	s.admin, err = serve(s.snug.Admin(s.secret), &s.adminAddr)
+	return err
+}
+
+// serve serves at addr, and says there where that is.
+func serve(h http.Handler, addr *string) (*http.Server, error) {
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen again: %w", err)
+	}
+	*addr = l.Addr().String()
+	front := &http.Server{Handler: h, ReadTimeout: time.Minute}
+	go func() { _ = front.Serve(l) }() // until stop
+	return front, nil
+}
+
+// own opens a room as zoe's.
+func own(server, code, password string) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	room, err := client.Join(ctx, server, code, client.Options{Nick: "zoe"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, room.Close()) }()
+	mend, err := room.Send(ctx, client.Message{Content: "helo"})
+	if err != nil {
+		return err
+	}
+	gone, err := room.Send(ctx, client.Message{Content: "gone"})
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		room.Edit(ctx, mend, "hello"),
+		room.React(ctx, mend, "👋"),
+		room.Delete(ctx, gone),
+		room.Ban(ctx, "mallory", "spam", time.Hour),
+		room.Set(ctx, client.Change{Topic: new("tea"), Password: &password}),
+	)
+}
+
+func (s *server) stop() {
+	_ = s.front.Close() // the listener is what counts
+	_ = s.snug.Shutdown(context.Background())
+	_ = s.admin.Close()
+}

@@ -1,0 +1,86 @@
+package terminal
+
+import (
+	"slices"
+	"strings"
+
+	"snug/internal/text"
+)
+
+// completion is what Tab has found, and goes through.
+type completion struct {
+	before string   // what stands before the word
+	found  []string // the words, each with what follows it
+	at     int
+	filled string // what is written after the last Tab
+}
+
+// complete completes the last word, or goes to the next of what it may be, by step.
+func (m *model) complete(step int) {
+	c := &m.completion
+	written := m.composer.area.Value()
+	if len(c.found) > 0 && written == c.filled {
+		c.at = (c.at + step + len(c.found)) % len(c.found)
+	} else if *c = m.candidates(written); len(c.found) == 0 {
+		return
+	} else if step < 0 {
+		c.at = len(c.found) - 1
+	}
+	c.filled = c.before + c.found[c.at]
+	m.composer.area.SetValue(c.filled)
+	m.composer.area.MoveToEnd()
+}
+
+// candidates are what the end of what is written may become.
+func (m *model) candidates(written string) completion {
+	if name, is := strings.CutPrefix(written, "/"); is && !strings.Contains(name, " ") {
+		c := completion{before: "/"}
+		for _, one := range commands() {
+			if strings.HasPrefix(one.name, strings.ToLower(name)) {
+				c.found = append(c.found, one.name+" ")
+			}
+		}
+		return c
+	}
+	begin := strings.LastIndexAny(written, " \n") + 1
+	c := completion{before: written[:begin]}
+	word, after := written[begin:], " "
+	if begin == 0 {
+		after = ": "
+	}
+	if rest, is := strings.CutPrefix(word, "@"); is {
+		c.before, word, after = c.before+"@", rest, " "
+	}
+	if word == "" && !m.wantsNick(written) {
+		return completion{}
+	}
+	for _, one := range sorted(m.here.Members) {
+		nick := text.Line(one.Nick)
+		if len(nick) >= len(word) && strings.EqualFold(nick[:len(word)], word) && one.Member != m.me.Member {
+			c.found = append(c.found, nick+after)
+		}
+	}
+	slices.Sort(c.found)
+	return c
+}
+
+// wantsNick reports whether a nick comes next in any case.
+func (m *model) wantsNick(written string) bool {
+	if strings.HasSuffix(written, "@") {
+		return true
+	}
+	return slices.ContainsFunc(commands(), func(c command) bool { return c.nicks && written == "/"+c.name+" " })
+}
+
+// words are the candidates, for the line above the composer.
+func (c *completion) words() string {
+	if len(c.found) < 2 {
+		return ""
+	}
+	all := make([]string, len(c.found))
+	for i, f := range c.found {
+		all[i] = strings.TrimRight(f, " :")
+	}
+	// Begin with the one that is taken.
+	return strings.Join(append(all[c.at:len(all):len(all)], all[:c.at]...), "  ")
+}

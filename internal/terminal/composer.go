@@ -1,0 +1,109 @@
+package terminal
+
+import (
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+)
+
+// composer is where one writes.
+type composer struct {
+	area    textarea.Model
+	history []string // what was written before
+	at      int      // where one is in it; its length is what is being written
+	draft   string   // that, while one is elsewhere
+
+	replyTo uint64 // the message that is being answered; 0 for none
+	editing uint64 // the message that is being replaced; 0 for none
+}
+
+const (
+	prompt      = "› "
+	mostWritten = 1000 // rows
+	mostRecalls = 200
+)
+
+func newComposer() composer {
+	a := textarea.New()
+	a.Prompt = prompt
+	a.Placeholder = "Say something, or /help"
+	a.ShowLineNumbers = false
+	a.EndOfBufferCharacter = ' '
+	a.DynamicHeight, a.MinHeight, a.MaxHeight, a.MaxContentHeight = true, 1, 6, mostWritten
+	a.CharLimit = 0
+	a.SetVirtualCursor(false)
+	a.KeyMap.InsertNewline = key.NewBinding(key.WithKeys("alt+enter", "ctrl+j", "shift+enter"))
+	a.KeyMap.Paste.SetEnabled(false) // terminals paste by themselves, over ssh too
+	plain := lipgloss.NewStyle()
+	state := textarea.StyleState{
+		Base: plain, Text: plain, LineNumber: plain, CursorLineNumber: plain, CursorLine: plain, EndOfBuffer: plain,
+		Placeholder: plain.Faint(true), Prompt: plain.Bold(true), Selection: plain.Reverse(true),
+	}
+	styles := a.Styles()
+	styles.Focused, styles.Blurred = state, state
+	a.SetStyles(styles)
+	a.Focus()
+	return composer{area: a}
+}
+
+// resize fits it into the terminal.
+func (c *composer) resize(width, height int) {
+	c.area.MaxHeight = min(max(height/3, 1), 6)
+	c.area.SetWidth(max(width, 4))
+}
+
+// limit is how many characters a message may have; 0 is any number.
+func (c *composer) limit(chars int) { c.area.CharLimit = chars }
+
+// set puts text in it.
+func (c *composer) set(s string) {
+	c.area.SetValue(s)
+	c.area.MoveToEnd()
+	c.at = len(c.history)
+}
+
+// remember keeps what was written, to be recalled.
+func (c *composer) remember(s string) {
+	if n := len(c.history); n == 0 || c.history[n-1] != s {
+		c.history = append(c.history, s)
+	}
+	c.history = c.history[max(len(c.history)-mostRecalls, 0):]
+	c.at = len(c.history)
+}
+
+// recall goes back in what was written, or forth if step is positive. It reports
+// whether there was anywhere to go.
+func (c *composer) recall(step int) bool {
+	to := c.at + step
+	if to < 0 || to > len(c.history) {
+		return false
+	}
+	if c.at == len(c.history) {
+		c.draft = c.area.Value()
+	}
+	s := c.draft
+	if to < len(c.history) {
+		s = c.history[to]
+	}
+	c.area.SetValue(s)
+	c.area.MoveToEnd()
+	c.at = to
+	return true
+}
+
+// onFirst and onLast report whether the cursor is on the first row, or the last.
+func (c *composer) onFirst() bool { return c.area.Line() == 0 && c.area.LineInfo().RowOffset == 0 }
+
+func (c *composer) onLast() bool {
+	i := c.area.LineInfo()
+	return c.area.Line() == c.area.LineCount()-1 && i.RowOffset >= i.Height-1
+}
+
+func (c *composer) update(msg tea.Msg) (cmd tea.Cmd) {
+	c.area, cmd = c.area.Update(msg)
+	return cmd
+}
+
+// stop ends answering and replacing.
+func (c *composer) stop() { c.replyTo, c.editing = 0, 0 }

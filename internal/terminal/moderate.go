@@ -1,0 +1,167 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"snug/client"
+	"snug/internal/text"
+	"snug/protocol"
+)
+
+func (m *model) kick(words string) (tea.Cmd, error) {
+	who, reason, err := m.whom(words)
+	if err != nil {
+		return nil, err
+	}
+	return m.calls.do("kick", func(ctx context.Context, r *client.Room) error { return r.Kick(ctx, who.Member, reason) }), nil
+}
+
+func (m *model) ban(words string) (tea.Cmd, error) {
+	who, reason, err := m.whom(words)
+	if err != nil {
+		return nil, err
+	}
+	first, rest, _ := strings.Cut(reason, " ")
+	out, err := duration(first)
+	if err == nil {
+		reason = strings.TrimSpace(rest)
+	}
+	return m.calls.do("ban", func(ctx context.Context, r *client.Room) error { return r.Ban(ctx, who.Member, reason, out) }), nil
+}
+
+// duration reads a time such as 90s, 30m, 12h or 7d.
+func duration(s string) (time.Duration, error) {
+	if days, is := strings.CutSuffix(s, "d"); is {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= 36500 {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is no time: one such as 90s, 30m, 12h or 7d", s)
+	}
+	return d, nil
+}
+
+// unban finds whom it is about among those who are banned: they aren't here.
+func (m *model) unban(words string) (tea.Cmd, error) {
+	if words == "" {
+		return nil, errors.New("whom? /bans lists who is kept out")
+	}
+	return m.calls.do("unban", func(ctx context.Context, r *client.Room) error {
+		bans, err := r.Bans(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range bans {
+			if strings.EqualFold(b.Nick, strings.TrimPrefix(words, "@")) || b.Member == words {
+				return r.Unban(ctx, b.Member)
+			}
+		}
+		return fmt.Errorf("%q isn't kept out: /bans lists who is", words)
+	}), nil
+}
+
+func (m *model) bans(string) (tea.Cmd, error) {
+	return m.calls.ask("bans", func(ctx context.Context, r *client.Room) (*page, error) {
+		bans, err := r.Bans(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &page{title: "Who is kept out", draw: func(p *paper) []string { return banned(p, bans) }}, nil
+	}), nil
+}
+
+func banned(p *paper, bans []protocol.Ban) []string {
+	if len(bans) == 0 {
+		return []string{"Nobody."}
+	}
+	var rows []string
+	for _, b := range bans {
+		who := b.Nick
+		if who == "" {
+			who = b.Member
+		}
+		words := text.Line(who) + ", by " + text.Line(b.By.Nick) + ", for good"
+		if b.Until != nil {
+			words = text.Line(who) + ", by " + text.Line(b.By.Nick) + ", until " + b.Until.Local().Format("2006-01-02 15:04")
+		}
+		if b.Reason != "" {
+			words += ": " + text.Line(b.Reason)
+		}
+		rows = append(rows, p.wrap(words, p.width)...)
+	}
+	return rows
+}
+
+func (m *model) role(words string) (tea.Cmd, error) {
+	who, rest, err := m.whom(words)
+	if err != nil {
+		return nil, err
+	}
+	role := protocol.Role(strings.ToLower(rest))
+	switch role {
+	case protocol.RoleOwner, protocol.RoleModerator, protocol.RoleMember:
+	default:
+		return nil, fmt.Errorf("%q is no role: owner, moderator or member", rest)
+	}
+	return m.calls.do("role", func(ctx context.Context, r *client.Room) error { return r.SetRole(ctx, who.Member, role) }), nil
+}
+
+// none stands for taking a setting away.
+const none = "-"
+
+func (m *model) topic(words string) (tea.Cmd, error) {
+	switch words {
+	case "":
+		if m.settings.Topic == "" {
+			m.remark(answer, "The room has no topic.")
+		} else {
+			m.remark(answer, m.settings.Topic)
+		}
+		return nil, nil
+	case none:
+		words = ""
+	}
+	return m.set("topic", client.Change{Topic: &words}), nil
+}
+
+func (m *model) lock(string) (tea.Cmd, error) {
+	return m.set("lock", client.Change{Locked: new(true)}), nil
+}
+
+func (m *model) unlock(string) (tea.Cmd, error) {
+	return m.set("unlock", client.Change{Locked: new(false)}), nil
+}
+
+func (m *model) password(words string) (tea.Cmd, error) {
+	switch words {
+	case "":
+		return nil, errors.New("which? One word or more, or - for none")
+	case none:
+		words = ""
+	}
+	return m.set("password", client.Change{Password: &words}), nil
+}
+
+func (m *model) slow(words string) (tea.Cmd, error) {
+	var pause time.Duration
+	if words != none {
+		var err error
+		if pause, err = duration(words); err != nil {
+			return nil, fmt.Errorf("%w, or - for none", err)
+		}
+	}
+	return m.set("slow", client.Change{Slow: &pause}), nil
+}
+
+func (m *model) set(command string, c client.Change) tea.Cmd {
+	return m.calls.do(command, func(ctx context.Context, r *client.Room) error { return r.Set(ctx, c) })
+}

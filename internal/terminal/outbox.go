@@ -1,0 +1,131 @@
+package terminal
+
+import (
+	"crypto/rand"
+	"errors"
+	"slices"
+	"time"
+
+	"snug/client"
+	"snug/protocol"
+)
+
+// outbox is what was sent and isn't in the transcript yet. It sends one at a time,
+// so that they keep their order.
+type outbox struct {
+	messages []*unsent
+	busy     bool // one is being sent
+}
+
+// unsent is a message on its way.
+type unsent struct {
+	id      string
+	content string
+	replyTo uint64
+	from    protocol.Member
+	begun   time.Time
+	entry   *entry
+
+	sent    bool  // confirmed; its event is about to come
+	err     error // it failed
+	unknown bool  // whether it is in the room isn't known, and to send it again may say it twice
+}
+
+func (u *unsent) message() client.Message {
+	return client.Message{ID: u.id, Content: u.content, ReplyTo: u.replyTo}
+}
+
+// add puts a message in the outbox.
+func (o *outbox) add(content string, replyTo uint64, from protocol.Member, begun time.Time) *unsent {
+	u := &unsent{id: rand.Text(), content: content, replyTo: replyTo, from: from, begun: begun}
+	u.entry = &entry{block: &waiting{u}, at: begun}
+	o.messages = append(o.messages, u)
+	return u
+}
+
+// next is the message to send now, if there is one and none is being sent.
+func (o *outbox) next() *unsent {
+	if o.busy {
+		return nil
+	}
+	for _, u := range o.messages {
+		if !u.sent && u.err == nil {
+			o.busy = true
+			return u
+		}
+	}
+	return nil
+}
+
+// settled takes the outcome of sending u: head is the last event that is shown.
+func (o *outbox) settled(u *unsent, seq, head uint64, err error) {
+	o.busy = false
+	switch {
+	case err != nil:
+		u.err, u.entry.drawn = err, 0
+		u.unknown = errors.Is(err, client.ErrSeatLost) || errors.Is(err, client.ErrTooOld)
+	case seq <= head:
+		o.remove(u)
+	default:
+		u.sent = true
+	}
+}
+
+// arrived takes out the message with an id, which the log has.
+func (o *outbox) arrived(id string) {
+	if i := slices.IndexFunc(o.messages, func(u *unsent) bool { return u.id == id }); i >= 0 {
+		o.remove(o.messages[i])
+	}
+}
+
+func (o *outbox) remove(u *unsent) {
+	o.messages = slices.DeleteFunc(o.messages, func(v *unsent) bool { return u == v })
+}
+
+// retry makes those that failed be sent again, before those that were said since.
+// It reports whether there were any.
+func (o *outbox) retry() bool {
+	found := false
+	for _, u := range o.messages {
+		if u.err == nil {
+			continue
+		}
+		if u.unknown {
+			u.id = rand.Text() // the old one protects nothing
+		}
+		u.err, u.unknown, u.entry.drawn, found = nil, false, 0, true
+	}
+	return found
+}
+
+// drop forgets those that failed, and returns how many they were.
+func (o *outbox) drop() int {
+	before := len(o.messages)
+	o.messages = slices.DeleteFunc(o.messages, func(u *unsent) bool { return u.err != nil })
+	return before - len(o.messages)
+}
+
+// entries are what the transcript shows of it.
+func (o *outbox) entries() []*entry {
+	all := make([]*entry, len(o.messages))
+	for i, u := range o.messages {
+		all[i] = u.entry
+	}
+	return all
+}
+
+// idle reports whether nothing is on its way.
+func (o *outbox) idle() bool {
+	return !slices.ContainsFunc(o.messages, func(u *unsent) bool { return !u.sent && u.err == nil })
+}
+
+// unsettled is what isn't confirmed.
+func (o *outbox) unsettled() []string {
+	var all []string
+	for _, u := range o.messages {
+		if !u.sent {
+			all = append(all, u.content)
+		}
+	}
+	return all
+}

@@ -1,0 +1,173 @@
+package terminal
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"snug/internal/text"
+)
+
+// layout gives each part its place. From the top: the header, the transcript, what
+// is going on, the composer.
+func (m *model) layout() {
+	m.transcript.height = max(m.height-2-m.composer.area.Height(), 1)
+}
+
+// View draws all of it.
+func (m *model) View() tea.View {
+	m.layout()
+	p := m.transcript.paper
+	rows := []string{m.header()}
+	var window []string
+	if m.page != nil {
+		window = m.page.window(p, m.transcript.height)
+	} else {
+		window = m.transcript.window()
+	}
+	if m.panel() {
+		window = m.beside(window)
+	}
+	rows = append(append(rows, window...), m.goingOn())
+	rows = append(rows, strings.Split(m.composer.area.View(), "\n")...)
+	v := tea.NewView(strings.Join(rows[:min(len(rows), m.height)], "\n"))
+	v.AltScreen, v.ReportFocus = true, true
+	v.WindowTitle = m.title()
+	if c := m.composer.area.Cursor(); c != nil && m.page == nil {
+		c.Y += 2 + m.transcript.height
+		v.Cursor = c
+	}
+	return v
+}
+
+func (m *model) title() string {
+	if m.unseen > 0 {
+		return fmt.Sprintf("(%d) %s", m.unseen, text.Line(m.room))
+	}
+	return text.Line(m.room)
+}
+
+// beside puts the members at the right.
+func (m *model) beside(window []string) []string {
+	p := m.transcript.paper
+	members, between := m.members(p, panelWidth-2, len(window)), " "+p.faint.Render("│")+" "
+	for i, row := range window {
+		member := ""
+		if i < len(members) {
+			member = members[i]
+		}
+		window[i] = p.left(row, p.width) + between + member
+	}
+	return window
+}
+
+// header says where one is: the room, what it is about, how it is connected.
+func (m *model) header() string {
+	p := m.transcript.paper
+	sign, style := "●", p.good
+	switch m.link.state {
+	case joining, away:
+		sign, style = "○", p.mark
+	case over:
+		sign, style = "✗", p.bad
+	}
+	state := m.link.words(time.Now())
+	if m.width < narrow && m.link.state == connected {
+		state = strconv.Itoa(m.here.Count) + " here"
+	}
+	right := style.Render(sign + " " + state)
+	if s := m.restrictions(); s != "" && m.width >= narrow {
+		right = p.faint.Render(s) + "  " + right
+	}
+	room := p.cut(text.Line(m.room), m.width/2)
+	left := p.strong.Render(room)
+	space := m.width - p.cells.StringWidth(room) - p.cells.StringWidth(right) - 2
+	if topic := text.Line(m.settings.Topic); topic != "" && space > 8 {
+		left += p.faint.Render(" · ") + p.cut(topic, space-3)
+	}
+	return left + strings.Repeat(" ", max(m.width-p.cells.StringWidth(left)-p.cells.StringWidth(right), 1)) + right
+}
+
+// restrictions are what keeps people out, or slow.
+func (m *model) restrictions() string {
+	var all []string
+	if m.settings.Locked {
+		all = append(all, "locked")
+	}
+	if m.settings.Password {
+		all = append(all, "password")
+	}
+	if m.settings.SlowMS > 0 {
+		all = append(all, "slow "+text.Span(time.Duration(m.settings.SlowMS)*time.Millisecond))
+	}
+	return strings.Join(all, ", ")
+}
+
+// goingOn is the line above the composer.
+func (m *model) goingOn() string {
+	p := m.transcript.paper
+	left, style := m.now()
+	right := ""
+	switch {
+	case m.transcript.bottom != nil && m.unseen > 0:
+		right = fmt.Sprintf("↓ %d new", m.unseen)
+	case m.transcript.bottom != nil:
+		right = "↓ Esc"
+	}
+	if most, n := m.limits.ContentChars, m.composer.area.Length(); most > 0 && n > most*9/10 {
+		right = fmt.Sprintf("%d of %d", n, most)
+	}
+	if right != "" {
+		right = " " + right + " ─"
+	}
+	if left != "" {
+		left = " " + p.cut(left, m.width-p.cells.StringWidth(right)-4) + " "
+	}
+	space := m.width - 1 - p.cells.StringWidth(left) - p.cells.StringWidth(right)
+	return p.faint.Render("─") + style.Render(left) + p.faint.Render(strings.Repeat("─", max(space, 0))) + p.mark.Render(right)
+}
+
+// now is what matters most at this moment.
+func (m *model) now() (words string, style lipgloss.Style) {
+	p := m.transcript.paper
+	switch {
+	case m.quitting:
+		return "leaving, as soon as what you said is confirmed", p.mark
+	case m.leaving:
+		return "Ctrl+C again leaves", p.mark
+	case m.page != nil:
+		return "↑ ↓ PgUp PgDn scroll, any other key closes it", p.faint
+	case m.completion.words() != "":
+		return text.Line(m.completion.words()), p.plain
+	case m.composer.editing != 0:
+		return "replacing your message · Esc keeps it", p.accent
+	case m.composer.replyTo != 0:
+		return "answering " + quote(p, m.composer.replyTo), p.accent
+	case m.transcript.selected != nil:
+		return "Enter answers · /react /edit /delete", p.accent
+	}
+	return m.typists(), p.faint
+}
+
+// typists are who is typing.
+func (m *model) typists() string {
+	var nicks []string
+	for member := range m.typers {
+		nicks = append(nicks, text.Line(m.nick(member)))
+	}
+	slices.Sort(nicks)
+	switch len(nicks) {
+	case 0:
+		return ""
+	case 1:
+		return nicks[0] + " is typing"
+	case 2, 3:
+		return strings.Join(nicks[:len(nicks)-1], ", ") + " and " + nicks[len(nicks)-1] + " are typing"
+	}
+	return strconv.Itoa(len(nicks)) + " people are typing"
+}
