@@ -1,0 +1,198 @@
+package test
+
+import (
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Wrong values: the error names the flag and says what would be right.
+func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct {
+		flag, value string
+		says        string // what would be right, as a regular expression
+	}{
+		{"--addr", "127.0.0.1", "missing port"},
+		{"--addr", ":99999", "invalid port"},
+		{"--addr", "127.0.0.1:http-or-so", "unknown port"},
+		{"--journal", "snug.db", "sqlite:FILE.*memory:"},
+		{"--journal", "sqlite:", "sqlite:FILE.*memory:"},
+		{"--journal", "memory:room1", "sqlite:FILE.*memory:"},
+		{"--journal", "postgres://localhost/snug", "sqlite:FILE.*memory:"},
+		{"--message-rate", "-1", "messages a second, 0 for no limit"},
+		{"--message-rate", "fast", "float|number"},
+		{"--message-rate", "NaN", "number|messages a second"},
+		{"--message-rate", "Inf", "number|messages a second"},
+		{"--max-content", "0", "from 1 to 100000"},
+		{"--max-content", "100001", "from 1 to 100000"},
+		{"--max-content", "4k", "int|number"},
+		{"--max-connections", "-1", "0 for no limit"},
+		{"--max-connections", "1.5", "int|number"},
+		{"--max-rooms", "-1", "0 for no limit"},
+		{"--max-rooms", "many", "int|number"},
+		{"--history", "-1", "from 0 to 1000"},
+		{"--history", "1001", "from 0 to 1000"},
+		{"--history", "all", "int|number"},
+		{"--origins", "example.com", "https://example.com"},
+		{"--origins", "null", "https://example.com"},
+		{"--origins", "https://example.com/page", "https://example.com"},
+		{"--origins", "https://example.com,ftp://example.com", "https://example.com"},
+		{"--frame-ancestors", "example.com", "https://example.com"},
+		{"--frame-ancestors", "https://a.example;script-src *", "https://example.com"},
+		{"--max-members", "-1", "0 for no limit"},
+		{"--max-connections-per-address", "-1", "0 for no limit"},
+		{"--joins-per-minute", "-1", "0 for no limit"},
+		{"--new-rooms-per-minute", "-1", "0 for no limit"},
+		{"--wrong-passwords-per-minute", "-1", "0 for no limit"},
+		{"--bad-frames", "-1", "0 for no limit"},
+		{"--max-waiting", "0", "at least 1"},
+		{"--max-journal", "-1", "0 for no limit"},
+		{"--max-journal", "10G", "int|number"},
+		{"--trusted-proxies", "proxy.example", "10.0.0.0/8"},
+		{"--trusted-proxies", "10.0.0.0/33", "10.0.0.0/8"},
+		{"--owners", "all", "first.*none"},
+		{"--auth", "secret", "hmac:FILE, key:FILE or jwks:URL"},
+		{"--auth", "hmac:/nowhere/secret", "no such file"},
+		{"--auth", "jwks:example.com", "https://example.com/keys.json"},
+		{"--auth-audience", "snug", "Auth must name the key"},
+		{"--tls-cert", "/nowhere/cert.pem", "--tls-cert and --tls-key go together"},
+		{"--domain", "localhost", "a name as chat.example.com"},
+		{"--http-addr", ":0", "--tls-cert or --domain"},
+		{"--limits", "none", "on.*off"},
+		{"--log-level", "loud", "debug|info"},
+		{"--log-format", "xml", "text.*json"},
+		{"--keep", "a while", "30d,10000"},
+		{"--keep", "-1", "30d,10000"},
+		{"--admin", "9090", "missing port"},
+		{"--admin", "0.0.0.0:0", "--admin-secret-file"},
+		{"--admin", ":0", "--admin-secret-file"},
+		{"--admin-secret-file", "/nowhere/secret", "no such file"},
+		{"--admin-secret-file", "/dev/null", "at least 16"},
+	} {
+		env := variable(c.flag) + "=" + c.value
+		for _, how := range []string{c.flag + "=" + c.value, env} {
+			t.Run(strings.ReplaceAll(how, "/", "_"), func(t *testing.T) {
+				s := newSite(t)
+				server := s.command()
+				if how == env {
+					server.Args = withoutFlag(server.Args, c.flag)
+					server.Env = append(server.Env, env)
+				} else {
+					server.Args = append(server.Args, how)
+				}
+				p := launch(t, server)
+				if status := p.wait(t); status != 1 {
+					t.Errorf("exit status %d", status)
+				}
+				said := lastLine(p.err.String())
+				if !strings.HasPrefix(said, "server: error: ") {
+					t.Errorf("the last line is %q", said)
+				}
+				if !regexp.MustCompile(c.says).MatchString(said) {
+					t.Errorf("%q doesn't say what would be right: %s", said, c.says)
+				}
+				if !strings.Contains(said, c.flag) && !strings.Contains(said, variable(c.flag)) {
+					t.Errorf("%q doesn't name %s", said, c.flag)
+				}
+				if strings.HasPrefix(p.out.String(), "Snug is at") {
+					t.Error("it has greeted all the same")
+				}
+				if entries := files(t, dirOf(s.file)); len(entries) > 0 {
+					t.Error("it has made a journal before it looked at its flags")
+				}
+			})
+		}
+	}
+}
+
+// variable is a flag's environment variable.
+func variable(flag string) string {
+	return "SNUG_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
+}
+
+func withoutFlag(args []string, flag string) []string {
+	var rest []string
+	for _, a := range args {
+		if !strings.HasPrefix(a, flag+"=") {
+			rest = append(rest, a)
+		}
+	}
+	return rest
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+func TestUnknownFlagsAndArgumentsAreNamed(t *testing.T) {
+	for _, arg := range []string{"--bogus", "8080", "-p"} {
+		p := launch(t, newCommand(arg))
+		if status := p.wait(t); status == 0 || !strings.Contains(lastLine(p.err.String()), arg) {
+			t.Errorf("%s: exit status %d, %q", arg, status, lastLine(p.err.String()))
+		}
+	}
+}
+
+func TestAddressInUseIsAClearError(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	s := newSite(t, "--addr="+taken.Addr().String())
+	p := launch(t, s.command())
+	if status := p.wait(t); status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	oneLine(t, p.err.String(), "--addr", taken.Addr().String(), "address already in use")
+	if len(files(t, dirOf(s.file))) > 0 {
+		t.Error("it has made a journal all the same")
+	}
+}
+
+func TestHelpNamesEveryFlagItsDefaultAndItsVariable(t *testing.T) {
+	for _, flag := range []string{"--help", "-h"} {
+		p := launch(t, newCommand(flag))
+		if status := p.wait(t); status != 0 || p.err.String() != "" {
+			t.Errorf("%s: exit status %d, %s", flag, status, p.err.String())
+		}
+		help := p.out.String()
+		for name, def := range map[string]string{
+			"--addr": ":8080", "--journal": "sqlite:snug.db", "--message-rate": "10", "--max-content": "4000",
+			"--max-connections": "10000", "--max-rooms": "10000", "--history": "50", "--limits": "on", "--log-level": "info", "--log-format": "text",
+			"--max-members": "10000", "--max-connections-per-address": "256", "--joins-per-minute": "300", "--new-rooms-per-minute": "30",
+			"--wrong-passwords-per-minute": "10", "--bad-frames": "100", "--max-waiting": "65536", "--max-journal": "10737418240", "--owners": "first",
+		} {
+			_, about, found := strings.Cut(help, name+"=")
+			about, _, _ = strings.Cut(about, "\n      --")
+			if !found || strings.Count(strings.Join(strings.Fields(about), " "), "("+def+", "+variable(name)+")") != 1 {
+				t.Errorf("%s isn't there with its default %s, once, and its variable:\n%s", name, def, about)
+			}
+		}
+		for line := range strings.Lines(help) {
+			if len(line) > 81 {
+				t.Errorf("a line is too long: %s", line)
+			}
+		}
+	}
+}
+
+// An image that is built with its version in SNUG_VERSION still starts.
+func TestVersionIsAFlagAlone(t *testing.T) {
+	// Nor does a variable stop it that is set to nothing, as a file of them may.
+	s := newSite(t)
+	s.env = []string{"SNUG_VERSION=1.2.3", "SNUG_HISTORY="}
+	s.start()
+}
+
+func TestVersion(t *testing.T) {
+	p := launch(t, newCommand("--version"))
+	if status := p.wait(t); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	if !regexp.MustCompile(`^snug \S+\n$`).MatchString(p.out.String()) {
+		t.Errorf("%q", p.out.String())
+	}
+}

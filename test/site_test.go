@@ -1,0 +1,124 @@
+package test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// site is a journal and the servers that run on it one after another, with what
+// all of them together may say.
+type site struct {
+	t       *testing.T
+	program string   // the server's
+	file    string   // of the journal
+	flags   []string // of each server
+	env     []string // more of its environment
+	ledger  *ledger
+	broken  bool // errors are to be expected in its log
+
+	mu      sync.Mutex
+	addr    string
+	secrets []string // what must not be in a log
+	runs    []*process
+}
+
+// contents begins every message, so that it is found where it shouldn't be.
+const contents = "what-was-said"
+
+// newSite returns a site without a server yet. Its journal is a new file, unless
+// flags name another.
+func newSite(t *testing.T, flags ...string) *site {
+	t.Helper()
+	s := &site{
+		t:       t,
+		program: program,
+		file:    filepath.Join(t.TempDir(), "snug.db"),
+		flags:   append([]string{"--addr=127.0.0.1:0", "--log-level=debug"}, flags...),
+		ledger:  newLedger(t),
+		secrets: []string{contents},
+	}
+	t.Cleanup(s.checkLogs)
+	return s
+}
+
+// command is the server's command line on this site.
+func (s *site) command() *exec.Cmd {
+	flags := s.flags
+	if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "--journal") }) {
+		flags = append([]string{"--journal=sqlite:" + s.file}, flags...)
+	}
+	cmd := exec.Command(s.program, flags...)
+	cmd.Env = environment(s.env...)
+	return cmd
+}
+
+// start starts a server and waits until it listens.
+func (s *site) start() *process {
+	s.t.Helper()
+	p := s.launch()
+	s.listens(p)
+	return p
+}
+
+// launch starts a server.
+func (s *site) launch() *process {
+	s.t.Helper()
+	p := launch(s.t, s.command())
+	s.mu.Lock()
+	s.runs = append(s.runs, p)
+	s.mu.Unlock()
+	return p
+}
+
+// listens waits until p does, and makes it the one that clients go to.
+func (s *site) listens(p *process) {
+	s.t.Helper()
+	addr := p.address(s.t)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addr = addr
+}
+
+// address is where the server listens now.
+func (s *site) address() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addr
+}
+
+// secret keeps what must not be in a log.
+func (s *site) secret(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets = append(s.secrets, text)
+}
+
+// checkLogs holds the log discipline at the end of a test: nothing that is
+// secret, and no word of an error where all went well.
+func (s *site) checkLogs() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.runs {
+		_ = p.cmd.Process.Kill() // fails only if it has ended
+		<-p.exited
+		said := p.err.String()
+		for _, secret := range s.secrets {
+			if strings.Contains(said, secret) {
+				s.t.Errorf("the log has a message or a seat in it: %q", secret)
+			}
+		}
+		for line := range strings.Lines(said) {
+			switch {
+			case !strings.HasPrefix(line, "time="):
+				s.t.Errorf("a line that is no log line: %s", line)
+				return // it is a panic's, say, and goes on
+			case strings.Contains(line, "level=ERROR") && !s.broken:
+				s.t.Errorf("an error in the log: %s", line)
+			}
+		}
+	}
+}
