@@ -1,0 +1,21 @@
+# Snug from scratch: two static binaries, certificates to trust, and no user but one
+# without rights.
+#
+#   docker build -t snug .
+#   docker run -p 8080:8080 -v snug:/data snug
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /out/ ./cmd/server ./cmd/snug && mkdir /data
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/ /
+COPY --from=build --chown=65532:65532 /data /data
+USER 65532:65532
+ENV SNUG_JOURNAL=sqlite:/data/snug.db
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["/server"]

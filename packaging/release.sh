@@ -1,0 +1,22 @@
+#!/bin/sh
+# Builds what is released into dist/: for each system an archive with the two
+# binaries, and SHA256SUMS. The same sources and the same Go give the same bytes.
+set -eu
+cd "$(dirname "$0")/.."
+version=${1:-$(git describe --tags --always --dirty)}
+epoch=$(git log -1 --format=%ct)
+
+rm -rf dist
+mkdir dist
+for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
+	name=snug-$version-$(echo "$target" | tr / -)
+	mkdir "dist/$name"
+	GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
+		go build -trimpath -ldflags '-s -w' -o "dist/$name/" ./cmd/server ./cmd/snug
+	cp LICENSE README.md CHANGELOG.md packaging/snug.service "dist/$name/"
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
+	rm -r "dist/$name"
+	echo "dist/$name.tar.gz"
+done
+cd dist
+sha256sum ./*.tar.gz >SHA256SUMS
