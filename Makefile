@@ -1,0 +1,77 @@
+# `make help` lists what there is. Go, gcc (for the race detector), make and
+# git are enough, and on Linux what breaks disks and networks for the tests (see
+# CONTRIBUTING.md); the tools come from tools/go.mod and are built on first use. The
+# page's tests also want Node, npm and Chromium: see web/test.sh.
+
+FUZZTIME ?= 30s
+
+LINT = go tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: check run test page pagetest screenshots pictures soak lint fuzz bench e2e build release clean help
+
+check: lint test ## lint and test (the default)
+
+run: ## start the server on :8080
+	go run ./cmd/server
+
+test: ## vet, formatting, go.mod, all tests under the race detector, and the page's
+	go vet ./...
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "these files want gofmt:"; echo "$$unformatted"; exit 1; fi
+	go mod tidy -diff
+	go test -race ./...
+	web/test.sh
+
+page: web/node_modules ## bundle the page from its sources into web/dist, which is committed
+	web/bundle.sh "$(CURDIR)/web/dist"
+
+pagetest: ## the page's tests alone: types, bundle, client, and a real browser
+	web/test.sh
+
+screenshots: web/node_modules ## the README's pictures of the page, of the real thing, in Chromium
+	mkdir -p web/.out
+	go build -o web/.out/server ./cmd/server
+	cd web && go tool -modfile=../tools/go.mod esbuild e2e/screenshots.ts --bundle --platform=node --format=esm \
+		--packages=external --outfile=.out/screenshots.mjs --log-level=warning
+	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/screenshots.mjs ../docs/img
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	touch web/node_modules
+
+soak: SHELL := bash
+soak: ## the long runs of docs/faults.md, and a table of what was seen (up to an hour)
+	@set -o pipefail; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; status=0; \
+	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run Soak -v ./test | tee "$$log" || status=1; \
+	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -v ./internal/chat >> "$$log" || { status=1; tail -n 100 "$$log"; }; \
+	echo; awk -F '\t' -f test/figures.awk "$$log"; exit $$status
+
+lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)
+	$(LINT) run ./...
+
+fuzz: ## each fuzz test for FUZZTIME (30s)
+	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | \
+	while IFS=: read -r file func; do \
+		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$(dirname "$$file")" </dev/null || exit 1; \
+	done
+
+bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
+	go test -run '^$$' -bench . -benchmem ./...
+
+e2e: ## the tests against the real binary
+	go test -count=1 ./test/...
+
+pictures: ## draw docs/img/join.svg: a server, members, and what is on the screen of one
+	go run ./test/picture
+
+build: ## static binaries, bin/server and bin/snug
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/server ./cmd/snug
+
+release: ## archives for Linux, macOS and Windows, with checksums, in dist/
+	packaging/release.sh
+
+clean: ## remove what make has made
+	rm -rf bin dist web/.out
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1	/p' Makefile
