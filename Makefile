@@ -6,8 +6,9 @@
 FUZZTIME ?= 30s
 
 LINT = go tool -modfile=tools/go.mod golangci-lint
+VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test page pagetest screenshots pictures soak lint fuzz bench e2e build release clean help
+.PHONY: check run test page pagetest screenshots pictures soak lint vuln fuzz bench e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -48,6 +49,9 @@ soak: ## the long runs of docs/faults.md, and a table of what was seen (up to an
 
 lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)
 	$(LINT) run ./...
+
+vuln: ## known vulnerabilities in what is built in (asks the Go vulnerability database)
+	$(VULNCHECK) ./...
 
 fuzz: ## each fuzz test for FUZZTIME (30s)
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | \

@@ -4,6 +4,8 @@ package test
 
 import (
 	"math/rand/v2"
+	"net/http"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -28,13 +30,7 @@ func judged(t *testing.T, lasts time.Duration) {
 	s.flags = append([]string{"--addr=" + s.address(), "--log-level=debug"}, "--limits=off") // where check looks for it
 	o := check.Defaults()
 	o.Server, o.Nick, o.Clients, o.Duration, o.Rate, o.CutEvery = "http://"+s.address(), "judge", 8, lasts, 20, 2*time.Second
-	var report check.Report
-	var failed error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		report, failed = check.Run(t.Context(), o)
-	}()
+	done, outcome := judge(t, o)
 	kills, stops := 0, 0
 	for harming := true; harming; {
 		select {
@@ -54,13 +50,72 @@ func judged(t *testing.T, lasts time.Duration) {
 		p.kill9(t)
 		p = s.start()
 	}
-	if failed != nil || report.Faults() > 0 {
-		t.Errorf("it finds %+v, %v", report, failed)
-	}
+	report := outcome()
 	figure(t, "kill -9 and SIGSTOP by turns, judged by snug check", kills+stops, "%d messages confirmed, %d deliveries, %d connections lost; lost %d, doubled %d, reordered %d, damaged %d, late %d",
 		report.Confirmed, report.Delivered, report.Drops,
 		report.Counts[check.Lost], report.Counts[check.Doubled], report.Counts[check.Reordered], report.Counts[check.Damaged], report.Counts[check.Late])
 	if kills == 0 || report.Confirmed < 50 {
 		t.Error("there was hardly any traffic to harm")
 	}
+}
+
+// judge begins a run of snug check, which must find nothing.
+func judge(t *testing.T, o check.Options) (done <-chan struct{}, outcome func() check.Report) {
+	var report check.Report
+	var failed error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		report, failed = check.Run(t.Context(), o)
+	}()
+	return ended, func() check.Report {
+		<-ended
+		if failed != nil || report.Faults() > 0 {
+			t.Errorf("it finds %+v, %v", report, failed)
+		}
+		return report
+	}
+}
+
+// Backups are made all the while snug check judges a server, which is killed after
+// some of them; then one starts on the last backup, in another place, and is judged.
+func TestBackupsHarmNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "--limits=off", "--admin=127.0.0.1:0")
+	p := s.start()
+	s.flags = append([]string{"--addr=" + s.address()}, s.flags[1:]...)
+	o := check.Defaults()
+	o.Server, o.Nick, o.Clients, o.Duration, o.Rate, o.CutEvery = "http://"+s.address(), "judge", 6, 5*time.Second, 20, 2*time.Second
+	done, outcome := judge(t, o)
+	backups := 0
+	var backup []byte
+	for copying := true; copying; {
+		select {
+		case <-done:
+			copying = false
+			continue
+		case <-time.After(200 * time.Millisecond):
+		}
+		status, body := ask(t, "POST", p.operator(t)+"/backup", "")
+		if status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+		backup = body
+		if backups++; backups%3 == 0 {
+			p.kill9(t)
+			p = s.start()
+		}
+	}
+	if report := outcome(); backups < 4 || report.Confirmed < 50 {
+		t.Errorf("there were %d backups and %d messages", backups, report.Confirmed)
+	}
+
+	restored := newSite(t, "--limits=off")
+	if err := os.WriteFile(restored.file, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	restored.start()
+	o.Server, o.Duration = "http://"+restored.address(), time.Second
+	_, outcome = judge(t, o)
+	outcome()
 }
