@@ -66,6 +66,7 @@ export class Client {
   #questions = new Questions();
   #deeds = new Map<string, Told>(); // by id
   #password: string | undefined;
+  #token: string | undefined;
   #you: Standing;
   #asleep: () => void;
 
@@ -75,6 +76,7 @@ export class Client {
     this.#nick = options.nick;
     this.#seat = options.seat;
     this.#password = options.password;
+    this.#token = options.token;
     this.#you = new Standing(options.member);
     if (options.since) {
       this.#epoch = options.since.epoch;
@@ -97,6 +99,12 @@ export class Client {
     this.#nick = nick;
     this.#password = password;
     if (this.#state.is === "refused" || this.#state.is === "waiting") this.#connect();
+  }
+
+  /** Shows a fresh token of the same member's: on this connection, and on those to come. */
+  authorize(token: string): void {
+    this.#token = token;
+    if (this.#welcomed) this.#line?.send({ type: "auth", token });
   }
 
   /**
@@ -211,6 +219,7 @@ export class Client {
         nick: this.#nick,
         ...(this.#seat ? { seat: this.#seat } : {}),
         ...(this.#password ? { password: this.#password } : {}),
+        ...(this.#token ? { token: this.#token } : {}),
         ...(this.position ? { since: this.position } : {}),
         ...(this.#options.history === undefined ? {} : { history: this.#options.history }),
       }),

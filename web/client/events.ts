@@ -19,6 +19,8 @@ export interface Options {
   history?: number;
   /** The room's password, where it has one. Who has a seat doesn't need it. */
   password?: string;
+  /** Says who one is, where the server asks for it: a JWT. `authorize` renews it. */
+  token?: string;
   /** Messages from an earlier Client with the same seat that weren't settled. */
   outbox?: Pending[];
   listener: (event: ClientEvent) => void;

@@ -175,11 +175,12 @@ export type Deed =
 
 /** What a client sends. */
 export type Command =
-  | { type: "join"; nick: string; seat?: string; password?: string; since?: Position; history?: number }
+  | { type: "join"; nick: string; seat?: string; password?: string; token?: string; since?: Position; history?: number }
   | { type: "send"; id: string; content: string; reply_to?: number }
   | ({ id: string } & Deed)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
   | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
   | { type: "bans"; ref: string }
+  | { type: "auth"; token: string }
   | { type: "ping"; ref?: string };

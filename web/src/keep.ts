@@ -6,10 +6,10 @@ import type { Pending, Position } from "../client.ts";
 const prefix = "snug:";
 const memory = new Map<string, string>();
 
-function read<T>(name: string): T | undefined {
+function read<T>(name: string, storage = () => localStorage): T | undefined {
   let text: string | null | undefined;
   try {
-    text = localStorage.getItem(prefix + name);
+    text = storage().getItem(prefix + name);
   } catch {
     text = memory.get(name);
   }
@@ -20,11 +20,11 @@ function read<T>(name: string): T | undefined {
   }
 }
 
-function write(name: string, value: unknown): void {
+function write(name: string, value: unknown, storage = () => localStorage): void {
   const text = value === undefined ? undefined : JSON.stringify(value);
   try {
-    if (text === undefined) localStorage.removeItem(prefix + name);
-    else localStorage.setItem(prefix + name, text);
+    if (text === undefined) storage().removeItem(prefix + name);
+    else storage().setItem(prefix + name, text);
   } catch {
     if (text === undefined) memory.delete(name);
     else memory.set(name, text);
@@ -62,6 +62,10 @@ const mostVisits = 12;
 export const kept = {
   get nick(): string { return read<string>("nick") ?? ""; },
   set nick(nick: string) { write("nick", nick); },
+
+  /** Of this tab alone: it is soon of no use. */
+  get token(): string | undefined { return read<string>("token", () => sessionStorage); },
+  set token(token: string | undefined) { write("token", token, () => sessionStorage); },
 
   get settings(): Settings {
     return { theme: "system", language: "system", notify: false, sound: false, ...read<Partial<Settings>>("settings") };

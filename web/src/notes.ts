@@ -39,6 +39,7 @@ function changes(e: LogEvent, who: string): string[] {
 
 /** How it came that one is out, as far as the room has told. */
 export function whyOut(why: Failure): string {
+  if (why.code === "bad-token") return t().tokenHint;
   if (why.code !== "kicked" && why.code !== "banned") return why.message;
   const note = store.room.fold.notes.findLast((e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"));
   return note ? noteText(note) : t().putOut;

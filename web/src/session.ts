@@ -12,6 +12,7 @@ import { follow, present, stopTyping } from "./roster.ts";
 import { base, roomLink } from "./route.ts";
 import { store } from "./store.ts";
 import { t } from "./texts.ts";
+import { token } from "./token.ts";
 
 const { room } = store;
 let client: Client | undefined;
@@ -44,11 +45,19 @@ export function enter(code: string, nick: string): void {
       nick,
       history: begin,
       outbox,
+      ...(token.peek() ? { token: token.peek()! } : {}),
       ...place,
       listener: (e) => batch(() => take(code, e)),
     });
   });
 }
+
+/** Shows the room a fresh token; where one is out for want of it, one comes in again. */
+token.subscribe((fresh) => {
+  if (!client || !fresh) return;
+  if (client.state.is === "ended") enter(room.code.peek(), asked);
+  else client.authorize(fresh);
+});
 
 export function leave(): void {
   client?.close();

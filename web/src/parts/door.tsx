@@ -16,7 +16,7 @@ export function Barred({ code, why, until }: { code: string; why: Failure; until
     <main class="card-page">
       <Back />
       <div class="card" role="alert">
-        <p class="sign"><Icon name={why.code === "locked" ? "lock" : why.code === "banned" ? "ban" : "clock"} /></p>
+        <p class="sign"><Icon name={why.code === "locked" || why.code === "bad-token" ? "lock" : why.code === "banned" ? "ban" : "clock"} /></p>
         <h1>{title}</h1>
         <p class="code" dir="auto">{code}</p>
         {lines.map((line) => <p>{line}</p>)}
@@ -34,6 +34,8 @@ function words(why: Failure): { title: string; lines: string[] } {
       return { title: t().outTitle, lines: [t().outHint, why.until ? t().outUntil(soonMoment(new Date(why.until))) : t().outForGood] };
     case "locked":
       return { title: t().lockedTitle, lines: [t().lockedHint] };
+    case "bad-token":
+      return { title: t().tokenTitle, lines: [t().tokenHint] };
     case "room-full":
       return { title: t().fullTitle, lines: [t().fullHint] };
     case "too-many": case "http-429": case "http-503":

@@ -4,6 +4,7 @@ import { follow, base } from "../route.ts";
 import { enter, leave } from "../session.ts";
 import { store, type Panel } from "../store.ts";
 import { list, number, t } from "../texts.ts";
+import { nameOf, token } from "../token.ts";
 import { Ask } from "./ask.tsx";
 import { Composer } from "./composer.tsx";
 import { Barred, Password } from "./door.tsx";
@@ -18,12 +19,11 @@ import { Share } from "./share.tsx";
 import { Notice, Status } from "./status.tsx";
 
 export function Room({ code }: { code: string }) {
-  const nick = store.nick.value;
   const { room } = store;
-  const named = nick !== "";
+  const named = (nameOf(token.value) || store.nick.value) !== "";
   useEffect(() => {
     if (!named) return;
-    enter(code, store.nick.peek());
+    enter(code, nameOf(token.peek()) || store.nick.peek());
     return leave;
   }, [code, named]);
 

@@ -190,6 +190,8 @@ export const en = {
   outHint: "You, or somebody at your address, were put out of this room.",
   outUntil: (until: string) => `You may come back at ${until}.`,
   outForGood: "Only a moderator of the room can let you in again.",
+  tokenTitle: "Come in from your site",
+  tokenHint: "This server lets in those whom another site sends. Open the room from there again.",
   lockedTitle: "This room is locked",
   lockedHint: "Nobody new can come in. Ask someone inside to unlock it.",
   fullTitle: "This room is full",

@@ -192,6 +192,8 @@ export const zh: Texts = {
   outHint: "你，或与你同一地址的人，被移出了这个房间。",
   outUntil: (until) => `你可以在 ${until} 之后回来。`,
   outForGood: "只有房间的管理员能让你再进来。",
+  tokenTitle: "请从你的网站进入",
+  tokenHint: "此服务器只接受由其他网站引导而来的人。请从那里重新打开房间。",
   lockedTitle: "房间已锁定",
   lockedHint: "新人无法进入。请房间里的人解锁。",
   fullTitle: "房间已满",

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+
+const secret = "0123456789abcdef0123456789abcdef";
+const dir = mkdtempSync(join(tmpdir(), "snug-secret-"));
+let server: Server;
+let browser: Browser;
+before(async () => {
+  writeFileSync(join(dir, "secret"), secret, { mode: 0o600 });
+  [server, browser] = await Promise.all([Server.start(`--auth=hmac:${join(dir, "secret")}`), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+  rmSync(dir, { recursive: true });
+});
+
+/** How long after its end the server still takes a token, in s. */
+const leeway = 10;
+
+/** A token that the server takes for so many seconds. */
+function token(claims: object, seconds = 60): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ exp: Math.floor(Date.now() / 1000) + seconds - leeway, ...claims })}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+describe("a server that asks for tokens", () => {
+  it("lets in who comes with one, by the name it gives", async (t) => {
+    const room = `${server.url}r/team`;
+    const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Änn" })}`);
+    await ann.connected();
+    assert.equal(ann.page.url(), room, "nobody sees the token, nor shares it");
+    await ann.say("hello");
+    const bob = await Visitor.open(t, browser, `${room}#token=${token({ sub: "2" })}`);
+    await bob.enter("Bob");
+    await bob.bubble("hello").waitFor();
+    await bob.page.locator(".people").getByText("Änn", { exact: true }).waitFor();
+    await ann.page.reload();
+    await ann.connected();
+  });
+
+  it("says to others where to come in", async (t) => {
+    const room = `${server.url}r/team`;
+    const eve = await Visitor.open(t, browser, room);
+    await eve.page.getByRole("textbox", { name: "Your name" }).fill("Eve");
+    await eve.page.getByRole("button", { name: "Enter the room" }).click();
+    await eve.page.getByRole("heading", { name: "Come in from your site" }).waitFor();
+    await eve.page.goto(`${room}#token=${token({ sub: "3", name: "Eve" })}`);
+    await eve.connected();
+  });
+
+  it("lets one stay who brings a fresh token, and back in who brings it late", async (t) => {
+    const room = `${server.url}r/renewed`;
+    const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Ann" }, 4)}`);
+    const bob = await Visitor.open(t, browser, `${room}#token=${token({ sub: "2", name: "Bob" }, 4)}`);
+    await Promise.all([ann.connected(), bob.connected()]);
+    await ann.page.goto(`${room}#token=${token({ sub: "1", name: "Ann" })}`);
+    await bob.page.getByRole("alert").filter({ hasText: "Open the room from there again" }).waitFor();
+    await ann.say("are you there?");
+    await ann.settled();
+    assert.ok(await ann.page.locator(".status.good").isVisible());
+    assert.equal(await ann.page.locator(".notice").count(), 0);
+    await bob.page.goto(`${room}#token=${token({ sub: "2", name: "Bob" })}`);
+    await bob.bubble("are you there?").waitFor();
+    await bob.say("again");
+    await until("she hears it", async () => (await ann.contents()).includes("again"));
+  });
+});
