@@ -19,6 +19,9 @@ func check(ctx context.Context, path string, sessions []string) (err error) {
 	if err := checkHeader(path); err != nil {
 		return err
 	}
+	if err := checkWAL(path); err != nil {
+		return err
+	}
 	if !there(path+"-wal") && !there(path+"-journal") {
 		// Nothing but the file counts, so SQLite need make nothing beside it.
 		return checkDatabase(ctx, path, sessions, immutable)

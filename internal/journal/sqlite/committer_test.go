@@ -44,7 +44,7 @@ func put(t *testing.T, j journal.Journal, d journal.Draft) (o journal.Outcome, e
 // shell is another program's connection to the log.
 func shell(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}
