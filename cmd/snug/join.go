@@ -46,19 +46,15 @@ func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	leave := func() error {
-		place.Nick, place.Seat = room.You().Nick, room.Seat()
-		return place.save()
-	}
-	if err := leave(); err != nil { // while it can still be told
-		return errors.Join(err, room.Close())
-	}
-	defer func() { err = errors.Join(err, leave(), room.Close()) }()
+	defer func() { err = errors.Join(err, place.keep(room), room.Close()) }()
 	if in == nil {
 		return talkInLines(ctx, room, std)
 	}
 	outcome, err := terminal.Run(ctx, room, terminal.Options{In: in, Out: out, Read: place.Read})
-	place.Read = outcome.Read
+	if place.Read != outcome.Read {
+		place.Read = outcome.Read
+		err = errors.Join(err, place.save())
+	}
 	for _, content := range outcome.Unsettled {
 		std.say("not confirmed, and perhaps not said: %q", content)
 	}
@@ -78,16 +74,13 @@ func terminalOf(std *streams) (in, out *os.File) {
 // enter joins the room, and asks for its password if there is someone to ask.
 func (c *join) enter(ctx context.Context, s *site, place *seat, in *os.File, std *streams) (*client.Room, error) {
 	who := *s
-	if place.Nick != "" {
-		who.Nick = place.Nick
-	}
-	o := client.Options{Seat: place.Seat}
+	var o client.Options
 	if in == nil {
 		o.History = 10 // as tail does
 	}
 	const tries = 3
 	for try := 1; ; try++ {
-		room, err := who.join(ctx, c.Code, o)
+		room, err := place.join(ctx, who, c.Code, o)
 		var refused *protocol.Error
 		if in == nil || try == tries || !errors.As(err, &refused) || refused.Code != protocol.BadPassword {
 			return room, err

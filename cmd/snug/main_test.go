@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 			env.Values["server"] = s
 			env.Setenv("SNUG_SERVER", "http://"+s.addr)
 			env.Setenv("SNUG_NICK", "ann")
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("SNUG_ADMIN", "http://"+s.adminAddr)
 			return nil
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"snug/client"
 	"snug/protocol"
 )
 
@@ -27,11 +29,13 @@ type seat struct {
 	file string
 }
 
+var errNoPlace = errors.New("there is no place to keep a seat")
+
 // openSeat reads the seat in the user's configuration, or begins a new one there.
 func openSeat(server, room, as string) (*seat, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return nil, fmt.Errorf("find where seats are kept: %w", err)
+		return nil, fmt.Errorf("%w: %w", errNoPlace, err)
 	}
 	s := &seat{Server: strings.TrimRight(server, "/"), Room: strings.ToLower(room), As: as}
 	name := sha256.Sum256([]byte(s.Server + "\n" + s.Room + "\n" + s.As))
@@ -47,6 +51,46 @@ func openSeat(server, room, as string) (*seat, error) {
 		return nil, fmt.Errorf("read the seat in %s: %w; without that file you come in as somebody new", s.file, err)
 	}
 	return s, nil
+}
+
+// enter joins the room as who one was there before, and keeps the seat. Where there
+// is no place for it, as in a service without a home, one comes in as somebody new.
+func (s *site) enter(ctx context.Context, code string, o client.Options, std *streams) (*client.Room, error) {
+	place, err := openSeat(s.Server, code, s.Nick)
+	if errors.Is(err, errNoPlace) {
+		std.say("%v: you come in as somebody new", err)
+		return s.join(ctx, code, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return place.join(ctx, *s, code, o)
+}
+
+// join joins the room with the seat, and keeps what the room makes of it.
+func (s *seat) join(ctx context.Context, who site, code string, o client.Options) (*client.Room, error) {
+	if s.Nick != "" {
+		who.Nick = s.Nick
+	}
+	o.Seat = s.Seat
+	room, err := who.join(ctx, code, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.keep(room); err != nil { // while it can still be told
+		return nil, errors.Join(err, room.Close())
+	}
+	return room, nil
+}
+
+// keep saves who one is in the room, unless that stands there already.
+func (s *seat) keep(room *client.Room) error {
+	nick, secret := room.You().Nick, room.Seat()
+	if s.Nick == nick && s.Seat == secret {
+		return nil
+	}
+	s.Nick, s.Seat = nick, secret
+	return s.save()
 }
 
 // save writes it, for its owner's eyes alone. Whoever reads it meanwhile gets what

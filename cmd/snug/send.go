@@ -19,7 +19,7 @@ type send struct {
 
 // Help is shown by snug send --help.
 func (send) Help() string {
-	return `The exit status is 0 only if the server has confirmed every message. They keep their order, also through cuts, restarts of the server and its rate limit.
+	return `The exit status is 0 only if the server has confirmed every message. They keep their order, also through cuts, restarts of the server and its rate limit. Whoever comes back is the same member, as with snug join.
 
 Examples:
 
@@ -30,7 +30,7 @@ Examples:
 
 // Run says it.
 func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
-	room, err := s.join(ctx, c.Code, client.Options{History: -1})
+	room, err := s.enter(ctx, c.Code, client.Options{History: -1}, std)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if c.History == 0 {
 		o.History = -1
 	}
-	room, err := s.join(ctx, c.Code, o)
+	room, err := s.enter(ctx, c.Code, o, std)
 	if err != nil {
 		return err
 	}
