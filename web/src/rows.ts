@@ -35,7 +35,7 @@ export function rowsOf(parts: Parts): Row[] {
   let gap = 0;
   let presence = 0;
   let note = 0;
-  let lastAt: Date | undefined;
+  let day = [0, 0]; // from, and up to, in ms
   let lined = false;
   let before: Message | undefined; // directly above
   const presenceUpTo = (seq: number) => {
@@ -46,10 +46,12 @@ export function rowsOf(parts: Parts): Row[] {
     }
   };
   const dayOf = (at: Date, seq: number) => {
-    if (lastAt && sameDay(lastAt, at)) return;
+    const ms = at.getTime();
+    if (ms >= day[0]! && ms < day[1]!) return;
     rows.push({ is: "day", key: `d${seq}`, at });
     before = undefined;
-    lastAt = at;
+    const [year, month, date] = [at.getFullYear(), at.getMonth(), at.getDate()];
+    day = [new Date(year, month, date).getTime(), new Date(year, month, date + 1).getTime()];
   };
   const notesUpTo = (seq: number) => {
     for (; note < parts.notes.length && parts.notes[note]!.seq < seq; note++) {
@@ -95,10 +97,14 @@ export function rowsOf(parts: Parts): Row[] {
 /** The rows, of which those that say the same as before are the same objects. */
 export function keepSame(rows: Row[], before: ReadonlyMap<string, Row>): Row[] {
   return rows.map((row) => {
-    const old = before.get(row.key) as Record<string, unknown> | undefined;
-    const same = old !== undefined && Object.entries(row).every(([name, value]) => old[name] === value);
-    return same ? (old as unknown as Row) : row;
+    const old = before.get(row.key);
+    return old !== undefined && says(old, row) ? old : row;
   });
+}
+
+function says(a: Row, b: Row): boolean {
+  for (const name in b) if (a[name as keyof Row] !== b[name as keyof Row]) return false;
+  return true;
 }
 
 /** The row above is not the last of its group after all. */
@@ -113,8 +119,4 @@ function belongs(above: Message, message: Message): boolean {
     above.from.nick === message.from.nick &&
     Math.abs(message.at.getTime() - above.at.getTime()) < together
   );
-}
-
-export function sameDay(a: Date, b: Date): boolean {
-  return a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
 }

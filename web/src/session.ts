@@ -199,7 +199,8 @@ let changeWaits = false;
 // Tells of changes of the log, in a stream of messages once for a few: a screen
 // shows no more than 60 a second, and a long log costs some ms each time.
 function logChanged(): void {
-  const wait = 16 - (performance.now() - changedAt);
+  const pace = Math.max(16, room.fold.messages.length / 80);
+  const wait = pace - (performance.now() - changedAt);
   if (changeWaits) return;
   if (wait > 0) {
     changeWaits = true;
