@@ -18,6 +18,7 @@ import (
 
 type checkCmd struct {
 	Code     string        `arg:"" optional:"" help:"The room's code. Without it, a new room that nobody else can know."`
+	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster: each connection goes to any of them, so that clients move from node to node as they are cut."`
 	Clients  int           `default:"5" placeholder:"N" help:"How many talk, 1 to 1000 (${default})."`
 	Duration time.Duration `default:"30s" help:"How long they talk (${default}); the verdict takes some seconds more."`
 	Rate     float64       `placeholder:"R" help:"Messages a second from each client, whatever the server's limit. Without it, 5, or less where the limit is near."`
@@ -61,7 +62,7 @@ func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
 	// The first signal asks for the verdict; the next one ends the process.
 	defer context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })()
 	o := check.Options{
-		Server: s.Server, Room: c.Code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
+		Server: s.Server, Nodes: c.Nodes, Room: c.Code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
 		CutEvery: c.CutEvery, Late: c.Late, Patience: c.Patience,
 	}
 	b := newBar(std.err)

@@ -52,7 +52,7 @@ import (
 // run is one check under way.
 type run struct {
 	options Options
-	door    *door
+	doors   []*door
 	stamps  stamps
 	ledger  *ledger
 	start   time.Time
@@ -85,20 +85,24 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Room == "" {
 		o.Room = newRoom()
 	}
-	d, err := newDoor(o.Server, o.Room)
-	if err != nil {
-		return Report{}, err
+	var doors []*door
+	for _, server := range append([]string{o.Server}, o.Nodes...) {
+		d, err := newDoor(server, o.Room)
+		if err != nil {
+			return Report{}, err
+		}
+		doors = append(doors, d)
 	}
 	r := &run{
 		options:     o,
-		door:        d,
+		doors:       doors,
 		stamps:      stamps{strings.ToLower(rand.Text()[:10]), maphash.MakeSeed()},
 		ledger:      newLedger(o.Clients, o.Late),
 		start:       time.Now(),
 		interrupted: ctx,
 	}
 	r.ledger.report.Room = o.Room
-	err = r.probe(ctx)
+	err := r.probe(ctx)
 	if err == nil {
 		err = r.check(context.WithoutCancel(ctx))
 	}

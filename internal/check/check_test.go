@@ -29,6 +29,23 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 	}
 }
 
+// Clients that move between two ways to one server find nothing; between two servers
+// that have nothing to do with each other they find that out.
+func TestNodesAreOneServer(t *testing.T) {
+	t.Parallel()
+	h := build(t, "memory:")
+	other := httptest.NewServer(h)
+	t.Cleanup(other.Close)
+	o := busy(h.url)
+	o.Nodes = []string{other.URL}
+	finds(t, judge(t, o), counts{})
+
+	o.Nodes = []string{build(t, "memory:").url}
+	if r, err := Run(t.Context(), o); err == nil && r.Faults() == 0 {
+		t.Errorf("two servers pass for one: %+v", r)
+	}
+}
+
 // midway returns a Progress that does something once, when some messages are
 // confirmed.
 func midway(do func()) func(Report) {
