@@ -437,3 +437,23 @@ func TestTheOldLogsEventsAreDropped(t *testing.T) {
 		t.Errorf("read %q at %+v", got, r.Position())
 	}
 }
+
+func TestWhoComesToAPrunedLogKnowsItsPlace(t *testing.T) {
+	t.Parallel()
+	since := make(chan *protocol.Position, 2)
+	addr := pretend(t, func(f *fake) {
+		since <- f.join.Since
+		f.event(protocol.EventWelcome, protocol.Welcome{
+			Room: "lobby", Epoch: "e", First: 11, Head: 10, Resumed: f.join.Since != nil,
+			You: protocol.You{Member: protocol.Member{Member: "m1", Nick: "ann", Role: "member"}, Seat: "s"},
+		})
+		if f.n > 1 {
+			f.drain()
+		}
+	})
+	join(t, addr, client.Options{})
+	<-since
+	if got := <-since; got == nil || *got != (protocol.Position{Epoch: "e", Seq: 10}) {
+		t.Errorf("comes back with %+v", got)
+	}
+}

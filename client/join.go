@@ -146,7 +146,7 @@ func (r *Room) enter(c *conn, w *protocol.Welcome) error {
 		r.replayed(c)
 	} else {
 		r.received = place{Position: protocol.Position{Epoch: w.Epoch}, log: r.received.log + 1}
-		if w.Head == 0 || r.door.history < 0 { // there is no replay that would tell
+		if w.Head == 0 || w.First > w.Head || r.door.history < 0 { // there is no replay that would tell
 			r.received = r.received.at(w.Head)
 		}
 		connected.from = r.received

@@ -57,7 +57,7 @@ export class Client {
   #failures = 0;
   #goodbye: Goodbye | undefined;
   #welcomed = false; // on this connection
-  #replayTo = 0; // messages wait until this is read: it may settle them
+  #replayTo = 0; // messages wait until this is read, once a replay has begun: it may settle them
   #nick: string;
   #seat: string | undefined;
   #limits: Limits = { content_chars: 4000, frame_bytes: 0, event_bytes: 0, message_rate: 10, retry_ms: 0 };
@@ -311,7 +311,7 @@ export class Client {
     if (w.resumed && !resumed) throw new Error("the server resumed where it wasn't asked to");
     if (!resumed) {
       this.#epoch = w.epoch;
-      this.#received = w.head === 0 || this.#options.history === 0 ? w.head : undefined;
+      this.#received = w.head < w.first || this.#options.history === 0 ? w.head : undefined; // no replay would tell
     }
     if (this.#you.member && this.#you.member !== w.you.member) this.#outbox.seatLost();
     this.#outbox.reconnected();
@@ -383,7 +383,7 @@ export class Client {
   /** Sends what waits and may go. */
   #flush(): void {
     clearTimeout(this.#sending);
-    if (!this.#welcomed || (this.#received ?? 0) < this.#replayTo) return;
+    if (!this.#welcomed || (this.#received ?? this.#replayTo) < this.#replayTo) return;
     for (;;) {
       const next = this.#outbox.next(Date.now(), this.#limits, this.#received ?? 0);
       if (typeof next === "number") {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
 import { Person } from "./person.ts";
@@ -173,5 +174,38 @@ describe("a client", () => {
     ann.client.join();
     await until("it is settled", () => ann.said.includes("into the void"));
     assert.deepEqual(ann.said, ["into the void"]);
+  });
+
+  it("talks in a room of which nothing is kept any more", async (t) => {
+    const forgetful = await Server.start("--keep=1s");
+    t.after(() => forgetful.remove());
+    const ann = new Person(t, forgetful.ws, "pruned");
+    ann.client.send("soon gone");
+    await ann.heard(1);
+    ann.client.close();
+    await forgetful.stop();
+    await sleep(1100);
+    await forgetful.start(); // it prunes at once
+    let bob: Person;
+    await until("it is pruned", async () => {
+      bob = new Person(t, forgetful.ws, "pruned", { nick: "bob" });
+      await bob.open();
+      return bob.welcomes[0]!.first > bob.welcomes[0]!.head;
+    });
+    assert.ok(bob!.client.position);
+    bob!.client.send("is anybody here?");
+    await bob!.heard(1);
+  });
+
+  it("talks to a server that replays nothing", async (t) => {
+    const silent = await Server.start("--history=0");
+    t.after(() => silent.remove());
+    const ann = new Person(t, silent.ws, "silent");
+    ann.client.send("first");
+    await ann.heard(1);
+    const bob = new Person(t, silent.ws, "silent", { nick: "bob" });
+    await bob.open();
+    bob.client.send("second");
+    await bob.heard(1);
   });
 });
