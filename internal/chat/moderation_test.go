@@ -179,3 +179,26 @@ func TestOneNickIsOneMembers(t *testing.T) {
 		_, _ = in[0].ws.CloseNow(), in[1].ws.CloseNow()
 	}
 }
+
+// Which fields count depends on the command: what others bring is neither checked nor
+// passed on.
+func TestACommandBringsOnlyWhatIsItsOwn(t *testing.T) {
+	h := open(t, owned)
+	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	long := strings.Repeat("x", 1000)
+	stray := fmt.Sprintf(`"member":%q,"role":"king","reason":"line\n%s"`, long, long)
+	for id, command := range map[string]string{
+		"set":   `"type":"set","topic":"tea",` + stray,
+		"role":  fmt.Sprintf(`"type":"role","member":%q,"role":"moderator","reason":"well done"`, bob.you.Member.Member),
+		"unban": "",
+	} {
+		if command == "" {
+			owner.orders("ban", `"type":"ban","member":"nobody","role":"owner"`)
+			command = `"type":"unban","member":"nobody","role":"owner","reason":"well"`
+		}
+		e := owner.orders(id, command)
+		if strings.Contains(e.raw, `"reason"`) || strings.Contains(e.raw, "xxx") || (id != "role" && strings.Count(e.raw, `"role"`) != 1) {
+			t.Errorf("%s became %.300s", id, e.raw)
+		}
+	}
+}

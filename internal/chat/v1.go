@@ -78,18 +78,30 @@ func (c *v1) change(cmd *protocol.Command, done journal.Done) error {
 	case protocol.CommandReact:
 		return c.me.React(c.ctx(), cmd.ID, cmd.Seq, cmd.Emoji, cmd.Remove, done)
 	}
-	m := room.Moderation{
-		ID: cmd.ID, Action: protocol.Action(cmd.Type), Member: cmd.Member, Reason: cmd.Reason, Role: cmd.Role,
-		Settings: protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS},
+	return c.me.Moderate(c.ctx(), moderation(cmd), done)
+}
+
+// moderation takes the fields of a command that are its type's: the others are
+// unchecked.
+func moderation(cmd *protocol.Command) room.Moderation {
+	m := room.Moderation{ID: cmd.ID, Action: protocol.Action(cmd.Type), Member: cmd.Member}
+	switch cmd.Type {
+	case protocol.CommandKick, protocol.CommandBan:
+		m.Reason = cmd.Reason
+		if cmd.Type == protocol.CommandBan && cmd.Seconds != nil {
+			m.For = time.Duration(*cmd.Seconds) * time.Second
+		}
+	case protocol.CommandRole:
+		m.Role = cmd.Role
+	case protocol.CommandSet:
+		m.Member = ""
+		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS}
+		if cmd.Password != nil {
+			there := *cmd.Password != ""
+			m.Password, m.Settings.Password = *cmd.Password, &there
+		}
 	}
-	if cmd.Seconds != nil {
-		m.For = time.Duration(*cmd.Seconds) * time.Second
-	}
-	if cmd.Password != nil {
-		there := *cmd.Password != ""
-		m.Password, m.Settings.Password = *cmd.Password, &there
-	}
-	return c.me.Moderate(c.ctx(), m, done)
+	return m
 }
 
 func (c *v1) bans(cmd *protocol.Command) error {
