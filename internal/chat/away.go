@@ -14,7 +14,7 @@ const passwordWithin = time.Minute
 // turnedAway says what becomes of a connection whose join is refused. One with a
 // wrong password may try again.
 func (c *conn) turnedAway(e *protocol.Error) error {
-	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code), frames: c.refusal(e)}
+	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code)}
 	switch e.Code {
 	case protocol.BadPassword:
 		if c.door.dialect == protocol.V1 {
@@ -33,6 +33,7 @@ func (c *conn) turnedAway(e *protocol.Error) error {
 	case protocol.RoomFull, protocol.TooMany:
 		end.code = protocol.CloseTooMany
 	}
+	end.frames = c.refusal(e)
 	return end
 }
 

@@ -61,6 +61,7 @@ func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
 			t.Errorf("%s is answered with %s", frame, e.raw)
 		}
 	}
+	h.refusals(t, "bad-password", 2)
 	c.say(`{"type":"join","nick":"bob","password":"secret"}`)
 	if e := c.next(); e.Type != "welcome" || e.Settings != (protocol.Settings{Password: true}) {
 		t.Errorf("the right one is answered with %s", e.raw)
