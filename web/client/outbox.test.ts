@@ -100,6 +100,16 @@ describe("an outbox", () => {
     assert.deepEqual(failed(far), ["too-old", undefined]);
   });
 
+  it("sends again what is too old if a person says so", () => {
+    const o = outbox("a");
+    assert.deepEqual(going(o, 1000), ["a"]);
+    const later = 1000 + duplicateTime + 1;
+    assert.deepEqual(going(o, later), []);
+    o.retry("a");
+    assert.deepEqual(going(o, later), ["a"]);
+    assert.equal(o.messages[0]!.failed, undefined);
+  });
+
   it("doesn't send again under another name what may be there", () => {
     const o = outbox("a", "b");
     o.next(0, limits, 5);

@@ -106,11 +106,11 @@ export class Outbox {
     if (waiting) waiting.command = { ...waiting.command, failed };
   }
 
-  /** Makes a command that failed go again, under its id, at the end of the line. */
+  /** Makes a command that failed go again, under its id and as if for the first time, at the end of the line. */
   retry(id: string): void {
     const waiting = this.#find(id);
     if (!waiting?.command.failed) return;
-    const { failed: _, ...command } = waiting.command;
+    const { failed: _, tried: _tried, after: _after, ...command } = waiting.command;
     this.settle(id);
     this.add(command);
   }
