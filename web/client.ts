@@ -312,6 +312,7 @@ export class Client {
     if (!resumed) {
       this.#epoch = w.epoch;
       this.#received = w.head < w.first || this.#options.history === 0 ? w.head : undefined; // no replay would tell
+      this.#outbox.missed(w.head); // the replay may begin after what an earlier Client has tried
     }
     if (this.#you.member && this.#you.member !== w.you.member) this.#outbox.seatLost();
     this.#outbox.reconnected();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandError } from "../client.ts";
+import WebSocket from "ws";
+import { CommandError, duplicateSeqs } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
 import { Person } from "./person.ts";
 
@@ -67,6 +68,28 @@ describe("a client", () => {
     await until("it is heard", () => again.said.includes("and on"));
     assert.deepEqual(again.said, ["once", "and on"]);
     assert.equal(again.welcomes[0]!.you.member, ann.welcomes[0]!.you.member);
+  });
+
+  it("doesn't send again what the server may have forgotten while the page was closed", async (t) => {
+    const fast = await Server.start("--limits=off");
+    t.after(() => fast.remove());
+    const ann = new Person(t, fast.ws, "closed");
+    await ann.open();
+    const message = ann.client.send("once")!;
+    await ann.heard(1);
+    const { seat } = ann.welcomes[0]!.you;
+    const { seq } = ann.messages[0]!;
+    ann.client.close();
+    const crowd = new WebSocket(`${fast.ws}?roomCode=closed`);
+    let heard = 0;
+    crowd.on("message", () => heard++);
+    await new Promise((open) => crowd.once("open", open));
+    for (let i = 0; i < duplicateSeqs; i++) crowd.send('{"Content":"and on"}');
+    await until("the room has gone on", () => heard === duplicateSeqs, 60_000);
+    crowd.terminate();
+    const again = new Person(t, fast.ws, "closed", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: seq - 1 }] });
+    await until("it is told", () => again.pending.length === 1 && again.pending[0]!.failed?.code === "too-old");
+    assert.ok(!again.said.includes("once"));
   });
 
   it("keeps to the server's pace and loses nothing", async (t) => {
