@@ -2,6 +2,7 @@ package logfile
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -32,6 +33,11 @@ func acquire(path string) (*lock, error) {
 	return l, nil
 }
 
+// words is where the file's text begins. The lock is on its first byte, and on Windows
+// what is locked can't be read or written by way of another handle, not even by its
+// holder.
+const words = 1
+
 // write says who holds the lock, for the one who comes second, and the sessions
 // of the log that are known (see session.go). It is one write of always the same
 // length, so that a kill leaves the old words or the new.
@@ -41,7 +47,7 @@ func (l *lock) write(sessions ...string) error {
 		return err
 	}
 	defer file.Close() // it is synced
-	if _, err := file.WriteAt(fmt.Appendf(nil, "process %-20d\n%-70s\n", os.Getpid(), strings.Join(sessions, " ")), 0); err != nil {
+	if _, err := file.WriteAt(fmt.Appendf(nil, "process %-20d\n%-70s\n", os.Getpid(), strings.Join(sessions, " ")), words); err != nil {
 		return err
 	}
 	return file.Sync()
@@ -49,21 +55,31 @@ func (l *lock) write(sessions ...string) error {
 
 // sessions returns those of the last write.
 func (l *lock) sessions() []string {
-	said, err := os.ReadFile(l.path)
-	if err != nil {
-		return nil
-	}
-	_, second, _ := strings.Cut(string(said), "\n")
+	_, second, _ := strings.Cut(l.said(), "\n")
 	return strings.Fields(second)
 }
 
 func (l *lock) holder() string {
-	said, err := os.ReadFile(l.path)
-	if err != nil || len(said) == 0 {
+	first, _, _ := strings.Cut(l.said(), "\n")
+	if first == "" {
 		return "it doesn't say which"
 	}
-	first, _, _ := strings.Cut(string(said), "\n")
 	return strings.TrimSpace(first)
+}
+
+// said is what was written last; nothing if that can't be read.
+func (l *lock) said() string {
+	file, err := os.Open(l.path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close() // it is only read
+	const most = 1 << 10
+	text, err := io.ReadAll(io.NewSectionReader(file, words, most))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // release keeps the lock file: removing it would let two others each lock a
