@@ -78,6 +78,7 @@ func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 		TLSConfig:      config,
 		Protocols:      &http1,
 		ReadTimeout:    10 * time.Second,
+		WriteTimeout:   time.Minute, // who reads nothing would stay for good
 		IdleTimeout:    time.Minute,
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
