@@ -101,7 +101,7 @@ func (s *Server) turn(w http.ResponseWriter, status int, why string) {
 
 // turnTooMany refuses a request that may come again after a wait.
 func (s *Server) turnTooMany(w http.ResponseWriter, status int, wait time.Duration, why string) {
-	wait = max(wait.Round(time.Second), time.Second)
+	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second) // a fraction early is refused once more
 	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	s.turn(w, status, fmt.Sprintf("%s: come back in %v", why, wait))
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -222,5 +223,24 @@ func TestAFullJournalIsSaidToBeUnavailable(t *testing.T) {
 	}
 	if said := strings.Join(h.faults.all(), "\n"); !strings.Contains(said, "it is full") {
 		t.Errorf("the log says %s", said)
+	}
+}
+
+func TestWhoComesBackWhenItWasToldGetsIn(t *testing.T) {
+	h := open(t, guarded, func(s *setup) { s.chat.Guard = guard.Limits{Joins: 45} }) // one in 1.33 s
+	for {
+		status, header := h.handshakes(t, "127.0.0.1", "room1")
+		if status == http.StatusSwitchingProtocols {
+			continue
+		}
+		after, err := strconv.Atoi(header.Get("Retry-After"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(after) * time.Second)
+		if status, _ := h.handshakes(t, "127.0.0.1", "room1"); status != http.StatusSwitchingProtocols {
+			t.Errorf("after %d s it is answered with %d", after, status)
+		}
+		return
 	}
 }
