@@ -49,6 +49,7 @@ const (
 	DefaultPage       = 50        // events in an answer to a history that names no limit
 	MaxPage           = 200       // events in an answer to a history
 	PageBytes         = 256 << 10 // an answer to a history ends early when it is this long
+	MaxBans           = 1000      // bans of a room that hold, kicks among them
 	MembersShown      = 200       // above this many members presence is a count…
 	MembersShownAgain = 150       // …until there are fewer than this
 )

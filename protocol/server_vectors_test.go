@@ -84,7 +84,7 @@ var serverVectors = map[string][]byte{
 	"welcome": beside(EventWelcome, Welcome{
 		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
 		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
-		Limits: Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 490944, MessageRate: 10, RetryMS: 2000},
+		Limits: Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000},
 	}),
 	"history": AppendHistory(nil, "h2", []Event{
 		message(41, "m-1", MessageBody{Content: "hello"}),
@@ -106,7 +106,7 @@ var serverVectors = map[string][]byte{
 	"welcome, by a token": beside(EventWelcome, Welcome{
 		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
 		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
-		Limits:  Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 490944, MessageRate: 10, RetryMS: 2000},
+		Limits:  Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000},
 		TokenMS: 3_600_000,
 	}),
 	"auth":                beside(EventAuth, Auth{TokenMS: 3_600_000}),

@@ -202,3 +202,18 @@ func TestACommandBringsOnlyWhatIsItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLongestListOfBansFitsInAFrame(t *testing.T) {
+	h := open(t, owned)
+	owner := h.v1(t, "room1", strings.Repeat("😀", protocol.MaxNickChars))
+	owner.ws.SetReadLimit(8 << 20)
+	reason := strings.Repeat("\u2028", protocol.MaxReasonChars)
+	for i := range 1000 {
+		owner.orders(fmt.Sprint(i), fmt.Sprintf(`"type":"ban","member":"%064d","reason":"%s"`, i, reason))
+	}
+	owner.say(`{"type":"bans","ref":"r"}`)
+	e := owner.until("bans") // which looks at its length
+	if n := strings.Count(e.raw, `"reason"`); n != 1000 {
+		t.Errorf("%d bans are listed", n)
+	}
+}

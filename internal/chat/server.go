@@ -87,11 +87,12 @@ func limits(o *Options) protocol.Limits {
 		written  = 6    // bytes of a character at the most as this server writes it
 		besides  = 4096 // all other fields of a frame
 		anEvents = 1024 // all but the content of an event
+		aBan     = 2048 // one of a list
 	)
 	return protocol.Limits{
 		ContentChars: o.MaxChars,
 		FrameBytes:   escaped*o.MaxChars + besides,
-		EventBytes:   journal.PageBytes + written*o.MaxChars + protocol.MaxPage*anEvents,
+		EventBytes:   max(journal.PageBytes+written*o.MaxChars+protocol.MaxPage*anEvents, protocol.MaxBans*aBan),
 		MessageRate:  o.MessageRate,
 		RetryMS:      room.RetryAfter.Milliseconds(),
 	}

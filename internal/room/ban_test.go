@@ -111,17 +111,17 @@ func TestARoomHasSoManyBansAndThoseThatAreOverMakeRoom(t *testing.T) {
 			_, err := owner.moderate(Moderation{ID: "b" + strconv.Itoa(i), Action: protocol.ActionBan, Member: "m" + strconv.Itoa(i), For: time.Hour})
 			return err
 		}
-		for i := range bansKept {
+		for i := range protocol.MaxBans {
 			if err := ban(i); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := ban(bansKept); code(t, err) != "too-many" {
+		if err := ban(protocol.MaxBans); code(t, err) != "too-many" {
 			t.Errorf("one more: %v", err)
 		}
 		time.Sleep(time.Hour)
-		for i := range bansKept {
-			if err := ban(2*bansKept + i); err != nil {
+		for i := range protocol.MaxBans {
+			if err := ban(2*protocol.MaxBans + i); err != nil {
 				t.Fatalf("number %d when the others are over: %v", i, err)
 			}
 		}
@@ -130,10 +130,10 @@ func TestARoomHasSoManyBansAndThoseThatAreOverMakeRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		feed.Close()
-		if n := len(snapshot.State); n > bansKept+10 {
+		if n := len(snapshot.State); n > protocol.MaxBans+10 {
 			t.Errorf("the journal keeps %d keys", n)
 		}
-		if policy, err := newPolicy(snapshot.State); err != nil || len(policy.bans) != bansKept {
+		if policy, err := newPolicy(snapshot.State); err != nil || len(policy.bans) != protocol.MaxBans {
 			t.Errorf("%d bans are kept, %v", len(policy.bans), err)
 		}
 	})

@@ -71,13 +71,9 @@ func (r *Room) rule(o order) ruling {
 	return ruling{draft: d, refusal: r.judge(&o, &me, now)}
 }
 
-const (
-	// bansKept bounds the bans of a room that hold, kicks included…
-	bansKept = 1000
-	// …and of those that are over each new one takes away so many: more than one,
-	// so that they become fewer.
-	sweptAtOnce = 8
-)
+// sweptAtOnce is how many of the bans that are over each new one takes away: more
+// than one, so that they become fewer.
+const sweptAtOnce = 8
 
 // judge says why an order is refused; nil if it isn't.
 func (r *Room) judge(o *order, me *protocol.Member, now time.Time) *protocol.Error {
@@ -94,8 +90,8 @@ func (r *Room) judge(o *order, me *protocol.Member, now time.Time) *protocol.Err
 			return noMember(o.Member)
 		case banned && o.Action == protocol.ActionKick && !b.over(now.Add(protocol.KickedFor)):
 			return protocol.Errorf(protocol.NotFound, "that member is banned already, for longer than a kick")
-		case !banned && len(r.policy.bans)-len(r.policy.expired(now)) >= bansKept:
-			return protocol.Errorf(protocol.TooMany, "the room has %d bans: lift one first", bansKept)
+		case !banned && len(r.policy.bans)-len(r.policy.expired(now)) >= protocol.MaxBans:
+			return protocol.Errorf(protocol.TooMany, "the room has %d bans: lift one first", protocol.MaxBans)
 		}
 	case protocol.ActionUnban:
 		if rank(mine) < rank(protocol.RoleModerator) {
