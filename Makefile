@@ -68,8 +68,9 @@ e2e: ## the tests against the real binary
 pictures: ## draw docs/img/join.svg: a server, members, and what is on the screen of one
 	go run ./test/picture
 
-build: ## static binaries, bin/server and bin/snug
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ ./cmd/server ./cmd/snug
+build: ## static binaries, bin/snug-server and bin/snug
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/snug-server ./cmd/server
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/snug ./cmd/snug
 
 release: ## archives for Linux, macOS and Windows, with checksums, in dist/
 	packaging/release.sh

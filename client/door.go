@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,6 +75,9 @@ func (d *door) open(ctx context.Context, onPing func()) (*websocket.Conn, error)
 	case resp == nil:
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("connect to %s: %w", d.server, context.Cause(ctx))
+		}
+		if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+			return nil, fmt.Errorf("the certificate of %s isn't trusted here: is this its name, and who signed it? (%w)", d.server, untrusted.Err)
 		}
 		return nil, fmt.Errorf("no server answers at %s: does it run, and is this its address? (%w)", d.server, bottom(err))
 	}

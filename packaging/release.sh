@@ -11,8 +11,12 @@ mkdir dist
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
 	name=snug-$version-$(echo "$target" | tr / -)
 	mkdir "dist/$name"
-	GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
-		go build -trimpath -ldflags '-s -w' -o "dist/$name/" ./cmd/server ./cmd/snug
+	exe=
+	[ "${target%/*}" != windows ] || exe=.exe
+	for program in server:snug-server snug:snug; do
+		GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
+			go build -trimpath -ldflags "-s -w -X snug/internal/version.release=$version" -o "dist/$name/${program#*:}$exe" "./cmd/${program%:*}"
+	done
 	cp LICENSE README.md CHANGELOG.md packaging/snug.service "dist/$name/"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
 	rm -r "dist/$name"

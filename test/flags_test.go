@@ -86,7 +86,7 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 					t.Errorf("exit status %d", status)
 				}
 				said := lastLine(p.err.String())
-				if !strings.HasPrefix(said, "server: error: ") {
+				if !strings.HasPrefix(said, "snug-server: error: ") {
 					t.Errorf("the last line is %q", said)
 				}
 				if !regexp.MustCompile(c.says).MatchString(said) {

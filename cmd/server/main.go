@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +24,7 @@ import (
 	"snug"
 	"snug/internal/front"
 	"snug/internal/terse"
+	"snug/internal/version"
 )
 
 // flags are the command line. Each is an environment variable too: --max-rooms
@@ -74,12 +74,12 @@ func main() {
 	d := snug.Defaults()
 	var f flags
 	cli := kong.Parse(&f,
-		kong.Name("server"),
+		kong.Name("snug-server"),
 		kong.Description("Snug: chat rooms that anyone can open by a code, in one binary. Without flags it is at http://localhost:8080/."),
 		kong.DefaultEnvars("SNUG"),
 		kong.Exit(func(code int) { os.Exit(min(code, 1)) }), // one status for whatever is wrong
 		kong.Vars{
-			"version":     version(),
+			"version":     version.String(),
 			"journal":     d.Journal,
 			"rate":        fmt.Sprint(d.MessageRate),
 			"burst":       fmt.Sprint(d.MessageBurst),
@@ -125,14 +125,6 @@ func dashed(option string) string {
 		flag.WriteRune(unicode.ToLower(r))
 	}
 	return flag.String()
-}
-
-// version is the module's, or the commit's.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return "snug " + info.Main.Version
-	}
-	return "snug (unknown version)"
 }
 
 // stopWithin bounds how long a server takes to stop.
@@ -209,7 +201,7 @@ func run(f *flags, o snug.Options) error {
 		go func() { served <- admin.Serve(adminListener) }()
 		o.Log.Info("the operator's port is open", "addr", adminListener.Addr().String())
 	}
-	greet(entry.URL(), f.Journal)
+	greet(f, entry)
 
 	select {
 	case err = <-served: // it never ends well by itself
@@ -282,9 +274,16 @@ func listenAdmin(addr, secret string) (net.Listener, error) {
 }
 
 // greet says where to go next.
-func greet(url, journal string) {
+func greet(f *flags, entry *front.Front) {
+	url := entry.URL()
+	if len(f.Domain) > 0 { // the only name that has a certificate
+		url = "https://" + f.Domain[0]
+	}
 	fmt.Printf(`Snug is at %s/ and keeps messages in %s.
 Open it in a browser. Or, in two terminals:  websocat "ws%s/ws?roomCode=room1"
 Type into one of them:  {"Author": "client 1", "Content": "content1"}
-`, url, journal, strings.TrimPrefix(url, "http"))
+`, url, f.Journal, strings.TrimPrefix(url, "http"))
+	if others := entry.NetworkURL(); others != "" && len(f.Domain) == 0 {
+		fmt.Printf("Others on this network reach it at %s/ (--addr 127.0.0.1:8080 keeps it to this machine).\n", others)
+	}
 }

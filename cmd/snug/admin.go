@@ -170,12 +170,15 @@ func (c *erase) Run(ctx context.Context, a *admin, std *streams) error {
 	if err != nil {
 		return err
 	}
+	if done.Erased == 0 {
+		return fmt.Errorf("nothing was erased: in %s there is no message of a member %s", c.Code, c.Member)
+	}
 	std.say("%d messages erased", done.Erased)
 	return nil
 }
 
 type prune struct {
-	Keep string `env:"-" placeholder:"AGE,N" help:"Keep this instead of what the server keeps: an age as 30d, a number of each room's newest events as 10000, or both as 30d,10000."`
+	Keep string `placeholder:"AGE,N" help:"Keep this instead of what the server keeps: an age as 30d, a number of each room's newest events as 10000, or both as 30d,10000."`
 }
 
 // Run prunes.

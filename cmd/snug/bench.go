@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"snug/internal/bench"
+	"snug/internal/version"
 	"snug/protocol"
 )
 
@@ -65,7 +66,7 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 		Size:        c.Size,
 		Dialect:     protocol.V1,
 		ConnectRate: c.ConnectRate,
-		Version:     version(),
+		Version:     version.String(),
 	}
 	if c.Dialect == "plain" {
 		o.Dialect = protocol.Plain

@@ -13,13 +13,13 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 	completion "github.com/jotaen/kong-completion"
 
 	"snug/client"
+	"snug/internal/version"
 )
 
 // commands are the command line.
@@ -79,22 +79,18 @@ func main() {
 		kong.Description("Talk in the rooms of a Snug server."),
 		kong.Exit(func(code int) { os.Exit(min(code, 2)) }), // 1: it failed; 2: it was called wrongly, or couldn't be done
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version.String()},
 	)
 	completion.Register(parser)
-	cli, err := parser.Parse(os.Args[1:])
+	args := os.Args[1:]
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	cli, err := parser.Parse(args)
 	parser.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	cli.BindTo(ctx, (*context.Context)(nil))
 	err = cli.Run(&c.site, &c.Admin, &streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	cli.FatalIfErrorf(err)
-}
-
-// version is the module's, or the commit's.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return "snug " + info.Main.Version
-	}
-	return "snug (unknown version)"
 }

@@ -29,13 +29,13 @@ func (token) Help() string {
 Examples:
 
   openssl rand -hex 32 > secret && chmod 600 secret
-  server --auth hmac:secret
+  snug-server --auth hmac:secret
   snug token --key hmac:secret --sub ann --name Ann --rooms 'team-*' --ttl 8h
   SNUG_TOKEN=$(snug token --key hmac:secret --sub ann) snug tail team-1
 
   openssl genpkey -algorithm ed25519 -out private.pem
   openssl pkey -in private.pem -pubout -out public.pem
-  server --auth key:public.pem
+  snug-server --auth key:public.pem
   snug token --key key:private.pem --sub bob --role moderator`
 }
 

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -132,11 +133,33 @@ func (f *Front) Close() {
 
 // URL is where the front is reached from this machine.
 func (f *Front) URL() string {
-	scheme := "http"
+	return f.scheme() + reached(f.listeners[0])
+}
+
+func (f *Front) scheme() string {
 	if f.secure {
-		scheme = "https"
+		return "https://"
 	}
-	return scheme + "://" + reached(f.listeners[0])
+	return "http://"
+}
+
+// NetworkURL is where the front is reached from other machines of the network, as far
+// as this one knows; empty where it isn't.
+func (f *Front) NetworkURL() string {
+	tcp, ok := f.listeners[0].Addr().(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return ""
+	}
+	route, err := net.Dial("udp", "192.0.2.1:9") // which sends nothing, and finds the way out (RFC 5737)
+	if err != nil {
+		return ""
+	}
+	defer route.Close()
+	from, ok := route.LocalAddr().(*net.UDPAddr)
+	if !ok || from.IP.IsLoopback() {
+		return ""
+	}
+	return f.scheme() + net.JoinHostPort(from.IP.String(), strconv.Itoa(tcp.Port))
 }
 
 // PlainURL is where HTTPAddr is reached from this machine; empty without one.
@@ -193,6 +216,18 @@ func (o *Options) manager() (*autocert.Manager, error) {
 		if !strings.Contains(d, ".") || strings.ContainsAny(d, "*:/ ") || net.ParseIP(d) != nil {
 			return nil, fmt.Errorf("--domain is %q: a name as chat.example.com, without a port", d)
 		}
+	}
+	// Not when the first client comes: what can't be kept is asked for again at each
+	// start, and authorities limit that.
+	if err := os.MkdirAll(o.CertCache, 0o700); err != nil {
+		return nil, fmt.Errorf("--cert-cache: %w", err)
+	}
+	probe, err := os.CreateTemp(o.CertCache, ".probe-*")
+	if err != nil {
+		return nil, fmt.Errorf("--cert-cache: %w", err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("--cert-cache: %w", err)
 	}
 	m := &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,

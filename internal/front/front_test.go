@@ -292,3 +292,14 @@ func TestWrongFrontsSayWhatWouldBeRight(t *testing.T) {
 		}
 	}
 }
+
+func TestACertCacheThatCannotBeWrittenIsToldAtTheStart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := front.Open(front.Options{Addr: "127.0.0.1:0", Domains: []string{"chat.example.com"}, CertCache: filepath.Join(file, "certs"), Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "--cert-cache: ") {
+		t.Errorf("%v", err)
+	}
+}

@@ -21,10 +21,10 @@ type command struct {
 func commands() []command {
 	return []command{
 		{name: "me", usage: "TEXT", help: "say what you do", run: (*model).act},
-		{name: "reply", usage: "[TEXT]", help: "answer the chosen message, or the last one", run: (*model).reply},
+		{name: "reply", usage: "[TEXT]", help: "answer the chosen message, or the last one of another's", run: (*model).reply},
 		{name: "edit", usage: "[TEXT]", help: "replace your chosen message, or your last one", run: (*model).change},
 		{name: "delete", usage: "", help: "erase the chosen message, or your last one", run: (*model).erase},
-		{name: "react", usage: "EMOJI", help: "react to the chosen message, or the last one; again takes it back", run: (*model).react},
+		{name: "react", usage: "EMOJI", help: "react to the chosen message, or the last one of another's; again takes it back", run: (*model).react},
 		{name: "nick", usage: "NICK", help: "take another nick", run: (*model).rename},
 		{name: "who", usage: "", help: "who is here", run: (*model).who},
 		{name: "retry", usage: "", help: "send again what has failed (Ctrl+R)", run: (*model).again},
@@ -38,7 +38,7 @@ func commands() []command {
 		{name: "lock", usage: "", help: "let nobody new in", run: (*model).lock},
 		{name: "unlock", usage: "", help: "let everybody in", run: (*model).unlock},
 		{name: "password", usage: "WORD|-", help: "ask newcomers for a password, or for none", secret: true, run: (*model).password},
-		{name: "slow", usage: "TIME|-", help: "a message in so much time from each, such as 10s", run: (*model).slow},
+		{name: "slow", usage: "TIME|off", help: "a message in so much time from each, such as 10s", run: (*model).slow},
 		{name: "help", usage: "", help: "this (F1, or ?)", run: func(m *model, _ string) (tea.Cmd, error) { m.help(); return nil, nil }},
 		{name: "quit", usage: "", help: "leave (Ctrl+C twice)", run: func(m *model, _ string) (tea.Cmd, error) { return m.quit(), nil }},
 	}

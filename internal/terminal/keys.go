@@ -14,10 +14,14 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.leaving = false
 	}
 	if m.page != nil {
-		if !m.page.key(pressed, m.transcript.height) {
-			m.page = nil
+		if m.page.key(pressed, m.transcript.height) {
+			return nil
 		}
-		return nil
+		m.page = nil
+		if strings.TrimSpace(k.Text) == "" || pressed == "?" {
+			return nil
+		}
+		// A letter begins what is written next: half a command would be a message.
 	}
 	if pressed != "tab" && pressed != "shift+tab" {
 		m.completion = completion{}

@@ -31,6 +31,31 @@ func TestAMessageIsOnItsWayThenThere(t *testing.T) {
 	}
 }
 
+func TestACommandThatIsTypedOverAPageIsNoMessage(t *testing.T) {
+	s := newStage(80, 24, 0)
+	for range 2 {
+		s.types("/help")
+		s.press(tea.Key{Code: tea.KeyEnter})
+		s.sees(t, "Help: Esc closes it")
+		s.types("/password hunter2")
+		s.seesNot(t, "Help: Esc closes it")
+		if written := s.composer.area.Value(); written != "/password hunter2" {
+			t.Errorf("it is %q", written)
+		}
+		s.composer.set("")
+	}
+	s.types("?")
+	s.sees(t, "Help: Esc closes it")
+	for _, closes := range []tea.Key{{Code: tea.KeyEsc}, {Code: tea.KeyEnter}, {Code: '?', Text: "?"}} {
+		s.press(closes)
+		s.seesNot(t, "Help: Esc closes it")
+		s.press(tea.Key{Code: '?', Text: "?"})
+	}
+	if len(s.outbox.messages) != 0 {
+		t.Errorf("it has said %q", s.outbox.messages[0].content)
+	}
+}
+
 func TestWhatFailsCanBeSentAgainOrGivenUp(t *testing.T) {
 	s := newStage(80, 24, 0)
 	s.types("one")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,10 +154,10 @@ func (m *model) password(words string) (tea.Cmd, error) {
 
 func (m *model) slow(words string) (tea.Cmd, error) {
 	var pause time.Duration
-	if words != none {
+	if !slices.Contains([]string{"off", "0", none}, words) {
 		var err error
 		if pause, err = duration(words); err != nil {
-			return nil, fmt.Errorf("%w, or - for none", err)
+			return nil, fmt.Errorf("%w, or off", err)
 		}
 	}
 	return m.set("slow", client.Change{Slow: &pause}), nil

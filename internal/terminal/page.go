@@ -63,7 +63,7 @@ func keys() [][2]string {
 }
 
 func (m *model) help() {
-	m.page = &page{title: "Help: any other key closes it", draw: func(p *paper) []string {
+	m.page = &page{title: "Help: Esc closes it", draw: func(p *paper) []string {
 		var rows []string
 		for _, k := range keys() {
 			rows = append(rows, explained(p, k[0], k[1])...)

@@ -141,7 +141,7 @@ func (m *model) now() (words string, style lipgloss.Style) {
 	case m.leaving:
 		return "Ctrl+C again leaves", p.mark
 	case m.page != nil:
-		return "↑ ↓ PgUp PgDn scroll, any other key closes it", p.faint
+		return "↑ ↓ PgUp PgDn scroll, Esc closes it", p.faint
 	case m.completion.words() != "":
 		return text.Line(m.completion.words()), p.plain
 	case m.composer.editing != 0:
