@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"snug/protocol"
 )
 
 // Characters that take the most bytes, in a client's frame and in the server's.
@@ -92,4 +94,13 @@ func TestWelcomeAndMembersOfAFullRoomAreWithinEventBytes(t *testing.T) {
 	if e := late.until("renamed"); e.Nick != "other" {
 		t.Errorf("renamed is %s", e.raw)
 	}
+}
+
+// However short its messages are to be, a server reads the longest of the other fields,
+// each character written as two escapes.
+func TestShortMessagesLeaveRoomForOtherFields(t *testing.T) {
+	h := open(t, owned, func(s *setup) { s.chat.MaxChars, s.room.MaxChars = 1, 1 })
+	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","token":%q}`, strings.Repeat("x", 8<<10)))
+	escaped := func(n int) string { return strings.Repeat(`\ud83d\ude00`, n) }
+	c.orders("1", fmt.Sprintf(`"type":"set","topic":"%s","password":"%s"`, escaped(protocol.MaxTopicChars), escaped(protocol.MaxPasswordChars)))
 }

@@ -83,15 +83,16 @@ func NewServer(o Options) *Server {
 // limits are what clients are told.
 func limits(o *Options) protocol.Limits {
 	const (
-		escaped  = 12   // bytes of a character at the most, as two \uXXXX
-		written  = 6    // bytes of a character at the most as this server writes it
-		besides  = 4096 // all other fields of a frame
-		anEvents = 1024 // all but the content of an event
-		aBan     = 2048 // one of a list
+		escaped  = 12       // bytes of a character at the most, as two \uXXXX
+		written  = 6        // bytes of a character at the most as this server writes it
+		besides  = 4096     // all other fields of a frame with a message
+		least    = 16 << 10 // for a frame without one: a join with its token, a set with its topic
+		anEvents = 1024     // all but the content of an event
+		aBan     = 2048     // one of a list
 	)
 	return protocol.Limits{
 		ContentChars: o.MaxChars,
-		FrameBytes:   escaped*o.MaxChars + besides,
+		FrameBytes:   max(escaped*o.MaxChars+besides, least),
 		EventBytes:   max(journal.PageBytes+written*o.MaxChars+protocol.MaxPage*anEvents, protocol.MaxBans*aBan),
 		MessageRate:  o.MessageRate,
 		RetryMS:      room.RetryAfter.Milliseconds(),
