@@ -76,3 +76,14 @@ func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
 		t.Errorf("the right one is answered with %s", e.raw)
 	}
 }
+
+// A repeat of what was taken is never refused for good: who sends it doesn't know.
+func TestARepeatedPasswordIsNotRefusedForGood(t *testing.T) {
+	h := open(t, guarded, func(s *setup) { s.chat.Guard, s.room.NoOwners = guard.Limits{Guesses: 1}, false })
+	owner := h.v1(t, "room1", "ann")
+	owner.orders("p", `"type":"set","password":"secret"`)
+	owner.say(`{"id":"p","type":"set","password":"secret"}`)
+	if e := owner.next(); e.ID != "p" || (e.Type != "ack" && (e.Code != "unavailable" || e.RetryAfterMS < 1000)) {
+		t.Errorf("it is answered with %s", e.raw)
+	}
+}

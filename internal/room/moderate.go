@@ -35,7 +35,11 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 			return false, err
 		})
 		if err != nil {
-			return Refusal(err)
+			e := *Refusal(err)
+			if e.Code == protocol.TooMany { // whether it repeats one that was taken only its hash tells
+				e.Code = protocol.Unavailable
+			}
+			return &e
 		}
 	}
 	m.Password = o.hash // a digest of the password itself would be a quick way to guess it
