@@ -85,23 +85,27 @@ func TestAFloodIsClosedAndOthersTalkOn(t *testing.T) {
 	}
 }
 
-// Pages of history cost more than to ask for them: they come as fast as anyone
-// reads, and no faster.
+// Pages of history, and lists of bans, cost more than to ask for them: they come as
+// fast as anyone reads, and no faster.
 func TestPagesOfHistoryComeNoFasterThanAnyoneReads(t *testing.T) {
-	h := open(t, guarded)
-	c := h.v1(t, "room1", "ann")
-	begun := time.Now()
-	const pages = 140
-	for i := range pages {
-		c.say(fmt.Sprintf(`{"type":"history","ref":"%d"}`, i))
-	}
-	for i := range pages {
-		if e := c.until("history"); e.Ref != fmt.Sprint(i) {
-			t.Fatalf("answer %d is %s", i, e.raw)
-		}
-	}
-	if took := time.Since(begun); took < 1900*time.Millisecond {
-		t.Errorf("%d pages came in %v", pages, took)
+	for _, typ := range []string{"history", "bans"} {
+		t.Run(typ, func(t *testing.T) {
+			h := open(t, guarded, owned)
+			c := h.v1(t, "room1", "ann")
+			begun := time.Now()
+			const pages = 140
+			for i := range pages {
+				c.say(fmt.Sprintf(`{"type":%q,"ref":"%d"}`, typ, i))
+			}
+			for i := range pages {
+				if e := c.until(typ); e.Ref != fmt.Sprint(i) {
+					t.Fatalf("answer %d is %s", i, e.raw)
+				}
+			}
+			if took := time.Since(begun); took < 1900*time.Millisecond {
+				t.Errorf("%d pages came in %v", pages, took)
+			}
+		})
 	}
 }
 

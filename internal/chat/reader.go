@@ -105,8 +105,8 @@ func (c *conn) strike() error {
 	return nil
 }
 
-// leaf waits until the client may have another page of history: reading one costs
-// the server more than asking for it costs the client.
+// leaf waits until the client may have another page of history or list of bans: one
+// costs the server more than asking for it costs the client.
 func (c *conn) leaf() error {
 	const aSecond, atOnce = 20, 100
 	if !c.server.options.Strangers {

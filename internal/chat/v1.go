@@ -105,6 +105,9 @@ func moderation(cmd *protocol.Command) room.Moderation {
 }
 
 func (c *v1) bans(cmd *protocol.Command) error {
+	if err := c.leaf(); err != nil {
+		return err
+	}
 	bans, err := c.me.Bans(c.ctx())
 	if err != nil {
 		return err
