@@ -97,7 +97,7 @@ type Welcome struct {
 	Head     uint64   `json:"head"`  // the newest; 0 in an empty room
 	Resumed  bool     `json:"resumed"`
 	You      You      `json:"you"`
-	Members  []Member `json:"members"` // at most MembersShown of them, oneself among them
+	Members  []Member `json:"members"` // at most MembersShown of them; in a crowd oneself may not be among them
 	Count    int      `json:"count"`   // all of them
 	Settings Settings `json:"settings"`
 	Limits   Limits   `json:"limits"`

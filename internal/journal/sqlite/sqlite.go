@@ -60,9 +60,9 @@ type Journal struct {
 	failed   time.Time     // when a commit last did
 	taking   bool          // one has succeeded since
 	well     time.Duration // see wellAfter
-	tried    time.Time     // when that was last tried
+	tried    time.Time     // when the file was last reopened, or that was tried
 	erased   bool          // text that was erased is still in the -wal
-	scrubbed time.Time     // when that was last so, and mended
+	scrubbed time.Time     // when the -wal was last emptied of it, or that was tried
 	again    *time.Timer   // runs when there is something to try again
 }
 
