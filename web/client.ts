@@ -67,6 +67,7 @@ export class Client {
   #deeds = new Map<string, Told>(); // by id
   #password: string | undefined;
   #token: string | undefined;
+  #shown: string | undefined; // of the tokens, on this connection
   #you: Standing;
   #asleep: () => void;
 
@@ -104,7 +105,13 @@ export class Client {
   /** Shows a fresh token of the same member's: on this connection, and on those to come. */
   authorize(token: string): void {
     this.#token = token;
-    if (this.#welcomed) this.#line?.send({ type: "auth", token });
+    if (this.#welcomed) this.#showToken();
+  }
+
+  #showToken(): void {
+    if (!this.#token || this.#token === this.#shown) return;
+    this.#shown = this.#token;
+    this.#line?.send({ type: "auth", token: this.#token });
   }
 
   /**
@@ -214,15 +221,18 @@ export class Client {
     this.#goodbye = undefined;
     this.#is({ is: "connecting" });
     const line: Line = new Line(this.#url, this.#options.sockets ?? WebSocket, {
-      opened: () => line.send({
-        type: "join",
-        nick: this.#nick,
-        ...(this.#seat ? { seat: this.#seat } : {}),
-        ...(this.#password ? { password: this.#password } : {}),
-        ...(this.#token ? { token: this.#token } : {}),
-        ...(this.position ? { since: this.position } : {}),
-        ...(this.#options.history === undefined ? {} : { history: this.#options.history }),
-      }),
+      opened: () => {
+        this.#shown = this.#token;
+        line.send({
+          type: "join",
+          nick: this.#nick,
+          ...(this.#seat ? { seat: this.#seat } : {}),
+          ...(this.#password ? { password: this.#password } : {}),
+          ...(this.#token ? { token: this.#token } : {}),
+          ...(this.position ? { since: this.position } : {}),
+          ...(this.#options.history === undefined ? {} : { history: this.#options.history }),
+        });
+      },
       heard: (frame) => {
         try {
           this.#take(frame);
@@ -324,6 +334,7 @@ export class Client {
     this.#limits = w.limits;
     this.#replayTo = w.head;
     this.#welcomed = true;
+    this.#showToken();
     this.#tell({ is: "welcome", welcome: w, resumed });
     this.#is({ is: "open" });
     this.#outboxChanged();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import { CommandError, duplicateSeqs } from "../client.ts";
+import { Client, CommandError, duplicateSeqs, type Sockets } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
 import { Person } from "./person.ts";
 
@@ -197,6 +197,30 @@ describe("a client", () => {
     ann.client.join();
     await until("it is settled", () => ann.said.includes("into the void"));
     assert.deepEqual(ann.said, ["into the void"]);
+  });
+
+  it("shows a token that came between its join and the welcome", (t) => {
+    const sent: Record<string, unknown>[] = [];
+    let socket!: Socket;
+    class Socket {
+      readonly OPEN = 1;
+      readonly readyState = 1;
+      onopen?: () => void;
+      onmessage?: (e: { data: string }) => void;
+      constructor() { socket = this; }
+      send(frame: string): void { sent.push(JSON.parse(frame) as Record<string, unknown>); }
+      close(): void {}
+    }
+    const client = new Client({ url: "ws://nowhere/ws", room: "r", nick: "ann", token: "old", sockets: Socket as unknown as Sockets, listener: () => {} });
+    t.after(() => client.close());
+    socket.onopen!();
+    client.authorize("fresh");
+    socket.onmessage!({ data: JSON.stringify({
+      type: "welcome", room: "r", epoch: "e", first: 1, head: 0, resumed: false, you: { member: "m1", nick: "ann", role: "member", seat: "s" },
+      members: [], count: 1, settings: { topic: "", locked: false, password: false, slow_ms: 0 },
+      limits: { content_chars: 4000, frame_bytes: 50_000, event_bytes: 500_000, message_rate: 10, retry_ms: 2000 },
+    }) });
+    assert.deepEqual(sent.map(({ type, token }) => [type, token]), [["join", "old"], ["auth", "fresh"]]);
   });
 
   it("talks in a room of which nothing is kept any more", async (t) => {
