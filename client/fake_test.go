@@ -457,3 +457,19 @@ func TestWhoComesToAPrunedLogKnowsItsPlace(t *testing.T) {
 		t.Errorf("comes back with %+v", got)
 	}
 }
+
+// Who had fallen far behind gets members in place of what was told meanwhile.
+func TestANickIsTakenAlsoIfOnlyMembersTellIt(t *testing.T) {
+	t.Parallel()
+	addr := pretend(t, func(f *fake) {
+		f.welcome("e", 0)
+		for c := f.hear(); c.Type != ""; c = f.hear() {
+			me := protocol.Member{Member: "m1", Nick: c.Nick, Role: "member"}
+			f.event(protocol.EventMembers, protocol.Members{Members: []protocol.Member{me}, Count: 1})
+		}
+	})
+	r := join(t, addr, client.Options{})
+	if err := r.Rename(within(t), "eve"); err != nil || r.You().Nick != "eve" {
+		t.Errorf("it goes by %q, %v", r.You().Nick, err)
+	}
+}

@@ -175,11 +175,15 @@ func (r *Room) takeBeside(e any) {
 	case *protocol.Renamed:
 		r.roster.rename(e.Member, e.Nick)
 		if e.Member == r.you.Member.Member {
-			r.you.Nick = e.Nick
-			r.outgoing.settle(r.outgoing.firstNick(), 0, nil)
+			r.renamed(e.Nick)
 		}
 	case *protocol.Members:
 		r.roster.replace(e.Members, e.Count)
+		for _, m := range e.Members { // in place of a renamed that was missed
+			if m.Member == r.you.Member.Member && m.Nick != r.you.Nick {
+				r.renamed(m.Nick)
+			}
+		}
 	case *protocol.Crowd:
 		r.roster.replace(nil, e.Count)
 	case *protocol.Typing:
@@ -187,4 +191,10 @@ func (r *Room) takeBeside(e any) {
 		return
 	}
 	r.push(e)
+}
+
+// renamed takes one's own new nick.
+func (r *Room) renamed(nick string) {
+	r.you.Nick = nick
+	r.outgoing.settle(r.outgoing.firstNick(), 0, nil)
 }

@@ -308,12 +308,19 @@ export class Client {
         return;
       case "auth": case "pong": return;
       case "renamed":
-        if (e.member === this.#you.member) {
-          this.#nick = e.nick;
-          this.#questions.renamed();
-        }
+        if (e.member === this.#you.member) this.#renamed(e.nick);
+        break;
+      case "members": { // in place of a renamed that was missed
+        const me = e.members.find((m) => m.member === this.#you.member);
+        if (me && me.nick !== this.#nick) this.#renamed(me.nick);
+      }
     }
     this.#tell({ is: "presence", event: e });
+  }
+
+  #renamed(nick: string): void {
+    this.#nick = nick;
+    this.#questions.renamed();
   }
 
   #enter(w: Welcome): void {

@@ -1,14 +1,42 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
-import { Client, CommandError, duplicateSeqs, type Sockets } from "../client.ts";
+import { Client, CommandError, duplicateSeqs, type Options, type Sockets } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
 import { Person } from "./person.ts";
 
 let server: Server;
 before(async () => { server = await Server.start(); });
 after(() => server.remove());
+
+/** A server's side of a connection, by hand. */
+class Socket {
+  static last: Socket;
+  readonly OPEN = 1;
+  readonly readyState = 1;
+  readonly sent: Record<string, unknown>[] = [];
+  onopen?: () => void;
+  onmessage?: (e: { data: string }) => void;
+  constructor() { Socket.last = this; }
+  send(frame: string): void { this.sent.push(JSON.parse(frame) as Record<string, unknown>); }
+  says(event: object): void { this.onmessage!({ data: JSON.stringify(event) }); }
+  close(): void {}
+}
+
+const welcome = {
+  type: "welcome", room: "r", epoch: "e", first: 1, head: 0, resumed: false, you: { member: "m1", nick: "ann", role: "member", seat: "s" },
+  members: [], count: 1, settings: { topic: "", locked: false, password: false, slow_ms: 0 },
+  limits: { content_chars: 4000, frame_bytes: 50_000, event_bytes: 500_000, message_rate: 10, retry_ms: 2000 },
+};
+
+/** A client that has just connected to no server. */
+function alone(t: TestContext, options: Partial<Options> = {}): { client: Client; socket: Socket } {
+  const client = new Client({ url: "ws://nowhere/ws", room: "r", nick: "ann", sockets: Socket as unknown as Sockets, listener: () => {}, ...options });
+  t.after(() => client.close());
+  Socket.last.onopen!();
+  return { client, socket: Socket.last };
+}
 
 describe("a client", () => {
   it("hears its own message, confirmed", async (t) => {
@@ -200,27 +228,18 @@ describe("a client", () => {
   });
 
   it("shows a token that came between its join and the welcome", (t) => {
-    const sent: Record<string, unknown>[] = [];
-    let socket!: Socket;
-    class Socket {
-      readonly OPEN = 1;
-      readonly readyState = 1;
-      onopen?: () => void;
-      onmessage?: (e: { data: string }) => void;
-      constructor() { socket = this; }
-      send(frame: string): void { sent.push(JSON.parse(frame) as Record<string, unknown>); }
-      close(): void {}
-    }
-    const client = new Client({ url: "ws://nowhere/ws", room: "r", nick: "ann", token: "old", sockets: Socket as unknown as Sockets, listener: () => {} });
-    t.after(() => client.close());
-    socket.onopen!();
+    const { client, socket } = alone(t, { token: "old" });
     client.authorize("fresh");
-    socket.onmessage!({ data: JSON.stringify({
-      type: "welcome", room: "r", epoch: "e", first: 1, head: 0, resumed: false, you: { member: "m1", nick: "ann", role: "member", seat: "s" },
-      members: [], count: 1, settings: { topic: "", locked: false, password: false, slow_ms: 0 },
-      limits: { content_chars: 4000, frame_bytes: 50_000, event_bytes: 500_000, message_rate: 10, retry_ms: 2000 },
-    }) });
-    assert.deepEqual(sent.map(({ type, token }) => [type, token]), [["join", "old"], ["auth", "fresh"]]);
+    socket.says(welcome);
+    assert.deepEqual(socket.sent.map(({ type, token }) => [type, token]), [["join", "old"], ["auth", "fresh"]]);
+  });
+
+  it("has its new nick also if only members tell it", async (t) => {
+    const { client, socket } = alone(t);
+    socket.says(welcome);
+    const renamed = client.rename("eve");
+    socket.says({ type: "members", members: [{ member: "m1", nick: "eve", role: "member" }], count: 1 });
+    await renamed;
   });
 
   it("talks in a room of which nothing is kept any more", async (t) => {
