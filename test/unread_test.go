@@ -18,7 +18,7 @@ func TestSoakWhoReadsNoPageIsLetGo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.start()
-	resp, err := http.Get("http://" + s.address() + "/r/room") //nolint:noctx // it is there
+	resp, err := http.Get("http://" + s.address() + "/r/room")
 	if err != nil {
 		t.Fatal(err)
 	}

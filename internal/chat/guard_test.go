@@ -233,7 +233,7 @@ func TestAFullJournalIsSaidToBeUnavailable(t *testing.T) {
 func TestWhoComesBackWhenItWasToldGetsIn(t *testing.T) {
 	h := open(t, guarded, func(s *setup) { s.chat.Guard = guard.Limits{Joins: 45} }) // one in 1.33 s
 	for {
-		status, header := h.handshakes(t, "127.0.0.1", "room1")
+		status, header := h.handshakes(t, "127.0.0.1", "hall")
 		if status == http.StatusSwitchingProtocols {
 			continue
 		}
@@ -242,7 +242,7 @@ func TestWhoComesBackWhenItWasToldGetsIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(after) * time.Second)
-		if status, _ := h.handshakes(t, "127.0.0.1", "room1"); status != http.StatusSwitchingProtocols {
+		if status, _ := h.handshakes(t, "127.0.0.1", "hall"); status != http.StatusSwitchingProtocols {
 			t.Errorf("after %d s it is answered with %d", after, status)
 		}
 		return
