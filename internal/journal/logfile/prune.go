@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
+	"time"
 
 	"snug/internal/journal"
 )
@@ -81,13 +83,78 @@ func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
 		}
 	}()
 	for _, c := range cuts {
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = (SELECT id FROM rooms WHERE code = ?) AND seq < ?", c.Room, c.First); err != nil {
-			return err
-		}
-		if _, err := w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?) WHERE code = ?", c.First, c.Room); err != nil {
+		if _, err := w.cut(ctx, c); err != nil {
 			return err
 		}
 	}
 	_, err = w.conn.ExecContext(ctx, "COMMIT")
 	return err
+}
+
+// cut makes a cut in a transaction, and returns the position of the last entry that
+// went; 0 if none did.
+func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
+	const room = "(SELECT id FROM rooms WHERE code = ?)"
+	if err := w.conn.QueryRowContext(ctx, "SELECT ifnull(max(position), 0) FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First).Scan(&last); err != nil {
+		return 0, err
+	}
+	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First); err != nil {
+		return 0, err
+	}
+	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?) WHERE code = ?", c.First, c.Room)
+	return last, err
+}
+
+// Pruner prunes a log in small steps, for an engine.
+type Pruner struct {
+	turn   chan struct{} // full while somebody prunes
+	pruned atomic.Uint64 // entries
+}
+
+// NewPruner returns one that has pruned nothing yet.
+func NewPruner() *Pruner { return &Pruner{turn: make(chan struct{}, 1)} }
+
+const (
+	// pruneStep is about how many entries go in one step.
+	pruneStep = 250
+	// pruneRest is how many times as long as a step took the next one waits: so
+	// much of the disk's time is the commits'.
+	pruneRest = 2
+)
+
+// Prune is [journal.Pruner]'s. step has cuts made where the log's commits are, and
+// returns when they are; when closing is closed it returns journal.ErrClosed.
+func (p *Pruner) Prune(ctx context.Context, f *File, k journal.Keep, closing <-chan struct{}, step func(context.Context, []Cut) error) (pruned int, err error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	for {
+		select {
+		case <-closing:
+			return pruned, journal.ErrClosed
+		default:
+		}
+		cuts, err := f.Excess(ctx, k, pruneStep)
+		if err != nil || len(cuts) == 0 {
+			return pruned, err
+		}
+		began := time.Now()
+		if err := step(ctx, cuts); err != nil {
+			return pruned, err
+		}
+		for _, c := range cuts {
+			pruned += c.Entries
+			p.pruned.Add(uint64(c.Entries))
+		}
+		rest := time.NewTimer(pruneRest * time.Since(began))
+		select {
+		case <-rest.C:
+		case <-closing:
+		case <-ctx.Done():
+		}
+		rest.Stop()
+	}
 }

@@ -23,12 +23,13 @@ import (
 // back after a kill.
 
 // adopt opens a session on the log, and gives it a new incarnation if it is
-// another than was last used here.
-func (f *File) adopt(ctx context.Context) error {
+// another than was last used here. A projection is its stream's, whatever was used
+// here last.
+func (f *File) adopt(ctx context.Context, projection bool) error {
 	if err := f.write.conn.QueryRowContext(ctx, "SELECT session FROM log").Scan(&f.session); err != nil {
 		return err
 	}
-	if name := hex.EncodeToString(f.session); name != noSession && !slices.Contains(f.lock.sessions(), name) {
+	if name := hex.EncodeToString(f.session); !projection && name != noSession && !slices.Contains(f.lock.sessions(), name) {
 		f.id.Incarnation = journal.NewIdentity().Incarnation
 		f.renewed = true
 	}
