@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"snug/internal/journal"
 	"snug/protocol"
 )
 
@@ -33,6 +34,9 @@ func (f *File) Adopt(ctx context.Context, incarnation [16]byte) error {
 	f.know(id)
 	return nil
 }
+
+// Digest returns what tells a repeat of d from another command under its id.
+func (f *File) Digest(d *journal.Draft) journal.Digest { return f.dg.Digest(d) }
 
 // LastBefore returns the position of the last entry that is older than t; 0 if none
 // is.

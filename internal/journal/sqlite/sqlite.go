@@ -89,14 +89,7 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 
 // Follow is [journal.Journal]'s.
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
-	feed := j.followers.Add(room, nil)
-	s, err := j.mender.File.Snapshot(ctx, room)
-	if err != nil {
-		feed.Close()
-		return s, nil, err
-	}
-	feed.Begin(s)
-	return s, feed, nil
+	return j.followers.Follow(ctx, room, j.mender.File.Snapshot)
 }
 
 // Key is [journal.Journal]'s.
