@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -91,3 +92,67 @@ func conform(t *testing.T, n *cluster.Node) {
 }
 
 func TestConformanceAlone(t *testing.T) { conform(t, alone(t)) }
+
+// trio are three nodes that know each other, with a directory each.
+type trio struct {
+	t     testing.TB
+	peers []string
+	dirs  []string
+	nodes []*cluster.Node // nil where one is stopped
+}
+
+func three(t testing.TB) *trio {
+	t.Helper()
+	c := &trio{t: t, nodes: make([]*cluster.Node, 3)}
+	for range 3 {
+		c.peers = append(c.peers, freeAddress(t))
+		c.dirs = append(c.dirs, t.TempDir())
+	}
+	for i := range 3 {
+		c.start(i)
+	}
+	t.Cleanup(func() {
+		for i := range 3 {
+			c.stop(i)
+		}
+	})
+	return c
+}
+
+func (c *trio) start(i int) *cluster.Node {
+	c.t.Helper()
+	n, err := cluster.Start(context.Background(), cluster.Embedded{
+		Dir: c.dirs[i], Name: fmt.Sprint("n", i+1), Listen: c.peers[i], Peers: c.peers,
+		Secret: []byte("a secret of the nodes"), Unsynced: true, Log: quiet(),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.nodes[i] = n
+	return n
+}
+
+func (c *trio) stop(i int) {
+	c.t.Helper()
+	if n := c.nodes[i]; n != nil {
+		c.nodes[i] = nil
+		if err := n.Close(); err != nil {
+			c.t.Error(err)
+		}
+	}
+}
+
+func (c *trio) path(i int) string { return filepath.Join(c.dirs[i], "log.snug") }
+
+// freeAddress returns one that nobody listens on.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestConformanceOfThree(t *testing.T) { conform(t, three(t).nodes[1]) }

@@ -131,30 +131,44 @@ func (p *Pruner) Prune(ctx context.Context, f *File, k journal.Keep, closing <-c
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	for {
-		select {
-		case <-closing:
-			return pruned, journal.ErrClosed
-		default:
+	// One bound after the other: what comes meanwhile is the next pruning's, or
+	// this might never end.
+	for _, bound := range []journal.Keep{{Since: k.Since}, {Last: k.Last}} {
+		for went := pruneStep; went >= pruneStep; { // fewer are the last
+			select {
+			case <-closing:
+				return pruned, journal.ErrClosed
+			default:
+			}
+			cuts, err := f.Excess(ctx, bound, pruneStep)
+			if err != nil {
+				return pruned, err
+			}
+			if len(cuts) == 0 {
+				break
+			}
+			began := time.Now()
+			if err := step(ctx, cuts); err != nil {
+				return pruned, err
+			}
+			went = 0
+			for _, c := range cuts {
+				went += c.Entries
+			}
+			pruned += went
+			p.pruned.Add(uint64(went))
+			rest(ctx, pruneRest*time.Since(began), closing)
 		}
-		cuts, err := f.Excess(ctx, k, pruneStep)
-		if err != nil || len(cuts) == 0 {
-			return pruned, err
-		}
-		began := time.Now()
-		if err := step(ctx, cuts); err != nil {
-			return pruned, err
-		}
-		for _, c := range cuts {
-			pruned += c.Entries
-			p.pruned.Add(uint64(c.Entries))
-		}
-		rest := time.NewTimer(pruneRest * time.Since(began))
-		select {
-		case <-rest.C:
-		case <-closing:
-		case <-ctx.Done():
-		}
-		rest.Stop()
+	}
+	return pruned, nil
+}
+
+func rest(ctx context.Context, d time.Duration, closing <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-closing:
+	case <-ctx.Done():
 	}
 }
