@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	natsjs "github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
 	"snug/internal/cluster"
@@ -32,7 +33,15 @@ func quiet() *slog.Logger {
 // alone starts a node that is alone.
 func alone(t testing.TB) *cluster.Node {
 	t.Helper()
-	n, err := cluster.Start(context.Background(), cluster.Embedded{Dir: t.TempDir(), Name: "n1", Unsynced: true, Log: quiet()})
+	n, _ := aloneIn(t)
+	return n
+}
+
+// aloneIn says where its files are, too.
+func aloneIn(t testing.TB) (*cluster.Node, string) {
+	t.Helper()
+	dir := t.TempDir()
+	n, err := cluster.Start(context.Background(), cluster.Embedded{Dir: dir, Name: "n1", Unsynced: true, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +50,7 @@ func alone(t testing.TB) *cluster.Node {
 			t.Error(err)
 		}
 	})
-	return n
+	return n, dir
 }
 
 // stored is a journal that knows where it is kept.
@@ -59,15 +68,35 @@ func newStream() string { return fmt.Sprint("S", streams.Add(1)) }
 
 func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
 	t.Helper()
+	return openAs(t, n, n.Name(), stream, path)
+}
+
+// openAs opens one under a name of its own.
+func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	j, err := jetstream.Open(ctx, n.Conn(), path, jetstream.Options{
-		Log: quiet(), Stream: stream, Node: n.Name(), Replicas: n.Replicas(), Keep: 24 * time.Hour,
+		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err) // not Fatal: it may be another goroutine
+		return nil
 	}
 	return &stored{j, n, path, stream}
+}
+
+// purge removes all that is in the stream.
+func (s *stored) purge(ctx context.Context) error {
+	js, err := natsjs.New(s.node.Conn())
+	if err != nil {
+		return err
+	}
+	stream, err := js.Stream(ctx, s.stream)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx)
 }
 
 func conform(t *testing.T, n *cluster.Node) {

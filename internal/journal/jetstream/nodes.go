@@ -93,7 +93,8 @@ func (j *Journal) watch(hears chan<- error) {
 	defer func() { _ = s.Unsubscribe() }() // it fails only if the connection is closed
 	tick := time.NewTicker(announceEvery)
 	defer tick.Stop()
-	var purged, told time.Time
+	var purged time.Time
+	told := time.Now()
 	for {
 		select {
 		case <-tick.C:
@@ -131,7 +132,7 @@ func (j *Journal) look(ctx context.Context) {
 	before := j.last.Load() // what there was a second ago should be in the file
 	info, err := j.info(ctx)
 	if err != nil {
-		if ctx.Err() == nil && time.Since(time.Unix(0, j.seen.Load())) > unseenAfter {
+		if ctx.Err() == nil && j.seen.Load() != 0 && time.Since(time.Unix(0, j.seen.Load())) > unseenAfter {
 			j.outage.Fail(err)
 		}
 		return
