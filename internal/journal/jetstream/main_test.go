@@ -120,7 +120,10 @@ func conform(t *testing.T, n *cluster.Node) {
 		})
 }
 
-func TestConformanceAlone(t *testing.T) { conform(t, alone(t)) }
+func TestConformanceAlone(t *testing.T) {
+	t.Parallel()
+	conform(t, alone(t))
+}
 
 // trio are three nodes that know each other, with a directory each.
 type trio struct {
@@ -184,4 +187,7 @@ func freeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-func TestConformanceOfThree(t *testing.T) { conform(t, three(t).nodes[1]) }
+func TestConformanceOfThree(t *testing.T) {
+	t.Parallel()
+	conform(t, three(t).nodes[1])
+}
