@@ -90,7 +90,7 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, "", err
 	}
-	n, err = cluster.Start(ctx, cluster.Embedded{
+	n, err = cluster.Start(cluster.Embedded{
 		Dir: dir, Name: name, Listen: o.ClusterListen, Peers: o.ClusterPeers, Secret: secret, Log: o.Log,
 	})
 	return n, filepath.Join(dir, "snug.db"), err

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -46,15 +45,15 @@ var (
 const startWithin = 30 * time.Second
 
 // Start starts a server, and connects to it. It doesn't wait for the other nodes.
-func Start(ctx context.Context, e Embedded) (*Node, error) {
-	n, err := start(ctx, e)
+func Start(e Embedded) (*Node, error) {
+	n, err := start(e)
 	if err != nil {
 		return nil, fmt.Errorf("start NATS: %w", err)
 	}
 	return n, nil
 }
 
-func start(ctx context.Context, e Embedded) (*Node, error) {
+func start(e Embedded) (*Node, error) {
 	password := rand.Text()
 	o := &server.Options{
 		ServerName: e.Name,

@@ -35,7 +35,7 @@ func (t *Trouble) Fail(err error) {
 		} else {
 			t.well = wellAfter
 		}
-		t.Log.Error(t.Began, "err", err)
+		t.Log.Error(t.Began, "err", err) //nolint:sloglint // each engine has words of its own
 	}
 	t.failing, t.taking, t.failed = true, false, now
 }
@@ -56,6 +56,6 @@ func (t *Trouble) Look() bool {
 		return true
 	}
 	t.failing, t.taking = false, false
-	t.Log.Info(t.Over)
+	t.Log.Info(t.Over) //nolint:sloglint // likewise
 	return false
 }

@@ -41,7 +41,7 @@ func alone(t testing.TB) *cluster.Node {
 func aloneIn(t testing.TB) (*cluster.Node, string) {
 	t.Helper()
 	dir := t.TempDir()
-	n, err := cluster.Start(context.Background(), cluster.Embedded{Dir: dir, Name: "n1", Unsynced: true, Log: quiet()})
+	n, err := cluster.Start(cluster.Embedded{Dir: dir, Name: "n1", Unsynced: true, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func three(t testing.TB) *trio {
 
 func (c *trio) start(i int) *cluster.Node {
 	c.t.Helper()
-	n, err := cluster.Start(context.Background(), cluster.Embedded{
+	n, err := cluster.Start(cluster.Embedded{
 		Dir: c.dirs[i], Name: fmt.Sprint("n", i+1), Listen: c.peers[i], Peers: c.peers,
 		Secret: []byte("a secret of the nodes"), Unsynced: true, Log: quiet(),
 	})

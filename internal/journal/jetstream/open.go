@@ -87,7 +87,7 @@ func (j *Journal) open(ctx context.Context, grace time.Duration) error {
 			if err := j.reseed(ctx, info.State.FirstSeq-1); err != nil {
 				return err
 			}
-		case ctx.Err() != nil, errors.Is(err, errForm):
+		case ctx.Err() != nil, errors.Is(err, errForm), errors.Is(err, ErrOther):
 			return err
 		default:
 			j.log.Debug("the journal's stream is looked for again", "err", err)

@@ -236,7 +236,7 @@ func (j *Journal) offers(ctx context.Context, position uint64) (all []offer, err
 	for {
 		m, err := s.NextMsgWithContext(ctx)
 		if err != nil {
-			return all, nil //nolint:nilerr // the time is over
+			return all, nil // the time is over
 		}
 		var o offer
 		if json.Unmarshal(m.Data, &o) == nil && o.Subject != "" {

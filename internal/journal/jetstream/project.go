@@ -33,12 +33,12 @@ var errHole = errors.New("the stream no longer has what comes after the projecti
 // long as the journal is open.
 func (j *Journal) project() {
 	defer close(j.projected)
-	for j.until.Err() == nil {
+	for j.until.Err() == nil && !j.lost.Load() {
 		err := j.consume(j.until, 0)
 		switch {
 		case j.until.Err() != nil:
 			return
-		case errors.Is(err, errHole), errors.Is(err, errForm):
+		case errors.Is(err, errHole), errors.Is(err, errForm), errors.Is(err, ErrOther):
 			j.lose(err)
 			return
 		}
@@ -69,6 +69,13 @@ func (j *Journal) rest(ctx context.Context) {
 func (j *Journal) consume(ctx context.Context, to uint64) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	info, err := j.info(ctx)
+	if err != nil {
+		return err
+	}
+	if incarnation, err := incarnationOf(info); err != nil || incarnation != j.mender.File.Incarnation() {
+		return errors.Join(ErrOther, err) // it was removed, and made anew
+	}
 	consumer, err := j.newConsumer(ctx)
 	if err != nil {
 		return err

@@ -65,6 +65,11 @@ func (j *Journal) publish() {
 
 // send publishes one. Whatever fails, whoever waits is told.
 func (j *Journal) send(r request) {
+	if j.mender.Broken() || j.lost.Load() {
+		// The stream would take it, and again with each try, and nobody here see it.
+		r.done(journal.Outcome{}, journal.ErrUnavailable)
+		return
+	}
 	subject, data, err := j.encode(&r)
 	if err != nil {
 		r.done(journal.Outcome{}, fmt.Errorf("%w: %w", journal.ErrUnavailable, err))
