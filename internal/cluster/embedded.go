@@ -77,7 +77,7 @@ func start(e Embedded) (*Node, error) {
 	log := &logger{log: e.Log}
 	s.SetLoggerV2(log, false, false, false)
 	s.Start()
-	if !s.ReadyForConnections(startWithin) {
+	if !ready(s, log) {
 		s.Shutdown()
 		s.WaitForShutdown()
 		return nil, log.why()
@@ -90,6 +90,16 @@ func start(e Embedded) (*Node, error) {
 		return nil, err
 	}
 	return &Node{conn: conn, server: s, name: e.Name, replicas: min(nodes, maxReplicas)}, nil
+}
+
+// ready waits until the server is there, or has said that it won't be.
+func ready(s *server.Server, log *logger) bool {
+	for end := time.Now().Add(startWithin); time.Now().Before(end) && !log.failed(); {
+		if s.ReadyForConnections(100 * time.Millisecond) {
+			return true
+		}
+	}
+	return false
 }
 
 // join sets up the routes to the other nodes, and returns how many nodes there are.

@@ -26,6 +26,12 @@ func (l *logger) why() error {
 	return l.fatal
 }
 
+func (l *logger) failed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fatal != nil
+}
+
 // Fatalf notes what the server can't go on without; it doesn't end the process.
 func (l *logger) Fatalf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
