@@ -43,13 +43,12 @@ func newTrio(t *testing.T, flags ...string) *trio {
 	secret := filepath.Join(t.TempDir(), "secret")
 	write(t, secret, []byte("what the three of them know\n"))
 	var peers []string
-	for range c.sites {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+	for port := 20000 + rand.N(10000); len(peers) < len(c.sites); port++ {
+		// Not any that is free: those the system gives to others, while a server is away.
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+			peers = append(peers, l.Addr().String())
+			defer l.Close()
 		}
-		peers = append(peers, l.Addr().String())
-		defer l.Close()
 	}
 	for i := range c.sites {
 		dir := filepath.Join(t.TempDir(), "cluster")

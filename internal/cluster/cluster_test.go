@@ -154,6 +154,21 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 	}
 }
 
+func TestADirectoryIsOneNodes(t *testing.T) {
+	e := Embedded{Dir: t.TempDir(), Name: "n1", Unsynced: true, Log: slog.New(slog.DiscardHandler)}
+	n, err := Start(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Close(); err != nil {
+		t.Error(err)
+	}
+	e.Name = "n2"
+	if _, err := Start(e); !errors.Is(err, ErrName) || !strings.Contains(err.Error(), `"n1"`) {
+		t.Errorf("%v, want ErrName and whose it is", err)
+	}
+}
+
 func TestASecretIsTheFirstLineOfAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	for text, want := range map[string]string{

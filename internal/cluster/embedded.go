@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -38,6 +39,7 @@ type Embedded struct {
 // Errors of Start.
 var (
 	ErrTwo      = errors.New("of two nodes neither can go on without the other: name one, or three")
+	ErrName     = errors.New("the directory is of the node")
 	ErrNoSecret = errors.New("other machines can reach it: name a file with the secret that the nodes share")
 )
 
@@ -70,6 +72,9 @@ func start(e Embedded) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.keepName(); err != nil {
+		return nil, err
+	}
 	s, err := server.NewServer(o)
 	if err != nil {
 		return nil, err
@@ -100,6 +105,24 @@ func ready(s *server.Server, log *logger) bool {
 		}
 	}
 	return false
+}
+
+// keepName sees to it that a directory stays one node's: the others know it by name.
+func (e *Embedded) keepName() error {
+	file := filepath.Join(e.Dir, "node")
+	was, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if err := os.MkdirAll(e.Dir, 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(file, []byte(e.Name+"\n"), 0o600)
+	case err != nil:
+		return err
+	case strings.TrimSpace(string(was)) != e.Name:
+		return fmt.Errorf("%w %q, and this is %q: name it so, or another directory", ErrName, strings.TrimSpace(string(was)), e.Name)
+	}
+	return nil
 }
 
 // join sets up the routes to the other nodes, and returns how many nodes there are.

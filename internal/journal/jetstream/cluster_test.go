@@ -173,6 +173,9 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 				told.Add(1)
 				err := j.Append(context.Background(), d, func(o journal.Outcome, err error) {
 					defer told.Done()
+					if errors.Is(err, journal.ErrUnavailable) {
+						return // it may be there or not: alike on all
+					}
 					if err != nil && !errors.Is(err, journal.ErrConflict) && !errors.Is(err, journal.ErrGone) && !errors.Is(err, journal.ErrChanged) {
 						t.Errorf("append: %v", err)
 					}

@@ -18,8 +18,10 @@ const (
 	// …and for how long the stream is kept for it: who is away for longer may need a
 	// snapshot, if something was erased meanwhile.
 	awaitedFor = 10 * time.Minute
-	// purgeEvery is the pause between two purges of the stream.
+	// purgeEvery is the pause between two purges of the stream, for what was erased…
 	purgeEvery = 5 * time.Second
+	// …and ageEvery for what is old.
+	ageEvery = time.Minute
 )
 
 // nodes is who has said how far its file is.
@@ -178,12 +180,16 @@ func (j *Journal) purge(ctx context.Context) {
 	if purger != j.node {
 		return
 	}
-	old, err := j.mender.File.LastBefore(ctx, time.Now().Add(-j.keep))
-	if err != nil {
-		j.log.Warn("the stream can't be purged, and will be tried again", "err", err)
-		return
+	var to uint64
+	if time.Since(j.aged) >= ageEvery {
+		j.aged = time.Now()
+		old, err := j.mender.File.LastBefore(ctx, time.Now().Add(-j.keep))
+		if err != nil {
+			j.log.Warn("the stream can't be purged, and will be tried again", "err", err)
+			return
+		}
+		to = min(old, floor)
 	}
-	to := min(old, floor)
 	if erased := j.erased.Load(); erased > j.scrubbed && floor >= erased {
 		to = floor
 		if j.tries++; floor >= j.last.Load() || j.tries >= purgeTries {

@@ -107,12 +107,18 @@ func (j *Journal) consume(ctx context.Context, to uint64) error {
 		<-consuming.Closed()
 	}()
 	batch := make([]jetstream.Msg, 0, batchMax)
+	began := j.mender.File.Position().Position
 	for to == 0 || j.mender.File.Position().Position < to {
 		select {
 		case m := <-messages:
 			batch = gather(append(batch[:0], m), messages)
 			err := j.take(ctx, batch)
 			clear(batch) // or an idle journal would keep what it held
+			if errors.Is(err, errHole) && j.mender.File.Position().Position != began {
+				// On the way to here something may have been lost. Whoever begins again
+				// gets what there is.
+				return fmt.Errorf("a message is missing: %v", err) //nolint:errorlint // it isn't that yet
+			}
 			if err != nil {
 				return err
 			}

@@ -47,9 +47,10 @@ type File struct {
 	reads   *sql.DB
 	reading sync.RWMutex // held for reading by whoever reads: see openWriter
 
-	copying  sync.Mutex // held from Copy to its Close
-	renewed  bool       // see Renewed
-	maxBytes int64      // see Limit
+	copying    sync.Mutex // held from Copy to its Close
+	renewed    bool       // see Renewed
+	projection bool       // see OpenProjection
+	maxBytes   int64      // see Limit
 
 	// For the goroutine that commits.
 	write   *writer
@@ -109,11 +110,11 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 	if err := removeCopy(path + copySuffix); err != nil { // left by a kill
 		return nil, err
 	}
-	f := &File{path: path, lock: held}
+	f := &File{path: path, lock: held, projection: projection}
 	if f.id, f.after, err = f.openWriter(ctx); err != nil {
 		return nil, blame(err)
 	}
-	if err := f.adopt(ctx, projection); err != nil {
+	if err := f.adopt(ctx); err != nil {
 		return nil, errors.Join(err, f.closeWriter())
 	}
 	if f.reads, err = openReaders(ctx, path); err != nil {

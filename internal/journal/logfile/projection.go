@@ -15,7 +15,7 @@ import (
 
 // OpenProjection is Open for a log that is a projection of something else, which
 // has the order and says which log it is: wherever the file comes from, it keeps its
-// incarnation.
+// incarnation. Open gives it another afterwards.
 func OpenProjection(ctx context.Context, path string) (*File, error) {
 	return openAs(ctx, path, true)
 }

@@ -23,8 +23,9 @@ func (j *Journal) run() {
 			j.take(batch)
 			clear(batch) // or an idle journal would keep what it held
 		case p := <-j.prunings:
-			p.done <- j.mender.Prune(p.cuts)
+			err := j.mender.Prune(p.cuts)
 			j.mender.Tend()
+			p.done <- err
 		case <-j.mender.Again.C:
 			j.mender.Tick()
 		}
