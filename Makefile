@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 LINT = go tool -modfile=tools/go.mod golangci-lint
 VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test page pagetest screenshots pictures soak lint vuln fuzz bench e2e build release clean help
+.PHONY: check run test page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -46,6 +46,9 @@ soak: ## the long runs of docs/faults.md, and a table of what was seen (up to an
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run Soak -v ./test | tee "$$log" || status=1; \
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -v ./internal/chat >> "$$log" || { status=1; tail -n 100 "$$log"; }; \
 	echo; awk -F '\t' -f test/figures.awk "$$log"; exit $$status
+
+soak-cluster: ## three servers on one log, killed, stopped, frozen and robbed of their file a hundred times (a quarter of an hour)
+	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run 'SoakCluster' -v ./test
 
 lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)
 	$(LINT) run ./...

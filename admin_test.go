@@ -107,8 +107,11 @@ func answer(t *testing.T, r *http.Response, err error) (int, string) {
 	return r.StatusCode, string(body)
 }
 
+// A server of a cluster has all metrics that there are.
 func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
-	s := openSite(t, stored(t))
+	o := stored(t)
+	o.Journal = "cluster:" + filepath.Join(t.TempDir(), "cluster")
+	s := openSite(t, o)
 	s.say(t, 3)
 	refused, err := http.Get(s.users.URL + "/ws")
 	if status, _ := answer(t, refused, err); status != http.StatusBadRequest {

@@ -17,6 +17,7 @@ import (
 
 	"snug/internal/auth"
 	"snug/internal/chat"
+	"snug/internal/cluster"
 	"snug/internal/guard"
 	"snug/internal/httpapi"
 	"snug/internal/journal"
@@ -30,8 +31,29 @@ import (
 // Options are how a Server is set up. Begin with [Defaults].
 type Options struct {
 	// Journal is where messages are kept: "sqlite:FILE" in a file, which is made
-	// if there is none, or "memory:" in memory, the last 1,000 of each room.
+	// if there is none, or "memory:" in memory, the last 1,000 of each room. Of a
+	// server that is one of several it is "cluster:DIR", with a NATS server in this
+	// process that has its files in a directory, or "nats://HOST:PORT,…" (or tls://)
+	// with one that stands already.
 	Journal string
+	// ClusterName is what names this server among the others, at each start the
+	// same; empty is the machine's name.
+	ClusterName string
+	// ClusterListen is where the others reach this one, as HOST:PORT, and
+	// ClusterPeers where they all are, this one too if one likes: of "cluster:DIR".
+	// Without peers it is alone.
+	ClusterListen string
+	ClusterPeers  []string
+	// ClusterSecretFile names a file whose first line all of them have. Without it
+	// they must all be on this machine.
+	ClusterSecretFile string
+	// ClusterKeep is how long a server may be away without taking a snapshot when it
+	// is back.
+	ClusterKeep time.Duration
+	// ClusterFile is the file that the log is projected into, ClusterCreds one with
+	// credentials, as nsc makes, and ClusterAuthority a PEM file with the authority of
+	// the servers' certificates: of "nats://HOST:PORT".
+	ClusterFile, ClusterCreds, ClusterAuthority string
 	// MessageRate is how many messages a second a connection may send, with a
 	// burst of MessageBurst. 0 is no limit.
 	MessageRate  float64
@@ -96,6 +118,8 @@ type Options struct {
 func Defaults() Options {
 	return Options{
 		Journal:                  "sqlite:snug.db",
+		ClusterKeep:              24 * time.Hour,
+		ClusterFile:              "snug-cluster.db",
 		MessageRate:              10,
 		MessageBurst:             30,
 		MaxContent:               4000,
@@ -169,7 +193,7 @@ func (o *Options) check() error {
 			return &OptionError{l.option, l.value, "a number, 0 for no limit"}
 		}
 	}
-	return nil
+	return o.checkCluster()
 }
 
 // proxies returns the networks of TrustedProxies.
@@ -238,16 +262,26 @@ func (o *Options) tokens() (*auth.Tokens, error) {
 	return tokens, nil
 }
 
-// openJournal opens what o.Journal names.
-func openJournal(ctx context.Context, o *Options) (journal.Journal, error) {
+// journalLikes is what Journal may be.
+const journalLikes = "sqlite:FILE, memory: without more, cluster:DIR, or nats://HOST:PORT"
+
+// openJournal opens what o.Journal names, and this server's place in a cluster, if it
+// is in one.
+func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Node, error) {
 	engine, rest, _ := strings.Cut(o.Journal, ":")
 	switch {
 	case engine == "memory" && rest == "":
-		return memory.Open(memory.Options{}), nil
+		return memory.Open(memory.Options{}), nil, nil
 	case engine == "sqlite" && rest != "":
-		return sqlite.Open(ctx, rest, sqlite.Options{Log: o.Log, MaxBytes: o.MaxJournal})
+		j, err := sqlite.Open(ctx, rest, sqlite.Options{Log: o.Log, MaxBytes: o.MaxJournal})
+		if err != nil {
+			return nil, nil, err
+		}
+		return j, nil, nil
+	case engine == "cluster", engine == "nats", engine == "tls":
+		return openCluster(ctx, o)
 	}
-	return nil, &OptionError{"Journal", o.Journal, "sqlite:FILE, or memory: without more"}
+	return nil, nil, &OptionError{"Journal", o.Journal, journalLikes}
 }
 
 // Server is a chat server. It is an [http.Handler], safe for concurrent use: the
@@ -255,6 +289,7 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, error) {
 // put below another path with [http.StripPrefix].
 type Server struct {
 	journal journal.Journal
+	node    *cluster.Node // nil for a server that is alone
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -293,11 +328,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		o.MessageRate, o.MaxConnections, o.MaxRooms, o.MaxMembers = 0, 0, 0, 0
 		o.MaxConnectionsPerAddress, o.JoinsPerMinute, o.NewRoomsPerMinute, o.WrongPasswordsPerMinute = 0, 0, 0, 0
 	}
-	j, err := openJournal(ctx, &o)
+	j, node, err := openJournal(ctx, &o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{journal: j, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
+	s := &Server{journal: j, node: node, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
 	s.rooms = room.NewRegistry(room.Options{
 		Journal:    j,
 		Log:        o.Log,
@@ -368,5 +403,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.rooms.Close()
 	s.stopPruning()
 	s.pruning.Wait()
-	return errors.Join(err, s.journal.Close())
+	err = errors.Join(err, s.journal.Close())
+	if s.node != nil {
+		err = errors.Join(err, s.node.Close())
+	}
+	return err
 }

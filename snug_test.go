@@ -33,6 +33,13 @@ func TestWrongOptionsSayWhatWouldBeRight(t *testing.T) {
 		{"an engine that there isn't", func(o *snug.Options) { o.Journal = "postgres:x" }, "sqlite:FILE"},
 		{"sqlite without a file", func(o *snug.Options) { o.Journal = "sqlite:" }, "sqlite:FILE"},
 		{"memory with a file", func(o *snug.Options) { o.Journal = "memory:x" }, "memory:"},
+		{"a cluster without a directory", func(o *snug.Options) { o.Journal = "cluster:" }, "cluster:DIR"},
+		{"peers without an address", func(o *snug.Options) {
+			o.Journal, o.ClusterPeers = "cluster:x", []string{"127.0.0.1:6222"}
+		}, "at which the others reach this node"},
+		{"peers without a cluster", func(o *snug.Options) { o.ClusterPeers = []string{"127.0.0.1:6222"} }, "cluster:DIR"},
+		{"a node's name that is none", func(o *snug.Options) { o.Journal, o.ClusterName = "cluster:x", "a b" }, "letters, digits"},
+		{"a cluster that keeps nothing", func(o *snug.Options) { o.Journal, o.ClusterKeep = "cluster:x", 0 }, "above 0"},
 		{"no journal", func(o *snug.Options) { o.Journal = "" }, "sqlite:FILE"},
 		{"a negative rate", func(o *snug.Options) { o.MessageRate = -1 }, "0 for no limit"},
 		{"a rate without a burst", func(o *snug.Options) { o.MessageBurst = 0 }, "at least 1"},

@@ -20,6 +20,11 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--journal", "sqlite:", "sqlite:FILE.*memory:"},
 		{"--journal", "memory:room1", "sqlite:FILE.*memory:"},
 		{"--journal", "postgres://localhost/snug", "sqlite:FILE.*memory:"},
+		{"--journal", "cluster:", "cluster:DIR"},
+		{"--journal", "nats:", "nats://HOST:PORT"},
+		{"--cluster-listen", "127.0.0.1:6222", "for a journal as cluster:DIR"},
+		{"--cluster-creds", "snug.creds", "for a journal as nats://HOST:PORT"},
+		{"--cluster-keep", "soon", "duration"},
 		{"--message-rate", "-1", "messages a second, 0 for no limit"},
 		{"--message-rate", "fast", "float|number"},
 		{"--message-rate", "NaN", "number|messages a second"},
@@ -164,6 +169,7 @@ func TestHelpNamesEveryFlagItsDefaultAndItsVariable(t *testing.T) {
 			"--max-connections": "10000", "--max-rooms": "10000", "--history": "50", "--limits": "on", "--log-level": "info", "--log-format": "text",
 			"--max-members": "10000", "--max-connections-per-address": "256", "--joins-per-minute": "300", "--new-rooms-per-minute": "30",
 			"--wrong-passwords-per-minute": "10", "--bad-frames": "100", "--max-waiting": "65536", "--max-journal": "10737418240", "--owners": "first",
+			"--cluster-keep": "24h0m0s", "--cluster-file": "snug-cluster.db",
 		} {
 			_, about, found := strings.Cut(help, name+"=")
 			about, _, _ = strings.Cut(about, "\n      --")

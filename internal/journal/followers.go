@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
@@ -34,6 +35,18 @@ func (fs *Followers) Add(room string, closed func()) *Feed {
 	}
 	fs.feeds[room] = append(fs.feeds[room], f)
 	return f
+}
+
+// Follow is a [Journal]'s, where snapshot reads a room.
+func (fs *Followers) Follow(ctx context.Context, room string, snapshot func(context.Context, string) (Snapshot, error)) (Snapshot, *Feed, error) {
+	feed := fs.Add(room, nil)
+	s, err := snapshot(ctx, room)
+	if err != nil {
+		feed.Close()
+		return s, nil, err
+	}
+	feed.Begin(s)
+	return s, feed, nil
 }
 
 func (fs *Followers) remove(room string, f *Feed) {

@@ -16,6 +16,9 @@ type Engine struct {
 	// Restore opens a journal on a backup that was read in full, as one that is
 	// put back elsewhere. It is nil for an engine that makes none.
 	Restore func(t *testing.T, backup []byte) journal.Journal
+	// OwnClock says that the log's clock is another process's, or a network's: no
+	// test can turn it.
+	OwnClock bool
 }
 
 // Run puts an engine to the test. open returns a journal that is new and empty;
@@ -47,6 +50,9 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 					if p.restores && e.Restore == nil {
 						t.Skip("the engine makes no backups")
 					}
+					if p.turns && e.OwnClock {
+						t.Skip("the engine's clock can't be turned")
+					}
 					if p.fresh != nil {
 						p.fresh(t, func(t *testing.T) *watched { return watch(t, open(t), e) })
 						return
@@ -64,6 +70,6 @@ type promise struct {
 	name  string
 	holds func(t *testing.T, j *watched)
 	fresh func(t *testing.T, open func(t *testing.T) *watched)
-	// What the engine has to be able to do.
-	reopens, restores bool
+	// What the engine has to be able to do: turns is that its clock is the test's.
+	reopens, restores, turns bool
 }

@@ -17,7 +17,7 @@ var repeating = []promise{
 	{name: "ARepeatAddsNothing", fresh: repeats},
 	{name: "RepeatsAtOnceAddOneEntry", holds: repeatsAtOnce},
 	{name: "ARepeatIsKnownForTheNextEvents", holds: knownForEvents},
-	{name: "ARepeatIsKnownForADay", fresh: knownForADay},
+	{name: "ARepeatIsKnownForADay", fresh: knownForADay, turns: true},
 }
 
 func repeats(t *testing.T, open func(*testing.T) *watched) {

@@ -41,6 +41,18 @@ func (w *writer) allows(ctx context.Context, r *room, d *journal.Draft) error {
 	return nil
 }
 
+// says reports whether the entry seq still says what it said: it is neither erased
+// nor pruned.
+func (w *writer) says(ctx context.Context, r *room, seq uint64) (bool, error) {
+	var typ protocol.EventType
+	var body []byte
+	err := w.selectAbout.QueryRowContext(ctx, r.id, seq).Scan(&typ, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && !bytes.Equal(body, protocol.ErasedBody(typ)), err
+}
+
 // eraseMessage erases a message and its edits. Other connections may still read
 // the old text until the transaction commits, and the -wal has it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {

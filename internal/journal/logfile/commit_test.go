@@ -190,7 +190,7 @@ func TestFilesGivenTheSameDraftsAreAlike(t *testing.T) {
 	for i := range 300 {
 		d := drafts([]string{"lobby", "attic"}[i%2], fmt.Sprint(i%250, "-"), 1)[0] // some of them twice
 		at := begin.Add(time.Duration(i*i%700) * time.Hour / 4)                    // also backwards, and over days
-		all = append(all, Placed{Position{uint64(i) + 1, at}, d})
+		all = append(all, Placed{Position: Position{uint64(i) + 1, at}, Draft: d})
 	}
 	read := func(batch int) (pages [][]journal.Entry, outcomes []journal.Outcome) {
 		f := newFile(t)

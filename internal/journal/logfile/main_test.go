@@ -63,7 +63,7 @@ func (f *File) try(ds []journal.Draft) ([]Result, error) {
 func (f *File) place(ds []journal.Draft, at time.Time) []Placed {
 	placed := make([]Placed, len(ds))
 	for i, d := range ds {
-		placed[i] = Placed{Position{f.after.Position + uint64(i) + 1, at}, d}
+		placed[i] = Placed{Position: Position{f.after.Position + uint64(i) + 1, at}, Draft: d}
 	}
 	return placed
 }

@@ -47,9 +47,10 @@ type File struct {
 	reads   *sql.DB
 	reading sync.RWMutex // held for reading by whoever reads: see openWriter
 
-	copying  sync.Mutex // held from Copy to its Close
-	renewed  bool       // see Renewed
-	maxBytes int64      // see Limit
+	copying    sync.Mutex // held from Copy to its Close
+	renewed    bool       // see Renewed
+	projection bool       // see OpenProjection
+	maxBytes   int64      // see Limit
 
 	// For the goroutine that commits.
 	write   *writer
@@ -66,15 +67,17 @@ type Position struct {
 
 // Open opens the log at path, and makes one there if there is no file. A file
 // that it refuses it leaves as it was.
-func Open(ctx context.Context, path string) (*File, error) {
-	f, err := open(ctx, path)
+func Open(ctx context.Context, path string) (*File, error) { return openAs(ctx, path, false) }
+
+func openAs(ctx context.Context, path string, projection bool) (*File, error) {
+	f, err := open(ctx, path, projection)
 	if err != nil {
 		return nil, fmt.Errorf("log %s: %w", path, err)
 	}
 	return f, nil
 }
 
-func open(ctx context.Context, path string) (_ *File, err error) {
+func open(ctx context.Context, path string, projection bool) (_ *File, err error) {
 	path, err = resolve(path)
 	if err != nil {
 		return nil, err
@@ -107,7 +110,7 @@ func open(ctx context.Context, path string) (_ *File, err error) {
 	if err := removeCopy(path + copySuffix); err != nil { // left by a kill
 		return nil, err
 	}
-	f := &File{path: path, lock: held}
+	f := &File{path: path, lock: held, projection: projection}
 	if f.id, f.after, err = f.openWriter(ctx); err != nil {
 		return nil, blame(err)
 	}
@@ -117,7 +120,7 @@ func open(ctx context.Context, path string) (_ *File, err error) {
 	if f.reads, err = openReaders(ctx, path); err != nil {
 		return nil, errors.Join(err, f.closeWriter())
 	}
-	f.dg = journal.NewDigester(&f.id)
+	f.know(f.id)
 	return f, nil
 }
 
@@ -210,6 +213,9 @@ func dsn(path string, pragmas ...string) string {
 
 // Key returns 32 secret bytes of the log's own for a purpose.
 func (f *File) Key(purpose string) []byte { return f.id.Key(purpose) }
+
+// know makes id the log's identity.
+func (f *File) know(id journal.Identity) { f.id, f.dg = id, journal.NewDigester(&id) }
 
 // Position returns how far the log has come. It is for the goroutine that commits.
 func (f *File) Position() Position { return f.after }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
+	"time"
 
 	"snug/internal/journal"
 )
@@ -81,13 +83,92 @@ func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
 		}
 	}()
 	for _, c := range cuts {
-		if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = (SELECT id FROM rooms WHERE code = ?) AND seq < ?", c.Room, c.First); err != nil {
-			return err
-		}
-		if _, err := w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?) WHERE code = ?", c.First, c.Room); err != nil {
+		if _, err := w.cut(ctx, c); err != nil {
 			return err
 		}
 	}
 	_, err = w.conn.ExecContext(ctx, "COMMIT")
 	return err
+}
+
+// cut makes a cut in a transaction, and returns the position of the last entry that
+// went; 0 if none did.
+func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
+	const room = "(SELECT id FROM rooms WHERE code = ?)"
+	if err := w.conn.QueryRowContext(ctx, "SELECT ifnull(max(position), 0) FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First).Scan(&last); err != nil {
+		return 0, err
+	}
+	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First); err != nil {
+		return 0, err
+	}
+	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?) WHERE code = ?", c.First, c.Room)
+	return last, err
+}
+
+// Pruner prunes a log in small steps, for an engine.
+type Pruner struct {
+	turn   chan struct{} // full while somebody prunes
+	pruned atomic.Uint64 // entries
+}
+
+// NewPruner returns one that has pruned nothing yet.
+func NewPruner() *Pruner { return &Pruner{turn: make(chan struct{}, 1)} }
+
+const (
+	// pruneStep is about how many entries go in one step.
+	pruneStep = 250
+	// pruneRest is how many times as long as a step took the next one waits: so
+	// much of the disk's time is the commits'.
+	pruneRest = 2
+)
+
+// Prune is [journal.Pruner]'s. step has cuts made where the log's commits are, and
+// returns when they are; when closing is closed it returns journal.ErrClosed.
+func (p *Pruner) Prune(ctx context.Context, f *File, k journal.Keep, closing <-chan struct{}, step func(context.Context, []Cut) error) (pruned int, err error) {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	// One bound after the other: what comes meanwhile is the next pruning's, or
+	// this might never end.
+	for _, bound := range []journal.Keep{{Since: k.Since}, {Last: k.Last}} {
+		for went := pruneStep; went >= pruneStep; { // fewer are the last
+			select {
+			case <-closing:
+				return pruned, journal.ErrClosed
+			default:
+			}
+			cuts, err := f.Excess(ctx, bound, pruneStep)
+			if err != nil {
+				return pruned, err
+			}
+			if len(cuts) == 0 {
+				break
+			}
+			began := time.Now()
+			if err := step(ctx, cuts); err != nil {
+				return pruned, err
+			}
+			went = 0
+			for _, c := range cuts {
+				went += c.Entries
+			}
+			pruned += went
+			p.pruned.Add(uint64(went))
+			rest(ctx, pruneRest*time.Since(began), closing)
+		}
+	}
+	return pruned, nil
+}
+
+func rest(ctx context.Context, d time.Duration, closing <-chan struct{}) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-closing:
+	case <-ctx.Done():
+	}
 }

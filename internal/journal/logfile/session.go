@@ -23,12 +23,13 @@ import (
 // back after a kill.
 
 // adopt opens a session on the log, and gives it a new incarnation if it is
-// another than was last used here.
+// another than was last used here. A projection is its stream's, whatever was used
+// here last.
 func (f *File) adopt(ctx context.Context) error {
 	if err := f.write.conn.QueryRowContext(ctx, "SELECT session FROM log").Scan(&f.session); err != nil {
 		return err
 	}
-	if name := hex.EncodeToString(f.session); name != noSession && !slices.Contains(f.lock.sessions(), name) {
+	if name := hex.EncodeToString(f.session); !f.projection && name != noSession && !slices.Contains(f.lock.sessions(), name) {
 		f.id.Incarnation = journal.NewIdentity().Incarnation
 		f.renewed = true
 	}
@@ -59,16 +60,22 @@ func checkSession(ctx context.Context, conn *sql.Conn, known []string) error {
 func (f *File) beginSession(ctx context.Context) error {
 	next := make([]byte, sessionBytes)
 	rand.Read(next) // never fails: crypto/rand's contract
+	known := []string{hex.EncodeToString(next)}
+	if f.projection {
+		// None that is known: whoever goes on with the file by itself has another log
+		// than the stream's.
+		known[0] = rand.Text()
+	}
 	// In between the lock file has both: whichever the log has after a kill is
 	// known.
-	if err := f.lock.write(hex.EncodeToString(f.session), hex.EncodeToString(next)); err != nil {
+	if err := f.lock.write(append(known, hex.EncodeToString(f.session))...); err != nil {
 		return err
 	}
 	if _, err := f.write.conn.ExecContext(ctx, "UPDATE log SET session = ?, incarnation = ?", next, f.id.Incarnation[:]); err != nil {
 		return err
 	}
 	f.session = next
-	return f.lock.write(hex.EncodeToString(next))
+	return f.lock.write(known...)
 }
 
 // Renewed reports whether the log isn't the one that was last used here, so that

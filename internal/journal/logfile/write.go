@@ -14,6 +14,10 @@ type Result struct {
 	journal.Outcome
 	Entry *journal.Entry // nil if the draft added nothing
 	Err   error          // nil, or why: journal.ErrConflict, ErrChanged or ErrGone
+
+	// Erased is a position up to which, and with which, something was said that the
+	// log no longer has; 0 if all is there. What else holds drafts shouldn't either.
+	Erased uint64
 }
 
 // Placed is a draft at its place in the order of all rooms' drafts, and when it
@@ -21,6 +25,21 @@ type Result struct {
 type Placed struct {
 	Position
 	Draft journal.Draft
+
+	// Digest is the draft's, where it was made already (see journal.Draft's Said):
+	// with this log's key. It is nil where it is still to be made.
+	Digest *journal.Digest
+
+	// Control stands in the place of a draft. It is nil for one.
+	Control *Control
+}
+
+// Control is what has a position and is no draft. Without more it is only that.
+type Control struct {
+	// Secret is what the log is to be keyed with from its first position on; nil
+	// leaves it.
+	Secret *[32]byte
+	Cuts   []Cut // that are to be made
 }
 
 // Commit takes drafts in, in their order, with one transaction and one fsync.
@@ -33,16 +52,21 @@ func (f *File) Commit(ctx context.Context, drafts []Placed) ([]Result, error) {
 	if f.write == nil {
 		return nil, errors.New("it is not open")
 	}
-	results, after, err := f.commit(ctx, drafts)
+	id := f.id
+	results, after, err := f.commit(ctx, drafts, &id)
 	if err != nil {
 		return nil, fmt.Errorf("commit to log %s: %w", f.path, f.explain(err))
 	}
 	f.after = after
+	if id != f.id {
+		f.know(id)
+	}
 	return results, nil
 }
 
-func (f *File) commit(ctx context.Context, drafts []Placed) (_ []Result, after Position, err error) {
-	w := f.write
+// commit is Commit in a transaction. It changes id if a control does.
+func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity) (_ []Result, after Position, err error) {
+	w, dg := f.write, f.dg
 	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, after, err
 	}
@@ -60,6 +84,13 @@ func (f *File) commit(ctx context.Context, drafts []Placed) (_ []Result, after P
 		if after, err = after.next(drafts[i].Position); err != nil {
 			return nil, after, err
 		}
+		if c := drafts[i].Control; c != nil {
+			if results[i], err = w.control(ctx, c, after, id); err != nil {
+				return nil, after, err
+			}
+			dg = journal.NewDigester(id)
+			continue
+		}
 		r := touched[d.Room]
 		if r == nil {
 			if r, err = w.room(ctx, d.Room); err != nil {
@@ -67,7 +98,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed) (_ []Result, after P
 			}
 			touched[d.Room] = r
 		}
-		if results[i], err = f.put(ctx, r, d, after); err != nil {
+		if results[i], err = w.put(ctx, r, &drafts[i], after, dg); err != nil {
 			return nil, after, err
 		}
 	}
@@ -94,6 +125,24 @@ func (f *File) commit(ctx context.Context, drafts []Placed) (_ []Result, after P
 	return results, after, nil
 }
 
+// control takes in what is no draft. It changes id if the log gets its secret.
+func (w *writer) control(ctx context.Context, c *Control, p Position, id *journal.Identity) (r Result, err error) {
+	if c.Secret != nil && p.Position == 1 {
+		id.Secret = *c.Secret
+		if _, err := w.conn.ExecContext(ctx, "UPDATE log SET secret = ?", c.Secret[:]); err != nil {
+			return r, err
+		}
+	}
+	for _, cut := range c.Cuts {
+		gone, err := w.cut(ctx, cut)
+		if err != nil {
+			return r, err
+		}
+		r.Erased = max(r.Erased, gone)
+	}
+	return r, nil
+}
+
 // next returns the position p of what comes after q, by the log's own clock.
 func (q Position) next(p Position) (Position, error) {
 	if p.Position != q.Position+1 {
@@ -108,11 +157,15 @@ func (q Position) next(p Position) (Position, error) {
 // put takes in one draft. Everything it decides it decides from the file and
 // the draft's position, so that another file given the same drafts comes to the
 // same numbers.
-func (f *File) put(ctx context.Context, r *room, d *journal.Draft, p Position) (Result, error) {
-	w := f.write
+func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
+	d := &placed.Draft
 	var digest journal.Digest
 	if d.Once {
-		digest = f.dg.Digest(d)
+		if placed.Digest != nil {
+			digest = *placed.Digest
+		} else {
+			digest = dg.Digest(d)
+		}
 		first, known, err := w.lookup(ctx, r, d, p)
 		switch {
 		case err != nil:
@@ -120,11 +173,22 @@ func (f *File) put(ctx context.Context, r *room, d *journal.Draft, p Position) (
 		case known && first.digest != digest:
 			return Result{Err: journal.ErrConflict}, nil
 		case known:
-			return Result{Outcome: journal.Outcome{Seq: first.seq, Duplicate: true}}, nil
+			result := Result{Outcome: journal.Outcome{Seq: first.seq, Duplicate: true}}
+			if d.Event.Type == protocol.EventMessage || d.Event.Type == protocol.EventEdited {
+				if stands, err := w.says(ctx, r, first.seq); err != nil {
+					return Result{}, err
+				} else if !stands {
+					result.Erased = p.Position
+				}
+			}
+			return result, nil
 		}
 	}
 	if err := w.allows(ctx, r, d); err != nil {
-		if errors.Is(err, journal.ErrChanged) || errors.Is(err, journal.ErrGone) {
+		switch {
+		case errors.Is(err, journal.ErrGone): // it may tell of what is erased
+			return Result{Err: err, Erased: p.Position}, nil
+		case errors.Is(err, journal.ErrChanged):
 			return Result{Err: err}, nil
 		}
 		return Result{}, err
@@ -146,10 +210,12 @@ func (f *File) put(ctx context.Context, r *room, d *journal.Draft, p Position) (
 			return Result{}, err
 		}
 	}
+	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
 	if e.Type == protocol.EventDeleted {
 		if err := w.eraseMessage(ctx, r, e.Target); err != nil {
 			return Result{}, err
 		}
+		result.Erased = p.Position
 	}
 	for _, c := range d.State {
 		var err error
@@ -162,5 +228,5 @@ func (f *File) put(ctx context.Context, r *room, d *journal.Draft, p Position) (
 			return Result{}, err
 		}
 	}
-	return Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}, nil
+	return result, nil
 }

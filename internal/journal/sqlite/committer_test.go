@@ -50,6 +50,7 @@ func shell(t *testing.T, path string) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { _ = db.Close() })
+	exec(t, db, "PRAGMA busy_timeout = 5000") // it meets the committer, which tries again
 	return db
 }
 
@@ -173,8 +174,7 @@ func TestADiskThatFailsNowAndThenIsToldSeldom(t *testing.T) {
 			t.Fatal(err)
 		}
 		db := shell(t, path)
-		exec(t, db, "PRAGMA busy_timeout = 5000") // it meets the committer, which tries again
-		n := 0
+			n := 0
 		for _, every := range []time.Duration{time.Second, 10 * time.Second} {
 			for range 100 {
 				n++

@@ -7,10 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"snug/internal/journal"
 	"snug/internal/journal/logfile"
@@ -23,47 +19,18 @@ const (
 	// batchMax bounds the drafts of one transaction, so that the first of them
 	// doesn't wait long for the last.
 	batchMax = 512
-	// mendEvery is the pause between attempts to reopen a file that failed…
-	mendEvery = time.Second
-	// …and between two times that the -wal is emptied of what was erased.
-	scrubEvery = time.Second
-	// wellAfter is how long all must have gone well before a failure is said to be
-	// over. It doubles, up to wellAtMost, with each that comes within wellAtMost of
-	// the last: who reads the log is told of a disk that fails now and then, but
-	// not each time.
-	wellAfter  = 4 * time.Second
-	wellAtMost = 10 * time.Minute
 )
 
 // Journal is a [journal.Journal] in a SQLite file. Its one goroutine runs from
 // Open to Close.
 type Journal struct {
-	file      *logfile.File
+	mender    *logfile.Mender
 	followers journal.Followers
-	log       *slog.Logger
-
-	mu      sync.RWMutex // held for reading by whoever puts into queue
-	closed  bool
-	closing chan struct{}
-	queue   chan request
-	done    chan struct{} // the committer has ended
-	once    sync.Once     // Close
-
-	prunings chan pruning
-	pruner   chan struct{} // full while there is one
-	pruned   atomic.Uint64 // entries
-	commits  prometheus.Histogram
-	broken   atomic.Bool // the committer's to set: the file has to be reopened
-
-	// The committer's alone.
-	failing  bool          // a failure was told, and not yet that it is over
-	failed   time.Time     // when a commit last did
-	taking   bool          // one has succeeded since
-	well     time.Duration // see wellAfter
-	tried    time.Time     // when the file was last reopened, or that was tried
-	erased   bool          // text that was erased is still in the -wal
-	scrubbed time.Time     // when the -wal was last emptied of it, or that was tried
-	again    *time.Timer   // runs when there is something to try again
+	queue     *journal.Queue[request]
+	prunings  chan pruning
+	pruner    *logfile.Pruner
+	done      chan struct{} // the committer has ended
+	once      sync.Once     // Close
 }
 
 var _ journal.Journal = (*Journal)(nil)
@@ -95,75 +62,46 @@ func Open(ctx context.Context, path string, o Options) (*Journal, error) {
 		log.Warn("the journal is not the one last used here: its rooms have new epochs. If no backup was put in its place, its -wal is gone: stop the server and restore one", "file", path)
 	}
 	j := &Journal{
-		file:    file,
-		log:     log,
-		closing: make(chan struct{}),
-		queue:   make(chan request, queued),
-		done:    make(chan struct{}),
-		again:   time.NewTimer(mendEvery),
-
+		queue:    journal.NewQueue[request](queued),
 		prunings: make(chan pruning),
-		pruner:   make(chan struct{}, 1),
-		commits:  newCommits(),
+		pruner:   logfile.NewPruner(),
+		done:     make(chan struct{}),
 	}
+	j.mender = logfile.NewMender(file, &j.followers, log)
 	go j.run()
 	return j, nil
 }
 
 // Append is [journal.Journal]'s.
 func (j *Journal) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	if j.closed {
-		return journal.ErrClosed
-	}
-	select {
-	case j.queue <- request{d, done}:
-		return nil
-	case <-j.closing:
-		return journal.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return j.queue.Put(ctx, request{d, done})
 }
 
 // ReadAfter is [journal.Journal]'s.
 func (j *Journal) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
-	return j.file.ReadAfter(ctx, room, after, limit)
+	return j.mender.File.ReadAfter(ctx, room, after, limit)
 }
 
 // ReadBefore is [journal.Journal]'s.
 func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
-	return j.file.ReadBefore(ctx, room, before, limit)
+	return j.mender.File.ReadBefore(ctx, room, before, limit)
 }
 
 // Follow is [journal.Journal]'s.
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
-	feed := j.followers.Add(room, nil)
-	s, err := j.file.Snapshot(ctx, room)
-	if err != nil {
-		feed.Close()
-		return s, nil, err
-	}
-	feed.Begin(s)
-	return s, feed, nil
+	return j.followers.Follow(ctx, room, j.mender.File.Snapshot)
 }
 
 // Key is [journal.Journal]'s.
-func (j *Journal) Key(purpose string) []byte { return j.file.Key(purpose) }
+func (j *Journal) Key(purpose string) []byte { return j.mender.File.Key(purpose) }
 
 // Close is [journal.Journal]'s.
 func (j *Journal) Close() error {
 	err := journal.ErrClosed
 	j.once.Do(func() {
-		close(j.closing) // those who wait in Append give up…
-		j.mu.Lock()      // …and when they have, nobody sends any more
-		j.closed = true
-		close(j.queue)
-		j.mu.Unlock()
+		j.queue.Close()
 		<-j.done
-		j.again.Stop()
-		err = j.file.Close()
+		err = j.mender.Close()
 	})
 	return err
 }

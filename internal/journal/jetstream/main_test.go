@@ -1,0 +1,193 @@
+package jetstream_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+
+	"snug/internal/cluster"
+	"snug/internal/journal"
+	"snug/internal/journal/jetstream"
+	"snug/internal/journal/journaltest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// quiet is where tests log to; SNUG_TEST_LOG=1 shows it.
+func quiet() *slog.Logger {
+	if os.Getenv("SNUG_TEST_LOG") != "" {
+		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// alone starts a node that is alone.
+func alone(t testing.TB) *cluster.Node {
+	t.Helper()
+	n, _ := aloneIn(t)
+	return n
+}
+
+// aloneIn says where its files are, too.
+func aloneIn(t testing.TB) (*cluster.Node, string) {
+	t.Helper()
+	dir := t.TempDir()
+	n, err := cluster.Start(cluster.Embedded{Dir: dir, Name: "n1", Unsynced: true, Log: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n, dir
+}
+
+// stored is a journal that knows where it is kept.
+type stored struct {
+	*jetstream.Journal
+	node   *cluster.Node
+	path   string
+	stream string
+}
+
+var streams atomic.Int64
+
+// newStream returns a name that no stream has.
+func newStream() string { return fmt.Sprint("S", streams.Add(1)) }
+
+func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
+	t.Helper()
+	return openAs(t, n, n.Name(), stream, path)
+}
+
+// openAs opens one under a name of its own.
+func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	j, err := jetstream.Open(ctx, n.Conn(), path, jetstream.Options{
+		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
+	})
+	if err != nil {
+		t.Error(err) // not Fatal: it may be another goroutine
+		return nil
+	}
+	return &stored{j, n, path, stream}
+}
+
+// purge removes all that is in the stream.
+func (s *stored) purge(ctx context.Context) error {
+	js, err := natsjs.New(s.node.Conn())
+	if err != nil {
+		return err
+	}
+	stream, err := js.Stream(ctx, s.stream)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx)
+}
+
+func conform(t *testing.T, n *cluster.Node) {
+	journaltest.Run(t,
+		func(t *testing.T) journal.Journal {
+			return open(t, n, newStream(), filepath.Join(t.TempDir(), "log.snug"))
+		},
+		journaltest.Engine{
+			OwnClock: true,
+			Reopen: func(t *testing.T, closed journal.Journal) journal.Journal {
+				was := closed.(*stored)
+				return open(t, n, was.stream, was.path)
+			},
+			Restore: func(t *testing.T, backup []byte) journal.Journal {
+				path := filepath.Join(t.TempDir(), "log.snug")
+				if err := os.WriteFile(path, backup, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return open(t, n, newStream(), path)
+			},
+		})
+}
+
+func TestConformanceAlone(t *testing.T) {
+	t.Parallel()
+	conform(t, alone(t))
+}
+
+// trio are three nodes that know each other, with a directory each.
+type trio struct {
+	t     testing.TB
+	peers []string
+	dirs  []string
+	nodes []*cluster.Node // nil where one is stopped
+}
+
+func three(t testing.TB) *trio {
+	t.Helper()
+	c := &trio{t: t, nodes: make([]*cluster.Node, 3)}
+	for range 3 {
+		c.peers = append(c.peers, freeAddress(t))
+		c.dirs = append(c.dirs, t.TempDir())
+	}
+	for i := range 3 {
+		c.start(i)
+	}
+	t.Cleanup(func() {
+		for i := range 3 {
+			c.stop(i)
+		}
+	})
+	return c
+}
+
+func (c *trio) start(i int) *cluster.Node {
+	c.t.Helper()
+	n, err := cluster.Start(cluster.Embedded{
+		Dir: c.dirs[i], Name: fmt.Sprint("n", i+1), Listen: c.peers[i], Peers: c.peers,
+		Secret: []byte("a secret of the nodes"), Unsynced: true, Log: quiet(),
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.nodes[i] = n
+	return n
+}
+
+func (c *trio) stop(i int) {
+	c.t.Helper()
+	if n := c.nodes[i]; n != nil {
+		c.nodes[i] = nil
+		if err := n.Close(); err != nil {
+			c.t.Error(err)
+		}
+	}
+}
+
+func (c *trio) path(i int) string { return filepath.Join(c.dirs[i], "log.snug") }
+
+// freeAddress returns one that nobody listens on.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestConformanceOfThree(t *testing.T) {
+	t.Parallel()
+	conform(t, three(t).nodes[1])
+}

@@ -1,0 +1,235 @@
+package test
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestClusterLosesNothing(t *testing.T) { clusterRounds(t, 3) }
+
+func TestSoakClusterLosesNothing(t *testing.T) {
+	soak(t)
+	clusterRounds(t, 100)
+}
+
+// trio is three servers on one log, with clients of each. What they may say is in
+// one ledger: whoever sees something else than another, on whatever server, is found
+// out.
+type trio struct {
+	t       *testing.T
+	ledger  *ledger
+	sites   [3]*site
+	runs    [3]*process // the last of each
+	clients []*client
+
+	silence chan struct{}
+	talking sync.WaitGroup
+}
+
+func newTrio(t *testing.T, flags ...string) *trio {
+	t.Helper()
+	c := &trio{t: t, ledger: newLedger(t), silence: make(chan struct{})}
+	secret := filepath.Join(t.TempDir(), "secret")
+	write(t, secret, []byte("what the three of them know\n"))
+	var peers []string
+	for port := 20000 + rand.N(10000); len(peers) < len(c.sites); port++ {
+		// Not any that is free: those the system gives to others, while a server is away.
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+			peers = append(peers, l.Addr().String())
+			defer l.Close()
+		}
+	}
+	for i := range c.sites {
+		dir := filepath.Join(t.TempDir(), "cluster")
+		s := newSite(t, append([]string{
+			"--journal=cluster:" + dir, fmt.Sprint("--cluster-name=n", i+1), "--cluster-listen=" + peers[i],
+			"--cluster-peers=" + strings.Join(peers, ","), "--cluster-secret-file=" + secret, "--limits=off",
+		}, flags...)...)
+		s.ledger, s.file, s.broken = c.ledger, filepath.Join(dir, "snug.db"), true // faults are told as errors
+		s.secret("what the three of them know")
+		c.sites[i] = s
+		for n := range 6 {
+			c.clients = append(c.clients, s.client(fmt.Sprint("room", n%3), fmt.Sprintf("talker %d of n%d", n, i+1)))
+		}
+	}
+	return c
+}
+
+// start starts servers at once, and waits until each has what the log has.
+func (c *trio) start(which ...int) {
+	c.t.Helper()
+	for _, i := range which {
+		c.runs[i] = c.sites[i].launch()
+		c.runs[i].patience = 3 * patience // there may be no majority for a while
+	}
+	for _, i := range which {
+		c.sites[i].listens(c.runs[i])
+	}
+}
+
+// talk has all clients talk, and come back to their server whenever that is there,
+// and say again what wasn't confirmed, until hush.
+func (c *trio) talk() {
+	for _, client := range c.clients {
+		c.talking.Go(func() {
+			for {
+				if session, err := client.connect(within(c.t)); err == nil {
+					var insisting sync.WaitGroup
+					insisting.Go(func() { session.insist(c.t.Context(), c.silence) })
+					session.talk(c.t.Context(), c.silence, 50*time.Millisecond)
+					insisting.Wait()
+				}
+				select {
+				case <-c.silence:
+					if len(client.waiting()) == 0 {
+						return
+					}
+				case <-time.After(50 * time.Millisecond): // the pace of who comes again
+				}
+				if c.t.Context().Err() != nil {
+					return
+				}
+			}
+		})
+	}
+}
+
+// hush ends the talk, when all that was said is confirmed.
+func (c *trio) hush() {
+	close(c.silence)
+	c.talking.Wait()
+}
+
+// more waits until some more was confirmed.
+func (c *trio) more() {
+	c.t.Helper()
+	before := c.ledger.count()
+	for end := time.Now().Add(3 * patience); c.ledger.count() < before+50; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			c.t.Fatal("nothing is confirmed any more")
+		}
+	}
+}
+
+// clusterRounds does something to servers, at random, under clients that talk.
+func clusterRounds(t *testing.T, rounds int) {
+	c := newTrio(t)
+	c.start(0, 1, 2)
+	c.talk()
+	c.more()
+	counts := map[string]int{}
+	for range rounds {
+		order := rand.Perm(3)
+		victims := order[:1]
+		switch rand.N(6) {
+		case 0:
+			victims = order[:2]
+		case 1:
+			victims = order
+		}
+		what := []string{"killed", "killed", "stopped", "frozen", "without its file"}[rand.N(5)]
+		for _, i := range victims {
+			p := c.runs[i]
+			switch what {
+			case "killed", "without its file":
+				p.kill9(t)
+			case "stopped":
+				if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				p.wait(t)
+			case "frozen":
+				if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		counts[fmt.Sprint(len(victims), " ", what)]++
+		time.Sleep(rand.N(3 * time.Second)) // it lasts as long
+		switch what {
+		case "frozen":
+			for _, i := range victims {
+				if err := c.runs[i].cmd.Process.Signal(syscall.SIGCONT); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case "without its file":
+			for _, end := range []string{"", "-wal", "-shm"} {
+				if err := os.Remove(c.sites[victims[0]].file + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+					t.Fatal(err)
+				}
+			}
+			c.start(victims...)
+		default:
+			c.start(victims...)
+		}
+		c.more()
+		if t.Failed() {
+			t.Fatal(c.ledger.verdict())
+		}
+	}
+	c.hush()
+	for _, s := range c.sites {
+		s.audit()
+	}
+	for _, p := range c.runs {
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sums []string
+	for i, p := range c.runs {
+		p.wait(t)
+		c.sites[i].autopsy()
+		sums = append(sums, sum(t, c.sites[i].file))
+	}
+	if sums[0] != sums[1] || sums[0] != sums[2] {
+		t.Errorf("the three logs differ: %v", sums)
+	}
+	confirmed, repeats := c.ledger.figures()
+	figure(t, "a cluster of three", rounds, "%d messages confirmed, %d repeats recognised, %d times unavailable; %s; %v", confirmed, repeats, c.ledger.refusals(), c.ledger.verdict(), counts)
+}
+
+// sum sums up what is in a log that was closed, but for how far each server is.
+func sum(t *testing.T, file string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	hash := sha256.New()
+	for _, query := range []string{
+		"SELECT hex(secret) || hex(incarnation) FROM log",
+		"SELECT code || generation || ' ' || first || ' ' || head FROM rooms ORDER BY code",
+		"SELECT position || ' ' || room || ' ' || seq || ' ' || at || type || id || member || nick || role || guest || ifnull(target, 0) || hex(body) || hex(private) FROM entries ORDER BY position",
+		"SELECT room || ' ' || key || hex(value) FROM state ORDER BY room, key",
+	} {
+		rows, err := db.Query(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var row string
+			if err := rows.Scan(&row); err != nil {
+				t.Fatal(err)
+			}
+			_, _ = fmt.Fprintln(hash, row) // it never fails
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil)[:8])
+}
