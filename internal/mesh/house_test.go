@@ -75,7 +75,7 @@ type house struct {
 // start starts a node whose NATS is at url. It ends with the test.
 func start(t testing.TB, url, name string, j journal.Journal, o room.Options, mo Options) *house {
 	t.Helper()
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2), nats.RetryOnFailedConnect(true))
+	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2), nats.IgnoreDiscoveredServers(), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func start(t testing.TB, url, name string, j journal.Journal, o room.Options, mo
 	if h.mesh, err = New(nc, name, mo); err != nil {
 		t.Fatal(err)
 	}
-	o.Journal, o.Peers, o.Log, o.NoOwners = j, h.mesh, slog.New(slog.DiscardHandler), true
+	o.Journal, o.Peers, o.Log = j, h.mesh, slog.New(slog.DiscardHandler)
 	if o.Idle == 0 {
 		o.Idle = time.Minute
 	}

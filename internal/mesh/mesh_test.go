@@ -10,7 +10,7 @@ import (
 )
 
 func TestMembersSeeEachOtherAcrossNodes(t *testing.T) {
-	n := three(t, room.Options{})
+	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	bob := n[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
@@ -36,7 +36,7 @@ func TestMembersSeeEachOtherAcrossNodes(t *testing.T) {
 }
 
 func TestOneMemberOnTwoNodesIsOne(t *testing.T) {
-	n := three(t, room.Options{})
+	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	bob := n[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
@@ -68,7 +68,7 @@ func TestOneMemberOnTwoNodesIsOne(t *testing.T) {
 }
 
 func TestANickIsOneMembersInTheWholeCluster(t *testing.T) {
-	n := three(t, room.Options{})
+	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("Ann"))
 	bob := n[1].enter(t, v1("bob"))
 	refused(t, bob.Rename(t.Context(), nick("ＡＮＮ")), protocol.NickTaken)
@@ -80,7 +80,7 @@ func TestANickIsOneMembersInTheWholeCluster(t *testing.T) {
 }
 
 func TestOneNickClaimedAtOnceOnThreeNodes(t *testing.T) {
-	n := three(t, room.Options{})
+	n := three(t, room.Options{NoOwners: true})
 	const each = 8
 	var mu sync.Mutex
 	var got []string
