@@ -290,11 +290,11 @@ func (h *house) welcomed(t testing.TB) []string {
 	return slices.DeleteFunc(nicksOf(c.welcome.Members), func(n string) bool { return n == c.You().Nick })
 }
 
-func refused(t testing.TB, err error, code protocol.ErrorCode) *protocol.Error {
+// refused checks that err is a refusal by the code, and returns when to come again.
+func refused(t testing.TB, err error, code protocol.ErrorCode) time.Duration {
 	t.Helper()
-	e := room.Refusal(err)
-	if err == nil || e.Code != code {
+	if err == nil || room.Refusal(err).Code != code {
 		t.Fatalf("got %v, want %s", err, code)
 	}
-	return e
+	return room.Refusal(err).RetryAfter
 }

@@ -47,7 +47,7 @@ const (
 	answerWithin = time.Second
 	// messagesWait is how many messages of the other nodes may wait to be read;
 	// what is beyond is dropped, noticed by its number and asked for.
-	messagesWait = 8192
+	messagesWait = 4096
 )
 
 // Options are how a Mesh is set up.

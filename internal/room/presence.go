@@ -75,8 +75,11 @@ func (r *Room) leave(p *Participant) {
 	r.speakers[p.Cursor.dialect]--
 	m, last := r.roster.leave(p)
 	r.share(m)
-	if last {
+	switch {
+	case last:
 		r.changed(protocol.EventLeft, m)
+	case len(m.conns) == 0 && r.roster.rechoose(m): // its nick of here has gone with it
+		r.renamed(m)
 	}
 	if r.speakers == ([protocol.Dialects]int{}) {
 		r.timers.idle.Reset(r.idle)

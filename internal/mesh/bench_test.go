@@ -1,0 +1,71 @@
+package mesh
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"snug/internal/room"
+)
+
+// What it costs that one comes and goes in a room of 10,000 that is spread over
+// three nodes: until it is welcomed and, for the messages, until all nodes know.
+func BenchmarkPresence(b *testing.B) {
+	s := serve(b)
+	j := kept(b)
+	var n [3]*house
+	for i := range n {
+		n[i] = start(b, s.ClientURL(), fmt.Sprint("n", i), j, room.Options{NoOwners: true}, Options{})
+	}
+	meet(b, n[:]...)
+	const members, atOnce = 10_000, 64
+	var joining sync.WaitGroup
+	for w := range atOnce {
+		joining.Go(func() {
+			for i := w; i < members; i += atOnce {
+				if _, err := n[i%3].try(b, "lobby", v1(fmt.Sprint("m", i))); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	joining.Wait()
+	for _, h := range n {
+		counted(b, h, members)
+	}
+	before := told(n)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		c, err := n[i%3].try(b, "lobby", v1("passer-by"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Leave()
+		i++
+	}
+	b.StopTimer()
+	for _, h := range n {
+		counted(b, h, members)
+	}
+	b.ReportMetric(float64(told(n)-before)/float64(b.N), "messages/op")
+}
+
+// counted waits until a node knows of so many.
+func counted(b *testing.B, h *house, members int) {
+	b.Helper()
+	within(b, patience, "a node knows of all", func() bool {
+		c := h.enter(b, v1("looker"))
+		defer c.Leave()
+		return c.welcome.Count == members+1
+	})
+}
+
+// told is how many messages nodes have sent to NATS.
+func told(n [3]*house) (messages uint64) {
+	for _, h := range n {
+		messages += h.nc.Stats().OutMsgs
+	}
+	return messages
+}
