@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"snug/internal/room"
 )
@@ -19,6 +20,7 @@ func BenchmarkPresence(b *testing.B) {
 	}
 	meet(b, n[:]...)
 	const members, atOnce = 10_000, 64
+	began := time.Now()
 	var joining sync.WaitGroup
 	for w := range atOnce {
 		joining.Go(func() {
@@ -31,17 +33,21 @@ func BenchmarkPresence(b *testing.B) {
 		})
 	}
 	joining.Wait()
+	filled := time.Since(began)
 	for _, h := range n {
 		counted(b, h, members)
 	}
 	before := told(n)
 	b.ReportAllocs()
 	i := 0
+	var joins time.Duration
 	for b.Loop() {
-		c, err := n[i%3].try(b, "lobby", v1("passer-by"))
+		asked := time.Now()
+		c, err := n[i%3].try(b, "lobby", v1(fmt.Sprint("passer-by ", i)))
 		if err != nil {
 			b.Fatal(err)
 		}
+		joins += time.Since(asked)
 		c.Leave()
 		i++
 	}
@@ -50,6 +56,8 @@ func BenchmarkPresence(b *testing.B) {
 		counted(b, h, members)
 	}
 	b.ReportMetric(float64(told(n)-before)/float64(b.N), "messages/op")
+	b.ReportMetric(joins.Seconds()*1000/float64(b.N), "ms/join")
+	b.ReportMetric(filled.Seconds(), "s/fill")
 }
 
 // counted waits until a node knows of so many.

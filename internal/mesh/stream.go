@@ -171,6 +171,9 @@ func (s *keptIn) read(ctx context.Context, stream jetstream.Stream, at place) (w
 	return was, msg.Sequence, msg.Time, nil
 }
 
+// errNoStream says that the nicks can't be kept anywhere.
+var errNoStream = errors.New("the stream of nicks isn't there")
+
 // errOvertaken says that another has written meanwhile.
 var errOvertaken = errors.New("others take the same nick at the same moment")
 
@@ -205,4 +208,8 @@ func (s *keptIn) note(err error) {
 	if first {
 		s.mesh.nicks.recheck()
 	}
+}
+
+func isGone(err error) bool {
+	return errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, jetstream.ErrStreamNotFound)
 }

@@ -6,7 +6,7 @@
 //
 // Each open room has one goroutine, [Room.Run], started and waited for by its
 // [Registry]. It alone touches the roster and writes the wires, and nothing it
-// does waits for a client or, once the room is open, for the journal.
+// does waits for a client, another node or, once the room is open, the journal.
 package room
 
 import (
