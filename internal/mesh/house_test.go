@@ -259,21 +259,24 @@ func (c *client) read() (seen []event) {
 // nothing else.
 func (c *client) sees(want ...string) {
 	c.t.Helper()
-	var got []string
-	for end := time.Now().Add(patience); len(got) < len(want); time.Sleep(time.Millisecond) {
-		for _, e := range c.read() {
-			got = append(got, e.String())
-		}
-		if time.Now().After(end) {
-			break
-		}
-	}
+	got := c.await(len(want))
 	if !slices.Equal(got, want) {
 		c.t.Fatalf("%s has seen\n\t%s\nwant\n\t%s", c.You().Nick, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
-// nicks returns by which nicks members go, sorted.
+// await waits until the client has been shown n events, and returns them.
+func (c *client) await(n int) (got []string) {
+	c.t.Helper()
+	for end := time.Now().Add(patience); len(got) < n && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for _, e := range c.read() {
+			got = append(got, e.String())
+		}
+	}
+	return got
+}
+
+// nicksOf returns by which nicks members go, sorted.
 func nicksOf(members []protocol.Member) (all []string) {
 	for _, m := range members {
 		all = append(all, m.Nick)

@@ -52,16 +52,7 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 	n := three(t, room.Options{NoOwners: true})
 	rapid.Check(t, func(rt *rapid.T) {
 		m := model{t: t, nodes: n, code: fmt.Sprint("room", rooms.Add(1))}
-		for i := range n {
-			c, err := n[i].try(t, m.code, v1(fmt.Sprint("observer", i)))
-			if err != nil {
-				rt.Fatal(err)
-			}
-			m.observers[i] = &observer{c, map[string]string{}}
-			for _, who := range c.welcome.Members {
-				m.observers[i].there[who.Member] = who.Nick
-			}
-		}
+		m.watch(t)
 		name := rapid.SampledFrom([]string{"ann", "Ann", "bob", "cat"})
 		some := func(rt *rapid.T) int {
 			if len(m.conns) == 0 {
@@ -133,16 +124,7 @@ func TestEveryNodeComesToSeeTheSameAfterATurmoil(t *testing.T) {
 	const members = 6
 	for round := range 20 {
 		m := model{t: t, nodes: n, code: fmt.Sprint("turmoil", round)}
-		for i := range n {
-			c, err := n[i].try(t, m.code, v1(fmt.Sprint("observer", i)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.observers[i] = &observer{c, map[string]string{}}
-			for _, who := range c.welcome.Members {
-				m.observers[i].there[who.Member] = who.Nick
-			}
-		}
+		m.watch(t)
 		var mu sync.Mutex
 		var stay []*client
 		var moving sync.WaitGroup
