@@ -12,13 +12,11 @@ import (
 // What it costs that one comes and goes in a room of 10,000 that is spread over
 // three nodes: until it is welcomed and, for the messages, until all nodes know.
 func BenchmarkPresence(b *testing.B) {
-	s := serve(b)
-	j := kept(b)
-	var n [3]*house
-	for i := range n {
-		n[i] = start(b, s.ClientURL(), fmt.Sprint("n", i), j, room.Options{NoOwners: true}, Options{})
-	}
-	meet(b, n[:]...)
+	b.Run("servers=1", func(b *testing.B) { presence(b, three(b, room.Options{NoOwners: true})) })
+	b.Run("servers=3", func(b *testing.B) { presence(b, spread(b)) })
+}
+
+func presence(b *testing.B, n [3]*house) {
 	const members, atOnce = 10_000, 64
 	began := time.Now()
 	var joining sync.WaitGroup

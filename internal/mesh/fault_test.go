@@ -21,6 +21,7 @@ import (
 const leaveWithin = 5 * time.Second
 
 func TestMembersOfANodeThatDiesLeaveWithin5s(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	bob := n[1].enter(t, v1("bob"))
@@ -44,6 +45,7 @@ func TestMembersOfANodeThatDiesLeaveWithin5s(t *testing.T) {
 }
 
 func TestANodeThatStopsIsGoneAtOnce(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	bob := n[1].enter(t, v1("bob"))
@@ -154,6 +156,7 @@ func apart(t *testing.T) (one, other *house, c *cable) {
 }
 
 func TestAPartitionHeals(t *testing.T) {
+	t.Parallel()
 	one, other, c := apart(t)
 	ann := one.enter(t, v1("ann"))
 	bob := other.enter(t, v1("bob"))
@@ -186,12 +189,11 @@ func TestAPartitionHeals(t *testing.T) {
 	if got := bob.You().Nick; got != "bob-2" {
 		t.Errorf("he whose nick was given away goes by %q, want bob-2", got)
 	}
-	if err := bob.Rename(t.Context(), nick("Rob")); err != nil {
-		t.Errorf("after the cut a nick isn't to be had: %v", err)
-	}
+	within(t, patience, "after the cut a nick is to be had", func() bool { return bob.Rename(t.Context(), nick("Rob")) == nil })
 }
 
 func TestWhatIsMissedIsNoticed(t *testing.T) {
+	t.Parallel()
 	one, other, _ := apart(t)
 	ann := one.enter(t, v1("ann"))
 	bob := other.enter(t, v1("bob"))
@@ -237,6 +239,7 @@ func pending(l *link) int {
 }
 
 func TestWhatNodesDontSayIsPassedOver(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	bob := n[1].enter(t, v1("bob"))
@@ -266,6 +269,7 @@ func TestWhatNodesDontSayIsPassedOver(t *testing.T) {
 }
 
 func TestTheStreamOfNicksMayBeLost(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	ann := n[0].enter(t, v1("ann"))
 	n[1].enter(t, v1("bob"))
@@ -290,20 +294,20 @@ func TestTheStreamOfNicksMayBeLost(t *testing.T) {
 		}
 	}
 	within(t, patience, "those who are here have theirs again", func() bool {
-		c := n[2].enter(t, v1("bob"))
+		c, err := n[2].try(t, "lobby", v1("bob"))
+		if err != nil {
+			refused(t, err, protocol.Unavailable)
+			return false
+		}
 		defer c.Leave()
 		return c.You().Nick == "bob-2"
 	})
 }
 
 func TestAMinorityGivesNoNicks(t *testing.T) {
+	t.Parallel()
 	servers := cluster(t)
-	j := kept(t)
-	var all []*house
-	for i, s := range servers {
-		all = append(all, start(t, s.ClientURL(), fmt.Sprint("n", i), j, room.Options{NoOwners: true}, Options{Replicas: 3}))
-	}
-	meet(t, all...)
+	all := over(t, servers)
 	ann := comes(t, all[0], "ann")
 	all[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
@@ -320,7 +324,7 @@ func TestAMinorityGivesNoNicks(t *testing.T) {
 }
 
 // comes joins a room as soon as nicks are given.
-func comes(t *testing.T, h *house, name string) (c *client) {
+func comes(t testing.TB, h *house, name string) (c *client) {
 	t.Helper()
 	within(t, 2*patience, name+" is let in", func() bool {
 		var err error
@@ -332,8 +336,27 @@ func comes(t *testing.T, h *house, name string) (c *client) {
 	return c
 }
 
+// over starts a node at each server.
+func over(t testing.TB, servers []*server.Server) (all [3]*house) {
+	t.Helper()
+	j := kept(t)
+	for i, s := range servers {
+		all[i] = start(t, s.ClientURL(), fmt.Sprint("n", i), j, room.Options{NoOwners: true}, Options{Replicas: 3})
+	}
+	meet(t, all[:]...)
+	return all
+}
+
+// spread is nodes that each have their own of three servers, which give nicks.
+func spread(t testing.TB) (all [3]*house) {
+	t.Helper()
+	all = over(t, cluster(t))
+	comes(t, all[0], "first").Leave()
+	return all
+}
+
 // cluster starts three NATS servers that are one.
-func cluster(t *testing.T) (servers []*server.Server) {
+func cluster(t testing.TB) (servers []*server.Server) {
 	t.Helper()
 	var routes []*url.URL
 	var ports []int

@@ -8,7 +8,7 @@ import (
 )
 
 // keep sees to it that nicks which are shown are held, and others given back, until
-// finish.
+// Close.
 func (n *nicks) keep() {
 	refresh := time.NewTicker(refreshEvery)
 	defer refresh.Stop()

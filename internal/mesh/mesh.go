@@ -69,7 +69,8 @@ type Mesh struct {
 	nicks  *nicks
 
 	messages chan *nats.Msg
-	kick     chan struct{} // there is something in told
+	subs     []*nats.Subscription // but for the rooms'
+	kick     chan struct{}        // there is something in told
 	ctx      context.Context
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
@@ -124,12 +125,13 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 	}
 	m.nicks = newNicks(m, max(o.Replicas, 1))
 	for _, subject := range []string{m.subject("beat"), m.subject("node." + m.self)} {
-		sub, subErr := nc.ChanSubscribe(subject, m.messages)
-		if err = subErr; err != nil {
+		sub, err := nc.ChanSubscribe(subject, m.messages)
+		if err != nil {
 			cancel()
+			m.unsubscribe()
 			return nil, fmt.Errorf("mesh: listen to %s: %w", subject, err)
 		}
-		context.AfterFunc(ctx, func() { _ = sub.Unsubscribe() }) // fails only if it is gone already
+		m.subs = append(m.subs, sub)
 	}
 	m.running.Go(m.run)
 	m.running.Go(m.nicks.keep)
@@ -139,9 +141,18 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 // Close says goodbye to the other nodes and ends the mesh. It waits a little for
 // nicks to be given back.
 func (m *Mesh) Close() {
-	m.nicks.finish()
+	close(m.nicks.done)
+	late := time.AfterFunc(finishWithin, m.nicks.cancel)
+	defer late.Stop()
 	m.cancel()
 	m.running.Wait()
+	m.unsubscribe()
+}
+
+func (m *Mesh) unsubscribe() {
+	for _, sub := range m.subs {
+		_ = sub.Unsubscribe() // fails only where the connection is closed
+	}
 }
 
 func (m *Mesh) subject(of string) string { return m.prefix + ".mesh." + of }

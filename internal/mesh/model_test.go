@@ -120,9 +120,13 @@ func (m *model) agreed() bool {
 
 // Members that come, go and take nicks at the same moment, each on several nodes.
 func TestEveryNodeComesToSeeTheSameAfterATurmoil(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
+	t.Run("one server", func(t *testing.T) { turmoil(t, three(t, room.Options{NoOwners: true})) })
+	t.Run("three servers", func(t *testing.T) { turmoil(t, spread(t)) })
+}
+
+func turmoil(t *testing.T, n [3]*house) {
 	const members = 6
-	for round := range 20 {
+	for round := range 10 {
 		m := model{t: t, nodes: n, code: fmt.Sprint("turmoil", round)}
 		m.watch(t)
 		var mu sync.Mutex

@@ -157,12 +157,6 @@ func (n *nicks) look(at place) {
 	}
 }
 
-// finish lets keep end when it has done what it can in a while.
-func (n *nicks) finish() {
-	close(n.done)
-	time.AfterFunc(finishWithin, n.cancel)
-}
-
 func (h *hold) begin(ctx context.Context) error {
 	select {
 	case h.busy <- struct{}{}:

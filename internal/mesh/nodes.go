@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ func (m *Mesh) maybeAlive(id string) bool {
 // heard takes another node's beat.
 func (m *Mesh) heard(p *packet) {
 	if p.Bye {
-		m.gone(p.Node, "it said goodbye")
+		m.gone(p.Node, slog.LevelInfo, "it said goodbye")
 		return
 	}
 	name := nameOf(p.Node)
@@ -58,7 +59,7 @@ func (m *Mesh) heard(p *packet) {
 		case other.id > p.Node:
 			return // what an earlier incarnation said arrives late
 		default:
-			m.gone(other.id, "it has started anew")
+			m.gone(other.id, slog.LevelWarn, "it has started anew")
 		}
 	}
 	m.mu.Lock()
@@ -106,7 +107,7 @@ func (m *Mesh) check() {
 	m.checked = now
 	for _, n := range m.others() {
 		if n.heard = n.heard.Add(late); now.Sub(n.heard) > goneAfter {
-			m.gone(n.id, "it is silent")
+			m.gone(n.id, slog.LevelWarn, "it is silent")
 		}
 	}
 	for _, l := range m.all() {
@@ -116,19 +117,23 @@ func (m *Mesh) check() {
 			}
 		}
 	}
+	unanswered := make(map[string][]*link)
 	for l := range m.asking {
 		overdue, more := l.overdue(now)
 		for _, id := range overdue {
-			m.want(id, []*link{l})
+			unanswered[id] = append(unanswered[id], l)
 		}
 		if len(overdue) == 0 && !more {
 			delete(m.asking, l)
 		}
 	}
+	for id, links := range unanswered {
+		m.want(id, links)
+	}
 }
 
 // gone takes a node for gone, and everyone on it.
-func (m *Mesh) gone(id, why string) {
+func (m *Mesh) gone(id string, level slog.Level, why string) {
 	m.mu.Lock()
 	n := m.nodes[id]
 	delete(m.nodes, id)
@@ -136,7 +141,7 @@ func (m *Mesh) gone(id, why string) {
 	if n == nil {
 		return
 	}
-	m.log.Warn("a node is gone", "other", id, "why", why)
+	m.log.Log(m.ctx, level, "a node is gone", "other", id, "why", why)
 	for _, l := range m.all() {
 		l.lost(id)
 	}

@@ -14,6 +14,7 @@ import (
 // Nodes are cut off for a while, some for so long that the others take them for
 // gone, while members come, go and take nicks on all of them.
 func TestAfterAnyCutsAllComeToSeeTheSame(t *testing.T) {
+	t.Parallel()
 	direct, j := serve(t).ClientURL(), kept(t)
 	var nodes [3]*house
 	var cables [3]*cable
@@ -94,6 +95,7 @@ func (m *model) move(t *testing.T, random *rand.Rand) {
 }
 
 func TestANodeThatStartsAnewIsAnother(t *testing.T) {
+	t.Parallel()
 	url, j := serve(t).ClientURL(), kept(t)
 	one := start(t, url, "one", j, room.Options{NoOwners: true}, Options{})
 	two := start(t, url, "two", j, room.Options{NoOwners: true}, Options{})
@@ -118,6 +120,7 @@ func TestANodeThatStartsAnewIsAnother(t *testing.T) {
 }
 
 func TestQuietRoomsCostNothing(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	const rooms = 300
 	for i := range rooms {
@@ -138,6 +141,7 @@ func TestQuietRoomsCostNothing(t *testing.T) {
 }
 
 func TestARoomThatTakesNothingCostsBoundedMemory(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	n[1].enter(t, v1("bob"))
 	l := n[0].mesh.Open("lobby").(*link)
