@@ -168,6 +168,7 @@ func TestAPartitionHeals(t *testing.T) {
 	bob.sees("left ann, 2")
 
 	// Who is cut off goes on, and gives no nicks.
+	within(t, patience, "it knows that it can't", func() bool { return other.mesh.Ready() != nil })
 	_, err := other.try(t, "lobby", v1("dan"))
 	if again := refused(t, err, protocol.Unavailable); again <= 0 {
 		t.Error("the refusal doesn't say when to come back")
@@ -189,6 +190,7 @@ func TestAPartitionHeals(t *testing.T) {
 	if got := bob.You().Nick; got != "bob-2" {
 		t.Errorf("he whose nick was given away goes by %q, want bob-2", got)
 	}
+	within(t, patience, "it knows that it can", func() bool { return other.mesh.Ready() == nil })
 	within(t, patience, "after the cut a nick is to be had", func() bool { return bob.Rename(t.Context(), nick("Rob")) == nil })
 }
 
@@ -309,18 +311,66 @@ func TestAMinorityGivesNoNicks(t *testing.T) {
 	servers := cluster(t)
 	all := over(t, servers)
 	ann := comes(t, all[0], "ann")
-	all[1].enter(t, v1("bob"))
+	comes(t, all[1], "bob")
 	ann.sees("joined bob, 2")
-	stop(servers[2])
+	stop(servers[2].Server)
 	comes(t, all[1], "cat") // two of three are enough
 	ann.sees("joined cat, 3")
-	stop(servers[1])
+	stop(servers[1].Server)
 	_, err := all[0].try(t, "lobby", v1("dan"))
 	refused(t, err, protocol.Unavailable)
 	ann.sees("left bob, 2", "left cat, 1")
 	if _, err := all[0].try(t, "lobby", ann.again("ann")); err != nil {
 		t.Errorf("one who is there can't open another connection: %v", err)
 	}
+}
+
+func TestAMajorityOfServersMayRestart(t *testing.T) {
+	t.Parallel()
+	servers := cluster(t)
+	all := over(t, servers)
+	ann := comes(t, all[0], "ann")
+	comes(t, all[1], "bob")
+	ann.sees("joined bob, 2")
+	// What keeps the nicks is in memory: these two can't know them any more.
+	var again []*server.Options
+	for _, s := range servers[1:] {
+		o := *s.options
+		o.Port = s.Addr().(*net.TCPAddr).Port
+		again = append(again, &o)
+		stop(s.Server)
+	}
+	for _, o := range again {
+		server, err := server.NewServer(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Start()
+		t.Cleanup(func() { stop(server) })
+	}
+	meet(t, all[:]...)
+	within(t, 4*patience, "ann and bob have their nicks", func() bool {
+		got := fmt.Sprint(all[0].welcomed(t))
+		if got != "[ann bob]" {
+			return false
+		}
+		a, errA := all[1].try(t, "lobby", v1("ann"))
+		if errA != nil {
+			refused(t, errA, protocol.Unavailable)
+			return false
+		}
+		defer a.Leave()
+		b, errB := all[2].try(t, "lobby", v1("bob"))
+		if errB != nil {
+			refused(t, errB, protocol.Unavailable)
+			return false
+		}
+		defer b.Leave()
+		if a.You().Nick == "ann" || b.You().Nick == "bob" {
+			t.Errorf("nicks of those who are there were given away: %s, %s", a.You().Nick, b.You().Nick)
+		}
+		return a.You().Nick == "ann-2" && b.You().Nick == "bob-2"
+	})
 }
 
 // comes joins a room as soon as nicks are given.
@@ -337,7 +387,7 @@ func comes(t testing.TB, h *house, name string) (c *client) {
 }
 
 // over starts a node at each server.
-func over(t testing.TB, servers []*server.Server) (all [3]*house) {
+func over(t testing.TB, servers []*served) (all [3]*house) {
 	t.Helper()
 	j := kept(t)
 	for i, s := range servers {
@@ -355,8 +405,14 @@ func spread(t testing.TB) (all [3]*house) {
 	return all
 }
 
+// served is a server that can be started again.
+type served struct {
+	*server.Server
+	options *server.Options
+}
+
 // cluster starts three NATS servers that are one.
-func cluster(t testing.TB) (servers []*server.Server) {
+func cluster(t testing.TB) (servers []*served) {
 	t.Helper()
 	var routes []*url.URL
 	var ports []int
@@ -373,10 +429,13 @@ func cluster(t testing.TB) (servers []*server.Server) {
 		}
 	}
 	for i := range 3 {
-		servers = append(servers, serve(t, func(o *server.Options) {
+		s := &served{}
+		s.Server = serve(t, func(o *server.Options) {
 			o.ServerName, o.Routes = fmt.Sprint("s", i), routes
 			o.Cluster = server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: ports[i]}
-		}))
+			s.options = o
+		})
+		servers = append(servers, s)
 	}
 	within(t, 2*patience, "the servers have a leader", func() bool {
 		for _, s := range servers {

@@ -47,6 +47,11 @@ func serve(t testing.TB, changes ...func(*server.Options)) *server.Server {
 	for _, change := range changes {
 		change(o)
 	}
+	return launch(t, o)
+}
+
+func launch(t testing.TB, o *server.Options) *server.Server {
+	t.Helper()
 	s, err := server.NewServer(o)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"snug/internal/room"
@@ -14,30 +15,49 @@ func (n *nicks) keep() {
 	defer refresh.Stop()
 	again := time.NewTimer(0) // at first for the stream
 	defer again.Stop()
-	failing := false
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for finishing := false; !finishing; {
+		var err error
 		select {
 		case <-n.wake:
 		case <-again.C:
 		case <-refresh.C:
 			n.recheck()
+		case <-look.C:
+			err = n.try(n.ctx)
 		case <-n.done:
 			finishing = true
 		}
-		switch err := n.work(n.ctx); {
-		case err != nil:
+		if err == nil {
+			err = n.work(n.ctx)
+		}
+		if err != nil {
 			again.Reset(keepAgain)
-			if !failing && !finishing {
-				n.mesh.log.Error("nicks can't be given, held or given back now: too few servers can be reached", "err", err)
-			}
-			failing = true
-		case failing:
-			failing = false
-			n.mesh.log.Info("nicks can be given again")
+		}
+		if !finishing {
+			n.turned(err)
 		}
 	}
 	n.cancel()
 }
+
+// turned notes whether nicks can be given.
+func (n *nicks) turned(err error) {
+	n.mu.Lock()
+	was := n.failing
+	n.failing = err
+	n.mu.Unlock()
+	switch {
+	case err != nil && (was == nil || errors.Is(was, errNotYet)):
+		n.mesh.log.Error("nicks can't be given, held or given back now: too few servers can be reached", "err", err)
+	case err == nil && was != nil && !errors.Is(was, errNotYet):
+		n.mesh.log.Info("nicks can be given again")
+	}
+}
+
+// errNotYet is why nicks can't be given before it was tried.
+var errNotYet = errors.New("the node has just started")
 
 // work looks at all that is to be looked at, as far as the stream answers.
 func (n *nicks) work(ctx context.Context) error {

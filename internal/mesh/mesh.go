@@ -149,6 +149,17 @@ func (m *Mesh) Close() {
 	m.unsubscribe()
 }
 
+// Ready returns why nobody new can come into a room of this node's; nil if they can, as
+// far as it knows. It asks nobody.
+func (m *Mesh) Ready() error {
+	m.nicks.mu.Lock()
+	defer m.nicks.mu.Unlock()
+	if m.nicks.failing != nil {
+		return fmt.Errorf("nicks can't be given: %w", m.nicks.failing)
+	}
+	return nil
+}
+
 func (m *Mesh) unsubscribe() {
 	for _, sub := range m.subs {
 		_ = sub.Unsubscribe() // fails only where the connection is closed

@@ -20,9 +20,10 @@ type nicks struct {
 	ctx    context.Context // keep's
 	cancel context.CancelFunc
 
-	mu    sync.Mutex
-	holds map[place]*hold
-	todo  map[place]bool // those to be looked at
+	mu      sync.Mutex
+	holds   map[place]*hold
+	todo    map[place]bool // those to be looked at
+	failing error          // why nicks can't be given; nil if they can, as far as is known
 }
 
 // place is a nick in a room.
@@ -46,11 +47,14 @@ const (
 	claimWithin = 2 * time.Second
 	// …and keepAgain is when what couldn't be done is tried again.
 	keepAgain = time.Second
-	// refreshEvery is when a nick is written anew, for the stream to keep it…
-	refreshEvery = 2 * time.Hour
+	// lookEvery is how often it is looked whether nicks can be given, for Ready.
+	lookEvery = 5 * time.Second
+	// refreshEvery is how often all nicks are looked at, and written anew for the stream
+	// to keep them…
+	refreshEvery = 10 * time.Minute
 	// …which forgets what nobody has written for so long: those of nodes that were
 	// killed.
-	forgetAfter = 3 * refreshEvery
+	forgetAfter = 6 * refreshEvery
 	// finishWithin bounds how long Close waits for nicks to be given back.
 	finishWithin = time.Second
 )
@@ -61,7 +65,7 @@ func newNicks(m *Mesh, replicas int) *nicks {
 		ctx: ctx, cancel: cancel,
 		mesh: m, keptIn: keptIn{mesh: m, replicas: replicas, there: make(chan struct{})},
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
-		holds: make(map[place]*hold), todo: make(map[place]bool),
+		holds: make(map[place]*hold), todo: make(map[place]bool), failing: errNotYet,
 	}
 }
 

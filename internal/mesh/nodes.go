@@ -75,12 +75,13 @@ func (m *Mesh) heard(p *packet) {
 	switch {
 	case first:
 		m.log.Info("a node is there", "other", p.Node)
-		m.beat(false)    // it needn't wait to hear of this one
-		if p.Beat == 1 { // it has just started, and has nobody
-			break
+		m.beat(false) // it needn't wait to hear of this one
+		// It may have taken this node for gone; or its NATS was a part of the stream,
+		// and has forgotten.
+		m.nicks.recheck()
+		if p.Beat > 1 { // otherwise it has just started, and has nobody
+			m.want(p.Node, m.all())
 		}
-		m.nicks.recheck() // it may have taken this node for gone
-		m.want(p.Node, m.all())
 	case missed:
 		m.want(p.Node, m.all())
 	default:

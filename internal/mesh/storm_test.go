@@ -25,7 +25,7 @@ func TestAfterAnyCutsAllComeToSeeTheSame(t *testing.T) {
 	meet(t, nodes[:]...)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
+	random := rand.New(rand.NewPCG(seed, 0))
 	m := model{t: t, nodes: nodes, code: "storm"}
 	m.watch(t)
 	for round := range 4 {
@@ -135,8 +135,8 @@ func TestQuietRoomsCostNothing(t *testing.T) {
 	})
 	before := told(n)
 	time.Sleep(2 * beatEvery) // what is measured is what is sent meanwhile
-	if got := told(n) - before; got > 3*3 {
-		t.Errorf("%d messages in two seconds in which nothing happened, want a beat a second of each node", got)
+	if got := told(n) - before; got > 3*4 {
+		t.Errorf("%d messages in two seconds in which nothing happened, want hardly more than a beat a second of each node", got)
 	}
 }
 

@@ -85,6 +85,17 @@ func (s *keptIn) opened(ctx context.Context) (jetstream.Stream, error) {
 	return s.stream, nil
 }
 
+// try asks the stream for something, to see whether it answers.
+func (s *keptIn) try(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, claimWithin)
+	defer cancel()
+	stream, err := s.opened(ctx)
+	if err == nil {
+		_, _, _, err = s.read(ctx, stream, place{"-", "-"})
+	}
+	return err
+}
+
 // take makes a nick a member's, unless it is another's. With look it reads first who
 // has it: so it costs less where it is the member's already.
 func (s *keptIn) take(ctx context.Context, at place, member string, look bool) (granted bool, err error) {
