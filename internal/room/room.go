@@ -174,6 +174,8 @@ func (r *Room) serve(ctx context.Context) error {
 			c.answer <- r.rename(c.ask)
 		case p := <-r.typists:
 			r.typing(p.member)
+		case <-heard:
+			r.catchUp()
 		case c := <-r.resyncs:
 			c.answer <- r.resync(c.ask)
 		case c := <-r.settles:
@@ -188,8 +190,6 @@ func (r *Room) serve(ctx context.Context) error {
 			c.answer <- struct{}{}
 		case <-feed.Wake():
 			r.show(feed.Take())
-		case <-heard:
-			r.catchUp()
 		case <-r.timers.wake.C:
 			r.wake()
 		case <-r.timers.crowd.C:
