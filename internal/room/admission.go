@@ -15,12 +15,15 @@ type admission struct {
 	refusal  *protocol.Error
 	vacant   bool   // the room is nobody's: claim it
 	password string // prove to know what this is the hash of
+
+	peers <-chan struct{} // wait until it is closed: then the other nodes have told
+	nick  Nick            // claim it
 }
 
 // admit decides on a join. An owner gets in always, or the room could be lost.
 func (r *Room) admit(j *join) admission {
 	if higher(r.policy.role(j.who.Member), j.participant.granted) == protocol.RoleOwner {
-		return admission{}
+		return admission{nick: r.unclaimed(j)}
 	}
 	now := time.Now()
 	if b, ok := r.policy.banned(j.who.Member, j.participant.address, j.isNew, now); ok {
@@ -38,7 +41,7 @@ func (r *Room) admit(j *join) admission {
 		return admission{refusal: e}
 	}
 	if r.head.Load() > 0 {
-		return admission{}
+		return admission{nick: r.unclaimed(j)}
 	}
 	if !r.made && j.create != nil {
 		if e := j.create(); e != nil {
@@ -49,7 +52,7 @@ func (r *Room) admit(j *join) admission {
 	if !j.who.Guest && !r.noOwners && !r.policy.claimed && !j.claimed {
 		return admission{vacant: true}
 	}
-	return admission{}
+	return admission{nick: r.unclaimed(j)}
 }
 
 // fullRetry is how long one who finds a room full is told to wait.

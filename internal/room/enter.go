@@ -10,8 +10,10 @@ import (
 )
 
 // enter asks the room for a seat, and does what the room asks for first: each
-// thing once. The error may be a [*protocol.Error].
+// thing once, but for nicks, of which some may be taken. The error may be a [*protocol.Error].
 func (g *Registry) enter(ctx context.Context, r *Room, j join, password string) (joined, error) {
+	drop := func() {}
+	defer func() { drop() }()
 	for {
 		a, err := ask(ctx, r, r.joins, j)
 		if err != nil {
@@ -28,6 +30,21 @@ func (g *Registry) enter(ctx context.Context, r *Room, j join, password string) 
 				return a, err
 			}
 			j.passed = first.password
+		case first.peers != nil:
+			select {
+			case <-first.peers:
+			case <-ctx.Done():
+				return a, ctx.Err()
+			}
+		case first.nick != Nick{}:
+			drop()
+			var granted bool
+			if drop, granted, err = r.claimNick(ctx, first.nick, j.who.Member); err != nil {
+				return a, err
+			}
+			if j.held = first.nick; !granted {
+				j.held, j.taken = Nick{}, append(j.taken, first.nick.key)
+			}
 		default:
 			return a, nil
 		}

@@ -42,4 +42,5 @@ func (p *Participant) Grant(ctx context.Context, role protocol.Role) error {
 func (r *Room) grant(g grant) {
 	g.participant.granted = g.role
 	r.roster.rank(g.participant.member)
+	r.share(g.participant.member)
 }

@@ -28,6 +28,7 @@ type Options struct {
 	MaxMembers int           // in a room; 0 for no limit
 	NoOwners   bool          // a new room is nobody's, and not its first member's
 	MaxChars   int           // in a message; 0 for no limit
+	Peers      Peers         // the other nodes; nil for none
 }
 
 // Registry finds rooms, opens them when they are first joined and lets go of

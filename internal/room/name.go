@@ -54,6 +54,9 @@ type Nick struct {
 	key   string
 }
 
+// Key is what nicks are compared by.
+func (n Nick) Key() string { return n.key }
+
 // marksInARow is how many combining marks may follow one another: more than any
 // script needs, fewer than climb out of a line.
 const marksInARow = 4

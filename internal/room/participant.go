@@ -134,7 +134,14 @@ func (p *Participant) Typing(ctx context.Context) {
 // Rename gives the member another nick. The error is a [*protocol.Error], or
 // ErrClosed.
 func (p *Participant) Rename(ctx context.Context, nick Nick) error {
-	free, err := ask(ctx, p.room, p.room.renames, rename{p, nick})
+	drop, free, err := p.room.claimNick(ctx, nick, p.You().Member)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	if free {
+		free, err = ask(ctx, p.room, p.room.renames, rename{member: p.member, nick: nick})
+	}
 	if err == nil && !free {
 		err = protocol.Errorf(protocol.NickTaken, "somebody here goes by %q: take another nick", nick.Shown)
 	}

@@ -17,7 +17,9 @@ type join struct {
 
 	// What was done of that which an admission asked for.
 	claimed bool
-	passed  string // the hash of the password that was right
+	passed  string   // the hash of the password that was right
+	held    Nick     // the nick that was claimed
+	taken   []string // Nick.key of those that weren't to be had
 }
 
 // joined is the answer to a join: the room at one moment. The participant's
@@ -33,6 +35,10 @@ type joined struct {
 }
 
 func (r *Room) join(j join) joined {
+	if unheard := r.unheard(); unheard != nil {
+		return joined{first: admission{peers: unheard}}
+	}
+	r.catchUp()
 	if first := r.admit(&j); first != (admission{}) {
 		return joined{first: first}
 	}
@@ -42,9 +48,14 @@ func (r *Room) join(j join) joined {
 	if r.speakers[j.dialect] == 0 {
 		w.begin(r.head.Load())
 	}
-	m, first := r.roster.join(p, j.who, j.nick)
+	nick := j.nick
+	if r.link != nil {
+		nick = j.held
+	}
+	m, first := r.roster.join(p, j.who, nick)
 	p.member = m
 	m.tell()
+	r.share(m)
 	r.timers.idle.Stop()
 	r.timers.trim.Reset(trimAfter) // of the pages that it is going to read
 	if first {
@@ -63,10 +74,14 @@ func (r *Room) join(j join) joined {
 func (r *Room) leave(p *Participant) {
 	r.speakers[p.Cursor.dialect]--
 	m, last := r.roster.leave(p)
-	if last {
+	r.share(m)
+	switch {
+	case last:
 		r.changed(protocol.EventLeft, m)
+	case len(m.conns) == 0 && r.roster.rechoose(m): // its nick of here has gone with it
+		r.renamed(m)
 	}
-	if r.roster.count() == 0 {
+	if r.speakers == ([protocol.Dialects]int{}) {
 		r.timers.idle.Reset(r.idle)
 	}
 }
@@ -95,28 +110,41 @@ func (r *Room) tellCrowd() {
 }
 
 type rename struct {
-	participant *Participant
-	nick        Nick
+	member *member
+	nick   Nick
+	lost   string // only if this is still the member's Nick.key; empty for any
 }
 
 // rename gives a member another nick and reports whether it was to be had.
 func (r *Room) rename(q rename) bool {
-	m := q.participant.member
+	m := q.member
+	if q.lost != "" {
+		m.rescued = false
+	}
+	if q.lost != "" && (m.nick.key != q.lost || len(m.conns) == 0) {
+		return true // nobody wants it any more
+	}
 	if !r.roster.rename(m, q.nick) {
 		return false
 	}
+	r.share(m)
+	r.renamed(m)
+	return true
+}
+
+// renamed tells that m goes by another nick.
+func (r *Room) renamed(m *member) {
 	m.tell()
 	renamed := protocol.Renamed{Member: m.Member.Member, Nick: m.Nick}
 	if !r.roster.crowd {
 		r.tell(protocol.EventRenamed, renamed)
-		return true
+		return
 	}
 	for _, p := range m.conns { // in a crowd nobody else is told
 		if p.Cursor.dialect == protocol.V1 {
 			p.deliver(r.enc.event(nil, protocol.EventRenamed, renamed))
 		}
 	}
-	return true
 }
 
 // resynced is a place, and who is in the room there: what the events that were

@@ -6,7 +6,7 @@
 //
 // Each open room has one goroutine, [Room.Run], started and waited for by its
 // [Registry]. It alone touches the roster and writes the wires, and nothing it
-// does waits for a client or, once the room is open, for the journal.
+// does waits for a client, another node or, once the room is open, the journal.
 package room
 
 import (
@@ -65,7 +65,10 @@ type Room struct {
 
 	refs int // Registry.mu: participants, and joins under way
 
-	feed   *journal.Feed // set before anyone has joined
+	feed   *journal.Feed              // set before anyone has joined
+	peers  Peers                      // nil for none
+	link   Link                       // to them; nil without. Set as feed is
+	rescue func(m *member, nick Nick) // see Registry.rescue
 	wires  [protocol.Dialects]*wire
 	replay replay
 	head   atomic.Uint64 // the newest log event on the wires
@@ -118,6 +121,8 @@ func newRoom(code Code, g *Registry) *Room {
 	}
 	r.retire = func() bool { return g.retire(r) }
 	r.messages = &g.messages
+	r.peers, r.roster.shared = g.options.Peers, g.options.Peers != nil
+	r.rescue = func(m *member, nick Nick) { g.running.Go(func() { g.rescue(r, m, nick) }) }
 	return r
 }
 
@@ -157,6 +162,8 @@ func (r *Room) serve(ctx context.Context) error {
 		r.wires[d] = newWire(snapshot.Head)
 	}
 	r.timers.idle.Reset(r.idle)
+	heard, unlink := r.tie()
+	defer unlink()
 	for {
 		select {
 		case c := <-r.joins:
@@ -166,7 +173,9 @@ func (r *Room) serve(ctx context.Context) error {
 		case c := <-r.renames:
 			c.answer <- r.rename(c.ask)
 		case p := <-r.typists:
-			r.tell(protocol.EventTyping, protocol.Typing{Member: p.member.Member.Member})
+			r.typing(p.member)
+		case <-heard:
+			r.catchUp()
 		case c := <-r.resyncs:
 			c.answer <- r.resync(c.ask)
 		case c := <-r.settles:

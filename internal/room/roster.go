@@ -20,18 +20,23 @@ type roster struct {
 	crowd   bool               // too many to name; see settle
 	shown   []protocol.Member  // what list returned last; nil after a change
 	gone    []*member          // who left lately, oldest first: they can still be put out
+	shared  bool               // with other nodes, which agree on nicks: what join and rename are given is free
 }
 
 // goneKept bounds the members that a roster remembers.
 const goneKept = 200
 
-// member is one who is present, over one connection or several.
+// member is one who is present, over one connection or several, here or on other
+// nodes.
 type member struct {
 	protocol.Member               // Role is the highest that it has over any connection
 	kept            protocol.Role // its role by the log
 	nick            Nick
+	stamp           uint64 // see Present.Stamp
 	conns           []*Participant
+	elsewhere       map[string]Present        // by node; nil if it is only here
 	addresses       []string                  // that it came from, a few of them
+	rescued         bool                      // it is being given another nick, having lost its own
 	spoke           atomic.Pointer[time.Time] // last, in slow mode
 }
 
@@ -58,39 +63,62 @@ func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member
 		r.rank(m)
 		return m, false
 	}
-	m = &member{Member: who, kept: who.Role, nick: r.free(nick), conns: []*Participant{p}}
-	m.Nick = m.nick.Shown
+	if !r.shared {
+		nick = r.free(nick)
+	}
+	m = r.add(who, nick)
+	m.conns = []*Participant{p}
 	m.at(p.address)
+	r.rank(m)
+	return m, true
+}
+
+// add makes who a member.
+func (r *roster) add(who protocol.Member, nick Nick) *member {
+	m := &member{Member: who, kept: who.Role, nick: nick}
+	m.Nick = nick.Shown
 	if i := r.left(who.Member); i >= 0 {
 		m.addresses = r.gone[i].addresses
 		m.spoke.Store(r.gone[i].spoke.Load())
-		m.at(p.address)
 		r.gone = slices.Delete(r.gone, i, i+1)
 	}
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
 	r.byNick[m.nick.key] = m
-	r.rank(m)
-	return m, true
+	return m
 }
 
-// leave unseats p and reports whether it was the member's last connection.
+// leave unseats p and reports whether it was the member's last connection anywhere.
 func (r *roster) leave(p *Participant) (m *member, last bool) {
 	m = p.member
 	m.conns = slices.DeleteFunc(m.conns, func(other *Participant) bool { return other == p })
-	if len(m.conns) > 0 {
+	if m.present() {
 		r.rank(m)
 		return m, false
 	}
 	r.members = slices.DeleteFunc(r.members, func(other *member) bool { return other == m })
+	r.forget(m)
+	return m, true
+}
+
+func (m *member) present() bool { return len(m.conns)+len(m.elsewhere) > 0 }
+
+// forget makes m one who was here, once it isn't among the members.
+func (r *roster) forget(m *member) {
 	delete(r.byID, m.Member.Member)
-	delete(r.byNick, m.nick.key)
+	r.unname(m)
 	r.shown = nil
 	if len(r.gone) >= goneKept {
 		r.gone = slices.Delete(r.gone, 0, 1)
 	}
 	r.gone = append(r.gone, m)
-	return m, true
+}
+
+// unname takes m's nick from it. While the nodes agree, two may go by it.
+func (r *roster) unname(m *member) {
+	if r.byNick[m.nick.key] == m {
+		delete(r.byNick, m.nick.key)
+	}
 }
 
 // left returns where in gone a member is; -1 if it isn't.
@@ -126,6 +154,9 @@ func (r *roster) rank(m *member) {
 	for _, p := range m.conns {
 		m.Role = higher(m.Role, p.granted)
 	}
+	for _, p := range m.elsewhere {
+		m.Role = higher(m.Role, p.Role)
+	}
 	m.tell()
 	r.shown = nil
 }
@@ -142,22 +173,34 @@ func (m *member) tell() {
 
 // rename gives m another nick, and reports whether it was to be had.
 func (r *roster) rename(m *member, nick Nick) bool {
-	if other := r.byNick[nick.key]; other != nil && other != m {
+	if other := r.byNick[nick.key]; other != nil && other != m && !r.shared {
 		return false
 	}
-	delete(r.byNick, m.nick.key)
-	m.nick, m.Nick = nick, nick.Shown
-	r.byNick[nick.key] = m
-	r.shown = nil
+	m.stamp++
+	r.name(m, nick)
 	return true
 }
 
+// name gives m a nick that it may have.
+func (r *roster) name(m *member, nick Nick) {
+	r.unname(m)
+	m.nick, m.Nick = nick, nick.Shown
+	r.byNick[nick.key] = m
+	r.shown = nil
+}
+
 // free returns nick, or if it is taken the nick with the first suffix that
-// makes it free.
-func (r *roster) free(nick Nick) Nick {
+// makes it free. Beside those of the members the keys in taken are taken.
+func (r *roster) free(nick Nick, taken ...string) Nick {
+	return suffixed(nick, func(key string) bool { return r.byNick[key] != nil || slices.Contains(taken, key) })
+}
+
+// suffixed returns nick, or if it is taken the nick with the first suffix that
+// isn't.
+func suffixed(nick Nick, taken func(key string) bool) Nick {
 	const countTo = 20 // beyond it, counting on for each of a thousand bobs would take long
 	try := nick
-	for n := 2; r.byNick[try.key] != nil; n++ {
+	for n := 2; taken(try.key); n++ {
 		suffix := strconv.Itoa(n)
 		if n > countTo {
 			suffix = strings.ToLower(rand.Text()[:6])
