@@ -72,6 +72,11 @@ func (s *Server) ready() error {
 	if s.chat.Draining() {
 		return errors.New("the server is shutting down")
 	}
+	if s.mesh != nil {
+		if err := s.mesh.Ready(); err != nil {
+			return err
+		}
+	}
 	return s.probe()
 }
 

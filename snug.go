@@ -23,6 +23,7 @@ import (
 	"snug/internal/journal"
 	"snug/internal/journal/memory"
 	"snug/internal/journal/sqlite"
+	"snug/internal/mesh"
 	"snug/internal/room"
 	"snug/protocol"
 	"snug/web"
@@ -289,7 +290,8 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 // put below another path with [http.StripPrefix].
 type Server struct {
 	journal journal.Journal
-	node    *cluster.Node // nil for a server that is alone
+	node    *cluster.Node // nil for a server that is alone…
+	mesh    *mesh.Mesh    // …and so is this
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -333,8 +335,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{journal: j, node: node, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
+	var peers room.Peers
+	if node != nil {
+		s.mesh, err = mesh.New(node.Conn(), node.Name(), mesh.Options{Replicas: node.Replicas(), Log: o.Log})
+		if err != nil {
+			return nil, errors.Join(err, j.Close(), node.Close())
+		}
+		peers = s.mesh
+	}
 	s.rooms = room.NewRegistry(room.Options{
 		Journal:    j,
+		Peers:      peers,
 		Log:        o.Log,
 		Idle:       o.RoomIdle,
 		MaxRooms:   o.MaxRooms,
@@ -403,6 +414,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.rooms.Close()
 	s.stopPruning()
 	s.pruning.Wait()
+	if s.mesh != nil {
+		s.mesh.Close()
+	}
 	err = errors.Join(err, s.journal.Close())
 	if s.node != nil {
 		err = errors.Join(err, s.node.Close())

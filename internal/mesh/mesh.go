@@ -98,7 +98,7 @@ type node struct {
 	heard time.Time // when that came
 }
 
-var names = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // New joins the other nodes over nc, under a name that no other node has. It
 // doesn't wait for them. Who has it calls Close before closing nc.
@@ -108,7 +108,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 	}
 	for what, s := range map[string]string{"node": name, "prefix": o.Prefix} {
 		if !names.MatchString(s) {
-			return nil, fmt.Errorf("mesh: not a name for a %s: %q; it has 1 to 64 letters, digits, - and _", what, s)
+			return nil, fmt.Errorf("mesh: not a name for a %s: %q; it has 1 to 64 letters, digits, - _ and .", what, s)
 		}
 	}
 	js, err := jetstream.New(nc)

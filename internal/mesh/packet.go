@@ -138,11 +138,7 @@ func check(here []present) (err error) {
 
 // nameOf returns the name in the id of a node; empty if it isn't one.
 func nameOf(id string) string {
-	name, _, ok := strings.Cut(id, ".")
-	if !ok {
-		return ""
-	}
-	return name
+	return id[:max(strings.LastIndex(id, "."), 0)]
 }
 
 func (m *present) news() room.Present {

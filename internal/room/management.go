@@ -97,6 +97,10 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 	if p.guess == nil {
 		p.guess = func(_ context.Context, try func() (bool, error)) (bool, error) { return try() }
 	}
+	if err := g.reach(ctx, r, q.Since); err != nil {
+		p.release()
+		return nil, protocol.Welcome{}, err
+	}
 	who, known := g.identify(code, &q)
 	if q.Holder != nil {
 		p.granted = q.Holder.Role
@@ -126,6 +130,20 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		Count:    j.count,
 		Settings: j.settings,
 	}, nil
+}
+
+// reach waits until the room has come to where a client was that comes from another
+// node, which may have been a moment ahead of this one.
+func (g *Registry) reach(ctx context.Context, r *Room, since *protocol.Position) error {
+	replica, ok := g.options.Journal.(journal.Replica)
+	if !ok || since == nil || since.Seq <= r.Head() {
+		return nil
+	}
+	if err := replica.CatchUp(ctx); err != nil {
+		return err
+	}
+	_, err := ask(ctx, r, r.settles, struct{}{})
+	return err
 }
 
 // keyed returns what is kept of an address: nobody who reads the journal without
