@@ -174,7 +174,7 @@ func TestADiskThatFailsNowAndThenIsToldSeldom(t *testing.T) {
 			t.Fatal(err)
 		}
 		db := shell(t, path)
-			n := 0
+		n := 0
 		for _, every := range []time.Duration{time.Second, 10 * time.Second} {
 			for range 100 {
 				n++
