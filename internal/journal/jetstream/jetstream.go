@@ -97,7 +97,6 @@ type Journal struct {
 	outage   journal.Trouble
 	first    uint64    // the stream's, as it was seen last
 	scrubbed uint64    // up to here what was erased is out of the stream
-	tries    int       // of getting it out, so far
 	aged     time.Time // when what is old was last looked for
 }
 

@@ -41,7 +41,7 @@ func alone(t testing.TB) *cluster.Node {
 func aloneIn(t testing.TB) (*cluster.Node, string) {
 	t.Helper()
 	dir := t.TempDir()
-	n, err := cluster.Start(cluster.Embedded{Dir: dir, Name: "n1", Unsynced: true, Log: quiet()})
+	n, err := cluster.Start(cluster.Embedded{Dir: dir, Name: "n1", Unsynced: unsynced(t), Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,12 @@ func aloneIn(t testing.TB) (*cluster.Node, string) {
 		}
 	})
 	return n, dir
+}
+
+// unsynced is what tests are: they don't lose power. Benchmarks are as the real thing.
+func unsynced(t testing.TB) bool {
+	_, test := t.(*testing.T)
+	return test
 }
 
 // stored is a journal that knows where it is kept.
@@ -155,7 +161,7 @@ func (c *trio) start(i int) *cluster.Node {
 	c.t.Helper()
 	n, err := cluster.Start(cluster.Embedded{
 		Dir: c.dirs[i], Name: fmt.Sprint("n", i+1), Listen: c.peers[i], Peers: c.peers,
-		Secret: []byte("a secret of the nodes"), Unsynced: true, Log: quiet(),
+		Secret: []byte("a secret of the nodes"), Unsynced: unsynced(c.t), Log: quiet(),
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -190,4 +196,18 @@ func freeAddress(t testing.TB) string {
 func TestConformanceOfThree(t *testing.T) {
 	t.Parallel()
 	conform(t, three(t).nodes[1])
+}
+
+func BenchmarkAppendAlone(b *testing.B) {
+	n := alone(b)
+	journaltest.BenchmarkAppend(b, func(b *testing.B) journal.Journal {
+		return open(b, n, newStream(), filepath.Join(b.TempDir(), "log.snug"))
+	})
+}
+
+func BenchmarkAppendOfThree(b *testing.B) {
+	c := three(b)
+	journaltest.BenchmarkAppend(b, func(b *testing.B) journal.Journal {
+		return open(b, c.nodes[0], newStream(), filepath.Join(b.TempDir(), "log.snug"))
+	})
 }

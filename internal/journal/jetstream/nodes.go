@@ -173,8 +173,8 @@ func (j *Journal) lose(err error) {
 
 // purge removes from the stream what all nodes have, up to what is older than it is
 // to keep, or was erased. A purge ends within a file of the stream's, which goes when
-// all in it has; so after an erasure as much goes as may, and it is tried again until
-// that was all there is, or for purgeTries times.
+// all in it has; so after an erasure as much goes as may, again and again until that
+// was all there was, or so much has come that the file is another.
 func (j *Journal) purge(ctx context.Context) {
 	floor, purger := j.nodes.floor(j.position.Load(), j.node)
 	if purger != j.node {
@@ -190,29 +190,42 @@ func (j *Journal) purge(ctx context.Context) {
 		}
 		to = min(old, floor)
 	}
-	if erased := j.erased.Load(); erased > j.scrubbed && floor >= erased {
+	erased := j.erased.Load()
+	if erased > j.scrubbed && floor >= erased {
 		to = floor
-		if j.tries++; floor >= j.last.Load() || j.tries >= purgeTries {
-			j.scrubbed, j.tries = erased, 0
-		}
 	}
 	if to < max(j.first, 1) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*apiTimeout)
-	defer cancel()
-	s, err := j.js.Stream(ctx, j.name)
-	if err == nil {
-		err = s.Purge(ctx, jetstream.WithPurgeSequence(to+1))
-	}
+	left, err := j.purgeTo(ctx, to)
 	if err != nil {
-		j.tries = 0
-		j.scrubbed = 0
 		j.log.Debug("the stream can't be purged, and will be tried again", "err", err)
 		return
 	}
-	j.log.Debug("the stream was purged", "to", to)
+	if to >= erased && (left == 0 || to-erased >= fileMessages) {
+		j.scrubbed = erased
+	}
+	j.log.Debug("the stream was purged", "to", to, "left", left)
 }
 
-// purgeTries is how often the stream of busy rooms is purged after an erasure.
-const purgeTries = 24
+// fileMessages is how many messages surely fill a file of the stream's.
+const fileMessages = 100_000
+
+// purgeTo returns how many messages are left.
+func (j *Journal) purgeTo(ctx context.Context, to uint64) (left uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*apiTimeout)
+	defer cancel()
+	s, err := j.js.Stream(ctx, j.name)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.Purge(ctx, jetstream.WithPurgeSequence(to+1)); err != nil {
+		return 0, err
+	}
+	info, err := s.Info(ctx)
+	if err != nil {
+		return 0, err
+	}
+	j.first = info.State.FirstSeq
+	return info.State.Msgs, nil
+}

@@ -82,7 +82,7 @@ func (j *Journal) open(ctx context.Context, grace time.Duration) error {
 		}
 		switch {
 		case err == nil:
-			return j.serve(ctx)
+			return j.serve(ctx, info.State.FirstSeq)
 		case errors.Is(err, errHole):
 			if err := j.reseed(ctx, info.State.FirstSeq-1); err != nil {
 				return err
@@ -249,13 +249,15 @@ func (j *Journal) reseed(ctx context.Context, position uint64) error {
 	return logfile.Replace(j.path, fresh)
 }
 
-// serve begins what an open journal does for others.
-func (j *Journal) serve(ctx context.Context) error {
+// serve begins what an open journal does for others. The stream begins with first.
+func (j *Journal) serve(ctx context.Context, first uint64) error {
 	erasure, err := j.mender.File.LastErasure(ctx)
 	if err != nil {
 		return err
 	}
-	j.erased.Store(max(erasure, j.erased.Load()))
+	if erasure >= first { // what it erased may be in the stream still
+		j.erased.Store(max(erasure, j.erased.Load()))
+	}
 	now := time.Now().UnixNano()
 	j.seen.Store(now)
 	j.current.Store(now)

@@ -22,6 +22,7 @@ func BenchmarkAppend(b *testing.B, open func(b *testing.B) journal.Journal) {
 			free := make(chan struct{}, inFlight)
 			var n atomic.Int64
 			b.ReportAllocs()
+			b.ResetTimer() // to open it may take a while
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					i := n.Add(1)
