@@ -33,6 +33,25 @@ describe("the page", () => {
     assert.equal(await ann.page.locator(".pending").count(), 0);
   });
 
+  it("asks for a code in one line with its button", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const code = (await ann.page.getByRole("textbox", { name: "Room code" }).boundingBox())!;
+    const join = (await ann.page.getByRole("button", { name: "Join" }).boundingBox())!;
+    assert.deepEqual([join.y, join.height], [code.y, code.height]);
+    await ann.page.getByRole("textbox", { name: "Room code" }).fill("by hand");
+    await ann.page.keyboard.press("Enter");
+    await ann.enter("Ann");
+    assert.equal(ann.page.url(), `${server.url}r/by-hand`);
+  });
+
+  it("keeps a name that runs to the left beside its badges", async (t) => {
+    const layla = await Visitor.open(t, browser, `${server.url}r/rtl`);
+    await layla.enter("ليلى");
+    const own = layla.page.locator(".people .who");
+    const [name, marks] = [(await own.locator(".name").boundingBox())!, (await own.locator(".marks").boundingBox())!];
+    assert.equal(name.x, marks.x);
+  });
+
   it("says so where somebody has the nick already", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/taken`);
     await ann.enter("Ann");
