@@ -136,6 +136,14 @@ describe("the page", () => {
       (page as HTMLElement).innerText, ...[...page.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap((e) => [e.ariaLabel, e.getAttribute("title"), e.getAttribute("placeholder")]),
     ])).join("\n").replaceAll(ann.page.url().split("/r/")[1]!, "").match(/[A-Za-z]{3,}/g);
     assert.equal(await english(), null);
+    await ann.page.getByRole("button", { name: "更改名字" }).click();
+    for (const nick of ["admin", "Аnn", "n".repeat(33)]) { // the second begins with a Cyrillic letter
+      await ann.page.getByRole("textbox", { name: "你的名字" }).fill(nick);
+      await ann.page.keyboard.press("Enter");
+      await ann.page.locator(".people .wrong").filter({ hasText: nick.length > 32 ? "32" : "保留名" }).waitFor();
+      assert.equal(await english(), null, nick);
+    }
+    await ann.page.keyboard.press("Escape");
     await ann.page.getByRole("button", { name: "设置", exact: true }).click();
     await ann.page.getByRole("radio", { name: "English" }).check();
     await ann.page.getByRole("heading", { name: "Settings" }).waitFor();

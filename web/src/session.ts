@@ -8,6 +8,7 @@ import { Fold, type Message } from "./fold.ts";
 import { kept } from "./keep.ts";
 import { gist } from "./markdown.ts";
 import { noteText } from "./notes.ts";
+import { whyNot, whyNotNick } from "./refusals.ts";
 import { follow, present, stopTyping } from "./roster.ts";
 import { base, roomLink } from "./route.ts";
 import { store } from "./store.ts";
@@ -279,19 +280,9 @@ export async function bans(): Promise<readonly Ban[] | string> {
   }
 }
 
-// Of a refusal, in the language of the page where it is one that people meet.
-function problem(e: unknown): string {
+function problem(e: unknown, why = whyNot): string {
   if (!(e instanceof CommandError)) throw e;
-  switch (e.code) {
-    case "nick-taken": return t().nickTaken;
-    case "forbidden": return t().forbidden;
-    case "not-found": return t().notFound;
-    case "too-long": return t().isTooLong;
-    case "seat-lost": return t().seatLost;
-    case "too-old": return t().tooOld;
-    case "too-many": return t().tooMany;
-  }
-  return e.message;
+  return why(e);
 }
 
 /** Takes another nick, here and in the rooms to come. It resolves to what is wrong with it, or undefined. */
@@ -299,7 +290,7 @@ export async function rename(nick: string): Promise<string | undefined> {
   try {
     await client?.rename(nick);
   } catch (e) {
-    return problem(e);
+    return problem(e, whyNotNick);
   }
   kept.nick = nick;
   store.nick.value = nick;

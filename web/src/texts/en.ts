@@ -17,6 +17,7 @@ export const en = {
   enter: "Enter the room",
   takenNick: (asked: string, got: string) => `Somebody here is called ${asked} already, so you are ${got}.`,
   badNick: "A name has 1 to 32 characters.",
+  unfitNick: "That can't be a name here: it is reserved, can't be seen, or mixes letters that look alike. Take another one.",
 
   back: "All rooms",
   members: "People",
@@ -58,6 +59,7 @@ export const en = {
   lost: (seconds: number) => (seconds < 2 ? "Connection lost. Reconnecting…" : `Connection lost. Trying again in ${seconds} s.`),
   tryNow: "Try now",
   ended: "You are no longer connected",
+  notConnected: "Not connected",
   reload: "Come back",
 
   messages: "Messages",
@@ -188,6 +190,7 @@ export const en = {
   putOut: "You were put out of this room.",
   outTitle: "You can't come in",
   outHint: "You, or somebody at your address, were put out of this room.",
+  given: (reason: string) => `The reason that was given: ${reason}`,
   outUntil: (until: string) => `You may come back at ${until}.`,
   outForGood: "Only a moderator of the room can let you in again.",
   tokenTitle: "Come in from your site",

@@ -19,6 +19,7 @@ export const zh: Texts = {
   enter: "进入房间",
   takenNick: (asked, got) => `这里已有人叫 ${asked}，所以你是 ${got}。`,
   badNick: "名字为 1 到 32 个字符。",
+  unfitNick: "这里不能用这个名字：它是保留名、无法看见，或混用了外形相似的字母。请换一个。",
 
   back: "所有房间",
   members: "成员",
@@ -60,6 +61,7 @@ export const zh: Texts = {
   lost: (seconds) => (seconds < 2 ? "连接中断，正在重新连接…" : `连接中断，${seconds} 秒后重试。`),
   tryNow: "立即重试",
   ended: "你已断开连接",
+  notConnected: "未连接",
   reload: "重新进入",
 
   messages: "消息",
@@ -190,6 +192,7 @@ export const zh: Texts = {
   putOut: "你被移出了这个房间。",
   outTitle: "你无法进入",
   outHint: "你，或与你同一地址的人，被移出了这个房间。",
+  given: (reason) => `给出的原因：${reason}`,
   outUntil: (until) => `你可以在 ${until} 之后回来。`,
   outForGood: "只有房间的管理员能让你再进来。",
   tokenTitle: "请从你的网站进入",
