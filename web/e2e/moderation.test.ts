@@ -146,9 +146,25 @@ describe("what one may do in a room", () => {
     const told = bob.page.getByRole("alert").filter({ hasText: /Ann.* removed you from the room: .*calm down/ });
     await told.waitFor();
     assert.ok(await bob.draft.isDisabled());
-    await told.getByRole("button", { name: "Come back" }).click();
+    await told.filter({ hasText: "You may come back at" }).waitFor();
+    assert.equal(await told.getByRole("button").count(), 0, "nothing is offered that would be refused");
+    assert.equal(await bob.page.getByPlaceholder("Not connected").count(), 1);
+    assert.equal(await bob.page.locator(".people").count(), 0, "who is there now isn't known");
+    await bob.page.reload();
     await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
     await bob.page.getByText(/You may come back at/).waitFor();
+  });
+
+  it("offers to come back as soon as one may", async (t) => {
+    const [ann, bob] = await pair(t, "kick-over");
+    await bob.page.clock.install();
+    await memberMenu(ann, "Bob");
+    await item(ann, "Remove from the room…").click();
+    await press(ann, "Remove");
+    await bob.page.getByRole("alert").waitFor();
+    assert.equal(await bob.page.getByRole("button", { name: "Come back" }).count(), 0);
+    await bob.page.clock.fastForward(61_000);
+    await bob.page.getByRole("button", { name: "Come back" }).waitFor();
   });
 
   it("bans for a time, also who comes anew, and lifts it", async (t) => {
@@ -161,7 +177,8 @@ describe("what one may do in a room", () => {
     await note(ann, /You banned .*Bob.* until .*: .*spam/);
     await bob.page.getByRole("alert").filter({ hasText: "banned you until" }).waitFor();
     const zoe = await refused(t, "ban", "You can't come in");
-    await zoe.page.getByText("spam").waitFor();
+    await zoe.page.getByText("The reason that was given: \u2068spam\u2069", { exact: true }).waitFor();
+    assert.doesNotMatch(await zoe.page.getByRole("alert").innerText(), /banned from this room/, "in the page's own words alone");
 
     await settings(ann);
     await ann.page.locator(".bans").getByText("Bob").waitFor();
@@ -169,7 +186,7 @@ describe("what one may do in a room", () => {
     await ann.page.getByText("Nobody is banned.").waitFor();
     await press(zoe, "Try again");
     await zoe.connected();
-    await press(bob, "Come back");
+    await bob.page.reload();
     await bob.connected();
   });
 
@@ -357,7 +374,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await settings(ann);
     await ann.page.locator(".bans").getByText("Bob").waitFor();
     assert.deepEqual(await faults(ann.page), [], "the room's settings");
-    await press(bob, "Come back");
+    await bob.page.reload();
     await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
     assert.deepEqual(await faults(bob.page), [], "the door");
   });

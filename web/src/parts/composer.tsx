@@ -146,7 +146,7 @@ export function Composer() {
           rows={1}
           dir="auto"
           value={text}
-          placeholder={t().write}
+          placeholder={ended ? t().notConnected : t().write}
           aria-label={t().write}
           aria-autocomplete="list"
           aria-controls={current ? "offers" : undefined}

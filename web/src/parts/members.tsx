@@ -28,7 +28,8 @@ const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "modera
 const most = 200;
 
 function Members() {
-  const { you, members, count } = store.room;
+  const { you, members, count, state } = store.room;
+  if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // who is here isn't known any more
   const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
   return (
     <>

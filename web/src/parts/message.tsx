@@ -6,6 +6,7 @@ import { onlyEmoji, withEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { gist, visible } from "../markdown.ts";
 import { mentions } from "../mentions.ts";
+import { whyNot } from "../refusals.ts";
 import { discard, goTo, retry } from "../session.ts";
 import { store } from "../store.ts";
 import { isolated, list, moment, number, t, time } from "../texts.ts";
@@ -109,22 +110,24 @@ function Content({ content, of }: { content: string; of: object }) {
 /** A message of one's own that isn't in the log yet. */
 export function PendingRow({ message, first, last }: { message: Pending } & Omit<Place, "own">) {
   const { failed } = message;
+  const out = store.room.state.value.is === "ended"; // nothing goes any more
+  const unsent = failed !== undefined || out;
   const big = onlyEmoji(withEmoji(message.content));
   return (
-    <article class={["message own pending", first && "first", last && "last", big && "big", failed && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={failed ? t().failed : t().sending}>
+    <article class={["message own pending", first && "first", last && "last", big && "big", unsent && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={unsent ? t().failed : t().sending}>
       <div class="column">
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           <Content content={message.content} of={message} />
           <footer>
-            {!failed && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
+            {!unsent && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
             <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
           </footer>
         </div>
-        {failed && (
+        {unsent && (
           <p class="why" role="alert">
-            <Icon name="warning" /> <span><b>{t().failed}</b> · <span class="reason">{failed.message}</span></span>
-            <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>
+            <Icon name="warning" /> <span><b>{t().failed}</b>{failed && <> · <span class="reason">{whyNot(failed)}</span></>}</span>
+            {!out && <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>}
             <button type="button" class="link" onClick={() => discard(message.id)}>{t().discard}</button>
           </p>
         )}
