@@ -25,7 +25,7 @@ function block(b: Block): ComponentChild {
     case "quote":
       return <blockquote>{b.inside.map(block)}</blockquote>;
     case "list": {
-      const items = b.items.map((item) => <li dir="auto">{item.map(piece)}</li>);
+      const items = b.items.map((item) => <li dir="auto">{item.line.map(piece)}{item.inside.map(block)}</li>);
       return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
     }
   }
