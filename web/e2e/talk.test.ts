@@ -83,6 +83,32 @@ describe("the page", () => {
     assert.equal(await bob.page.locator(".presence").filter({ hasText: "left" }).count(), 0);
   });
 
+  it("shows an action as one, and asks about what looks like another command", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/actions`);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, `${server.url}r/actions`);
+    await bob.enter("Bob");
+    await ann.say("/me waves at **@Bob**");
+    await bob.bubble("Ann waves at @Bob").waitFor();
+    assert.equal(await bob.page.locator(".action strong .mention.you").innerText(), "@Bob");
+    assert.equal(await bob.page.locator(".sender").count(), 0, "it names her itself");
+    assert.equal(await bob.page.locator("[role=log]").innerText(), "Ann waves at @Bob");
+    await ann.say("hello");
+    await bob.page.locator(".sender").getByText("Ann", { exact: true }).waitFor();
+    await ann.settled();
+    assert.equal(await ann.page.locator(".action .content").innerText(), "Ann waves at @Bob");
+
+    await ann.say("/help me");
+    await ann.page.getByText("/help is no command here").waitFor();
+    assert.equal(await ann.draft.inputValue(), "/help me");
+    await ann.draft.press("Enter");
+    await bob.bubble("/help me").waitFor();
+    assert.equal(await ann.draft.inputValue(), "");
+    await ann.say("   ");
+    await until("what says nothing is gone", async () => (await ann.draft.inputValue()) === "");
+    assert.equal((await bob.contents()).length, 3);
+  });
+
   it("shows a plain client as a guest, by the name it gives itself", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/guests`);
     await ann.enter("Ann");

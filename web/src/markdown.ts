@@ -1,6 +1,7 @@
 // A safe subset of Markdown as a tree: emphasis, code, quotes, lists, links. Text
 // is text and nothing else; what shows it makes nodes of it, never HTML. It takes
 // time in proportion to the text's length, whatever the text.
+import { actionOf } from "./action.ts";
 
 /** A piece of a line. */
 export type Inline =
@@ -226,7 +227,7 @@ export function safeAddress(text: string): string | undefined {
   }
 }
 
-/** What a text says, in one line without its marks. It is cut where it grows long. */
+/** What a text says, or an action does, in one line without its marks. It is cut where it grows long. */
 export function gist(text: string): string {
   const words = (b: Block): string => {
     switch (b.is) {
@@ -237,7 +238,7 @@ export function gist(text: string): string {
     }
   };
   const said = (line: Inline[]): string => line.map((n) => ("text" in n ? n.text : said(n.inside))).join("");
-  return parse(visible(text.slice(0, 500))).map(words).join(" ").replace(/\s+/g, " ").slice(0, 200);
+  return parse(visible((actionOf(text) ?? text).slice(0, 500))).map(words).join(" ").replace(/\s+/g, " ").slice(0, 200);
 }
 
 /**

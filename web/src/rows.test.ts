@@ -34,6 +34,13 @@ describe("the rows of a room", () => {
       "top day [1 2] [3] [4] [5]");
   });
 
+  it("keep an action by itself, since it names its sender", () => {
+    const act = { ...message(2, "me"), content: "/me waves" };
+    assert.equal(short(rows([message(1, "me"), act, message(3, "me")])), "top day [1] [2] [3]");
+    const waiting = { id: "i9", content: "/me waves", at: noon + 60_000 };
+    assert.equal(short(rows([message(1, "me")], { pending: [waiting, { ...waiting, id: "i10", content: "x" }] })), "top day [1] [i9…] [i10…]");
+  });
+
   it("have a line for each day", () => {
     assert.equal(short(rows([message(1, "ann", 0), message(2, "ann", 13 * 60)])), "top day [1] day [2]");
   });

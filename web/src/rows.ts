@@ -1,6 +1,7 @@
 // What stands in the list of messages, from the top: messages, and the lines
 // between them.
 import type { LogEvent, Pending } from "../client.ts";
+import { actionOf } from "./action.ts";
 import type { Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -87,7 +88,8 @@ export function rowsOf(parts: Parts): Row[] {
   for (const message of parts.pending) {
     if (own.has(message.id)) continue;
     const above = rows.at(-1)!;
-    const first = !(above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together));
+    const follows = above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together);
+    const first = !follows || acts(above.message) || acts(message);
     if (!first) closeNone(rows);
     rows.push({ is: "pending", key: `m${message.id}`, message, first, last: true });
   }
@@ -113,8 +115,12 @@ function closeNone(rows: Row[]): void {
   if (above?.is === "message" || above?.is === "pending") above.last = false;
 }
 
+/** Whether a message is an action, which names its sender itself. */
+const acts = (m: Pick<Message, "content">): boolean => actionOf(m.content) !== undefined;
+
 function belongs(above: Message, message: Message): boolean {
   return (
+    !acts(above) && !acts(message) &&
     above.from.member === message.from.member &&
     above.from.nick === message.from.nick &&
     Math.abs(message.at.getTime() - above.at.getTime()) < together

@@ -2,6 +2,7 @@
 // does goes to the client.
 import { batch } from "@preact/signals";
 import { Client, CommandError, type Ban, type ClientEvent, type Deed, type LogEvent, type Pending, type Welcome } from "../client.ts";
+import { actionOf } from "./action.ts";
 import { alertOf } from "./alerts.ts";
 import { withEmoji } from "./emoji.ts";
 import { Fold, type Message } from "./fold.ts";
@@ -176,8 +177,14 @@ function logged(e: LogEvent, live: boolean): void {
     if (room.line.value === undefined || room.seen.value >= last) room.line.value = room.seen.value;
   }
   const message = room.fold.messages.at(-1)!;
-  speak(e.seq, t().spoken(message.from.nick, withEmoji(gist(message.content))));
+  speak(e.seq, spoken(message));
   alertOf(message);
+}
+
+/** A message as one line, in which its sender is named. */
+function spoken(m: Message): string {
+  const said = withEmoji(gist(m.content));
+  return actionOf(m.content) === undefined ? t().spoken(m.from.nick, said) : `${m.from.nick} ${said}`;
 }
 
 function speak(key: number, text: string): void {

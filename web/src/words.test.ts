@@ -1,10 +1,12 @@
 // Codes, emoji, mentions and what completes them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { actionOf, commandOf } from "./action.ts";
 import { codeIn, isCode, newCode } from "./code.ts";
 import { offers } from "./completion.ts";
 import { emoji, onlyEmoji, withEmoji } from "./emoji.ts";
 import { Heights } from "./heights.ts";
+import { gist } from "./markdown.ts";
 import { mentions, splitMentions } from "./mentions.ts";
 
 describe("a room code", () => {
@@ -36,6 +38,18 @@ describe("emoji", () => {
   it("are large alone", () => {
     for (const text of ["🚀", "👍🏽 🎉", "🇩🇪", "👩‍👩‍👧"]) assert.ok(onlyEmoji(text), text);
     for (const text of ["", "a🚀", "1", "#", "🚀🚀🚀🚀"]) assert.ok(!onlyEmoji(text), text);
+  });
+});
+
+describe("an action", () => {
+  it("begins with /me, and says something", () => {
+    assert.equal(actionOf("/me waves"), "waves");
+    assert.equal(gist("/me *waves*"), "waves");
+    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"]) assert.equal(actionOf(none), undefined, none);
+  });
+  it("is told from what looks like another command", () => {
+    for (const [text, word] of [["/help", "/help"], ["/nick Bob", "/nick"], ["/me", "/me"], ["/topic\nx", "/topic"]]) assert.equal(commandOf(text!), word);
+    for (const none of ["/me waves", "/etc/passwd", "/", "//", "// x", "//word", "a /b", "/ x", "/r/code"]) assert.equal(commandOf(none), undefined, none);
   });
 });
 

@@ -1,5 +1,6 @@
 // Where one writes.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { commandOf } from "../action.ts";
 import { offers, type Offer } from "../completion.ts";
 import { withEmoji } from "../emoji.ts";
 import { kept } from "../keep.ts";
@@ -28,6 +29,7 @@ export function Composer() {
   const [chosen, setChosen] = useState(0);
   const [dismissed, setDismissed] = useState("");
   const [full, setFull] = useState(false);
+  const [meant, setMeant] = useState(""); // looks like a command: sent again it is sent as it is
   const [back, setBack] = useState(0); // how far back in what was sent
   const answered = room.replyTo.value;
   const editing = room.editing.value;
@@ -79,7 +81,8 @@ export function Composer() {
       else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
       return;
     }
-    if (!content.trim()) return;
+    if (!content.trim()) return put("");
+    if (commandOf(content) && meant !== text) return setMeant(text);
     const taken = say(content);
     setFull(!taken);
     if (!taken) return;
@@ -171,7 +174,7 @@ export function Composer() {
       </div>
       {wait > 0 && !editing && !ended && <p id="slow" class="left">{t().slow(number(Math.ceil(wait / 1000)))}</p>}
       <p id="left" class={left < 0 ? "left over" : "left"} role="status">
-        {full ? t().tooManyWaiting : left < 0 ? t().tooLong(number(-left)) : left < 200 ? t().charactersLeft(number(left)) : ""}
+        {full ? t().tooManyWaiting : meant && meant === text ? t().noCommand(commandOf(meant) ?? "") : left < 0 ? t().tooLong(number(-left)) : left < 200 ? t().charactersLeft(number(left)) : ""}
       </p>
     </form>
   );

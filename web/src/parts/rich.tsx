@@ -1,25 +1,36 @@
 // A message's content as nodes: what markdown.ts finds, emoji, mentions. Text is
 // only ever text.
 import type { ComponentChild } from "preact";
+import type { Member } from "../../client.ts";
+import { actionOf } from "../action.ts";
 import { withEmoji } from "../emoji.ts";
 import { parse, visible, type Block, type Inline } from "../markdown.ts";
 import { splitMentions } from "../mentions.ts";
 import { nicks, store } from "../store.ts";
+import { hue } from "./icons.tsx";
 
 /** Parsed contents, by the message: a message is parsed once, however often it is shown. */
 const parsed = new WeakMap<object, Block[]>();
 
-/** Shows the content of a message; `of` is the message. */
-export function Rich({ content, of }: { content: string; of: object }) {
+/** Shows the content of a message; `of` is the message, and `by` who does what an action says. */
+export function Rich({ content, of, by }: { content: string; of: object; by: Pick<Member, "nick" | "member"> }) {
+  const action = actionOf(content);
   let blocks = parsed.get(of);
-  if (!blocks) parsed.set(of, (blocks = parse(visible(content))));
-  return <>{blocks.map(block)}</>;
+  if (!blocks) parsed.set(of, (blocks = parse(visible(action ?? content))));
+  if (action === undefined) return <>{blocks.map(block)}</>;
+  const who = <><bdi class={`actor ${hue(by.member)}`}>{by.nick}</bdi> </>;
+  const [first, ...rest] = blocks;
+  return first?.is === "lines" ? <>{lines(first.lines, who)}{rest.map(block)}</> : <><p dir="auto">{who}</p>{blocks.map(block)}</>;
+}
+
+function lines(all: Inline[][], before?: ComponentChild): ComponentChild {
+  return <p dir="auto">{before}{all.map((line, i) => [i > 0 && <br />, line.map(piece)])}</p>;
 }
 
 function block(b: Block): ComponentChild {
   switch (b.is) {
     case "lines":
-      return <p dir="auto">{b.lines.map((line, i) => [i > 0 && <br />, line.map(piece)])}</p>;
+      return lines(b.lines);
     case "code":
       return <pre tabIndex={0} dir="ltr"><code>{b.text}</code></pre>;
     case "quote":

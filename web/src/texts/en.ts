@@ -103,6 +103,7 @@ export const en = {
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
+  noCommand: (word: string) => `${word} is no command here. Send it again to say it as it is.`,
   suggestions: "Suggestions",
 
   messageMenu: "What to do with this message",

@@ -105,6 +105,7 @@ export const zh: Texts = {
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,
   tooManyWaiting: "等待发送的消息太多。",
+  noCommand: (word) => `这里没有 ${word} 命令。再发送一次，就照原样发出。`,
   suggestions: "建议",
 
   messageMenu: "对此消息的操作",
