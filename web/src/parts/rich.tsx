@@ -1,13 +1,15 @@
 // A message's content as nodes: what markdown.ts finds, emoji, mentions. Text is
 // only ever text.
 import type { ComponentChild } from "preact";
+import { useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
 import { actionOf } from "../action.ts";
 import { withEmoji } from "../emoji.ts";
 import { parse, visible, type Block, type Inline } from "../markdown.ts";
 import { splitMentions } from "../mentions.ts";
 import { nicks, store } from "../store.ts";
-import { hue } from "./icons.tsx";
+import { t } from "../texts.ts";
+import { hue, Icon } from "./icons.tsx";
 
 /** Parsed contents, by the message: a message is parsed once, however often it is shown. */
 const parsed = new WeakMap<object, Block[]>();
@@ -32,7 +34,7 @@ function block(b: Block): ComponentChild {
     case "lines":
       return lines(b.lines);
     case "code":
-      return <pre tabIndex={0} dir="ltr"><code>{b.text}</code></pre>;
+      return <Code text={b.text} />;
     case "quote":
       return <blockquote>{b.inside.map(block)}</blockquote>;
     case "list": {
@@ -40,6 +42,18 @@ function block(b: Block): ComponentChild {
       return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
     }
   }
+}
+
+function Code({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => {});
+  const label = copied ? t().copied : t().copy;
+  return (
+    <div class="code">
+      <pre tabIndex={0} dir="ltr"><code>{text}</code></pre>
+      {isSecureContext && <button type="button" tabIndex={-1} aria-label={label} title={label} onClick={copy} onBlur={() => setCopied(false)}><Icon name={copied ? "check" : "copy"} /></button>}
+    </div>
+  );
 }
 
 function piece(n: Inline): ComponentChild {
