@@ -82,6 +82,7 @@ export const en = {
   someTyping: "Several people are typing…",
   edited: "edited",
   deleted: "This message was deleted.",
+  deletedAll: (n: string) => `${n} messages were deleted`,
   sending: "Sending",
   failed: "Not sent",
   retry: "Retry",
@@ -103,7 +104,7 @@ export const en = {
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
-  noCommand: (word: string) => `${word} is no command here. Send it again to say it as it is.`,
+  noCommand: (word: string) => `${word} is no command here. Send again to say it anyway.`,
   suggestions: "Suggestions",
 
   messageMenu: "What to do with this message",
@@ -184,7 +185,7 @@ export const en = {
   unlockedIt: (who: string) => `${who} unlocked the room`,
   setPassword: (who: string) => `${who} set a password`,
   removedPassword: (who: string) => `${who} removed the password`,
-  setSlow: (who: string, pause: string) => `${who} turned on slow mode: one message each ${pause}`,
+  setSlow: (who: string, pause: string) => `${who} turned on slow mode: one message every ${pause.replace(/^1 /, "")}`,
   endedSlow: (who: string) => `${who} turned off slow mode`,
 
   slow: (seconds: string) => `Slow mode: your next message goes in ${seconds} s.`,

@@ -84,6 +84,7 @@ export const zh: Texts = {
   someTyping: "多人正在输入…",
   edited: "已编辑",
   deleted: "此消息已删除。",
+  deletedAll: (n) => `${n} 条消息已删除`,
   sending: "正在发送",
   failed: "未发送",
   retry: "重试",
