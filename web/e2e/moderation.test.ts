@@ -89,6 +89,28 @@ describe("what one may do in a room", () => {
     assert.deepEqual(await ann.contents(), ["hello Bob"]);
   });
 
+  it("begins to edit one's last message at the key for what was said before", async (t) => {
+    const [ann, bob] = await pair(t, "up");
+    await ann.say("older");
+    await ann.say("helo");
+    await bob.say("hm?");
+    await bob.settled();
+    await ann.draft.press("ArrowUp");
+    assert.equal(await ann.draft.inputValue(), "helo", "what was said in this visit comes back as it was");
+    assert.equal(await ann.page.locator(".answering").count(), 0);
+    await ann.draft.fill("");
+    await ann.page.reload();
+    await ann.connected();
+    await ann.bubble("helo").waitFor();
+    await ann.draft.press("ArrowUp");
+    await ann.page.getByText("Editing your message").waitFor();
+    assert.equal(await ann.draft.inputValue(), "helo");
+    await ann.draft.fill("hello");
+    await ann.draft.press("Enter");
+    await bob.bubble("hello").waitFor();
+    assert.deepEqual(await bob.contents(), ["older", "hello", "hm?"]);
+  });
+
   it("reacts, and shows whose it is", async (t) => {
     const [ann, bob] = await pair(t, "react");
     await ann.say("cake?");
@@ -219,6 +241,10 @@ describe("what one may do in a room", () => {
     await zoe.connected();
     await zoe.page.reload(); // it is asked once
     await zoe.connected();
+    await zoe.page.getByRole("link", { name: "All rooms" }).click();
+    await zoe.page.locator(".visits").getByText("Tea & cake").waitFor();
+    await bob.page.goto(server.url); // he was there when it was set
+    await bob.page.locator(".visits").getByText("Tea & cake").waitFor();
   });
 
   it("says so where the room is full, and lets in who waits", async (t) => {

@@ -123,7 +123,7 @@ function take(code: string, e: ClientEvent): void {
 function welcomed(code: string, w: Welcome, resumed: boolean): void {
   const { seat, ...you } = w.you;
   kept.setPlace(code, { seat, member: you.member });
-  kept.visited(w.room);
+  kept.visited(w.room, w.settings.topic);
   store.visits.value = kept.visits;
   if (!resumed) {
     clear();
@@ -157,6 +157,10 @@ function logged(e: LogEvent, live: boolean): void {
   if (e.type === "deleted") erased(e.target);
   if (e.type === "moderated" && live) {
     follow(e);
+    if (e.settings?.topic !== undefined) {
+      kept.setTopic(room.code.value, e.settings.topic);
+      store.visits.value = kept.visits;
+    }
     speak(e.seq, noteText(e));
   }
   if (e.type !== "message") return;
