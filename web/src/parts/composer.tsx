@@ -3,9 +3,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { commandOf } from "../action.ts";
 import { offers, type Offer } from "../completion.ts";
 import { withEmoji } from "../emoji.ts";
+import type { Message } from "../fold.ts";
 import { kept } from "../keep.ts";
 import { gist } from "../markdown.ts";
-import { ask, change } from "../deeds.ts";
+import { mayEdit } from "../may.ts";
+import { ask, change, edit } from "../deeds.ts";
 import { say, typing } from "../session.ts";
 import { nicks, store, turn } from "../store.ts";
 import { isolated, number, t } from "../texts.ts";
@@ -13,7 +15,7 @@ import { hue, Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 import { Offers } from "./offers.tsx";
 
-/** What was sent from here, newest last: Up brings it back. */
+/** What was sent from here, newest last: Up brings it back; where there is nothing, it edits one's last message. */
 const sent: string[] = [];
 const mostSent = 50;
 
@@ -112,6 +114,7 @@ export function Composer() {
     const recalling = !editing && (text === "" || (back > 0 && text === sent.at(-back)));
     if (e.key === "Enter" && !e.shiftKey && !touch.matches) send();
     else if (e.key === "ArrowUp" && recalling && back < sent.length && caretOnFirstLine(e)) recall(back + 1);
+    else if (e.key === "ArrowUp" && !editing && text === "" && sent.length === 0 && lastOwn()) edit(lastOwn()!);
     else if (e.key === "ArrowDown" && back > 0 && recalling) recall(back - 1);
     else if (e.key === "Escape" && editing) room.editing.value = undefined;
     else if (e.key === "Escape" && answered) room.replyTo.value = undefined;
@@ -178,6 +181,12 @@ export function Composer() {
       </p>
     </form>
   );
+}
+
+/** The last message of one's own that can be edited, not far above. */
+function lastOwn(): Message | undefined {
+  const { fold, you } = store.room;
+  return fold.messages.slice(-200).findLast((m) => mayEdit(you.value, m));
 }
 
 function caretOnFirstLine(e: KeyboardEvent): boolean {
