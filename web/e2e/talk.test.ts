@@ -22,6 +22,10 @@ describe("the page", () => {
     await ann.enter("Ann");
     assert.match(ann.page.url(), /\/r\/[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/);
 
+    await ann.page.getByRole("button", { name: "Share", exact: true }).click();
+    await ann.page.getByText("This link works on this computer only.").waitFor(); // the test's server is there alone
+    await ann.page.keyboard.press("Escape");
+
     const bob = await Visitor.open(t, browser, ann.page.url());
     await bob.enter("Bob");
     await ann.say("hello **Bob**");

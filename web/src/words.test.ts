@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { actionOf, commandOf } from "./action.ts";
-import { codeIn, isCode, newCode } from "./code.ts";
+import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
 import { offers } from "./completion.ts";
 import { emoji, onlyEmoji, withEmoji } from "./emoji.ts";
 import { Heights } from "./heights.ts";
@@ -26,6 +26,13 @@ describe("a room code", () => {
     assert.equal(codeIn("k7mq 2x9d fw3h"), "k7mq-2x9d-fw3h");
     assert.equal(codeIn("https://chat.example/below/r/caf%C3%A9?x#y"), "café");
     assert.equal(codeIn("http://localhost:8080/r/%zz"), "%zz");
+  });
+});
+
+describe("a host", () => {
+  it("is this computer's alone, or others'", () => {
+    for (const url of ["http://localhost:8080", "http://127.0.0.1", "http://127.1.2.3:1", "http://[::1]:8080", "http://snug.localhost", "http://127.1"]) assert.ok(isLoopback(new URL(url).hostname), url);
+    for (const url of ["http://192.168.1.2", "https://localhost.example", "http://[::2]", "http://127.0.0.1.example", "https://e.org"]) assert.ok(!isLoopback(new URL(url).hostname), url);
   });
 });
 

@@ -34,6 +34,7 @@ export const en = {
   share: "Share",
   shareTitle: "Invite others",
   shareHint: "Whoever has this link can read the room and talk in it.",
+  onlyHere: "This link works on this computer only.",
   roomLink: "Link to this room",
   copy: "Copy",
   copied: "Copied",

@@ -36,6 +36,7 @@ export const zh: Texts = {
   share: "分享",
   shareTitle: "邀请他人",
   shareHint: "任何拥有此链接的人都可以阅读并发言。",
+  onlyHere: "此链接只能在这台电脑上使用。",
   roomLink: "房间链接",
   copy: "复制",
   copied: "已复制",
