@@ -113,6 +113,20 @@ describe("the page", () => {
     assert.equal((await bob.contents()).length, 3);
   });
 
+  it("gives code to copy, as it was written", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/code`);
+    await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await ann.enter("Ann");
+    await ann.say("so:\n```\nfunc main() {\n\treturn\n}\n```");
+    await ann.settled();
+    const pre = ann.page.locator(".content pre");
+    assert.deepEqual(await pre.evaluate((e) => [getComputedStyle(e).fontSize, getComputedStyle(e).tabSize]), ["14px", "4"]);
+    await pre.hover();
+    await ann.page.getByRole("button", { name: "Copy", exact: true }).click();
+    await ann.page.getByRole("button", { name: "Copied" }).waitFor();
+    assert.equal(await ann.page.evaluate(() => navigator.clipboard.readText()), "func main() {\n\treturn\n}");
+  });
+
   it("shows a plain client as a guest, by the name it gives itself", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/guests`);
     await ann.enter("Ann");
