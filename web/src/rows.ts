@@ -10,7 +10,7 @@ export type Row = { key: string } & (
   | { is: "top" }
   | { is: "day"; at: Date }
   | { is: "message"; message: Message; own: boolean; first: boolean; last: boolean }
-  | { is: "erased"; from: string; count: number; first: number; last: number } // messages of one member, one after the other
+  | { is: "erased"; from: string; count: number; last: number } // messages of one member, one after the other
   | { is: "pending"; message: Pending; first: boolean; last: boolean }
   | { is: "presence"; presence: Presence }
   | { is: "note"; event: LogEvent }
@@ -79,13 +79,14 @@ export function rowsOf(parts: Parts): Row[] {
     }
     const mine = message.from.member === parts.you;
     if (mine) own.add(message.id);
-    if (message.deleted && joinErased(rows, message)) {
+    const key = mine ? `m${message.id}` : `s${message.seq}`;
+    if (message.deleted && joinErased(rows, key, message)) {
       before = undefined;
       continue;
     }
     const first = !before || !belongs(before, message);
     if (!first) closeNone(rows);
-    rows.push({ is: "message", key: mine ? `m${message.id}` : `s${message.seq}`, message, own: mine, first, last: true });
+    rows.push({ is: "message", key, message, own: mine, first, last: true });
     before = message;
   }
   notesUpTo(Infinity);
@@ -114,16 +115,20 @@ function says(a: Row, b: Row): boolean {
   return true;
 }
 
-/** Makes of an erased message and those of the same member directly above it one row; it reports whether there are any. */
-function joinErased(rows: Row[], message: Message): boolean {
+/**
+ * Makes of an erased message and those of the same member directly above it one row;
+ * it reports whether there are any. The row's key is its last message's: older ones
+ * may come above.
+ */
+function joinErased(rows: Row[], key: string, message: Message): boolean {
   const above = rows.at(-1);
   const from = message.from.member;
   if (above?.is === "erased" && above.from === from) {
-    rows[rows.length - 1] = { ...above, count: above.count + 1, last: message.seq };
+    rows[rows.length - 1] = { ...above, key, count: above.count + 1, last: message.seq };
     return true;
   }
   if (above?.is !== "message" || !above.message.deleted || above.message.from.member !== from) return false;
-  rows[rows.length - 1] = { is: "erased", key: above.key, from, count: 2, first: above.message.seq, last: message.seq };
+  rows[rows.length - 1] = { is: "erased", key, from, count: 2, last: message.seq };
   const group = rows.at(-2);
   if (!above.first && group?.is === "message") group.last = true;
   return true;
