@@ -103,6 +103,35 @@ describe("on a phone", () => {
     });
   });
 
+  it("who is put out of a locked room sees all of the header, and what wasn't sent", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/put-out`);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, `${server.url}r/put-out`, phone);
+    await bob.enter("Bob");
+    await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await ann.page.getByRole("button", { name: "Room settings…" }).click();
+    await ann.page.getByRole("checkbox", { name: "Lock the room" }).check();
+    await ann.page.getByRole("combobox", { name: "Slow mode" }).selectOption({ label: "1 hour" });
+    await bob.page.locator(".presence").filter({ hasText: "slow mode" }).waitFor();
+    for (const text of ["goes", "waits"]) {
+      await bob.draft.fill(text);
+      await bob.page.getByRole("button", { name: "Send the message" }).tap();
+    }
+    await ann.bubble("goes").waitFor();
+    await ann.page.keyboard.press("Escape");
+    await ann.page.locator(".aside").getByRole("button", { name: "What to do with \u2068Bob\u2069" }).click();
+    await ann.page.getByRole("menuitem", { name: "Ban…" }).click();
+    await ann.page.getByRole("button", { name: "Ban", exact: true }).click();
+    await bob.page.getByRole("alert").filter({ hasText: "banned you" }).waitFor();
+    await bob.page.locator(".failed").filter({ hasText: "Not sent" }).waitFor();
+    assert.equal(await bob.page.locator(".waits").count(), 0);
+    await fits(bob, "the room that one is out of");
+    const boxes = await Promise.all([".status .word", ".locked", ".people-button"].map(async (part) => (await bob.page.locator(part).boundingBox())!));
+    for (const [i, box] of boxes.slice(1).entries()) assert.ok(box.x >= boxes[i]!.x + boxes[i]!.width, JSON.stringify(boxes));
+    assert.equal(await bob.page.locator(".status .word").evaluate((e) => e.scrollWidth > e.clientWidth), false, "it isn't cut");
+    assert.equal(await bob.page.locator(".people-button").innerText(), "");
+  });
+
   it("of the smallest size, and turned, nothing is cut off", async (t) => {
     for (const viewport of [{ width: 320, height: 568 }, { width: 740, height: 340 }]) {
       const ann = await Visitor.open(t, browser, `${server.url}r/small-${"x".repeat(50)}-${viewport.width}`, { ...phone, viewport });

@@ -22,6 +22,10 @@ describe("the page", () => {
     await ann.enter("Ann");
     assert.match(ann.page.url(), /\/r\/[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/);
 
+    await ann.page.getByRole("button", { name: "Share", exact: true }).click();
+    await ann.page.getByText("This link works on this computer only.").waitFor(); // the test's server is there alone
+    await ann.page.keyboard.press("Escape");
+
     const bob = await Visitor.open(t, browser, ann.page.url());
     await bob.enter("Bob");
     await ann.say("hello **Bob**");
@@ -31,6 +35,25 @@ describe("the page", () => {
     await ann.bubble("hello 👋").waitFor();
     assert.deepEqual(await ann.contents(), ["hello Bob", "hello 👋"]);
     assert.equal(await ann.page.locator(".pending").count(), 0);
+  });
+
+  it("asks for a code in one line with its button", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const code = (await ann.page.getByRole("textbox", { name: "Room code" }).boundingBox())!;
+    const join = (await ann.page.getByRole("button", { name: "Join" }).boundingBox())!;
+    assert.deepEqual([join.y, join.height], [code.y, code.height]);
+    await ann.page.getByRole("textbox", { name: "Room code" }).fill("by hand");
+    await ann.page.keyboard.press("Enter");
+    await ann.enter("Ann");
+    assert.equal(ann.page.url(), `${server.url}r/by-hand`);
+  });
+
+  it("keeps a name that runs to the left beside its badges", async (t) => {
+    const layla = await Visitor.open(t, browser, `${server.url}r/rtl`);
+    await layla.enter("ليلى");
+    const own = layla.page.locator(".people .who");
+    const [name, marks] = [(await own.locator(".name").boundingBox())!, (await own.locator(".marks").boundingBox())!];
+    assert.equal(name.x, marks.x);
   });
 
   it("says so where somebody has the nick already", async (t) => {
@@ -62,6 +85,46 @@ describe("the page", () => {
     await ann.bubble("to whoever is left").waitFor();
     assert.equal(await bob.page.locator(".people li").count(), 2, "who closes one of two tabs is still there");
     assert.equal(await bob.page.locator(".presence").filter({ hasText: "left" }).count(), 0);
+  });
+
+  it("shows an action as one, and asks about what looks like another command", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/actions`);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, `${server.url}r/actions`);
+    await bob.enter("Bob");
+    await ann.say("/me waves at **@Bob**");
+    await bob.bubble("Ann waves at @Bob").waitFor();
+    assert.equal(await bob.page.locator(".action strong .mention.you").innerText(), "@Bob");
+    assert.equal(await bob.page.locator(".sender").count(), 0, "it names her itself");
+    assert.equal(await bob.page.locator("[role=log]").innerText(), "Ann waves at @Bob");
+    await ann.say("hello");
+    await bob.page.locator(".sender").getByText("Ann", { exact: true }).waitFor();
+    await ann.settled();
+    assert.equal(await ann.page.locator(".action .content").innerText(), "Ann waves at @Bob");
+
+    await ann.say("/help me");
+    await ann.page.getByText("/help is no command here").waitFor();
+    assert.equal(await ann.draft.inputValue(), "/help me");
+    await ann.draft.press("Enter");
+    await bob.bubble("/help me").waitFor();
+    assert.equal(await ann.draft.inputValue(), "");
+    await ann.say("   ");
+    await until("what says nothing is gone", async () => (await ann.draft.inputValue()) === "");
+    assert.equal((await bob.contents()).length, 3);
+  });
+
+  it("gives code to copy, as it was written", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/code`);
+    await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await ann.enter("Ann");
+    await ann.say("so:\n```\nfunc main() {\n\treturn\n}\n```");
+    await ann.settled();
+    const pre = ann.page.locator(".content pre");
+    assert.deepEqual(await pre.evaluate((e) => [getComputedStyle(e).fontSize, getComputedStyle(e).tabSize]), ["14px", "4"]);
+    await pre.hover();
+    await ann.page.getByRole("button", { name: "Copy", exact: true }).click();
+    await ann.page.getByRole("button", { name: "Copied" }).waitFor();
+    assert.equal(await ann.page.evaluate(() => navigator.clipboard.readText()), "func main() {\n\treturn\n}");
   });
 
   it("shows a plain client as a guest, by the name it gives itself", async (t) => {
@@ -117,6 +180,14 @@ describe("the page", () => {
       (page as HTMLElement).innerText, ...[...page.querySelectorAll("[aria-label], [title], [placeholder]")].flatMap((e) => [e.ariaLabel, e.getAttribute("title"), e.getAttribute("placeholder")]),
     ])).join("\n").replaceAll(ann.page.url().split("/r/")[1]!, "").match(/[A-Za-z]{3,}/g);
     assert.equal(await english(), null);
+    await ann.page.getByRole("button", { name: "更改名字" }).click();
+    for (const nick of ["admin", "Аnn", "n".repeat(33)]) { // the second begins with a Cyrillic letter
+      await ann.page.getByRole("textbox", { name: "你的名字" }).fill(nick);
+      await ann.page.keyboard.press("Enter");
+      await ann.page.locator(".people .wrong").filter({ hasText: nick.length > 32 ? "32" : "保留名" }).waitFor();
+      assert.equal(await english(), null, nick);
+    }
+    await ann.page.keyboard.press("Escape");
     await ann.page.getByRole("button", { name: "设置", exact: true }).click();
     await ann.page.getByRole("radio", { name: "English" }).check();
     await ann.page.getByRole("heading", { name: "Settings" }).waitFor();

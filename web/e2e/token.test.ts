@@ -43,6 +43,8 @@ describe("a server that asks for tokens", () => {
     await bob.enter("Bob");
     await bob.bubble("hello").waitFor();
     await bob.page.locator(".people").getByText("Änn", { exact: true }).waitFor();
+    assert.equal(await ann.page.getByRole("button", { name: "Change your name" }).count(), 0, "the name is the token's");
+    assert.equal(await bob.page.getByRole("button", { name: "Change your name" }).count(), 1);
     await ann.page.reload();
     await ann.connected();
   });

@@ -1,6 +1,7 @@
 // What calls someone who isn't looking: title and icon, and, if asked for, a
 // notification and a sound for a message that mentions them.
 import { effect } from "@preact/signals";
+import { actionOf } from "./action.ts";
 import { withEmoji } from "./emoji.ts";
 import type { Message } from "./fold.ts";
 import { gist } from "./markdown.ts";
@@ -24,9 +25,10 @@ export function alertOf(message: Message): void {
   const { notify, sound } = store.settings.value;
   if (sound) chime();
   if (!notify || !canNotify || Notification.permission !== "granted") return;
+  const said = withEmoji(gist(message.content));
   try {
     const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), {
-      body: withEmoji(gist(message.content)),
+      body: actionOf(message.content) === undefined ? said : `${message.from.nick} ${said}`,
       tag: `snug:${store.room.code.value}`,
       icon: new URL("icon-192.png", base).href,
     });

@@ -24,6 +24,11 @@ export function codeIn(typed: string): string {
   return text.replace(/\s+/g, "-");
 }
 
+/** Whether a host name, as URL.hostname spells it, is this computer's own: to others it names theirs. */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
+}
+
 /** A part of an address as text; itself where its escapes are none. */
 export function decoded(part: string): string {
   try {

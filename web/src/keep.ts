@@ -54,8 +54,8 @@ export interface Settings {
 /** Who one is in a room, and the secret that proves it. */
 export interface Place { seat: string; member: string }
 
-/** A room that one has been in. */
-export interface Visit { code: string; at: number }
+/** A room that one has been in, and its topic then. */
+export interface Visit { code: string; at: number; topic?: string }
 
 const mostVisits = 12;
 
@@ -73,9 +73,12 @@ export const kept = {
   set settings(s: Settings) { write("settings", s); },
 
   get visits(): Visit[] { return read<Visit[]>("rooms") ?? []; },
-  visited(code: string): void {
+  visited(code: string, topic: string): void {
     const others = this.visits.filter((v) => room(v.code) !== room(code));
-    write("rooms", [{ code, at: Date.now() }, ...others].slice(0, mostVisits));
+    write("rooms", [{ code, at: Date.now(), topic }, ...others].slice(0, mostVisits));
+  },
+  setTopic(code: string, topic: string): void {
+    write("rooms", this.visits.map((v) => (room(v.code) === room(code) ? { ...v, topic } : v)));
   },
   /** Takes a room off the list. Its seat stays: one who comes back is the same member. */
   forget(code: string): void {

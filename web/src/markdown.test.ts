@@ -12,7 +12,7 @@ function block(b: Block): string {
     case "lines": return b.lines.map(line).join("/");
     case "code": return `code(${b.text})`;
     case "quote": return `quote(${b.inside.map(block).join("|")})`;
-    case "list": return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map(line).join(",")})`;
+    case "list": return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map((i) => line(i.line) + i.inside.map(block).join("|")).join(",")})`;
   }
 }
 
@@ -40,8 +40,16 @@ describe("Markdown", () => {
     ["> a\n> > b\nc", "quote(a|quote(b))|c"],
     ["- a\n- *b*\n\ntext", "list(a,em(b))|text"],
     ["3. a\n4. b", "from 3(a,b)"],
+    ["- a\n  - b\n  - c\n- d", "list(alist(b,c),d)"],
+    ["1. a\n    - b\n\t- c\n2. d\n- e", "from 1(alist(b,c),d)|list(e)"],
+    ["- a\n  1. b\n     - c\n\n  text", "list(afrom 1(blist(c)))|  text"],
+    ["  - a\n- b\n - c", "list(a,b,c)"],
+    ["    - not a list", "    - not a list"],
     ["-not a list, 1.nor this", "-not a list, 1.nor this"],
     ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))"],
+    ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w) and (c)"],
+    ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w))"],
+    ["[w](https://e.org/(a) b", "link(https://e.org/(a w) b"],
     ["see https://e.org/a_b_c.", "see link(https://e.org/a_b_c https://e.org/a_b_c)."],
     ["(https://e.org/a_(b))", "(link(https://e.org/a_(b) https://e.org/a_(b)))"],
     ["mailto:a@e.org", "link(mailto:a@e.org mailto:a@e.org)"],
@@ -63,7 +71,7 @@ describe("Markdown", () => {
   });
 
   // Each of these took more than minutes in one parser or another.
-  for (const mark of ["*", "**a", "*a ", "_a_", "[", "[a](", "`", "` ``", "~~", "> ", ">", "(https://e.org/", "h", "- \n", "```\n```\n", "```\n", "***a**b*"]) {
+  for (const mark of ["*", "**a", "*a ", "_a_", "[", "[a](", "`", "` ``", "~~", "> ", ">", "(https://e.org/", "h", "- \n", "```\n```\n", "```\n", "***a**b*", "[a](https://e.org/(", "- a\n  ", "      - a\n"]) {
     it(`reads 100,000 characters of ${JSON.stringify(mark)}`, () => {
       parse(mark.repeat(100_000 / mark.length));
     });
@@ -72,7 +80,7 @@ describe("Markdown", () => {
 
 describe("the gist of a text", () => {
   it("is one line without marks", () => {
-    assert.equal(gist("**What** is left:\n- *a*\n- b\n\n> `c`\n```\nd\n```"), "What is left: a, b c d");
+    assert.equal(gist("**What** is left:\n- *a*\n  - b\n\n> `c`\n```\nd\n```"), "What is left: a, b c d");
   });
 });
 
@@ -88,5 +96,8 @@ describe("addresses", () => {
 describe("control characters", () => {
   it("are shown by their pictures", () => {
     assert.equal(visible("a\0b\x1b[1m\x7f\x85\tc\r\nd\re"), "a␀b␛[1m␡\ufffd\tc\nd\ne");
+  });
+  it("turn no text around", () => {
+    assert.equal(visible("\u202ea\u202d\u2066b\u2069\u202c \u200fا"), "ab \u200fا");
   });
 });

@@ -1,6 +1,7 @@
 // A safe subset of Markdown as a tree: emphasis, code, quotes, lists, links. Text
 // is text and nothing else; what shows it makes nodes of it, never HTML. It takes
 // time in proportion to the text's length, whatever the text.
+import { actionOf } from "./action.ts";
 
 /** A piece of a line. */
 export type Inline =
@@ -13,9 +14,12 @@ export type Block =
   | { is: "lines"; lines: Inline[][] }
   | { is: "code"; text: string }
   | { is: "quote"; inside: Block[] }
-  | { is: "list"; ordered: boolean; start: number; items: Inline[][] };
+  | { is: "list"; ordered: boolean; start: number; items: Item[] };
 
-/** How deep quotes and emphasis nest; below that, signs are themselves. */
+/** A line of a list, and the lists below it. */
+export interface Item { line: Inline[]; inside: Block[] }
+
+/** How deep quotes, lists and emphasis nest; below that, signs are themselves. */
 const deepest = 6;
 
 export function parse(text: string, depth = 0): Block[] {
@@ -32,12 +36,9 @@ export function parse(text: string, depth = 0): Block[] {
       const quoted = run(lines, i, (l) => /^ {0,3}>/.test(l));
       blocks.push({ is: "quote", inside: parse(quoted.map((l) => l.replace(/^ {0,3}> ?/, "")).join("\n"), depth + 1) });
       i += quoted.length;
-    } else if (bullet.test(line) || number.test(line)) {
-      const ordered = number.test(line);
-      const kind = ordered ? number : bullet;
-      const items = run(lines, i, (l) => kind.test(l));
-      const start = ordered ? parseInt(number.exec(line)![1]!, 10) : 1;
-      blocks.push({ is: "list", ordered, start, items: items.map((l) => inline(l.replace(kind, ""))) });
+    } else if (item.test(line)) {
+      const items = run(lines, i, (l, first) => first || nested.test(l));
+      blocks.push(...lists(items, depth));
       i += items.length;
     } else {
       const plain = run(lines, i, (l, first) => first || !begins(l, depth));
@@ -50,11 +51,31 @@ export function parse(text: string, depth = 0): Block[] {
   return blocks;
 }
 
-const bullet = /^ {0,3}[-*•] +(?=\S)/;
-const number = /^ {0,3}(\d{1,4})[.)] +(?=\S)/;
+const item = /^ {0,3}(?:[-*•]|\d{1,4}[.)]) +\S/;
+const nested = /^([ \t]*)(?:[-*•]|(\d{1,4})[.)]) +(?=\S)/;
+
+/** Makes lists of their lines: what is set further in than the line above it belongs to that. */
+function lists(lines: string[], depth: number): Block[] {
+  const found: (Block & { is: "list" })[] = [];
+  for (let i = 0; i < lines.length; ) {
+    const [sign, , number] = nested.exec(lines[i]!)!;
+    const ordered = number !== undefined;
+    const inside = run(lines, i + 1, (l) => indent(l) >= indent(lines[i]!) + 2 && depth < deepest);
+    let list = found.at(-1);
+    if (list?.ordered !== ordered) found.push((list = { is: "list", ordered, start: ordered ? parseInt(number, 10) : 1, items: [] }));
+    list.items.push({ line: inline(lines[i]!.slice(sign.length)), inside: lists(inside, depth + 1) });
+    i += 1 + inside.length;
+  }
+  return found;
+}
+
+/** How far in a line begins, in columns. */
+function indent(line: string): number {
+  return /^[ \t]*/.exec(line)![0].replace(/\t/g, "    ").length;
+}
 
 function begins(line: string, depth: number): boolean {
-  return /^ {0,3}`{3,}[^`]*$/.test(line) || (depth < deepest && /^ {0,3}>/.test(line)) || bullet.test(line) || number.test(line);
+  return /^ {0,3}`{3,}[^`]*$/.test(line) || (depth < deepest && /^ {0,3}>/.test(line)) || item.test(line);
 }
 
 function run(lines: string[], from: number, belongs: (line: string, first: boolean) => boolean): string[] {
@@ -160,7 +181,7 @@ function link(text: string, i: number, depth: number, missing: Set<string>): Fou
     return undefined;
   }
   if (middle - i > 500 || text.slice(i + 1, middle).includes("[")) return undefined;
-  const end = text.indexOf(")", middle);
+  const end = closing(text, middle + 2);
   if (end < 0) {
     missing.add("](");
     return undefined;
@@ -169,6 +190,17 @@ function link(text: string, i: number, depth: number, missing: Set<string>): Fou
   const label = text.slice(i + 1, middle);
   if (!to || !label.trim()) return undefined;
   return { node: { is: "link", to, inside: inline(label, depth + 1, true) }, end: end + 1 };
+}
+
+/** Where the address that begins here ends: at the bracket that isn't the address's own, as in Snug_(name). */
+function closing(text: string, begin: number): number {
+  address.lastIndex = begin;
+  const most = address.exec(text)?.[0].length ?? 0;
+  for (let i = begin, open = 0; i < begin + most; i++) {
+    if (text[i] === "(") open++;
+    else if (text[i] === ")" && open-- === 0) return i;
+  }
+  return text.indexOf(")", begin);
 }
 
 function bare(text: string, i: number): Found | undefined {
@@ -195,27 +227,29 @@ export function safeAddress(text: string): string | undefined {
   }
 }
 
-/** What a text says, in one line without its marks. It is cut where it grows long. */
+/** What a text says, or an action does, in one line without its marks. It is cut where it grows long. */
 export function gist(text: string): string {
   const words = (b: Block): string => {
     switch (b.is) {
       case "lines": return b.lines.map(said).join(" ");
       case "code": return b.text;
       case "quote": return b.inside.map(words).join(" ");
-      case "list": return b.items.map(said).join(", ");
+      case "list": return b.items.map((i) => [said(i.line), ...i.inside.map(words)].join(", ")).join(", ");
     }
   };
   const said = (line: Inline[]): string => line.map((n) => ("text" in n ? n.text : said(n.inside))).join("");
-  return parse(visible(text.slice(0, 500))).map(words).join(" ").replace(/\s+/g, " ").slice(0, 200);
+  return parse(visible((actionOf(text) ?? text).slice(0, 500))).map(words).join(" ").replace(/\s+/g, " ").slice(0, 200);
 }
 
 /**
  * The text with what can't be seen made visible: control characters become their
- * pictures. Line ends and tabs stay.
+ * pictures, and what would turn the direction of writing around goes. Line ends and
+ * tabs stay.
  */
 export function visible(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, "") // letters have a direction of their own, and a line finds its own
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
     .replace(/\u007f/g, "\u2421")
     .replace(/[\u0080-\u009f]/g, "\ufffd");

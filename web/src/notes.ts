@@ -40,7 +40,24 @@ function changes(e: LogEvent, who: string): string[] {
 /** How it came that one is out, as far as the room has told. */
 export function whyOut(why: Failure): string {
   if (why.code === "bad-token") return t().tokenHint;
-  if (why.code !== "kicked" && why.code !== "banned") return why.message;
-  const note = store.room.fold.notes.findLast((e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"));
-  return note ? noteText(note) : t().putOut;
+  if (!isPutOut(why)) return why.message;
+  const note = putOut();
+  if (!note) return t().putOut;
+  if (!note.until) return `${noteText(note)} · ${t().outForGood}`;
+  return note.action === "kick" ? `${noteText(note)} · ${t().outUntil(soonMoment(new Date(note.until)))}` : noteText(note);
+}
+
+/** Until when one who is out is kept out, in ms: 0 where that isn't so, or isn't known. */
+export function outUntil(why: Failure): number {
+  if (!isPutOut(why)) return 0;
+  const note = putOut();
+  if (!note) return why.until ?? 0;
+  return note.until ? Date.parse(note.until) : Infinity;
+}
+
+const isPutOut = (why: Failure): boolean => why.code === "kicked" || why.code === "banned";
+
+/** The last event that put one out. */
+function putOut(): LogEvent | undefined {
+  return store.room.fold.notes.findLast((e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"));
 }

@@ -34,6 +34,21 @@ describe("the rows of a room", () => {
       "top day [1 2] [3] [4] [5]");
   });
 
+  it("keep an action by itself, since it names its sender", () => {
+    const act = { ...message(2, "me"), content: "/me waves" };
+    assert.equal(short(rows([message(1, "me"), act, message(3, "me")])), "top day [1] [2] [3]");
+    const waiting = { id: "i9", content: "/me waves", at: noon + 60_000 };
+    assert.equal(short(rows([message(1, "me")], { pending: [waiting, { ...waiting, id: "i10", content: "x" }] })), "top day [1] [i9…] [i10…]");
+  });
+
+  it("count what is erased of one member in a row", () => {
+    const erased = (seq: number, member: string) => ({ ...message(seq, member), content: "", deleted: true });
+    const all = rows([message(1, "ann"), erased(2, "ann"), erased(3, "ann"), erased(4, "ann"), message(5, "ann"), erased(6, "bob"), erased(7, "cid"), erased(8, "cid")]);
+    assert.equal(short(all), "top day [1] erased [5] [6] erased");
+    assert.deepEqual(all[3], { is: "erased", key: "s4", from: "ann", count: 3, last: 4 });
+    assert.deepEqual(rows([erased(2, "me"), erased(3, "me")], { pending: [{ id: "i9", content: "x", at: noon }] }).map((r) => r.is), ["top", "day", "erased", "pending"]);
+  });
+
   it("have a line for each day", () => {
     assert.equal(short(rows([message(1, "ann", 0), message(2, "ann", 13 * 60)])), "top day [1] day [2]");
   });

@@ -1,6 +1,7 @@
 // What stands in the list of messages, from the top: messages, and the lines
 // between them.
 import type { LogEvent, Pending } from "../client.ts";
+import { actionOf } from "./action.ts";
 import type { Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -9,6 +10,7 @@ export type Row = { key: string } & (
   | { is: "top" }
   | { is: "day"; at: Date }
   | { is: "message"; message: Message; own: boolean; first: boolean; last: boolean }
+  | { is: "erased"; from: string; count: number; last: number } // messages of one member, one after the other
   | { is: "pending"; message: Pending; first: boolean; last: boolean }
   | { is: "presence"; presence: Presence }
   | { is: "note"; event: LogEvent }
@@ -77,9 +79,14 @@ export function rowsOf(parts: Parts): Row[] {
     }
     const mine = message.from.member === parts.you;
     if (mine) own.add(message.id);
+    const key = mine ? `m${message.id}` : `s${message.seq}`;
+    if (message.deleted && joinErased(rows, key, message)) {
+      before = undefined;
+      continue;
+    }
     const first = !before || !belongs(before, message);
     if (!first) closeNone(rows);
-    rows.push({ is: "message", key: mine ? `m${message.id}` : `s${message.seq}`, message, own: mine, first, last: true });
+    rows.push({ is: "message", key, message, own: mine, first, last: true });
     before = message;
   }
   notesUpTo(Infinity);
@@ -87,7 +94,8 @@ export function rowsOf(parts: Parts): Row[] {
   for (const message of parts.pending) {
     if (own.has(message.id)) continue;
     const above = rows.at(-1)!;
-    const first = !(above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together));
+    const follows = above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together);
+    const first = !follows || acts(above.message) || acts(message);
     if (!first) closeNone(rows);
     rows.push({ is: "pending", key: `m${message.id}`, message, first, last: true });
   }
@@ -107,14 +115,37 @@ function says(a: Row, b: Row): boolean {
   return true;
 }
 
+/**
+ * Makes of an erased message and those of the same member directly above it one row;
+ * it reports whether there are any. The row's key is its last message's: older ones
+ * may come above.
+ */
+function joinErased(rows: Row[], key: string, message: Message): boolean {
+  const above = rows.at(-1);
+  const from = message.from.member;
+  if (above?.is === "erased" && above.from === from) {
+    rows[rows.length - 1] = { ...above, key, count: above.count + 1, last: message.seq };
+    return true;
+  }
+  if (above?.is !== "message" || !above.message.deleted || above.message.from.member !== from) return false;
+  rows[rows.length - 1] = { is: "erased", key, from, count: 2, last: message.seq };
+  const group = rows.at(-2);
+  if (!above.first && group?.is === "message") group.last = true;
+  return true;
+}
+
 /** The row above is not the last of its group after all. */
 function closeNone(rows: Row[]): void {
   const above = rows.at(-1);
   if (above?.is === "message" || above?.is === "pending") above.last = false;
 }
 
+/** Whether a message is an action, which names its sender itself. */
+const acts = (m: Pick<Message, "content">): boolean => actionOf(m.content) !== undefined;
+
 function belongs(above: Message, message: Message): boolean {
   return (
+    !acts(above) && !acts(message) &&
     above.from.member === message.from.member &&
     above.from.nick === message.from.nick &&
     Math.abs(message.at.getTime() - above.at.getTime()) < together

@@ -2,12 +2,14 @@
 // does goes to the client.
 import { batch } from "@preact/signals";
 import { Client, CommandError, type Ban, type ClientEvent, type Deed, type LogEvent, type Pending, type Welcome } from "../client.ts";
+import { actionOf } from "./action.ts";
 import { alertOf } from "./alerts.ts";
 import { withEmoji } from "./emoji.ts";
 import { Fold, type Message } from "./fold.ts";
 import { kept } from "./keep.ts";
 import { gist } from "./markdown.ts";
 import { noteText } from "./notes.ts";
+import { whyNot, whyNotNick } from "./refusals.ts";
 import { follow, present, stopTyping } from "./roster.ts";
 import { base, roomLink } from "./route.ts";
 import { store } from "./store.ts";
@@ -121,7 +123,7 @@ function take(code: string, e: ClientEvent): void {
 function welcomed(code: string, w: Welcome, resumed: boolean): void {
   const { seat, ...you } = w.you;
   kept.setPlace(code, { seat, member: you.member });
-  kept.visited(w.room);
+  kept.visited(w.room, w.settings.topic);
   store.visits.value = kept.visits;
   if (!resumed) {
     clear();
@@ -155,6 +157,10 @@ function logged(e: LogEvent, live: boolean): void {
   if (e.type === "deleted") erased(e.target);
   if (e.type === "moderated" && live) {
     follow(e);
+    if (e.settings?.topic !== undefined) {
+      kept.setTopic(room.code.value, e.settings.topic);
+      store.visits.value = kept.visits;
+    }
     speak(e.seq, noteText(e));
   }
   if (e.type !== "message") return;
@@ -175,8 +181,14 @@ function logged(e: LogEvent, live: boolean): void {
     if (room.line.value === undefined || room.seen.value >= last) room.line.value = room.seen.value;
   }
   const message = room.fold.messages.at(-1)!;
-  speak(e.seq, t().spoken(message.from.nick, withEmoji(gist(message.content))));
+  speak(e.seq, spoken(message));
   alertOf(message);
+}
+
+/** A message as one line, in which its sender is named. */
+function spoken(m: Message): string {
+  const said = withEmoji(gist(m.content));
+  return actionOf(m.content) === undefined ? t().spoken(m.from.nick, said) : `${m.from.nick} ${said}`;
 }
 
 function speak(key: number, text: string): void {
@@ -279,19 +291,9 @@ export async function bans(): Promise<readonly Ban[] | string> {
   }
 }
 
-// Of a refusal, in the language of the page where it is one that people meet.
-function problem(e: unknown): string {
+function problem(e: unknown, why = whyNot): string {
   if (!(e instanceof CommandError)) throw e;
-  switch (e.code) {
-    case "nick-taken": return t().nickTaken;
-    case "forbidden": return t().forbidden;
-    case "not-found": return t().notFound;
-    case "too-long": return t().isTooLong;
-    case "seat-lost": return t().seatLost;
-    case "too-old": return t().tooOld;
-    case "too-many": return t().tooMany;
-  }
-  return e.message;
+  return why(e);
 }
 
 /** Takes another nick, here and in the rooms to come. It resolves to what is wrong with it, or undefined. */
@@ -299,7 +301,7 @@ export async function rename(nick: string): Promise<string | undefined> {
   try {
     await client?.rename(nick);
   } catch (e) {
-    return problem(e);
+    return problem(e, whyNotNick);
   }
   kept.nick = nick;
   store.nick.value = nick;

@@ -1,10 +1,12 @@
 // Codes, emoji, mentions and what completes them.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { codeIn, isCode, newCode } from "./code.ts";
+import { actionOf, commandOf } from "./action.ts";
+import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
 import { offers } from "./completion.ts";
 import { emoji, onlyEmoji, withEmoji } from "./emoji.ts";
 import { Heights } from "./heights.ts";
+import { gist } from "./markdown.ts";
 import { mentions, splitMentions } from "./mentions.ts";
 
 describe("a room code", () => {
@@ -27,6 +29,13 @@ describe("a room code", () => {
   });
 });
 
+describe("a host", () => {
+  it("is this computer's alone, or others'", () => {
+    for (const url of ["http://localhost:8080", "http://127.0.0.1", "http://127.1.2.3:1", "http://[::1]:8080", "http://snug.localhost", "http://127.1"]) assert.ok(isLoopback(new URL(url).hostname), url);
+    for (const url of ["http://192.168.1.2", "https://localhost.example", "http://[::2]", "http://127.0.0.1.example", "https://e.org"]) assert.ok(!isLoopback(new URL(url).hostname), url);
+  });
+});
+
 describe("emoji", () => {
   it("come by their names", () => {
     assert.equal(withEmoji("a :wave: :nothing: :+1::tada:"), "a 👋 :nothing: 👍🎉");
@@ -36,6 +45,18 @@ describe("emoji", () => {
   it("are large alone", () => {
     for (const text of ["🚀", "👍🏽 🎉", "🇩🇪", "👩‍👩‍👧"]) assert.ok(onlyEmoji(text), text);
     for (const text of ["", "a🚀", "1", "#", "🚀🚀🚀🚀"]) assert.ok(!onlyEmoji(text), text);
+  });
+});
+
+describe("an action", () => {
+  it("begins with /me, and says something", () => {
+    assert.equal(actionOf("/me waves"), "waves");
+    assert.equal(gist("/me *waves*"), "waves");
+    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"]) assert.equal(actionOf(none), undefined, none);
+  });
+  it("is told from what looks like another command", () => {
+    for (const [text, word] of [["/help", "/help"], ["/nick Bob", "/nick"], ["/me", "/me"], ["/topic\nx", "/topic"]]) assert.equal(commandOf(text!), word);
+    for (const none of ["/me waves", "/etc/passwd", "/", "//", "// x", "//word", "a /b", "/ x", "/r/code"]) assert.equal(commandOf(none), undefined, none);
   });
 });
 

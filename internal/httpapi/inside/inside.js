@@ -145,7 +145,7 @@ function showRooms(now) {
   });
   const hidden = now.open_rooms - rooms.length;
   at("more").hidden = hidden <= 0 && rooms.length > 0;
-  at("more").textContent = rooms.length === 0 ? "Nobody is here yet." : `These are the busiest; ${count(hidden)} more are open.`;
+  at("more").textContent = rooms.length === 0 ? "Nobody is here yet." : `These are the busiest; ${hidden === 1 ? "1 more is" : `${count(hidden)} more are`} open.`;
 }
 
 function showFurthest(now) {

@@ -50,7 +50,7 @@ export function Ask() {
           </label>
         )}
         <div class="row end">
-          <button type="button" class="button" onClick={close}>{t().cancel}</button>
+          <button type="button" class="button" autofocus onClick={close}>{t().cancel}</button>
           <button type="submit" class={what.is === "role" ? "button strong" : "button grave"}>{verb}</button>
         </div>
       </form>

@@ -1,10 +1,13 @@
 // Where one writes.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { commandOf } from "../action.ts";
 import { offers, type Offer } from "../completion.ts";
 import { withEmoji } from "../emoji.ts";
+import type { Message } from "../fold.ts";
 import { kept } from "../keep.ts";
 import { gist } from "../markdown.ts";
-import { ask, change } from "../deeds.ts";
+import { mayEdit } from "../may.ts";
+import { ask, change, edit } from "../deeds.ts";
 import { say, typing } from "../session.ts";
 import { nicks, store, turn } from "../store.ts";
 import { isolated, number, t } from "../texts.ts";
@@ -12,7 +15,7 @@ import { hue, Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 import { Offers } from "./offers.tsx";
 
-/** What was sent from here, newest last: Up brings it back. */
+/** What was sent from here, newest last: Up brings it back; where there is nothing, it edits one's last message. */
 const sent: string[] = [];
 const mostSent = 50;
 
@@ -28,6 +31,7 @@ export function Composer() {
   const [chosen, setChosen] = useState(0);
   const [dismissed, setDismissed] = useState("");
   const [full, setFull] = useState(false);
+  const [meant, setMeant] = useState(""); // looks like a command: sent again it is sent as it is
   const [back, setBack] = useState(0); // how far back in what was sent
   const answered = room.replyTo.value;
   const editing = room.editing.value;
@@ -79,7 +83,8 @@ export function Composer() {
       else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
       return;
     }
-    if (!content.trim()) return;
+    if (!content.trim()) return put("");
+    if (commandOf(content) && meant !== text) return setMeant(text);
     const taken = say(content);
     setFull(!taken);
     if (!taken) return;
@@ -109,6 +114,7 @@ export function Composer() {
     const recalling = !editing && (text === "" || (back > 0 && text === sent.at(-back)));
     if (e.key === "Enter" && !e.shiftKey && !touch.matches) send();
     else if (e.key === "ArrowUp" && recalling && back < sent.length && caretOnFirstLine(e)) recall(back + 1);
+    else if (e.key === "ArrowUp" && !editing && text === "" && sent.length === 0 && lastOwn()) edit(lastOwn()!);
     else if (e.key === "ArrowDown" && back > 0 && recalling) recall(back - 1);
     else if (e.key === "Escape" && editing) room.editing.value = undefined;
     else if (e.key === "Escape" && answered) room.replyTo.value = undefined;
@@ -146,7 +152,7 @@ export function Composer() {
           rows={1}
           dir="auto"
           value={text}
-          placeholder={t().write}
+          placeholder={ended ? t().notConnected : t().write}
           aria-label={t().write}
           aria-autocomplete="list"
           aria-controls={current ? "offers" : undefined}
@@ -171,10 +177,16 @@ export function Composer() {
       </div>
       {wait > 0 && !editing && !ended && <p id="slow" class="left">{t().slow(number(Math.ceil(wait / 1000)))}</p>}
       <p id="left" class={left < 0 ? "left over" : "left"} role="status">
-        {full ? t().tooManyWaiting : left < 0 ? t().tooLong(number(-left)) : left < 200 ? t().charactersLeft(number(left)) : ""}
+        {full ? t().tooManyWaiting : meant && meant === text ? t().noCommand(commandOf(meant) ?? "") : left < 0 ? t().tooLong(number(-left)) : left < 200 ? t().charactersLeft(number(left)) : ""}
       </p>
     </form>
   );
+}
+
+/** The last message of one's own that can be edited, not far above. */
+function lastOwn(): Message | undefined {
+  const { fold, you } = store.room;
+  return fold.messages.slice(-200).findLast((m) => mayEdit(you.value, m));
 }
 
 function caretOnFirstLine(e: KeyboardEvent): boolean {

@@ -1,17 +1,18 @@
 // What one sees who isn't let in: why, and what can be done about it.
 import { useState } from "preact/hooks";
 import type { Failure } from "../../client.ts";
+import { whyBarred } from "../refusals.ts";
 import { base, follow } from "../route.ts";
 import { connect } from "../session.ts";
 import { store } from "../store.ts";
-import { soonMoment, t } from "../texts.ts";
+import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./now.ts";
 
 /** Says why one isn't let in. `until` is when the next attempt is, if there is one. */
 export function Barred({ code, why, until }: { code: string; why: Failure; until?: number }) {
   const now = useNow(until !== undefined);
-  const { title, lines } = words(why);
+  const { title, lines } = whyBarred(why);
   return (
     <main class="card-page">
       <Back />
@@ -19,29 +20,12 @@ export function Barred({ code, why, until }: { code: string; why: Failure; until
         <p class="sign"><Icon name={why.code === "locked" || why.code === "bad-token" ? "lock" : why.code === "banned" ? "ban" : "clock"} /></p>
         <h1>{title}</h1>
         <p class="code" dir="auto">{code}</p>
-        {lines.map((line) => <p>{line}</p>)}
-        {why.message && <p class="hint told" dir="auto">{why.message}</p>}
+        {lines.map((line) => <p class="told" dir="auto">{line}</p>)}
         {until !== undefined && <p class="hint" aria-live="off">{t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}</p>}
         <button type="button" class="button strong wide" onClick={() => (until === undefined ? location.reload() : connect())}>{t().tryAgain}</button>
       </div>
     </main>
   );
-}
-
-function words(why: Failure): { title: string; lines: string[] } {
-  switch (why.code) {
-    case "banned": case "kicked":
-      return { title: t().outTitle, lines: [t().outHint, why.until ? t().outUntil(soonMoment(new Date(why.until))) : t().outForGood] };
-    case "locked":
-      return { title: t().lockedTitle, lines: [t().lockedHint] };
-    case "bad-token":
-      return { title: t().tokenTitle, lines: [t().tokenHint] };
-    case "room-full":
-      return { title: t().fullTitle, lines: [t().fullHint] };
-    case "too-many": case "http-429": case "http-503":
-      return { title: t().tooManyTitle, lines: [t().tooManyHint] };
-  }
-  return { title: t().outTitle, lines: [] };
 }
 
 /** Asks for the room's password. */

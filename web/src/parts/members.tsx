@@ -5,6 +5,7 @@ import { openMenu } from "../deeds.ts";
 import { rename } from "../session.ts";
 import { store } from "../store.ts";
 import { isolated, number, t } from "../texts.ts";
+import { nameOf, token } from "../token.ts";
 import { Face, Icon, Standing } from "./icons.tsx";
 import { hasMenu } from "./items.ts";
 import { Panel } from "./panel.tsx";
@@ -28,7 +29,8 @@ const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "modera
 const most = 200;
 
 function Members() {
-  const { you, members, count } = store.room;
+  const { you, members, count, state } = store.room;
+  if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // who is here isn't known any more
   const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
   return (
     <>
@@ -95,7 +97,7 @@ function Own({ member }: { member: Member }) {
           <bdi class="name">{member.nick}</bdi>
           <span class="marks"><span class="tag">{t().you}</span><Standing of={member} /></span>
         </span>
-        <button ref={change} type="button" class="plain" aria-label={t().changeNick} title={t().changeNick} onClick={() => setNick(member.nick)}><Icon name="edit" /></button>
+        {!nameOf(token.value) && <button ref={change} type="button" class="plain" aria-label={t().changeNick} title={t().changeNick} onClick={() => setNick(member.nick)}><Icon name="edit" /></button>}
         <More member={member} />
       </li>
     );

@@ -1,11 +1,13 @@
 // One message, in its bubble.
 import { useState } from "preact/hooks";
 import type { Pending } from "../../client.ts";
+import { actionOf } from "../action.ts";
 import { openMenu, react, replyTo } from "../deeds.ts";
 import { onlyEmoji, withEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { gist, visible } from "../markdown.ts";
 import { mentions } from "../mentions.ts";
+import { whyNot } from "../refusals.ts";
 import { discard, goTo, retry } from "../session.ts";
 import { store } from "../store.ts";
 import { isolated, list, moment, number, t, time } from "../texts.ts";
@@ -19,13 +21,14 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
   const changing = store.room.changing.value.has(message.seq);
   const you = store.room.you.value;
   const big = onlyEmoji(withEmoji(message.content));
+  const acts = actionOf(message.content) !== undefined;
   const calls = !own && you !== undefined && mentions(message.content, you.nick);
-  const classes = ["message", own ? "own" : "other", first && "first", last && "last", big && "big", calls && "calls", changing && "pending", message.deleted && "erased"].filter(Boolean).join(" ");
+  const classes = ["message", own ? "own" : "other", first && "first", last && "last", big && "big", acts && "action", calls && "calls", changing && "pending", message.deleted && "erased"].filter(Boolean).join(" ");
   return (
     <article class={classes} tabIndex={-1} aria-label={t().saidBy(isolated(nick), time(message.at))}>
       {!own && <div class="side">{last && <Face nick={nick} member={member} />}</div>}
       <div class="column">
-        {first && !own && (
+        {first && !own && !acts && (
           <header class={`sender ${hue(member)}`}>
             <bdi>{nick}</bdi>
             <Standing of={message.from} />
@@ -33,7 +36,7 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
         )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
-          {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content content={message.content} of={message} />}
+          {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content content={message.content} of={message} by={message.from} />}
           <footer>
             {changing && <span class="waits" title={t().changing}><Icon name="clock" /></span>}
             {message.edited && <span>{t().edited}</span>}
@@ -95,12 +98,12 @@ function Answered({ seq }: { seq: number }) {
 /** A message with more lines or characters is shown in part. */
 const longest = { lines: 24, characters: 2400 };
 
-function Content({ content, of }: { content: string; of: object }) {
+function Content({ content, of, by }: Parameters<typeof Rich>[0]) {
   const [open, setOpen] = useState(false);
   const long = content.length > longest.characters || content.split("\n", longest.lines + 1).length > longest.lines;
   return (
     <>
-      <div class={long && !open ? "content cut" : "content"}><Rich content={content} of={of} /></div>
+      <div class={long && !open ? "content cut" : "content"}><Rich content={content} of={of} by={by} /></div>
       {long && <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t().less : t().more}</button>}
     </>
   );
@@ -109,22 +112,25 @@ function Content({ content, of }: { content: string; of: object }) {
 /** A message of one's own that isn't in the log yet. */
 export function PendingRow({ message, first, last }: { message: Pending } & Omit<Place, "own">) {
   const { failed } = message;
+  const out = store.room.state.value.is === "ended"; // nothing goes any more
+  const unsent = failed !== undefined || out;
   const big = onlyEmoji(withEmoji(message.content));
+  const acts = actionOf(message.content) !== undefined;
   return (
-    <article class={["message own pending", first && "first", last && "last", big && "big", failed && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={failed ? t().failed : t().sending}>
+    <article class={["message own pending", first && "first", last && "last", big && "big", acts && "action", unsent && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={unsent ? t().failed : t().sending}>
       <div class="column">
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
-          <Content content={message.content} of={message} />
+          <Content content={message.content} of={message} by={store.room.you.value ?? { nick: "", member: "" }} />
           <footer>
-            {!failed && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
+            {!unsent && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
             <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
           </footer>
         </div>
-        {failed && (
+        {unsent && (
           <p class="why" role="alert">
-            <Icon name="warning" /> <span><b>{t().failed}</b> · <span class="reason">{failed.message}</span></span>
-            <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>
+            <Icon name="warning" /> <span><b>{t().failed}</b>{failed && <> · <span class="reason">{whyNot(failed)}</span></>}</span>
+            {!out && <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>}
             <button type="button" class="link" onClick={() => discard(message.id)}>{t().discard}</button>
           </p>
         )}

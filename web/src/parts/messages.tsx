@@ -21,7 +21,7 @@ export function Messages() {
 
   useEffect(() => {
     if (!wanted) return;
-    const key = rows.value.find((r) => r.is === "message" && r.message.seq >= wanted.seq)?.key;
+    const key = rows.value.find((r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "erased" && r.last >= wanted.seq))?.key;
     if (key === undefined || !ref.current?.to(key)) return;
     requestAnimationFrame(() => mark(ref.current?.element(key)));
   }, [wanted]);
@@ -46,7 +46,7 @@ export function Messages() {
         rows={rows.value}
         row={row}
         guess={guess}
-        stays={(r) => r.is === "message" || r.is === "pending" || r.is === "note"}
+        stays={(r) => r.is === "message" || r.is === "erased" || r.is === "pending" || r.is === "note"}
         label={t().messages}
         onTop={() => void older()}
         onEnd={(end) => (room.atEnd.value = end)}
@@ -147,6 +147,8 @@ function row(r: Row) {
       return <Day at={r.at} />;
     case "message":
       return <MessageRow {...r} />;
+    case "erased":
+      return <p class="presence">{t().deletedAll(number(r.count))}</p>;
     case "pending":
       return <PendingRow {...r} />;
     case "presence":

@@ -1,5 +1,6 @@
 // A room.
 import { useEffect } from "preact/hooks";
+import { whyNotNick } from "../refusals.ts";
 import { follow, base } from "../route.ts";
 import { enter, leave } from "../session.ts";
 import { store, type Panel } from "../store.ts";
@@ -33,7 +34,7 @@ export function Room({ code }: { code: string }) {
   if (!room.entered.value && state.is === "ended" && state.why.code !== "left") return <Barred code={code} why={state.why} />;
   if (!room.entered.value && state.is === "waiting" && state.why) return <Barred code={code} why={state.why} until={state.until} />;
   if (room.asked.value > 0) return <Password code={code} />;
-  if (state.is === "refused") return <Nick code={code} wrong={state.why.message} />;
+  if (state.is === "refused") return <Nick code={code} wrong={whyNotNick(state.why)} />;
   return (
     <div class="room">
       <Header />
@@ -57,6 +58,7 @@ export function Room({ code }: { code: string }) {
 function Header() {
   const { room } = store;
   const topic = room.settings.value?.topic;
+  const out = room.state.value.is === "ended";
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">
@@ -65,8 +67,8 @@ function Header() {
         <h1><bdi>{room.code.value}</bdi></h1>
         <p><Status />{room.settings.value?.locked && <span class="locked" title={t().lockedTitle}><Icon name="lock" /><span class="unseen">{t().lockedTitle}</span></span>}{topic && <bdi class="topic" title={topic}>{topic}</bdi>}</p>
       </div>
-      <button type="button" class="plain people-button" aria-label={`${t().members}: ${t().here(room.count.value, number(room.count.value))}`} title={t().members} onClick={open("members")}>
-        <Icon name="people" /><span class="badge">{number(room.count.value)}</span>
+      <button type="button" class="plain people-button" aria-label={out ? t().members : `${t().members}: ${t().here(room.count.value, number(room.count.value))}`} title={t().members} onClick={open("members")}>
+        <Icon name="people" />{!out && <span class="badge">{number(room.count.value)}</span>}
       </button>
       <button type="button" class="plain" aria-label={t().share} title={t().share} onClick={open("share")}><Icon name="share" /></button>
       <button type="button" class="plain" aria-label={t().settings} title={t().settings} onClick={open("settings")}><Icon name="settings" /></button>

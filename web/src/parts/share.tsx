@@ -1,5 +1,6 @@
 // The room's link: to copy, to hand to the system's share sheet, as a QR code.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isLoopback } from "../code.ts";
 import { roomLink } from "../route.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
@@ -25,6 +26,7 @@ export function Share() {
   return (
     <Panel title={t().shareTitle} name="share">
       <p class="hint">{t().shareHint}</p>
+      {isLoopback(new URL(link).hostname) && <p class="hint here">{t().onlyHere}</p>}
       <QR text={link} />
       <p class="code" dir="auto">{store.room.code.value}</p>
       <div class="row">

@@ -54,9 +54,9 @@ function Visits() {
     <section class="visits" aria-label={t().recentRooms}>
       <h2>{t().recentRooms}</h2>
       <ul>
-        {visits.map(({ code, at }) => (
+        {visits.map(({ code, at, topic }) => (
           <li key={code}>
-            <a href={roomLink(code)} onClick={follow(code)}><bdi>{code}</bdi> <span class="when">{ago(at)}</span></a>
+            <a href={roomLink(code)} onClick={follow(code)}><span class="which"><bdi>{code}</bdi>{topic && <bdi class="about">{topic}</bdi>}</span> <span class="when">{ago(at)}</span></a>
             <button type="button" class="plain" aria-label={t().forget(code)} title={t().forget(code)} onClick={() => forget(code)}><Icon name="close" /></button>
           </li>
         ))}

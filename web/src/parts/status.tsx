@@ -1,5 +1,6 @@
 // How the connection is: always there, and honest.
-import { whyOut } from "../notes.ts";
+import { outUntil, whyOut } from "../notes.ts";
+import { whyBarred } from "../refusals.ts";
 import { connect } from "../session.ts";
 import { store } from "../store.ts";
 import { isolated, t } from "../texts.ts";
@@ -11,24 +12,26 @@ export function Status() {
   const { state, entered } = store.room;
   const [kind, text] =
     state.value.is === "open" ? ["good", t().connected]
-    : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().ended]
+    : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().notConnected]
     : ["waiting", entered.value ? t().reconnecting : t().connecting];
-  return <span class={`status ${kind}`} role="status"><span class="dot" aria-hidden="true" />{text}</span>;
+  return <span class={`status ${kind}`} role="status"><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
 }
 
 /** A line over the messages while there is no connection. */
 export function Notice() {
   const { state, entered, trouble } = store.room;
-  const now = useNow(state.value.is === "waiting");
+  const until = state.value.is === "ended" ? outUntil(state.value.why) : 0;
+  const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
   switch (state.value.is) {
     case "open":
       return trouble.value === undefined ? <Taken /> : <Trouble text={trouble.value} />;
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
-      const text = state.value.why?.message ?? (navigator.onLine ? t().lost(seconds) : t().offline);
+      const { why } = state.value;
+      const barred = why && whyBarred(why);
       return (
         <div class="notice">
-          <span>{text}</span>
+          {barred ? <span><b>{barred.title}</b> {barred.lines.join(" ")}</span> : <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>}
           <button type="button" class="link" onClick={() => connect()}>{t().tryNow}</button>
         </div>
       );
@@ -39,7 +42,7 @@ export function Notice() {
       return (
         <div class="notice bad" role="alert">
           <span><b>{t().ended}</b> {whyOut(state.value.why)}</span>
-          <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>
+          {until <= now && <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>}
         </div>
       );
   }

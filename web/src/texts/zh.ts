@@ -19,6 +19,7 @@ export const zh: Texts = {
   enter: "进入房间",
   takenNick: (asked, got) => `这里已有人叫 ${asked}，所以你是 ${got}。`,
   badNick: "名字为 1 到 32 个字符。",
+  unfitNick: "这里不能用这个名字：它是保留名、无法看见，或混用了外形相似的字母。请换一个。",
 
   back: "所有房间",
   members: "成员",
@@ -35,6 +36,7 @@ export const zh: Texts = {
   share: "分享",
   shareTitle: "邀请他人",
   shareHint: "任何拥有此链接的人都可以阅读并发言。",
+  onlyHere: "此链接只能在这台电脑上使用。",
   roomLink: "房间链接",
   copy: "复制",
   copied: "已复制",
@@ -60,6 +62,7 @@ export const zh: Texts = {
   lost: (seconds) => (seconds < 2 ? "连接中断，正在重新连接…" : `连接中断，${seconds} 秒后重试。`),
   tryNow: "立即重试",
   ended: "你已断开连接",
+  notConnected: "未连接",
   reload: "重新进入",
 
   messages: "消息",
@@ -82,6 +85,7 @@ export const zh: Texts = {
   someTyping: "多人正在输入…",
   edited: "已编辑",
   deleted: "此消息已删除。",
+  deletedAll: (n) => `${n} 条消息已删除`,
   sending: "正在发送",
   failed: "未发送",
   retry: "重试",
@@ -103,6 +107,7 @@ export const zh: Texts = {
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,
   tooManyWaiting: "等待发送的消息太多。",
+  noCommand: (word) => `这里没有 ${word} 命令。再发送一次，就照原样发出。`,
   suggestions: "建议",
 
   messageMenu: "对此消息的操作",
@@ -190,6 +195,7 @@ export const zh: Texts = {
   putOut: "你被移出了这个房间。",
   outTitle: "你无法进入",
   outHint: "你，或与你同一地址的人，被移出了这个房间。",
+  given: (reason) => `给出的原因：${reason}`,
   outUntil: (until) => `你可以在 ${until} 之后回来。`,
   outForGood: "只有房间的管理员能让你再进来。",
   tokenTitle: "请从你的网站进入",
