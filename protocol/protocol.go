@@ -108,5 +108,5 @@ const (
 	CloseBanned    CloseCode = 4403 // banned or kicked
 	CloseRoomGone  CloseCode = 4404
 	CloseTooMany   CloseCode = 4429
-	closeNoneGiven CloseCode = 1005
+	CloseNoneGiven CloseCode = 1005 // never written: a close frame without a code
 )

@@ -18,10 +18,11 @@ import (
 // cursor that it reads with. Its methods are safe for concurrent use, the
 // cursor's are not. Who has it calls Leave.
 type Participant struct {
-	Cursor Cursor // for one goroutine, the connection's writer
+	Cursor Cursor // for one goroutine at a time
 
 	room      *Room
 	deliver   func(frame []byte)
+	more      func()               // see Request.More
 	expel     func(goodbye string) // see Request.Expel
 	release   func()               // see Registry.release
 	address   string               // where it comes from, keyed; empty where nobody knows

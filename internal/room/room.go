@@ -257,8 +257,15 @@ func (r *Room) written() {
 
 func (r *Room) wake() {
 	r.woke = time.Now()
+	for _, m := range r.roster.members {
+		for _, p := range m.conns {
+			if r.wires[p.Cursor.dialect].fresh {
+				p.more()
+			}
+		}
+	}
 	for _, w := range r.wires {
-		w.wake()
+		w.fresh = false
 	}
 	r.timers.trim.Reset(trimAfter)
 }
