@@ -41,6 +41,7 @@ type conn struct {
 	// goroutine, which doesn't.
 	writing sync.Mutex
 	rest    []byte        // of what the cursor has handed out
+	deep    bool          // the writer has read the journal: its stack has grown
 	written chan struct{} // the writer has ended
 }
 

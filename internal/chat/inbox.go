@@ -199,7 +199,7 @@ func (in *inbox) space() []byte {
 }
 
 func (in *inbox) came(n int) {
-	in.buf = in.buf[:len(in.buf)+n]
+	in.buf = in.buf[:len(in.buf)+max(n, 0)]
 	if len(in.buf) == in.taken {
 		in.free()
 	}

@@ -4,10 +4,10 @@ package chat
 
 import "syscall"
 
-// raw is there where the system lets a socket be tried.
+// raw is there only where the system has sockets that can be tried.
 type raw struct{}
 
 func newRaw(syscall.Conn) *raw { return nil }
 
 func (*raw) read(*inbox) (int, error) { panic("there is none") }
-func (*raw) write([]byte) int         { panic("there is none") }
+func (*raw) try([]byte) int           { panic("there is none") }

@@ -3,25 +3,26 @@
 package chat
 
 import (
-	"errors"
+	"io"
 	"syscall"
 )
 
-// raw is a socket as the system has it: it can be read into a buffer that is only
-// there once there is something to read, and tried to be written to.
+// raw is a socket as the system has it. One that waits to be read has no buffer, and
+// one can try to write to it without waiting.
 type raw struct {
-	conn syscall.RawConn
+	conn     syscall.RawConn
+	in, out  attempt
+	readOnce func(fd uintptr) bool // the method, as a value: to make one allocates
+	tryOnce  func(fd uintptr) bool
+}
 
-	// Of the read, and of the write, under way: a closure for each would have to be
-	// allocated.
-	in      *inbox
-	got     int
-	failed  error
-	reading func(fd uintptr) bool
-
-	out     []byte
-	written int
-	writing func(fd uintptr) bool
+// attempt is a read or a write under way.
+type attempt struct {
+	box     *inbox // of a read
+	buf     []byte
+	n       int
+	err     error
+	waiting bool
 }
 
 // newRaw returns nil if the system can't be reached.
@@ -31,53 +32,59 @@ func newRaw(c syscall.Conn) *raw {
 		return nil
 	}
 	r := &raw{conn: conn}
-	r.reading, r.writing = r.readNow, r.writeNow
+	r.readOnce, r.tryOnce = r.in.read, r.out.write
 	return r
 }
 
-// read reads into in. It waits until there is something.
+// read reads what has come into in. If that is nothing, it waits for something, and
+// returns without an error, for there to be a buffer again.
 func (r *raw) read(in *inbox) (n int, err error) {
-	r.in, r.got, r.failed = in, 0, nil
-	if err := r.conn.Read(r.reading); err != nil {
+	r.in = attempt{box: in, buf: in.space()}
+	if err := r.conn.Read(r.readOnce); err != nil {
+		in.came(0)
 		return 0, err
 	}
-	return r.got, r.failed
+	return r.in.n, r.in.err
 }
 
-// readNow reports false for there being nothing yet.
-func (r *raw) readNow(fd uintptr) bool {
-	n, err := syscall.Read(int(fd), r.in.space())
-	for errors.Is(err, syscall.EINTR) {
-		n, err = syscall.Read(int(fd), r.in.space())
+// read is called with the socket ready for it, or not: then it returns false, and is
+// called again when it is.
+func (a *attempt) read(fd uintptr) bool {
+	if a.waiting {
+		return true
 	}
-	r.in.came(max(n, 0))
+	a.n, a.err = again(syscall.Read, fd, a.buf)
+	a.box.came(a.n)
 	switch {
-	case errors.Is(err, syscall.EAGAIN):
+	case a.err == syscall.EAGAIN: //nolint:errorlint // see socket.fill: errors.Is goes deep
+		a.n, a.err, a.waiting = 0, nil, true
 		return false
-	case err != nil:
-		r.failed = err
-	case n == 0:
-		r.failed = errGone
+	case a.n == 0 && a.err == nil:
+		a.err = io.ErrUnexpectedEOF
 	}
-	r.got = max(n, 0)
 	return true
 }
 
-// write writes what there is room for, without waiting.
-func (r *raw) write(b []byte) (n int) {
-	r.out, r.written = b, 0
-	if r.conn.Write(r.writing) != nil {
-		return 0
-	}
-	r.out = nil
-	return r.written
+// try writes as much of b as there is room for.
+func (r *raw) try(b []byte) (n int) {
+	r.out = attempt{buf: b}
+	_ = r.conn.Write(r.tryOnce) // fails only on a closed connection
+	r.out.buf = nil
+	return r.out.n
 }
 
-// writeNow never waits for more room.
-func (r *raw) writeNow(fd uintptr) bool {
-	n, err := syscall.Write(int(fd), r.out)
-	if err == nil {
-		r.written = n
-	}
+// write returns true: it is not called again.
+func (a *attempt) write(fd uintptr) bool {
+	a.n, a.err = again(syscall.Write, fd, a.buf)
 	return true
+}
+
+// again calls a system call until no signal comes between.
+func again(call func(int, []byte) (int, error), fd uintptr, b []byte) (n int, err error) {
+	for {
+		n, err = call(int(fd), b)
+		if err != syscall.EINTR { //nolint:errorlint // likewise
+			return max(n, 0), err
+		}
+	}
 }

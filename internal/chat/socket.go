@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -67,22 +66,25 @@ func (s *socket) fill(in *inbox) error {
 		if n > 0 {
 			return s.took(n)
 		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			looked := make(chan error)
+			go func() { looked <- s.look() }() // it goes deep
+			err = <-looked
+		}
+		if err != nil {
 			return err
 		}
-		if err := s.look(); err != nil {
-			return err
-		}
-		s.watch()
 	}
 }
 
+// read waits for something to read, and reads it into in. It may find, without an
+// error, that there is nothing yet.
 func (s *socket) read(in *inbox) (n int, err error) {
 	if s.raw != nil {
 		return s.raw.read(in)
 	}
 	n, err = s.Conn.Read(in.space())
-	in.came(max(n, 0))
+	in.came(n)
 	return n, err
 }
 
@@ -113,7 +115,7 @@ func (s *socket) try(b []byte) (n int) {
 	if s.raw == nil {
 		return 0
 	}
-	n = s.raw.write(b)
+	n = s.raw.try(b)
 	s.sent.Add(uint64(n))
 	return n
 }
@@ -161,7 +163,8 @@ func (s *socket) lastSeen() time.Time {
 	return s.came
 }
 
-// look judges a client from which nothing has come lately. It is the reader's.
+// look judges a client from which nothing has come lately, and sets when to look
+// again. It is the reader's.
 func (s *socket) look() error {
 	now := time.Now()
 	if s.broken.Load() {
@@ -179,6 +182,7 @@ func (s *socket) look() error {
 	if now.Sub(s.came) >= pingAfter {
 		s.ping()
 	}
+	s.watch()
 	return nil
 }
 
@@ -187,6 +191,3 @@ func (s *socket) interrupt() {
 	s.broken.Store(true)
 	_ = s.Conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection
 }
-
-// errGone is a connection that has ended without a word.
-var errGone = io.ErrUnexpectedEOF

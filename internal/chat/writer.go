@@ -1,30 +1,27 @@
 package chat
 
 import (
-	"errors"
-
 	"snug/internal/room"
 	"snug/protocol"
 )
 
-// errDeep ends a writer that has read the journal: its stack has grown.
-var errDeep = errors.New("another goes on in its place")
-
 // write is the writer goroutine. It ends when the reader says so.
 func (c *conn) write() {
 	err := c.guard(c.writeAll)
-	if errors.Is(err, errDeep) {
+	if err == nil && c.deep {
+		c.deep = false
 		go c.write() // see run
 		return
 	}
-	defer close(c.written)
 	if err != nil {
 		c.interrupt(&ending{why: err.Error()})
 		c.sock.Close() // whatever was left unwritten can't be any more
 	}
+	close(c.written)
 }
 
-// writeAll waits for something to write and writes it, until the end.
+// writeAll waits for something to write and writes it, until the end, or until it
+// has read the journal and written that.
 func (c *conn) writeAll() error {
 	for {
 		select {
@@ -32,12 +29,12 @@ func (c *conn) writeAll() error {
 		case <-c.roomEnded():
 			c.interrupt(c.unavailable("the room has closed"))
 		}
-		last, deep, err := c.writeWaiting()
-		switch {
-		case err != nil || last != nil:
+		last, err := c.writeWaiting()
+		if last != nil {
+			c.deep = false
+		}
+		if err != nil || last != nil || c.deep {
 			return err
-		case deep:
-			return errDeep
 		}
 	}
 }
@@ -52,35 +49,39 @@ func (c *conn) roomEnded() <-chan struct{} {
 }
 
 // writeWaiting writes everything that waits: what is for this client alone, then
-// what is for all, then the end, if that has come. It reports whether it has read
-// the journal.
-func (c *conn) writeWaiting() (last *ending, deep bool, err error) {
+// what is for all, then the end, if that has come. It waits for the client.
+func (c *conn) writeWaiting() (*ending, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for {
 		own, seat, last := c.out.take()
 		if err := c.writeRest(seat); err != nil {
-			return last, deep, err
+			return last, err
 		}
 		if err := c.sock.put(own); err != nil {
-			return last, deep, err
+			return last, err
 		}
-		if seat == nil || !c.reads(last) {
-			return last, deep, c.writeLast(last)
+		if seat != nil && c.reads(last) {
+			c.readOn(seat)
 		}
-		frames, there := seat.Cursor.Ready()
-		if !there {
-			deep = true
-			if frames, err = seat.Cursor.Next(c.ctx()); err != nil {
-				c.log().Error("the room can't be read", "err", err)
-				c.interrupt(c.unavailable("the room can't be read now"))
-			}
+		if len(c.rest) == 0 {
+			return last, c.writeLast(last)
 		}
-		if len(frames) == 0 {
-			return last, deep, c.writeLast(last)
-		}
-		c.rest = frames
 	}
+}
+
+// readOn takes what comes next for all, from the journal if need be.
+func (c *conn) readOn(seat *room.Participant) {
+	frames, there := seat.Cursor.Ready()
+	if !there {
+		c.deep = true
+		var err error
+		if frames, err = seat.Cursor.Next(c.ctx()); err != nil {
+			c.log().Error("the room can't be read", "err", err)
+			c.interrupt(c.unavailable("the room can't be read now"))
+		}
+	}
+	c.rest = frames
 }
 
 // writeRest writes what the cursor has handed out.
