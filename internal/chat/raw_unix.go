@@ -54,6 +54,7 @@ func (a *attempt) read(fd uintptr) bool {
 		return true
 	}
 	a.n, a.err = again(syscall.Read, fd, a.buf)
+	a.buf = nil
 	a.box.came(a.n)
 	switch {
 	case a.err == syscall.EAGAIN: //nolint:errorlint // see socket.fill: errors.Is goes deep

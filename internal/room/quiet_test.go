@@ -26,7 +26,7 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 					ann.says("hi")
 					<-bob.more
 					waited := time.Since(before)
-					if frames := bob.all(); len(frames) != 1 || waited > wakeWithin || pause == time.Second && waited > 0 {
+					if frames := bob.all(); len(frames) != 1 || waited > tellWithin || pause == time.Second && waited > 0 {
 						t.Errorf("%v after the last one, shown %v after %v", pause, frames, waited)
 					}
 				}
@@ -45,7 +45,7 @@ func TestAQuietRoomHoldsNothing(t *testing.T) {
 		synctest.Wait()
 		ann.all()
 		mute.all()
-		time.Sleep(trimAfter + wakeWithin)
+		time.Sleep(trimAfter + tellWithin)
 		synctest.Wait()
 		r := ann.room
 		for d, w := range r.wires {
