@@ -5,6 +5,7 @@ package peer
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"log"
 	"net/http"
 	"runtime"
@@ -29,13 +30,18 @@ func Read(frame []byte) ([]byte, error) {
 // Room is which room a request is for.
 func Room(r *http.Request) string { return r.URL.Query().Get("roomCode") }
 
-// Serve serves h at /ws of --addr, and /gc, which collects garbage, so that what
-// lives can be told from what lived.
+// Serve serves h at /ws of --addr, and /gc, which collects garbage and says how many
+// bytes are in use then.
 func Serve(h http.HandlerFunc) {
 	addr := flag.String("addr", "127.0.0.1:8080", "listen on this `address`")
 	flag.Parse()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws", h)
-	mux.HandleFunc("/gc", func(http.ResponseWriter, *http.Request) { runtime.GC() })
+	mux.HandleFunc("/gc", func(w http.ResponseWriter, _ *http.Request) {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		fmt.Fprint(w, m.HeapAlloc+m.StackInuse+m.MSpanInuse+m.GCSys)
+	})
 	log.Fatal(http.ListenAndServe(*addr, mux))
 }
