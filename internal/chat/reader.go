@@ -154,6 +154,9 @@ func (c *conn) ready() error {
 
 // allow takes one message from the client's rate.
 func (c *conn) allow() error {
+	if c.rate.Allow() {
+		return nil
+	}
 	turn := c.rate.Reserve()
 	wait := turn.Delay()
 	if wait == 0 {
