@@ -66,15 +66,24 @@ func (s *socket) fill(in *inbox) error {
 		if n > 0 {
 			return s.took(n)
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			looked := make(chan error)
-			go func() { looked <- s.look() }() // it goes deep
-			err = <-looked
+		if err != nil {
+			judged := make(chan error)
+			go func() { judged <- s.judge(err) }() // it goes deep
+			err = <-judged
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// judge returns what is wrong with a connection that a read of has failed: nothing,
+// if it is only time to look at it.
+func (s *socket) judge(err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return s.look()
 }
 
 // read waits for something to read, and reads it into in. It may find, without an

@@ -23,12 +23,8 @@ func (c *conn) write() {
 // writeAll waits for something to write and writes it, until the end, or until it
 // has read the journal and written that.
 func (c *conn) writeAll() error {
-	for {
-		select {
-		case <-c.out.wake:
-		case <-c.roomEnded():
-			c.interrupt(c.unavailable("the room has closed"))
-		}
+	for range c.out.wake {
+		c.askRoom()
 		last, err := c.writeWaiting()
 		if last != nil {
 			c.deep = false
@@ -37,15 +33,14 @@ func (c *conn) writeAll() error {
 			return err
 		}
 	}
+	return nil // it never gets here: nobody closes wake
 }
 
-// roomEnded returns a channel that is closed when nothing more will come for all;
-// nil once the connection has been told to end.
-func (c *conn) roomEnded() <-chan struct{} {
-	if seat := c.out.seated(); seat != nil && c.stop.Load() == nil {
-		return seat.Done()
+// askRoom ends the connection if its room has ended under it.
+func (c *conn) askRoom() {
+	if seat := c.out.seated(); seat != nil && seat.Ended() {
+		c.interrupt(c.unavailable("the room has closed"))
 	}
-	return nil
 }
 
 // writeWaiting writes everything that waits: what is for this client alone, then
@@ -113,7 +108,8 @@ func (c *conn) reads(last *ending) bool {
 	return last == nil || last.flush
 }
 
-// more is called by the room's goroutine when there is more for all. To wake the
+// more is called by the room's goroutine when there is more for all, or never will
+// be. To wake the
 // writer costs about half as much as its write, so this writes what the client has room
 // for, and leaves to the writer whatever would have to wait.
 func (c *conn) more() {
@@ -129,7 +125,7 @@ func (c *conn) tryWriting() bool {
 	}
 	defer c.writing.Unlock()
 	seat := c.out.empty()
-	if seat == nil || len(c.rest) > 0 || c.stop.Load() != nil {
+	if seat == nil || len(c.rest) > 0 || c.stop.Load() != nil || seat.Ended() {
 		return false
 	}
 	for {

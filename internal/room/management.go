@@ -72,8 +72,8 @@ type Request struct {
 	Password string
 	Address  string // where the client comes from: what a ban holds for; empty for none
 
-	// More is called by the room's goroutine when there is more for the cursor; it
-	// doesn't wait. Nil for nobody who is to know.
+	// More is called by the room's goroutine when there is more for the cursor, or
+	// when the room has ended; it doesn't wait. Nil for nobody who is to know.
 	More func()
 	// Expel ends the connection, with a protocol.Goodbye's code; it doesn't wait.
 	Expel func(goodbye string)
@@ -159,6 +159,7 @@ func (g *Registry) hold(code Code) (*Room, error) {
 		r = newRoom(code, g)
 		g.rooms[code] = r
 		g.running.Go(func() {
+			defer r.tellAll()
 			defer close(r.done)
 			defer g.forget(r) // before done: who sees it closed may ask for the code again
 			r.Run(g.ctx)

@@ -40,6 +40,16 @@ type Participant struct {
 // Done is closed when the room has ended under its members.
 func (p *Participant) Done() <-chan struct{} { return p.room.done }
 
+// Ended reports whether Done is closed.
+func (p *Participant) Ended() bool {
+	select {
+	case <-p.room.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // You returns the member as it is now.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }
 

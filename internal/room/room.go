@@ -266,6 +266,15 @@ func (r *Room) spread() {
 	r.timers.trim.Reset(trimAfter)
 }
 
+// tellAll tells everyone who is in a room that it has ended.
+func (r *Room) tellAll() {
+	for _, m := range r.roster.members {
+		for _, p := range m.conns {
+			p.more()
+		}
+	}
+}
+
 // trim makes a quiet room small.
 func (r *Room) trim() {
 	for _, w := range r.wires {
