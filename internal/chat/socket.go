@@ -67,23 +67,25 @@ func (s *socket) fill(in *inbox) error {
 			return s.took(n)
 		}
 		if err != nil {
-			judged := make(chan error)
-			go func() { judged <- s.judge(err) }() // it goes deep
-			err = <-judged
-		}
-		if err != nil {
-			return err
+			if err := s.judge(err); err != nil {
+				return err
+			}
 		}
 	}
 }
 
 // judge returns what is wrong with a connection that a read of has failed: nothing,
-// if it is only time to look at it.
+// if it is only time to look at it. To find out goes deep, so another goroutine does.
 func (s *socket) judge(err error) error {
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return err
-	}
-	return s.look()
+	judged := make(chan error)
+	go func() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			judged <- s.look()
+		} else {
+			judged <- err
+		}
+	}()
+	return <-judged
 }
 
 // read waits for something to read, and reads it into in. It may find, without an

@@ -152,6 +152,29 @@ func TestReadingAWireAllocatesNothing(t *testing.T) {
 	}
 }
 
+// However many read a message, none of them makes work for the collector.
+func TestACursorAllocatesNothing(t *testing.T) {
+	g := open(t, Options{})
+	ann, bob := enter(t, g, v1("ann")), enter(t, g, plain("bob"))
+	for range 101 {
+		ann.says("hi")
+	}
+	bob.Settle(t.Context())
+	bob.Cursor.at, bob.Cursor.seq, bob.Cursor.upto = 0, 0, 0
+	w, read := bob.Cursor.wire, 0
+	frame := len(w.chunks[0].buf) / 4
+	if n := testing.AllocsPerRun(100, func() {
+		bob.Cursor.at = int64(frame * (read % 4))
+		read++
+		if frames, there := bob.Cursor.Ready(); !there || len(frames) == 0 {
+			t.Error("nothing is there")
+		}
+		bob.Passed()
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // A wake that is lost is a reader that waits for good: the bubble would find all of
 // its goroutines blocked.
 func TestNoWakeIsLost(t *testing.T) {
