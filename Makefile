@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 
 LINT = go tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: check run test page pagetest screenshots pictures soak lint fuzz bench e2e build release clean help
+.PHONY: check run test page pagetest screenshots pictures soak lint fuzz bench bench-peers e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -58,6 +58,9 @@ fuzz: ## each fuzz test for FUZZTIME (30s)
 bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-peers: ## Snug beside others, by turns, into docs/performance.md; BENCH=… for its flags (it wants 2 cores, and quiet)
+	go run -C bench . $(BENCH)
+
 e2e: ## the tests against the real binary
 	go test -count=1 ./test/...
 
@@ -74,4 +77,4 @@ clean: ## remove what make has made
 	rm -rf bin dist web/.out
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' Makefile
