@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 LINT = go tool -modfile=tools/go.mod golangci-lint
 VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench e2e build release clean help
+.PHONY: check run test page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -65,6 +65,9 @@ fuzz: ## each fuzz test for FUZZTIME (30s)
 bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-peers: ## Snug beside others, by turns, into docs/performance.md; BENCH=… for its flags (it wants 2 cores, and quiet)
+	go run -C bench . $(BENCH)
+
 e2e: ## the tests against the real binary
 	go test -count=1 ./test/...
 
@@ -82,4 +85,4 @@ clean: ## remove what make has made
 	rm -rf bin dist web/.out
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' Makefile

@@ -79,6 +79,12 @@ type Command struct {
 // The error is an [*Error] with the command's id and ref, where they could be
 // read. The Command shares no memory with data.
 func DecodeCommand(data []byte) (Command, error) {
+	if v, ok := sendNames.readStrings(data); ok && string(v[0]) == string(CommandSend) {
+		c := Command{Type: CommandSend, ID: string(v[1]), Content: string(v[2])}
+		if c.check() == nil {
+			return c, nil
+		}
+	}
 	var c Command
 	e := decodeObject(data, &c)
 	switch {
@@ -103,3 +109,5 @@ func DecodeCommand(data []byte) (Command, error) {
 	}
 	return Command{}, e
 }
+
+var sendNames = names{"type", "id", "content"}

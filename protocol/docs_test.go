@@ -66,7 +66,7 @@ func TestDocsNameEverythingThereIs(t *testing.T) {
 	text := readDocs(t)
 	for _, typ := range []string{"CommandType", "EventType", "ErrorCode", "CloseCode"} {
 		for value := range constants(t, typ) {
-			if value == strconv.Itoa(int(closeNoneGiven)) {
+			if value == strconv.Itoa(int(CloseNoneGiven)) {
 				continue // never on the wire (RFC 6455, section 7.4.1)
 			}
 			if !strings.Contains(text, "`"+value+"`") {

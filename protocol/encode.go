@@ -17,11 +17,11 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `","seq":`...)
 	dst = strconv.AppendUint(dst, e.Seq, 10)
 	dst = append(dst, `,"id":`...)
-	dst = appendValue(dst, e.ID)
+	dst = appendString(dst, e.ID)
 	dst = append(dst, `,"at":"`...)
 	dst = e.At.UTC().AppendFormat(dst, timeLayout)
 	dst = append(dst, `","from":`...)
-	dst = appendValue(dst, e.From)
+	dst = e.From.append(dst)
 	if e.Target != 0 {
 		dst = append(dst, `,"target":`...)
 		dst = strconv.AppendUint(dst, e.Target, 10)

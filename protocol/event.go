@@ -56,10 +56,24 @@ type MessageBody struct {
 }
 
 // Encode returns the body as an Event holds it.
-func (b MessageBody) Encode() json.RawMessage { return appendValue(nil, b) }
+func (b MessageBody) Encode() json.RawMessage {
+	if b.Content == "" || b.ReplyTo != 0 || b.Deleted {
+		return appendValue(nil, b)
+	}
+	dst := make([]byte, 0, len(`{"content":""}`)+len(b.Content))
+	dst = append(dst, `{"content":`...)
+	return append(appendString(dst, b.Content), '}')
+}
 
 // Message returns the body of an EventMessage.
-func (e *Event) Message() (MessageBody, error) { return bodyOf[MessageBody](e) }
+func (e *Event) Message() (b MessageBody, err error) {
+	if v, ok := messageNames.readStrings(e.Body); ok {
+		return MessageBody{Content: string(v[0])}, nil
+	}
+	return bodyOf[MessageBody](e)
+}
+
+var messageNames = names{"content"}
 
 func bodyOf[T any](e *Event) (b T, err error) {
 	err = json.Unmarshal(e.Body, &b)

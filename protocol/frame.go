@@ -44,7 +44,7 @@ func AppendFrame(dst []byte, op Opcode, payload []byte) []byte {
 // AppendClose appends a close frame (RFC 6455, section 5.5.1). A reason too
 // long for one is cut between characters.
 func AppendClose(dst []byte, code CloseCode, reason string) []byte {
-	if code == closeNoneGiven {
+	if code == CloseNoneGiven {
 		return AppendFrame(dst, OpClose, nil)
 	}
 	payload := binary.BigEndian.AppendUint16(make([]byte, 0, MaxControlPayload), uint16(code))

@@ -169,7 +169,7 @@ func FuzzAppendClose(f *testing.F) {
 		if err != nil || first != 0x88 || len(payload) > MaxControlPayload {
 			t.Fatalf("read %#x and %d bytes, %v", first, len(payload), err)
 		}
-		if code == uint16(closeNoneGiven) {
+		if code == uint16(CloseNoneGiven) {
 			return
 		}
 		got := string(payload[2:])

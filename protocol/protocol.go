@@ -86,6 +86,20 @@ type Member struct {
 	Guest  bool   `json:"guest,omitempty"` // speaks plain, and so names itself
 }
 
+// append appends m as JSON.
+func (m *Member) append(dst []byte) []byte {
+	dst = append(dst, `{"member":`...)
+	dst = appendString(dst, m.Member)
+	dst = append(dst, `,"nick":`...)
+	dst = appendString(dst, m.Nick)
+	dst = append(dst, `,"role":`...)
+	dst = appendString(dst, string(m.Role))
+	if m.Guest {
+		dst = append(dst, `,"guest":true`...)
+	}
+	return append(dst, '}')
+}
+
 // Position is a place in a room's log: everything up to and including Seq, of
 // the log that Epoch names. The zero Position is before the first event.
 type Position struct {
@@ -109,5 +123,5 @@ const (
 	CloseBanned    CloseCode = 4403 // banned or kicked
 	CloseRoomGone  CloseCode = 4404
 	CloseTooMany   CloseCode = 4429
-	closeNoneGiven CloseCode = 1005
+	CloseNoneGiven CloseCode = 1005 // never written: a close frame without a code
 )

@@ -21,6 +21,8 @@ type benchCmd struct {
 	Members int `default:"100" placeholder:"N" help:"Members in each room (${default})."`
 	Senders int `default:"1" placeholder:"N" help:"Members of each room who send (${default})."`
 
+	Stalled int `default:"0" placeholder:"N" help:"Members of each room who read nothing, to see whether the others wait for them (${default})."`
+
 	Rate     float64       `default:"0" placeholder:"N" help:"Messages a second of all senders together, on a fixed schedule; 0 for as fast as it goes (${default})."`
 	Window   int           `default:"16" placeholder:"N" help:"As fast as it goes: messages of each sender under way at once (${default})."`
 	Duration time.Duration `default:"10s" help:"Measure for so long (${default})."`
@@ -59,6 +61,7 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 		Rooms:       c.Rooms,
 		Members:     c.Members,
 		Senders:     c.Senders,
+		Stalled:     c.Stalled,
 		Rate:        c.Rate,
 		Window:      c.Window,
 		Duration:    c.Duration,

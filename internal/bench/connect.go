@@ -44,7 +44,9 @@ func (r *run) connect(ctx context.Context) error {
 	}
 	hearers := make(map[string]int64)
 	for _, m := range members {
-		hearers[m.code]++
+		if !m.stalled {
+			hearers[m.code]++
+		}
 		if m.sender != nil {
 			r.senders = append(r.senders, m.sender)
 		}
@@ -72,6 +74,7 @@ func (r *run) newMember(i int, prefix string) *member {
 	if i/o.Rooms < o.Senders {
 		m.sender = newSender(m, i)
 	}
+	m.stalled = i/o.Rooms >= o.Members-o.Stalled
 	return m
 }
 

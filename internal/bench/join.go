@@ -12,6 +12,9 @@ import (
 	"snug/protocol"
 )
 
+// stalledBuffer is how much is taken from the server for one who reads nothing.
+const stalledBuffer = 4 << 10
+
 // open connects and joins.
 func (m *member) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
@@ -21,6 +24,9 @@ func (m *member) open(ctx context.Context) error {
 		return err
 	}
 	m.rest = early
+	if tcp, ok := conn.(*net.TCPConn); ok && m.stalled {
+		_ = tcp.SetReadBuffer(stalledBuffer) // the smaller, the sooner the server has to wait
+	}
 	if m.run.options.Dialect == protocol.V1 {
 		err = m.join(ctx, conn)
 	}
@@ -32,6 +38,10 @@ func (m *member) open(ctx context.Context) error {
 		return err
 	}
 	m.conn = conn
+	if m.stalled {
+		m.gathered.Store(true)
+		return nil
+	}
 	m.run.receiving.Go(m.receive) // at once: a server may want its pings answered
 	return nil
 }

@@ -13,6 +13,7 @@ type member struct {
 	run         *run
 	code, nick  string
 	sender      *sender  // nil for who only listens
+	stalled     bool     // it doesn't even listen
 	conn        net.Conn // nil until it is open
 	scanner     scanner
 	rest        []byte      // of a frame whose end hasn't come yet

@@ -19,6 +19,9 @@ type Options struct {
 	Token string
 	// Rooms have Members each, of whom Senders send.
 	Rooms, Members, Senders int
+	// Stalled members of each room, of those that don't send, read nothing. They are
+	// counted nowhere.
+	Stalled int
 	// Rate is how many messages a second all senders together send, on a schedule
 	// that doesn't wait for the server. 0 is as fast as it goes: then each sender
 	// has Window messages under way, and the next is due when one has come back.
@@ -59,6 +62,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("--members is %d: at least 1 in each room, and in all rooms up to %d", o.Members, maxConnections)
 	case o.Senders < 1 || o.Senders > o.Members:
 		return fmt.Errorf("--senders is %d: from 1 to the members of a room, %d", o.Senders, o.Members)
+	case o.Stalled < 0 || o.Stalled > o.Members-o.Senders:
+		return fmt.Errorf("--stalled is %d: from 0 to the members of a room that don't send, %d", o.Stalled, o.Members-o.Senders)
 	case math.IsNaN(o.Rate) || o.Rate < 0 || o.Rate > maxRate:
 		return fmt.Errorf("--rate is %g: %s, or 0 for as fast as it goes", o.Rate, rate)
 	case o.Window < 1 || o.Window > maxWindow:

@@ -44,6 +44,7 @@ type Asked struct {
 	Rooms           int     `json:"rooms"`
 	Members         int     `json:"members"`
 	Senders         int     `json:"senders"`
+	Stalled         int     `json:"stalled"`
 	Rate            float64 `json:"rate"`
 	Window          int     `json:"window"`
 	Size            int     `json:"size"`
@@ -131,6 +132,7 @@ func newReport(o *Options) *Report {
 			Rooms:           o.Rooms,
 			Members:         o.Members,
 			Senders:         o.Senders,
+			Stalled:         o.Stalled,
 			Rate:            o.Rate,
 			Window:          o.Window,
 			Size:            o.Size,
@@ -153,7 +155,7 @@ func (c *collector) fill() {
 	report.Connections.Open = len(r.members)
 	report.Connections.MessageRate = r.members[0].messageRate
 	perSecond := float64(c.measured) / report.Seconds
-	hearers := float64(len(r.members)) / float64(r.options.Rooms)
+	hearers := float64(len(r.members))/float64(r.options.Rooms) - float64(r.options.Stalled)
 	report.Messages = Messages{t.sent, t.refused, t.unsent, perSecond / hearers}
 	report.Deliveries = Deliveries{c.measured, perSecond, float64(c.bytes) / report.Seconds, t.expected, c.arrived}
 	report.Latency, report.SendLag = newLatency(c.sum.latency), newLatency(c.sum.lag)

@@ -54,6 +54,18 @@ func TestWhatIsSentArrives(t *testing.T) {
 	}
 }
 
+func TestWhoStallsIsCountedNowhere(t *testing.T) {
+	server := serve(t)
+	for _, dialect := range []protocol.Dialect{protocol.V1, protocol.Plain} {
+		o := options(server)
+		o.Stalled, o.Dialect = 2, dialect
+		r := measure(t, o)
+		if r.Connections.Open != 10 || r.Deliveries.Arrived != 3*r.Messages.Sent || r.Deliveries.Arrived != r.Deliveries.Expected {
+			t.Errorf("%v: %+v, %+v of %+v", dialect, r.Connections, r.Deliveries, r.Messages)
+		}
+	}
+}
+
 func TestOverTLSItIsTheSame(t *testing.T) {
 	plain := serve(t, func(o *snug.Options) { o.MaxContent = 20_000 })
 	to, err := url.Parse(plain)

@@ -1,10 +1,8 @@
 package chat
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -76,8 +74,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := newConn(s, d)
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: handshakeWithin,
-		ReadBufferSize:   readBuffer,
-		WriteBufferPool:  noWrites{},
 		Subprotocols:     []string{protocol.Subprotocol},
 		CheckOrigin:      func(*http.Request) bool { return true }, // knock has
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
@@ -85,12 +81,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.turn(w, status, reason.Error())
 		},
 	}
-	ws, err := upgrader.Upgrade(&hijacker{w, &c.sock}, r, nil)
+	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil { // it has been answered
 		s.dismiss(c)
 		return
 	}
-	c.start(ws)
+	c.start(ws.NetConn())
 }
 
 // turn refuses a request.
@@ -105,9 +101,6 @@ func (s *Server) turnTooMany(w http.ResponseWriter, status int, wait time.Durati
 	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	s.turn(w, status, fmt.Sprintf("%s: come back in %v", why, wait))
 }
-
-// readBuffer is small because there is one for each connection: most frames fit.
-const readBuffer = 1024
 
 // knock checks everything about a request that can be checked before the
 // upgrade. The error is for the client, with the status.
@@ -153,26 +146,3 @@ func (s *Server) knock(w http.ResponseWriter, r *http.Request) (d door, status i
 	d.token = bearer(r, query, d.dialect)
 	return d, 0, nil
 }
-
-// hijacker hands gorilla a socket in place of the connection itself.
-type hijacker struct {
-	http.ResponseWriter
-	sock *socket
-}
-
-// Hijack implements [http.Hijacker].
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	h.sock.Conn = conn
-	return h.sock, rw, nil
-}
-
-// noWrites is a pool of the write buffers that gorilla would keep for each
-// connection, and that nobody here writes with.
-type noWrites struct{}
-
-func (noWrites) Get() any { return nil }
-func (noWrites) Put(any)  {}

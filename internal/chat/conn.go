@@ -3,11 +3,12 @@ package chat
 import (
 	"context"
 	"log/slog"
+	"net"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
 	"snug/internal/auth"
@@ -27,7 +28,7 @@ type conn struct {
 	passed atomic.Uint64          // log events that were written to it
 
 	// The reader's.
-	ws      *websocket.Conn
+	in      inbox
 	me      *room.Participant // nil before it has joined
 	talk    dialect
 	rate    *rate.Limiter // of messages
@@ -36,6 +37,11 @@ type conn struct {
 	holder  *auth.Holder  // who its token says it is; nil for none
 	lapse   *time.Timer   // of the token; nil for none
 
+	// Held by who writes: the writer, which may wait for the client, or the room's
+	// goroutine, which doesn't.
+	writing sync.Mutex
+	rest    []byte        // of what the cursor has handed out
+	deep    bool          // the writer has read the journal: its stack has grown
 	written chan struct{} // the writer has ended
 }
 
@@ -44,6 +50,7 @@ func newConn(s *Server, d door) *conn {
 		server:  s,
 		door:    d,
 		number:  s.ids.Add(1),
+		in:      inbox{most: s.limits.FrameBytes},
 		out:     newOutbox(s.options.MaxWaiting),
 		ended:   make(chan struct{}),
 		rate:    rate.NewLimiter(s.rate, s.options.MessageBurst),
@@ -59,32 +66,32 @@ func newConn(s *Server, d door) *conn {
 }
 
 // start sets the connection going. It returns at once.
-func (c *conn) start(ws *websocket.Conn) {
-	now := time.Now()
-	c.ws = ws
-	c.sock.upgraded, c.sock.came, c.sock.went = true, now, now
+func (c *conn) start(upgraded net.Conn) {
 	if c.door.dialect == protocol.V1 {
-		c.sock.joinBy = now.Add(protocol.JoinWithin)
+		c.sock.joinBy = time.Now().Add(protocol.JoinWithin)
 	}
-	ws.SetReadLimit(int64(c.server.limits.FrameBytes))
-	ws.SetPingHandler(func(data string) error {
-		if err := c.ready(); err != nil {
-			return err
-		}
-		c.out.put(protocol.AppendFrame(nil, protocol.OpPong, []byte(data)))
-		return c.strike()
-	})
-	ws.SetCloseHandler(func(int, string) error { return nil }) // the end answers it
+	c.sock.open(upgraded)
 	c.server.enter(c)
 	go c.run()
 }
 
-// run is the reader goroutine: it owns the connection to its end.
+// run is the reader goroutine until the client has joined. That takes a deep stack,
+// and a stack that has grown stays so; from here on most clients only listen. So the
+// reader goes on as another goroutine.
 func (c *conn) run() {
-	defer c.server.dismiss(c)
 	c.log().Debug("connected", "remote", c.sock.RemoteAddr().String())
 	go c.write()
-	e := c.endingOf(c.guard(c.read))
+	if err := c.guard(c.arrive); err != nil {
+		c.end(err)
+		return
+	}
+	go func() { c.end(c.guard(c.read)) }()
+}
+
+// end ends the connection, whose reader has ended with err.
+func (c *conn) end(err error) {
+	defer c.server.dismiss(c)
+	e := c.endingOf(err)
 	if c.lapse != nil {
 		c.lapse.Stop()
 	}

@@ -1,12 +1,9 @@
 package chat
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"snug/internal/room"
 	"snug/protocol"
@@ -34,7 +31,8 @@ var (
 // endingOf says how to end a connection whose reader has ended with err.
 func (c *conn) endingOf(err error) *ending {
 	var told *ending
-	var closed *websocket.CloseError
+	var closed closedError
+	var broken brokenError
 	switch {
 	case errors.Is(err, errInterrupted):
 		return c.stop.Load()
@@ -50,17 +48,13 @@ func (c *conn) endingOf(err error) *ending {
 		return &ending{code: protocol.ClosePolicy, reason: "the first command is a join, within 10 s", why: err.Error()}
 	case errors.Is(err, room.ErrClosed):
 		return c.unavailable("the room has closed")
-	case errors.Is(err, websocket.ErrReadLimit):
+	case errors.Is(err, errTooBig):
 		e := protocol.Errorf(protocol.BadFrame, "the frame is too large: at most %d bytes", c.server.limits.FrameBytes)
 		return &ending{code: protocol.CloseTooBig, reason: "the frame is too large", why: "a frame beyond the limit", frames: c.refusal(e)}
-	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure:
-		return &ending{code: protocol.CloseCode(closed.Code), why: "closed by the client", echo: true}
-	case len(c.sock.closing) >= 4: // gorilla found a fault in the frames
-		return &ending{
-			code:   protocol.CloseCode(binary.BigEndian.Uint16(c.sock.closing[2:])),
-			reason: string(c.sock.closing[4:]),
-			why:    err.Error(),
-		}
+	case errors.As(err, &closed):
+		return &ending{code: protocol.CloseCode(closed), why: err.Error(), echo: true}
+	case errors.As(err, &broken):
+		return &ending{code: protocol.CloseProtocol, reason: err.Error(), why: err.Error()}
 	}
 	return &ending{why: err.Error()} // gone
 }

@@ -63,7 +63,7 @@ func TestBrokenFramesEndTheirConnectionAndNothingElse(t *testing.T) {
 		"continuation of nothing":           {frame(final|more, "x"), 1002},
 		"continuation after the end":        {frame(text, "{") + frame(final|more, "}") + frame(final|more, "}"), 1002},
 		"text within a text":                {frame(text, "{") + frame(final|text, "}"), 1002},
-		"close of one byte":                 {frame(final|closes, "\x03"), 0}, // gorilla takes it for one without a code
+		"close of one byte":                 {frame(final|closes, "\x03"), 1002},
 		"close 0":                           {frame(final|closes, "\x00\x00"), 1002},
 		"close 999":                         {frame(final|closes, "\x03\xe7"), 1002},
 		"close 1005, which is none":         {frame(final|closes, "\x03\xed"), 1002},

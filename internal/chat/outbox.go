@@ -107,6 +107,16 @@ func (o *outbox) take() (frames []byte, seat *room.Participant, last *ending) {
 	return frames, seat, last
 }
 
+// empty returns what is for all is read from, unless something comes before that.
+func (o *outbox) empty() *room.Participant {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.frames) > 0 || o.last != nil {
+		return nil
+	}
+	return o.seat
+}
+
 // seated returns what sit was called with; nil if it hasn't been.
 func (o *outbox) seated() *room.Participant {
 	o.mu.Lock()

@@ -1,13 +1,10 @@
 package chat
 
 import (
-	"bytes"
 	"errors"
-	"sync"
 	"time"
 	"unicode/utf8"
 
-	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
 	"snug/internal/auth"
@@ -32,49 +29,63 @@ var dialects = [protocol.Dialects]func(*conn) dialect{
 	protocol.V1:    func(c *conn) dialect { return &v1{conn: c} },
 }
 
-// readBuffers are what frames are read into. A connection holds one only while it
-// has a frame.
-var readBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// arrive reads until the client has joined; an error is why it won't.
+func (c *conn) arrive() error {
+	err := c.talk.begin()
+	for err == nil && c.me == nil {
+		err = c.readOne()
+	}
+	return err
+}
 
 // read is the reader's loop. It returns why it ended, never nil.
 func (c *conn) read() error {
-	if err := c.talk.begin(); err != nil {
-		return err
-	}
 	for {
-		if err := c.ready(); err != nil {
-			return err
-		}
-		err := c.readOne()
-		var refused *protocol.Error
-		if errors.As(err, &refused) {
-			err = c.refuse(refused)
-		}
-		if err != nil {
+		if err := c.readOne(); err != nil {
 			return err
 		}
 	}
 }
 
-// readOne reads one message and carries it out.
+// readOne takes what the client has sent, one frame, or waits for it.
 func (c *conn) readOne() error {
-	typ, r, err := c.ws.NextReader()
-	if err != nil {
+	if err := c.ready(); err != nil {
 		return err
 	}
-	if typ != websocket.TextMessage {
-		return protocol.Errorf(protocol.BadFrame, "a binary frame: send text")
-	}
-	buf := readBuffers.Get().(*bytes.Buffer)
-	defer readBuffers.Put(buf)
-	buf.Reset()
-	if _, err := buf.ReadFrom(r); err != nil {
+	f, ok, err := c.in.next()
+	switch {
+	case err != nil:
 		return err
+	case !ok:
+		return c.sock.fill(&c.in)
 	}
-	if !utf8.Valid(buf.Bytes()) { // gorilla leaves that to us (RFC 6455, section 8.1)
+	return c.take(f)
+}
+
+// take carries out what a frame asks. The error ends the connection.
+func (c *conn) take(f frame) error {
+	var err error
+	switch {
+	case f.op == protocol.OpPong:
+		return nil
+	case f.op == protocol.OpPing:
+		c.out.put(protocol.AppendFrame(nil, protocol.OpPong, f.payload))
+		return c.strike()
+	case f.op != protocol.OpText:
+		err = protocol.Errorf(protocol.BadFrame, "a binary frame: send text")
+	case !utf8.Valid(f.payload): // RFC 6455, section 8.1
 		return errNotUTF8
+	default:
+		err = c.talk.command(f.payload)
 	}
-	return c.talk.command(buf.Bytes())
+	if err == nil {
+		return nil
+	}
+	var refused *protocol.Error
+	if errors.As(err, &refused) {
+		return c.refuse(refused)
+	}
+	return err
 }
 
 // refusal is e as a frame, which is going to be sent.
@@ -143,6 +154,9 @@ func (c *conn) ready() error {
 
 // allow takes one message from the client's rate.
 func (c *conn) allow() error {
+	if c.rate.Allow() {
+		return nil
+	}
 	turn := c.rate.Reserve()
 	wait := turn.Delay()
 	if wait == 0 {
@@ -158,7 +172,7 @@ func (c *conn) allow() error {
 // *protocol.Error or ends it.
 func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
 	q.Holder = h
-	q.Dialect, q.Deliver, q.Expel = c.door.dialect, c.out.offer, func(code string) { c.interrupt(c.expelled(code)) }
+	q.Dialect, q.Deliver, q.More, q.Expel = c.door.dialect, c.out.offer, c.more, func(code string) { c.interrupt(c.expelled(code)) }
 	q.Address, q.Create, q.Guess = c.door.network(), c.create, c.guess
 	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
 	var refused *protocol.Error

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,69 +27,108 @@ var (
 	errInterrupted = errors.New("interrupted")
 )
 
-// socket is the network connection as gorilla sees it, and the judge of whether
-// the client is still there. Reads are the reader's; interrupt is anyone's.
+// socket is the network connection, and the judge of whether the client is still
+// there. What is read is the reader's; interrupt is anyone's; put and try are for one
+// at a time.
 type socket struct {
 	net.Conn
-	upgraded bool            // the answer to the handshake has been written
-	closing  []byte          // the close frame that gorilla wanted to send
-	ping     func()          // asks the client whether it is there
-	pace     *rate.Limiter   // of the bytes that come; nil for none
-	ended    <-chan struct{} // closed with interrupt
-	joinBy   time.Time       // reads fail after this; zero once it has joined
-	broken   atomic.Bool     // interrupt was called
-	came     time.Time       // when the last byte came
-	went     time.Time       // when the client was last seen to have got one
-	acked    uint64          // how many it had got by then
+	raw    *raw            // nil where the system is reached through something else, as TLS
+	ping   func()          // asks the client whether it is there
+	pace   *rate.Limiter   // of the bytes that come; nil for none
+	ended  <-chan struct{} // closed with interrupt
+	joinBy time.Time       // reads fail after this; zero once it has joined
+	broken atomic.Bool     // interrupt was called
+	came   time.Time       // when the last byte came
+	went   time.Time       // when the client was last seen to have got one
+	acked  uint64          // how many it had got by then
 
 	received, sent atomic.Uint64 // bytes, since it was upgraded
 }
 
-// Write carries the answer to the handshake. What gorilla writes after it is a
-// close frame, whatever handlers are set; it is kept for the connection's end,
-// because only the writer writes.
-func (s *socket) Write(b []byte) (int, error) {
-	if !s.upgraded {
-		return s.Conn.Write(b)
+// open begins with a connection that was upgraded.
+func (s *socket) open(conn net.Conn) {
+	s.Conn = conn
+	if sc, ok := conn.(syscall.Conn); ok {
+		s.raw = newRaw(sc)
 	}
-	s.closing = append([]byte(nil), b...)
-	return len(b), nil
+	s.came = time.Now()
+	s.went = s.came
+	s.watch()
 }
 
-// Read waits for bytes until the client has been silent for too long.
-func (s *socket) Read(b []byte) (int, error) {
+// fill reads more into in: it waits until there is something, or the client has
+// been silent for too long. The reader of a silent connection waits here, so what
+// it has called to come here is kept shallow: its stack is what the connection
+// costs.
+func (s *socket) fill(in *inbox) error {
 	for {
-		if err := s.Conn.SetReadDeadline(s.next()); err != nil {
-			return 0, err
-		}
-		if s.broken.Load() { // after the deadline was set, or it would undo interrupt's
-			return 0, errInterrupted
-		}
-		n, err := s.Conn.Read(b)
+		n, err := s.read(in)
 		if n > 0 {
-			s.received.Add(uint64(n))
-			s.came = time.Now()
-			if slow := s.slow(n); slow != nil {
-				return 0, slow
+			return s.took(n)
+		}
+		if err != nil {
+			if err := s.judge(err); err != nil {
+				return err
 			}
-			return n, err
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return n, err
-		}
-		if err := s.look(); err != nil {
-			return 0, err
 		}
 	}
 }
 
-// slow waits, where more comes than a client at its full rate sends, until n bytes
-// of it would have come.
-func (s *socket) slow(n int) error {
+// judge returns what is wrong with a connection that a read of has failed: nothing,
+// if it is only time to look at it. To find out goes deep, so another goroutine does.
+func (s *socket) judge(err error) error {
+	judged := make(chan error)
+	go func() {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			judged <- s.look()
+		} else {
+			judged <- err
+		}
+	}()
+	return <-judged
+}
+
+// read waits for something to read, and reads it into in. It may find, without an
+// error, that there is nothing yet.
+func (s *socket) read(in *inbox) (n int, err error) {
+	if s.raw != nil {
+		return s.raw.read(in)
+	}
+	n, err = s.Conn.Read(in.space())
+	in.came(n)
+	return n, err
+}
+
+// took notes that n bytes have come. Where more comes than a client at its full rate
+// sends, it waits until they would have.
+func (s *socket) took(n int) error {
+	s.received.Add(uint64(n))
+	s.came = time.Now()
 	if s.pace == nil {
 		return nil
 	}
 	return s.pause(min(s.pace.ReserveN(s.came, n).DelayFrom(s.came), lookEvery))
+}
+
+// put writes frames, if there are any. It waits for the client.
+func (s *socket) put(frames []byte) error {
+	if len(frames) == 0 {
+		return nil
+	}
+	n, err := s.Conn.Write(frames)
+	s.sent.Add(uint64(n))
+	return err
+}
+
+// try writes as much of b as the client has room for, which may be nothing. It
+// doesn't wait, and tells of no error: the next put will.
+func (s *socket) try(b []byte) (n int) {
+	if s.raw == nil {
+		return 0
+	}
+	n = s.raw.try(b)
+	s.sent.Add(uint64(n))
+	return n
 }
 
 // pause waits, unless it is interrupted.
@@ -106,14 +146,23 @@ func (s *socket) pause(wait time.Duration) error {
 	}
 }
 
-// next is when to look at the connection, if nothing comes before.
-func (s *socket) next() time.Time {
-	next := time.Now().Add(lookEvery)
-	if !s.joinBy.IsZero() && s.joinBy.Before(next) {
-		return s.joinBy
+// watch has reads fail when the connection is to be looked at again. Not at each
+// read: a deadline costs as much as the read.
+func (s *socket) watch() {
+	_ = s.Conn.SetReadDeadline(s.next()) // fails only on a closed connection
+	if s.broken.Load() {                 // this may have undone interrupt's
+		s.interrupt()
 	}
-	if dead := s.lastSeen().Add(protocol.DeadAfter); dead.Before(next) {
-		return dead
+}
+
+// next is when to look at the connection.
+func (s *socket) next() time.Time {
+	now := time.Now()
+	next := now.Add(lookEvery)
+	for _, due := range []time.Time{s.joinBy, s.came.Add(pingAfter), s.lastSeen().Add(protocol.DeadAfter)} {
+		if due.After(now) && due.Before(next) {
+			next = due
+		}
 	}
 	return next
 }
@@ -125,7 +174,8 @@ func (s *socket) lastSeen() time.Time {
 	return s.came
 }
 
-// look judges a client from which nothing has come lately. It is the reader's.
+// look judges a client from which nothing has come lately, and sets when to look
+// again. It is the reader's.
 func (s *socket) look() error {
 	now := time.Now()
 	if s.broken.Load() {
@@ -143,6 +193,7 @@ func (s *socket) look() error {
 	if now.Sub(s.came) >= pingAfter {
 		s.ping()
 	}
+	s.watch()
 	return nil
 }
 

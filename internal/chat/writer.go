@@ -1,80 +1,102 @@
 package chat
 
 import (
+	"snug/internal/room"
 	"snug/protocol"
 )
 
 // write is the writer goroutine. It ends when the reader says so.
 func (c *conn) write() {
-	defer close(c.written)
-	if err := c.guard(c.writeAll); err != nil {
+	err := c.guard(c.writeAll)
+	if err == nil && c.deep {
+		c.deep = false
+		go c.write() // see run
+		return
+	}
+	if err != nil {
 		c.interrupt(&ending{why: err.Error()})
 		c.sock.Close() // whatever was left unwritten can't be any more
 	}
+	close(c.written)
 }
 
-// writeAll writes what waits, and waits for more, until the end.
+// writeAll waits for something to write and writes it, until the end, or until it
+// has read the journal and written that.
 func (c *conn) writeAll() error {
-	for {
-		more, roomEnded, last, err := c.writeWaiting()
-		if err != nil {
+	for range c.out.wake {
+		c.askRoom()
+		last, err := c.writeWaiting()
+		if last != nil {
+			c.deep = false
+		}
+		if err != nil || last != nil || c.deep {
 			return err
 		}
-		if last != nil {
-			if last.code == 0 {
-				return nil
-			}
-			return c.put(protocol.AppendClose(last.frames, last.code, last.reason))
-		}
-		select {
-		case <-more:
-		case <-c.out.wake:
-		case <-roomEnded:
-			c.interrupt(c.unavailable("the room has closed"))
-		}
+	}
+	return nil // it never gets here: nobody closes wake
+}
+
+// askRoom ends the connection if its room has ended under it.
+func (c *conn) askRoom() {
+	if seat := c.out.seated(); seat != nil && seat.Ended() {
+		c.interrupt(c.unavailable("the room has closed"))
 	}
 }
 
 // writeWaiting writes everything that waits: what is for this client alone, then
-// what is for all. It returns when nothing waits any more, with the channels that
-// are closed when there is more of the latter and when there will never be, or
-// with the end.
-func (c *conn) writeWaiting() (more, roomEnded <-chan struct{}, last *ending, err error) {
+// what is for all, then the end, if that has come. It waits for the client.
+func (c *conn) writeWaiting() (*ending, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for {
 		own, seat, last := c.out.take()
-		if len(own) > 0 {
-			if err := c.put(own); err != nil {
-				return nil, nil, nil, err
-			}
+		if err := c.writeRest(seat); err != nil {
+			return last, err
 		}
-		if seat == nil || !c.reads(last) {
-			return nil, nil, last, nil
+		if err := c.sock.put(own); err != nil {
+			return last, err
 		}
-		shared, more, err := seat.Cursor.Next(c.ctx())
-		if err != nil {
-			c.log().Error("the room can't be read", "err", err)
-			c.interrupt(c.unavailable("the room can't be read now"))
-			return nil, nil, last, nil
+		if seat != nil && c.reads(last) {
+			c.readOn(seat)
 		}
-		if len(shared) == 0 {
-			seat.Passed()
-			if c.stop.Load() == nil {
-				roomEnded = seat.Done()
-			}
-			return more, roomEnded, last, nil
+		if len(c.rest) == 0 {
+			return last, c.writeLast(last)
 		}
-		if err := c.put(shared); err != nil {
-			return nil, nil, nil, err
-		}
-		c.passed.Add(seat.Passed())
 	}
 }
 
-// put writes frames to the client. It waits for it.
-func (c *conn) put(frames []byte) error {
-	n, err := c.sock.Conn.Write(frames)
-	c.sock.sent.Add(uint64(n))
-	return err
+// readOn takes what comes next for all, from the journal if need be.
+func (c *conn) readOn(seat *room.Participant) {
+	frames, there := seat.Cursor.Ready()
+	if !there {
+		c.deep = true
+		var err error
+		if frames, err = seat.Cursor.Next(c.ctx()); err != nil {
+			c.log().Error("the room can't be read", "err", err)
+			c.interrupt(c.unavailable("the room can't be read now"))
+		}
+	}
+	c.rest = frames
+}
+
+// writeRest writes what the cursor has handed out.
+func (c *conn) writeRest(seat *room.Participant) error {
+	if len(c.rest) == 0 {
+		return nil
+	}
+	if err := c.sock.put(c.rest); err != nil {
+		return err
+	}
+	c.rest = nil
+	c.passed.Add(seat.Passed())
+	return nil
+}
+
+func (c *conn) writeLast(e *ending) error {
+	if e == nil || e.code == 0 {
+		return nil
+	}
+	return c.sock.put(protocol.AppendClose(e.frames, e.code, e.reason))
 }
 
 // reads reports whether the client still gets what is for all. last is the end,
@@ -84,4 +106,37 @@ func (c *conn) reads(last *ending) bool {
 		last = c.stop.Load()
 	}
 	return last == nil || last.flush
+}
+
+// more is called by the room's goroutine when there is more for all, or never will
+// be. To wake the
+// writer costs about half as much as its write, so this writes what the client has room
+// for, and leaves to the writer whatever would have to wait.
+func (c *conn) more() {
+	if !c.tryWriting() {
+		signal(c.out.wake)
+	}
+}
+
+// tryWriting writes what is for all, and reports whether nothing waits any more.
+func (c *conn) tryWriting() bool {
+	if !c.writing.TryLock() {
+		return false
+	}
+	defer c.writing.Unlock()
+	seat := c.out.empty()
+	if seat == nil || len(c.rest) > 0 || c.stop.Load() != nil || seat.Ended() {
+		return false
+	}
+	for {
+		frames, there := seat.Cursor.Ready()
+		if len(frames) == 0 {
+			return there
+		}
+		n := c.sock.try(frames)
+		if c.rest = frames[n:]; len(c.rest) > 0 {
+			return false
+		}
+		c.passed.Add(seat.Passed())
+	}
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"runtime"
 	"runtime/pprof"
 	"runtime/trace"
 	"strconv"
@@ -46,6 +47,9 @@ func profile(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		problem.Write(w, http.StatusBadRequest, err.Error())
 		return
+	}
+	if r.FormValue("gc") != "" { // as net/http/pprof's: what lives, and not what lived
+		runtime.GC()
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	if debug > 0 {

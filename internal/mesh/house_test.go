@@ -170,7 +170,7 @@ func v1(name string) room.Request {
 
 func (h *house) try(t testing.TB, code string, q room.Request) (*client, error) {
 	c := &client{t: t}
-	q.Deliver = func([]byte) {}
+	q.Deliver, q.More = func([]byte) {}, func() {}
 	q.Expel = func(goodbye string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -235,7 +235,7 @@ func (e event) String() string {
 func (c *client) read() (seen []event) {
 	c.t.Helper()
 	for {
-		b, _, err := c.Cursor.Next(c.t.Context())
+		b, err := c.Cursor.Next(c.t.Context())
 		if err != nil {
 			c.t.Fatalf("next: %v", err)
 		}

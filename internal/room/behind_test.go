@@ -90,7 +90,7 @@ func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 	for _, c := range []*client{quick, slow} {
 		reading.Go(func() {
 			for seq := uint64(0); seq < talkers*each; {
-				frames, more := c.next()
+				frames := c.next()
 				for _, f := range frames {
 					if f.Type == protocol.EventMembers && c == slow {
 						lost++
@@ -103,7 +103,7 @@ func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 				}
 				switch {
 				case len(frames) == 0:
-					<-more
+					<-c.more
 				case c == slow && seq < talkers*each/2:
 					c.waits(min(seq+talkers*each/3, talkers*each))
 				}
@@ -112,9 +112,9 @@ func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 	}
 	reading.Go(func() {
 		for n := 0; n < talkers*each; {
-			frames, more := mute.next()
+			frames := mute.next()
 			if n += len(frames); len(frames) == 0 {
-				<-more
+				<-mute.more
 			}
 		}
 	})
@@ -135,13 +135,8 @@ func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 
 // waits reads nothing until the room has come to seq.
 func (c *client) waits(seq uint64) {
-	for {
-		end, _ := c.Cursor.wire.place()
-		woken := c.Cursor.wire.after(end).woken
-		if c.room.Head() >= seq {
-			return
-		}
-		<-woken
+	for c.room.Head() < seq {
+		<-c.more
 	}
 }
 
@@ -152,7 +147,7 @@ func TestAFailedReadIsTriedAgain(t *testing.T) {
 		g := open(t, Options{Journal: j})
 		ann := enter(t, g, v1("ann"))
 		j.failing.Store(true)
-		if frames, _, err := ann.Cursor.Next(t.Context()); err == nil {
+		if frames, err := ann.Cursor.Next(t.Context()); err == nil {
 			t.Errorf("the journal can't be read, and %q was", frames)
 		}
 		q := v1("bob")

@@ -36,7 +36,7 @@ func BenchmarkFanOut(b *testing.B) {
 			sender := enter(b, g, v1("sender"))
 			for i := range cursors {
 				c := enter(b, g, v1(fmt.Sprint("n", i)))
-				reading.Go(func() { follow(b, &c.Cursor, uint64(b.N)) })
+				reading.Go(func() { c.follow(b, uint64(b.N)) })
 			}
 			m := Message{Content: string(bytes.Repeat([]byte("x"), 64))}
 			b.ResetTimer()
@@ -55,15 +55,15 @@ func BenchmarkFanOut(b *testing.B) {
 }
 
 // follow reads up to seq.
-func follow(b *testing.B, c *Cursor, seq uint64) {
-	for c.seq < seq {
-		frames, more, err := c.Next(b.Context())
+func (c *client) follow(b *testing.B, seq uint64) {
+	for c.Cursor.seq < seq {
+		frames, err := c.Cursor.Next(b.Context())
 		if err != nil {
 			b.Error(err)
 			return
 		}
-		if len(frames) == 0 && c.seq < seq {
-			<-more
+		if len(frames) == 0 && c.Cursor.seq < seq {
+			<-c.more
 		}
 	}
 }

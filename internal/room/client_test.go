@@ -70,6 +70,7 @@ type client struct {
 	t       tb
 	welcome protocol.Welcome
 	sent    int
+	more    chan struct{} // one slot: there is more to read
 
 	mu  sync.Mutex
 	own []byte // frames for this connection alone
@@ -95,12 +96,18 @@ func plain(name string) Request {
 
 func enter(t tb, g *Registry, q Request) *client {
 	t.Helper()
-	c := &client{t: t}
+	c := &client{t: t, more: make(chan struct{}, 1)}
 	if q.Deliver == nil {
 		q.Deliver = func(frame []byte) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.own = append(c.own, frame...)
+		}
+	}
+	q.More = func() {
+		select {
+		case c.more <- struct{}{}:
+		default:
 		}
 	}
 	q.Expel = func(goodbye string) {
@@ -147,20 +154,24 @@ func (c *client) says(contents ...string) {
 }
 
 // next returns what Next does, decoded.
-func (c *client) next() ([]frame, <-chan struct{}) {
+func (c *client) next() []frame {
 	c.t.Helper()
-	b, more, err := c.Cursor.Next(c.t.Context())
+	select {
+	case <-c.more: // this looks after it
+	default:
+	}
+	b, err := c.Cursor.Next(c.t.Context())
 	if err != nil {
 		c.t.Fatalf("next: %v", err)
 	}
-	return decode(c.t, b), more
+	return decode(c.t, b)
 }
 
 // all reads all there is.
 func (c *client) all() (frames []frame) {
 	c.t.Helper()
 	for {
-		next, _ := c.next()
+		next := c.next()
 		if len(next) == 0 {
 			return frames
 		}
@@ -210,7 +221,7 @@ func (c *client) same(what string, want, got []string) {
 func (c *client) collect(upto uint64) (seen []string) {
 	c.t.Helper()
 	for {
-		frames, more := c.next()
+		frames := c.next()
 		for _, f := range frames {
 			if f.Seq > 0 {
 				seen = append(seen, f.String())
@@ -220,7 +231,7 @@ func (c *client) collect(upto uint64) (seen []string) {
 			}
 		}
 		if len(frames) == 0 {
-			<-more
+			<-c.more
 		}
 	}
 }

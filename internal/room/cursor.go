@@ -8,7 +8,7 @@ import (
 
 // Cursor is one connection's place in a room's log, and what it reads the room
 // with. Everything a client ever gets of a room (history, what it missed, what
-// happens now) it gets from Next. It belongs to one goroutine.
+// happens now) it gets from Next. It is for one goroutine at a time.
 //
 // While it is behind its wire, it reads the journal up to upto, the log event
 // that the place at on the wire comes after. Then it reads the wire from there.
@@ -26,35 +26,50 @@ type Cursor struct {
 	members []byte // a frame to hand out between the journal and the wire
 }
 
-// Next returns the frames that come next, whole ones; it may read the journal
-// and wait for it, also beyond ctx, as others may want the same page. If there
-// are none, it returns a channel that is closed when there are. The frames are
-// shared: nobody changes them.
-func (c *Cursor) Next(ctx context.Context) (frames []byte, more <-chan struct{}, err error) {
+// Ready is Next where that waits for nothing: there is false if it would have to
+// read the journal or ask the room.
+func (c *Cursor) Ready() (frames []byte, there bool) {
+	if c.seq < c.upto || c.members != nil {
+		return nil, false
+	}
+	return c.onWire()
+}
+
+// onWire returns what follows the cursor's place, if the wire still has that.
+func (c *Cursor) onWire() (frames []byte, held bool) {
+	r := c.wire.after(c.at)
+	if r.held {
+		c.at += int64(len(r.frames))
+		c.seq, c.upto = r.seq, r.seq
+	}
+	return r.frames, r.held
+}
+
+// Next returns the frames that come next, whole ones; none if there are none yet.
+// It may read the journal and wait for it, also beyond ctx, as others may want the
+// same page. The frames are shared: nobody changes them.
+func (c *Cursor) Next(ctx context.Context) (frames []byte, err error) {
 	for {
 		for c.seq < c.upto {
 			p, err := c.room.replay.page(ctx, stretch{c.dialect, c.seq, c.upto})
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			c.seq = p.last
 			if len(p.frames) > 0 {
-				return p.frames, nil, nil
+				return p.frames, nil
 			}
 		}
 		if frames := c.members; frames != nil {
 			c.members = nil
-			return frames, nil, nil
+			return frames, nil
 		}
-		r := c.wire.after(c.at)
-		if r.held {
-			c.at += int64(len(r.frames))
-			c.seq, c.upto = r.seq, r.seq
-			return r.frames, r.woken, nil
+		if frames, held := c.onWire(); held {
+			return frames, nil
 		}
 		s, err := ask(ctx, c.room, c.room.resyncs, c.dialect)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		c.at, c.upto, c.members = s.at, s.seq, s.members
 	}

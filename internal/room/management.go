@@ -73,6 +73,9 @@ type Request struct {
 	Password string
 	Address  string // where the client comes from: what a ban holds for; empty for none
 
+	// More is called by the room's goroutine when there is more for the cursor, or
+	// when the room has ended; it doesn't wait. Nil for nobody who is to know.
+	More func()
 	// Expel ends the connection, with a protocol.Goodbye's code; it doesn't wait.
 	Expel func(goodbye string)
 	// Create takes the making of a room from what the client may do; it doesn't
@@ -91,8 +94,11 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		return nil, protocol.Welcome{}, err
 	}
 	p := &Participant{
-		room: r, deliver: q.Deliver, expel: q.Expel, release: func() { g.release(r) },
+		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel, release: func() { g.release(r) },
 		address: g.keyed(q.Address), maxChars: g.options.MaxChars, passwords: g.passwords, guess: q.Guess,
+	}
+	if p.more == nil {
+		p.more = func() {}
 	}
 	if p.guess == nil {
 		p.guess = func(_ context.Context, try func() (bool, error)) (bool, error) { return try() }
@@ -172,6 +178,7 @@ func (g *Registry) hold(code Code) (*Room, error) {
 		r = newRoom(code, g)
 		g.rooms[code] = r
 		g.running.Go(func() {
+			defer r.tellAll()
 			defer close(r.done)
 			defer g.forget(r) // before done: who sees it closed may ask for the code again
 			r.Run(g.ctx)

@@ -131,7 +131,7 @@ func (l *lobby) sayAgain(rt *rapid.T, f *follower) {
 
 // read reads once, and compares.
 func (l *lobby) read(rt *rapid.T, f *follower) (more bool) {
-	frames, _ := f.next()
+	frames := f.next()
 	for _, ev := range frames {
 		switch ev.Type {
 		case "", protocol.EventMessage:

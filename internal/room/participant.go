@@ -18,10 +18,11 @@ import (
 // cursor that it reads with. Its methods are safe for concurrent use, the
 // cursor's are not. Who has it calls Leave.
 type Participant struct {
-	Cursor Cursor // for one goroutine, the connection's writer
+	Cursor Cursor // for one goroutine at a time
 
 	room      *Room
 	deliver   func(frame []byte)
+	more      func()               // see Request.More
 	expel     func(goodbye string) // see Request.Expel
 	release   func()               // see Registry.release
 	address   string               // where it comes from, keyed; empty where nobody knows
@@ -38,6 +39,16 @@ type Participant struct {
 
 // Done is closed when the room has ended under its members.
 func (p *Participant) Done() <-chan struct{} { return p.room.done }
+
+// Ended reports whether Done is closed.
+func (p *Participant) Ended() bool {
+	select {
+	case <-p.room.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // You returns the member as it is now.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }

@@ -21,12 +21,12 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 				bob.all()
 				for _, pause := range []time.Duration{time.Second, 0, 0, time.Microsecond, time.Second} {
 					time.Sleep(pause)
-					_, more := bob.next()
+					bob.next()
 					before := time.Now()
 					ann.says("hi")
-					<-more
+					<-bob.more
 					waited := time.Since(before)
-					if frames := bob.all(); len(frames) != 1 || waited > wakeWithin || pause == time.Second && waited > 0 {
+					if frames := bob.all(); len(frames) != 1 || waited > tellWithin || pause == time.Second && waited > 0 {
 						t.Errorf("%v after the last one, shown %v after %v", pause, frames, waited)
 					}
 				}
@@ -45,7 +45,7 @@ func TestAQuietRoomHoldsNothing(t *testing.T) {
 		synctest.Wait()
 		ann.all()
 		mute.all()
-		time.Sleep(trimAfter + wakeWithin)
+		time.Sleep(trimAfter + tellWithin)
 		synctest.Wait()
 		r := ann.room
 		for d, w := range r.wires {

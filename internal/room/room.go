@@ -32,11 +32,11 @@ const (
 	// eraseAfter is how long the frames of a message that was erased stay on a
 	// wire: who is only a moment behind needn't read the journal for it.
 	eraseAfter = time.Second
-	// wakeCost is about what waking one member and its write take. A room
-	// doesn't wake its members more often than it takes to wake them all…
-	wakeCost = 5 * time.Microsecond
-	// …but never lets a message wait longer than this for the next ones.
-	wakeWithin = time.Millisecond
+	// writeCost is about what a write to one member takes. What isn't in the log is
+	// not told more often than it takes to tell it to all…
+	writeCost = 5 * time.Microsecond
+	// …but never waits longer than this for what comes next.
+	tellWithin = time.Millisecond
 )
 
 // Room is one open room. Its goroutine is Run's; the other methods are safe for
@@ -80,8 +80,8 @@ type Room struct {
 	roster   roster
 	speakers [protocol.Dialects]int // participants by dialect
 	enc      encoder
-	frame    []byte // the last frame encoded; its bytes are used again
-	woke     time.Time
+	frame    []byte    // the last frame encoded; its bytes are used again
+	spreadAt time.Time // last
 	timers   timers
 	crowded  bool // a crowd event is owed
 	erasing  bool // the wires may hold what was erased
@@ -90,11 +90,11 @@ type Room struct {
 
 // timers are what a room waits for beside its members and its log.
 type timers struct {
-	idle  *time.Timer // to end, with nobody in it
-	trim  *time.Timer // to let go of what the wires hold
-	wake  *time.Timer // to wake who waits for the wires
-	crowd *time.Timer // to tell the count
-	erase *time.Timer // to let go of what was erased
+	idle   *time.Timer // to end, with nobody in it
+	trim   *time.Timer // to let go of what the wires hold
+	spread *time.Timer // to have what is on the wires written
+	crowd  *time.Timer // to tell the count
+	erase  *time.Timer // to let go of what was erased
 }
 
 func newRoom(code Code, g *Registry) *Room {
@@ -117,7 +117,7 @@ func newRoom(code Code, g *Registry) *Room {
 		done:       make(chan struct{}),
 		replay:     replay{code: code, journal: g.options.Journal},
 		roster:     newRoster(),
-		timers:     timers{idle: stopped(), trim: stopped(), wake: stopped(), crowd: stopped(), erase: stopped()},
+		timers:     timers{idle: stopped(), trim: stopped(), spread: stopped(), crowd: stopped(), erase: stopped()},
 	}
 	r.retire = func() bool { return g.retire(r) }
 	r.messages = &g.messages
@@ -190,8 +190,8 @@ func (r *Room) serve(ctx context.Context) error {
 			c.answer <- struct{}{}
 		case <-feed.Wake():
 			r.show(feed.Take())
-		case <-r.timers.wake.C:
-			r.wake()
+		case <-r.timers.spread.C:
+			r.spread()
 		case <-r.timers.crowd.C:
 			r.tellCrowd()
 		case <-r.timers.trim.C:
@@ -239,7 +239,7 @@ func (r *Room) show(entries []journal.Entry) {
 		}
 	}
 	if len(entries) > 0 {
-		r.written()
+		r.spread()
 	}
 }
 
@@ -250,26 +250,38 @@ func (r *Room) tell(typ protocol.EventType, fields any) {
 	}
 	r.frame = r.enc.event(r.frame[:0], typ, fields)
 	r.wires[protocol.V1].append(r.frame, r.head.Load())
-	r.written()
-}
-
-// written sees to it that what is on the wires is read: at once after a pause,
-// together with what comes next in a stream.
-func (r *Room) written() {
-	pace := min(time.Duration(r.roster.count())*wakeCost, wakeWithin)
-	if rest := pace - time.Since(r.woke); rest > 0 {
-		r.timers.wake.Reset(rest)
+	pace := min(time.Duration(r.roster.count())*writeCost, tellWithin)
+	if rest := pace - time.Since(r.spreadAt); rest > 0 {
+		r.timers.spread.Reset(rest)
 		return
 	}
-	r.wake()
+	r.spread()
 }
 
-func (r *Room) wake() {
-	r.woke = time.Now()
+// spread sees to it that what is on the wires is written to the members. It takes
+// microseconds for each; what is committed meanwhile goes together, the next time.
+func (r *Room) spread() {
+	r.spreadAt = time.Now()
+	for _, m := range r.roster.members {
+		for _, p := range m.conns {
+			if r.wires[p.Cursor.dialect].fresh {
+				p.more()
+			}
+		}
+	}
 	for _, w := range r.wires {
-		w.wake()
+		w.fresh = false
 	}
 	r.timers.trim.Reset(trimAfter)
+}
+
+// tellAll tells everyone who is in a room that it has ended.
+func (r *Room) tellAll() {
+	for _, m := range r.roster.members {
+		for _, p := range m.conns {
+			p.more()
+		}
+	}
 }
 
 // trim makes a quiet room small.

@@ -12,12 +12,12 @@ import "sync"
 // cursor whose place is gone knows where in the journal to go on.
 type wire struct {
 	mu     sync.RWMutex
-	chunks []chunk       // contiguous, the last one at end
-	held   int           // bytes of all chunks
-	end    int64         // the place after the last frame
-	seq    uint64        // of the last log event before end
-	woken  chan struct{} // closed, and replaced, when there is more
-	fresh  bool          // there is more than whoever was woken last knew of
+	chunks []chunk // contiguous, the last one at end
+	held   int     // bytes of all chunks
+	end    int64   // the place after the last frame
+	seq    uint64  // of the last log event before end
+
+	fresh bool // there is more than whoever was told last knew of; the room's goroutine's
 }
 
 // chunk is a piece of the wire. Frames are appended within the capacity of buf
@@ -35,7 +35,7 @@ const (
 )
 
 func newWire(seq uint64) *wire {
-	return &wire{seq: seq, woken: make(chan struct{})}
+	return &wire{seq: seq}
 }
 
 // append adds one whole frame, or none for a log event that this dialect
@@ -68,17 +68,6 @@ func (w *wire) append(frame []byte, seq uint64) {
 	}
 }
 
-// wake wakes all who wait for more, if there is more.
-func (w *wire) wake() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.fresh {
-		w.fresh = false
-		close(w.woken)
-		w.woken = make(chan struct{})
-	}
-}
-
 // trim lets go of all that is held; the next chunk is a small one again.
 func (w *wire) trim() {
 	w.mu.Lock()
@@ -103,19 +92,16 @@ func (w *wire) place() (end int64, seq uint64) {
 
 // reading is what a cursor gets from a wire.
 type reading struct {
-	frames []byte          // whole ones, to the end of a chunk; empty at the wire's end
-	seq    uint64          // of the last log event up to the end of frames
-	woken  <-chan struct{} // closed when there is more than that
-	held   bool            // false if the wire no longer has what follows the place
+	frames []byte // whole ones, to the end of a chunk; empty at the wire's end
+	seq    uint64 // of the last log event up to the end of frames
+	held   bool   // false if the wire no longer has what follows the place
 }
 
 // after returns what follows the place at.
 func (w *wire) after(at int64) reading {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	// The channel is taken before anyone can add to what is returned with it, or
-	// a wake could be lost.
-	r := reading{seq: w.seq, woken: w.woken, held: true}
+	r := reading{seq: w.seq, held: true}
 	if at == w.end {
 		return r
 	}

@@ -2,12 +2,16 @@ package room
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 
 	"pgregory.net/rapid"
+
+	"snug/internal/journal/memory"
 )
 
 // plainWire is a wire as plainly as can be: all that was ever written, and the
@@ -118,7 +122,6 @@ func TestAQuietWireIsSmall(t *testing.T) {
 		keep[i] = newWire(0)
 		keep[i].append(message, 1)
 		keep[i].append(message, 2)
-		keep[i].wake()
 	}
 	runtime.ReadMemStats(&after)
 	if each := (after.TotalAlloc - before.TotalAlloc) / wires; each >= 1024 {
@@ -149,41 +152,45 @@ func TestReadingAWireAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A lost wake is a reader that waits for good: the bubble would find all of its
-// goroutines blocked.
+// However many read a message, none of them makes work for the collector.
+func TestACursorAllocatesNothing(t *testing.T) {
+	g := open(t, Options{})
+	ann, bob := enter(t, g, v1("ann")), enter(t, g, plain("bob"))
+	for range 101 {
+		ann.says("hi")
+	}
+	bob.Settle(t.Context())
+	bob.Cursor.at, bob.Cursor.seq, bob.Cursor.upto = 0, 0, 0
+	w, read := bob.Cursor.wire, 0
+	frame := len(w.chunks[0].buf) / 4
+	if n := testing.AllocsPerRun(100, func() {
+		bob.Cursor.at = int64(frame * (read % 4))
+		read++
+		if frames, there := bob.Cursor.Ready(); !there || len(frames) == 0 {
+			t.Error("nothing is there")
+		}
+		bob.Passed()
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// A wake that is lost is a reader that waits for good: the bubble would find all of
+// its goroutines blocked.
 func TestNoWakeIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const frames = 20_000
-		w := newWire(0)
-		for range 8 {
-			go func() {
-				for at, seq := int64(0), uint64(0); seq < frames; {
-					r := w.after(at)
-					switch {
-					case !r.held:
-						at, seq = w.place()
-					case len(r.frames) == 0:
-						<-r.woken
-					default:
-						at, seq = at+int64(len(r.frames)), r.seq
-					}
-					if uint64(at) != 10*seq {
-						t.Errorf("place %d after %d", at, seq)
-						return
-					}
-				}
-			}()
+		const messages = 2000
+		g := open(t, Options{Journal: kept(t, memory.Options{Keep: messages})})
+		ann := enter(t, g, v1("ann"))
+		var reading sync.WaitGroup
+		for i := range 8 {
+			c := enter(t, g, v1(fmt.Sprint("n", i)))
+			reading.Go(func() { c.collect(messages) })
 		}
-		for seq := range uint64(frames) {
-			w.append([]byte("0123456789"), seq+1)
-			if seq%3 == 0 {
-				w.wake()
-			}
-			if seq%1000 == 0 {
-				w.trim()
-			}
+		for range messages {
+			ann.says("hi")
 		}
-		w.wake()
+		reading.Wait()
 	})
 }
 

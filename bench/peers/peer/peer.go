@@ -1,0 +1,47 @@
+// Package peer is what the servers in bench/peers have in common: how they are
+// started, what a message is, and which room a request is for.
+package peer
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"net/http"
+	"runtime"
+)
+
+// Message is one of the plain dialect.
+type Message struct {
+	Author  string
+	Content string
+}
+
+// Read takes a client's frame for a message and returns it as it is told to all: a
+// chat server looks at what it passes on.
+func Read(frame []byte) ([]byte, error) {
+	var m Message
+	if err := json.Unmarshal(frame, &m); err != nil {
+		return nil, err
+	}
+	return json.Marshal(m)
+}
+
+// Room is which room a request is for.
+func Room(r *http.Request) string { return r.URL.Query().Get("roomCode") }
+
+// Serve serves h at /ws of --addr, and /gc, which collects garbage and says how many
+// bytes are in use then.
+func Serve(h http.HandlerFunc) {
+	addr := flag.String("addr", "127.0.0.1:8080", "listen on this `address`")
+	flag.Parse()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", h)
+	mux.HandleFunc("/gc", func(w http.ResponseWriter, _ *http.Request) {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		fmt.Fprint(w, m.HeapAlloc+m.StackInuse+m.MSpanInuse+m.GCSys)
+	})
+	log.Fatal(http.ListenAndServe(*addr, mux))
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"snug/protocol"
+)
+
+// Only Snug keeps what these are about.
+
+// catchUp is how long one who was away for n messages takes to read them, and what
+// that costs the server.
+func catchUp(ctx context.Context, s server, bin string, n int) (took, cpu time.Duration, err error) {
+	dir, err := os.MkdirTemp("", "snug-bench-*")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer os.RemoveAll(dir)
+	epochs, err := fill(ctx, dir, []string{"room"}, n)
+	if err != nil {
+		return 0, 0, err
+	}
+	r, err := s.start(bin, dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer r.stop()
+	before, begun := cpuOf(r.cmd.Process.Pid), time.Now()
+	c, err := join(r.addr, "room", &protocol.Position{Epoch: epochs[0]}, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer c.ws.Close()
+	if err := c.read(n); err != nil {
+		return 0, 0, err
+	}
+	return time.Since(begun), cpuOf(r.cmd.Process.Pid) - before, nil
+}
+
+// restart is how long it takes after a start until clients, of rooms of a hundred, have
+// all come back and read the last 20 messages that they hadn't seen.
+func restart(ctx context.Context, s server, bin string, clients int) (took, cpu time.Duration, err error) {
+	const members, kept, missed = 100, 100, 20
+	dir, err := os.MkdirTemp("", "snug-bench-*")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer os.RemoveAll(dir)
+	var rooms []string
+	for i := range clients / members {
+		rooms = append(rooms, fmt.Sprint("room", i))
+	}
+	epochs, err := fill(ctx, dir, rooms, kept)
+	if err != nil {
+		return 0, 0, err
+	}
+	begun := time.Now()
+	r, err := s.start(bin, dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer r.stop()
+	var all sync.WaitGroup
+	defer all.Wait()
+	failed := make(chan error, clients)
+	for i := range clients {
+		all.Go(func() {
+			c, err := join(r.addr, rooms[i%len(rooms)], &protocol.Position{Epoch: epochs[i%len(rooms)], Seq: kept - missed}, 0)
+			if err == nil {
+				err = c.read(missed)
+			}
+			failed <- err
+			if c != nil {
+				<-ctx.Done()
+				c.ws.Close()
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for range clients {
+		if err := <-failed; err != nil {
+			return 0, 0, err
+		}
+	}
+	return time.Since(begun), cpuOf(r.cmd.Process.Pid), nil
+}

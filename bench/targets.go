@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// targets says what was to be reached, and what was. A ratio is of medians.
+func (r *results) targets(b *strings.Builder) {
+	const original, gorilla, centrifuge, floor = "the original's design", "gorilla's hub", "Centrifuge", "the floor (C, no chat)"
+	m := func(workload, server string, figure func(figures) float64) float64 {
+		if all := r.of(workload, server, figure); len(all) > 0 {
+			return median(all)
+		}
+		return math.NaN()
+	}
+	at := func(workload, server string) float64 { return m(workload, server, deliveries) }
+	least := func(workload string, not ...string) float64 {
+		least := math.Inf(1)
+		for _, s := range servers() {
+			if !slices.Contains(append(not, floor), s.name) && !s.isSnug {
+				least = math.Min(least, m(workload, s.name, cpu))
+			}
+		}
+		return least
+	}
+	rows := []struct {
+		what         string
+		reached      float64
+		want         float64
+		atMost, unit bool
+	}{
+		{what: "memory, 1 × 1,000: deliveries of the original's design", reached: at("1x1000", snugMemory) / at("1x1000", original), want: 10},
+		{what: "memory, 1 × 1,000: of Centrifuge's", reached: at("1x1000", snugMemory) / at("1x1000", centrifuge), want: 3},
+		{what: "memory, 100 × 2: of the original's design", reached: at("100x2", snugMemory) / at("100x2", original), want: 3},
+		{what: "memory, 100 × 2: of Centrifuge's", reached: at("100x2", snugMemory) / at("100x2", centrifuge), want: 2},
+		{what: "SQLite, 1 × 1,000: of memory's", reached: at("1x1000", snugSQLite) / at("1x1000", snugMemory), want: 0.9},
+		{what: "SQLite, 100 × 2: of the original's design, which keeps nothing", reached: at("100x2", snugSQLite) / at("100x2", original), want: 1},
+		{what: "SQLite, 100 × 2: of gorilla's hub, which keeps nothing", reached: at("100x2", snugSQLite) / at("100x2", gorilla), want: 1},
+		{what: "memory, 1 × 1,000 at 100/s: CPU of the best peer's", reached: m("rate1000", snugMemory, cpu) / least("rate1000"), want: 1, atMost: true},
+		{what: "memory, 50 × 20 at 2,000/s: CPU of the best peer's", reached: m("rate20", snugMemory, cpu) / least("rate20"), want: 1, atMost: true},
+		{what: "memory, 1 × 1,000 at 100/s: CPU of the floor's", reached: m("rate1000", snugMemory, cpu) / m("rate1000", floor, cpu)},
+		{what: "KiB resident, a connection at rest", reached: m("idle", snugMemory, resident), want: 8, atMost: true, unit: true},
+		{what: "KiB in use, a connection at rest", reached: m("idle", snugMemory, inUse), want: 8, atMost: true, unit: true},
+		{what: "p99 with one stalled reader, of that without", reached: m("stalled", snugMemory, p99) / m("quiet", snugMemory, p99), want: 1.1, atMost: true},
+	}
+	b.WriteString("### What was to be reached\n\n| | to reach | reached | |\n|---|---|---|---|\n")
+	for _, row := range rows {
+		if math.IsNaN(row.reached) || math.IsInf(row.reached, 0) {
+			continue
+		}
+		sign, suffix, verdict := "≥", "×", "yes"
+		if row.atMost {
+			sign = "≤"
+		}
+		if row.unit {
+			suffix = ""
+		}
+		if row.atMost == (row.reached > row.want) && row.reached != row.want {
+			verdict = "**no**"
+		}
+		want := fmt.Sprintf("%s %g%s", sign, row.want, suffix)
+		if row.want == 0 {
+			want, verdict = "as near as can be", ""
+		}
+		fmt.Fprintf(b, "| %s | %s | %s%s | %s |\n", row.what, want, digits(row.reached), suffix, verdict)
+	}
+	b.WriteString("\n")
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"snug/internal/bench"
+	"snug/protocol"
+)
+
+// workload is what each contestant does in each round.
+type workload struct {
+	name    string // for flags and the log
+	title   string
+	options bench.Options
+}
+
+// figures are what came of one run.
+type figures struct {
+	Deliveries float64 // a second
+	CPU        float64 // microseconds of the server's for each delivery
+	P50, P99   float64 // milliseconds
+	Missing    bool    // not all that was sent arrived
+	Resident   float64 // KiB a connection, as the system sees it
+	InUse      float64 // the same, of what the runtime has in use after a garbage collection
+	Joins      float64 // a second
+	JoinCPU    float64 // microseconds of the server's for each join
+}
+
+func workloads(d time.Duration) []workload {
+	load := func(rooms, members int, rate float64) bench.Options {
+		return bench.Options{
+			Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Rate: rate, Window: 16, Size: 64,
+			Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 5000,
+		}
+	}
+	stalled, quiet := load(1, 1000, 100), load(1, 1000, 100)
+	stalled.Stalled = 1
+	stalled.Size, quiet.Size = 1000, 1000
+	idle := load(1900, 10, 1)
+	idle.Warmup, idle.Duration = time.Second, max(d, 3*time.Second)
+	return []workload{
+		{name: "1x1000", title: "1 room × 1,000, as fast as it goes", options: load(1, 1000, 0)},
+		{name: "1x100", title: "1 room × 100, as fast as it goes", options: load(1, 100, 0)},
+		{name: "100x2", title: "100 rooms × 2, as fast as it goes", options: load(100, 2, 0)},
+		{name: "rate1000", title: "1 room × 1,000 at 100 messages/s", options: load(1, 1000, 100)},
+		{name: "rate20", title: "50 rooms × 20 at 2,000 messages/s", options: load(50, 20, 2000)},
+		{name: "quiet", title: "1 room × 1,000 at 100 messages/s of 1,000 bytes", options: quiet},
+		{name: "stalled", title: "the same, one of the members reads nothing", options: stalled},
+		{name: "idle", title: "19,000 connections in rooms of ten, at rest", options: idle},
+	}
+}
+
+// run has s do w.
+func (w *workload) run(ctx context.Context, s server, bin string) (f figures, err error) {
+	r, err := s.start(bin, "")
+	if err != nil {
+		return f, err
+	}
+	defer r.end()
+	pid := r.cmd.Process.Pid
+	o := w.options
+	o.Server = "http://" + r.addr
+	connections := float64(o.Rooms * o.Members)
+	each := func(bytes int64) float64 { return float64(bytes) / 1024 / connections }
+	empty, emptyInUse, fresh := residentOf(pid), r.inUse(), cpuOf(pid)
+	var began, ended time.Duration
+	o.Progress = func(p bench.Progress) {
+		switch {
+		case p.Phase == bench.WarmingUp && f.JoinCPU == 0:
+			f.JoinCPU = float64((cpuOf(pid) - fresh).Microseconds()) / connections
+		case p.Phase == bench.Measuring && began == 0:
+			began = cpuOf(pid)
+		case p.Phase == bench.Measuring:
+			ended = cpuOf(pid)
+			if w.name == "idle" && p.Done > p.Total-0.5 && f.InUse == 0 {
+				f.Resident = each(residentOf(pid) - empty)
+				f.InUse = each(r.inUse() - emptyInUse)
+			}
+		}
+	}
+	report, err := bench.Run(ctx, o)
+	if err != nil {
+		return f, fmt.Errorf("%s, %s: %w", s.name, w.name, err)
+	}
+	f.Deliveries = report.Deliveries.PerSecond
+	var deliveries float64 // since began was read, with the first span
+	for i := 1; i < len(report.Timeline); i++ {
+		m := report.Timeline[i]
+		deliveries += m.PerSecond * (m.Seconds - report.Timeline[i-1].Seconds)
+	}
+	if deliveries > 0 {
+		f.CPU = float64((ended - began).Microseconds()) / deliveries
+	}
+	f.P50, f.P99 = float64(report.Latency.P50)/1000, float64(report.Latency.P99)/1000
+	f.Missing = report.Deliveries.Arrived < report.Deliveries.Expected || report.Connections.Open < report.Connections.Wanted
+	f.Joins = float64(report.Connections.Open) / report.Connections.Seconds
+	for _, remark := range report.Remarks {
+		fmt.Fprintf(os.Stderr, "  ! %s\n", remark)
+	}
+	for kind, n := range report.Faults {
+		fmt.Fprintf(os.Stderr, "  ! %d × %s\n", n, kind)
+	}
+	return f, nil
+}
