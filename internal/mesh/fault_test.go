@@ -310,11 +310,11 @@ func TestAMinorityGivesNoNicks(t *testing.T) {
 	t.Parallel()
 	servers := cluster(t)
 	all := over(t, servers)
-	ann := comes(t, all[0], "ann")
-	comes(t, all[1], "bob")
+	ann := all[0].enter(t, v1("ann"))
+	all[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
 	stop(servers[2].Server)
-	comes(t, all[1], "cat") // two of three are enough
+	all[1].enter(t, v1("cat")) // two of three are enough
 	ann.sees("joined cat, 3")
 	stop(servers[1].Server)
 	_, err := all[0].try(t, "lobby", v1("dan"))
@@ -329,8 +329,8 @@ func TestAMajorityOfServersMayRestart(t *testing.T) {
 	t.Parallel()
 	servers := cluster(t)
 	all := over(t, servers)
-	ann := comes(t, all[0], "ann")
-	comes(t, all[1], "bob")
+	ann := all[0].enter(t, v1("ann"))
+	all[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
 	// What keeps the nicks is in memory: these two can't know them any more.
 	var again []*server.Options
@@ -373,19 +373,6 @@ func TestAMajorityOfServersMayRestart(t *testing.T) {
 	})
 }
 
-// comes joins a room as soon as nicks are given.
-func comes(t testing.TB, h *house, name string) (c *client) {
-	t.Helper()
-	within(t, 2*patience, name+" is let in", func() bool {
-		var err error
-		if c, err = h.try(t, "lobby", v1(name)); err != nil {
-			refused(t, err, protocol.Unavailable)
-		}
-		return err == nil
-	})
-	return c
-}
-
 // over starts a node at each server.
 func over(t testing.TB, servers []*served) (all [3]*house) {
 	t.Helper()
@@ -401,7 +388,10 @@ func over(t testing.TB, servers []*served) (all [3]*house) {
 func spread(t testing.TB) (all [3]*house) {
 	t.Helper()
 	all = over(t, cluster(t))
-	comes(t, all[0], "first").Leave()
+	for _, h := range all {
+		within(t, 2*patience, "it can give nicks", func() bool { return h.mesh.Ready() == nil })
+		h.enter(t, v1("first")).Leave()
+	}
 	return all
 }
 

@@ -44,7 +44,7 @@ type hold struct {
 
 const (
 	// claimWithin bounds how long a claim waits for the stream…
-	claimWithin = 2 * time.Second
+	claimWithin = 4 * time.Second
 	// …and keepAgain is when what couldn't be done is tried again.
 	keepAgain = time.Second
 	// lookEvery is how often it is looked whether nicks can be given, for Ready.
