@@ -74,7 +74,7 @@ func (s *keptIn) find(ctx context.Context) (jetstream.Stream, error) {
 	c := jetstream.StreamConfig{
 		Name:              s.mesh.prefix + "-nicks",
 		Description:       "which nicks are whose, of members who are there",
-		Subjects:          []string{s.mesh.subject("nick.>")},
+		Subjects:          []string{s.mesh.subject("nick.>"), s.mesh.subject("nick")},
 		Storage:           jetstream.MemoryStorage,
 		Replicas:          s.replicas,
 		MaxMsgsPerSubject: 1,
@@ -105,14 +105,18 @@ func (s *keptIn) opened(ctx context.Context) (jetstream.Stream, error) {
 	return s.stream, nil
 }
 
-// try asks the stream for something, to see whether it answers.
+// try writes something, to see whether a majority is there. It makes the stream if it
+// isn't there.
 func (s *keptIn) try(ctx context.Context) error {
+	if err := s.open(ctx); err != nil {
+		s.mesh.nicks.written(err)
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, claimWithin)
 	defer cancel()
-	stream, err := s.opened(ctx)
-	if err == nil {
-		_, _, _, err = s.read(ctx, stream, place{"-", "-"})
-	}
+	_, err := s.mesh.js.Publish(ctx, s.mesh.subject("nick"), nil, jetstream.WithRetryAttempts(1))
+	s.mesh.nicks.written(err)
+	s.note(err)
 	return err
 }
 
@@ -195,6 +199,7 @@ func (s *keptIn) read(ctx context.Context, stream jetstream.Stream, at place) (w
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return was, 0, since, nil
 	case err != nil:
+		s.mesh.nicks.written(err)
 		s.note(err)
 		return was, 0, since, fmt.Errorf("look up a nick: %w", err)
 	}
@@ -218,10 +223,12 @@ func (s *keptIn) write(ctx context.Context, at place, o *owner, after uint64) er
 	var refused *jetstream.APIError
 	switch {
 	case err == nil:
+		s.mesh.nicks.written(nil)
 		return nil
 	case errors.As(err, &refused) && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
 		return errOvertaken
 	}
+	s.mesh.nicks.written(err)
 	s.note(err)
 	return fmt.Errorf("write a nick: %w", err)
 }
