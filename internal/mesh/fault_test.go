@@ -35,9 +35,8 @@ func TestMembersOfANodeThatDiesLeaveWithin5s(t *testing.T) {
 	if took := time.Since(died); took > leaveWithin {
 		t.Errorf("it took %v", took)
 	}
-	if other := n[2].enter(t, v1("cat")); other.You().Nick != "cat" {
-		t.Errorf("the nick of one whose node has died isn't to be had: got %q", other.You().Nick)
-	}
+	other := n[2].enter(t, v1("dan"))
+	within(t, patience, "the nick of one whose node has died is to be had", func() bool { return other.Rename(t.Context(), nick("cat")) == nil })
 	if other := n[2].enter(t, v1("bob")); other.You().Nick != "bob-2" {
 		t.Errorf("bob's nick, who is on another node, too, was given away: as %q", other.You().Nick)
 	}
@@ -175,10 +174,9 @@ func TestAPartitionHeals(t *testing.T) {
 	}
 	refused(t, bob.Rename(t.Context(), nick("Rob")), protocol.Unavailable)
 	// Its members are taken for gone, so their nicks are to be had.
-	if newer := one.enter(t, v1("bob")); newer.You().Nick != "bob" {
-		t.Errorf("the nick of one who can't be reached isn't to be had: got %q", newer.You().Nick)
-	}
-	ann.sees("joined bob, 2")
+	newer := one.enter(t, v1("dan"))
+	within(t, patience, "the nick of one who can't be reached is to be had", func() bool { return newer.Rename(t.Context(), nick("bob")) == nil })
+	ann.sees("joined dan, 2", "renamed to bob")
 	eve.Leave()
 	bob.sees("left eve, 1")
 
@@ -310,11 +308,11 @@ func TestAMinorityGivesNoNicks(t *testing.T) {
 	t.Parallel()
 	servers := cluster(t)
 	all := over(t, servers)
-	ann := comes(t, all[0], "ann")
-	comes(t, all[1], "bob")
+	ann := all[0].enter(t, v1("ann"))
+	all[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
 	stop(servers[2].Server)
-	comes(t, all[1], "cat") // two of three are enough
+	all[1].enter(t, v1("cat")) // two of three are enough
 	ann.sees("joined cat, 3")
 	stop(servers[1].Server)
 	_, err := all[0].try(t, "lobby", v1("dan"))
@@ -329,8 +327,8 @@ func TestAMajorityOfServersMayRestart(t *testing.T) {
 	t.Parallel()
 	servers := cluster(t)
 	all := over(t, servers)
-	ann := comes(t, all[0], "ann")
-	comes(t, all[1], "bob")
+	ann := all[0].enter(t, v1("ann"))
+	all[1].enter(t, v1("bob"))
 	ann.sees("joined bob, 2")
 	// What keeps the nicks is in memory: these two can't know them any more.
 	var again []*server.Options
@@ -373,19 +371,6 @@ func TestAMajorityOfServersMayRestart(t *testing.T) {
 	})
 }
 
-// comes joins a room as soon as nicks are given.
-func comes(t testing.TB, h *house, name string) (c *client) {
-	t.Helper()
-	within(t, 2*patience, name+" is let in", func() bool {
-		var err error
-		if c, err = h.try(t, "lobby", v1(name)); err != nil {
-			refused(t, err, protocol.Unavailable)
-		}
-		return err == nil
-	})
-	return c
-}
-
 // over starts a node at each server.
 func over(t testing.TB, servers []*served) (all [3]*house) {
 	t.Helper()
@@ -401,7 +386,14 @@ func over(t testing.TB, servers []*served) (all [3]*house) {
 func spread(t testing.TB) (all [3]*house) {
 	t.Helper()
 	all = over(t, cluster(t))
-	comes(t, all[0], "first").Leave()
+	for _, h := range all {
+		for end := time.Now().Add(2 * patience); h.mesh.Ready() != nil; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s gives no nicks: %v", h.mesh.name, h.mesh.Ready())
+			}
+		}
+		h.enter(t, v1("first")).Leave()
+	}
 	return all
 }
 

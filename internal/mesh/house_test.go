@@ -186,10 +186,19 @@ func (h *house) try(t testing.TB, code string, q room.Request) (*client, error) 
 // enter joins the room "lobby".
 func (h *house) enter(t testing.TB, q room.Request) *client {
 	t.Helper()
-	c, err := h.try(t, "lobby", q)
-	if err != nil {
-		t.Fatalf("join: %v", err)
-	}
+	return h.insist(t, "lobby", q)
+}
+
+// insist joins a room, and tries again as a client does where that is unavailable.
+func (h *house) insist(t testing.TB, code string, q room.Request) (c *client) {
+	t.Helper()
+	within(t, 2*patience, "it is let in", func() bool {
+		var err error
+		if c, err = h.try(t, code, q); err != nil {
+			refused(t, err, protocol.Unavailable)
+		}
+		return err == nil
+	})
 	return c
 }
 

@@ -13,7 +13,7 @@ import (
 func (n *nicks) keep() {
 	refresh := time.NewTicker(refreshEvery)
 	defer refresh.Stop()
-	again := time.NewTimer(0) // at first for the stream
+	again := time.NewTimer(keepAgain)
 	defer again.Stop()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -25,6 +25,8 @@ func (n *nicks) keep() {
 		case <-refresh.C:
 			n.recheck()
 		case <-look.C:
+			err = n.try(n.ctx)
+		case <-n.probe:
 			err = n.try(n.ctx)
 		case <-n.done:
 			finishing = true
@@ -55,6 +57,9 @@ func (n *nicks) turned(err error) {
 		n.mesh.log.Info("nicks can be given again")
 	}
 }
+
+// errUnsure is why it isn't known whether a majority is there.
+var errUnsure = errors.New("a node has gone silent")
 
 // errNotYet is why nicks can't be given before it was tried.
 var errNotYet = errors.New("the node has just started")

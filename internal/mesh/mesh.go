@@ -80,6 +80,7 @@ type Mesh struct {
 	links   map[room.Code]*link
 	told    []*link          // have something to tell the others, or to begin or end
 	nodes   map[string]*node // those that are there, but for this one
+	ended   map[string]bool  // those that said goodbye
 	settled bool             // it knows who is there
 
 	// run's alone.
@@ -121,7 +122,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 		// Of two incarnations of a node the later has the higher one.
 		self:     name + "." + fmt.Sprintf("%013d", time.Now().UnixMilli()) + rand.Text()[:4],
 		messages: make(chan *nats.Msg, messagesWait), kick: make(chan struct{}, 1), ctx: ctx, cancel: cancel,
-		links: make(map[room.Code]*link), nodes: make(map[string]*node), changed: make(map[room.Code]uint64), asking: make(map[*link]bool), checked: time.Now(),
+		links: make(map[room.Code]*link), nodes: make(map[string]*node), ended: make(map[string]bool), changed: make(map[room.Code]uint64), asking: make(map[*link]bool), checked: time.Now(),
 	}
 	m.nicks = newNicks(m, max(o.Replicas, 1))
 	for _, subject := range []string{m.subject("beat"), m.subject("node." + m.self)} {
@@ -133,6 +134,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 		}
 		m.subs = append(m.subs, sub)
 	}
+	m.nicks.unsure()
 	m.running.Go(m.run)
 	m.running.Go(m.nicks.keep)
 	return m, nil

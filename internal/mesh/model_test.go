@@ -49,6 +49,7 @@ type model struct {
 }
 
 func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
+	t.Parallel()
 	n := three(t, room.Options{NoOwners: true})
 	rapid.Check(t, func(rt *rapid.T) {
 		m := model{t: t, nodes: n, code: fmt.Sprint("room", rooms.Add(1))}
@@ -66,11 +67,7 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 				if len(m.conns) > 0 && rapid.Bool().Draw(rt, "again") {
 					q.Seat = m.conns[some(rt)].welcome.You.Seat
 				}
-				c, err := n[rapid.IntRange(0, 2).Draw(rt, "node")].try(t, m.code, q)
-				if err != nil {
-					rt.Fatal(err)
-				}
-				m.conns = append(m.conns, c)
+				m.conns = append(m.conns, n[rapid.IntRange(0, 2).Draw(rt, "node")].insist(t, m.code, q))
 			},
 			"leave": func(rt *rapid.T) {
 				i := some(rt)
@@ -78,9 +75,7 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 				m.conns = slices.Delete(m.conns, i, i+1)
 			},
 			"rename": func(rt *rapid.T) {
-				if err := m.conns[some(rt)].Rename(t.Context(), nick(name.Draw(rt, "nick"))); err != nil {
-					refused(t, err, protocol.NickTaken)
-				}
+				m.conns[some(rt)].takes(nick(name.Draw(rt, "nick")))
 			},
 		})
 		within(t, patience, "all nodes see the union", m.agreed)
@@ -120,34 +115,26 @@ func (m *model) agreed() bool {
 
 // Members that come, go and take nicks at the same moment, each on several nodes.
 func TestEveryNodeComesToSeeTheSameAfterATurmoil(t *testing.T) {
+	t.Parallel()
 	t.Run("one server", func(t *testing.T) { turmoil(t, three(t, room.Options{NoOwners: true})) })
 	t.Run("three servers", func(t *testing.T) { turmoil(t, spread(t)) })
 }
 
 func turmoil(t *testing.T, n [3]*house) {
 	const members = 6
-	for round := range 10 {
+	for round := range 5 {
 		m := model{t: t, nodes: n, code: fmt.Sprint("turmoil", round)}
 		m.watch(t)
 		var mu sync.Mutex
 		var stay []*client
 		var moving sync.WaitGroup
 		for id := range members {
-			first, err := n[id%3].try(t, m.code, v1("ann"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			first := n[id%3].insist(t, m.code, v1("ann"))
 			for i := range n {
 				moving.Go(func() {
 					for step := range 5 {
-						c, err := n[i].try(t, m.code, first.again(fmt.Sprint("n", (id+step)%3)))
-						if err != nil {
-							t.Error(err)
-							return
-						}
-						if err := c.Rename(t.Context(), nick(fmt.Sprint("n", (round+id+i+step)%members))); err != nil {
-							refused(t, err, protocol.NickTaken)
-						}
+						c := n[i].insist(t, m.code, first.again(fmt.Sprint("n", (id+step)%3)))
+						c.takes(nick(fmt.Sprint("n", (round+id+i+step)%members)))
 						if step < 4 || i == id%3 {
 							c.Leave()
 							continue

@@ -14,8 +14,9 @@ import (
 type nicks struct {
 	mesh *Mesh
 	keptIn
-	wake chan struct{} // keep has something to do
-	done chan struct{} // keep does what it can, and ends
+	wake  chan struct{} // keep has something to do
+	probe chan struct{} // it is to find out whether a majority is there
+	done  chan struct{} // keep does what it can, and ends
 
 	ctx    context.Context // keep's
 	cancel context.CancelFunc
@@ -24,6 +25,7 @@ type nicks struct {
 	holds   map[place]*hold
 	todo    map[place]bool // those to be looked at
 	failing error          // why nicks can't be given; nil if they can, as far as is known
+	agree   time.Time      // since when what is written is taken; zero if that isn't known
 }
 
 // place is a nick in a room.
@@ -44,11 +46,15 @@ type hold struct {
 
 const (
 	// claimWithin bounds how long a claim waits for the stream…
-	claimWithin = 2 * time.Second
+	claimWithin = 3 * time.Second
 	// …and keepAgain is when what couldn't be done is tried again.
 	keepAgain = time.Second
 	// lookEvery is how often it is looked whether nicks can be given, for Ready.
 	lookEvery = 5 * time.Second
+	// sureAfter is how long the stream must have taken what is written, and a node been
+	// silent, before its nicks are given away: who was cut off itself, and is back,
+	// hears the others by then.
+	sureAfter = beatEvery + beatEvery/2
 	// refreshEvery is how often all nicks are looked at, and written anew for the stream
 	// to keep them…
 	refreshEvery = 10 * time.Minute
@@ -64,7 +70,7 @@ func newNicks(m *Mesh, replicas int) *nicks {
 	return &nicks{
 		ctx: ctx, cancel: cancel,
 		mesh: m, keptIn: keptIn{mesh: m, replicas: replicas, there: make(chan struct{})},
-		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), probe: make(chan struct{}, 1), done: make(chan struct{}),
 		holds: make(map[place]*hold), todo: make(map[place]bool), failing: errNotYet,
 	}
 }
@@ -150,6 +156,35 @@ func (n *nicks) recheck() {
 	for at := range n.holds {
 		n.look(at)
 	}
+}
+
+// written notes whether the stream has taken something: then a majority was there.
+func (n *nicks) written(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case err != nil:
+		n.agree = time.Time{}
+	case n.agree.IsZero():
+		n.agree = time.Now()
+	}
+}
+
+// unsure has it found out anew whether a majority is there.
+func (n *nicks) unsure() {
+	n.written(errUnsure)
+	select {
+	case n.probe <- struct{}{}:
+	default: // one is enough
+	}
+}
+
+// sure reports whether this node has been one of a majority for so long that it
+// would have heard of whoever is there.
+func (n *nicks) sure() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return !n.agree.IsZero() && time.Since(n.agree) > sureAfter
 }
 
 // look has keep look at a place. mu is held.

@@ -8,6 +8,9 @@ import (
 	"snug/internal/room"
 )
 
+// endedKept bounds the nodes that are remembered to have said goodbye.
+const endedKept = 1000
+
 // What is here is run's, about the nodes: who is there, and what is missing of whom.
 
 // beat tells the others that this node is there, and how far it has come in the
@@ -35,16 +38,35 @@ func (m *Mesh) alive(id string) bool {
 	return m.nodes[id] != nil
 }
 
-// maybeAlive is alive, and true while it isn't known yet.
+// maybeAlive reports whether a node is there, as far as is known for sure: one that
+// is only silent may be on the other side of a cut, and this node on the lesser.
 func (m *Mesh) maybeAlive(id string) bool {
+	sure, name := m.nicks.sure(), nameOf(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.nodes[id] != nil || !m.settled
+	switch {
+	case m.nodes[id] != nil:
+		return true
+	case m.ended[id], name == m.name && id < m.self:
+		return false
+	}
+	for _, n := range m.nodes {
+		if n.name == name && n.id > id {
+			return false
+		}
+	}
+	return !m.settled || !sure
 }
 
 // heard takes another node's beat.
 func (m *Mesh) heard(p *packet) {
 	if p.Bye {
+		m.mu.Lock()
+		if len(m.ended) >= endedKept {
+			clear(m.ended)
+		}
+		m.ended[p.Node] = true
+		m.mu.Unlock()
 		m.gone(p.Node, slog.LevelInfo, "it said goodbye")
 		return
 	}
@@ -109,6 +131,7 @@ func (m *Mesh) check() {
 	for _, n := range m.others() {
 		if n.heard = n.heard.Add(late); now.Sub(n.heard) > goneAfter {
 			m.gone(n.id, slog.LevelWarn, "it is silent")
+			m.nicks.unsure()
 		}
 	}
 	for _, l := range m.all() {

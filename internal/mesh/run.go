@@ -29,6 +29,7 @@ func (m *Mesh) run() {
 		case <-settle:
 			m.settle()
 		case <-status: // what was missed shows by the number of the next beats
+			m.nicks.unsure()
 			m.nicks.recheck()
 		case <-m.ctx.Done():
 			m.tell()

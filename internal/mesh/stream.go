@@ -35,6 +35,10 @@ type owner struct {
 	Nodes  []string `json:"n"` // on which it is; those that are gone don't count
 }
 
+// openWithin bounds how long it takes to make the stream: servers that have just
+// started choose who leads.
+const openWithin = 5 * time.Second
+
 // attempts bounds how often a write is tried while others write the same.
 const attempts = 8
 
@@ -50,17 +54,9 @@ func (s *keptIn) open(ctx context.Context) error {
 	if open {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, claimWithin)
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	stream, err := s.mesh.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:              s.mesh.prefix + "-nicks",
-		Description:       "which nicks are whose, of members who are there",
-		Subjects:          []string{s.mesh.subject("nick.>")},
-		Storage:           jetstream.MemoryStorage,
-		Replicas:          s.replicas,
-		MaxMsgsPerSubject: 1,
-		MaxAge:            forgetAfter,
-	})
+	stream, err := s.find(ctx)
 	if err != nil {
 		return fmt.Errorf("open the stream of nicks: %w", err)
 	}
@@ -71,6 +67,30 @@ func (s *keptIn) open(ctx context.Context) error {
 	}
 	s.stream, s.missing = stream, false
 	return nil
+}
+
+// find returns the stream as it is to be. Other nodes may be making it.
+func (s *keptIn) find(ctx context.Context) (jetstream.Stream, error) {
+	c := jetstream.StreamConfig{
+		Name:              s.mesh.prefix + "-nicks",
+		Description:       "which nicks are whose, of members who are there",
+		Subjects:          []string{s.mesh.subject("nick.>"), s.mesh.subject("nick")},
+		Storage:           jetstream.MemoryStorage,
+		Replicas:          s.replicas,
+		MaxMsgsPerSubject: 1,
+		MaxAge:            forgetAfter,
+	}
+	stream, err := s.mesh.js.Stream(ctx, c.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return s.mesh.js.CreateStream(ctx, c) // as it is, if it has been made the same meanwhile
+	case err != nil:
+		return nil, err
+	}
+	if is := stream.CachedInfo().Config; is.Replicas != c.Replicas || is.MaxAge != c.MaxAge {
+		return s.mesh.js.UpdateStream(ctx, c)
+	}
+	return stream, nil
 }
 
 // opened returns the stream, for which it waits if it was never there.
@@ -85,14 +105,18 @@ func (s *keptIn) opened(ctx context.Context) (jetstream.Stream, error) {
 	return s.stream, nil
 }
 
-// try asks the stream for something, to see whether it answers.
+// try writes something, to see whether a majority is there. It makes the stream if it
+// isn't there.
 func (s *keptIn) try(ctx context.Context) error {
+	if err := s.open(ctx); err != nil {
+		s.mesh.nicks.written(err)
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, claimWithin)
 	defer cancel()
-	stream, err := s.opened(ctx)
-	if err == nil {
-		_, _, _, err = s.read(ctx, stream, place{"-", "-"})
-	}
+	_, err := s.mesh.js.Publish(ctx, s.mesh.subject("nick"), nil, jetstream.WithRetryAttempts(1))
+	s.mesh.nicks.written(err)
+	s.note(err)
 	return err
 }
 
@@ -175,6 +199,7 @@ func (s *keptIn) read(ctx context.Context, stream jetstream.Stream, at place) (w
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return was, 0, since, nil
 	case err != nil:
+		s.mesh.nicks.written(err)
 		s.note(err)
 		return was, 0, since, fmt.Errorf("look up a nick: %w", err)
 	}
@@ -198,10 +223,12 @@ func (s *keptIn) write(ctx context.Context, at place, o *owner, after uint64) er
 	var refused *jetstream.APIError
 	switch {
 	case err == nil:
+		s.mesh.nicks.written(nil)
 		return nil
 	case errors.As(err, &refused) && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
 		return errOvertaken
 	}
+	s.mesh.nicks.written(err)
 	s.note(err)
 	return fmt.Errorf("write a nick: %w", err)
 }
