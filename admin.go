@@ -33,6 +33,9 @@ func (s *Server) Admin(secret string) http.Handler {
 	if j, ok := s.journal.(interface{ Metrics() []prometheus.Collector }); ok {
 		registry.MustRegister(j.Metrics()...)
 	}
+	if s.mesh != nil {
+		registry.MustRegister(s.mesh.Metrics()...)
+	}
 	window := chat.NewWindow(s.chat)
 	admin := &httpapi.Admin{
 		Log:     s.log,

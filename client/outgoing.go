@@ -47,7 +47,7 @@ type outgoing struct {
 }
 
 func newOutgoing() outgoing {
-	return outgoing{byID: make(map[string]*command), byRef: make(map[string]*command)}
+	return outgoing{pace: pace{atOnce: atOnce}, byID: make(map[string]*command), byRef: make(map[string]*command)}
 }
 
 func (o *outgoing) add(c *command) {
@@ -122,7 +122,7 @@ func (o *outgoing) reconnected() {
 		c.written, c.due = false, time.Time{}
 	}
 	o.typing, o.token = false, ""
-	o.pace, o.turns = pace{}, pace{}
+	o.pace, o.turns = pace{atOnce: atOnce}, pace{}
 }
 
 // fail settles everything with err.

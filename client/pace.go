@@ -3,16 +3,22 @@ package client
 import "time"
 
 // pace holds messages back where the server counts them: one that is refused for
-// coming too fast costs both sides more than one that waits, and too many are
-// taken for a flood. What the server takes at once isn't known; so the first go
-// as they come, few at a time, and after a refusal one goes each 1/rate.
+// coming too fast costs both sides more than one that waits, too many are taken for
+// a flood, and those that were on their way behind it may be taken before it. What
+// the server takes at once isn't known; so a few go as they come, fewer than any
+// server is likely to take, and then one each 1/rate; after a refusal all the same,
+// each of them.
 type pace struct {
-	slow  bool
-	until time.Time // nothing before this
-	last  time.Time // when the last one went
+	atOnce int // 0 for as many as there are, until one is refused
+	slow   bool
+	due    time.Time // when the next one would go, if each went in its turn
+	until  time.Time // nothing before this
+	last   time.Time // when the last one went
 }
 
 const (
+	// atOnce is how many messages go as they come.
+	atOnce = 10
 	// window is how many messages may wait for an answer of a server that counts
 	// them.
 	window = 32
@@ -23,19 +29,21 @@ const (
 
 func (p *pace) refused(until time.Time) {
 	p.slow = true
-	if until.After(p.until) {
-		p.until = until
-	}
+	p.until = latest(p.until, until)
+	p.due = p.until
 }
 
 // wrote notes that one has gone; every is the time between two, 0 for no limit.
 func (p *pace) wrote(now time.Time, every time.Duration) {
-	if p.slow && every > 0 {
-		if now.Sub(p.last) > every+recovered {
-			p.slow = false
-		} else if next := now.Add(every); next.After(p.until) {
-			p.until = next
-		}
+	if now.Sub(p.last) > every+recovered {
+		p.slow = false
+	}
+	p.due = latest(p.due, now).Add(every)
+	switch {
+	case p.slow:
+		p.until = latest(p.until, p.due)
+	case p.atOnce > 0:
+		p.until = latest(p.until, p.due.Add(-time.Duration(p.atOnce-1)*every))
 	}
 	p.last = now
 }

@@ -61,7 +61,13 @@ describe("an outbox", () => {
 
   it("has few on their way at a time, where the server counts", () => {
     const ids = Array.from({ length: 50 }, (_, i) => `${i}`);
-    assert.equal(going(outbox(...ids), 0).length, 32);
+    const o = outbox(...ids);
+    assert.equal(going(o, 0).length, 10);
+    assert.deepEqual(going(o, 99), []);
+    assert.deepEqual(going(o, 100), ["10"]);
+    assert.equal(going(o, 1100).length, 10);
+    for (let at = 1200; at < 2000; at += 100) assert.equal(going(o, at).length, 1);
+    assert.deepEqual(going(o, 1999), []);
     assert.equal(going(outbox(...ids), 0, 0).length, 50);
   });
 

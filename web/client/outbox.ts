@@ -41,6 +41,8 @@ interface Waiting {
 
 /** How many messages may wait for an answer of a server that counts them. */
 const window = 32;
+/** How many go as they come, where the server counts: fewer than it is likely to take. */
+const atOnce = 10;
 /** How long nothing was sent when the pace is forgotten, in ms. */
 const recovered = 2000;
 /** When to send again, where the server doesn't say, in ms. */
@@ -50,13 +52,14 @@ export const outboxSize = 1000;
 
 /**
  * Commands that aren't settled, in their order, and the pace at which they are sent:
- * the first go as they come, few at a time; after a refusal for haste one goes each
- * 1/rate, and none overtakes another. Slow mode holds up messages alone.
+ * a few go as they come and then one each 1/rate, so that none is refused for haste
+ * and overtaken by those on their way behind it. Slow mode holds up messages alone.
  */
 export class Outbox {
   #waiting: Waiting[] = [];
   #slow = false;
   #notBefore = 0;
+  #due = 0; // when the next would go, if each went in its turn
   #last = 0;
   #turn = 0; // no message before this, in slow mode
   #slowMode = 0;
@@ -132,7 +135,7 @@ export class Outbox {
         waiting.written = false;
         waiting.due = now + (e.retry_after_ms || retry);
         this.#slow = true;
-        this.#notBefore = Math.max(this.#notBefore, waiting.due);
+        this.#due = this.#notBefore = Math.max(this.#notBefore, waiting.due);
         return false;
     }
     this.fail(id, { code: e.code, message: e.message });
@@ -147,6 +150,7 @@ export class Outbox {
     }
     this.#slow = false;
     this.#notBefore = 0;
+    this.#due = 0;
     this.#turn = 0;
   }
 
@@ -205,9 +209,11 @@ export class Outbox {
     w.written = true;
     if (this.#slowMode > 0 && !("deed" in w.command)) this.#turn = now + this.#slowMode;
     w.due = now + (limits.retry_ms || retryUnsaid);
-    if (this.#slow && limits.message_rate > 0) {
+    if (limits.message_rate > 0) {
       if (now - this.#last > recovered) this.#slow = false;
-      else this.#notBefore = Math.max(this.#notBefore, now + 1000 / limits.message_rate);
+      const each = 1000 / limits.message_rate;
+      this.#due = Math.max(this.#due, now) + each;
+      this.#notBefore = Math.max(this.#notBefore, this.#due - (this.#slow ? 0 : (atOnce - 1) * each));
     }
     this.#last = now;
     return w.command;
