@@ -40,10 +40,14 @@ func (t *Trouble) Fail(err error) {
 	t.failing, t.taking, t.failed = true, false, now
 }
 
-// Succeed notes a success, and reports whether Look is to be called now and then.
+// Succeed notes a success, and reports whether it is the first after a failure: then
+// Look is to be called after a while.
 func (t *Trouble) Succeed() bool {
-	t.taking = t.failing
-	return t.taking
+	if !t.failing || t.taking {
+		return false
+	}
+	t.taking = true
+	return true
 }
 
 // Look says that a failure is over if none has come for a while, and reports whether

@@ -5,6 +5,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -42,6 +43,9 @@ type Options struct {
 	Keep time.Duration
 	// MaxBytes is how many the file may have; 0 for no limit.
 	MaxBytes int64
+	// Within is how long a draft is waited for until its outcome counts as unknown; 0
+	// for five seconds.
+	Within time.Duration
 	// Grace is how long a node that has nothing leaves the making of the stream to
 	// one that brings a log.
 	Grace time.Duration
@@ -57,6 +61,7 @@ type Journal struct {
 	node      string
 	replicas  int
 	keep      time.Duration
+	within    time.Duration
 	path      string
 	maxBytes  int64
 	log       *slog.Logger
@@ -111,7 +116,7 @@ func Open(ctx context.Context, conn *nats.Conn, path string, o Options) (_ *Jour
 	name := make([]byte, 8)
 	rand.Read(name) // never fails: crypto/rand's contract
 	j := &Journal{
-		conn: conn, name: o.Stream, node: o.Node, replicas: max(o.Replicas, 1), keep: o.Keep, path: path, maxBytes: o.MaxBytes, log: o.Log,
+		conn: conn, name: o.Stream, node: o.Node, replicas: max(o.Replicas, 1), keep: o.Keep, within: cmp.Or(o.Within, unknownAfter), path: path, maxBytes: o.MaxBytes, log: o.Log,
 		pruner: logfile.NewPruner(), latency: newLatency(), nodes: newNodes(),
 		queue: journal.NewQueue[request](queued), waiting: newWaiting(),
 		process: hex.EncodeToString(name), inbox: conn.NewInbox(),

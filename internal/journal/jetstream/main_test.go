@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -80,10 +81,16 @@ func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
 // openAs opens one under a name of its own.
 func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
 	t.Helper()
+	return openWithin(t, n, name, stream, path, 0)
+}
+
+// openWithin opens one that waits so long for what becomes of a draft.
+func openWithin(t testing.TB, n *cluster.Node, name, stream, path string, within time.Duration) *stored {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	j, err := jetstream.Open(ctx, n.Conn(), path, jetstream.Options{
-		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
+		Within: within, Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
 	})
 	if err != nil {
 		t.Error(err) // not Fatal: it may be another goroutine
@@ -106,22 +113,26 @@ func (s *stored) purge(ctx context.Context) error {
 }
 
 func conform(t *testing.T, n *cluster.Node) {
+	// A machine that is busy with other tests may take its time.
+	open := func(t *testing.T, stream, path string) *stored {
+		return openWithin(t, n, n.Name(), stream, path, time.Minute)
+	}
 	journaltest.Run(t,
 		func(t *testing.T) journal.Journal {
-			return open(t, n, newStream(), filepath.Join(t.TempDir(), "log.snug"))
+			return open(t, newStream(), filepath.Join(t.TempDir(), "log.snug"))
 		},
 		journaltest.Engine{
 			OwnClock: true,
 			Reopen: func(t *testing.T, closed journal.Journal) journal.Journal {
 				was := closed.(*stored)
-				return open(t, n, was.stream, was.path)
+				return open(t, was.stream, was.path)
 			},
 			Restore: func(t *testing.T, backup []byte) journal.Journal {
 				path := filepath.Join(t.TempDir(), "log.snug")
 				if err := os.WriteFile(path, backup, 0o600); err != nil {
 					t.Fatal(err)
 				}
-				return open(t, n, newStream(), path)
+				return open(t, newStream(), path)
 			},
 		})
 }
@@ -182,15 +193,21 @@ func (c *trio) stop(i int) {
 
 func (c *trio) path(i int) string { return filepath.Join(c.dirs[i], "log.snug") }
 
-// freeAddress returns one that nobody listens on.
+// freeAddress returns one that nobody listens on, and that the system gives to nobody
+// else while a node is away.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		address := fmt.Sprint("127.0.0.1:", 20000+rand.N(10000))
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			continue // it is somebody's
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return address
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func TestConformanceOfThree(t *testing.T) {

@@ -23,7 +23,7 @@ const (
 	// leader that has lost its majority finds out within ten seconds.
 	aheadFor = 15 * time.Second
 	// repeatWindow is for how long the stream knows what it was given. Nothing is
-	// published again after unknownAfter.
+	// published twice but by a client of NATS that tries again.
 	repeatWindow = 2 * unknownAfter
 	// incarnationKey is the incarnation's in the stream's metadata, as hex.
 	incarnationKey = "snug-incarnation"

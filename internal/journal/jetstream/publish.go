@@ -20,8 +20,7 @@ import (
 const (
 	// inFlight bounds what is published and isn't projected yet.
 	inFlight = 4096
-	// unknownAfter is how long a draft is waited for until its outcome counts as
-	// unknown.
+	// unknownAfter is how long a draft is waited for, unless Options say otherwise.
 	unknownAfter = 5 * time.Second
 	// expireEvery is how often that is looked after.
 	expireEvery = 100 * time.Millisecond
@@ -56,7 +55,7 @@ func (j *Journal) publish() {
 			j.send(r)
 		case <-j.waiting.freed:
 		case <-look.C:
-			if j.waiting.expire(time.Now().Add(-unknownAfter)) > 0 {
+			if j.waiting.expire(time.Now().Add(-j.within)) > 0 {
 				j.stuck.Store(time.Now().UnixNano())
 			}
 		}
