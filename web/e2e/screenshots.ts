@@ -33,18 +33,37 @@ async function reply(page: Page, to: string, text: string): Promise<void> {
   await say(page, text);
 }
 
+async function topic(page: Page, text: string): Promise<void> {
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await page.getByRole("button", { name: "Room settings…" }).click();
+  await page.getByRole("textbox", { name: "Topic" }).fill(text);
+  await page.locator("form").filter({ hasText: "Topic" }).getByRole("button").click();
+  await page.locator(".topic").getByText(text).waitFor();
+  await page.keyboard.press("Escape");
+}
+
+async function react(page: Page, to: string, emoji: string): Promise<void> {
+  const message = page.locator(".message").filter({ hasText: to });
+  await message.hover();
+  await message.getByRole("button", { name: "What to do with this message" }).click();
+  await page.getByRole("menuitemcheckbox", { name: emoji }).click();
+  await message.locator(".reactions").getByText(emoji).waitFor();
+}
+
 try {
   const ann = await enter("Ann", { colorScheme: "light" });
+  await topic(ann, "Release day");
   const bob = await enter("Bob", { colorScheme: "dark" });
   const layla = await enter("ليلى", { colorScheme: "light", ...phone });
 
   await say(ann, "Morning! Is the **release** still on for today?");
   await say(bob, "Yes, all green since last night :tada:");
-  await say(bob, "What is left:\n- the changelog\n- screenshots\n- a walk in the *sun*");
+  await say(bob, "What is left:\n- the changelog\n- a walk in the *sun*");
   await say(layla, "صباح الخير! سأتولى لقطات الشاشة");
   await reply(ann, "What is left", "I'll take the changelog. The last one is at https://example.org/releases");
   await say(bob, "@Ann it is made by\n```sh\ngit log --oneline v1.4..\n```");
-  await say(layla, ":rocket:");
+  await react(bob, "I'll take the changelog", "❤️");
+  await react(ann, "all green", "🎉");
   await bob.locator("#draft").pressSequentially("And then, ", { delay: 150 });
   await ann.mouse.move(5, 400);
   await ann.locator(".typing .dots").waitFor();

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"runtime"
 	"time"
 
 	"snug/internal/journal"
@@ -19,6 +20,10 @@ func (j *Journal) run() {
 			if !open {
 				return
 			}
+			// Those who are about to say something go first, and it rides along: with few
+			// processors they had no turn while the last batch was told, nor do they get
+			// one in an fsync that is quicker than the scheduler.
+			runtime.Gosched()
 			batch = j.gather(append(batch[:0], first))
 			j.take(batch)
 			clear(batch) // or an idle journal would keep what it held
