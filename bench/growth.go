@@ -100,7 +100,7 @@ func measureLog(ctx context.Context, s server, bin string, n int) (g grownLog, e
 	defer r.stop()
 	g.Start = ms(time.Since(begun))
 	var joins, pages []float64
-	for range 21 {
+	for range 201 {
 		begun = time.Now()
 		c, err := join(r.addr, "room", nil, 50)
 		if err == nil {

@@ -3,9 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -39,15 +37,15 @@ func thisMachine() machine {
 	if out, err := exec.Command("cc", "--version").Output(); err == nil {
 		m.C, _, _ = strings.Cut(string(out), "\n")
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, d := range info.Deps {
-			switch d.Path {
-			case "github.com/gorilla/websocket", "github.com/olahol/melody", "github.com/lxzan/gws", "github.com/centrifugal/centrifuge":
-				m.Versions = append(m.Versions, filepath.Base(d.Path)+" "+d.Version)
-			}
-		}
-	}
+	m.Versions = versions()
 	return m
+}
+
+// versions are those of the libraries that the others are built on.
+func versions() []string {
+	out, _ := exec.Command("go", "list", "-m", "-f", "{{.Path}} {{.Version}}", "github.com/gorilla/websocket",
+		"github.com/olahol/melody", "github.com/lxzan/gws", "github.com/centrifugal/centrifuge").Output()
+	return strings.Split(strings.ReplaceAll(strings.TrimSpace(string(out)), "github.com/", ""), "\n")
 }
 
 // fsync is how long the disk takes.

@@ -42,21 +42,29 @@ func main() {
 	rounds := flag.Int("rounds", 5, "`rounds` of all contestants")
 	duration := flag.Duration("duration", 4*time.Second, "measure for so `long` each time")
 	only := flag.String("only", "", "these workloads alone, by `names` with commas between; growth and resume are two")
+	once := flag.String("once", "idle", "these workloads in the first round alone, by `names`: they take long, and hardly differ")
 	against := flag.String("servers", "", "these contestants alone, by the beginnings of their `names`")
 	members := flag.Int("members", 10_000, "growth: up to so many `members` of a room")
 	rooms := flag.Int("rooms", 1000, "growth: up to so many `rooms` of two")
 	entries := flag.Int("log", 1_000_000, "growth: up to so many `messages` of a log")
 	docs := flag.String("docs", "../docs", "write into performance.md, and img, of this `directory`; empty for nowhere")
 	raw := flag.String("json", "", "write all figures to this `file`, too")
+	from := flag.String("from", "", "measure nothing, and write what is in such a `file`")
 	flag.Parse()
+	if *from != "" {
+		if err := again(*from, *docs); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *rounds, *duration, *only, *against, *members, *rooms, *entries, *docs, *raw); err != nil {
+	if err := run(ctx, *rounds, *duration, *only, *once, *against, *members, *rooms, *entries, *docs, *raw); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, rounds int, d time.Duration, only, against string, members, rooms, entries int, docs, raw string) error {
+func run(ctx context.Context, rounds int, d time.Duration, only, once, against string, members, rooms, entries int, docs, raw string) error {
 	bin, err := os.MkdirTemp("", "snug-bench-bin-*")
 	if err != nil {
 		return err
@@ -68,7 +76,7 @@ func run(ctx context.Context, rounds int, d time.Duration, only, against string,
 	if err := pin(); err != nil {
 		return err
 	}
-	wanted := func(name string) bool { return only == "" || slices.Contains(strings.Split(only, ","), name) }
+	wanted := func(name string) bool { return only == "" || named(only, name) }
 	all := servers()
 	all = slices.DeleteFunc(all, func(s server) bool {
 		_, err := os.Stat(filepath.Join(bin, s.binary))
@@ -76,12 +84,12 @@ func run(ctx context.Context, rounds int, d time.Duration, only, against string,
 	})
 	begun := time.Now()
 	r := results{
-		Machine: thisMachine(), Command: strings.Join(append([]string{"go run -C bench ."}, os.Args[1:]...), " "),
+		Machine: thisMachine(), Command: command(),
 		Rounds: rounds, Seconds: d.Seconds(), Figures: make(map[string]map[string][]figures),
 	}
 	for round := range rounds {
 		for _, w := range workloads(d) {
-			if !wanted(w.name) {
+			if !wanted(w.name) || round > 0 && named(once, w.name) {
 				continue
 			}
 			if r.Figures[w.name] == nil {
@@ -114,6 +122,22 @@ func run(ctx context.Context, rounds int, d time.Duration, only, against string,
 	r.Took = time.Since(begun)
 	return r.write(docs, raw)
 }
+
+// again writes what was measured before.
+func again(file, docs string) error {
+	all, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var r results
+	if err := json.Unmarshal(all, &r); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return r.write(docs, "")
+}
+
+// named says whether a name is in a list with commas between.
+func named(list, name string) bool { return slices.Contains(strings.Split(list, ","), name) }
 
 // resume measures what only Snug does.
 func (r *results) resume(ctx context.Context, all []server, bin string, wanted bool) error {
@@ -153,6 +177,17 @@ func (r *results) write(docs, raw string) error {
 		return err
 	}
 	return between(filepath.Join(docs, "performance.md"), r.markdown())
+}
+
+// command is how to do it again. Where the figures went besides is nobody's business.
+func command() string {
+	args := []string{"go run -C bench ."}
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name != "json" && f.Name != "docs" {
+			args = append(args, "--"+f.Name, f.Value.String())
+		}
+	})
+	return strings.Join(args, " ")
 }
 
 const begins, ends = "<!-- make bench-peers: -->\n", "<!-- :make bench-peers -->\n"

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -69,8 +70,27 @@ func (r *results) bars(c column) *plot.Plot {
 		p.Add(bar)
 	}
 	p.NominalY(names...)
-	p.X.Min = 0
+	p.Y.Padding = vg.Points(20) // a browser's letters are wider than those that are reckoned with
+	p.X.Min, p.X.Tick.Marker = 0, short{plot.DefaultTicks{}}
 	return p
+}
+
+// short writes 2000000 as 2 M.
+type short struct{ plot.Ticker }
+
+// Ticks implements [plot.Ticker].
+func (s short) Ticks(least, most float64) []plot.Tick {
+	ticks := s.Ticker.Ticks(least, most)
+	for i, t := range ticks {
+		switch {
+		case t.Label == "":
+		case t.Value >= 1e6:
+			ticks[i].Label = strconv.FormatFloat(t.Value/1e6, 'g', 3, 64) + " M"
+		case t.Value >= 1e3:
+			ticks[i].Label = strconv.FormatFloat(t.Value/1e3, 'g', 3, 64) + " k"
+		}
+	}
+	return ticks
 }
 
 func (g *growth) plots() (all []*plot.Plot) {
@@ -92,7 +112,7 @@ func (g *growth) plots() (all []*plot.Plot) {
 		}
 		l.Color, l.Width, dots.Color, dots.Shape = own, vg.Points(2), own, draw.CircleGlyph{}
 		p.Add(l, dots)
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, short{plot.LogTicks{Prec: -1}}
 		p.Y.Min, p.Y.Max = 0, 1.25*max(p.Y.Max, 0)
 		all = append(all, p)
 	}

@@ -66,6 +66,8 @@ func restart(ctx context.Context, s server, bin string, clients int) (took, cpu 
 	defer r.stop()
 	var all sync.WaitGroup
 	defer all.Wait()
+	stay, leave := context.WithCancel(ctx)
+	defer leave()
 	failed := make(chan error, clients)
 	for i := range clients {
 		all.Go(func() {
@@ -75,13 +77,11 @@ func restart(ctx context.Context, s server, bin string, clients int) (took, cpu 
 			}
 			failed <- err
 			if c != nil {
-				<-ctx.Done()
+				<-stay.Done()
 				c.ws.Close()
 			}
 		})
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	for range clients {
 		if err := <-failed; err != nil {
 			return 0, 0, err

@@ -96,7 +96,7 @@ func (r *results) markdown() string {
 	var b strings.Builder
 	m := r.Machine
 	fmt.Fprintf(&b, "Measured on %s, %d cores, %s, %s; %s. One fsync takes %v.\n", m.Processor, m.Cores, m.Kernel, m.Go, strings.Join(m.Versions, ", "), m.Fsync.Round(1000))
-	fmt.Fprintf(&b, "The floor is built by %s. %d rounds of %g s each, by turns, in %v: the median, and in brackets the least and the most.\n\n    %s\n\n", m.C, r.Rounds, r.Seconds, r.Took.Round(1e9), r.Command)
+	fmt.Fprintf(&b, "The floor is built by %s. %d rounds of %g s each, by turns, in %v: the median, and in brackets the least and the most; where these are far apart, something else was at work on the machine.\n\n    %s\n\n", m.C, r.Rounds, r.Seconds, r.Took.Round(1e9), r.Command)
 	if len(r.Figures["1x1000"]) > 0 {
 		b.WriteString("### As fast as it goes\n\nDeliveries a second; one sender in each room has 16 messages of 64 bytes under way.\n\n")
 		r.table(&b,
@@ -117,7 +117,7 @@ func (r *results) markdown() string {
 		b.WriteString("![CPU for each delivery](img/cpu.svg)\n\n")
 	}
 	if len(r.Figures["idle"]) > 0 {
-		b.WriteString("### At rest, and coming in\n\n19,000 connections in rooms of ten, opened at up to 5,000 a second. KiB a connection: resident, as the system sees it, and in use after a collection of garbage, as the runtime does.\n\n")
+		b.WriteString("### At rest, and coming in\n\n19,000 connections in rooms of ten, opened at up to 5,000 a second, once. KiB a connection: resident, as the system sees it, and in use after a collection of garbage, as the runtime does.\n\n")
 		r.table(&b,
 			column{"resident KiB", "idle", resident, digits},
 			column{"in use KiB", "idle", inUse, digits},
