@@ -18,7 +18,7 @@ import (
 
 type checkCmd struct {
 	Code     string        `arg:"" optional:"" help:"The room's code. Without it, a new room that nobody else can know."`
-	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster: each connection goes to any of them, so that clients move from node to node as they are cut."`
+	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster: connections go to all of them by turns, so that clients move from node to node as they are cut."`
 	Clients  int           `default:"5" placeholder:"N" help:"How many talk, 1 to 1000 (${default})."`
 	Duration time.Duration `default:"30s" help:"How long they talk (${default}); the verdict takes some seconds more."`
 	Rate     float64       `placeholder:"R" help:"Messages a second from each client, whatever the server's limit. Without it, 5, or less where the limit is near."`

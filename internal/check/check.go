@@ -53,6 +53,7 @@ import (
 type run struct {
 	options Options
 	doors   []*door
+	turn    atomic.Uint64 // whose of the doors it is
 	stamps  stamps
 	ledger  *ledger
 	start   time.Time

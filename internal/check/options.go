@@ -11,7 +11,7 @@ import (
 // Options are how a check is done. Begin with [Defaults].
 type Options struct {
 	Server   string        // the base URL
-	Nodes    []string      // those of the cluster's other nodes: each connection goes to any of them
+	Nodes    []string      // those of the cluster's other nodes: connections go to all of them by turns
 	Room     string        // its code; empty for a new one that nobody can guess
 	Nick     string        // which the clients go by, each with its number
 	Token    string        // shown to a server that asks for one

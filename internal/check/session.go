@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +40,7 @@ func (r *run) connect(ctx context.Context, client int, nick, seat string) (*sess
 	s.ctx, s.end = context.WithCancelCause(ctx)
 	opening, opened := context.WithTimeoutCause(s.ctx, joinWithin, errors.New("no welcome within 20 s"))
 	defer opened()
-	ws, err := r.doors[rand.IntN(len(r.doors))].open(opening)
+	ws, err := r.doors[r.turn.Add(1)%uint64(len(r.doors))].open(opening)
 	if err == nil {
 		s.ws = ws
 		ws.SetReadLimit(mostBytes)

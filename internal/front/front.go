@@ -5,6 +5,7 @@
 package front
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -150,7 +151,7 @@ func (f *Front) NetworkURL() string {
 	if !ok || !tcp.IP.IsUnspecified() {
 		return ""
 	}
-	route, err := net.Dial("udp", "192.0.2.1:9") // which sends nothing, and finds the way out (RFC 5737)
+	route, err := new(net.Dialer).DialContext(context.Background(), "udp", "192.0.2.1:9") // which sends nothing, and finds the way out (RFC 5737)
 	if err != nil {
 		return ""
 	}

@@ -109,7 +109,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 	}
 	for what, s := range map[string]string{"node": name, "prefix": o.Prefix} {
 		if !names.MatchString(s) {
-			return nil, fmt.Errorf("mesh: not a name for a %s: %q; it has 1 to 64 letters, digits, - _ and .", what, s)
+			return nil, fmt.Errorf("mesh: not a name for a %s: %q; it has 1 to 64 of letters, digits, _ . and -", what, s)
 		}
 	}
 	js, err := jetstream.New(nc)
