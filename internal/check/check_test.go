@@ -40,7 +40,7 @@ func TestNodesAreOneServer(t *testing.T) {
 	o.Nodes = []string{other.URL}
 	finds(t, judge(t, o), counts{})
 
-	o.Nodes = []string{build(t, "memory:").url}
+	o.Nodes, o.Patience = []string{build(t, "memory:").url}, 3*time.Second
 	if r, err := Run(t.Context(), o); err == nil && r.Faults() == 0 {
 		t.Errorf("two servers pass for one: %+v", r)
 	}
