@@ -22,7 +22,7 @@ func TestSoakFullDiskRefusesMessagesAndNothingElse(t *testing.T) {
 func fullDisk(t *testing.T, rounds int) {
 	refused := 0
 	for range rounds {
-		disk := mounted(t, "-t", "tmpfs", "-o", "size=16m", "none")
+		disk := mounted(t, "-t", "tmpfs", "-o", "size=64m", "none")
 		s := newSite(t, "--limits=off")
 		s.file = filepath.Join(disk, "snug.db")
 		ballast := filepath.Join(disk, "ballast")

@@ -264,8 +264,8 @@ func TestWhatCameWhileOneLookedAwayIsMarked(t *testing.T) {
 	says(t, eve, "seen")
 	ann.sees("seen")
 	ann.keys(blur)
-	ann.keys("/me looks" + up) // what follows the blur has been taken when this is seen
-	ann.sees("› ")
+	ann.keys("/me looks") // when this is seen the blur before it has been taken
+	ann.sees("› /me looks")
 	says(t, eve, "not seen")
 	ann.matches(`│ seen *\n─+ new ─+\n.*│ not seen`)
 }

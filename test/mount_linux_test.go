@@ -14,7 +14,7 @@ func image(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "disk")
 	write(t, file, nil)
-	if err := os.Truncate(file, 32<<20); err != nil {
+	if err := os.Truncate(file, 96<<20); err != nil {
 		t.Fatal(err)
 	}
 	run(t, "mkfs.ext4", "-q", file)
