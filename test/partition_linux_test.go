@@ -220,17 +220,21 @@ func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 	}
 	settles(t, people[other][0], "theirs")
 	taken := time.Since(began)
+	asked := time.Now()
 	say(people[alone][0], fields{"type": "send", "id": "mine", "content": contents})
 	if e := next(people[alone][0], "error"); e.Code != "unavailable" {
 		t.Errorf("a message to a server that is cut off: %+v", e)
 	}
+	unavailable := time.Since(asked)
 	say(people[alone][0], fields{"type": "typing"})
 	next(people[alone][1], "typing")
 	say(people[alone][0], fields{"type": "history", "ref": "all"})
 	if page := next(people[alone][0], "history"); len(page.Events) != before {
 		t.Errorf("of %d events a server that is cut off has %+v", before, page.Events)
 	}
+	asked = time.Now()
 	c.refuses(alone)
+	refused := time.Since(asked)
 
 	c.heal(alone)
 	began = time.Now()
@@ -250,8 +254,9 @@ func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 			t.Fatalf("want %d events, the same on all: %v", before+2, logs)
 		}
 	}
-	figure(t, "the leader of three is cut off", 1, "its members gone from the others' presence after %v, a message taken by the others after %v, and by it %v after it is back; the logs are the same",
-		gone.Round(100*time.Millisecond), taken.Round(100*time.Millisecond), healed.Round(100*time.Millisecond))
+	seen := func(d time.Duration) time.Duration { return d.Round(100 * time.Millisecond) }
+	figure(t, "the leader of three is cut off", 1, "its members gone from the others' presence after %v, a message taken by the others after %v; there a message is unavailable after %v, a newcomer refused after %v; a message taken %v after it is back; the logs are the same",
+		seen(gone), seen(taken), seen(unavailable), seen(refused), seen(healed))
 }
 
 // settles sends a message until it is confirmed.
