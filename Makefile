@@ -47,7 +47,7 @@ soak: ## the long runs of docs/faults.md, and a table of what was seen (up to an
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -v ./internal/chat >> "$$log" || { status=1; tail -n 100 "$$log"; }; \
 	echo; awk -F '\t' -f test/figures.awk "$$log"; exit $$status
 
-soak-cluster: ## three servers on one log, killed, stopped, frozen and robbed of their file a hundred times (a quarter of an hour)
+soak-cluster: ## three servers on one log, killed, stopped, frozen, robbed of their file, and cut off from one another, a hundred times each (half an hour)
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run 'SoakCluster' -v ./test
 
 lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)

@@ -97,7 +97,7 @@ func (s *site) audit() {
 
 // read returns a room's whole log, page by page.
 func (s *site) read(ctx context.Context, code string) (log []event, err error) {
-	l, err := dial(ctx, s.address(), code)
+	l, err := s.dial(ctx, code)
 	if err != nil {
 		return nil, err
 	}

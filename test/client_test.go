@@ -61,7 +61,7 @@ type session struct {
 // connect joins, resuming where there is something to resume, and sends again
 // what is unsettled.
 func (c *client) connect(ctx context.Context) (*session, error) {
-	l, err := dial(ctx, c.site.address(), c.room)
+	l, err := c.site.dial(ctx, c.room)
 	if err != nil {
 		return nil, err
 	}

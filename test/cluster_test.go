@@ -39,17 +39,23 @@ type trio struct {
 
 func newTrio(t *testing.T, flags ...string) *trio {
 	t.Helper()
-	c := &trio{t: t, ledger: newLedger(t), silence: make(chan struct{})}
-	secret := filepath.Join(t.TempDir(), "secret")
-	write(t, secret, []byte("what the three of them know\n"))
 	var peers []string
-	for port := 20000 + rand.N(10000); len(peers) < len(c.sites); port++ {
+	for port := 20000 + rand.N(10000); len(peers) < 3; port++ {
 		// Not any that is free: those the system gives to others, while a server is away.
 		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
 			peers = append(peers, l.Addr().String())
 			defer l.Close()
 		}
 	}
+	return trioAt(t, peers, flags...)
+}
+
+// trioAt is a trio whose servers reach one another at peers.
+func trioAt(t *testing.T, peers []string, flags ...string) *trio {
+	t.Helper()
+	c := &trio{t: t, ledger: newLedger(t), silence: make(chan struct{})}
+	secret := filepath.Join(t.TempDir(), "secret")
+	write(t, secret, []byte("what the three of them know\n"))
 	for i := range c.sites {
 		dir := filepath.Join(t.TempDir(), "cluster")
 		s := newSite(t, append([]string{
@@ -130,63 +136,70 @@ func clusterRounds(t *testing.T, rounds int) {
 	c.more()
 	counts := map[string]int{}
 	for range rounds {
-		order := rand.Perm(3)
-		victims := order[:1]
-		switch rand.N(6) {
-		case 0:
-			victims = order[:2]
-		case 1:
-			victims = order
-		}
-		what := []string{"killed", "killed", "stopped", "frozen", "without its file"}[rand.N(5)]
-		for _, i := range victims {
-			p := c.runs[i]
-			switch what {
-			case "killed", "without its file":
-				p.kill9(t)
-			case "stopped":
-				if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-					t.Fatal(err)
-				}
-				p.wait(t)
-			case "frozen":
-				if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		counts[fmt.Sprint(len(victims), " ", what)]++
-		time.Sleep(rand.N(3 * time.Second)) // it lasts as long
-		switch what {
-		case "frozen":
-			for _, i := range victims {
-				if err := c.runs[i].cmd.Process.Signal(syscall.SIGCONT); err != nil {
-					t.Fatal(err)
-				}
-			}
-		case "without its file":
-			for _, end := range []string{"", "-wal", "-shm"} {
-				if err := os.Remove(c.sites[victims[0]].file + end); err != nil && !errors.Is(err, os.ErrNotExist) {
-					t.Fatal(err)
-				}
-			}
-			c.start(victims...)
-		default:
-			c.start(victims...)
-		}
+		counts[c.harm("killed", "killed", "stopped", "frozen", "without its file")]++
 		c.more()
 		if t.Failed() {
 			t.Fatal(c.ledger.verdict())
 		}
 	}
 	c.hush()
+	figure(t, "a cluster of three", rounds, "%s; %v", c.agree(), counts)
+}
+
+// harm does one of ways to one, two or all servers for a while, and says what.
+func (c *trio) harm(ways ...string) string {
+	t := c.t
+	t.Helper()
+	order := rand.Perm(3)
+	victims := order[:1]
+	switch rand.N(6) {
+	case 0:
+		victims = order[:2]
+	case 1:
+		victims = order
+	}
+	what := ways[rand.N(len(ways))]
+	for _, i := range victims {
+		p := c.runs[i]
+		switch what {
+		case "killed", "without its file":
+			p.kill9(t)
+		case "stopped":
+			p.signal(t, syscall.SIGTERM)
+			p.wait(t)
+		case "frozen":
+			p.signal(t, syscall.SIGSTOP)
+		}
+	}
+	time.Sleep(rand.N(3 * time.Second)) // it lasts as long
+	switch what {
+	case "frozen":
+		for _, i := range victims {
+			c.runs[i].signal(t, syscall.SIGCONT)
+		}
+	case "without its file":
+		for _, end := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(c.sites[victims[0]].file + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		c.start(victims...)
+	default:
+		c.start(victims...)
+	}
+	return fmt.Sprint(len(victims), " ", what)
+}
+
+// agree stops the servers, compares what they have with one another and with all
+// that was promised, and says how it went.
+func (c *trio) agree() string {
+	t := c.t
+	t.Helper()
 	for _, s := range c.sites {
 		s.audit()
 	}
 	for _, p := range c.runs {
-		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
+		p.signal(t, syscall.SIGTERM)
 	}
 	var sums []string
 	for i, p := range c.runs {
@@ -198,7 +211,7 @@ func clusterRounds(t *testing.T, rounds int) {
 		t.Errorf("the three logs differ: %v", sums)
 	}
 	confirmed, repeats := c.ledger.figures()
-	figure(t, "a cluster of three", rounds, "%d messages confirmed, %d repeats recognised, %d times unavailable; %s; %v", confirmed, repeats, c.ledger.refusals(), c.ledger.verdict(), counts)
+	return fmt.Sprintf("%d messages confirmed, %d repeats recognised, %d times unavailable; %s", confirmed, repeats, c.ledger.refusals(), c.ledger.verdict())
 }
 
 // sum sums up what is in a log that was closed, but for how far each server is.

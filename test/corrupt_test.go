@@ -164,7 +164,7 @@ func (s *site) harmed(t *testing.T, clients []*client, d damage, random *rand.Ra
 func (s *site) comesBack(t *testing.T, c *client) (head uint64, resumed bool, err error) {
 	t.Helper()
 	ctx := within(t)
-	l, err := dial(ctx, s.address(), c.room)
+	l, err := s.dial(ctx, c.room)
 	if err != nil {
 		t.Fatal(err)
 	}

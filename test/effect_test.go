@@ -123,7 +123,7 @@ func dirOf(file string) string { return filepath.Dir(file) }
 func (s *site) enter(t *testing.T, room string) (l line, welcome event) {
 	t.Helper()
 	ctx := within(t)
-	l, err := dial(ctx, s.address(), room)
+	l, err := s.dial(ctx, room)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func oneRoom(t *testing.T, s *site) {
 	s.enter(t, "room")
 	s.enter(t, "ROOM") // the same
 	ctx := within(t)
-	l, err := dial(ctx, s.address(), "another")
+	l, err := s.dial(ctx, "another")
 	if err != nil {
 		t.Fatal(err)
 	}

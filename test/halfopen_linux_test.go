@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,15 +28,8 @@ func TestSoakHalfOpenConnectionsAreNoticed(t *testing.T) {
 		run(t, "ip", "-n", ns, "link", "set", end, "up")
 	}
 	s := newSite(t, "--addr=10.0.0.1:0")
-	server := s.command()
-	var err error
-	server.Args = append([]string{"ip", "netns", "exec", near}, server.Args...)
-	if server.Path, err = exec.LookPath("ip"); err != nil {
-		t.Fatal(err)
-	}
-	p := launch(t, server)
-	s.runs = append(s.runs, p)
-	s.listens(p)
+	s.within = []string{"ip", "netns", "exec", near}
+	s.start()
 
 	watcher := s.comes(t, near, "watcher")
 	const members = 10
@@ -62,7 +56,7 @@ func TestSoakHalfOpenConnectionsAreNoticed(t *testing.T) {
 // namespace makes a network namespace, until the end of the test.
 func namespace(t *testing.T, name string) string {
 	t.Helper()
-	name = fmt.Sprintf("snug-%d-%s", os.Getpid(), name)
+	name = fmt.Sprintf("snug-%d-%s-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"), name)
 	if said, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); errors.Is(err, exec.ErrNotFound) {
 		t.Fatalf("%v: install iproute2", err)
 	} else if err != nil {

@@ -114,7 +114,7 @@ func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 	mend := inject(t, p, "pread64", "error=EIO")
 	refused := 0
 	for i := range 200 {
-		l, err := dial(within(t), s.address(), "room0")
+		l, err := s.dial(within(t), "room0")
 		if err != nil {
 			t.Fatal(err)
 		}

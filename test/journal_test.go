@@ -55,7 +55,7 @@ func TestJournalInMemoryIsForgotten(t *testing.T) {
 	for run := range 2 {
 		p := s.start()
 		ctx := within(t)
-		l, err := dial(ctx, s.address(), "room")
+		l, err := s.dial(ctx, "room")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ func secondIs(t *testing.T, s *site, code string) {
 func refusedIn(t *testing.T, s *site, room string, more fields, code string, end websocket.StatusCode) {
 	t.Helper()
 	ctx := within(t)
-	l, err := dial(ctx, s.address(), room)
+	l, err := s.dial(ctx, room)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,9 +52,9 @@ type fields map[string]any
 type line struct{ ws *websocket.Conn }
 
 // dial connects to a room as a v1 client.
-func dial(ctx context.Context, addr, room string) (line, error) {
-	ws, _, err := websocket.Dial(ctx, "ws://"+addr+"/ws?roomCode="+room,
-		&websocket.DialOptions{Subprotocols: []string{"snug.v1"}})
+func (s *site) dial(ctx context.Context, room string) (line, error) {
+	ws, _, err := websocket.Dial(ctx, "ws://"+s.address()+"/ws?roomCode="+room,
+		&websocket.DialOptions{Subprotocols: []string{"snug.v1"}, HTTPClient: s.web})
 	if err != nil {
 		return line{}, err
 	}

@@ -79,11 +79,16 @@ func TestOneRoomOverThreeServers(t *testing.T) {
 	_, outcome := judge(t, o)
 	time.Sleep(2 * time.Second) // it is in the midst of it
 	c.runs[2].kill9(t)
+	killed := time.Now()
 	eventually("who was on it is gone", func() bool { return slices.Equal(here(people[0]), []string{"ann"}) })
+	gone := time.Since(killed)
+	if gone > 10*time.Second { // 5 s, and slack for a busy machine
+		t.Errorf("who was on the server that died is gone after %v", gone)
+	}
 	report := outcome()
 	if report.Confirmed < 50 || report.Cuts == 0 {
 		t.Errorf("%d messages, %d cuts", report.Confirmed, report.Cuts)
 	}
-	figure(t, "snug check from server to server, one of three killed", 1, "%d messages confirmed, %d connections cut, lost %d, doubled %d, reordered %d",
-		report.Confirmed, report.Cuts, report.Counts[check.Lost], report.Counts[check.Doubled], report.Counts[check.Reordered])
+	figure(t, "snug check from server to server, one of three killed", 1, "%d messages confirmed, %d connections cut, lost %d, doubled %d, reordered %d; who was on it gone after %v",
+		report.Confirmed, report.Cuts, report.Counts[check.Lost], report.Counts[check.Doubled], report.Counts[check.Reordered], gone.Round(100*time.Millisecond))
 }

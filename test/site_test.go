@@ -1,6 +1,7 @@
 package test
 
 import (
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -13,10 +14,12 @@ import (
 // all of them together may say.
 type site struct {
 	t       *testing.T
-	program string   // the server's
-	file    string   // of the journal
-	flags   []string // of each server
-	env     []string // more of its environment
+	program string       // the server's
+	file    string       // of the journal
+	flags   []string     // of each server
+	env     []string     // more of its environment
+	within  []string     // what its command line begins with
+	web     *http.Client // by which clients reach it; nil is the ordinary one
 	ledger  *ledger
 	broken  bool // errors are to be expected in its log
 
@@ -51,7 +54,8 @@ func (s *site) command() *exec.Cmd {
 	if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "--journal") }) {
 		flags = append([]string{"--journal=sqlite:" + s.file}, flags...)
 	}
-	cmd := exec.Command(s.program, flags...)
+	line := slices.Concat(s.within, []string{s.program}, flags)
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = environment(s.env...)
 	return cmd
 }

@@ -170,7 +170,7 @@ func (who *sitter) follow(t *testing.T, in io.Reader) {
 func (s *site) resumes(t *testing.T, who *sitter, to uint64) {
 	t.Helper()
 	ctx := within(t)
-	l, err := dial(ctx, s.address(), "room")
+	l, err := s.dial(ctx, "room")
 	if err != nil {
 		t.Fatal(err)
 	}

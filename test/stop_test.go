@@ -141,7 +141,7 @@ const stallMessages = 150
 func (s *site) stall() {
 	s.t.Helper()
 	ctx := within(s.t)
-	l, err := dial(ctx, s.address(), "stalled")
+	l, err := s.dial(ctx, "stalled")
 	if err != nil {
 		s.t.Fatal(err)
 	}

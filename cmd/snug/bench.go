@@ -17,6 +17,8 @@ import (
 )
 
 type benchCmd struct {
+	Nodes []string `placeholder:"URL" help:"The other nodes of a cluster: each room's members are spread over all nodes, the first on the one of --server."`
+
 	Rooms   int `default:"1" placeholder:"N" help:"Rooms (${default})."`
 	Members int `default:"100" placeholder:"N" help:"Members in each room (${default})."`
 	Senders int `default:"1" placeholder:"N" help:"Members of each room who send (${default})."`
@@ -56,6 +58,7 @@ Examples:
 func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 	o := bench.Options{
 		Server:      s.Server,
+		Nodes:       c.Nodes,
 		Nick:        s.Nick,
 		Token:       s.Token,
 		Rooms:       c.Rooms,

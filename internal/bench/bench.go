@@ -41,7 +41,7 @@ type Progress struct {
 // run is a run's state.
 type run struct {
 	options Options
-	door    door
+	doors   []*door // of all nodes
 	clock   clock
 	desks   desks
 	faults  faults
@@ -61,11 +61,15 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	door, err := newDoor(&o)
-	if err != nil {
-		return nil, err
+	var doors []*door
+	for _, server := range append([]string{o.Server}, o.Nodes...) {
+		d, err := newDoor(&o, server)
+		if err != nil {
+			return nil, err
+		}
+		doors = append(doors, d)
 	}
-	r := &run{options: o, door: door, clock: startClock(), ending: make(chan struct{})}
+	r := &run{options: o, doors: doors, clock: startClock(), ending: make(chan struct{})}
 	r.desks.open()
 	defer r.hangUp()
 

@@ -67,6 +67,7 @@ func (r *run) newMember(i int, prefix string) *member {
 	nick := []rune(o.Nick)
 	m := &member{
 		run:     r,
+		door:    r.doors[i/o.Rooms%len(r.doors)],
 		code:    prefix + "-" + strconv.Itoa(i%o.Rooms),
 		nick:    string(nick[:min(len(nick), protocol.MaxNickChars-7)]) + "-" + strconv.Itoa(i),
 		scanner: scanner{dialect: o.Dialect, sender: -1},

@@ -28,12 +28,12 @@ type door struct {
 	dialect protocol.Dialect
 }
 
-func newDoor(o *Options) (door, error) {
-	u, err := url.Parse(o.Server)
+func newDoor(o *Options, server string) (*door, error) {
+	u, err := url.Parse(server)
 	if err != nil || u.Hostname() == "" {
-		return door{}, fmt.Errorf("server is %q: a base URL is wanted, such as http://localhost:8080", o.Server)
+		return nil, fmt.Errorf("server is %q: a base URL is wanted, such as http://localhost:8080", server)
 	}
-	d := door{dialect: o.Dialect}
+	d := &door{dialect: o.Dialect}
 	port := "80"
 	switch u.Scheme {
 	case "http", "ws":
@@ -46,7 +46,7 @@ func newDoor(o *Options) (door, error) {
 		}
 		d.tls.ServerName = u.Hostname()
 	default:
-		return door{}, fmt.Errorf("server is %q: its scheme must be http, https, ws or wss", o.Server)
+		return nil, fmt.Errorf("server is %q: its scheme must be http, https, ws or wss", server)
 	}
 	if u.Port() != "" {
 		port = u.Port()

@@ -11,6 +11,7 @@ import (
 // member is one connection. Once it is open, its receiver owns what follows conn.
 type member struct {
 	run         *run
+	door        *door // of its node
 	code, nick  string
 	sender      *sender  // nil for who only listens
 	stalled     bool     // it doesn't even listen

@@ -13,6 +13,9 @@ import (
 type Options struct {
 	// Server is its base URL, http, https, ws or wss. Rooms are at /ws below it.
 	Server string
+	// Nodes are those of a cluster's other nodes. A room's first member connects to
+	// Server, the next one to the first of Nodes, and so on around. It may be empty.
+	Nodes []string
 	// Nick is what the members' nicks begin with.
 	Nick string
 	// Token is shown to a server that asks for one; v1 alone.

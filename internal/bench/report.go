@@ -39,18 +39,19 @@ type Report struct {
 
 // Asked are the options of the run.
 type Asked struct {
-	Server          string  `json:"server"`
-	Dialect         string  `json:"dialect"`
-	Rooms           int     `json:"rooms"`
-	Members         int     `json:"members"`
-	Senders         int     `json:"senders"`
-	Stalled         int     `json:"stalled"`
-	Rate            float64 `json:"rate"`
-	Window          int     `json:"window"`
-	Size            int     `json:"size"`
-	WarmupSeconds   float64 `json:"warmup_seconds"`
-	DurationSeconds float64 `json:"duration_seconds"`
-	ConnectRate     float64 `json:"connect_rate"`
+	Server          string   `json:"server"`
+	Nodes           []string `json:"nodes,omitempty"`
+	Dialect         string   `json:"dialect"`
+	Rooms           int      `json:"rooms"`
+	Members         int      `json:"members"`
+	Senders         int      `json:"senders"`
+	Stalled         int      `json:"stalled"`
+	Rate            float64  `json:"rate"`
+	Window          int      `json:"window"`
+	Size            int      `json:"size"`
+	WarmupSeconds   float64  `json:"warmup_seconds"`
+	DurationSeconds float64  `json:"duration_seconds"`
+	ConnectRate     float64  `json:"connect_rate"`
 }
 
 // Environment is where the run took place.
@@ -128,6 +129,7 @@ func newReport(o *Options) *Report {
 	return &Report{
 		Options: Asked{
 			Server:          o.Server,
+			Nodes:           o.Nodes,
 			Dialect:         dialectName(o.Dialect),
 			Rooms:           o.Rooms,
 			Members:         o.Members,

@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +113,30 @@ func TestAStallCountsForAllThatWasDueInIt(t *testing.T) {
 	}
 	if r.Deliveries.Arrived != r.Deliveries.Expected || r.Latency.Count != 600*5 {
 		t.Errorf("%+v, %d latencies, want 3000", r.Deliveries, r.Latency.Count)
+	}
+}
+
+func TestMembersAreSpreadOverNodes(t *testing.T) {
+	server := serve(t)
+	to, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var came atomic.Int64
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	another := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		came.Add(1)
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(another.Close)
+	o := options(server)
+	o.Nodes = []string{another.URL}
+	r := measure(t, o)
+	if r.Deliveries.Expected == 0 || r.Deliveries.Arrived != r.Deliveries.Expected {
+		t.Errorf("%+v", r.Deliveries)
+	}
+	if came.Load() != 4 {
+		t.Errorf("of five members in each of two rooms %d came to the second node, want two and two", came.Load())
 	}
 }
 

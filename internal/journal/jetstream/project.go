@@ -22,12 +22,19 @@ const (
 	heartbeat = 500 * time.Millisecond
 	// again is the pause before that is tried again.
 	again = 250 * time.Millisecond
+	// stalledAfter is how long nothing may come of what the stream has. The server
+	// that a consumer was given to, any that has a copy of the stream, may not have it
+	// all, and beats nevertheless.
+	stalledAfter = 5 * time.Second
 	// forgotten is how long the stream keeps a consumer that nobody reads from.
 	forgotten = 10 * time.Second
 )
 
 // errHole says that the stream no longer has what comes next.
 var errHole = errors.New("the stream no longer has what comes after the projection")
+
+// errStalled says that nothing comes of what the stream has.
+var errStalled = errors.New("the stream has more, and none of it comes")
 
 // project is the projector: it takes what is in the stream into the file, for as
 // long as the journal is open.
@@ -108,6 +115,9 @@ func (j *Journal) consume(ctx context.Context, to uint64) error {
 	}()
 	batch := make([]jetstream.Msg, 0, batchMax)
 	began := j.mender.File.Position().Position
+	look := time.NewTicker(stalledAfter)
+	defer look.Stop()
+	at, end := began, j.last.Load() // when it was looked last
 	for to == 0 || j.mender.File.Position().Position < to {
 		select {
 		case m := <-messages:
@@ -124,6 +134,12 @@ func (j *Journal) consume(ctx context.Context, to uint64) error {
 			}
 		case <-j.mender.Again.C:
 			j.mender.Tick()
+		case <-look.C:
+			position := j.mender.File.Position().Position
+			if position == at && position < end {
+				return errStalled // another server may have it
+			}
+			at, end = position, j.last.Load()
 		case err := <-lost:
 			return err
 		case <-ctx.Done():
