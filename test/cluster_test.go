@@ -156,7 +156,9 @@ func (c *trio) harm(ways ...string) string {
 	case 0:
 		victims = order[:2]
 	case 1:
-		victims = order
+		if soaking() { // all come back at their own pace: it takes its time
+			victims = order
+		}
 	}
 	what := ways[rand.N(len(ways))]
 	for _, i := range victims {

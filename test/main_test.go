@@ -50,7 +50,9 @@ func TestMain(m *testing.M) {
 // soak lets the long tests run only where they are asked for.
 func soak(t *testing.T) {
 	t.Helper()
-	if os.Getenv("SNUG_SOAK") == "" {
+	if !soaking() {
 		t.Skip("long: SNUG_SOAK=1 runs it")
 	}
 }
+
+func soaking() bool { return os.Getenv("SNUG_SOAK") != "" }
