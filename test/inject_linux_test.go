@@ -111,6 +111,7 @@ func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 	clients := s.talkers()
 	connect(t, clients)
 	stop := s.talk(clients, 200)
+	settled := insisting(t, clients)
 	mend := inject(t, p, "pread64", "error=EIO")
 	refused := 0
 	for i := range 200 {
@@ -139,6 +140,7 @@ func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 		t.Error(err)
 	}
 	stop()
+	settled()
 	hangUp(clients)
 	told := s.says(p, "a room can't be joined")
 	if refused < 100 || told > 6 {

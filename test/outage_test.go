@@ -3,7 +3,6 @@ package test
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,11 +25,7 @@ func (s *site) survives(p *process, o outage) (refused int) {
 	connect(s.t, clients)
 	watcher, _ := s.enter(s.t, "room0")
 	stop := s.talk(clients, 200)
-	insist := make(chan struct{})
-	var insisting sync.WaitGroup
-	for _, c := range clients {
-		insisting.Go(func() { c.session.insist(s.t.Context(), insist) })
-	}
+	settled := insisting(s.t, clients)
 
 	o.begin()
 	eventually(s.t, "messages are refused", func() bool { return s.ledger.refusals() >= o.refuses })
@@ -43,8 +38,7 @@ func (s *site) survives(p *process, o outage) (refused int) {
 	before := s.ledger.count()
 	eventually(s.t, "it takes messages again", func() bool { return s.ledger.count() >= before+200 })
 	stop()
-	close(insist)
-	insisting.Wait()
+	settled()
 	s.uncut(clients)
 	hangUp(clients)
 	if told := p.told(); len(told) > 2 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -100,5 +101,19 @@ func (s *session) insist(ctx context.Context, stop <-chan struct{}) {
 		for _, u := range waiting {
 			_ = s.line.send(ctx, fields{"type": "send", "id": u.id, "content": u.content}) // the reader says why it failed
 		}
+	}
+}
+
+// insisting has clients say again what isn't confirmed, until settled is called,
+// which returns when all is.
+func insisting(t *testing.T, clients []*client) (settled func()) {
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for _, c := range clients {
+		all.Go(func() { c.session.insist(t.Context(), done) })
+	}
+	return func() {
+		close(done)
+		all.Wait()
 	}
 }
