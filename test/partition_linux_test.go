@@ -12,8 +12,6 @@ import (
 	"time"
 )
 
-func TestAPartitionLosesNothing(t *testing.T) { partitionRounds(t, 3) }
-
 func TestSoakClusterPartitionLosesNothing(t *testing.T) {
 	soak(t)
 	partitionRounds(t, 100)
