@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -56,16 +55,11 @@ func shownAfterFsync(t *testing.T, what string, wanted int, more ...string) {
 	s.listens(p)
 	clients := s.talkers()
 	connect(t, clients)
-	var insisting sync.WaitGroup
-	stop := make(chan struct{})
-	for _, c := range clients {
-		insisting.Go(func() { c.session.insist(t.Context(), stop) })
-	}
+	settled := insisting(t, clients)
 	silence := s.talk(clients, wanted)
 	eventually(t, "an fsync has failed", func() bool { return !s.broken || s.says(p, "the journal takes no messages") > 0 })
 	silence()
-	close(stop)
-	insisting.Wait()
+	settled()
 	p.kill9(t) // and strace has ended, too: it has the same stdout
 	confirmed := s.ledger.count()
 
