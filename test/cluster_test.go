@@ -91,10 +91,12 @@ func (c *trio) talk() {
 		c.talking.Go(func() {
 			for {
 				if session, err := client.connect(within(c.t)); err == nil {
+					said := make(chan struct{}) // all that this session says for the first time
 					var insisting sync.WaitGroup
-					insisting.Go(func() { session.insist(c.t.Context(), c.silence) })
+					insisting.Go(func() { session.insist(c.t.Context(), said) })
 					session.talk(c.t.Context(), c.silence, 50*time.Millisecond)
-					insisting.Wait()
+					close(said)
+					insisting.Wait() // it has ended, or nothing is left: there is never a second beside it
 				}
 				select {
 				case <-c.silence:
