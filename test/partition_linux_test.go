@@ -12,6 +12,11 @@ import (
 	"time"
 )
 
+func TestClusterPartitionLosesNothing(t *testing.T) {
+	t.Parallel()
+	partitionRounds(t, 3)
+}
+
 func TestSoakClusterPartitionLosesNothing(t *testing.T) {
 	soak(t)
 	partitionRounds(t, 100)

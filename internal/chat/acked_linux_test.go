@@ -39,7 +39,7 @@ func TestAckedBytesAreSeenUnderTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := time.Now().Add(10 * time.Second)
-	for acked, _ := bytesAcked(conn); acked < n; acked, _ = bytesAcked(conn) {
+	for acked, _ := bytesAcked(systemOf(conn)); acked < n; acked, _ = bytesAcked(systemOf(conn)) {
 		if time.Now().After(end) {
 			t.Fatalf("of %d bytes %d are seen to have arrived", n, acked)
 		}

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"runtime/debug"
@@ -37,12 +38,14 @@ type conn struct {
 	holder  *auth.Holder  // who its token says it is; nil for none
 	lapse   *time.Timer   // of the token; nil for none
 
-	// Held by who writes: the writer, which may wait for the client, or the room's
+	rest rest // while there is no reader
+
+	// Held by who writes: a writer, which may wait for the client, or the room's
 	// goroutine, which doesn't.
 	writing sync.Mutex
-	rest    []byte        // of what the cursor has handed out
-	deep    bool          // the writer has read the journal: its stack has grown
-	written chan struct{} // the writer has ended
+	left    []byte        // of what the cursor has handed out
+	calls   atomic.Uint64 // for a writer, since there was none
+	written chan struct{} // the last writer has ended
 }
 
 func newConn(s *Server, d door) *conn {
@@ -51,11 +54,11 @@ func newConn(s *Server, d door) *conn {
 		door:    d,
 		number:  s.ids.Add(1),
 		in:      inbox{most: s.limits.FrameBytes},
-		out:     newOutbox(s.options.MaxWaiting),
 		ended:   make(chan struct{}),
 		rate:    rate.NewLimiter(s.rate, s.options.MessageBurst),
 		written: make(chan struct{}),
 	}
+	c.out = newOutbox(s.options.MaxWaiting, c.rouse)
 	c.sock.ended = c.ended
 	c.talk = dialects[d.dialect](c)
 	if s.options.Strangers && s.options.MessageRate > 0 {
@@ -75,17 +78,32 @@ func (c *conn) start(upgraded net.Conn) {
 	go c.run()
 }
 
-// run is the reader goroutine until the client has joined. That takes a deep stack,
-// and a stack that has grown stays so; from here on most clients only listen. So the
-// reader goes on as another goroutine.
+// run is the first reader.
 func (c *conn) run() {
 	c.log().Debug("connected", "remote", c.sock.RemoteAddr().String())
-	go c.write()
 	if err := c.guard(c.arrive); err != nil {
 		c.end(err)
 		return
 	}
-	go func() { c.end(c.guard(c.read)) }()
+	c.attend(false)
+}
+
+// attend is the reader goroutine while something comes; then the connection rests. due
+// says that it is time to look at the client.
+func (c *conn) attend(due bool) {
+	var err error
+	if due {
+		err = c.guard(c.sock.look)
+	} else {
+		c.sock.watch()
+	}
+	for err == nil || errors.Is(err, errQuiet) {
+		if err != nil && c.rests() {
+			return
+		}
+		err = c.guard(c.read)
+	}
+	c.end(err)
 }
 
 // end ends the connection, whose reader has ended with err.
@@ -95,6 +113,7 @@ func (c *conn) end(err error) {
 	if c.lapse != nil {
 		c.lapse.Stop()
 	}
+	c.unrest()
 	if e.flush {
 		c.settle()
 	}
@@ -134,6 +153,7 @@ func (c *conn) interrupt(e *ending) {
 	if c.stop.CompareAndSwap(nil, e) {
 		close(c.ended)
 		c.sock.interrupt()
+		c.wake(false)
 	}
 }
 

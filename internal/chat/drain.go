@@ -37,6 +37,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		s.readers.Wait()
 		close(gone)
 	}()
+	defer s.poller.close()
 	defer s.cancel()
 	select {
 	case <-gone:

@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/binary"
 	"errors"
+	"sync"
 	"unicode/utf8"
 
 	"snug/protocol"
@@ -178,20 +179,14 @@ func unmask(b []byte, key [4]byte) {
 // readBuffer is how much is read at once.
 const readBuffer = 2 << 10
 
-// readBuffers are what is read into, when nobody does. They aren't a sync.Pool, which
-// each collection of garbage empties: to make a new one goes deep (see socket.fill).
-var readBuffers = make(chan *[readBuffer]byte, 256)
+// readBuffers are what is read into.
+var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
 
 // space returns where to read more into; came says how much of it was.
 func (in *inbox) space() []byte {
 	switch {
 	case in.buf == nil:
-		select {
-		case b := <-readBuffers:
-			in.buf = b[:0]
-		default:
-			in.buf = make([]byte, 0, readBuffer)
-		}
+		in.buf = readBuffers.Get().(*[readBuffer]byte)[:0]
 	case in.taken > 0:
 		in.buf, in.taken = in.buf[:copy(in.buf, in.buf[in.taken:])], 0
 	}
@@ -213,10 +208,7 @@ func (in *inbox) came(n int) {
 // free gives the buffer back.
 func (in *inbox) free() {
 	if cap(in.buf) == readBuffer {
-		select {
-		case readBuffers <- (*[readBuffer]byte)(in.buf[:readBuffer]):
-		default: // there are enough
-		}
+		readBuffers.Put((*[readBuffer]byte)(in.buf[:readBuffer]))
 	}
 	in.buf, in.taken = nil, 0
 }

@@ -14,6 +14,8 @@ import (
 type Inside struct {
 	At          time.Time      `json:"at"`
 	Connections int            `json:"connections"`
+	Readers     int            `json:"readers"` // connections that something comes from
+	Writers     int            `json:"writers"` // connections that are being waited for
 	OpenRooms   int            `json:"open_rooms"`
 	Messages    uint64         `json:"messages"`   // shown since the start
 	Deliveries  uint64         `json:"deliveries"` // log events written to clients since the start
@@ -89,12 +91,18 @@ func (w *Window) Look() Inside {
 	rooms := make(map[string]*RoomInside)
 	left := make(map[uint64]uint64, len(conns))
 	for _, c := range conns {
+		if !c.rest.at.Load() {
+			in.Readers++
+		}
+		if c.calls.Load() > 0 {
+			in.Writers++
+		}
 		p := c.out.seated()
 		if p == nil {
 			continue
 		}
 		sent := c.sock.sent.Load()
-		unsent := bytesUnsent(c.sock.Conn)
+		unsent := bytesUnsent(c.sock.system)
 		left[c.number] = sent - min(sent, unsent) // TLS makes more of it
 		client := c.inside(p, unsent)
 		if before, ok := w.left[c.number]; ok && left[c.number] > before {

@@ -91,7 +91,7 @@ func (m sums) Collect(to chan<- prometheus.Metric) {
 	inLog := 0
 	for _, c := range conns {
 		if p := c.out.seated(); p != nil {
-			lag := c.lag(p, bytesUnsent(c.sock.Conn))
+			lag := c.lag(p, bytesUnsent(c.sock.system))
 			furthest = max(furthest, lag.Events)
 			if lag.InLog {
 				inLog++

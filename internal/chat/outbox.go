@@ -10,7 +10,7 @@ import (
 // bounded by its filler: the connection's reader takes no further command while
 // it is not ready, and each draft in flight puts at most one small frame in.
 type outbox struct {
-	wake  chan struct{} // one slot: there is something for the writer
+	rouse func()        // there is something to write
 	freed chan struct{} // one slot: it may be ready again
 	most  int           // bytes of answers that wait
 
@@ -24,8 +24,8 @@ type outbox struct {
 // draftsFlying bounds the drafts that wait for the journal.
 const draftsFlying = 64
 
-func newOutbox(most int) outbox {
-	return outbox{wake: make(chan struct{}, 1), freed: make(chan struct{}, 1), most: most}
+func newOutbox(most int, rouse func()) outbox {
+	return outbox{rouse: rouse, freed: make(chan struct{}, 1), most: most}
 }
 
 // put adds a frame. It doesn't wait, and copies. It is for answers, which ready
@@ -34,7 +34,7 @@ func (o *outbox) put(frame []byte) {
 	o.mu.Lock()
 	o.frames = append(o.frames, frame...)
 	o.mu.Unlock()
-	signal(o.wake)
+	o.rouse()
 }
 
 // offer adds a frame that the client hasn't asked for, if there is room.
@@ -44,7 +44,7 @@ func (o *outbox) offer(frame []byte) {
 		o.frames = append(o.frames, frame...)
 	}
 	o.mu.Unlock()
-	signal(o.wake)
+	o.rouse()
 }
 
 // sit says what is for all is read from p, after welcome.
@@ -53,7 +53,7 @@ func (o *outbox) sit(p *room.Participant, welcome []byte) {
 	o.frames = append(o.frames, welcome...)
 	o.seat = p
 	o.mu.Unlock()
-	signal(o.wake)
+	o.rouse()
 }
 
 // fly counts a draft that is handed to the journal, and land one whose outcome
@@ -91,7 +91,7 @@ func (o *outbox) end(e *ending) {
 	o.mu.Lock()
 	o.last = e
 	o.mu.Unlock()
-	signal(o.wake)
+	o.rouse()
 }
 
 // take returns the frames that wait, and what comes after them: what is for all,

@@ -18,28 +18,23 @@ type raw struct {
 
 // attempt is a read or a write under way.
 type attempt struct {
-	box     *inbox // of a read
-	buf     []byte
-	n       int
-	err     error
-	waiting bool
+	box  *inbox // of a read
+	buf  []byte
+	n    int
+	err  error
+	wait bool // of a read: for something to come
 }
 
-// newRaw returns nil if the system can't be reached.
-func newRaw(c syscall.Conn) *raw {
-	conn, err := c.SyscallConn()
-	if err != nil {
-		return nil
-	}
+func newRaw(conn syscall.RawConn) *raw {
 	r := &raw{conn: conn}
 	r.readOnce, r.tryOnce = r.in.read, r.out.write
 	return r
 }
 
-// read reads what has come into in. If that is nothing, it waits for something, and
-// returns without an error, for there to be a buffer again.
-func (r *raw) read(in *inbox) (n int, err error) {
-	r.in = attempt{box: in, buf: in.space()}
+// read reads what has come into in. If that is nothing it returns without an error: at
+// once, or, if it is to wait, when there is something, for there to be a buffer again.
+func (r *raw) read(in *inbox, wait bool) (n int, err error) {
+	r.in = attempt{box: in, buf: in.space(), wait: wait}
 	if err := r.conn.Read(r.readOnce); err != nil {
 		in.came(0)
 		return 0, err
@@ -50,16 +45,16 @@ func (r *raw) read(in *inbox) (n int, err error) {
 // read is called with the socket ready for it, or not: then it returns false, and is
 // called again when it is.
 func (a *attempt) read(fd uintptr) bool {
-	if a.waiting {
-		return true
+	if a.buf == nil {
+		return true // it has waited
 	}
 	a.n, a.err = again(syscall.Read, fd, a.buf)
 	a.buf = nil
 	a.box.came(a.n)
 	switch {
-	case a.err == syscall.EAGAIN: //nolint:errorlint // see socket.fill: errors.Is goes deep
-		a.n, a.err, a.waiting = 0, nil, true
-		return false
+	case a.err == syscall.EAGAIN: //nolint:errorlint // it is no other's
+		a.n, a.err = 0, nil
+		return !a.wait
 	case a.n == 0 && a.err == nil:
 		a.err = io.ErrUnexpectedEOF
 	}

@@ -64,10 +64,12 @@ func (c *conn) readOne() error {
 
 // take carries out what a frame asks. The error ends the connection.
 func (c *conn) take(f frame) error {
+	if f.op == protocol.OpPong {
+		return nil
+	}
+	c.sock.waits = true
 	var err error
 	switch {
-	case f.op == protocol.OpPong:
-		return nil
 	case f.op == protocol.OpPing:
 		c.out.put(protocol.AppendFrame(nil, protocol.OpPong, f.payload))
 		return c.strike()
@@ -192,6 +194,7 @@ func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.sock.joinBy = time.Time{}
+	c.sock.rests = c.sock.system != nil && c.server.poller.there()
 	c.hold(h)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil

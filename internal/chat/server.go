@@ -2,11 +2,11 @@
 // carries commands in and events out. It is the one package that knows the
 // WebSocket library.
 //
-// Each connection has two goroutines. The reader decodes frames and carries out
-// what they ask; it starts the writer, waits for it and cleans up. The writer
-// writes what waits: frames for this client alone from the outbox, frames for
-// all from the room's cursor. Only the writer writes to the socket, and only it
-// waits for a slow client.
+// A connection has a goroutine only while there is something to do for it. The reader
+// decodes frames and carries out what they ask; when nothing comes any more it ends, and
+// the poller, which waits for all such connections at once, makes a new one. The room
+// writes to the socket what is for all, as far as there is space; what has to wait for
+// the client, and what is for this one alone, from the outbox, is a writer's.
 package chat
 
 import (
@@ -53,7 +53,8 @@ type Server struct {
 	guard   *guard.Guard
 	ctx     context.Context // of all connections; it ends when they are cut short
 	cancel  context.CancelFunc
-	readers sync.WaitGroup
+	poller  poller
+	readers sync.WaitGroup // and of who rests
 	ids     atomic.Uint64
 
 	mu       sync.Mutex

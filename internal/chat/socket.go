@@ -22,6 +22,7 @@ const (
 )
 
 var (
+	errQuiet       = errors.New("nothing comes")
 	errSilent      = errors.New("not a byte either way for too long")
 	errNotJoined   = errors.New("no join in time")
 	errInterrupted = errors.New("interrupted")
@@ -32,7 +33,8 @@ var (
 // at a time.
 type socket struct {
 	net.Conn
-	raw    *raw            // nil where the system is reached through something else, as TLS
+	system syscall.RawConn // the connection as the system has it; nil where that can't be had
+	raw    *raw            // likewise, and where TLS is between
 	ping   func()          // asks the client whether it is there
 	pace   *rate.Limiter   // of the bytes that come; nil for none
 	ended  <-chan struct{} // closed with interrupt
@@ -42,57 +44,74 @@ type socket struct {
 	went   time.Time       // when the client was last seen to have got one
 	acked  uint64          // how many it had got by then
 
+	rests   bool   // the reader is to end when nothing comes: see rest
+	waits   bool   // it first waits for more, as more is likely
+	watched uint64 // bytes received when the deadline was set
+
 	received, sent atomic.Uint64 // bytes, since it was upgraded
 }
 
 // open begins with a connection that was upgraded.
 func (s *socket) open(conn net.Conn) {
 	s.Conn = conn
-	if sc, ok := conn.(syscall.Conn); ok {
-		s.raw = newRaw(sc)
+	s.system = systemOf(conn)
+	if _, direct := conn.(syscall.Conn); direct && s.system != nil {
+		s.raw = newRaw(s.system)
 	}
 	s.came = time.Now()
 	s.went = s.came
 	s.watch()
 }
 
+// systemOf returns a connection as the system has it; nil if that can't be had.
+func systemOf(conn net.Conn) syscall.RawConn {
+	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = tls.NetConn()
+	}
+	if sc, ok := conn.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			return raw
+		}
+	}
+	return nil
+}
+
 // fill reads more into in: it waits until there is something, or the client has
-// been silent for too long. The reader of a silent connection waits here, so what
-// it has called to come here is kept shallow: its stack is what the connection
-// costs.
+// been silent for too long. Of a client that rests it returns errQuiet when nothing comes.
 func (s *socket) fill(in *inbox) error {
 	for {
 		n, err := s.read(in)
-		if n > 0 {
+		switch {
+		case n > 0:
 			return s.took(n)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = s.late()
+		case err == nil && s.rests && !s.waits:
+			return errQuiet
 		}
 		if err != nil {
-			if err := s.judge(err); err != nil {
-				return err
-			}
+			return err
 		}
 	}
 }
 
-// judge returns what is wrong with a connection that a read of has failed: nothing,
-// if it is only time to look at it. To find out goes deep, so another goroutine does.
-func (s *socket) judge(err error) error {
-	judged := make(chan error)
-	go func() {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			judged <- s.look()
-		} else {
-			judged <- err
-		}
-	}()
-	return <-judged
+// late says what becomes of a client from which nothing has come by the deadline.
+func (s *socket) late() error {
+	switch {
+	case !s.rests || s.broken.Load():
+		return s.look()
+	case s.received.Load() == s.watched:
+		return errQuiet
+	}
+	s.watch()
+	return nil
 }
 
-// read waits for something to read, and reads it into in. It may find, without an
-// error, that there is nothing yet.
+// read waits for something to read, unless it is to rest at once, and reads it into in.
+// It may find, without an error, that there is nothing yet.
 func (s *socket) read(in *inbox) (n int, err error) {
 	if s.raw != nil {
-		return s.raw.read(in)
+		return s.raw.read(in, s.waits || !s.rests)
 	}
 	n, err = s.Conn.Read(in.space())
 	in.came(n)
@@ -146,11 +165,16 @@ func (s *socket) pause(wait time.Duration) error {
 	}
 }
 
-// watch has reads fail when the connection is to be looked at again. Not at each
-// read: a deadline costs as much as the read.
+// watch has reads fail when the connection is to be looked at again, or may rest. It isn't
+// called for each read: a deadline costs as much as the read.
 func (s *socket) watch() {
-	_ = s.Conn.SetReadDeadline(s.next()) // fails only on a closed connection
-	if s.broken.Load() {                 // this may have undone interrupt's
+	until := s.next()
+	if s.rests {
+		until = time.Now().Add(restAfter)
+	}
+	s.watched = s.received.Load()
+	_ = s.Conn.SetReadDeadline(until) // fails only on a closed connection
+	if s.broken.Load() {              // this may have undone interrupt's
 		s.interrupt()
 	}
 }
@@ -184,7 +208,7 @@ func (s *socket) look() error {
 	if !s.joinBy.IsZero() && !now.Before(s.joinBy) {
 		return errNotJoined
 	}
-	if acked, ago := bytesAcked(s.Conn); acked != s.acked {
+	if acked, ago := bytesAcked(s.system); acked != s.acked {
 		s.acked, s.went = acked, now.Add(-ago)
 	}
 	if now.Sub(s.lastSeen()) >= protocol.DeadAfter {

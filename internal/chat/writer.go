@@ -5,35 +5,41 @@ import (
 	"snug/protocol"
 )
 
-// write is the writer goroutine. It ends when the reader says so.
-func (c *conn) write() {
-	err := c.guard(c.writeAll)
-	if err == nil && c.deep {
-		c.deep = false
-		go c.write() // see run
-		return
+// rouse has what waits written: by a writer of its own, or by the one that is at it,
+// which then looks again.
+func (c *conn) rouse() {
+	if c.calls.Add(1) == 1 {
+		go c.write()
 	}
-	if err != nil {
-		c.interrupt(&ending{why: err.Error()})
-		c.sock.Close() // whatever was left unwritten can't be any more
-	}
-	close(c.written)
 }
 
-// writeAll waits for something to write and writes it, until the end, or until it
-// has read the journal and written that.
-func (c *conn) writeAll() error {
-	for range c.out.wake {
-		c.askRoom()
-		last, err := c.writeWaiting()
-		if last != nil {
-			c.deep = false
+// write is the writer goroutine. There is one while something is to be written that
+// nobody else could write without waiting.
+func (c *conn) write() {
+	for {
+		calls := c.calls.Load()
+		last, err := c.writeGuarded()
+		if err != nil {
+			c.interrupt(&ending{why: err.Error()})
+			c.sock.Close() // whatever was left unwritten can't be any more
 		}
-		if err != nil || last != nil || c.deep {
-			return err
+		if err != nil || last != nil {
+			close(c.written)
+			return // calls stays above 0: there is no other after this one
+		}
+		if c.calls.CompareAndSwap(calls, 0) {
+			return
 		}
 	}
-	return nil // it never gets here: nobody closes wake
+}
+
+func (c *conn) writeGuarded() (last *ending, err error) {
+	err = c.guard(func() error {
+		c.askRoom()
+		last, err = c.writeWaiting()
+		return err
+	})
+	return last, err
 }
 
 // askRoom ends the connection if its room has ended under it.
@@ -59,7 +65,7 @@ func (c *conn) writeWaiting() (*ending, error) {
 		if seat != nil && c.reads(last) {
 			c.readOn(seat)
 		}
-		if len(c.rest) == 0 {
+		if len(c.left) == 0 {
 			return last, c.writeLast(last)
 		}
 	}
@@ -69,25 +75,24 @@ func (c *conn) writeWaiting() (*ending, error) {
 func (c *conn) readOn(seat *room.Participant) {
 	frames, there := seat.Cursor.Ready()
 	if !there {
-		c.deep = true
 		var err error
 		if frames, err = seat.Cursor.Next(c.ctx()); err != nil {
 			c.log().Error("the room can't be read", "err", err)
 			c.interrupt(c.unavailable("the room can't be read now"))
 		}
 	}
-	c.rest = frames
+	c.left = frames
 }
 
 // writeRest writes what the cursor has handed out.
 func (c *conn) writeRest(seat *room.Participant) error {
-	if len(c.rest) == 0 {
+	if len(c.left) == 0 {
 		return nil
 	}
-	if err := c.sock.put(c.rest); err != nil {
+	if err := c.sock.put(c.left); err != nil {
 		return err
 	}
-	c.rest = nil
+	c.left = nil
 	c.passed.Add(seat.Passed())
 	return nil
 }
@@ -109,12 +114,11 @@ func (c *conn) reads(last *ending) bool {
 }
 
 // more is called by the room's goroutine when there is more for all, or never will
-// be. To wake the
-// writer costs about half as much as its write, so this writes what the client has room
-// for, and leaves to the writer whatever would have to wait.
+// be. A writer costs about half as much as its write, so this writes what the client has
+// room for, and leaves to a writer whatever would have to wait.
 func (c *conn) more() {
 	if !c.tryWriting() {
-		signal(c.out.wake)
+		c.rouse()
 	}
 }
 
@@ -125,7 +129,7 @@ func (c *conn) tryWriting() bool {
 	}
 	defer c.writing.Unlock()
 	seat := c.out.empty()
-	if seat == nil || len(c.rest) > 0 || c.stop.Load() != nil || seat.Ended() {
+	if seat == nil || len(c.left) > 0 || c.stop.Load() != nil || seat.Ended() {
 		return false
 	}
 	for {
@@ -134,7 +138,7 @@ func (c *conn) tryWriting() bool {
 			return there
 		}
 		n := c.sock.try(frames)
-		if c.rest = frames[n:]; len(c.rest) > 0 {
+		if c.left = frames[n:]; len(c.left) > 0 {
 			return false
 		}
 		c.passed.Add(seat.Passed())

@@ -96,7 +96,7 @@ class Card {
   chip(client, roomRate) {
     const late = behind(client, roomRate);
     const nick = make("span", "nick", client.nick);
-    const li = make("li", late, "", make("i", "pair"), nick);
+    const li = make("li", late, "", make("i", "client"), nick);
     if (late) li.append(make("b", "", `−${count(client.lag)}`));
     li.title = `${client.nick}, connection ${client.conn}, ${client.dialect}: ${client.lag} events behind, ${bytes(client.rate)}/s`;
     return li;
@@ -109,7 +109,7 @@ let last; // what the server said before
 function show(now) {
   at("state").className = now.ready ? "not" : "ready";
   at("state").textContent = now.ready || "ready";
-  const clients = 2 * now.connections;
+  const clients = now.readers + now.writers;
   at("goroutines").textContent = whole.format(now.goroutines);
   at("rooms-n").textContent = whole.format(now.open_rooms);
   at("clients-n").textContent = whole.format(clients);
