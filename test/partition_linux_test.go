@@ -183,10 +183,10 @@ func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 	t.Parallel()
 	c := newParted(t)
 	c.start(0, 1, 2)
-	ctx, before := within(t), 0
+	before := 0
 	next := func(l line, typ string) event {
 		t.Helper()
-		e, err := l.await(ctx, typ)
+		e, err := l.await(within(t), typ)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,7 +194,7 @@ func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 	}
 	say := func(l line, command fields) {
 		t.Helper()
-		if err := l.send(ctx, command); err != nil {
+		if err := l.send(within(t), command); err != nil {
 			t.Fatal(err)
 		}
 	}
