@@ -38,6 +38,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		close(gone)
 	}()
 	defer s.poller.close()
+	defer s.writing.Wait()
 	defer s.cancel()
 	select {
 	case <-gone:

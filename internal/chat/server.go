@@ -54,6 +54,8 @@ type Server struct {
 	ctx     context.Context // of all connections; it ends when they are cut short
 	cancel  context.CancelFunc
 	poller  poller
+	writers chan *conn     // for those that have nothing to write
+	writing sync.WaitGroup // of writers
 	readers sync.WaitGroup // and of who rests
 	ids     atomic.Uint64
 
@@ -76,7 +78,7 @@ func NewServer(o Options) *Server {
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, guard: guard.New(o.Guard),
-		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}),
+		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), writers: make(chan *conn),
 		refusals: newRefusals(), turned: newTurned(),
 	}
 }

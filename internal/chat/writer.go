@@ -1,20 +1,44 @@
 package chat
 
 import (
+	"time"
+
 	"snug/internal/room"
 	"snug/protocol"
 )
 
-// rouse has what waits written: by a writer of its own, or by the one that is at it,
-// which then looks again.
+// rouse has what waits written: by the writer that is at it, which then looks again, by one
+// that has just done with another connection, or by a new one.
 func (c *conn) rouse() {
-	if c.calls.Add(1) == 1 {
-		go c.write()
+	if c.calls.Add(1) > 1 {
+		return
+	}
+	select {
+	case c.server.writers <- c:
+	default:
+		c.server.writing.Go(func() { c.server.write(c) })
 	}
 }
 
-// write is the writer goroutine. There is one while something is to be written that
-// nobody else could write without waiting.
+// write is a writer goroutine. It stays for a while, as TLS has made its stack grow: to
+// do so for each write costs as much as the write.
+func (s *Server) write(c *conn) {
+	more := time.NewTimer(restAfter)
+	defer more.Stop()
+	for {
+		c.write()
+		more.Reset(restAfter)
+		select {
+		case c = <-s.writers:
+		case <-more.C:
+			return
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// write writes what waits, until nothing does any more.
 func (c *conn) write() {
 	for {
 		calls := c.calls.Load()
@@ -25,7 +49,7 @@ func (c *conn) write() {
 		}
 		if err != nil || last != nil {
 			close(c.written)
-			return // calls stays above 0: there is no other after this one
+			return // calls stays above 0: nobody writes after this
 		}
 		if c.calls.CompareAndSwap(calls, 0) {
 			return
