@@ -159,39 +159,32 @@ func (q Position) next(p Position) (Position, error) {
 // same numbers.
 func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
 	d := &placed.Draft
-	var digest journal.Digest
 	if d.Once {
-		if placed.Digest != nil {
-			digest = *placed.Digest
-		} else {
-			digest = dg.Digest(d)
+		digest := placed.Digest
+		if digest == nil {
+			made := dg.Digest(d)
+			digest = &made
 		}
-		first, known, err := w.lookup(ctx, r, d, p)
-		switch {
-		case err != nil:
+		if first, err := w.remember(ctx, r, d, p, digest); err != nil {
 			return Result{}, err
-		case known && first.digest != digest:
-			return Result{Err: journal.ErrConflict}, nil
-		case known:
-			result := Result{Outcome: journal.Outcome{Seq: first.seq, Duplicate: true}}
-			if d.Event.Type == protocol.EventMessage || d.Event.Type == protocol.EventEdited {
-				if stands, err := w.says(ctx, r, first.seq); err != nil {
-					return Result{}, err
-				} else if !stands {
-					result.Erased = p.Position
-				}
-			}
-			return result, nil
+		} else if first != nil {
+			return w.repeat(ctx, r, d, p, first, digest)
 		}
 	}
 	if err := w.allows(ctx, r, d); err != nil {
+		result := Result{Err: err}
 		switch {
 		case errors.Is(err, journal.ErrGone): // it may tell of what is erased
-			return Result{Err: err, Erased: p.Position}, nil
-		case errors.Is(err, journal.ErrChanged):
-			return Result{Err: err}, nil
+			result.Erased = p.Position
+		case !errors.Is(err, journal.ErrChanged):
+			return Result{}, err
 		}
-		return Result{}, err
+		if d.Once { // not a word of it was taken in
+			if _, err := w.forgetID.ExecContext(ctx, p.Position); err != nil {
+				return Result{}, err
+			}
+		}
+		return result, nil
 	}
 	r.head++
 	r.moved = true
@@ -204,11 +197,6 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 	}
 	if _, err := w.insertEntry.ExecContext(ctx, p.Position, r.id, e.Seq, at, e.Type, e.ID, e.From.Member, e.From.Nick, e.From.Role, e.From.Guest, e.Target, body, e.Private); err != nil {
 		return Result{}, err
-	}
-	if d.Once {
-		if _, err := w.insertID.ExecContext(ctx, p.Position, r.id, e.From.Member, e.ID, e.Seq, at, digest[:]); err != nil {
-			return Result{}, err
-		}
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
 	if e.Type == protocol.EventDeleted {

@@ -20,8 +20,8 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	insertEntry, insertID, selectID, dropIDs, selectState, setState, unsetState, setHead, setLog *sql.Stmt
-	selectAbout, erase, eraseEdits                                                               *sql.Stmt
+	insertEntry, insertID, selectID, forgetID, dropIDs, selectState, setState, unsetState, setHead, setLog *sql.Stmt
+	selectAbout, erase, eraseEdits                                                                         *sql.Stmt
 
 	// Rooms written to lately. It is dropped whenever the file may say otherwise.
 	rooms map[string]*room
@@ -83,8 +83,9 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 		text string
 	}{
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
-		{&w.selectID, "SELECT seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
-		{&w.insertID, "INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?, ?, ?, ?)"},
+		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
+		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
+		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
 		{&w.dropIDs, "DELETE FROM ids WHERE position IN (SELECT position FROM ids ORDER BY position LIMIT ?) AND at < ?"},
 		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
 		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
@@ -107,7 +108,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // that has one left, and its -wal isn't written back.
 func (w *writer) close() (err error) {
 	for _, s := range []*sql.Stmt{
-		w.insertEntry, w.insertID, w.selectID, w.dropIDs, w.selectState, w.setState, w.unsetState, w.setHead, w.setLog,
+		w.insertEntry, w.insertID, w.selectID, w.forgetID, w.dropIDs, w.selectState, w.setState, w.unsetState, w.setHead, w.setLog,
 		w.selectAbout, w.erase, w.eraseEdits,
 	} {
 		if s != nil { // it is, if opening failed
@@ -124,27 +125,6 @@ func (f *File) closeWriter() error {
 	w := f.write
 	f.write = nil
 	return w.close()
-}
-
-type seen struct {
-	seq    uint64
-	digest journal.Digest
-}
-
-// lookup finds the entry that the draft repeats. An id that has outlived its
-// time is as good as none: whether it is still in the file doesn't matter.
-func (w *writer) lookup(ctx context.Context, r *room, d *journal.Draft, p Position) (s seen, known bool, err error) {
-	var at int64
-	var digest []byte
-	err = w.selectID.QueryRowContext(ctx, r.id, d.Event.From.Member, d.Event.ID).Scan(&s.seq, &at, &digest)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, err
-	}
-	copy(s.digest[:], digest)
-	return s, journal.StillKnown(s.seq, r.head, time.UnixMilli(at), p.At), nil
 }
 
 // room returns the row of a room, and makes one if there is none.
