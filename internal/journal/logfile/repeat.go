@@ -10,8 +10,9 @@ import (
 
 // seen is a row of ids.
 type seen struct {
-	position, seq uint64
-	digest        journal.Digest
+	position int64
+	seq      uint64
+	digest   journal.Digest
 }
 
 // remember puts down what a repeat of the draft is recognised by, at the seq that it
@@ -21,18 +22,15 @@ type seen struct {
 // Nearly no draft is one, so it isn't asked first.
 func (w *writer) remember(ctx context.Context, r *room, d *journal.Draft, p Position, digest *journal.Digest) (*seen, error) {
 	for {
-		result, err := w.insertID.ExecContext(ctx, p.Position, r.id, d.Event.From.Member, d.Event.ID, r.head+1, p.At.UnixMilli(), digest[:])
-		if err != nil {
-			return nil, err
-		}
-		if added, err := result.RowsAffected(); err != nil || added > 0 {
+		added, err := w.insertID.exec(ctx, int64(p.Position), r.id, d.Event.From.Member, d.Event.ID, int64(r.head+1), p.At.UnixMilli(), digest[:])
+		if err != nil || added > 0 {
 			return nil, err
 		}
 		first, known, err := w.lookup(ctx, r, d, p)
 		if err != nil || known {
 			return &first, err
 		}
-		if _, err := w.forgetID.ExecContext(ctx, first.position); err != nil {
+		if _, err := w.forgetID.exec(ctx, first.position); err != nil {
 			return nil, err
 		}
 	}

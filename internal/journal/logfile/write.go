@@ -106,17 +106,17 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 		if !r.moved {
 			continue
 		}
-		if _, err := w.setHead.ExecContext(ctx, r.head, r.id); err != nil {
+		if _, err := w.setHead.exec(ctx, int64(r.head), r.id); err != nil {
 			return nil, after, err
 		}
 		r.moved = false
 	}
 	// A few more than came in, so that the sweep keeps up and costs what the
 	// commit does.
-	if _, err := w.dropIDs.ExecContext(ctx, 2*len(drafts)+8, after.At.Add(-protocol.DuplicateTime).UnixMilli()); err != nil {
+	if _, err := w.dropIDs.exec(ctx, int64(2*len(drafts)+8), after.At.Add(-protocol.DuplicateTime).UnixMilli()); err != nil {
 		return nil, after, err
 	}
-	if _, err := w.setLog.ExecContext(ctx, after.Position, after.At.UnixMilli()); err != nil {
+	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {
 		return nil, after, err
 	}
 	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
@@ -180,7 +180,7 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 			return Result{}, err
 		}
 		if d.Once { // not a word of it was taken in
-			if _, err := w.forgetID.ExecContext(ctx, p.Position); err != nil {
+			if _, err := w.forgetID.exec(ctx, int64(p.Position)); err != nil {
 				return Result{}, err
 			}
 		}
@@ -190,12 +190,12 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 	r.moved = true
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, p.At
-	at := p.At.UnixMilli()
 	body := []byte(e.Body)
 	if body == nil {
 		body = []byte{} // the driver writes nil as NULL, which the column refuses
 	}
-	if _, err := w.insertEntry.ExecContext(ctx, p.Position, r.id, e.Seq, at, e.Type, e.ID, e.From.Member, e.From.Nick, e.From.Role, e.From.Guest, e.Target, body, e.Private); err != nil {
+	if _, err := w.insertEntry.exec(ctx, int64(p.Position), r.id, int64(e.Seq), p.At.UnixMilli(), string(e.Type), e.ID, e.From.Member, e.From.Nick,
+		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private); err != nil {
 		return Result{}, err
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
@@ -208,9 +208,9 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 	for _, c := range d.State {
 		var err error
 		if c.Value == nil {
-			_, err = w.unsetState.ExecContext(ctx, r.id, c.Key)
+			_, err = w.unsetState.exec(ctx, r.id, c.Key)
 		} else {
-			_, err = w.setState.ExecContext(ctx, r.id, c.Key, c.Value)
+			_, err = w.setState.exec(ctx, r.id, c.Key, c.Value)
 		}
 		if err != nil {
 			return Result{}, err

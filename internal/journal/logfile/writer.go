@@ -11,8 +11,9 @@ import (
 
 // room is a row of rooms, as the writer knows it.
 type room struct {
-	id, head uint64
-	moved    bool // the row in the file is behind
+	id    int64
+	head  uint64
+	moved bool // the row in the file is behind
 }
 
 // writer is the one connection that writes.
@@ -20,8 +21,8 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	insertEntry, insertID, selectID, forgetID, dropIDs, selectState, setState, unsetState, setHead, setLog *sql.Stmt
-	selectAbout, erase, eraseEdits                                                                         *sql.Stmt
+	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
+	selectID, selectState, selectAbout                                                                 *sql.Stmt
 
 	// Rooms written to lately. It is dropped whenever the file may say otherwise.
 	rooms map[string]*room
@@ -79,22 +80,31 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	copy(id.Incarnation[:], incarnation)
 	at.At = time.UnixMilli(millis)
 	for _, s := range []struct {
-		stmt **sql.Stmt
+		*statement
 		text string
 	}{
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
-		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
 		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
 		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
 		{&w.dropIDs, "DELETE FROM ids WHERE position IN (SELECT position FROM ids ORDER BY position LIMIT ?) AND at < ?"},
-		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
-		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
-		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
-		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
 		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
 		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
 		{&w.setHead, "UPDATE rooms SET head = ? WHERE id = ?"},
 		{&w.setLog, "UPDATE log SET position = ?, at = ?"},
+		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
+		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
+	} {
+		if err = s.prepare(ctx, conn, s.text); err != nil {
+			return id, at, err
+		}
+	}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
+		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
+		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
 	} {
 		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
 			return id, at, err
@@ -107,10 +117,12 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // close ends the statements too, which conn wouldn't: SQLite keeps a connection
 // that has one left, and its -wal isn't written back.
 func (w *writer) close() (err error) {
-	for _, s := range []*sql.Stmt{
-		w.insertEntry, w.insertID, w.selectID, w.forgetID, w.dropIDs, w.selectState, w.setState, w.unsetState, w.setHead, w.setLog,
-		w.selectAbout, w.erase, w.eraseEdits,
+	for _, s := range []*statement{
+		&w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
+		err = errors.Join(err, s.close())
+	}
+	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectAbout} {
 		if s != nil { // it is, if opening failed
 			err = errors.Join(err, s.Close())
 		}
