@@ -113,7 +113,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 	}
 	// A few more than came in, so that the sweep keeps up and costs what the
 	// commit does.
-	if _, err := w.dropIDs.exec(ctx, int64(2*len(drafts)+8), after.At.Add(-protocol.DuplicateTime).UnixMilli()); err != nil {
+	if _, err := w.dropIDs.exec(ctx, after.At.Add(-protocol.DuplicateTime).UnixMilli(), int64(2*len(drafts)+8)); err != nil {
 		return nil, after, err
 	}
 	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {

@@ -39,6 +39,11 @@ var writerPragmas = []string{
 	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
 }
 
+// dropIDs forgets ids that have had their time, a bounded number of the oldest. It
+// looks at none of them while the very oldest is still to be known.
+const dropIDs = `DELETE FROM ids WHERE at < ?1 AND position IN
+	(SELECT position FROM ids ORDER BY position LIMIT iif((SELECT at FROM ids ORDER BY position LIMIT 1) < ?1, ?2, 0))`
+
 // openWriter returns the log's identity and how far it has come.
 func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position, err error) {
 	db, conn, err := connect(ctx, f.path, writerPragmas...)
@@ -86,7 +91,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
 		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
 		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
-		{&w.dropIDs, "DELETE FROM ids WHERE position IN (SELECT position FROM ids ORDER BY position LIMIT ?) AND at < ?"},
+		{&w.dropIDs, dropIDs},
 		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
 		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
 		{&w.setHead, "UPDATE rooms SET head = ? WHERE id = ?"},
