@@ -67,7 +67,7 @@ func (f *File) Commit(ctx context.Context, drafts []Placed) ([]Result, error) {
 // commit is Commit in a transaction. It changes id if a control does.
 func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity) (_ []Result, after Position, err error) {
 	w, dg := f.write, f.dg
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.begin.exec(ctx); err != nil {
 		return nil, after, err
 	}
 	defer func() {
@@ -119,7 +119,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {
 		return nil, after, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := w.commit.exec(ctx); err != nil {
 		return nil, after, err
 	}
 	return results, after, nil

@@ -21,6 +21,7 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
+	begin, commit                                                                                      statement
 	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
 	selectID, selectState, selectAbout                                                                 *sql.Stmt
 
@@ -39,10 +40,10 @@ var writerPragmas = []string{
 	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
 }
 
-// dropIDs forgets ids that have had their time, a bounded number of the oldest. It
+// dropIDs forgets ids that have had their time, among the oldest so many positions. It
 // looks at none of them while the very oldest is still to be known.
-const dropIDs = `DELETE FROM ids WHERE at < ?1 AND position IN
-	(SELECT position FROM ids ORDER BY position LIMIT iif((SELECT at FROM ids ORDER BY position LIMIT 1) < ?1, ?2, 0))`
+const dropIDs = `DELETE FROM ids WHERE at < ?1 AND
+	position < (SELECT position + iif(at < ?1, ?2, 0) FROM ids ORDER BY position LIMIT 1)`
 
 // openWriter returns the log's identity and how far it has come.
 func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position, err error) {
@@ -88,6 +89,8 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 		*statement
 		text string
 	}{
+		{&w.begin, "BEGIN IMMEDIATE"},
+		{&w.commit, "COMMIT"},
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
 		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
 		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
@@ -123,7 +126,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // that has one left, and its -wal isn't written back.
 func (w *writer) close() (err error) {
 	for _, s := range []*statement{
-		&w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
+		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
 		err = errors.Join(err, s.close())
 	}
