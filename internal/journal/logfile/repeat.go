@@ -21,7 +21,7 @@ type seen struct {
 //
 // Nearly no draft is one, so it isn't asked first.
 func (w *writer) remember(ctx context.Context, r *room, d *journal.Draft, p Position, digest *journal.Digest) (*seen, error) {
-	for {
+	for { // twice at the most
 		added, err := w.insertID.exec(ctx, int64(p.Position), r.id, d.Event.From.Member, d.Event.ID, int64(r.head+1), p.At.UnixMilli(), digest[:])
 		if err != nil || added > 0 {
 			return nil, err
