@@ -8,7 +8,9 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 	"time"
 
 	"snug/protocol"
@@ -55,14 +57,21 @@ func (id *Identity) Epoch(room string, generation uint64) string {
 type Digest [16]byte
 
 // Digester makes digests. It is safe for concurrent use.
-type Digester struct{ key []byte }
+type Digester struct {
+	macs *sync.Pool // one that was used before has the key hashed already
+}
 
 // NewDigester returns the digester of a journal.
-func NewDigester(id *Identity) Digester { return Digester{id.Key("digest")} }
+func NewDigester(id *Identity) Digester {
+	key := id.Key("digest")
+	return Digester{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
 
 // Digest returns the digest of what d says, whoever says it under whatever nick.
 func (dg Digester) Digest(d *Draft) Digest {
-	mac := hmac.New(sha256.New, dg.key)
+	mac := dg.macs.Get().(hash.Hash)
+	defer dg.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(d.Event.Type))
 	mac.Write(binary.BigEndian.AppendUint64([]byte{0}, d.Event.Target))
 	if d.Said != nil {

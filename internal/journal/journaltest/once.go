@@ -16,6 +16,7 @@ import (
 var repeating = []promise{
 	{name: "ARepeatAddsNothing", fresh: repeats},
 	{name: "RepeatsAtOnceAddOneEntry", holds: repeatsAtOnce},
+	{name: "WhatWasRefusedIsNotRepeated", holds: refusedIsForgotten},
 	{name: "ARepeatIsKnownForTheNextEvents", holds: knownForEvents},
 	{name: "ARepeatIsKnownForADay", fresh: knownForADay, turns: true},
 }
@@ -92,6 +93,29 @@ func repeatsAtOnce(t *testing.T, j *watched) {
 	all.Wait()
 	if n := added.Load(); n != 1 {
 		t.Errorf("%d of them added an entry", n)
+	}
+}
+
+func refusedIsForgotten(t *testing.T, j *watched) {
+	d := message("lobby", "ann", "id", "hello")
+	d.If = []journal.Condition{{Key: "open", Value: []byte("yes")}}
+	if o, err := j.put(d); !errors.Is(err, journal.ErrChanged) {
+		t.Fatalf("with a condition that doesn't hold: %+v, %v; want ErrChanged", o, err)
+	}
+	about := message("lobby", "ann", "about", "hello")
+	about.Event.Target = 1
+	if o, err := j.put(about); !errors.Is(err, journal.ErrGone) {
+		t.Fatalf("about what isn't there: %+v, %v; want ErrGone", o, err)
+	}
+	opened := message("lobby", "bob", "open", "come in")
+	opened.State = []journal.Change{{Key: "open", Value: []byte("yes")}}
+	j.must(opened)
+	d.Event.Body = protocol.MessageBody{Content: "other content"}.Encode()
+	if seq := j.must(d); seq != 2 {
+		t.Errorf("under the same id, when it holds: seq %d, want 2", seq)
+	}
+	if seq := j.must(about); seq != 3 {
+		t.Errorf("under the same id, when it is there: seq %d, want 3", seq)
 	}
 }
 

@@ -56,9 +56,9 @@ func (w *writer) says(ctx context.Context, r *room, seq uint64) (bool, error) {
 // eraseMessage erases a message and its edits. Other connections may still read
 // the old text until the transaction commits, and the -wal has it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
-	if _, err := w.erase.ExecContext(ctx, []byte(protocol.ErasedBody(protocol.EventMessage)), r.id, seq); err != nil {
+	if _, err := w.erase.exec(ctx, []byte(protocol.ErasedBody(protocol.EventMessage)), r.id, int64(seq)); err != nil {
 		return err
 	}
-	_, err := w.eraseEdits.ExecContext(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, seq)
+	_, err := w.eraseEdits.exec(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, int64(seq))
 	return err
 }

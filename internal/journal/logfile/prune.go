@@ -74,7 +74,7 @@ func (f *File) Prune(ctx context.Context, cuts []Cut) error {
 }
 
 func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.begin.exec(ctx); err != nil {
 		return err
 	}
 	defer func() {
@@ -87,7 +87,7 @@ func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
 			return err
 		}
 	}
-	_, err = w.conn.ExecContext(ctx, "COMMIT")
+	_, err = w.commit.exec(ctx)
 	return err
 }
 

@@ -67,7 +67,7 @@ func (f *File) Commit(ctx context.Context, drafts []Placed) ([]Result, error) {
 // commit is Commit in a transaction. It changes id if a control does.
 func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity) (_ []Result, after Position, err error) {
 	w, dg := f.write, f.dg
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := w.begin.exec(ctx); err != nil {
 		return nil, after, err
 	}
 	defer func() {
@@ -106,20 +106,20 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 		if !r.moved {
 			continue
 		}
-		if _, err := w.setHead.ExecContext(ctx, r.head, r.id); err != nil {
+		if _, err := w.setHead.exec(ctx, int64(r.head), r.id); err != nil {
 			return nil, after, err
 		}
 		r.moved = false
 	}
 	// A few more than came in, so that the sweep keeps up and costs what the
 	// commit does.
-	if _, err := w.dropIDs.ExecContext(ctx, 2*len(drafts)+8, after.At.Add(-protocol.DuplicateTime).UnixMilli()); err != nil {
+	if _, err := w.dropIDs.exec(ctx, after.At.Add(-protocol.DuplicateTime).UnixMilli(), int64(2*len(drafts)+8)); err != nil {
 		return nil, after, err
 	}
-	if _, err := w.setLog.ExecContext(ctx, after.Position, after.At.UnixMilli()); err != nil {
+	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {
 		return nil, after, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if _, err := w.commit.exec(ctx); err != nil {
 		return nil, after, err
 	}
 	return results, after, nil
@@ -159,56 +159,44 @@ func (q Position) next(p Position) (Position, error) {
 // same numbers.
 func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
 	d := &placed.Draft
-	var digest journal.Digest
 	if d.Once {
-		if placed.Digest != nil {
-			digest = *placed.Digest
-		} else {
-			digest = dg.Digest(d)
+		digest := placed.Digest
+		if digest == nil {
+			made := dg.Digest(d)
+			digest = &made
 		}
-		first, known, err := w.lookup(ctx, r, d, p)
-		switch {
-		case err != nil:
+		if first, err := w.remember(ctx, r, d, p, digest); err != nil {
 			return Result{}, err
-		case known && first.digest != digest:
-			return Result{Err: journal.ErrConflict}, nil
-		case known:
-			result := Result{Outcome: journal.Outcome{Seq: first.seq, Duplicate: true}}
-			if d.Event.Type == protocol.EventMessage || d.Event.Type == protocol.EventEdited {
-				if stands, err := w.says(ctx, r, first.seq); err != nil {
-					return Result{}, err
-				} else if !stands {
-					result.Erased = p.Position
-				}
-			}
-			return result, nil
+		} else if first != nil {
+			return w.repeat(ctx, r, d, p, first, digest)
 		}
 	}
 	if err := w.allows(ctx, r, d); err != nil {
+		result := Result{Err: err}
 		switch {
 		case errors.Is(err, journal.ErrGone): // it may tell of what is erased
-			return Result{Err: err, Erased: p.Position}, nil
-		case errors.Is(err, journal.ErrChanged):
-			return Result{Err: err}, nil
+			result.Erased = p.Position
+		case !errors.Is(err, journal.ErrChanged):
+			return Result{}, err
 		}
-		return Result{}, err
+		if d.Once { // not a word of it was taken in
+			if _, err := w.forgetID.exec(ctx, int64(p.Position)); err != nil {
+				return Result{}, err
+			}
+		}
+		return result, nil
 	}
 	r.head++
 	r.moved = true
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, p.At
-	at := p.At.UnixMilli()
 	body := []byte(e.Body)
 	if body == nil {
 		body = []byte{} // the driver writes nil as NULL, which the column refuses
 	}
-	if _, err := w.insertEntry.ExecContext(ctx, p.Position, r.id, e.Seq, at, e.Type, e.ID, e.From.Member, e.From.Nick, e.From.Role, e.From.Guest, e.Target, body, e.Private); err != nil {
+	if _, err := w.insertEntry.exec(ctx, int64(p.Position), r.id, int64(e.Seq), p.At.UnixMilli(), string(e.Type), e.ID, e.From.Member, e.From.Nick,
+		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private); err != nil {
 		return Result{}, err
-	}
-	if d.Once {
-		if _, err := w.insertID.ExecContext(ctx, p.Position, r.id, e.From.Member, e.ID, e.Seq, at, digest[:]); err != nil {
-			return Result{}, err
-		}
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
 	if e.Type == protocol.EventDeleted {
@@ -220,9 +208,9 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 	for _, c := range d.State {
 		var err error
 		if c.Value == nil {
-			_, err = w.unsetState.ExecContext(ctx, r.id, c.Key)
+			_, err = w.unsetState.exec(ctx, r.id, c.Key)
 		} else {
-			_, err = w.setState.ExecContext(ctx, r.id, c.Key, c.Value)
+			_, err = w.setState.exec(ctx, r.id, c.Key, c.Value)
 		}
 		if err != nil {
 			return Result{}, err

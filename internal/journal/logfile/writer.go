@@ -11,8 +11,9 @@ import (
 
 // room is a row of rooms, as the writer knows it.
 type room struct {
-	id, head uint64
-	moved    bool // the row in the file is behind
+	id    int64
+	head  uint64
+	moved bool // the row in the file is behind
 }
 
 // writer is the one connection that writes.
@@ -20,8 +21,9 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	insertEntry, insertID, selectID, dropIDs, selectState, setState, unsetState, setHead, setLog *sql.Stmt
-	selectAbout, erase, eraseEdits                                                               *sql.Stmt
+	begin, commit                                                                                      statement
+	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
+	selectID, selectState, selectAbout                                                                 *sql.Stmt
 
 	// Rooms written to lately. It is dropped whenever the file may say otherwise.
 	rooms map[string]*room
@@ -37,6 +39,11 @@ var writerPragmas = []string{
 	"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "secure_delete(1)",
 	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
 }
+
+// dropIDs forgets ids that have had their time, among the oldest so many positions. It
+// looks at none of them while the very oldest is still to be known.
+const dropIDs = `DELETE FROM ids WHERE at < ?1 AND
+	position < (SELECT position + iif(at < ?1, ?2, 0) FROM ids ORDER BY position LIMIT 1)`
 
 // openWriter returns the log's identity and how far it has come.
 func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position, err error) {
@@ -79,21 +86,33 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	copy(id.Incarnation[:], incarnation)
 	at.At = time.UnixMilli(millis)
 	for _, s := range []struct {
-		stmt **sql.Stmt
+		*statement
 		text string
 	}{
+		{&w.begin, "BEGIN IMMEDIATE"},
+		{&w.commit, "COMMIT"},
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
-		{&w.selectID, "SELECT seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
-		{&w.insertID, "INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?, ?, ?, ?)"},
-		{&w.dropIDs, "DELETE FROM ids WHERE position IN (SELECT position FROM ids ORDER BY position LIMIT ?) AND at < ?"},
-		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
-		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
-		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
-		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
+		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
+		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
+		{&w.dropIDs, dropIDs},
 		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
 		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
 		{&w.setHead, "UPDATE rooms SET head = ? WHERE id = ?"},
 		{&w.setLog, "UPDATE log SET position = ?, at = ?"},
+		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
+		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
+	} {
+		if err = s.prepare(ctx, conn, s.text); err != nil {
+			return id, at, err
+		}
+	}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
+		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
+		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
 	} {
 		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
 			return id, at, err
@@ -106,10 +125,12 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // close ends the statements too, which conn wouldn't: SQLite keeps a connection
 // that has one left, and its -wal isn't written back.
 func (w *writer) close() (err error) {
-	for _, s := range []*sql.Stmt{
-		w.insertEntry, w.insertID, w.selectID, w.dropIDs, w.selectState, w.setState, w.unsetState, w.setHead, w.setLog,
-		w.selectAbout, w.erase, w.eraseEdits,
+	for _, s := range []*statement{
+		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
+		err = errors.Join(err, s.close())
+	}
+	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectAbout} {
 		if s != nil { // it is, if opening failed
 			err = errors.Join(err, s.Close())
 		}
@@ -124,27 +145,6 @@ func (f *File) closeWriter() error {
 	w := f.write
 	f.write = nil
 	return w.close()
-}
-
-type seen struct {
-	seq    uint64
-	digest journal.Digest
-}
-
-// lookup finds the entry that the draft repeats. An id that has outlived its
-// time is as good as none: whether it is still in the file doesn't matter.
-func (w *writer) lookup(ctx context.Context, r *room, d *journal.Draft, p Position) (s seen, known bool, err error) {
-	var at int64
-	var digest []byte
-	err = w.selectID.QueryRowContext(ctx, r.id, d.Event.From.Member, d.Event.ID).Scan(&s.seq, &at, &digest)
-	if errors.Is(err, sql.ErrNoRows) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, err
-	}
-	copy(s.digest[:], digest)
-	return s, journal.StillKnown(s.seq, r.head, time.UnixMilli(at), p.At), nil
 }
 
 // room returns the row of a room, and makes one if there is none.
