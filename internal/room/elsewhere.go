@@ -166,11 +166,20 @@ func (g *Registry) rescue(r *Room, m *member, lost Nick) {
 			}
 			return
 		case granted:
-			_, _ = ask(g.ctx, r, r.renames, rename{member: m, nick: nick, lost: lost.key}) // it fails only with the room
+			_, _ = ask(g.ctx, r, func() bool { return r.rescued(m, lost, nick) }) // it fails only with the room
 			drop()
 			return
 		}
 		drop()
 		taken = append(taken, nick.key)
 	}
+}
+
+// rescued is Run's part of rescue, and reports whether m goes by nick now.
+func (r *Room) rescued(m *member, lost, nick Nick) bool {
+	m.rescued = false
+	if m.nick.key != lost.key || len(m.conns) == 0 {
+		return false // nobody wants it any more
+	}
+	return r.rename(m, nick)
 }

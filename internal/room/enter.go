@@ -15,7 +15,7 @@ func (g *Registry) enter(ctx context.Context, r *Room, j join, password string) 
 	drop := func() {}
 	defer func() { drop() }()
 	for {
-		a, err := ask(ctx, r, r.joins, j)
+		a, err := ask(ctx, r, func() joined { return r.join(&j) })
 		if err != nil {
 			return a, err
 		}
@@ -68,7 +68,7 @@ func (g *Registry) claim(ctx context.Context, r *Room, j *join) {
 	}
 	select {
 	case <-told:
-		_, _ = ask(ctx, r, r.settles, struct{}{}) // if it fails so does the join
+		_ = r.settle(ctx) // if it fails so does the join
 	case <-ctx.Done():
 	}
 }

@@ -148,8 +148,7 @@ func (g *Registry) reach(ctx context.Context, r *Room, since *protocol.Position)
 	if err := replica.CatchUp(ctx); err != nil {
 		return err
 	}
-	_, err := ask(ctx, r, r.settles, struct{}{})
-	return err
+	return r.settle(ctx)
 }
 
 // keyed returns what is kept of an address: nobody who reads the journal without

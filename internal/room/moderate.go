@@ -47,7 +47,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	if err != nil {
 		return fmt.Errorf("write what was said: %w", err)
 	}
-	r, err := ask(ctx, p.room, p.room.orders, o)
+	r, err := ask(ctx, p.room, func() ruling { return p.room.rule(&o) })
 	if err != nil {
 		return Refusal(err)
 	}
@@ -63,7 +63,7 @@ func (p *Participant) Bans(ctx context.Context) ([]protocol.Ban, error) {
 	if rank(p.You().Role) < rank(protocol.RoleModerator) {
 		return nil, forbidden("see who is banned")
 	}
-	return ask(ctx, p.room, p.room.lists, struct{}{})
+	return ask(ctx, p.room, func() []protocol.Ban { return p.room.policy.list(time.Now()) })
 }
 
 // moderated is the draft of a moderated event.

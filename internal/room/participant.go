@@ -130,16 +130,12 @@ const RetryAfter = 2 * time.Second
 // Settle returns when every message whose outcome has been told is there for the
 // cursors to read, or ctx or the room ends.
 func (p *Participant) Settle(ctx context.Context) {
-	_, _ = ask(ctx, p.room, p.room.settles, struct{}{}) // if it fails there is nothing to wait for
+	_ = p.room.settle(ctx) // if it fails there is nothing to wait for
 }
 
 // Typing tells the room that the member is typing.
 func (p *Participant) Typing(ctx context.Context) {
-	select {
-	case p.room.typists <- p:
-	case <-p.room.done:
-	case <-ctx.Done():
-	}
+	_ = p.room.call(ctx, func() { p.room.typing(p.member) }) // if it fails there is nobody to tell
 }
 
 // Rename gives the member another nick. The error is a [*protocol.Error], or
@@ -151,7 +147,7 @@ func (p *Participant) Rename(ctx context.Context, nick Nick) error {
 	}
 	defer drop()
 	if free {
-		free, err = ask(ctx, p.room, p.room.renames, rename{member: p.member, nick: nick})
+		free, err = ask(ctx, p.room, func() bool { return p.room.rename(p.member, nick) })
 	}
 	if err == nil && !free {
 		err = protocol.Errorf(protocol.NickTaken, "somebody here goes by %q: take another nick", nick.Shown)
@@ -197,9 +193,6 @@ func public(entries []journal.Entry) protocol.History {
 
 // Leave gives the seat back. It is called once, and waits for nobody.
 func (p *Participant) Leave() {
-	select {
-	case p.room.leaves <- p:
-	case <-p.room.done:
-	}
+	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // it fails only when there is no room to leave
 	p.release()
 }

@@ -34,12 +34,12 @@ type joined struct {
 	settings     protocol.Settings
 }
 
-func (r *Room) join(j join) joined {
+func (r *Room) join(j *join) joined {
 	if unheard := r.unheard(); unheard != nil {
 		return joined{first: admission{peers: unheard}}
 	}
 	r.catchUp()
-	if first := r.admit(&j); first != (admission{}) {
+	if first := r.admit(j); first != (admission{}) {
 		return joined{first: first}
 	}
 	j.who.Role = r.policy.role(j.who.Member)
@@ -109,22 +109,9 @@ func (r *Room) tellCrowd() {
 	}
 }
 
-type rename struct {
-	member *member
-	nick   Nick
-	lost   string // only if this is still the member's Nick.key; empty for any
-}
-
 // rename gives a member another nick and reports whether it was to be had.
-func (r *Room) rename(q rename) bool {
-	m := q.member
-	if q.lost != "" {
-		m.rescued = false
-	}
-	if q.lost != "" && (m.nick.key != q.lost || len(m.conns) == 0) {
-		return true // nobody wants it any more
-	}
-	if !r.roster.rename(m, q.nick) {
+func (r *Room) rename(m *member, nick Nick) bool {
+	if !r.roster.rename(m, nick) {
 		return false
 	}
 	r.share(m)

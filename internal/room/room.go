@@ -51,17 +51,9 @@ type Room struct {
 	retire     func() bool    // see Registry.retire
 	messages   *atomic.Uint64 // see Registry.Messages
 
-	joins   chan question[join, joined]
-	leaves  chan *Participant
-	renames chan question[rename, bool]
-	typists chan *Participant
-	resyncs chan question[protocol.Dialect, resynced]
-	settles chan question[struct{}, struct{}]
-	orders  chan question[order, ruling]
-	lists   chan question[struct{}, []protocol.Ban]
-	grants  chan question[grant, struct{}]
-	done    chan struct{} // Run has ended; the registry's to close
-	err     error         // why; set before done is closed
+	calls chan func()   // what Run is asked to do
+	done  chan struct{} // Run has ended; the registry's to close
+	err   error         // why; set before done is closed
 
 	refs int // Registry.mu: participants, and joins under way
 
@@ -105,15 +97,7 @@ func newRoom(code Code, g *Registry) *Room {
 		idle:       g.options.Idle,
 		maxMembers: g.options.MaxMembers,
 		noOwners:   g.options.NoOwners,
-		joins:      make(chan question[join, joined]),
-		leaves:     make(chan *Participant),
-		renames:    make(chan question[rename, bool]),
-		typists:    make(chan *Participant),
-		resyncs:    make(chan question[protocol.Dialect, resynced]),
-		settles:    make(chan question[struct{}, struct{}]),
-		orders:     make(chan question[order, ruling]),
-		lists:      make(chan question[struct{}, []protocol.Ban]),
-		grants:     make(chan question[grant, struct{}]),
+		calls:      make(chan func()),
 		done:       make(chan struct{}),
 		replay:     replay{code: code, journal: g.options.Journal},
 		roster:     newRoster(),
@@ -166,28 +150,10 @@ func (r *Room) serve(ctx context.Context) error {
 	defer unlink()
 	for {
 		select {
-		case c := <-r.joins:
-			c.answer <- r.join(c.ask)
-		case p := <-r.leaves:
-			r.leave(p)
-		case c := <-r.renames:
-			c.answer <- r.rename(c.ask)
-		case p := <-r.typists:
-			r.typing(p.member)
+		case f := <-r.calls:
+			f()
 		case <-heard:
 			r.catchUp()
-		case c := <-r.resyncs:
-			c.answer <- r.resync(c.ask)
-		case c := <-r.settles:
-			r.show(feed.Take())
-			c.answer <- struct{}{}
-		case c := <-r.orders:
-			c.answer <- r.rule(c.ask)
-		case c := <-r.lists:
-			c.answer <- r.policy.list(time.Now())
-		case c := <-r.grants:
-			r.grant(c.ask)
-			c.answer <- struct{}{}
 		case <-feed.Wake():
 			r.show(feed.Take())
 		case <-r.timers.spread.C:
@@ -293,29 +259,42 @@ func (r *Room) trim() {
 	r.frame, r.enc = nil, encoder{}
 }
 
-// question is one to a room's goroutine.
-type question[Q, A any] struct {
-	ask    Q
-	answer chan A
+// call has r's goroutine do f. It waits until the room takes it or ctx ends, and
+// not until it is done.
+func (r *Room) call(ctx context.Context, f func()) error {
+	select {
+	case r.calls <- f:
+		return nil
+	case <-r.done:
+		return r.closed()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-// ask puts a question to r's goroutine. It waits until the room takes it or ctx
+// ask has r's goroutine answer a question. It waits until the room takes it or ctx
 // ends; the answer comes at once.
-func ask[Q, A any](ctx context.Context, r *Room, to chan<- question[Q, A], q Q) (a A, err error) {
-	c := question[Q, A]{q, make(chan A, 1)}
-	select {
-	case to <- c:
-	case <-r.done:
-		return a, r.closed()
-	case <-ctx.Done():
-		return a, ctx.Err()
+func ask[A any](ctx context.Context, r *Room, question func() A) (a A, err error) {
+	answer := make(chan A, 1)
+	if err := r.call(ctx, func() { answer <- question() }); err != nil {
+		return a, err
 	}
 	select { // not on ctx: what was taken has happened
-	case a = <-c.answer:
+	case a = <-answer:
 		return a, nil
 	case <-r.done:
 		return a, r.closed()
 	}
+}
+
+// settle returns when all that the journal has told is on the wires, or with an
+// error when ctx or the room ends.
+func (r *Room) settle(ctx context.Context) error {
+	_, err := ask(ctx, r, func() (none struct{}) {
+		r.show(r.feed.Take())
+		return none
+	})
+	return err
 }
 
 // closed returns why the room has ended; done must be closed.
