@@ -11,13 +11,12 @@ import (
 // What is here is Run's part of the other nodes: who is in the room there, and
 // what they are told of who is here. Without other nodes it does nothing.
 
-// tie ties the room to the same room on the other nodes, until unlink is called.
-func (r *Room) tie() (heard <-chan struct{}, unlink func()) {
-	if r.peers == nil {
-		return nil, func() {}
+// heard yields a value when another node may have told something.
+func (r *Room) heard() <-chan struct{} {
+	if r.link == nil {
+		return nil
 	}
-	r.link = r.peers.Open(r.code)
-	return r.link.Wake(), r.link.Close
+	return r.link.Wake()
 }
 
 // unheard returns what to wait for until the other nodes have told who is there;

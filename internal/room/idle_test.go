@@ -5,28 +5,60 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"snug/internal/journal/memory"
 )
 
-// What a room of ten holds that has nothing to do: two thousand of them, once. The
-// stacks are the rooms' alone, the heap is the journal's, too.
-func BenchmarkIdleRoom(b *testing.B) {
-	const rooms, members = 2000, 10
-	g := owned(b, Options{Journal: kept(b, memory.Options{})})
-	before := inUse()
-	seats := make([]*Participant, 0, rooms*members)
+// fill opens rooms and has ten members join each, with a pause between rooms, so that
+// they don't all become quiet at once.
+func fill(t tb, g *Registry, rooms int, pause time.Duration) (seats []*Participant) {
 	for i := range rooms {
 		code := Code("room" + strconv.Itoa(i))
-		for n := range members {
-			p, _, err := g.Join(b.Context(), code, v1(fmt.Sprint("member", n)))
+		for n := range 10 {
+			p, _, err := g.Join(t.Context(), code, v1(fmt.Sprint("member", n)))
 			if err != nil {
-				b.Fatal(err)
+				t.Fatalf("join: %v", err)
 			}
 			seats = append(seats, p)
 		}
+		time.Sleep(pause)
 	}
+	return seats
+}
+
+func inUse() (m runtime.MemStats) {
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m
+}
+
+// A stack that has grown stays so: a room that was joined goes on as a goroutine
+// that is new.
+func TestAQuietRoomHasASmallStack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rooms = 500
+		g := owned(t, Options{})
+		before := inUse().StackInuse
+		fill(t, g, rooms, time.Millisecond)
+		grown := (inUse().StackInuse - before) / rooms
+		time.Sleep(trimAfter)
+		synctest.Wait()
+		if quiet := (inUse().StackInuse - before) / rooms; quiet > grown*3/4 {
+			t.Errorf("a quiet room has a stack of %d bytes, of %d that it grew to", quiet, grown)
+		}
+	})
+}
+
+// What a room of ten holds that has nothing to do: two thousand of them, once. The
+// heap is the journal's, too.
+func BenchmarkIdleRoom(b *testing.B) {
+	const rooms = 2000
+	g := owned(b, Options{Journal: kept(b, memory.Options{})})
+	before := inUse()
+	seats := fill(b, g, rooms, 0)
 	for deadline := time.Now().Add(time.Minute); !trimmed(seats); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.Fatal("some room isn't quiet yet")
@@ -36,9 +68,7 @@ func BenchmarkIdleRoom(b *testing.B) {
 	b.ReportMetric(float64(after.HeapInuse-before.HeapInuse)/rooms, "heap-B/room")
 	b.ReportMetric(float64(after.StackInuse-before.StackInuse)/rooms, "stack-B/room")
 	b.ReportMetric(0, "ns/op")
-	for _, p := range seats {
-		p.Leave()
-	}
+	runtime.KeepAlive(seats)
 }
 
 // trimmed reports whether the wires of all seats have let go of what they held.
@@ -53,11 +83,4 @@ func trimmed(seats []*Participant) bool {
 		}
 	}
 	return true
-}
-
-func inUse() (m runtime.MemStats) {
-	runtime.GC()
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return m
 }

@@ -176,15 +176,21 @@ func (g *Registry) hold(code Code) (*Room, error) {
 		}
 		r = newRoom(code, g)
 		g.rooms[code] = r
-		g.running.Go(func() {
-			defer r.tellAll()
-			defer close(r.done)
-			defer g.forget(r) // before done: who sees it closed may ask for the code again
-			r.Run(g.ctx)
-		})
+		g.running.Go(func() { g.run(r) })
 	}
 	r.refs++
 	return r, nil
+}
+
+// run is a room's goroutine.
+func (g *Registry) run(r *Room) {
+	if r.Run(g.ctx) {
+		g.running.Go(func() { g.run(r) })
+		return
+	}
+	g.forget(r) // before done: who sees it closed may ask for the code again
+	close(r.done)
+	r.tellAll()
 }
 
 func (g *Registry) release(r *Room) {

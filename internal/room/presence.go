@@ -56,8 +56,8 @@ func (r *Room) join(j *join) joined {
 	p.member = m
 	m.tell()
 	r.share(m)
-	r.timers.idle.Stop()
-	r.timers.trim.Reset(trimAfter) // of the pages that it is going to read
+	r.timers.stop(idleTimer)
+	r.timers.set(trimTimer, trimAfter) // of the pages that it is going to read
 	if first {
 		r.changed(protocol.EventJoined, m)
 	}
@@ -82,7 +82,7 @@ func (r *Room) leave(p *Participant) {
 		r.renamed(m)
 	}
 	if r.speakers == ([protocol.Dialects]int{}) {
-		r.timers.idle.Reset(r.idle)
+		r.timers.set(idleTimer, r.idle)
 	}
 }
 
@@ -94,7 +94,7 @@ func (r *Room) changed(typ protocol.EventType, m *member) {
 	case r.roster.crowd:
 		if !r.crowded {
 			r.crowded = true
-			r.timers.crowd.Reset(protocol.CrowdEvery)
+			r.timers.set(crowdTimer, protocol.CrowdEvery)
 		}
 	default:
 		r.tell(typ, protocol.Presence{Member: m.Member, Count: r.roster.count()})
@@ -144,7 +144,7 @@ type resynced struct {
 
 // resync finds a place for a cursor of dialect d that lost its own.
 func (r *Room) resync(d protocol.Dialect) resynced {
-	r.timers.trim.Reset(trimAfter)
+	r.timers.set(trimTimer, trimAfter)
 	var s resynced
 	s.at, s.seq = r.wires[d].place()
 	if d == protocol.V1 {

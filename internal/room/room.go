@@ -78,15 +78,8 @@ type Room struct {
 	crowded  bool // a crowd event is owed
 	erasing  bool // the wires may hold what was erased
 	made     bool // somebody has been let into it while it was new
-}
-
-// timers are what a room waits for beside its members and its log.
-type timers struct {
-	idle   *time.Timer // to end, with nobody in it
-	trim   *time.Timer // to let go of what the wires hold
-	spread *time.Timer // to have what is on the wires written
-	crowd  *time.Timer // to tell the count
-	erase  *time.Timer // to let go of what was erased
+	quiet    bool // there has been nothing to do for a while
+	over     bool // it has retired, or is told to end
 }
 
 func newRoom(code Code, g *Registry) *Room {
@@ -101,8 +94,8 @@ func newRoom(code Code, g *Registry) *Room {
 		done:       make(chan struct{}),
 		replay:     replay{code: code, journal: g.options.Journal},
 		roster:     newRoster(),
-		timers:     timers{idle: stopped(), trim: stopped(), spread: stopped(), crowd: stopped(), erase: stopped()},
 	}
+	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // if it fails there is nothing to be done
 	r.retire = func() bool { return g.retire(r) }
 	r.messages = &g.messages
 	r.peers, r.roster.shared = g.options.Peers, g.options.Peers != nil
@@ -110,68 +103,100 @@ func newRoom(code Code, g *Registry) *Room {
 	return r
 }
 
-// stopped returns a timer that doesn't run.
-func stopped() *time.Timer {
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return t
-}
-
 // Run opens the room from its log and serves it until ctx ends, or nobody has
 // been in it for a while. A panic ends the room and nothing else.
-func (r *Room) Run(ctx context.Context) {
+//
+// It reports whether the room has only become quiet. Then it is to be called again, by
+// a goroutine that is new: what a room does goes deep, a stack that has grown stays
+// so, and most rooms are quiet.
+func (r *Room) Run(ctx context.Context) (quiet bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.err = fmt.Errorf("%w: a fault of the server's", ErrClosed)
+			quiet, r.err = false, fmt.Errorf("%w: a fault of the server's", ErrClosed)
 			r.log.Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
 		}
+		if !quiet {
+			r.shut()
+		}
 	}()
-	r.err = r.serve(ctx)
+	if r.feed == nil {
+		if r.err = r.open(ctx); r.err != nil {
+			return false
+		}
+	}
+	return r.serve(ctx)
 }
 
-func (r *Room) serve(ctx context.Context) error {
+func (r *Room) open(ctx context.Context) error {
 	snapshot, feed, err := r.journal.Follow(ctx, string(r.code))
 	if err != nil {
 		return err
 	}
-	defer feed.Close()
+	r.epoch, r.feed = snapshot.Epoch, feed
 	if r.policy, err = newPolicy(snapshot.State); err != nil {
 		r.log.Error("a room can't be opened", "err", err)
 		return err
 	}
 	r.slow.Store(r.policy.settings.SlowMS)
-	r.epoch, r.feed = snapshot.Epoch, feed
 	r.head.Store(snapshot.Head)
 	for d := range r.wires {
 		r.wires[d] = newWire(snapshot.Head)
 	}
-	r.timers.idle.Reset(r.idle)
-	heard, unlink := r.tie()
-	defer unlink()
-	for {
+	r.timers.set(idleTimer, r.idle)
+	if r.peers != nil {
+		r.link = r.peers.Open(r.code)
+	}
+	return nil
+}
+
+// serve does what comes up until the room is to end, or has become quiet; it reports
+// which.
+func (r *Room) serve(ctx context.Context) (quiet bool) {
+	heard := r.heard()
+	for r.quiet = false; !r.quiet && !r.over; {
 		select {
 		case f := <-r.calls:
 			f()
 		case <-heard:
 			r.catchUp()
-		case <-feed.Wake():
-			r.show(feed.Take())
-		case <-r.timers.spread.C:
+		case <-r.feed.Wake():
+			r.show(r.feed.Take())
+		case <-ctx.Done():
+			r.over, r.err = true, ErrClosed
+		}
+	}
+	return !r.over
+}
+
+// shut lets go of all that an open room holds beside its memory.
+func (r *Room) shut() {
+	r.timers.close()
+	if r.link != nil {
+		r.link.Close()
+	}
+	if r.feed != nil {
+		r.feed.Close()
+	}
+}
+
+// tick does what is due.
+func (r *Room) tick() {
+	for _, which := range r.timers.rang() {
+		switch which {
+		case spreadTimer:
 			r.spread()
-		case <-r.timers.crowd.C:
+		case crowdTimer:
 			r.tellCrowd()
-		case <-r.timers.trim.C:
+		case trimTimer:
 			r.trim()
-		case <-r.timers.erase.C:
+			r.quiet = true
+		case eraseTimer:
 			r.erasing = false
 			r.trim()
-		case <-r.timers.idle.C:
-			if r.retire() {
-				return nil
+		case idleTimer:
+			if r.over = r.retire(); !r.over {
+				r.timers.set(idleTimer, r.idle) // somebody is on the way in
 			}
-			r.timers.idle.Reset(r.idle) // somebody is on the way in
-		case <-ctx.Done():
-			return ErrClosed
 		}
 	}
 }
@@ -200,7 +225,7 @@ func (r *Room) show(entries []journal.Entry) {
 			r.replay.forget()
 			if !r.erasing {
 				r.erasing = true
-				r.timers.erase.Reset(eraseAfter)
+				r.timers.set(eraseTimer, eraseAfter)
 			}
 		}
 	}
@@ -218,7 +243,7 @@ func (r *Room) tell(typ protocol.EventType, fields any) {
 	r.wires[protocol.V1].append(r.frame, r.head.Load())
 	pace := min(time.Duration(r.roster.count())*writeCost, tellWithin)
 	if rest := pace - time.Since(r.spreadAt); rest > 0 {
-		r.timers.spread.Reset(rest)
+		r.timers.set(spreadTimer, rest)
 		return
 	}
 	r.spread()
@@ -238,7 +263,7 @@ func (r *Room) spread() {
 	for _, w := range r.wires {
 		w.fresh = false
 	}
-	r.timers.trim.Reset(trimAfter)
+	r.timers.set(trimTimer, trimAfter)
 }
 
 // tellAll tells everyone who is in a room that it has ended.
