@@ -53,7 +53,8 @@ func (r *Room) catchUp() {
 		}
 		if m := r.roster.byID[n.Lost]; m != nil && len(m.conns) > 0 && m.nick.key == n.LostKey && !m.rescued {
 			m.rescued = true
-			r.rescue(m, m.nick)
+			id, lost := n.Lost, m.nick
+			r.registry.running.Go(func() { r.registry.rescue(r, m, id, lost) })
 		}
 	}
 }
@@ -142,19 +143,19 @@ func (r *Room) claimNick(ctx context.Context, nick Nick, member string) (drop fu
 	case ctx.Err() != nil:
 		return func() {}, false, ctx.Err()
 	}
-	r.log.Warn("the nodes can't agree on a nick", "err", err)
+	r.log().Warn("the nodes can't agree on a nick", "err", err)
 	e := protocol.Errorf(protocol.Unavailable, "nicks can't be given now, since too few servers can be reached: try again in a while")
 	e.RetryAfter = RetryAfter
 	return func() {}, false, e
 }
 
-// rescue gives m, which has lost its nick to another node's member, that nick with
-// a suffix. It waits for the nodes to agree, until the room or the registry ends.
-func (g *Registry) rescue(r *Room, m *member, lost Nick) {
+// rescue gives m, the member id, which has lost its nick to another node's member, that
+// nick with a suffix. It waits for the nodes to agree, until the room or the registry ends.
+func (g *Registry) rescue(r *Room, m *member, id string, lost Nick) {
 	taken := []string{lost.key}
 	for {
 		nick := suffixed(lost, func(key string) bool { return slices.Contains(taken, key) })
-		drop, granted, err := r.link.Claim(g.ctx, nick, m.Member.Member)
+		drop, granted, err := r.link.Claim(g.ctx, nick, id)
 		switch {
 		case err != nil:
 			select {

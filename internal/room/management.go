@@ -94,8 +94,8 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		return nil, protocol.Welcome{}, err
 	}
 	p := &Participant{
-		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel, release: func() { g.release(r) },
-		address: g.keyed(q.Address), maxChars: g.options.MaxChars, passwords: g.passwords, guess: q.Guess,
+		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel,
+		address: g.keyed(q.Address), guess: q.Guess,
 	}
 	if p.more == nil {
 		p.more = func() {}
@@ -104,7 +104,7 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		p.guess = func(_ context.Context, try func() (bool, error)) (bool, error) { return try() }
 	}
 	if err := g.reach(ctx, r, q.Since); err != nil {
-		p.release()
+		g.release(r)
 		return nil, protocol.Welcome{}, err
 	}
 	who, known := g.identify(code, &q)
@@ -114,7 +114,7 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 	}
 	j, err := g.enter(ctx, r, join{participant: p, dialect: q.Dialect, who: who, nick: q.Nick, isNew: !known, create: q.Create}, q.Password)
 	if err != nil {
-		p.release()
+		g.release(r)
 		return nil, protocol.Welcome{}, err
 	}
 	resumed := q.Since != nil && q.Since.Epoch == j.epoch && q.Since.Seq <= j.head

@@ -30,7 +30,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	if m.Settings.Password != nil && *m.Settings.Password {
 		// As a guess that is wrong, since hashing costs as much.
 		_, err := p.guess(ctx, func() (bool, error) {
-			hash, err := p.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
+			hash, err := p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
 			o.hash = hash
 			return false, err
 		})
@@ -89,7 +89,7 @@ func (r *Room) moderate(e *journal.Entry) {
 		}
 	}
 	if err != nil {
-		r.log.Error("a room doesn't understand its log", "seq", e.Seq, "err", err)
+		r.log().Error("a room doesn't understand its log", "seq", e.Seq, "err", err)
 		return
 	}
 	r.slow.Store(r.policy.settings.SlowMS)

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"snug/internal/auth"
 	"snug/internal/journal"
 	"snug/protocol"
 )
@@ -20,21 +19,18 @@ import (
 type Participant struct {
 	Cursor Cursor // for one goroutine at a time
 
-	room      *Room
-	deliver   func(frame []byte)
-	more      func()               // see Request.More
-	expel     func(goodbye string) // see Request.Expel
-	release   func()               // see Registry.release
-	address   string               // where it comes from, keyed; empty where nobody knows
-	maxChars  int                  // in a message; 0 for no limit
-	passwords auth.Passwords
-	guess     func(context.Context, func() (bool, error)) (bool, error) // see Request.Guess
-	granted   protocol.Role                                             // by its token; Run's alone once it is handed out
-	you       atomic.Pointer[stand]                                     // the member as it is now
-	given     atomic.Uint64                                             // ids given to messages that came without
-	passed    atomic.Uint64                                             // see Passed: the seq
-	passedAt  atomic.Int64                                              // and the place on the wire, or inLog
-	member    *member                                                   // set before it is handed out; what it has is Run's alone, but for spoke
+	room     *Room
+	deliver  func(frame []byte)
+	more     func()                                                    // see Request.More
+	expel    func(goodbye string)                                      // see Request.Expel
+	address  string                                                    // where it comes from, keyed; empty where nobody knows
+	guess    func(context.Context, func() (bool, error)) (bool, error) // see Request.Guess
+	granted  protocol.Role                                             // by its token; Run's alone once it is handed out
+	you      atomic.Pointer[stand]                                     // the member as it is now, over this connection
+	given    atomic.Uint64                                             // ids given to messages that came without
+	passed   atomic.Uint64                                             // see Passed: the seq
+	passedAt atomic.Int64                                              // and the place on the wire, or inLog
+	member   *member                                                   // set before it is handed out; what it has is Run's alone, but for spoke
 }
 
 // Done is closed when the room has ended under its members.
@@ -52,12 +48,6 @@ func (p *Participant) Ended() bool {
 
 // You returns the member as it is now.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }
-
-// stand is a member as it is over one connection.
-type stand struct {
-	protocol.Member
-	kept protocol.Role // its role by the log, whatever a token grants
-}
 
 // feedHolds is how many entries may wait for the room's goroutine before senders
 // wait for it too.
@@ -194,5 +184,5 @@ func public(entries []journal.Entry) protocol.History {
 // Leave gives the seat back. It is called once, and waits for nobody.
 func (p *Participant) Leave() {
 	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // it fails only when there is no room to leave
-	p.release()
+	p.room.registry.release(p.room)
 }

@@ -54,7 +54,6 @@ func (r *Room) join(j *join) joined {
 	}
 	m, first := r.roster.join(p, j.who, nick)
 	p.member = m
-	m.tell()
 	r.share(m)
 	r.timers.stop(idleTimer)
 	r.timers.set(trimTimer, trimAfter) // of the pages that it is going to read
@@ -82,7 +81,7 @@ func (r *Room) leave(p *Participant) {
 		r.renamed(m)
 	}
 	if r.speakers == ([protocol.Dialects]int{}) {
-		r.timers.set(idleTimer, r.idle)
+		r.timers.set(idleTimer, r.registry.options.Idle)
 	}
 }
 

@@ -42,14 +42,9 @@ const (
 // Room is one open room. Its goroutine is Run's; the other methods are safe for
 // concurrent use.
 type Room struct {
-	code       Code
-	journal    journal.Journal
-	log        *slog.Logger
-	idle       time.Duration
-	maxMembers int            // 0 for no limit
-	noOwners   bool           // see Options
-	retire     func() bool    // see Registry.retire
-	messages   *atomic.Uint64 // see Registry.Messages
+	code     Code
+	registry *Registry
+	journal  journal.Journal
 
 	calls chan func()   // what Run is asked to do
 	done  chan struct{} // Run has ended; the registry's to close
@@ -57,10 +52,8 @@ type Room struct {
 
 	refs int // Registry.mu: participants, and joins under way
 
-	feed   *journal.Feed              // set before anyone has joined
-	peers  Peers                      // nil for none
-	link   Link                       // to them; nil without. Set as feed is
-	rescue func(m *member, nick Nick) // see Registry.rescue
+	feed   *journal.Feed // set before anyone has joined
+	link   Link          // to the other nodes; nil for none. Set as feed is
 	wires  [protocol.Dialects]*wire
 	replay replay
 	head   atomic.Uint64 // the newest log event on the wires
@@ -84,24 +77,21 @@ type Room struct {
 
 func newRoom(code Code, g *Registry) *Room {
 	r := &Room{
-		code:       code,
-		journal:    g.options.Journal,
-		log:        g.options.Log.With("room", string(code)),
-		idle:       g.options.Idle,
-		maxMembers: g.options.MaxMembers,
-		noOwners:   g.options.NoOwners,
-		calls:      make(chan func()),
-		done:       make(chan struct{}),
-		replay:     replay{code: code, journal: g.options.Journal},
-		roster:     newRoster(),
+		code:     code,
+		registry: g,
+		journal:  g.options.Journal,
+		calls:    make(chan func()),
+		done:     make(chan struct{}),
+		replay:   replay{code: code, journal: g.options.Journal},
+		roster:   newRoster(),
 	}
 	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // if it fails there is nothing to be done
-	r.retire = func() bool { return g.retire(r) }
-	r.messages = &g.messages
-	r.peers, r.roster.shared = g.options.Peers, g.options.Peers != nil
-	r.rescue = func(m *member, nick Nick) { g.running.Go(func() { g.rescue(r, m, nick) }) }
+	r.roster.shared = g.options.Peers != nil
 	return r
 }
+
+// log returns a logger that names the room. It isn't kept: most rooms say nothing.
+func (r *Room) log() *slog.Logger { return r.registry.options.Log.With("room", string(r.code)) }
 
 // Run opens the room from its log and serves it until ctx ends, or nobody has
 // been in it for a while. A panic ends the room and nothing else.
@@ -113,7 +103,7 @@ func (r *Room) Run(ctx context.Context) (quiet bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			quiet, r.err = false, fmt.Errorf("%w: a fault of the server's", ErrClosed)
-			r.log.Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
+			r.log().Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
 		}
 		if !quiet {
 			r.shut()
@@ -134,7 +124,7 @@ func (r *Room) open(ctx context.Context) error {
 	}
 	r.epoch, r.feed = snapshot.Epoch, feed
 	if r.policy, err = newPolicy(snapshot.State); err != nil {
-		r.log.Error("a room can't be opened", "err", err)
+		r.log().Error("a room can't be opened", "err", err)
 		return err
 	}
 	r.slow.Store(r.policy.settings.SlowMS)
@@ -142,9 +132,9 @@ func (r *Room) open(ctx context.Context) error {
 	for d := range r.wires {
 		r.wires[d] = newWire(snapshot.Head)
 	}
-	r.timers.set(idleTimer, r.idle)
-	if r.peers != nil {
-		r.link = r.peers.Open(r.code)
+	r.timers.set(idleTimer, r.registry.options.Idle)
+	if r.registry.options.Peers != nil {
+		r.link = r.registry.options.Peers.Open(r.code)
 	}
 	return nil
 }
@@ -194,8 +184,8 @@ func (r *Room) tick() {
 			r.erasing = false
 			r.trim()
 		case idleTimer:
-			if r.over = r.retire(); !r.over {
-				r.timers.set(idleTimer, r.idle) // somebody is on the way in
+			if r.over = r.registry.retire(r); !r.over {
+				r.timers.set(idleTimer, r.registry.options.Idle) // somebody is on the way in
 			}
 		}
 	}
@@ -218,7 +208,7 @@ func (r *Room) show(entries []journal.Entry) {
 		r.head.Store(e.Seq)
 		switch e.Type {
 		case protocol.EventMessage:
-			r.messages.Add(1)
+			r.registry.messages.Add(1)
 		case protocol.EventModerated:
 			r.moderate(e)
 		case protocol.EventDeleted:
@@ -281,7 +271,7 @@ func (r *Room) trim() {
 		w.trim()
 	}
 	r.replay.forget()
-	r.frame, r.enc = nil, encoder{}
+	r.frame, r.enc, r.roster.shown = nil, encoder{}, nil
 }
 
 // call has r's goroutine do f. It waits until the room takes it or ctx ends, and

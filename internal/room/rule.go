@@ -51,7 +51,7 @@ func (r *Room) rule(o *order) ruling {
 	}
 	d, err := moderated(r.code, o.ID, me, body, private)
 	if err != nil {
-		r.log.Error("a moderation can't be written", "err", err)
+		r.log().Error("a moderation can't be written", "err", err)
 		return ruling{refusal: protocol.Errorf(protocol.Unavailable, "a fault of the server's: try something else")}
 	}
 	d.Once = true
