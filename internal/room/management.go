@@ -2,8 +2,6 @@ package room
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -34,15 +32,15 @@ type Options struct {
 // Registry finds rooms, opens them when they are first joined and lets go of
 // them when they have been empty for a while. It is safe for concurrent use.
 type Registry struct {
-	options    Options
-	seats      auth.Seats
-	passwords  auth.Passwords
-	addressKey []byte
-	holderKey  []byte
-	ctx        context.Context // of all rooms; it ends with Close
-	cancel     context.CancelFunc
-	running    sync.WaitGroup // the rooms' goroutines
-	messages   atomic.Uint64  // see Messages
+	options   Options
+	seats     auth.Seats
+	passwords auth.Passwords
+	addresses auth.MAC
+	holderKey []byte
+	ctx       context.Context // of all rooms; it ends with Close
+	cancel    context.CancelFunc
+	running   sync.WaitGroup // the rooms' goroutines
+	messages  atomic.Uint64  // see Messages
 
 	mu    sync.Mutex
 	rooms map[Code]*Room
@@ -52,7 +50,7 @@ type Registry struct {
 func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
-		options: o, seats: auth.NewSeats(o.Journal.Key("seat")), passwords: auth.NewPasswords(o.Journal.Key("password")), addressKey: o.Journal.Key("address"),
+		options: o, seats: auth.NewSeats(o.Journal.Key("seat")), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
 		holderKey: o.Journal.Key("holder"),
 		ctx:       ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}
@@ -157,9 +155,8 @@ func (g *Registry) keyed(address string) string {
 	if address == "" {
 		return ""
 	}
-	mac := hmac.New(sha256.New, g.addressKey)
-	mac.Write([]byte(address))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
+	mac := g.addresses.Sum(address)
+	return base64.RawURLEncoding.EncodeToString(mac[:12])
 }
 
 // hold returns the open room, which won't retire before release is called.
