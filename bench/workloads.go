@@ -39,7 +39,7 @@ func workloads(d time.Duration) []workload {
 	stalled.Stalled = 1
 	stalled.Size, quiet.Size = 1000, 1000
 	idle := load(1900, 10, 1)
-	idle.Warmup, idle.Duration = time.Second, max(d, 3*time.Second)
+	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // what is quiet lets go of what it holds after ten
 	return []workload{
 		{name: "1x1000", options: load(1, 1000, 0)},
 		{name: "1x100", options: load(1, 100, 0)},

@@ -5,7 +5,6 @@ package auth
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -14,10 +13,10 @@ import (
 // Seats gives seats and knows them again. Nothing is stored for a seat: it is
 // the member and an HMAC of room and member, so whoever has the key has all
 // seats, and a new key is the end of all of them. It is safe for concurrent use.
-type Seats struct{ key []byte }
+type Seats struct{ mac MAC }
 
 // NewSeats returns the seats under a secret key of 32 bytes.
-func NewSeats(key []byte) Seats { return Seats{key} }
+func NewSeats(key []byte) Seats { return Seats{NewMAC(key)} }
 
 // memberBytes is how much a member's name holds: enough that two are never one.
 const memberBytes = 10
@@ -31,7 +30,8 @@ func NewMember() string {
 
 // Seat returns the secret that stands for member in room.
 func (s Seats) Seat(room, member string) string {
-	return member + "." + base64.RawURLEncoding.EncodeToString(s.mac(room, member))
+	mac := s.mac.Sum(room, "\x00", member) // no code and no member holds a zero
+	return member + "." + base64.RawURLEncoding.EncodeToString(mac[:16])
 }
 
 // Member returns whose seat in room it is, or false if it is nobody's. How
@@ -44,12 +44,4 @@ func (s Seats) Member(room, seat string) (member string, ok bool) {
 		return "", false
 	}
 	return member, true
-}
-
-func (s Seats) mac(room, member string) []byte {
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(room))
-	mac.Write([]byte{0}) // no code and no member holds one
-	mac.Write([]byte(member))
-	return mac.Sum(nil)[:16]
 }

@@ -80,7 +80,7 @@ func (c *conn) start(upgraded net.Conn) {
 
 // run is the first reader.
 func (c *conn) run() {
-	c.log().Debug("connected", "remote", c.sock.RemoteAddr().String())
+	c.tell("connected", "remote", c.sock.RemoteAddr())
 	if err := c.guard(c.arrive); err != nil {
 		c.end(err)
 		return
@@ -118,7 +118,7 @@ func (c *conn) end(err error) {
 		c.settle()
 	}
 	c.finish(e)
-	c.log().Debug("disconnected", "code", int(e.code), "why", e.why)
+	c.tell("disconnected", "code", int(e.code), "why", e.why)
 }
 
 // settle waits until the client can read what became of all that it has sent.
@@ -161,6 +161,14 @@ func (c *conn) interrupt(e *ending) {
 // connections say nothing, and there are many.
 func (c *conn) log() *slog.Logger {
 	return c.server.options.Log.With("conn", c.number, "room", string(c.door.code), "dialect", c.door.dialect.String())
+}
+
+// tell logs what is of interest only to who looks for a fault. To make a logger for
+// what isn't logged was a twentieth of a join.
+func (c *conn) tell(what string, args ...any) {
+	if c.server.options.Log.Enabled(c.ctx(), slog.LevelDebug) {
+		c.log().Debug(what, args...)
+	}
 }
 
 // ctx is what waits of the connection end with: not its own, which ends what it

@@ -58,7 +58,7 @@ func (p *Participant) React(ctx context.Context, id string, seq uint64, emoji st
 func (p *Participant) mine(ctx context.Context, seq uint64) (bool, *protocol.Error) {
 	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
 	if err != nil {
-		p.room.log.Error("a message can't be looked at", "err", err)
+		p.room.log().Error("a message can't be looked at", "err", err)
 		return false, Refusal(err)
 	}
 	if len(page) == 0 || page[0].Seq != seq || page[0].Type != protocol.EventMessage {

@@ -35,7 +35,7 @@ func (r *Room) admit(j *join) admission {
 	if j.isNew && r.policy.password != "" && j.passed != r.policy.password {
 		return admission{password: r.policy.password}
 	}
-	if r.maxMembers > 0 && r.roster.count() >= r.maxMembers && r.roster.byID[j.who.Member] == nil {
+	if most := r.registry.options.MaxMembers; most > 0 && r.roster.count() >= most && r.roster.byID[j.who.Member] == nil {
 		e := protocol.Errorf(protocol.RoomFull, "the room is full, with %d members: come back later", r.roster.count())
 		e.RetryAfter = fullRetry
 		return admission{refusal: e}
@@ -49,7 +49,7 @@ func (r *Room) admit(j *join) admission {
 		}
 	}
 	r.made = true // once, however many come to it at first
-	if !j.who.Guest && !r.noOwners && !r.policy.claimed && !j.claimed {
+	if !j.who.Guest && !r.registry.options.NoOwners && !r.policy.claimed && !j.claimed {
 		return admission{vacant: true}
 	}
 	return admission{nick: r.unclaimed(j)}

@@ -67,7 +67,7 @@ func (c *Cursor) Next(ctx context.Context) (frames []byte, err error) {
 		if frames, held := c.onWire(); held {
 			return frames, nil
 		}
-		s, err := ask(ctx, c.room, c.room.resyncs, c.dialect)
+		s, err := ask(ctx, c.room, func() resynced { return c.room.resync(c.dialect) })
 		if err != nil {
 			return nil, err
 		}

@@ -11,13 +11,12 @@ import (
 // What is here is Run's part of the other nodes: who is in the room there, and
 // what they are told of who is here. Without other nodes it does nothing.
 
-// tie ties the room to the same room on the other nodes, until unlink is called.
-func (r *Room) tie() (heard <-chan struct{}, unlink func()) {
-	if r.peers == nil {
-		return nil, func() {}
+// heard yields a value when another node may have told something.
+func (r *Room) heard() <-chan struct{} {
+	if r.link == nil {
+		return nil
 	}
-	r.link = r.peers.Open(r.code)
-	return r.link.Wake(), r.link.Close
+	return r.link.Wake()
 }
 
 // unheard returns what to wait for until the other nodes have told who is there;
@@ -54,7 +53,8 @@ func (r *Room) catchUp() {
 		}
 		if m := r.roster.byID[n.Lost]; m != nil && len(m.conns) > 0 && m.nick.key == n.LostKey && !m.rescued {
 			m.rescued = true
-			r.rescue(m, m.nick)
+			id, lost := n.Lost, m.nick
+			r.registry.running.Go(func() { r.registry.rescue(r, m, id, lost) })
 		}
 	}
 }
@@ -143,19 +143,19 @@ func (r *Room) claimNick(ctx context.Context, nick Nick, member string) (drop fu
 	case ctx.Err() != nil:
 		return func() {}, false, ctx.Err()
 	}
-	r.log.Warn("the nodes can't agree on a nick", "err", err)
+	r.log().Warn("the nodes can't agree on a nick", "err", err)
 	e := protocol.Errorf(protocol.Unavailable, "nicks can't be given now, since too few servers can be reached: try again in a while")
 	e.RetryAfter = RetryAfter
 	return func() {}, false, e
 }
 
-// rescue gives m, which has lost its nick to another node's member, that nick with
-// a suffix. It waits for the nodes to agree, until the room or the registry ends.
-func (g *Registry) rescue(r *Room, m *member, lost Nick) {
+// rescue gives m, the member id, which has lost its nick to another node's member, that
+// nick with a suffix. It waits for the nodes to agree, until the room or the registry ends.
+func (g *Registry) rescue(r *Room, m *member, id string, lost Nick) {
 	taken := []string{lost.key}
 	for {
 		nick := suffixed(lost, func(key string) bool { return slices.Contains(taken, key) })
-		drop, granted, err := r.link.Claim(g.ctx, nick, m.Member.Member)
+		drop, granted, err := r.link.Claim(g.ctx, nick, id)
 		switch {
 		case err != nil:
 			select {
@@ -166,11 +166,20 @@ func (g *Registry) rescue(r *Room, m *member, lost Nick) {
 			}
 			return
 		case granted:
-			_, _ = ask(g.ctx, r, r.renames, rename{member: m, nick: nick, lost: lost.key}) // it fails only with the room
+			_, _ = ask(g.ctx, r, func() bool { return r.rescued(m, lost, nick) }) // it fails only with the room
 			drop()
 			return
 		}
 		drop()
 		taken = append(taken, nick.key)
 	}
+}
+
+// rescued is Run's part of rescue, and reports whether m goes by nick now.
+func (r *Room) rescued(m *member, lost, nick Nick) bool {
+	m.rescued = false
+	if m.nick.key != lost.key || len(m.conns) == 0 {
+		return false // nobody wants it any more
+	}
+	return r.rename(m, nick)
 }

@@ -15,7 +15,7 @@ func (g *Registry) enter(ctx context.Context, r *Room, j join, password string) 
 	drop := func() {}
 	defer func() { drop() }()
 	for {
-		a, err := ask(ctx, r, r.joins, j)
+		a, err := ask(ctx, r, func() joined { return r.join(&j) })
 		if err != nil {
 			return a, err
 		}
@@ -58,7 +58,7 @@ func (g *Registry) claim(ctx context.Context, r *Room, j *join) {
 	from.Nick, from.Role = j.nick.Shown, protocol.RoleOwner
 	d, err := moderated(r.code, rand.Text(), from, protocol.ModeratedBody{Action: protocol.ActionClaim, Member: from.Member, Nick: from.Nick, Role: from.Role}, hidden{})
 	if err != nil {
-		r.log.Error("a room can't be claimed", "err", err)
+		r.log().Error("a room can't be claimed", "err", err)
 		return
 	}
 	d.If = []journal.Condition{{Key: keyClaimed}}
@@ -68,7 +68,7 @@ func (g *Registry) claim(ctx context.Context, r *Room, j *join) {
 	}
 	select {
 	case <-told:
-		_, _ = ask(ctx, r, r.settles, struct{}{}) // if it fails so does the join
+		_ = r.settle(ctx) // if it fails so does the join
 	case <-ctx.Done():
 	}
 }
@@ -84,7 +84,7 @@ func (g *Registry) prove(ctx context.Context, p *Participant, hash, password str
 	case errors.As(err, &refused), err != nil && ctx.Err() != nil:
 		return err
 	case err != nil:
-		p.room.log.Error("a password can't be checked", "err", err)
+		p.room.log().Error("a password can't be checked", "err", err)
 		return protocol.Errorf(protocol.Unavailable, "the password can't be checked now: try again in a while")
 	case !right:
 		return protocol.Errorf(protocol.BadPassword, "this isn't the room's password: try again")

@@ -24,23 +24,14 @@ func (g *Registry) identify(code Code, q *Request) (who protocol.Member, known b
 	return who, false
 }
 
-// grant is a role that a connection's token gives, instead of what the one before
-// gave.
-type grant struct {
-	participant *Participant
-	role        protocol.Role
-}
-
 // Grant gives the connection a role besides what its member has by the log, until
 // it leaves. It waits for the room. The error is ErrClosed or ctx's.
 func (p *Participant) Grant(ctx context.Context, role protocol.Role) error {
-	_, err := ask(ctx, p.room, p.room.grants, grant{p, role})
+	_, err := ask(ctx, p.room, func() (none struct{}) {
+		p.granted = role
+		p.room.roster.rank(p.member)
+		p.room.share(p.member)
+		return none
+	})
 	return err
-}
-
-// grant is Run's part of Grant.
-func (r *Room) grant(g grant) {
-	g.participant.granted = g.role
-	r.roster.rank(g.participant.member)
-	r.share(g.participant.member)
 }

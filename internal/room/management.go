@@ -2,8 +2,6 @@ package room
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -34,15 +32,15 @@ type Options struct {
 // Registry finds rooms, opens them when they are first joined and lets go of
 // them when they have been empty for a while. It is safe for concurrent use.
 type Registry struct {
-	options    Options
-	seats      auth.Seats
-	passwords  auth.Passwords
-	addressKey []byte
-	holderKey  []byte
-	ctx        context.Context // of all rooms; it ends with Close
-	cancel     context.CancelFunc
-	running    sync.WaitGroup // the rooms' goroutines
-	messages   atomic.Uint64  // see Messages
+	options   Options
+	seats     auth.Seats
+	passwords auth.Passwords
+	addresses auth.MAC
+	holderKey []byte
+	ctx       context.Context // of all rooms; it ends with Close
+	cancel    context.CancelFunc
+	running   sync.WaitGroup // the rooms' goroutines
+	messages  atomic.Uint64  // see Messages
 
 	mu    sync.Mutex
 	rooms map[Code]*Room
@@ -52,7 +50,7 @@ type Registry struct {
 func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
-		options: o, seats: auth.NewSeats(o.Journal.Key("seat")), passwords: auth.NewPasswords(o.Journal.Key("password")), addressKey: o.Journal.Key("address"),
+		options: o, seats: auth.NewSeats(o.Journal.Key("seat")), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
 		holderKey: o.Journal.Key("holder"),
 		ctx:       ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}
@@ -94,8 +92,8 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		return nil, protocol.Welcome{}, err
 	}
 	p := &Participant{
-		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel, release: func() { g.release(r) },
-		address: g.keyed(q.Address), maxChars: g.options.MaxChars, passwords: g.passwords, guess: q.Guess,
+		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel,
+		address: g.keyed(q.Address), guess: q.Guess,
 	}
 	if p.more == nil {
 		p.more = func() {}
@@ -104,7 +102,7 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		p.guess = func(_ context.Context, try func() (bool, error)) (bool, error) { return try() }
 	}
 	if err := g.reach(ctx, r, q.Since); err != nil {
-		p.release()
+		g.release(r)
 		return nil, protocol.Welcome{}, err
 	}
 	who, known := g.identify(code, &q)
@@ -114,7 +112,7 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 	}
 	j, err := g.enter(ctx, r, join{participant: p, dialect: q.Dialect, who: who, nick: q.Nick, isNew: !known, create: q.Create}, q.Password)
 	if err != nil {
-		p.release()
+		g.release(r)
 		return nil, protocol.Welcome{}, err
 	}
 	resumed := q.Since != nil && q.Since.Epoch == j.epoch && q.Since.Seq <= j.head
@@ -148,8 +146,7 @@ func (g *Registry) reach(ctx context.Context, r *Room, since *protocol.Position)
 	if err := replica.CatchUp(ctx); err != nil {
 		return err
 	}
-	_, err := ask(ctx, r, r.settles, struct{}{})
-	return err
+	return r.settle(ctx)
 }
 
 // keyed returns what is kept of an address: nobody who reads the journal without
@@ -158,9 +155,8 @@ func (g *Registry) keyed(address string) string {
 	if address == "" {
 		return ""
 	}
-	mac := hmac.New(sha256.New, g.addressKey)
-	mac.Write([]byte(address))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])
+	mac := g.addresses.Sum(address)
+	return base64.RawURLEncoding.EncodeToString(mac[:12])
 }
 
 // hold returns the open room, which won't retire before release is called.
@@ -177,15 +173,21 @@ func (g *Registry) hold(code Code) (*Room, error) {
 		}
 		r = newRoom(code, g)
 		g.rooms[code] = r
-		g.running.Go(func() {
-			defer r.tellAll()
-			defer close(r.done)
-			defer g.forget(r) // before done: who sees it closed may ask for the code again
-			r.Run(g.ctx)
-		})
+		g.running.Go(func() { g.run(r) })
 	}
 	r.refs++
 	return r, nil
+}
+
+// run is a room's goroutine.
+func (g *Registry) run(r *Room) {
+	if r.Run(g.ctx) {
+		g.running.Go(func() { g.run(r) })
+		return
+	}
+	g.forget(r) // before done: who sees it closed may ask for the code again
+	close(r.done)
+	r.tellAll()
 }
 
 func (g *Registry) release(r *Room) {

@@ -30,7 +30,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	if m.Settings.Password != nil && *m.Settings.Password {
 		// As a guess that is wrong, since hashing costs as much.
 		_, err := p.guess(ctx, func() (bool, error) {
-			hash, err := p.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
+			hash, err := p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
 			o.hash = hash
 			return false, err
 		})
@@ -47,7 +47,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	if err != nil {
 		return fmt.Errorf("write what was said: %w", err)
 	}
-	r, err := ask(ctx, p.room, p.room.orders, o)
+	r, err := ask(ctx, p.room, func() ruling { return p.room.rule(&o) })
 	if err != nil {
 		return Refusal(err)
 	}
@@ -63,7 +63,7 @@ func (p *Participant) Bans(ctx context.Context) ([]protocol.Ban, error) {
 	if rank(p.You().Role) < rank(protocol.RoleModerator) {
 		return nil, forbidden("see who is banned")
 	}
-	return ask(ctx, p.room, p.room.lists, struct{}{})
+	return ask(ctx, p.room, func() []protocol.Ban { return p.room.policy.list(time.Now()) })
 }
 
 // moderated is the draft of a moderated event.
@@ -89,7 +89,7 @@ func (r *Room) moderate(e *journal.Entry) {
 		}
 	}
 	if err != nil {
-		r.log.Error("a room doesn't understand its log", "seq", e.Seq, "err", err)
+		r.log().Error("a room doesn't understand its log", "seq", e.Seq, "err", err)
 		return
 	}
 	r.slow.Store(r.policy.settings.SlowMS)

@@ -209,7 +209,7 @@ func TestAKickDoesNotShortenABan(t *testing.T) {
 	}
 	guest, moderator := c.by["guest"], c.by["moderator"]
 	kick := order{moderator.Participant, "", Moderation{ID: "late", Action: protocol.ActionKick, Member: guest.You().Member}}
-	late, err := ask(t.Context(), moderator.room, moderator.room.orders, kick)
+	late, err := ask(t.Context(), moderator.room, func() ruling { return moderator.room.rule(&kick) })
 	if err != nil || late.refusal != nil {
 		t.Fatal(late.refusal, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"snug/internal/auth"
 	"snug/internal/journal"
 	"snug/protocol"
 )
@@ -20,21 +19,18 @@ import (
 type Participant struct {
 	Cursor Cursor // for one goroutine at a time
 
-	room      *Room
-	deliver   func(frame []byte)
-	more      func()               // see Request.More
-	expel     func(goodbye string) // see Request.Expel
-	release   func()               // see Registry.release
-	address   string               // where it comes from, keyed; empty where nobody knows
-	maxChars  int                  // in a message; 0 for no limit
-	passwords auth.Passwords
-	guess     func(context.Context, func() (bool, error)) (bool, error) // see Request.Guess
-	granted   protocol.Role                                             // by its token; Run's alone once it is handed out
-	you       atomic.Pointer[stand]                                     // the member as it is now
-	given     atomic.Uint64                                             // ids given to messages that came without
-	passed    atomic.Uint64                                             // see Passed: the seq
-	passedAt  atomic.Int64                                              // and the place on the wire, or inLog
-	member    *member                                                   // set before it is handed out; what it has is Run's alone, but for spoke
+	room     *Room
+	deliver  func(frame []byte)
+	more     func()                                                    // see Request.More
+	expel    func(goodbye string)                                      // see Request.Expel
+	address  string                                                    // where it comes from, keyed; empty where nobody knows
+	guess    func(context.Context, func() (bool, error)) (bool, error) // see Request.Guess
+	granted  protocol.Role                                             // by its token; Run's alone once it is handed out
+	you      atomic.Pointer[stand]                                     // the member as it is now, over this connection
+	given    atomic.Uint64                                             // ids given to messages that came without
+	passed   atomic.Uint64                                             // see Passed: the seq
+	passedAt atomic.Int64                                              // and the place on the wire, or inLog
+	member   *member                                                   // set before it is handed out; what it has is Run's alone, but for spoke
 }
 
 // Done is closed when the room has ended under its members.
@@ -52,12 +48,6 @@ func (p *Participant) Ended() bool {
 
 // You returns the member as it is now.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }
-
-// stand is a member as it is over one connection.
-type stand struct {
-	protocol.Member
-	kept protocol.Role // its role by the log, whatever a token grants
-}
 
 // feedHolds is how many entries may wait for the room's goroutine before senders
 // wait for it too.
@@ -130,16 +120,12 @@ const RetryAfter = 2 * time.Second
 // Settle returns when every message whose outcome has been told is there for the
 // cursors to read, or ctx or the room ends.
 func (p *Participant) Settle(ctx context.Context) {
-	_, _ = ask(ctx, p.room, p.room.settles, struct{}{}) // if it fails there is nothing to wait for
+	_ = p.room.settle(ctx) // if it fails there is nothing to wait for
 }
 
 // Typing tells the room that the member is typing.
 func (p *Participant) Typing(ctx context.Context) {
-	select {
-	case p.room.typists <- p:
-	case <-p.room.done:
-	case <-ctx.Done():
-	}
+	_ = p.room.call(ctx, func() { p.room.typing(p.member) }) // if it fails there is nobody to tell
 }
 
 // Rename gives the member another nick. The error is a [*protocol.Error], or
@@ -151,7 +137,7 @@ func (p *Participant) Rename(ctx context.Context, nick Nick) error {
 	}
 	defer drop()
 	if free {
-		free, err = ask(ctx, p.room, p.room.renames, rename{member: p.member, nick: nick})
+		free, err = ask(ctx, p.room, func() bool { return p.room.rename(p.member, nick) })
 	}
 	if err == nil && !free {
 		err = protocol.Errorf(protocol.NickTaken, "somebody here goes by %q: take another nick", nick.Shown)
@@ -197,9 +183,6 @@ func public(entries []journal.Entry) protocol.History {
 
 // Leave gives the seat back. It is called once, and waits for nobody.
 func (p *Participant) Leave() {
-	select {
-	case p.room.leaves <- p:
-	case <-p.room.done:
-	}
-	p.release()
+	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // it fails only when there is no room to leave
+	p.room.registry.release(p.room)
 }

@@ -34,12 +34,12 @@ type joined struct {
 	settings     protocol.Settings
 }
 
-func (r *Room) join(j join) joined {
+func (r *Room) join(j *join) joined {
 	if unheard := r.unheard(); unheard != nil {
 		return joined{first: admission{peers: unheard}}
 	}
 	r.catchUp()
-	if first := r.admit(&j); first != (admission{}) {
+	if first := r.admit(j); first != (admission{}) {
 		return joined{first: first}
 	}
 	j.who.Role = r.policy.role(j.who.Member)
@@ -54,10 +54,9 @@ func (r *Room) join(j join) joined {
 	}
 	m, first := r.roster.join(p, j.who, nick)
 	p.member = m
-	m.tell()
 	r.share(m)
-	r.timers.idle.Stop()
-	r.timers.trim.Reset(trimAfter) // of the pages that it is going to read
+	r.timers.stop(idleTimer)
+	r.timers.set(trimTimer, trimAfter) // of the pages that it is going to read
 	if first {
 		r.changed(protocol.EventJoined, m)
 	}
@@ -82,7 +81,7 @@ func (r *Room) leave(p *Participant) {
 		r.renamed(m)
 	}
 	if r.speakers == ([protocol.Dialects]int{}) {
-		r.timers.idle.Reset(r.idle)
+		r.timers.set(idleTimer, r.registry.options.Idle)
 	}
 }
 
@@ -94,7 +93,7 @@ func (r *Room) changed(typ protocol.EventType, m *member) {
 	case r.roster.crowd:
 		if !r.crowded {
 			r.crowded = true
-			r.timers.crowd.Reset(protocol.CrowdEvery)
+			r.timers.set(crowdTimer, protocol.CrowdEvery)
 		}
 	default:
 		r.tell(typ, protocol.Presence{Member: m.Member, Count: r.roster.count()})
@@ -109,22 +108,9 @@ func (r *Room) tellCrowd() {
 	}
 }
 
-type rename struct {
-	member *member
-	nick   Nick
-	lost   string // only if this is still the member's Nick.key; empty for any
-}
-
 // rename gives a member another nick and reports whether it was to be had.
-func (r *Room) rename(q rename) bool {
-	m := q.member
-	if q.lost != "" {
-		m.rescued = false
-	}
-	if q.lost != "" && (m.nick.key != q.lost || len(m.conns) == 0) {
-		return true // nobody wants it any more
-	}
-	if !r.roster.rename(m, q.nick) {
+func (r *Room) rename(m *member, nick Nick) bool {
+	if !r.roster.rename(m, nick) {
 		return false
 	}
 	r.share(m)
@@ -157,7 +143,7 @@ type resynced struct {
 
 // resync finds a place for a cursor of dialect d that lost its own.
 func (r *Room) resync(d protocol.Dialect) resynced {
-	r.timers.trim.Reset(trimAfter)
+	r.timers.set(trimTimer, trimAfter)
 	var s resynced
 	s.at, s.seq = r.wires[d].place()
 	if d == protocol.V1 {

@@ -42,33 +42,18 @@ const (
 // Room is one open room. Its goroutine is Run's; the other methods are safe for
 // concurrent use.
 type Room struct {
-	code       Code
-	journal    journal.Journal
-	log        *slog.Logger
-	idle       time.Duration
-	maxMembers int            // 0 for no limit
-	noOwners   bool           // see Options
-	retire     func() bool    // see Registry.retire
-	messages   *atomic.Uint64 // see Registry.Messages
+	code     Code
+	registry *Registry
+	journal  journal.Journal
 
-	joins   chan question[join, joined]
-	leaves  chan *Participant
-	renames chan question[rename, bool]
-	typists chan *Participant
-	resyncs chan question[protocol.Dialect, resynced]
-	settles chan question[struct{}, struct{}]
-	orders  chan question[order, ruling]
-	lists   chan question[struct{}, []protocol.Ban]
-	grants  chan question[grant, struct{}]
-	done    chan struct{} // Run has ended; the registry's to close
-	err     error         // why; set before done is closed
+	calls chan func()   // what Run is asked to do
+	done  chan struct{} // Run has ended; the registry's to close
+	err   error         // why; set before done is closed
 
 	refs int // Registry.mu: participants, and joins under way
 
-	feed   *journal.Feed              // set before anyone has joined
-	peers  Peers                      // nil for none
-	link   Link                       // to them; nil without. Set as feed is
-	rescue func(m *member, nick Nick) // see Registry.rescue
+	feed   *journal.Feed // set before anyone has joined
+	link   Link          // to the other nodes; nil for none. Set as feed is
 	wires  [protocol.Dialects]*wire
 	replay replay
 	head   atomic.Uint64 // the newest log event on the wires
@@ -86,126 +71,122 @@ type Room struct {
 	crowded  bool // a crowd event is owed
 	erasing  bool // the wires may hold what was erased
 	made     bool // somebody has been let into it while it was new
-}
-
-// timers are what a room waits for beside its members and its log.
-type timers struct {
-	idle   *time.Timer // to end, with nobody in it
-	trim   *time.Timer // to let go of what the wires hold
-	spread *time.Timer // to have what is on the wires written
-	crowd  *time.Timer // to tell the count
-	erase  *time.Timer // to let go of what was erased
+	quiet    bool // there has been nothing to do for a while
+	over     bool // it has retired, or is told to end
 }
 
 func newRoom(code Code, g *Registry) *Room {
 	r := &Room{
-		code:       code,
-		journal:    g.options.Journal,
-		log:        g.options.Log.With("room", string(code)),
-		idle:       g.options.Idle,
-		maxMembers: g.options.MaxMembers,
-		noOwners:   g.options.NoOwners,
-		joins:      make(chan question[join, joined]),
-		leaves:     make(chan *Participant),
-		renames:    make(chan question[rename, bool]),
-		typists:    make(chan *Participant),
-		resyncs:    make(chan question[protocol.Dialect, resynced]),
-		settles:    make(chan question[struct{}, struct{}]),
-		orders:     make(chan question[order, ruling]),
-		lists:      make(chan question[struct{}, []protocol.Ban]),
-		grants:     make(chan question[grant, struct{}]),
-		done:       make(chan struct{}),
-		replay:     replay{code: code, journal: g.options.Journal},
-		roster:     newRoster(),
-		timers:     timers{idle: stopped(), trim: stopped(), spread: stopped(), crowd: stopped(), erase: stopped()},
+		code:     code,
+		registry: g,
+		journal:  g.options.Journal,
+		calls:    make(chan func()),
+		done:     make(chan struct{}),
+		replay:   replay{code: code, journal: g.options.Journal},
+		roster:   newRoster(),
 	}
-	r.retire = func() bool { return g.retire(r) }
-	r.messages = &g.messages
-	r.peers, r.roster.shared = g.options.Peers, g.options.Peers != nil
-	r.rescue = func(m *member, nick Nick) { g.running.Go(func() { g.rescue(r, m, nick) }) }
+	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // if it fails there is nothing to be done
+	r.roster.shared = g.options.Peers != nil
 	return r
 }
 
-// stopped returns a timer that doesn't run.
-func stopped() *time.Timer {
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return t
-}
+// log returns a logger that names the room. It isn't kept: most rooms say nothing.
+func (r *Room) log() *slog.Logger { return r.registry.options.Log.With("room", string(r.code)) }
 
 // Run opens the room from its log and serves it until ctx ends, or nobody has
 // been in it for a while. A panic ends the room and nothing else.
-func (r *Room) Run(ctx context.Context) {
+//
+// It reports whether the room has only become quiet. Then it is to be called again, by
+// a goroutine that is new: what a room does goes deep, a stack that has grown stays
+// so, and most rooms are quiet.
+func (r *Room) Run(ctx context.Context) (quiet bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.err = fmt.Errorf("%w: a fault of the server's", ErrClosed)
-			r.log.Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
+			quiet, r.err = false, fmt.Errorf("%w: a fault of the server's", ErrClosed)
+			r.log().Error("a room has failed", "panic", p, "stack", string(debug.Stack()))
+		}
+		if !quiet {
+			r.shut()
 		}
 	}()
-	r.err = r.serve(ctx)
+	if r.feed == nil {
+		if r.err = r.open(ctx); r.err != nil {
+			return false
+		}
+	}
+	return r.serve(ctx)
 }
 
-func (r *Room) serve(ctx context.Context) error {
+func (r *Room) open(ctx context.Context) error {
 	snapshot, feed, err := r.journal.Follow(ctx, string(r.code))
 	if err != nil {
 		return err
 	}
-	defer feed.Close()
+	r.epoch, r.feed = snapshot.Epoch, feed
 	if r.policy, err = newPolicy(snapshot.State); err != nil {
-		r.log.Error("a room can't be opened", "err", err)
+		r.log().Error("a room can't be opened", "err", err)
 		return err
 	}
 	r.slow.Store(r.policy.settings.SlowMS)
-	r.epoch, r.feed = snapshot.Epoch, feed
 	r.head.Store(snapshot.Head)
 	for d := range r.wires {
 		r.wires[d] = newWire(snapshot.Head)
 	}
-	r.timers.idle.Reset(r.idle)
-	heard, unlink := r.tie()
-	defer unlink()
-	for {
+	r.timers.set(idleTimer, r.registry.options.Idle)
+	if r.registry.options.Peers != nil {
+		r.link = r.registry.options.Peers.Open(r.code)
+	}
+	return nil
+}
+
+// serve does what comes up until the room is to end, or has become quiet; it reports
+// which.
+func (r *Room) serve(ctx context.Context) (quiet bool) {
+	heard := r.heard()
+	for r.quiet = false; !r.quiet && !r.over; {
 		select {
-		case c := <-r.joins:
-			c.answer <- r.join(c.ask)
-		case p := <-r.leaves:
-			r.leave(p)
-		case c := <-r.renames:
-			c.answer <- r.rename(c.ask)
-		case p := <-r.typists:
-			r.typing(p.member)
+		case f := <-r.calls:
+			f()
 		case <-heard:
 			r.catchUp()
-		case c := <-r.resyncs:
-			c.answer <- r.resync(c.ask)
-		case c := <-r.settles:
-			r.show(feed.Take())
-			c.answer <- struct{}{}
-		case c := <-r.orders:
-			c.answer <- r.rule(c.ask)
-		case c := <-r.lists:
-			c.answer <- r.policy.list(time.Now())
-		case c := <-r.grants:
-			r.grant(c.ask)
-			c.answer <- struct{}{}
-		case <-feed.Wake():
-			r.show(feed.Take())
-		case <-r.timers.spread.C:
+		case <-r.feed.Wake():
+			r.show(r.feed.Take())
+		case <-ctx.Done():
+			r.over, r.err = true, ErrClosed
+		}
+	}
+	return !r.over
+}
+
+// shut lets go of all that an open room holds beside its memory.
+func (r *Room) shut() {
+	r.timers.close()
+	if r.link != nil {
+		r.link.Close()
+	}
+	if r.feed != nil {
+		r.feed.Close()
+	}
+}
+
+// tick does what is due.
+func (r *Room) tick() {
+	for _, which := range r.timers.rang() {
+		switch which {
+		case spreadTimer:
 			r.spread()
-		case <-r.timers.crowd.C:
+		case crowdTimer:
 			r.tellCrowd()
-		case <-r.timers.trim.C:
+		case trimTimer:
 			r.trim()
-		case <-r.timers.erase.C:
+			r.quiet = true
+		case eraseTimer:
 			r.erasing = false
 			r.trim()
-		case <-r.timers.idle.C:
-			if r.retire() {
-				return nil
+		case idleTimer:
+			if r.over = r.registry.retire(r); !r.over {
+				r.timers.set(idleTimer, r.registry.options.Idle) // somebody is on the way in
 			}
-			r.timers.idle.Reset(r.idle) // somebody is on the way in
-		case <-ctx.Done():
-			return ErrClosed
 		}
 	}
 }
@@ -227,14 +208,14 @@ func (r *Room) show(entries []journal.Entry) {
 		r.head.Store(e.Seq)
 		switch e.Type {
 		case protocol.EventMessage:
-			r.messages.Add(1)
+			r.registry.messages.Add(1)
 		case protocol.EventModerated:
 			r.moderate(e)
 		case protocol.EventDeleted:
 			r.replay.forget()
 			if !r.erasing {
 				r.erasing = true
-				r.timers.erase.Reset(eraseAfter)
+				r.timers.set(eraseTimer, eraseAfter)
 			}
 		}
 	}
@@ -252,7 +233,7 @@ func (r *Room) tell(typ protocol.EventType, fields any) {
 	r.wires[protocol.V1].append(r.frame, r.head.Load())
 	pace := min(time.Duration(r.roster.count())*writeCost, tellWithin)
 	if rest := pace - time.Since(r.spreadAt); rest > 0 {
-		r.timers.spread.Reset(rest)
+		r.timers.set(spreadTimer, rest)
 		return
 	}
 	r.spread()
@@ -272,7 +253,7 @@ func (r *Room) spread() {
 	for _, w := range r.wires {
 		w.fresh = false
 	}
-	r.timers.trim.Reset(trimAfter)
+	r.timers.set(trimTimer, trimAfter)
 }
 
 // tellAll tells everyone who is in a room that it has ended.
@@ -290,32 +271,45 @@ func (r *Room) trim() {
 		w.trim()
 	}
 	r.replay.forget()
-	r.frame, r.enc = nil, encoder{}
+	r.frame, r.enc, r.roster.shown = nil, encoder{}, nil
 }
 
-// question is one to a room's goroutine.
-type question[Q, A any] struct {
-	ask    Q
-	answer chan A
-}
-
-// ask puts a question to r's goroutine. It waits until the room takes it or ctx
-// ends; the answer comes at once.
-func ask[Q, A any](ctx context.Context, r *Room, to chan<- question[Q, A], q Q) (a A, err error) {
-	c := question[Q, A]{q, make(chan A, 1)}
+// call has r's goroutine do f. It waits until the room takes it or ctx ends, and
+// not until it is done.
+func (r *Room) call(ctx context.Context, f func()) error {
 	select {
-	case to <- c:
+	case r.calls <- f:
+		return nil
 	case <-r.done:
-		return a, r.closed()
+		return r.closed()
 	case <-ctx.Done():
-		return a, ctx.Err()
+		return ctx.Err()
+	}
+}
+
+// ask has r's goroutine answer a question. It waits until the room takes it or ctx
+// ends; the answer comes at once.
+func ask[A any](ctx context.Context, r *Room, question func() A) (a A, err error) {
+	answer := make(chan A, 1)
+	if err := r.call(ctx, func() { answer <- question() }); err != nil {
+		return a, err
 	}
 	select { // not on ctx: what was taken has happened
-	case a = <-c.answer:
+	case a = <-answer:
 		return a, nil
 	case <-r.done:
 		return a, r.closed()
 	}
+}
+
+// settle returns when all that the journal has told is on the wires, or with an
+// error when ctx or the room ends.
+func (r *Room) settle(ctx context.Context) error {
+	_, err := ask(ctx, r, func() (none struct{}) {
+		r.show(r.feed.Take())
+		return none
+	})
+	return err
 }
 
 // closed returns why the room has ended; done must be closed.

@@ -29,15 +29,31 @@ const goneKept = 200
 // member is one who is present, over one connection or several, here or on other
 // nodes.
 type member struct {
-	protocol.Member               // Role is the highest that it has over any connection
-	kept            protocol.Role // its role by the log
-	nick            Nick
-	stamp           uint64 // see Present.Stamp
-	conns           []*Participant
-	elsewhere       map[string]Present        // by node; nil if it is only here
-	addresses       []string                  // that it came from, a few of them
-	rescued         bool                      // it is being given another nick, having lost its own
-	spoke           atomic.Pointer[time.Time] // last, in slow mode
+	*stand    // its Role is the highest that it has over any connection
+	nick      Nick
+	stamp     uint64 // see Present.Stamp
+	conns     []*Participant
+	elsewhere map[string]Present        // by node; nil if it is only here
+	addresses []string                  // that it came from, a few of them
+	rescued   bool                      // it is being given another nick, having lost its own
+	spoke     atomic.Pointer[time.Time] // last, in slow mode
+}
+
+// stand is a member as it is now. It is replaced and never changed, since others
+// than the room's goroutine look at it.
+type stand struct {
+	protocol.Member
+	kept protocol.Role // its role by the log, whatever a token grants
+}
+
+// with returns s, or if that has another role one with this.
+func (s *stand) with(role protocol.Role) *stand {
+	if s.Role == role {
+		return s
+	}
+	who := s.Member
+	who.Role = role
+	return &stand{who, s.kept}
 }
 
 // addressesKept bounds the addresses of a member.
@@ -75,8 +91,8 @@ func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member
 
 // add makes who a member.
 func (r *roster) add(who protocol.Member, nick Nick) *member {
-	m := &member{Member: who, kept: who.Role, nick: nick}
-	m.Nick = nick.Shown
+	who.Nick = nick.Shown
+	m := &member{stand: &stand{who, who.Role}, nick: nick}
 	if i := r.left(who.Member); i >= 0 {
 		m.addresses = r.gone[i].addresses
 		m.spoke.Store(r.gone[i].spoke.Load())
@@ -135,7 +151,7 @@ func (r *roster) about(id string) *member {
 	if i := r.left(id); i >= 0 {
 		return r.gone[i]
 	}
-	return &member{}
+	return &member{stand: &stand{}}
 }
 
 // promote gives a member another role, if it is here.
@@ -144,19 +160,20 @@ func (r *roster) promote(member string, role protocol.Role) {
 	if m == nil {
 		return
 	}
-	m.kept = role
+	m.stand = &stand{m.Member, role}
 	r.rank(m)
 }
 
 // rank gives m the role that the log and its connections' tokens say.
 func (r *roster) rank(m *member) {
-	m.Role = m.kept
+	role := m.kept
 	for _, p := range m.conns {
-		m.Role = higher(m.Role, p.granted)
+		role = higher(role, p.granted)
 	}
 	for _, p := range m.elsewhere {
-		m.Role = higher(m.Role, p.Role)
+		role = higher(role, p.Role)
 	}
+	m.stand = m.with(role)
 	m.tell()
 	r.shown = nil
 }
@@ -165,9 +182,7 @@ func (r *roster) rank(m *member) {
 // connection's alone.
 func (m *member) tell() {
 	for _, p := range m.conns {
-		you := stand{m.Member, m.kept}
-		you.Role = higher(m.kept, p.granted)
-		p.you.Store(&you)
+		p.you.Store(m.with(higher(m.kept, p.granted)))
 	}
 }
 
@@ -184,7 +199,9 @@ func (r *roster) rename(m *member, nick Nick) bool {
 // name gives m a nick that it may have.
 func (r *roster) name(m *member, nick Nick) {
 	r.unname(m)
-	m.nick, m.Nick = nick, nick.Shown
+	who := m.Member
+	who.Nick = nick.Shown
+	m.nick, m.stand = nick, &stand{who, m.kept}
 	r.byNick[nick.key] = m
 	r.shown = nil
 }

@@ -23,7 +23,7 @@ type ruling struct {
 
 // rule is Run's part of a moderation: what the member may do, and to whom. What
 // it relies on becomes a condition of the draft, since the log may be ahead.
-func (r *Room) rule(o order) ruling {
+func (r *Room) rule(o *order) ruling {
 	me := o.participant.You()
 	now := time.Now()
 	body := protocol.ModeratedBody{Action: o.Action, Member: o.Member, Role: o.Role, Reason: o.Reason}
@@ -51,7 +51,7 @@ func (r *Room) rule(o order) ruling {
 	}
 	d, err := moderated(r.code, o.ID, me, body, private)
 	if err != nil {
-		r.log.Error("a moderation can't be written", "err", err)
+		r.log().Error("a moderation can't be written", "err", err)
 		return ruling{refusal: protocol.Errorf(protocol.Unavailable, "a fault of the server's: try something else")}
 	}
 	d.Once = true
@@ -68,7 +68,7 @@ func (r *Room) rule(o order) ruling {
 	if other, ok := r.policy.otherOwner(me.Member); ok && o.Action == protocol.ActionRole && o.Member == me.Member {
 		d.If = append(d.If, r.policy.is(other)) // or two who step down at once could leave none
 	}
-	return ruling{draft: d, refusal: r.judge(&o, &me, now)}
+	return ruling{draft: d, refusal: r.judge(o, &me, now)}
 }
 
 // sweptAtOnce is how many of the bans that are over each new one takes away: more

@@ -45,11 +45,12 @@ func (p *Participant) Send(ctx context.Context, m Message, done journal.Done) er
 
 // fits checks the length of a message.
 func (p *Participant) fits(content string) error {
+	most := p.room.registry.options.MaxChars
 	switch n := utf8.RuneCountInString(content); {
 	case n == 0:
 		return protocol.Errorf(protocol.Empty, "the message is empty: it needs content")
-	case p.maxChars > 0 && n > p.maxChars:
-		return protocol.Errorf(protocol.TooLong, "the message has %d characters: at most %d", n, p.maxChars)
+	case most > 0 && n > most:
+		return protocol.Errorf(protocol.TooLong, "the message has %d characters: at most %d", n, most)
 	}
 	return nil
 }
