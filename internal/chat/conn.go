@@ -38,7 +38,7 @@ type conn struct {
 	holder  *auth.Holder  // who its token says it is; nil for none
 	lapse   *time.Timer   // of the token; nil for none
 
-	rest rest // while there is no reader
+	resting resting // while there is no reader
 
 	// Held by who writes: a writer, which may wait for the client, or the room's
 	// goroutine, which doesn't.
@@ -91,14 +91,17 @@ func (c *conn) run() {
 // attend is the reader goroutine while something comes; then the connection rests. due
 // says that it is time to look at the client.
 func (c *conn) attend(due bool) {
-	var err error
+	err := errQuiet
 	if due {
-		err = c.guard(c.sock.look)
+		if e := c.guard(c.sock.look); e != nil {
+			err = e
+		}
 	} else {
 		c.sock.watch()
+		err = c.guard(c.read)
 	}
-	for err == nil || errors.Is(err, errQuiet) {
-		if err != nil && c.rests() {
+	for errors.Is(err, errQuiet) {
+		if c.rest() {
 			return
 		}
 		err = c.guard(c.read)
@@ -153,7 +156,7 @@ func (c *conn) interrupt(e *ending) {
 	if c.stop.CompareAndSwap(nil, e) {
 		close(c.ended)
 		c.sock.interrupt()
-		c.wake(false)
+		c.wake()
 	}
 }
 

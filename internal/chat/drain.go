@@ -38,7 +38,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		close(gone)
 	}()
 	defer s.poller.close()
-	defer s.writing.Wait()
+	defer s.working.Wait()
 	defer s.cancel()
 	select {
 	case <-gone:

@@ -14,8 +14,8 @@ import (
 type Inside struct {
 	At          time.Time      `json:"at"`
 	Connections int            `json:"connections"`
-	Readers     int            `json:"readers"` // connections that something comes from
-	Writers     int            `json:"writers"` // connections that are being waited for
+	Readers     int            `json:"readers"` // connections that aren't at rest: they talk, or join, or end
+	Writers     int            `json:"writers"` // connections that something has to be written to, or that end
 	OpenRooms   int            `json:"open_rooms"`
 	Messages    uint64         `json:"messages"`   // shown since the start
 	Deliveries  uint64         `json:"deliveries"` // log events written to clients since the start
@@ -91,7 +91,7 @@ func (w *Window) Look() Inside {
 	rooms := make(map[string]*RoomInside)
 	left := make(map[uint64]uint64, len(conns))
 	for _, c := range conns {
-		if !c.rest.at.Load() {
+		if !c.resting.now.Load() {
 			in.Readers++
 		}
 		if c.calls.Load() > 0 {

@@ -24,9 +24,10 @@ type poller struct {
 
 // spot is a connection as the poller knows it. It is guarded by the poller's mutex.
 type spot struct {
-	fd  int
-	arm func(fd uintptr) // the poller's, for this connection: to make one allocates
-	err error            // of arm
+	fd    int
+	arm   func(fd uintptr) // the poller's, for this connection: to make one allocates
+	err   error            // of arm
+	ended bool             // forget was called
 }
 
 // there reports whether connections can rest. The first call begins with it.
@@ -73,23 +74,22 @@ func (p *poller) run() {
 			c := p.conns[int(e.Fd)]
 			p.mu.Unlock()
 			if c != nil { // it may have ended
-				c.wake(false)
+				c.wake()
 			}
 		}
 	}
 }
 
-// watch has c woken, once, as soon as there is something to read, or the end of it. It
+// await has c woken, once, as soon as there is something to read, or the end of it. It
 // reports whether that will be.
-func (p *poller) watch(c *conn) bool {
+func (p *poller) await(c *conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := &c.rest.spot
+	s := &c.resting.spot
 	if s.arm == nil {
 		s.arm = func(fd uintptr) { s.err = p.arm(int(fd), c) }
 	}
-	err := c.sock.system.Control(s.arm)
-	return err == nil && s.err == nil
+	return !s.ended && c.sock.system.Control(s.arm) == nil && s.err == nil
 }
 
 func (p *poller) arm(fd int, c *conn) error {
@@ -101,7 +101,7 @@ func (p *poller) arm(fd int, c *conn) error {
 	if err := unix.EpollCtl(p.fd, op, fd, &once); err != nil {
 		return err
 	}
-	p.conns[fd], c.rest.spot.fd = c, fd
+	p.conns[fd], c.resting.spot.fd = c, fd
 	return nil
 }
 
@@ -109,7 +109,9 @@ func (p *poller) arm(fd int, c *conn) error {
 func (p *poller) forget(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if fd := c.rest.spot.fd; p.conns[fd] == c { // not another that has got its descriptor
-		delete(p.conns, fd)
+	s := &c.resting.spot
+	s.ended = true
+	if p.conns[s.fd] == c { // not another that has got its descriptor
+		delete(p.conns, s.fd)
 	}
 }

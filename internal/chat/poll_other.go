@@ -8,6 +8,6 @@ type poller struct{}
 type spot struct{}
 
 func (*poller) there() bool      { return false }
-func (*poller) watch(*conn) bool { panic("there is none") }
+func (*poller) await(*conn) bool { panic("there is none") }
 func (*poller) forget(*conn)     { panic("there is none") }
 func (*poller) close()           {}

@@ -194,7 +194,7 @@ func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.sock.joinBy = time.Time{}
-	c.sock.rests = c.sock.system != nil && c.server.poller.there()
+	c.sock.mayRest = c.sock.system != nil && c.server.poller.there()
 	c.hold(h)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil

@@ -55,7 +55,7 @@ type Server struct {
 	cancel  context.CancelFunc
 	poller  poller
 	writers chan *conn     // for those that have nothing to write
-	writing sync.WaitGroup // of writers
+	working sync.WaitGroup // writers
 	readers sync.WaitGroup // and of who rests
 	ids     atomic.Uint64
 

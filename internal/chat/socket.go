@@ -44,7 +44,7 @@ type socket struct {
 	went   time.Time       // when the client was last seen to have got one
 	acked  uint64          // how many it had got by then
 
-	rests   bool   // the reader is to end when nothing comes: see rest
+	mayRest bool   // the reader is to end when nothing comes: see resting
 	waits   bool   // it first waits for more, as more is likely
 	watched uint64 // bytes received when the deadline was set
 
@@ -86,7 +86,7 @@ func (s *socket) fill(in *inbox) error {
 			return s.took(n)
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			err = s.late()
-		case err == nil && s.rests && !s.waits:
+		case err == nil && s.mayRest && !s.waits:
 			return errQuiet
 		}
 		if err != nil {
@@ -95,10 +95,11 @@ func (s *socket) fill(in *inbox) error {
 	}
 }
 
-// late says what becomes of a client from which nothing has come by the deadline.
+// late says what becomes of a client when the deadline has passed. That isn't set anew
+// with each read, so something may have come since it was.
 func (s *socket) late() error {
 	switch {
-	case !s.rests || s.broken.Load():
+	case !s.mayRest || s.broken.Load():
 		return s.look()
 	case s.received.Load() == s.watched:
 		return errQuiet
@@ -111,7 +112,7 @@ func (s *socket) late() error {
 // It may find, without an error, that there is nothing yet.
 func (s *socket) read(in *inbox) (n int, err error) {
 	if s.raw != nil {
-		return s.raw.read(in, s.waits || !s.rests)
+		return s.raw.read(in, s.waits || !s.mayRest)
 	}
 	n, err = s.Conn.Read(in.space())
 	in.came(n)
@@ -169,7 +170,7 @@ func (s *socket) pause(wait time.Duration) error {
 // called for each read: a deadline costs as much as the read.
 func (s *socket) watch() {
 	until := s.next()
-	if s.rests {
+	if s.mayRest {
 		until = time.Now().Add(restAfter)
 	}
 	s.watched = s.received.Load()

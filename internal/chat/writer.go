@@ -7,7 +7,7 @@ import (
 	"snug/protocol"
 )
 
-// rouse has what waits written: by the writer that is at it, which then looks again, by one
+// rouse is to writers what wake is to readers. It has what waits written: by the writer that is at it, which then looks again, by one
 // that has just done with another connection, or by a new one.
 func (c *conn) rouse() {
 	if c.calls.Add(1) > 1 {
@@ -16,13 +16,13 @@ func (c *conn) rouse() {
 	select {
 	case c.server.writers <- c:
 	default:
-		c.server.writing.Go(func() { c.server.write(c) })
+		c.server.working.Go(func() { c.server.work(c) })
 	}
 }
 
-// write is a writer goroutine. It stays for a while, as TLS has made its stack grow: to
+// work is a writer goroutine. It stays for a while, as TLS has made its stack grow: to
 // do so for each write costs as much as the write.
-func (s *Server) write(c *conn) {
+func (s *Server) work(c *conn) {
 	more := time.NewTimer(restAfter)
 	defer more.Stop()
 	for {
@@ -80,7 +80,7 @@ func (c *conn) writeWaiting() (*ending, error) {
 	defer c.writing.Unlock()
 	for {
 		own, seat, last := c.out.take()
-		if err := c.writeRest(seat); err != nil {
+		if err := c.writeLeft(seat); err != nil {
 			return last, err
 		}
 		if err := c.sock.put(own); err != nil {
@@ -108,8 +108,8 @@ func (c *conn) readOn(seat *room.Participant) {
 	c.left = frames
 }
 
-// writeRest writes what the cursor has handed out.
-func (c *conn) writeRest(seat *room.Participant) error {
+// writeLeft writes what the cursor has handed out.
+func (c *conn) writeLeft(seat *room.Participant) error {
 	if len(c.left) == 0 {
 		return nil
 	}
