@@ -53,6 +53,8 @@ func TestOneMemberOnTwoNodesIsOne(t *testing.T) {
 	}
 	ann.sees("renamed to Rob")
 	within(t, patience, "it goes by Rob everywhere", func() bool { return bob.You().Nick == "Rob" && here.You().Nick == "Rob" })
+	bob.Typing(t.Context()) // whoever has heard that from its node has heard of Rob there, too
+	ann.sees("typing")
 	here.Leave()
 	too.Leave()
 	// It has the nick on the node where it stays, though another has given it that.
