@@ -34,12 +34,12 @@ type grownLog struct {
 	MiB   float64 // of the file
 }
 
-// grow has n of them, up to most, each ten times the one before.
+// upTo is from, ten times that, and so on, and most.
 func upTo(from, most int) (all []int) {
-	for n := from; n <= most; n *= 10 {
+	for n := from; n < most; n *= 10 {
 		all = append(all, n)
 	}
-	return all
+	return append(all, most)
 }
 
 func measureGrowth(ctx context.Context, s server, bin string, d time.Duration, members, rooms, entries int) (g growth, err error) {
