@@ -68,12 +68,8 @@ func (s *site) settle(clients []*client) {
 	if s.t.Failed() {
 		return
 	}
-	heads := make(map[string]uint64)
-	for _, code := range s.ledger.codes() {
-		heads[code] = s.ledger.head(code)
-	}
 	for _, c := range clients {
-		eventually(s.t, c.nick+" has read all", func() bool { return c.position() == heads[c.room] })
+		eventually(s.t, c.nick+" has read all", func() bool { return c.position() == s.ledger.head(c.room) })
 	}
 	s.audit()
 }
