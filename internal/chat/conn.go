@@ -80,7 +80,9 @@ func (c *conn) start(upgraded net.Conn) {
 
 // run is the first reader.
 func (c *conn) run() {
-	c.tell("connected", "remote", c.sock.RemoteAddr())
+	if c.debugs() {
+		c.log().Debug("connected", "remote", c.sock.RemoteAddr())
+	}
 	if err := c.guard(c.arrive); err != nil {
 		c.end(err)
 		return
@@ -121,7 +123,9 @@ func (c *conn) end(err error) {
 		c.settle()
 	}
 	c.finish(e)
-	c.tell("disconnected", "code", int(e.code), "why", e.why)
+	if c.debugs() {
+		c.log().Debug("disconnected", "code", int(e.code), "why", e.why)
+	}
 }
 
 // settle waits until the client can read what became of all that it has sent.
@@ -166,12 +170,10 @@ func (c *conn) log() *slog.Logger {
 	return c.server.options.Log.With("conn", c.number, "room", string(c.door.code), "dialect", c.door.dialect.String())
 }
 
-// tell logs what is of interest only to who looks for a fault. To make a logger for
-// what isn't logged was a twentieth of a join.
-func (c *conn) tell(what string, args ...any) {
-	if c.server.options.Log.Enabled(c.ctx(), slog.LevelDebug) {
-		c.log().Debug(what, args...)
-	}
+// debugs reports whether what is of interest only to who looks for a fault is logged. To
+// make a logger for what isn't was a twentieth of a join.
+func (c *conn) debugs() bool {
+	return c.server.options.Log.Enabled(c.ctx(), slog.LevelDebug)
 }
 
 // ctx is what waits of the connection end with: not its own, which ends what it
