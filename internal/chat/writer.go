@@ -7,8 +7,9 @@ import (
 	"snug/protocol"
 )
 
-// rouse is to writers what wake is to readers. It has what waits written: by the writer that is at it, which then looks again, by one
-// that has just done with another connection, or by a new one.
+// rouse is to writers what wake is to readers. It has what waits written: by the writer
+// that is at it, which then looks again, by one that has just done with another
+// connection, or by a new one.
 func (c *conn) rouse() {
 	if c.calls.Add(1) > 1 {
 		return
