@@ -12,16 +12,16 @@ type Feed struct {
 	mu      sync.Mutex
 	first   uint64 // the oldest entry kept
 	head    uint64 // entries up to here are known to the follower
-	entries []Entry
+	entries []*Entry
 	closed  bool
 }
 
 // Wake yields a value when there may be entries to take.
 func (f *Feed) Wake() <-chan struct{} { return f.wake }
 
-// Take returns the entries that have come since the last Take; the slice is
-// the caller's. It doesn't wait.
-func (f *Feed) Take() []Entry {
+// Take returns the entries that have come since the last Take. The slice is the
+// caller's; the entries may be shared, and nobody changes them. It doesn't wait.
+func (f *Feed) Take() []*Entry {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	taken := f.entries
@@ -61,7 +61,7 @@ func (f *Feed) keep(first uint64) {
 	f.mu.Unlock()
 }
 
-func (f *Feed) push(entries []Entry) {
+func (f *Feed) push(entries []*Entry) {
 	f.mu.Lock()
 	if !f.closed {
 		f.entries = append(f.entries, entries...)

@@ -61,8 +61,8 @@ func (fs *Followers) remove(room string, f *Feed) {
 }
 
 // Push hands committed entries of one room, ascending, to those who follow it.
-// It doesn't wait and doesn't keep the slice.
-func (fs *Followers) Push(room string, entries ...Entry) {
+// It doesn't wait and doesn't keep the slice. Nobody changes the entries from then on.
+func (fs *Followers) Push(room string, entries ...*Entry) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {

@@ -195,9 +195,8 @@ func (r *Room) tick() {
 func (r *Room) Head() uint64 { return r.head.Load() }
 
 // show puts committed entries on the wires.
-func (r *Room) show(entries []journal.Entry) {
-	for i := range entries {
-		e := &entries[i]
+func (r *Room) show(entries []*journal.Entry) {
+	for _, e := range entries {
 		for d, w := range r.wires {
 			if r.speakers[d] == 0 {
 				continue

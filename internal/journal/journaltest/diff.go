@@ -28,3 +28,11 @@ func same(want, got journal.Entry) bool {
 	return want.Type == got.Type && want.Seq == got.Seq && want.ID == got.ID && want.From == got.From && want.Target == got.Target &&
 		(want.At.IsZero() || want.At.Equal(got.At)) && bytes.Equal(want.Body, got.Body) && bytes.Equal(want.Private, got.Private)
 }
+
+// taken is what has come on a feed.
+func taken(f *journal.Feed) (entries []journal.Entry) {
+	for _, e := range f.Take() {
+		entries = append(entries, *e)
+	}
+	return entries
+}

@@ -61,7 +61,7 @@ func (w *watched) visit(ctx context.Context, room string, stay int, last uint64)
 	for at := s.Head; at < last && len(got) <= stay; at = s.Head + uint64(len(got)) {
 		select {
 		case <-feed.Wake():
-			got = append(got, feed.Take()...)
+			got = append(got, taken(feed)...)
 		case <-ctx.Done():
 			w.t.Errorf("nothing comes after %d of %q", at, room)
 			return last
@@ -96,7 +96,7 @@ func slowFollower(t *testing.T, j *watched) {
 	case <-time.After(patience):
 		t.Fatal("it is never woken")
 	}
-	got := feed.Take()
+	got := taken(feed)
 	if diff := diff(j.up("lobby", s.Head), got); diff != "" || len(got) != 200 {
 		t.Errorf("the log (-) and what waited (+) differ:\n%s", diff)
 	}

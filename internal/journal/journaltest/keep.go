@@ -55,7 +55,7 @@ func roundTrip(t *testing.T, j *watched) {
 	if diff := diff(want, j.up("lobby", 0)); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}
-	if diff := diff(j.up("lobby", 0), feed.Take()); diff != "" {
+	if diff := diff(j.up("lobby", 0), taken(feed)); diff != "" {
 		t.Errorf("the feed (+) differs from what is read (-):\n%s", diff)
 	}
 }

@@ -147,7 +147,7 @@ func (m *model) take(rt *rapid.T) {
 	if m.feed == nil {
 		return
 	}
-	got := m.feed.Take()
+	got := taken(m.feed)
 	if diff := diff(m.entries[m.fed:], got); diff != "" {
 		rt.Fatalf("the feed after %d (-want +got):\n%s", m.fed, diff)
 	}

@@ -101,7 +101,7 @@ func (m *Mender) fail(err error) error {
 // show hands committed entries to the rooms that follow, a run of one room's at
 // a time.
 func (m *Mender) show(drafts []Placed, results []Result) {
-	run := make([]journal.Entry, 0, len(results))
+	run := make([]*journal.Entry, 0, len(results))
 	for i, r := range results {
 		if c := drafts[i].Control; c != nil {
 			m.cut(c.Cuts)
@@ -110,7 +110,7 @@ func (m *Mender) show(drafts []Placed, results []Result) {
 			m.erased = true
 		}
 		if r.Entry != nil {
-			run = append(run, *r.Entry)
+			run = append(run, r.Entry)
 		}
 		if i+1 == len(results) || drafts[i+1].Draft.Room != drafts[i].Draft.Room {
 			if len(run) > 0 {
@@ -161,8 +161,8 @@ func (m *Mender) Mend() bool {
 		m.log.Debug("the journal can't be opened again yet", "err", err)
 		return false
 	}
-	for _, f := range found {
-		m.followers.Push(f.Room, f.Entry)
+	for i := range found {
+		m.followers.Push(found[i].Room, &found[i].Entry)
 	}
 	m.broken.Store(false)
 	m.erased = false

@@ -112,7 +112,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 		return journal.Outcome{}, err
 	}
 	r.head++
-	e := journal.Entry{Event: d.Event, Private: d.Private}
+	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, r.at
 	r.entries = append(r.entries, e)
 	if len(r.entries) > j.keep {
@@ -144,7 +144,7 @@ func (j *Journal) ReadAfter(_ context.Context, code string, after uint64, limit 
 	if err != nil {
 		return nil, err
 	}
-	from, _ := slices.BinarySearchFunc(kept, after, func(e journal.Entry, after uint64) int {
+	from, _ := slices.BinarySearchFunc(kept, after, func(e *journal.Entry, after uint64) int {
 		if e.Seq <= after {
 			return -1
 		}
@@ -156,7 +156,7 @@ func (j *Journal) ReadAfter(_ context.Context, code string, after uint64, limit 
 		size += page[n].Size()
 		n++
 	}
-	return slices.Clone(page[:n]), nil
+	return copied(page[:n]), nil
 }
 
 // ReadBefore is [journal.Journal]'s.
@@ -165,7 +165,7 @@ func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limi
 	if err != nil {
 		return nil, err
 	}
-	to, _ := slices.BinarySearchFunc(kept, before, func(e journal.Entry, before uint64) int {
+	to, _ := slices.BinarySearchFunc(kept, before, func(e *journal.Entry, before uint64) int {
 		if e.Seq < before {
 			return -1
 		}
@@ -176,11 +176,19 @@ func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limi
 		n--
 		size += kept[n].Size()
 	}
-	return slices.Clone(kept[n:to]), nil
+	return copied(kept[n:to]), nil
 }
 
-// kept returns the room's entries. Those in the slice are never changed again.
-func (j *Journal) kept(code string) ([]journal.Entry, error) {
+func copied(kept []*journal.Entry) []journal.Entry {
+	page := make([]journal.Entry, len(kept))
+	for i, e := range kept {
+		page[i] = *e
+	}
+	return page
+}
+
+// kept returns the room's entries. Neither they nor the slice are ever changed again.
+func (j *Journal) kept(code string) ([]*journal.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {

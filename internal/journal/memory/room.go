@@ -12,7 +12,7 @@ import (
 // room is one log. Its fields are guarded by Journal.mu.
 type room struct {
 	generation uint64
-	entries    []journal.Entry // contiguous, the last one at head
+	entries    []*journal.Entry // contiguous, the last one at head; readers may have them
 	head       uint64
 	at         time.Time // the log's clock
 	state      map[string][]byte
@@ -50,19 +50,20 @@ func (r *room) allows(d *journal.Draft) error {
 	if target < r.first() || target > r.head {
 		return journal.ErrGone
 	}
-	if e := &r.entries[target-r.first()]; !journal.Stands(e.Type, e.Body) {
+	if e := r.entries[target-r.first()]; !journal.Stands(e.Type, e.Body) {
 		return journal.ErrGone
 	}
 	return nil
 }
 
-// erase erases a message and its edits, in a copy: readers may have the entries.
+// erase erases a message and its edits, in copies: readers may have them.
 func (r *room) erase(target uint64) {
 	r.entries = slices.Clone(r.entries)
-	for i := range r.entries {
-		e := &r.entries[i]
+	for i, e := range r.entries {
 		if e.Seq == target || (e.Type == protocol.EventEdited && e.Target == target) {
-			e.Erase()
+			erased := *e
+			erased.Erase()
+			r.entries[i] = &erased
 		}
 	}
 }
