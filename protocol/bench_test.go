@@ -52,13 +52,13 @@ func BenchmarkEventAppendJSON(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendPlain(b *testing.B) {
-	m := PlainMessage{"client 1", benchContent}
-	dst := AppendPlain(nil, m)
+func BenchmarkEventAppendPlain(b *testing.B) {
+	e := message(41, "0190a1b2-7c3d-7e4f-8a5b", MessageBody{Content: benchContent})
+	dst := e.AppendPlain(nil)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(dst)))
 	for b.Loop() {
-		dst = AppendPlain(dst[:0], m)
+		dst = e.AppendPlain(dst[:0])
 	}
 }
 

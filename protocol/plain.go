@@ -24,11 +24,33 @@ var plainNames = names{"Author", "Content"}
 
 // AppendPlain appends m as plain writes it.
 func AppendPlain(dst []byte, m PlainMessage) []byte {
-	dst = append(dst, `{"Author":`...)
-	dst = appendString(dst, m.Author)
-	dst = append(dst, `,"Content":`...)
+	dst = appendAuthor(dst, m.Author)
 	dst = appendString(dst, m.Content)
 	return append(dst, '}')
+}
+
+// AppendPlain appends the event as plain writes it: nothing, unless it is a message
+// that isn't erased. It doesn't allocate where nothing in the body is escaped.
+func (e *Event) AppendPlain(dst []byte) []byte {
+	if e.Type != EventMessage {
+		return dst
+	}
+	if v, ok := messageNames.readStrings(e.Body); ok { // and writes it as it is there
+		dst = append(appendAuthor(dst, e.From.Nick), '"')
+		dst = append(dst, v[0]...)
+		return append(dst, `"}`...)
+	}
+	b, err := bodyOf[MessageBody](e)
+	if err != nil || b.Deleted {
+		return dst // who couldn't be told of an erasure isn't shown what was erased
+	}
+	return AppendPlain(dst, PlainMessage{e.From.Nick, b.Content})
+}
+
+func appendAuthor(dst []byte, author string) []byte {
+	dst = append(dst, `{"Author":`...)
+	dst = appendString(dst, author)
+	return append(dst, `,"Content":`...)
 }
 
 // AppendPlainError appends e as plain writes it.

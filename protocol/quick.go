@@ -1,6 +1,9 @@
 package protocol
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // What is here is encoding/json's business, done sooner where it is simple, as it is
 // in nearly every message: objects of strings in which nothing is escaped. Whatever
@@ -75,13 +78,25 @@ func cutString(data []byte) (s, rest []byte) {
 
 // appendString appends s as JSON.
 func appendString(dst []byte, s string) []byte {
-	if strings.IndexFunc(s, unusual) >= 0 {
+	i := 0
+	for i < len(s) && asIs[s[i]] {
+		i++
+	}
+	if strings.IndexFunc(s[i:], unusual) >= 0 {
 		return appendValue(dst, s)
 	}
 	dst = append(dst, '"')
 	dst = append(dst, s...)
 	return append(dst, '"')
 }
+
+// asIs are the ASCII characters that aren't.
+var asIs = func() (as [256]bool) {
+	for c := range rune(utf8.RuneSelf) {
+		as[c] = !unusual(c)
+	}
+	return as
+}()
 
 // unusual reports whether a character may have to be escaped.
 func unusual(c rune) bool {

@@ -16,14 +16,10 @@ func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte
 	case protocol.V1:
 		c.payload = e.AppendJSON(c.payload[:0])
 	default:
-		if e.Type != protocol.EventMessage {
-			return dst
-		}
-		body, err := e.Message()
-		if err != nil || body.Deleted {
-			return dst // an erased message isn't shown to those who couldn't be told of its erasure
-		}
-		c.payload = protocol.AppendPlain(c.payload[:0], protocol.PlainMessage{Author: e.From.Nick, Content: body.Content})
+		c.payload = e.AppendPlain(c.payload[:0])
+	}
+	if len(c.payload) == 0 {
+		return dst
 	}
 	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
 }
