@@ -4,10 +4,8 @@ package chat
 
 import "syscall"
 
-// raw is there only where the system has sockets that can be tried.
-type raw struct{}
+// canTry says that a socket can be read and written without waiting.
+const canTry = false
 
-func newRaw(syscall.RawConn) *raw { return nil }
-
-func (*raw) read(*inbox, bool) (int, error) { panic("there is none") }
-func (*raw) try([]byte) int                 { panic("there is none") }
+func tryRead(syscall.RawConn, *inbox, bool) (int, error) { panic("it can't be tried") }
+func tryWrite(syscall.RawConn, []byte) int               { panic("it can't be tried") }

@@ -4,42 +4,50 @@ package chat
 
 import (
 	"io"
+	"sync"
 	"syscall"
 )
 
-// raw is a socket as the system has it. One that waits to be read has no buffer, and
-// one can try to write to it without waiting.
-type raw struct {
-	conn     syscall.RawConn
-	in, out  attempt
-	readOnce func(fd uintptr) bool // the method, as a value: to make one allocates
-	tryOnce  func(fd uintptr) bool
-}
+// canTry says that a socket can be read and written without waiting.
+const canTry = true
 
-// attempt is a read or a write under way.
+// attempt is a read or a write under way. There are a few, which all connections use in
+// turn: one that waits needs none, and those in use stay in the processor's caches.
 type attempt struct {
-	box  *inbox // of a read
-	buf  []byte
-	n    int
-	err  error
-	wait bool // of a read: for something to come
+	box   *inbox // of a read
+	buf   []byte
+	n     int
+	err   error
+	wait  bool // of a read: for something to come
+	calls uint // of the system, so far
+
+	readOnce func(fd uintptr) bool // the methods, as values: to make one allocates
+	tryOnce  func(fd uintptr)
 }
 
-func newRaw(conn syscall.RawConn) *raw {
-	r := &raw{conn: conn}
-	r.readOnce, r.tryOnce = r.in.read, r.out.write
-	return r
+var attempts = sync.Pool{New: func() any {
+	a := new(attempt)
+	a.readOnce, a.tryOnce = a.read, a.write
+	return a
+}}
+
+// done lets others have the attempt.
+func (a *attempt) done() {
+	a.box, a.buf = nil, nil
+	attempts.Put(a)
 }
 
-// read reads what has come into in. If that is nothing it returns without an error: at
+// tryRead reads what has come into in. If that is nothing it returns without an error: at
 // once, or, if it is to wait, when there is something, for there to be a buffer again.
-func (r *raw) read(in *inbox, wait bool) (n int, err error) {
-	r.in = attempt{box: in, buf: in.space(), wait: wait}
-	if err := r.conn.Read(r.readOnce); err != nil {
+func tryRead(conn syscall.RawConn, in *inbox, wait bool) (n int, err error) {
+	a := attempts.Get().(*attempt)
+	defer a.done()
+	a.box, a.buf, a.wait = in, in.space(), wait
+	if err := conn.Read(a.readOnce); err != nil {
 		in.came(0)
 		return 0, err
 	}
-	return r.in.n, r.in.err
+	return a.n, a.err
 }
 
 // read is called with the socket ready for it, or not: then it returns false, and is
@@ -48,12 +56,12 @@ func (a *attempt) read(fd uintptr) bool {
 	if a.buf == nil {
 		return true // it has waited
 	}
-	a.n, a.err = again(syscall.Read, fd, a.buf)
+	a.system(readCall, fd)
 	a.buf = nil
 	a.box.came(a.n)
 	switch {
 	case a.err == syscall.EAGAIN: //nolint:errorlint // it is no other's
-		a.n, a.err = 0, nil
+		a.err = nil
 		return !a.wait
 	case a.n == 0 && a.err == nil:
 		a.err = io.ErrUnexpectedEOF
@@ -61,26 +69,25 @@ func (a *attempt) read(fd uintptr) bool {
 	return true
 }
 
-// try writes as much of b as there is room for.
-func (r *raw) try(b []byte) (n int) {
-	r.out = attempt{buf: b}
-	_ = r.conn.Write(r.tryOnce) // fails only on a closed connection
-	r.out.buf = nil
-	return r.out.n
+// tryWrite writes as much of b as there is room for. It doesn't wait, and tells of no
+// error.
+func tryWrite(conn syscall.RawConn, b []byte) (n int) {
+	a := attempts.Get().(*attempt)
+	defer a.done()
+	a.n, a.buf = 0, b
+	_ = conn.Control(a.tryOnce) // fails only on a closed connection
+	return a.n
 }
 
-// write returns true: it is not called again.
-func (a *attempt) write(fd uintptr) bool {
-	a.n, a.err = again(syscall.Write, fd, a.buf)
-	return true
-}
+func (a *attempt) write(fd uintptr) { a.system(writeCall, fd) }
 
-// again calls a system call until no signal comes between.
-func again(call func(int, []byte) (int, error), fd uintptr, b []byte) (n int, err error) {
+// system makes one of the system's calls, until no signal comes between.
+func (a *attempt) system(call systemCall, fd uintptr) {
 	for {
-		n, err = call(int(fd), b)
-		if err != syscall.EINTR { //nolint:errorlint // likewise
-			return max(n, 0), err
+		a.calls++
+		a.n, a.err = call.do(fd, a.buf, a.calls%tellEvery == 0)
+		if a.err != syscall.EINTR { //nolint:errorlint // likewise
+			return
 		}
 	}
 }

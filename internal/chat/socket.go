@@ -34,7 +34,7 @@ var (
 type socket struct {
 	net.Conn
 	system syscall.RawConn // the connection as the system has it; nil where that can't be had
-	raw    *raw            // likewise, and where TLS is between
+	direct bool            // no TLS is between: it can be read and written as the system has it
 	ping   func()          // asks the client whether it is there
 	pace   *rate.Limiter   // of the bytes that come; nil for none
 	ended  <-chan struct{} // closed with interrupt
@@ -55,9 +55,8 @@ type socket struct {
 func (s *socket) open(conn net.Conn) {
 	s.Conn = conn
 	s.system = systemOf(conn)
-	if _, direct := conn.(syscall.Conn); direct && s.system != nil {
-		s.raw = newRaw(s.system)
-	}
+	_, s.direct = conn.(syscall.Conn)
+	s.direct = s.direct && s.system != nil && canTry
 	s.came = time.Now()
 	s.went = s.came
 	s.watch()
@@ -111,8 +110,8 @@ func (s *socket) late() error {
 // read waits for something to read, unless it is to rest at once, and reads it into in.
 // It may find, without an error, that there is nothing yet.
 func (s *socket) read(in *inbox) (n int, err error) {
-	if s.raw != nil {
-		return s.raw.read(in, s.waits || !s.mayRest)
+	if s.direct {
+		return tryRead(s.system, in, s.waits || !s.mayRest)
 	}
 	n, err = s.Conn.Read(in.space())
 	in.came(n)
@@ -143,10 +142,10 @@ func (s *socket) put(frames []byte) error {
 // try writes as much of b as the client has room for, which may be nothing. It
 // doesn't wait, and tells of no error: the next put will.
 func (s *socket) try(b []byte) (n int) {
-	if s.raw == nil {
+	if !s.direct {
 		return 0
 	}
-	n = s.raw.try(b)
+	n = tryWrite(s.system, b)
 	s.sent.Add(uint64(n))
 	return n
 }
