@@ -48,13 +48,19 @@ func (c *conn) expelled(code string) *ending {
 	return end
 }
 
-// create takes a new room from the client's address.
-func (c *conn) create() *protocol.Error {
+// Deliver puts a frame for this client alone where it is written from.
+func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
+
+// Expel ends the connection of one who is put out.
+func (c *conn) Expel(goodbye string) { c.interrupt(c.expelled(goodbye)) }
+
+// Create takes a new room from the client's address.
+func (c *conn) Create() *protocol.Error {
 	return tooSoon(c.server.guard.Room(c.door.from), "too many new rooms from your address")
 }
 
-// guess tries a password.
-func (c *conn) guess(ctx context.Context, try func() (right bool, err error)) (right bool, err error) {
+// Guess tries a password.
+func (c *conn) Guess(ctx context.Context, try func() (right bool, err error)) (right bool, err error) {
 	right, wait, err := c.server.guard.Guess(ctx, c.door.from, try)
 	if e := tooSoon(wait, "too many wrong passwords from your address"); e != nil {
 		return false, e

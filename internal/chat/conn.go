@@ -19,14 +19,24 @@ import (
 
 // conn is one connection.
 type conn struct {
-	server *Server
-	door   door
-	number uint64 // for the log
-	sock   socket
-	out    outbox
-	stop   atomic.Pointer[ending] // why the reader was interrupted
-	ended  chan struct{}          // closed with it
-	passed atomic.Uint64          // log events that were written to it
+	// What a delivery touches comes first, here and in the outbox and the socket: with
+	// many clients, each line of the processor's cache that it needs is one to be fetched.
+	//
+	// writing is held by who writes: a writer, which may wait for the client, or the
+	// room's goroutine, which doesn't. So is left.
+	writing sync.Mutex
+	left    []byte                 // of what the cursor has handed out
+	stop    atomic.Pointer[ending] // why the reader was interrupted
+	passed  atomic.Uint64          // log events that were written to it
+	out     outbox
+	sock    socket
+
+	server  *Server
+	door    door
+	number  uint64        // for the log
+	ended   chan struct{} // closed with stop
+	calls   atomic.Uint64 // for a writer, since there was none
+	written chan struct{} // the last writer has ended
 
 	// The reader's.
 	in      inbox
@@ -39,13 +49,6 @@ type conn struct {
 	lapse   *time.Timer   // of the token; nil for none
 
 	resting resting // while there is no reader
-
-	// Held by who writes: a writer, which may wait for the client, or the room's
-	// goroutine, which doesn't.
-	writing sync.Mutex
-	left    []byte        // of what the cursor has handed out
-	calls   atomic.Uint64 // for a writer, since there was none
-	written chan struct{} // the last writer has ended
 }
 
 func newConn(s *Server, d door) *conn {

@@ -10,15 +10,15 @@ import (
 // bounded by its filler: the connection's reader takes no further command while
 // it is not ready, and each draft in flight puts at most one small frame in.
 type outbox struct {
+	mu       sync.Mutex
+	seat     *room.Participant // what is for all is read from; nil before it has joined
+	frames   []byte
+	last     *ending
+	inFlight int // drafts whose outcome is still to come
+
 	rouse func()        // there is something to write
 	freed chan struct{} // one slot: it may be ready again
 	most  int           // bytes of answers that wait
-
-	mu       sync.Mutex
-	frames   []byte
-	inFlight int               // drafts whose outcome is still to come
-	seat     *room.Participant // what is for all is read from; nil before it has joined
-	last     *ending
 }
 
 // draftsFlying bounds the drafts that wait for the journal.

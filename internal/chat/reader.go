@@ -174,8 +174,7 @@ func (c *conn) allow() error {
 // *protocol.Error or ends it.
 func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
 	q.Holder = h
-	q.Dialect, q.Deliver, q.More, q.Expel = c.door.dialect, c.out.offer, c.more, func(code string) { c.interrupt(c.expelled(code)) }
-	q.Address, q.Create, q.Guess = c.door.network(), c.create, c.guess
+	q.Dialect, q.Client, q.Address = c.door.dialect, c, c.door.network()
 	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
 	var refused *protocol.Error
 	switch {

@@ -32,9 +32,10 @@ var (
 // there. What is read is the reader's; interrupt is anyone's; put and try are for one
 // at a time.
 type socket struct {
-	net.Conn
-	system syscall.RawConn // the connection as the system has it; nil where that can't be had
 	direct bool            // no TLS is between: it can be read and written as the system has it
+	system syscall.RawConn // the connection as the system has it; nil where that can't be had
+	sent   atomic.Uint64   // bytes, since it was upgraded
+	net.Conn
 	ping   func()          // asks the client whether it is there
 	pace   *rate.Limiter   // of the bytes that come; nil for none
 	ended  <-chan struct{} // closed with interrupt
@@ -48,7 +49,7 @@ type socket struct {
 	waits   bool   // it first waits for more, as more is likely
 	watched uint64 // bytes received when the deadline was set
 
-	received, sent atomic.Uint64 // bytes, since it was upgraded
+	received atomic.Uint64 // bytes, since it was upgraded
 }
 
 // open begins with a connection that was upgraded.

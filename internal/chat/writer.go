@@ -138,10 +138,10 @@ func (c *conn) reads(last *ending) bool {
 	return last == nil || last.flush
 }
 
-// more is called by the room's goroutine when there is more for all, or never will
+// More is called by the room's goroutine when there is more for all, or never will
 // be. A writer costs about half as much as its write, so this writes what the client has
 // room for, and leaves to a writer whatever would have to wait.
-func (c *conn) more() {
+func (c *conn) More() {
 	if !c.tryWriting() {
 		c.rouse()
 	}

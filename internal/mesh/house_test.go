@@ -156,6 +156,19 @@ type client struct {
 	end string // with which goodbye it was put out
 }
 
+func (*client) More()                   {}
+func (*client) Deliver([]byte)          {}
+func (*client) Create() *protocol.Error { return nil }
+func (*client) Guess(_ context.Context, try func() (bool, error)) (bool, error) {
+	return try()
+}
+
+func (c *client) Expel(goodbye string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end = goodbye
+}
+
 func nick(s string) room.Nick {
 	n, err := room.ParseNick(s)
 	if err != nil {
@@ -170,12 +183,7 @@ func v1(name string) room.Request {
 
 func (h *house) try(t testing.TB, code string, q room.Request) (*client, error) {
 	c := &client{t: t}
-	q.Deliver, q.More = func([]byte) {}, func() {}
-	q.Expel = func(goodbye string) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.end = goodbye
-	}
+	q.Client = c
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var err error

@@ -43,8 +43,8 @@ func (r *Room) admit(j *join) admission {
 	if r.head.Load() > 0 {
 		return admission{nick: r.unclaimed(j)}
 	}
-	if !r.made && j.create != nil {
-		if e := j.create(); e != nil {
+	if !r.made {
+		if e := j.participant.client.Create(); e != nil {
 			return admission{refusal: e}
 		}
 	}
@@ -80,7 +80,7 @@ func (b *ban) refusal(now time.Time) *protocol.Error {
 func (r *Room) expel(member string, goodbye string) {
 	if m := r.roster.byID[member]; m != nil {
 		for _, p := range m.conns {
-			p.expel(goodbye)
+			p.client.Expel(goodbye)
 		}
 	}
 }

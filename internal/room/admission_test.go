@@ -60,6 +60,25 @@ func TestALockedRoomTakesNobodyNew(t *testing.T) {
 	}
 }
 
+// counted counts what its client does. It may make two rooms.
+type counted struct {
+	nobody
+	tries, made int
+}
+
+func (c *counted) Guess(_ context.Context, try func() (bool, error)) (bool, error) {
+	c.tries++
+	return try()
+}
+
+func (c *counted) Create() *protocol.Error {
+	if c.made == 2 {
+		return protocol.Errorf(protocol.TooMany, "too many new rooms")
+	}
+	c.made++
+	return nil
+}
+
 func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 	g := owned(t, Options{})
 	owner, member := enter(t, g, from("")), enter(t, g, from(""))
@@ -68,18 +87,15 @@ func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 		q.Password = p
 		return q
 	}
-	guesses := 0
-	counted := with(from(""), "wrong")
-	counted.Guess = func(_ context.Context, try func() (bool, error)) (bool, error) {
-		guesses++
-		return try()
-	}
+	var guesses counted
+	wrong := with(from(""), "wrong")
+	wrong.Client = &guesses
 	for what, c := range map[string]struct {
 		q    Request
 		want string
 	}{
 		"none":                     {from(""), "bad-password"},
-		"wrong":                    {counted, "bad-password"},
+		"wrong":                    {wrong, "bad-password"},
 		"right":                    {with(from(""), "secret"), "ok"},
 		"a known seat, none":       {member.back(""), "ok"},
 		"a known seat, wrong":      {with(member.back(""), "wrong"), "ok"},
@@ -91,8 +107,8 @@ func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
-	if guesses != 1 {
-		t.Errorf("a wrong one counts as %d", guesses)
+	if guesses.tries != 1 {
+		t.Errorf("a wrong one counts as %d", guesses.tries)
 	}
 	owner.orders(password("other"))
 	if a, b := comes(t, g, with(from(""), "secret")), comes(t, g, with(from(""), "other")); a != "bad-password" || b != "ok" {
@@ -141,14 +157,9 @@ func TestAnOwnerIsNeverLockedOut(t *testing.T) {
 
 func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
 	g := open(t, Options{}) // no claim tells that the room has been made
-	made := 0
+	var ann counted
 	q := v1("ann")
-	q.Create = func() *protocol.Error {
-		if made++; made > 2 {
-			return protocol.Errorf(protocol.TooMany, "too many new rooms")
-		}
-		return nil
-	}
+	q.Client = &ann
 	join := func(code Code) error {
 		_, _, err := g.Join(t.Context(), code, q)
 		return err
@@ -158,8 +169,8 @@ func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(join("two"), join("one"), join("two")); err != nil || made != 2 {
-		t.Fatalf("%d rooms were made, %v", made, err)
+	if err := errors.Join(join("two"), join("one"), join("two")); err != nil || ann.made != 2 {
+		t.Fatalf("%d rooms were made, %v", ann.made, err)
 	}
 	if err := join("three"); err == nil || code(t, err) != "too-many" {
 		t.Errorf("a third: %v", err)

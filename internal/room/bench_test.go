@@ -13,7 +13,7 @@ import (
 
 func BenchmarkWire(b *testing.B) {
 	frame := bytes.Repeat([]byte("x"), 200)
-	w := newWire(0)
+	w := new(wire)
 	var at int64
 	seq := uint64(0)
 	b.SetBytes(int64(len(frame)))

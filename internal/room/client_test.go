@@ -67,6 +67,7 @@ func owned(t tb, o Options) *Registry {
 // client is one connection to the room "lobby".
 type client struct {
 	*Participant
+	nobody
 	t       tb
 	welcome protocol.Welcome
 	sent    int
@@ -97,29 +98,33 @@ func plain(name string) Request {
 func enter(t tb, g *Registry, q Request) *client {
 	t.Helper()
 	c := &client{t: t, more: make(chan struct{}, 1)}
-	if q.Deliver == nil {
-		q.Deliver = func(frame []byte) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.own = append(c.own, frame...)
-		}
-	}
-	q.More = func() {
-		select {
-		case c.more <- struct{}{}:
-		default:
-		}
-	}
-	q.Expel = func(goodbye string) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.end = goodbye
+	if q.Client == nil {
+		q.Client = c
 	}
 	var err error
 	if c.Participant, c.welcome, err = g.Join(t.Context(), "lobby", q); err != nil {
 		t.Fatalf("join: %v", err)
 	}
 	return c
+}
+
+func (c *client) More() {
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+}
+
+func (c *client) Deliver(frame []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own = append(c.own, frame...)
+}
+
+func (c *client) Expel(goodbye string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end = goodbye
 }
 
 // say sends a message and waits for what becomes of it.

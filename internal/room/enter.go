@@ -78,7 +78,7 @@ func (g *Registry) prove(ctx context.Context, p *Participant, hash, password str
 	if password == "" {
 		return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
 	}
-	right, err := p.guess(ctx, func() (bool, error) { return g.passwords.Check(ctx, hash, password) })
+	right, err := p.client.Guess(ctx, func() (bool, error) { return g.passwords.Check(ctx, hash, password) })
 	var refused *protocol.Error
 	switch {
 	case errors.As(err, &refused), err != nil && ctx.Err() != nil:

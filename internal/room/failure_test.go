@@ -62,6 +62,10 @@ func (g *Registry) empty(code Code) error {
 	return nil
 }
 
+type hostile struct{ nobody }
+
+func (hostile) Deliver([]byte) { panic("hostile") }
+
 func TestAPanicEndsOneRoomAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := open(t, Options{})
@@ -71,7 +75,7 @@ func TestAPanicEndsOneRoomAlone(t *testing.T) {
 		}
 		all := crowd(t, g, 201) // where one's own rename is delivered
 		q := v1("hostile")
-		q.Deliver = func([]byte) { panic("hostile") }
+		q.Client = hostile{}
 		hostile := enter(t, g, q)
 		all[0].says("hi")
 		synctest.Wait()

@@ -63,24 +63,13 @@ type Request struct {
 	Seat    string             // an earlier welcome's; one that isn't this room's is passed over
 	Since   *protocol.Position // resume after this…
 	History int                // …or replay from this many messages back
-	Deliver func(frame []byte) // takes a frame for this connection alone, and doesn't wait
+	Client  Client             // nil for nobody who is to know, and who may do all
 
 	// Holder is who the client's token says it is; nil for none. Then Seat says no
 	// more than that it has been here before.
 	Holder   *auth.Holder
 	Password string
 	Address  string // where the client comes from: what a ban holds for; empty for none
-
-	// More is called by the room's goroutine when there is more for the cursor, or
-	// when the room has ended; it doesn't wait. Nil for nobody who is to know.
-	More func()
-	// Expel ends the connection, with a protocol.Goodbye's code; it doesn't wait.
-	Expel func(goodbye string)
-	// Create takes the making of a room from what the client may do; it doesn't
-	// wait. Guess calls try, which says whether a password is right, if the client
-	// may try one, and otherwise returns a *protocol.Error. Nil lets all.
-	Create func() *protocol.Error
-	Guess  func(ctx context.Context, try func() (right bool, err error)) (right bool, err error)
 }
 
 // Join seats a connection in the room, which is opened if need be, and says
@@ -91,15 +80,9 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 	if err != nil {
 		return nil, protocol.Welcome{}, err
 	}
-	p := &Participant{
-		room: r, deliver: q.Deliver, more: q.More, expel: q.Expel,
-		address: g.keyed(q.Address), guess: q.Guess,
-	}
-	if p.more == nil {
-		p.more = func() {}
-	}
-	if p.guess == nil {
-		p.guess = func(_ context.Context, try func() (bool, error)) (bool, error) { return try() }
+	p := &Participant{room: r, client: q.Client, address: g.keyed(q.Address)}
+	if p.client == nil {
+		p.client = nobody{}
 	}
 	if err := g.reach(ctx, r, q.Since); err != nil {
 		g.release(r)
@@ -110,7 +93,7 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		p.granted = q.Holder.Role
 		p.address = "" // who bans a holder bans that one, and nobody beside it
 	}
-	j, err := g.enter(ctx, r, join{participant: p, dialect: q.Dialect, who: who, nick: q.Nick, isNew: !known, create: q.Create}, q.Password)
+	j, err := g.enter(ctx, r, join{participant: p, dialect: q.Dialect, who: who, nick: q.Nick, isNew: !known}, q.Password)
 	if err != nil {
 		g.release(r)
 		return nil, protocol.Welcome{}, err

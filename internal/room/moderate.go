@@ -29,7 +29,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	o := order{participant: p, Moderation: m}
 	if m.Settings.Password != nil && *m.Settings.Password {
 		// As a guess that is wrong, since hashing costs as much.
-		_, err := p.guess(ctx, func() (bool, error) {
+		_, err := p.client.Guess(ctx, func() (bool, error) {
 			hash, err := p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
 			o.hash = hash
 			return false, err

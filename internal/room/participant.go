@@ -17,20 +17,20 @@ import (
 // cursor that it reads with. Its methods are safe for concurrent use, the
 // cursor's are not. Who has it calls Leave.
 type Participant struct {
-	Cursor Cursor // for one goroutine at a time
-
+	// What a delivery touches comes first: with many clients, each line of the
+	// processor's cache that it needs is one to be fetched.
+	client   Client
+	Cursor   Cursor        // for one goroutine at a time
+	passed   atomic.Uint64 // see Passed: the seq
+	passedAt atomic.Int64  // and the place on the wire, or inLog
 	room     *Room
-	deliver  func(frame []byte)
-	more     func()                                                    // see Request.More
-	expel    func(goodbye string)                                      // see Request.Expel
-	address  string                                                    // where it comes from, keyed; empty where nobody knows
-	guess    func(context.Context, func() (bool, error)) (bool, error) // see Request.Guess
-	granted  protocol.Role                                             // by its token; Run's alone once it is handed out
-	you      atomic.Pointer[stand]                                     // the member as it is now, over this connection
-	given    atomic.Uint64                                             // ids given to messages that came without
-	passed   atomic.Uint64                                             // see Passed: the seq
-	passedAt atomic.Int64                                              // and the place on the wire, or inLog
-	member   *member                                                   // set before it is handed out; what it has is Run's alone, but for spoke
+
+	place   int                   // among the wire's readers; Run's alone
+	address string                // where it comes from, keyed; empty where nobody knows
+	granted protocol.Role         // by its token; Run's alone once it is handed out
+	you     atomic.Pointer[stand] // the member as it is now, over this connection
+	given   atomic.Uint64         // ids given to messages that came without
+	member  *member               // set before it is handed out; what it has is Run's alone, but for spoke
 }
 
 // Done is closed when the room has ended under its members.

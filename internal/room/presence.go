@@ -12,8 +12,7 @@ type join struct {
 	dialect     protocol.Dialect
 	who         protocol.Member
 	nick        Nick
-	isNew       bool                   // comes without a seat
-	create      func() *protocol.Error // see Request.Create
+	isNew       bool // comes without a seat
 
 	// What was done of that which an admission asked for.
 	claimed bool
@@ -45,7 +44,7 @@ func (r *Room) join(j *join) joined {
 	j.who.Role = r.policy.role(j.who.Member)
 	p := j.participant
 	w := r.wires[j.dialect]
-	if r.speakers[j.dialect] == 0 {
+	if len(w.readers) == 0 {
 		w.begin(r.head.Load())
 	}
 	nick := j.nick
@@ -61,7 +60,7 @@ func (r *Room) join(j *join) joined {
 		r.changed(protocol.EventJoined, m)
 	}
 	// After that: one's own joined isn't for oneself.
-	r.speakers[j.dialect]++
+	w.seat(p)
 	at, head := w.place()
 	p.Cursor = Cursor{room: r, dialect: j.dialect, wire: w, upto: head, at: at}
 	return joined{
@@ -71,7 +70,7 @@ func (r *Room) join(j *join) joined {
 }
 
 func (r *Room) leave(p *Participant) {
-	r.speakers[p.Cursor.dialect]--
+	p.Cursor.wire.unseat(p)
 	m, last := r.roster.leave(p)
 	r.share(m)
 	switch {
@@ -80,7 +79,7 @@ func (r *Room) leave(p *Participant) {
 	case len(m.conns) == 0 && r.roster.rechoose(m): // its nick of here has gone with it
 		r.renamed(m)
 	}
-	if r.speakers == ([protocol.Dialects]int{}) {
+	if !r.read() {
 		r.timers.set(idleTimer, r.registry.options.Idle)
 	}
 }
@@ -128,7 +127,7 @@ func (r *Room) renamed(m *member) {
 	}
 	for _, p := range m.conns { // in a crowd nobody else is told
 		if p.Cursor.dialect == protocol.V1 {
-			p.deliver(r.enc.event(nil, protocol.EventRenamed, renamed))
+			p.client.Deliver(r.enc.event(nil, protocol.EventRenamed, renamed))
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -63,7 +64,6 @@ type Room struct {
 	epoch    string
 	policy   policy
 	roster   roster
-	speakers [protocol.Dialects]int // participants by dialect
 	enc      encoder
 	frame    []byte    // the last frame encoded; its bytes are used again
 	spreadAt time.Time // last
@@ -84,6 +84,9 @@ func newRoom(code Code, g *Registry) *Room {
 		done:     make(chan struct{}),
 		replay:   replay{code: code, journal: g.options.Journal},
 		roster:   newRoster(),
+	}
+	for d := range r.wires {
+		r.wires[d] = new(wire)
 	}
 	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // if it fails there is nothing to be done
 	r.roster.shared = g.options.Peers != nil
@@ -129,9 +132,6 @@ func (r *Room) open(ctx context.Context) error {
 	}
 	r.slow.Store(r.policy.settings.SlowMS)
 	r.head.Store(snapshot.Head)
-	for d := range r.wires {
-		r.wires[d] = newWire(snapshot.Head)
-	}
 	r.timers.set(idleTimer, r.registry.options.Idle)
 	if r.registry.options.Peers != nil {
 		r.link = r.registry.options.Peers.Open(r.code)
@@ -198,7 +198,7 @@ func (r *Room) Head() uint64 { return r.head.Load() }
 func (r *Room) show(entries []*journal.Entry) {
 	for _, e := range entries {
 		for d, w := range r.wires {
-			if r.speakers[d] == 0 {
+			if len(w.readers) == 0 {
 				continue
 			}
 			r.frame = r.enc.entry(r.frame[:0], protocol.Dialect(d), e)
@@ -225,7 +225,7 @@ func (r *Room) show(entries []*journal.Entry) {
 
 // tell puts an event beside the log on the wire of those who are shown such.
 func (r *Room) tell(typ protocol.EventType, fields any) {
-	if r.speakers[protocol.V1] == 0 || (r.roster.crowd && typ != protocol.EventCrowd) {
+	if len(r.wires[protocol.V1].readers) == 0 || (r.roster.crowd && typ != protocol.EventCrowd) {
 		return
 	}
 	r.frame = r.enc.event(r.frame[:0], typ, fields)
@@ -242,14 +242,10 @@ func (r *Room) tell(typ protocol.EventType, fields any) {
 // microseconds for each; what is committed meanwhile goes together, the next time.
 func (r *Room) spread() {
 	r.spreadAt = time.Now()
-	for _, m := range r.roster.members {
-		for _, p := range m.conns {
-			if r.wires[p.Cursor.dialect].fresh {
-				p.more()
-			}
-		}
-	}
 	for _, w := range r.wires {
+		if w.fresh {
+			w.tell()
+		}
 		w.fresh = false
 	}
 	r.timers.set(trimTimer, trimAfter)
@@ -257,11 +253,14 @@ func (r *Room) spread() {
 
 // tellAll tells everyone who is in a room that it has ended.
 func (r *Room) tellAll() {
-	for _, m := range r.roster.members {
-		for _, p := range m.conns {
-			p.more()
-		}
+	for _, w := range r.wires {
+		w.tell()
 	}
+}
+
+// read reports whether anyone reads the room.
+func (r *Room) read() bool {
+	return slices.ContainsFunc(r.wires[:], func(w *wire) bool { return len(w.readers) > 0 })
 }
 
 // trim makes a quiet room small.

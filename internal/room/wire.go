@@ -17,7 +17,9 @@ type wire struct {
 	end    int64   // the place after the last frame
 	seq    uint64  // of the last log event before end
 
-	fresh bool // there is more than whoever was told last knew of; the room's goroutine's
+	// The room's goroutine's.
+	readers []*Participant // in no order
+	fresh   bool           // there is more than they have been told of
 }
 
 // chunk is a piece of the wire. Frames are appended within the capacity of buf
@@ -34,8 +36,25 @@ const (
 	wireHolds  = 512 << 10 // a reader further behind than this reads from the journal
 )
 
-func newWire(seq uint64) *wire {
-	return &wire{seq: seq}
+// seat adds a reader, and unseat takes it out.
+func (w *wire) seat(p *Participant) {
+	p.place = len(w.readers)
+	w.readers = append(w.readers, p)
+}
+
+func (w *wire) unseat(p *Participant) {
+	last := len(w.readers) - 1
+	moved := w.readers[last]
+	w.readers[p.place], moved.place = moved, p.place
+	w.readers[last] = nil
+	w.readers = w.readers[:last]
+}
+
+// tell tells the readers that there is more.
+func (w *wire) tell() {
+	for _, p := range w.readers {
+		p.client.More()
+	}
 }
 
 // append adds one whole frame, or none for a log event that this dialect
@@ -75,7 +94,7 @@ func (w *wire) trim() {
 	w.mu.Unlock()
 }
 
-// begin puts the wire, which nobody reads, at seq.
+// begin puts a wire that nobody has read yet, or any more, at seq.
 func (w *wire) begin(seq uint64) {
 	w.trim()
 	w.mu.Lock()

@@ -24,11 +24,17 @@ type plainWire struct {
 	widest int              // the longest frame
 }
 
+func wireAt(seq uint64) *wire {
+	w := new(wire)
+	w.begin(seq)
+	return w
+}
+
 func TestAWireIsARunOfBytes(t *testing.T) {
 	noise := make([]byte, 200_000)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
 	rapid.Check(t, func(rt *rapid.T) {
-		w := &plainWire{wire: newWire(7), seqs: map[int64]uint64{0: 7}}
+		w := &plainWire{wire: wireAt(7), seqs: map[int64]uint64{0: 7}}
 		var cursors []int64
 		length := rapid.SampledFrom([]int{1, 60, 100, firstChunk - 1, firstChunk, firstChunk + 1, 5000, lastChunk, lastChunk + 1, len(noise)})
 		add := func(frame []byte, events uint64) {
@@ -119,7 +125,7 @@ func TestAQuietWireIsSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for i := range keep {
-		keep[i] = newWire(0)
+		keep[i] = new(wire)
 		keep[i].append(message, 1)
 		keep[i].append(message, 2)
 	}
@@ -141,7 +147,7 @@ func TestAQuietWireIsSmall(t *testing.T) {
 }
 
 func TestReadingAWireAllocatesNothing(t *testing.T) {
-	w := newWire(0)
+	w := new(wire)
 	for range 100 {
 		w.append(bytes.Repeat([]byte("x"), 100), 1)
 	}
@@ -195,7 +201,7 @@ func TestNoWakeIsLost(t *testing.T) {
 }
 
 func TestAWireThatBeginsAnewKnowsItsPlaceInTheLog(t *testing.T) {
-	w := newWire(3)
+	w := wireAt(3)
 	w.append([]byte("old"), 4)
 	w.begin(9)
 	at, seq := w.place()
