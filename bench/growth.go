@@ -46,7 +46,7 @@ func measureGrowth(ctx context.Context, s server, bin string, d time.Duration, m
 	crowd := func(rooms, members int, rate float64) (grown, error) {
 		w := workload{name: "idle", options: bench.Options{
 			Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Window: 16, Size: 64, Rate: rate,
-			Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 3000,
+			Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 3000, From: loopback,
 		}}
 		f, err := w.run(ctx, s, bin)
 		return grown{rooms * members, f.CPU, f.Deliveries, f.InUse}, err

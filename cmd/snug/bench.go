@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 )
 
 type benchCmd struct {
-	Nodes []string `placeholder:"URL" help:"The other nodes of a cluster: each room's members are spread over all nodes, the first on the one of --server."`
+	Nodes []string     `placeholder:"URL" help:"The other nodes of a cluster: each room's members are spread over all nodes, the first on the one of --server."`
+	From  []netip.Addr `placeholder:"ADDR" help:"Addresses of this machine to connect from, in turn. One has ports for some 28,000 connections to a server, and with many in use the system takes long to find another."`
 
 	Rooms   int `default:"1" placeholder:"N" help:"Rooms (${default})."`
 	Members int `default:"100" placeholder:"N" help:"Members in each room (${default})."`
@@ -59,6 +61,7 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 	o := bench.Options{
 		Server:      s.Server,
 		Nodes:       c.Nodes,
+		From:        c.From,
 		Nick:        s.Nick,
 		Token:       s.Token,
 		Rooms:       c.Rooms,

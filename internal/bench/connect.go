@@ -72,6 +72,9 @@ func (r *run) newMember(i int, prefix string) *member {
 		nick:    string(nick[:min(len(nick), protocol.MaxNickChars-7)]) + "-" + strconv.Itoa(i),
 		scanner: scanner{dialect: o.Dialect, sender: -1},
 	}
+	if len(o.From) > 0 {
+		m.from = o.From[i%len(o.From)]
+	}
 	if i/o.Rooms < o.Senders {
 		m.sender = newSender(m, i)
 	}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -59,10 +60,15 @@ func newDoor(o *Options, server string) (*door, error) {
 // openWithin bounds the opening of a connection, with the join.
 const openWithin = 20 * time.Second
 
-// open opens a WebSocket in room code, until ctx ends. early is what the server has
-// sent right behind its answer.
-func (d *door) open(ctx context.Context, code string) (conn net.Conn, early []byte, err error) {
-	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", d.address)
+// open opens a WebSocket in room code, until ctx ends. from is the address to connect
+// from; zero is the system's choice. early is what the server has sent right behind its
+// answer.
+func (d *door) open(ctx context.Context, from netip.Addr, code string) (conn net.Conn, early []byte, err error) {
+	var dialer net.Dialer
+	if from.IsValid() {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
+	tcp, err := dialer.DialContext(ctx, "tcp", d.address)
 	if err != nil {
 		return nil, nil, err
 	}

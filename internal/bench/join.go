@@ -19,7 +19,7 @@ const stalledBuffer = 4 << 10
 func (m *member) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	conn, early, err := m.door.open(ctx, m.code)
+	conn, early, err := m.door.open(ctx, m.from, m.code)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 // member is one connection. Once it is open, its receiver owns what follows conn.
 type member struct {
 	run         *run
-	door        *door // of its node
+	door        *door      // of its node
+	from        netip.Addr // zero for whichever
 	code, nick  string
 	sender      *sender  // nil for who only listens
 	stalled     bool     // it doesn't even listen

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math"
+	"net/netip"
 	"time"
 
 	"snug/protocol"
@@ -16,6 +17,8 @@ type Options struct {
 	// Nodes are those of a cluster's other nodes. A room's first member connects to
 	// Server, the next one to the first of Nodes, and so on around. It may be empty.
 	Nodes []string
+	// From are addresses of this machine to connect from, in turn. It may be empty.
+	From []netip.Addr
 	// Nick is what the members' nicks begin with.
 	Nick string
 	// Token is shown to a server that asks for one; v1 alone.
