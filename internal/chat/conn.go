@@ -27,7 +27,6 @@ type conn struct {
 	writing sync.Mutex
 	left    []byte                 // of what the cursor has handed out
 	stop    atomic.Pointer[ending] // why the reader was interrupted
-	passed  atomic.Uint64          // log events that were written to it
 	out     outbox
 	sock    socket
 

@@ -18,7 +18,9 @@ type traffic struct {
 func (t *traffic) add(c *conn) {
 	t.received += c.sock.received.Load()
 	t.sent += c.sock.sent.Load()
-	t.passed += c.passed.Load()
+	if p := c.out.seated(); p != nil {
+		t.passed += p.Delivered()
+	}
 }
 
 // look returns what has passed through all connections since the start, and those
@@ -40,7 +42,7 @@ func (s *Server) look() (traffic, []*conn) {
 func (c *conn) lag(p *room.Participant, unsent uint64) room.Lag {
 	lag := p.Lag()
 	if sent := c.sock.sent.Load(); sent > 0 {
-		lag.Events += unsent * c.passed.Load() / sent
+		lag.Events += unsent * p.Delivered() / sent
 	}
 	return lag
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"snug/internal/room"
 )
@@ -10,6 +11,8 @@ import (
 // bounded by its filler: the connection's reader takes no further command while
 // it is not ready, and each draft in flight puts at most one small frame in.
 type outbox struct {
+	clear atomic.Pointer[room.Participant] // seat, if nothing comes before what is for all; nil otherwise
+
 	mu       sync.Mutex
 	seat     *room.Participant // what is for all is read from; nil before it has joined
 	frames   []byte
@@ -33,6 +36,7 @@ func newOutbox(most int, rouse func()) outbox {
 func (o *outbox) put(frame []byte) {
 	o.mu.Lock()
 	o.frames = append(o.frames, frame...)
+	o.note()
 	o.mu.Unlock()
 	o.rouse()
 }
@@ -42,6 +46,7 @@ func (o *outbox) offer(frame []byte) {
 	o.mu.Lock()
 	if len(o.frames) < o.most {
 		o.frames = append(o.frames, frame...)
+		o.note()
 	}
 	o.mu.Unlock()
 	o.rouse()
@@ -52,6 +57,7 @@ func (o *outbox) sit(p *room.Participant, welcome []byte) {
 	o.mu.Lock()
 	o.frames = append(o.frames, welcome...)
 	o.seat = p
+	o.note()
 	o.mu.Unlock()
 	o.rouse()
 }
@@ -90,6 +96,7 @@ func (o *outbox) settled() bool {
 func (o *outbox) end(e *ending) {
 	o.mu.Lock()
 	o.last = e
+	o.note()
 	o.mu.Unlock()
 	o.rouse()
 }
@@ -100,6 +107,7 @@ func (o *outbox) take() (frames []byte, seat *room.Participant, last *ending) {
 	o.mu.Lock()
 	frames, seat, last = o.frames, o.seat, o.last
 	o.frames = nil
+	o.note()
 	o.mu.Unlock()
 	if len(frames) > 0 {
 		signal(o.freed)
@@ -107,14 +115,13 @@ func (o *outbox) take() (frames []byte, seat *room.Participant, last *ending) {
 	return frames, seat, last
 }
 
-// empty returns what is for all is read from, unless something comes before that.
-func (o *outbox) empty() *room.Participant {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+// note sets clear. It needs o.mu.
+func (o *outbox) note() {
 	if len(o.frames) > 0 || o.last != nil {
-		return nil
+		o.clear.Store(nil)
+		return
 	}
-	return o.seat
+	o.clear.Store(o.seat)
 }
 
 // seated returns what sit was called with; nil if it hasn't been.

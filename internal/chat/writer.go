@@ -118,7 +118,7 @@ func (c *conn) writeLeft(seat *room.Participant) error {
 		return err
 	}
 	c.left = nil
-	c.passed.Add(seat.Passed())
+	seat.Passed()
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (c *conn) tryWriting() bool {
 		return false
 	}
 	defer c.writing.Unlock()
-	seat := c.out.empty()
+	seat := c.out.clear.Load()
 	if seat == nil || len(c.left) > 0 || c.stop.Load() != nil || seat.Ended() {
 		return false
 	}
@@ -166,6 +166,6 @@ func (c *conn) tryWriting() bool {
 		if c.left = frames[n:]; len(c.left) > 0 {
 			return false
 		}
-		c.passed.Add(seat.Passed())
+		seat.Passed()
 	}
 }

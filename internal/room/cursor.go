@@ -27,17 +27,17 @@ type Cursor struct {
 }
 
 // Ready is Next where that waits for nothing: there is false if it would have to
-// read the journal or ask the room.
+// read the journal or ask the room. It is for the room's goroutine, in Client.More.
 func (c *Cursor) Ready() (frames []byte, there bool) {
 	if c.seq < c.upto || c.members != nil {
 		return nil, false
 	}
-	return c.onWire()
+	return c.take(c.wire.next(c.at))
 }
 
-// onWire returns what follows the cursor's place, if the wire still has that.
-func (c *Cursor) onWire() (frames []byte, held bool) {
-	r := c.wire.after(c.at)
+// take moves the cursor on to the end of what follows its place, if the wire still had
+// that.
+func (c *Cursor) take(r reading) (frames []byte, held bool) {
 	if r.held {
 		c.at += int64(len(r.frames))
 		c.seq, c.upto = r.seq, r.seq
@@ -64,7 +64,7 @@ func (c *Cursor) Next(ctx context.Context) (frames []byte, err error) {
 			c.members = nil
 			return frames, nil
 		}
-		if frames, held := c.onWire(); held {
+		if frames, held := c.take(c.wire.after(c.at)); held {
 			return frames, nil
 		}
 		s, err := ask(ctx, c.room, func() resynced { return c.room.resync(c.dialect) })

@@ -1,20 +1,21 @@
 package room
 
-// Passed says that the client has been written what its cursor has handed out, and
-// returns how many log events that were since it was last called. It is for the
-// cursor's goroutine.
-func (p *Participant) Passed() (events uint64) {
+// Passed says that the client has been written what its cursor has handed out. It is
+// for the cursor's goroutine.
+func (p *Participant) Passed() {
 	c := &p.Cursor
-	at := c.at
+	passed := c.seq << 1
 	if c.seq < c.upto {
-		at = inLog
+		passed |= inLog
 	}
-	p.passedAt.Store(at)
-	return c.seq - p.passed.Swap(c.seq)
+	p.passed.Store(passed)
 }
 
-// inLog is where a cursor is on its wire while it reads the journal.
-const inLog = -1
+// inLog is the bit of Participant.passed that says that the cursor reads the journal.
+const inLog = 1
+
+// Delivered returns how many log events the client has been written.
+func (p *Participant) Delivered() uint64 { return p.passed.Load()>>1 - p.began }
 
 // Lag is how far a connection is behind its room.
 type Lag struct {
@@ -25,12 +26,12 @@ type Lag struct {
 // Lag returns how far the client is behind what it could have been written. It asks
 // nobody: the room and the writer go on meanwhile, so it is a moment's.
 func (p *Participant) Lag() Lag {
-	at, seq := p.passedAt.Load(), p.passed.Load()
-	end, head := p.Cursor.wire.place()
-	if at == end || head < seq { // what its dialect doesn't show isn't waited for
+	passed := p.passed.Load()
+	seq, shown := passed>>1, p.Cursor.wire.newest()
+	if seq >= shown {
 		return Lag{}
 	}
-	return Lag{max(head-seq, 1), at == inLog}
+	return Lag{shown - seq, passed&inLog != 0}
 }
 
 // Head returns the seq of the newest log event in the participant's room.

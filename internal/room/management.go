@@ -105,7 +105,8 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		p.Leave()
 		return nil, protocol.Welcome{}, err
 	}
-	p.Passed() // what comes before isn't for this connection
+	p.began = p.Cursor.seq
+	p.Passed()
 	return p, protocol.Welcome{
 		Room:     string(code),
 		Epoch:    j.epoch,

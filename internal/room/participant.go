@@ -19,12 +19,12 @@ import (
 type Participant struct {
 	// What a delivery touches comes first: with many clients, each line of the
 	// processor's cache that it needs is one to be fetched.
-	client   Client
-	Cursor   Cursor        // for one goroutine at a time
-	passed   atomic.Uint64 // see Passed: the seq
-	passedAt atomic.Int64  // and the place on the wire, or inLog
-	room     *Room
+	client Client
+	Cursor Cursor        // for one goroutine at a time
+	passed atomic.Uint64 // see Passed: the seq, twice, and inLog
+	room   *Room
 
+	began   uint64                // the seq after which the client is written what comes; set before it is handed out
 	place   int                   // among the wire's readers; Run's alone
 	address string                // where it comes from, keyed; empty where nobody knows
 	granted protocol.Role         // by its token; Run's alone once it is handed out

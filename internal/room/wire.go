@@ -15,6 +15,7 @@ type wire struct {
 	chunks []chunk // contiguous, the last one at end
 	held   int     // bytes of all chunks
 	end    int64   // the place after the last frame
+	shown  uint64  // the last log event before end that this dialect shows, or where the wire began
 	seq    uint64  // of the last log event before end
 
 	// The room's goroutine's.
@@ -68,6 +69,9 @@ func (w *wire) append(frame []byte, seq uint64) {
 		return
 	}
 	w.fresh = true
+	if seq > before {
+		w.shown = seq
+	}
 	last := len(w.chunks) - 1
 	if last < 0 || cap(w.chunks[last].buf)-len(w.chunks[last].buf) < len(frame) {
 		size := firstChunk
@@ -98,7 +102,7 @@ func (w *wire) trim() {
 func (w *wire) begin(seq uint64) {
 	w.trim()
 	w.mu.Lock()
-	w.seq = seq
+	w.seq, w.shown = seq, seq
 	w.mu.Unlock()
 }
 
@@ -107,6 +111,13 @@ func (w *wire) place() (end int64, seq uint64) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.end, w.seq
+}
+
+// newest returns the last log event that its readers have been, or are to be, shown.
+func (w *wire) newest() uint64 {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.shown
 }
 
 // reading is what a cursor gets from a wire.
@@ -120,6 +131,12 @@ type reading struct {
 func (w *wire) after(at int64) reading {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
+	return w.next(at)
+}
+
+// next is after for the room's goroutine, which alone writes the wire: for each of many
+// readers a lock would be half the work.
+func (w *wire) next(at int64) reading {
 	r := reading{seq: w.seq, held: true}
 	if at == w.end {
 		return r
