@@ -3,6 +3,8 @@ package chat
 import (
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // tellEvery is which of the system calls Go's scheduler is told of. To be told is for
@@ -12,21 +14,23 @@ import (
 // soon as there is so much to do that it has something to look for.
 const tellEvery = 256
 
-// systemCall reads from or writes to a descriptor that doesn't wait.
+// systemCall reads from or writes to a socket that doesn't wait. It is recv(2) or send(2),
+// which find their way to the socket sooner than read(2) and write(2).
 type systemCall uintptr
 
 const (
-	readCall  systemCall = syscall.SYS_READ
-	writeCall systemCall = syscall.SYS_WRITE
+	readCall  systemCall = unix.SYS_RECVFROM
+	writeCall systemCall = unix.SYS_SENDTO
 )
 
 func (c systemCall) do(fd uintptr, b []byte, tell bool) (n int, err error) {
+	const flags = unix.MSG_NOSIGNAL // an error is enough
 	var done uintptr
 	var errno syscall.Errno
 	if tell {
-		done, _, errno = syscall.Syscall(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		done, _, errno = unix.Syscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0)
 	} else {
-		done, _, errno = syscall.RawSyscall(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		done, _, errno = unix.RawSyscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0)
 	}
 	if errno != 0 {
 		return 0, errno

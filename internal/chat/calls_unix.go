@@ -6,7 +6,7 @@ import "syscall"
 
 const tellEvery = 1
 
-// systemCall reads from or writes to a descriptor that doesn't wait.
+// systemCall reads from or writes to a socket that doesn't wait.
 type systemCall func(fd int, b []byte) (n int, err error)
 
 var (
