@@ -28,9 +28,9 @@ func (c systemCall) do(fd uintptr, b []byte, tell bool) (n int, err error) {
 	var done uintptr
 	var errno syscall.Errno
 	if tell {
-		done, _, errno = unix.Syscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0)
+		done, _, errno = unix.Syscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0) //nolint:gosec // it is how a system call gets bytes
 	} else {
-		done, _, errno = unix.RawSyscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0)
+		done, _, errno = unix.RawSyscall6(uintptr(c), fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0) //nolint:gosec // it is how a system call gets bytes
 	}
 	if errno != 0 {
 		return 0, errno
