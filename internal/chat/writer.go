@@ -98,13 +98,10 @@ func (c *conn) writeWaiting() (*ending, error) {
 
 // readOn takes what comes next for all, from the journal if need be.
 func (c *conn) readOn(seat *room.Participant) {
-	frames, there := seat.Cursor.Ready()
-	if !there {
-		var err error
-		if frames, err = seat.Cursor.Next(c.ctx()); err != nil {
-			c.log().Error("the room can't be read", "err", err)
-			c.interrupt(c.unavailable("the room can't be read now"))
-		}
+	frames, err := seat.Cursor.Next(c.ctx())
+	if err != nil {
+		c.log().Error("the room can't be read", "err", err)
+		c.interrupt(c.unavailable("the room can't be read now"))
 	}
 	c.left = frames
 }
