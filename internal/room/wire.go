@@ -68,10 +68,7 @@ func (w *wire) append(frame []byte, seq uint64) {
 	if len(frame) == 0 {
 		return
 	}
-	w.fresh = true
-	if seq > before {
-		w.shown = seq
-	}
+	w.fresh, w.shown = true, seq
 	last := len(w.chunks) - 1
 	if last < 0 || cap(w.chunks[last].buf)-len(w.chunks[last].buf) < len(frame) {
 		size := firstChunk
