@@ -10,25 +10,26 @@ import (
 func TestWhatIsForOneComesFirst(t *testing.T) {
 	seat := new(room.Participant)
 	o := newOutbox(100, func() {})
+	take := func() { _, _, _ = o.take() }
 	for _, step := range []struct {
 		what  string
 		do    func()
 		clear bool
 	}{
 		{"an answer before it has joined", func() { o.put([]byte("x")) }, false},
-		{"which is written", func() { o.take() }, false},
+		{"which is written", take, false},
 		{"it joins, with a welcome", func() { o.sit(seat, []byte("welcome")) }, false},
-		{"which is written", func() { o.take() }, true},
+		{"which is written", take, true},
 		{"an answer", func() { o.put([]byte("x")) }, false},
-		{"which is written", func() { o.take() }, true},
+		{"which is written", take, true},
 		{"what wasn't asked for", func() { o.offer([]byte("x")) }, false},
-		{"which is written", func() { o.take() }, true},
+		{"which is written", take, true},
 		{"the end", func() { o.end(&ending{}) }, false},
-		{"which is taken", func() { o.take() }, false},
+		{"which is taken", take, false},
 	} {
 		step.do()
-		if clear := o.clear.Load() == seat; clear != step.clear {
-			t.Fatalf("after %s: clear is %t", step.what, clear)
+		if is := o.clear.Load() == seat; is != step.clear {
+			t.Fatalf("after %s: clear is %t", step.what, is)
 		}
 	}
 	plain := newOutbox(100, func() {})
