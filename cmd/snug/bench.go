@@ -19,7 +19,7 @@ import (
 
 type benchCmd struct {
 	Nodes []string     `placeholder:"URL" help:"The other nodes of a cluster: each room's members are spread over all nodes, the first on the one of --server."`
-	From  []netip.Addr `placeholder:"ADDR" help:"Addresses of this machine to connect from, in turn. One has ports for some 28,000 connections to a server, and with many in use the system takes long to find another."`
+	From  []netip.Addr `placeholder:"ADDR" help:"Addresses of this machine to connect from, in turn. One has some 28,000 ports, and with many in use the system takes long to find another."`
 
 	Rooms   int `default:"1" placeholder:"N" help:"Rooms (${default})."`
 	Members int `default:"100" placeholder:"N" help:"Members in each room (${default})."`

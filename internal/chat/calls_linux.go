@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tellEvery is which of the system calls Go's scheduler is told of. To be told is for
+// tellEvery is of how many such system calls Go's scheduler is told of one. To be told is for
 // those that may wait; these don't. But the first one after all was at rest also wakes the
 // scheduler's monitor, which then looks every 20 µs whether somebody has run for too long:
 // of what a message to a room of twenty costs, that was a sixth. With this it comes as

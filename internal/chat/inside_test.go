@@ -33,6 +33,20 @@ func (h *house) metric(t *testing.T, name string) float64 {
 	return 0
 }
 
+// A room whose owner has only claimed it has nothing that plain shows.
+func TestWhoIsShownNothingIsNotBehind(t *testing.T) {
+	h := open(t, owned)
+	h.v1(t, "room1", "ann")
+	h.dial(t, "room1", "&history=50")
+	within(t, "both are seated", func() bool {
+		in := chat.NewWindow(h.Server).Look()
+		return len(in.Rooms) == 1 && in.Rooms[0].Clients == 2
+	})
+	within(t, "nobody is catching up", func() bool {
+		return h.metric(t, "snug_catching_up_connections") == 0 && h.metric(t, "snug_lag_max_events") == 0
+	})
+}
+
 func TestMetricsCountWhatHappens(t *testing.T) {
 	h := open(t)
 	ann, bob := h.v1(t, "room1", "ann"), h.plain(t, "room1")

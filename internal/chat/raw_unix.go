@@ -11,8 +11,8 @@ import (
 // canTry says that a socket can be read and written without waiting.
 const canTry = true
 
-// attempt is a read or a write under way. There are a few, which all connections use in
-// turn: one that waits needs none, and those in use stay in the processor's caches.
+// attempt is a read or a write under way. All connections use the same few in turn, which
+// so stay in the processor's caches; only a reader that waits for more holds on to one.
 type attempt struct {
 	box   *inbox // of a read
 	buf   []byte

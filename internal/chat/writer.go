@@ -102,6 +102,8 @@ func (c *conn) readOn(seat *room.Participant) {
 	if err != nil {
 		c.log().Error("the room can't be read", "err", err)
 		c.interrupt(c.unavailable("the room can't be read now"))
+	} else if len(frames) == 0 { // and what there was isn't shown in its dialect
+		seat.Passed()
 	}
 	c.left = frames
 }

@@ -6,7 +6,8 @@ import (
 	"snug/protocol"
 )
 
-// Client is the connection that a seat is for. Its methods are safe for concurrent use.
+// Client is the connection that a seat is for. Its methods are safe for concurrent use,
+// and may be called before Join has returned.
 type Client interface {
 	// More is called by the room's goroutine when there is more for the cursor, or
 	// when the room has ended. It doesn't wait.

@@ -27,7 +27,8 @@ type Cursor struct {
 }
 
 // Ready is Next where that waits for nothing: there is false if it would have to
-// read the journal or ask the room. It is for the room's goroutine, in Client.More.
+// read the journal or ask the room. It is for the room's goroutine, in Client.More, as
+// it takes no lock; everyone else calls Next.
 func (c *Cursor) Ready() (frames []byte, there bool) {
 	if c.seq < c.upto || c.members != nil {
 		return nil, false

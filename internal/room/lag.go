@@ -14,7 +14,8 @@ func (p *Participant) Passed() {
 // inLog is the bit of Participant.passed that says that the cursor reads the journal.
 const inLog = 1
 
-// Delivered returns how many log events the client has been written.
+// Delivered returns how many log events the client has come past: those that it was
+// written, and any between that its dialect doesn't show.
 func (p *Participant) Delivered() uint64 { return p.passed.Load()>>1 - p.began }
 
 // Lag is how far a connection is behind its room.

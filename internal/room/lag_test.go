@@ -70,5 +70,12 @@ func TestWhoComesBackIsBehindInTheLog(t *testing.T) {
 		back.lags(Lag{Events: 2, InLog: true}, 0)
 		back.passes()
 		back.lags(Lag{}, 2)
+		bob := enter(t, g, plain("bob"))
+		back.Leave()
+		bob.says("4", "5") // on no wire of v1
+		synctest.Wait()
+		q.Since.Seq = 3
+		again := enter(t, g, q)
+		again.lags(Lag{Events: 2, InLog: true}, 0)
 	})
 }

@@ -21,7 +21,7 @@ type Participant struct {
 	// processor's cache that it needs is one to be fetched.
 	client Client
 	Cursor Cursor        // for one goroutine at a time
-	passed atomic.Uint64 // see Passed: the seq, twice, and inLog
+	passed atomic.Uint64 // see Passed: the seq, shifted to the left by the bit inLog
 	room   *Room
 
 	began   uint64                // the seq after which the client is written what comes; set before it is handed out

@@ -130,3 +130,31 @@ func TestClosingEndsTheTimers(t *testing.T) {
 		}
 	})
 }
+
+// What a follower or a reader has got stays as it was.
+func TestAnErasureIsMadeInCopies(t *testing.T) {
+	j := memory.Open(memory.Options{})
+	defer j.Close()
+	_, feed := look(t, j, "lobby")
+	defer feed.Close()
+	say(t, j, 1)
+	page, err := j.ReadAfter(t.Context(), "lobby", 0, 1)
+	if err != nil || len(page) != 1 {
+		t.Fatalf("%v, %v", page, err)
+	}
+	said := string(page[0].Body)
+	d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventDeleted, ID: "d", From: protocol.Member{Member: "m"}, Target: 1, Body: []byte("{}")}}
+	if err := j.Append(t.Context(), d, func(_ journal.Outcome, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if fed := feed.Take(); len(fed) != 2 || string(fed[0].Body) != said || string(page[0].Body) != said {
+		t.Errorf("%d entries came, and the page has %s; want %s in both", len(fed), page[0].Body, said)
+	}
+	if now, err := j.ReadAfter(t.Context(), "lobby", 0, 1); err != nil || len(now) != 1 || string(now[0].Body) == said {
+		t.Errorf("it isn't erased: %v, %v", now, err)
+	}
+}
