@@ -5,9 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"snug/internal/bench"
-	"snug/protocol"
 )
 
 // growth is how costs grow with the size of something.
@@ -44,10 +41,8 @@ func upTo(from, most int) (all []int) {
 
 func measureGrowth(ctx context.Context, s server, bin string, d time.Duration, members, rooms, entries int) (g growth, err error) {
 	crowd := func(rooms, members int, rate float64) (grown, error) {
-		w := workload{name: "idle", options: bench.Options{
-			Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Window: 16, Size: 64, Rate: rate,
-			Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 3000, From: loopback,
-		}}
+		w := workload{name: "idle", options: load(d, rooms, members, rate)}
+		w.options.ConnectRate, w.options.From = 3000, loopback
 		f, err := w.run(ctx, s, bin)
 		return grown{rooms * members, f.CPU, f.Deliveries, f.InUse}, err
 	}

@@ -32,25 +32,27 @@ type figures struct {
 // loopback are addresses to connect from.
 var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 2}), netip.AddrFrom4([4]byte{127, 0, 0, 3}), netip.AddrFrom4([4]byte{127, 0, 0, 4})}
 
-func workloads(d time.Duration) []workload {
-	load := func(rooms, members int, rate float64) bench.Options {
-		return bench.Options{
-			Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Rate: rate, Window: 16, Size: 64,
-			Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 5000,
-		}
+// load is one sender in each room, who sends for d; as fast as it goes if rate is 0.
+func load(d time.Duration, rooms, members int, rate float64) bench.Options {
+	return bench.Options{
+		Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Rate: rate, Window: 16, Size: 64,
+		Warmup: d / 4, Duration: d, Dialect: protocol.Plain, ConnectRate: 5000,
 	}
-	stalled, quiet := load(1, 1000, 100), load(1, 1000, 100)
+}
+
+func workloads(d time.Duration) []workload {
+	stalled, quiet := load(d, 1, 1000, 100), load(d, 1, 1000, 100)
 	stalled.Stalled = 1
 	stalled.Size, quiet.Size = 1000, 1000
-	idle := load(1900, 10, 1)
+	idle := load(d, 1900, 10, 1)
 	idle.From = loopback                                             // or the ports are what is measured
 	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // what is quiet lets go of what it holds after ten
 	return []workload{
-		{name: "1x1000", options: load(1, 1000, 0)},
-		{name: "1x100", options: load(1, 100, 0)},
-		{name: "100x2", options: load(100, 2, 0)},
-		{name: "rate1000", options: load(1, 1000, 100)},
-		{name: "rate20", options: load(50, 20, 2000)},
+		{name: "1x1000", options: load(d, 1, 1000, 0)},
+		{name: "1x100", options: load(d, 1, 100, 0)},
+		{name: "100x2", options: load(d, 100, 2, 0)},
+		{name: "rate1000", options: load(d, 1, 1000, 100)},
+		{name: "rate20", options: load(d, 50, 20, 2000)},
 		{name: "quiet", options: quiet},
 		{name: "stalled", options: stalled},
 		{name: "idle", options: idle},
