@@ -15,12 +15,12 @@ import (
 
 	"snug/internal/chat"
 	"snug/internal/cluster"
-	"snug/internal/guard"
 	"snug/internal/httpapi"
 	"snug/internal/journal"
+	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
-	"snug/internal/journal/sqlite"
-	"snug/internal/mesh"
+	"snug/internal/peers"
+	"snug/internal/ratelimit"
 	"snug/internal/room"
 )
 
@@ -35,7 +35,7 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	case engine == "memory" && rest == "":
 		return memory.Open(memory.Options{}), nil, nil
 	case engine == "sqlite" && rest != "":
-		j, err := sqlite.Open(ctx, rest, sqlite.Options{Log: o.Log, MaxBytes: o.MaxJournal})
+		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.MaxJournal})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -52,7 +52,7 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 type Server struct {
 	journal journal.Journal
 	node    *cluster.Node // nil for a server that is alone…
-	mesh    *mesh.Mesh    // …and so is this
+	mesh    *peers.Mesh   // …and so is this
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -96,17 +96,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{journal: j, node: node, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
-	var peers room.Peers
+	var others room.Peers
 	if node != nil {
-		s.mesh, err = mesh.New(node.Conn(), node.Name(), mesh.Options{Replicas: node.Replicas(), Log: o.Log})
+		s.mesh, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
 		if err != nil {
 			return nil, errors.Join(err, j.Close(), node.Close())
 		}
-		peers = s.mesh
+		others = s.mesh
 	}
 	s.rooms = room.NewRegistry(room.Options{
 		Journal:    j,
-		Peers:      peers,
+		Peers:      others,
 		Log:        o.Log,
 		Idle:       o.RoomIdle,
 		MaxRooms:   o.MaxRooms,
@@ -125,7 +125,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MessageRate:    o.MessageRate,
 		MessageBurst:   o.MessageBurst,
 		TrustedProxies: proxies,
-		Guard: guard.Limits{
+		Guard: ratelimit.Limits{
 			Connections: o.MaxConnectionsPerAddress,
 			Joins:       o.JoinsPerMinute,
 			Rooms:       o.NewRoomsPerMinute,

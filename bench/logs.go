@@ -9,14 +9,14 @@ import (
 	"sync"
 
 	"snug/internal/journal"
-	"snug/internal/journal/sqlite"
+	"snug/internal/journal/local"
 	"snug/protocol"
 )
 
 // fill appends n messages to each of the rooms in dir's journal, which no server has
 // open, and returns their epochs.
 func fill(ctx context.Context, dir string, rooms []string, n int) (epochs []string, err error) {
-	j, err := sqlite.Open(ctx, filepath.Join(dir, "snug.db"), sqlite.Options{Log: slog.New(slog.DiscardHandler)})
+	j, err := local.Open(ctx, filepath.Join(dir, "snug.db"), local.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"snug"
-	"snug/internal/front"
-	"snug/internal/terse"
+	"snug/internal/listener"
+	"snug/internal/logdedup"
 	"snug/internal/version"
 )
 
@@ -178,7 +178,7 @@ func run(f *flags, o snug.Options) error {
 	}
 
 	// The address first: a server that can't listen should touch no journal.
-	entry, err := front.Open(front.Options{
+	entry, err := listener.Open(listener.Options{
 		Addr: f.Addr, HTTPAddr: f.HTTPAddr,
 		CertFile: f.TLSCert, KeyFile: f.TLSKey,
 		Domains: f.Domain, CertCache: f.CertCache, Directory: f.ACMEDirectory,
@@ -251,9 +251,9 @@ func logger(f *flags) (*slog.Logger, error) {
 	}
 	o.Level = level
 	if f.LogFormat == "json" {
-		return slog.New(terse.New(slog.NewJSONHandler(os.Stderr, &o))), nil
+		return slog.New(logdedup.New(slog.NewJSONHandler(os.Stderr, &o))), nil
 	}
-	return slog.New(terse.New(slog.NewTextHandler(os.Stderr, &o))), nil
+	return slog.New(logdedup.New(slog.NewTextHandler(os.Stderr, &o))), nil
 }
 
 // secretAtLeast is how many characters the operator's secret has.
@@ -300,7 +300,7 @@ func where(journal string) string {
 var userinfo = regexp.MustCompile(`[^/,@]*@`)
 
 // greet says where to go next.
-func greet(f *flags, entry *front.Front) {
+func greet(f *flags, entry *listener.Front) {
 	url := entry.URL()
 	if len(f.Domain) > 0 { // the only name that has a certificate
 		url = "https://" + f.Domain[0]

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"snug"
-	"snug/internal/front"
+	"snug/internal/listener"
 )
 
 // TestTokenScripts runs scripts against a server that asks for tokens and speaks
@@ -25,7 +25,7 @@ func TestTokenScripts(t *testing.T) {
 		if err := certify(cert, key); err != nil {
 			return err
 		}
-		entry, err := front.Open(front.Options{Addr: "127.0.0.1:0", CertFile: cert, KeyFile: key, Log: slog.New(slog.DiscardHandler)})
+		entry, err := listener.Open(listener.Options{Addr: "127.0.0.1:0", CertFile: cert, KeyFile: key, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return err
 		}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"snug/internal/guard"
 	"snug/internal/problem"
+	"snug/internal/ratelimit"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -28,7 +28,7 @@ type door struct {
 	code    room.Code
 	dialect protocol.Dialect
 	from    netip.Addr
-	leave   func() // see guard.Guard.Enter
+	leave   func() // see ratelimit.Guard.Enter
 	token   string // of the request; a join's own comes before it
 
 	// Of a plain client, who has no join to say it in.
@@ -41,7 +41,7 @@ func (d *door) network() string {
 	if !d.from.IsValid() {
 		return ""
 	}
-	return guard.Network(d.from).String()
+	return ratelimit.Network(d.from).String()
 }
 
 // ServeHTTP upgrades a request to a connection, or refuses it with a problem

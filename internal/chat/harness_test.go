@@ -18,8 +18,8 @@ import (
 
 	"snug/internal/chat"
 	"snug/internal/journal"
+	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
-	"snug/internal/journal/sqlite"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -90,7 +90,7 @@ func open(t testing.TB, changes ...func(*setup)) *house {
 	h.journal = memory.Open(memory.Options{Keep: s.keep})
 	if s.sqlite {
 		h.file = filepath.Join(t.TempDir(), "log.snug")
-		j, err := sqlite.Open(t.Context(), h.file, sqlite.Options{Log: log, MaxBytes: s.maxJournal})
+		j, err := local.Open(t.Context(), h.file, local.Options{Log: log, MaxBytes: s.maxJournal})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"snug/internal/auth"
-	"snug/internal/guard"
 	"snug/internal/journal"
+	"snug/internal/ratelimit"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -33,15 +33,15 @@ type Options struct {
 	Log            *slog.Logger
 	Origins        []string // foreign pages that may connect, as scheme://host[:port]; * for all
 	MaxConnections int
-	MaxChars       int            // in a message; must be above 0
-	History        int            // messages replayed to a v1 join that names no number
-	MessageRate    float64        // messages a second, for a connection
-	MessageBurst   int            // at least 1
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
-	Guard          guard.Limits   // what may come from one address
-	BadFrames      int            // refused frames, and pings, of a connection at once, with a tenth of it a second
-	MaxWaiting     int            // bytes of answers that wait for a client before its commands do; must be above 0
-	Strangers      bool           // guard against floods; off for trials and measurements
+	MaxChars       int              // in a message; must be above 0
+	History        int              // messages replayed to a v1 join that names no number
+	MessageRate    float64          // messages a second, for a connection
+	MessageBurst   int              // at least 1
+	TrustedProxies []netip.Prefix   // whose X-Forwarded-For and X-Forwarded-Proto count
+	Guard          ratelimit.Limits // what may come from one address
+	BadFrames      int              // refused frames, and pings, of a connection at once, with a tenth of it a second
+	MaxWaiting     int              // bytes of answers that wait for a client before its commands do; must be above 0
+	Strangers      bool             // guard against floods; off for trials and measurements
 }
 
 // Server accepts connections. It is an [http.Handler] for the path of the
@@ -50,7 +50,7 @@ type Server struct {
 	options Options
 	limits  protocol.Limits
 	rate    rate.Limit // as MessageRate
-	guard   *guard.Guard
+	guard   *ratelimit.Guard
 	ctx     context.Context // of all connections; it ends when they are cut short
 	cancel  context.CancelFunc
 	poller  poller
@@ -77,7 +77,7 @@ func NewServer(o Options) *Server {
 		limit = rate.Inf
 	}
 	return &Server{
-		options: o, limits: limits(&o), rate: limit, guard: guard.New(o.Guard),
+		options: o, limits: limits(&o), rate: limit, guard: ratelimit.New(o.Guard),
 		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), writers: make(chan *conn),
 		refusals: newRefusals(), turned: newTurned(),
 	}

@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
-	"snug/internal/journal/sqlite"
 )
 
 // engines are the journals that a room runs over.
 var engines = map[string]func(t *testing.T) journal.Journal{
 	"memory": func(t *testing.T) journal.Journal { return kept(t, memory.Options{}) },
 	"sqlite": func(t *testing.T) journal.Journal {
-		j, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "log.snug"), sqlite.Options{Log: slog.New(slog.DiscardHandler)})
+		j, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "log.snug"), local.Options{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"snug/internal/journal"
+	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
-	"snug/internal/journal/sqlite"
 	"snug/protocol"
 )
 
@@ -138,7 +138,7 @@ func (c *cast) decide() {
 func TestWhatWasDecidedHoldsAfterARestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log.snug")
 	reopen := func() journal.Journal {
-		j, err := sqlite.Open(t.Context(), file, sqlite.Options{Log: slog.New(slog.DiscardHandler)})
+		j, err := local.Open(t.Context(), file, local.Options{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

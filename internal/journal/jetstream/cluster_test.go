@@ -21,7 +21,7 @@ import (
 
 	"snug/internal/journal"
 	"snug/internal/journal/jetstream"
-	"snug/internal/journal/sqlite"
+	"snug/internal/journal/local"
 	"snug/protocol"
 )
 
@@ -428,7 +428,7 @@ func TestErasedTextLeavesTheStream(t *testing.T) {
 func TestALogOfOneMachineGrows(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "log.snug")
-	one, err := sqlite.Open(t.Context(), path, sqlite.Options{Log: quiet()})
+	one, err := local.Open(t.Context(), path, local.Options{Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"snug/internal/journal"
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 )
 
 // queued bounds the drafts that wait for the publisher; Append waits when there are
@@ -65,9 +65,9 @@ type Journal struct {
 	path      string
 	maxBytes  int64
 	log       *slog.Logger
-	mender    *logfile.Mender
+	mender    *sqlite.Mender
 	followers journal.Followers
-	pruner    *logfile.Pruner
+	pruner    *sqlite.Pruner
 	latency   prometheus.Histogram
 	nodes     *nodes
 	lender    lender
@@ -117,7 +117,7 @@ func Open(ctx context.Context, conn *nats.Conn, path string, o Options) (_ *Jour
 	rand.Read(name) // never fails: crypto/rand's contract
 	j := &Journal{
 		conn: conn, name: o.Stream, node: o.Node, replicas: max(o.Replicas, 1), keep: o.Keep, within: cmp.Or(o.Within, unknownAfter), path: path, maxBytes: o.MaxBytes, log: o.Log,
-		pruner: logfile.NewPruner(), latency: newLatency(), nodes: newNodes(),
+		pruner: sqlite.NewPruner(), latency: newLatency(), nodes: newNodes(),
 		queue: journal.NewQueue[request](queued), waiting: newWaiting(),
 		process: hex.EncodeToString(name), inbox: conn.NewInbox(),
 		published: make(chan struct{}), projected: make(chan struct{}), kept: make(chan struct{}), end: make(chan error, 1),

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"snug/internal/journal"
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 	"snug/protocol"
 )
 
@@ -78,7 +78,7 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 }
 
 // decodeDraft reads a draft for room into placed.
-func decodeDraft(room string, data []byte, placed *logfile.Placed) error {
+func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	var m draft
 	if err := json.Unmarshal(data, &m); err != nil {
 		return err
@@ -108,7 +108,7 @@ func decodeDraft(room string, data []byte, placed *logfile.Placed) error {
 	return nil
 }
 
-func encodeControl(secret []byte, cuts []logfile.Cut) ([]byte, error) {
+func encodeControl(secret []byte, cuts []sqlite.Cut) ([]byte, error) {
 	m := control{Form: form, Secret: secret}
 	for _, c := range cuts {
 		m.Cuts = append(m.Cuts, cut{c.Room, c.First})
@@ -116,7 +116,7 @@ func encodeControl(secret []byte, cuts []logfile.Cut) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-func decodeControl(data []byte, placed *logfile.Placed) error {
+func decodeControl(data []byte, placed *sqlite.Placed) error {
 	var m control
 	if err := json.Unmarshal(data, &m); err != nil {
 		return err
@@ -124,7 +124,7 @@ func decodeControl(data []byte, placed *logfile.Placed) error {
 	if m.Form > form {
 		return errForm
 	}
-	placed.Control = &logfile.Control{}
+	placed.Control = &sqlite.Control{}
 	if m.Secret != nil {
 		if len(m.Secret) != 32 {
 			return fmt.Errorf("a secret of %d bytes", len(m.Secret))
@@ -132,7 +132,7 @@ func decodeControl(data []byte, placed *logfile.Placed) error {
 		placed.Control.Secret = new([32]byte(m.Secret))
 	}
 	for _, c := range m.Cuts {
-		placed.Control.Cuts = append(placed.Control.Cuts, logfile.Cut{Room: c.Room, First: c.First})
+		placed.Control.Cuts = append(placed.Control.Cuts, sqlite.Cut{Room: c.Room, First: c.First})
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (j *Journal) roomSubject(code string) string {
 func (j *Journal) controlSubject() string { return j.name + ".control" }
 
 // decode reads a message of the stream into placed, but for the position.
-func (j *Journal) decode(subject string, data []byte, placed *logfile.Placed) error {
+func (j *Journal) decode(subject string, data []byte, placed *sqlite.Placed) error {
 	if subject == j.controlSubject() {
 		return decodeControl(data, placed)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"snug/internal/journal"
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 )
 
 const (
@@ -146,18 +146,18 @@ func (j *Journal) openFile(ctx context.Context, streamed bool) error {
 		return nil
 	}
 	if _, err := os.Stat(j.path); errors.Is(err, os.ErrNotExist) && streamed {
-		if err := logfile.RemoveLog(j.path); err != nil {
+		if err := sqlite.RemoveLog(j.path); err != nil {
 			return err
 		}
 	}
-	file, err := logfile.OpenProjection(ctx, j.path)
+	file, err := sqlite.OpenProjection(ctx, j.path)
 	if err != nil {
 		return err
 	}
 	if err := file.Limit(ctx, j.maxBytes); err != nil {
 		return errors.Join(err, file.Close())
 	}
-	j.mender = logfile.NewMender(file, &j.followers, j.log)
+	j.mender = sqlite.NewMender(file, &j.followers, j.log)
 	j.position.Store(file.Position().Position)
 	j.announcing.Store(true)
 	return nil
@@ -246,7 +246,7 @@ func (j *Journal) reseed(ctx context.Context, position uint64) error {
 	if err != nil {
 		return err
 	}
-	return logfile.Replace(j.path, fresh)
+	return sqlite.Replace(j.path, fresh)
 }
 
 // serve begins what an open journal does for others. The stream begins with first.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 )
 
 // A node that the stream doesn't reach back to borrows a copy of another node's
@@ -63,8 +63,8 @@ const (
 // lender is the copy that is lent, if one is: one at a time.
 type lender struct {
 	mu     sync.Mutex
-	name   string        // of the loan; empty if there is none
-	copy   *logfile.Copy // nil while it is made
+	name   string       // of the loan; empty if there is none
+	copy   *sqlite.Copy // nil while it is made
 	sum    string
 	failed bool
 	closed bool
@@ -96,7 +96,7 @@ func (j *Journal) lend() error {
 }
 
 // copyTo makes a copy, and says what it sums up to.
-func (j *Journal) copyTo() (c *logfile.Copy, sum string, err error) {
+func (j *Journal) copyTo() (c *sqlite.Copy, sum string, err error) {
 	if c, err = j.mender.File.Copy(j.until); err != nil {
 		return nil, "", err
 	}
@@ -109,7 +109,7 @@ func (j *Journal) copyTo() (c *logfile.Copy, sum string, err error) {
 }
 
 // serve answers p.
-func (l *lender) serve(p pull, newCopy func() (*logfile.Copy, string, error)) *nats.Msg {
+func (l *lender) serve(p pull, newCopy func() (*sqlite.Copy, string, error)) *nats.Msg {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	answer := &nats.Msg{Header: nats.Header{}}
@@ -151,7 +151,7 @@ func (l *lender) serve(p pull, newCopy func() (*logfile.Copy, string, error)) *n
 	return answer
 }
 
-func (l *lender) made(loan string, newCopy func() (*logfile.Copy, string, error)) {
+func (l *lender) made(loan string, newCopy func() (*sqlite.Copy, string, error)) {
 	c, sum, err := newCopy()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"snug/internal/journal"
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 )
 
 const (
@@ -179,7 +179,7 @@ func gather(batch []jetstream.Msg, more <-chan jetstream.Msg) []jetstream.Msg {
 // take takes a batch into the file, which shows what comes of it, and tells those
 // who wait here. It goes on until that is done, or ctx ends.
 func (j *Journal) take(ctx context.Context, batch []jetstream.Msg) error {
-	placed := make([]logfile.Placed, 0, len(batch))
+	placed := make([]sqlite.Placed, 0, len(batch))
 	own := make([]uint64, 0, len(batch)) // this process's numbers of them; 0 for others
 	next := j.mender.File.Position().Position + 1
 	for _, m := range batch {
@@ -193,13 +193,13 @@ func (j *Journal) take(ctx context.Context, batch []jetstream.Msg) error {
 		case seq > next:
 			return fmt.Errorf("%w: %d follows %d", errHole, seq, next-1)
 		}
-		p := logfile.Placed{Position: logfile.Position{Position: next, At: meta.Timestamp}}
+		p := sqlite.Placed{Position: sqlite.Position{Position: next, At: meta.Timestamp}}
 		if err := j.decode(m.Subject(), m.Data(), &p); errors.Is(err, errForm) {
 			return fmt.Errorf("%w (position %d)", err, next)
 		} else if err != nil {
 			// Every node passes over it, alike: none of Snug's wrote that.
 			j.log.Warn("the stream has a message that is none of Snug's", "position", next, "err", err)
-			p.Control = &logfile.Control{}
+			p.Control = &sqlite.Control{}
 		}
 		number, _ := numberIn(m.Headers().Get(jetstream.MsgIDHeader), j.process)
 		placed, own = append(placed, p), append(own, number)
@@ -240,7 +240,7 @@ func (j *Journal) mend(ctx context.Context) error {
 }
 
 // come notes that the file has come further, and tells those who wait.
-func (j *Journal) come(placed []logfile.Placed, results []logfile.Result, own []uint64) {
+func (j *Journal) come(placed []sqlite.Placed, results []sqlite.Result, own []uint64) {
 	j.position.Store(placed[len(placed)-1].Position.Position)
 	for i, r := range results {
 		if r.Erased > j.erased.Load() {

@@ -14,7 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"snug/internal/journal"
-	"snug/internal/journal/logfile"
+	"snug/internal/journal/sqlite"
 )
 
 const (
@@ -29,7 +29,7 @@ const (
 // request is a draft or a control on its way to the stream.
 type request struct {
 	draft journal.Draft
-	cuts  []logfile.Cut // of a control; nil for a draft
+	cuts  []sqlite.Cut // of a control; nil for a draft
 	done  journal.Done
 }
 
@@ -132,7 +132,7 @@ func (j *Journal) refused(number uint64, err error) {
 }
 
 // step publishes cuts, and waits until they are made here.
-func (j *Journal) step(ctx context.Context, cuts []logfile.Cut) error {
+func (j *Journal) step(ctx context.Context, cuts []sqlite.Cut) error {
 	told := make(chan error, 1)
 	err := j.queue.Put(ctx, request{cuts: cuts, done: func(_ journal.Outcome, err error) { told <- err }})
 	if err != nil {

@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"snug/internal/journal"
+)
+
+func TestACopyIsItsOwnersAndGoesWhenItIsClosed(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "a", 10))
+	c, err := f.Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(f.path + ".copy"); err != nil || info.Mode().Perm()&0o077 != 0 || info.Size() != c.Size {
+		t.Errorf("the copy is %v, %v", info, err)
+	}
+	if _, err := f.Copy(t.Context()); !errors.Is(err, journal.ErrCopying) {
+		t.Errorf("a second copy: %v, want ErrCopying", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	again, err := f.Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+	for name := range files(t, f.path) {
+		if filepath.Ext(name) == ".copy" {
+			t.Errorf("%s is left", name)
+		}
+	}
+}
+
+func TestACopyThatIsCutShortLeavesNothing(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "a", 10))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.Copy(ctx); err == nil {
+		t.Error("it was made all the same")
+	}
+	if _, err := os.Stat(f.path + ".copy"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the copy is there: %v", err)
+	}
+	c, err := f.Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestACopyThatAKillLeftIsRemoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.snug")
+	for _, left := range []string{".copy", ".copy-journal"} {
+		write(t, path+left, []byte("what was said"))
+	}
+	f := openFile(t, path)
+	defer f.Close()
+	for _, left := range []string{".copy", ".copy-journal"} {
+		if _, err := os.Stat(path + left); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", left, err)
+		}
+	}
+}
+
+// A copy that is put in the place of the log that it was made of is known to be
+// another, also after a kill.
+func TestACopyPutBackIsAnotherLog(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "a", 1))
+	c, err := f.Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.ReadFile(f.path + ".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	path := filepath.Join(t.TempDir(), "log.snug")
+	write(t, path, copied)
+	write(t, path+".lock", lock) // as a kill leaves it
+	g := openFile(t, path)
+	defer g.Close()
+	if !g.Renewed() {
+		t.Error("it has the epochs of the log that it was made of")
+	}
+}
+
+// In steps, the log is sound after each, and what went is in none of its files.
+func TestWhatIsPrunedIsInNoFile(t *testing.T) {
+	f := newFile(t)
+	early := time.Now().Add(-time.Hour)
+	for _, room := range []string{"lobby", "attic", "cellar"} {
+		if _, err := f.Commit(t.Context(), f.place(drafts(room, "a", 100), early)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.must(t, drafts("lobby", "b", 1))
+	keep := journal.Keep{Since: early.Add(time.Minute), Last: 1000}
+	steps, gone := 0, 0
+	for {
+		cuts, err := f.Excess(t.Context(), keep, 70)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(cuts) == 0 {
+			break
+		}
+		if err := f.Prune(t.Context(), cuts); err != nil {
+			t.Fatal(err)
+		}
+		steps++
+		for _, c := range cuts {
+			gone += c.Entries
+			if s, err := f.Snapshot(t.Context(), c.Room); err != nil || s.First != c.First {
+				t.Errorf("after %+v it begins with %d, %v", c, s.First, err)
+			}
+		}
+	}
+	if steps != 5 || gone != 300 {
+		t.Errorf("%d went in %d steps, want 300 in 5", gone, steps)
+	}
+	if err := f.WriteBack(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, held := range files(t, f.path) {
+		for _, room := range []string{"attic", "cellar"} {
+			if bytes.Contains(held, fmt.Append(nil, "hello to ", room)) {
+				t.Errorf("%s has what was said in %s", name, room)
+			}
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"snug/internal/journal"
+)
+
+// TestADamagedLogIsNeverSilentlyEmpty flips bytes in every page of a log. What
+// isn't refused must have its rooms with all their entries, or say that it
+// can't read them: what a message says may be another, nothing else.
+func TestADamagedLogIsNeverSilentlyEmpty(t *testing.T) {
+	rooms := []string{"attic", "kitchen", "lobby"}
+	const each, pageSize, variants = 60, 4096, 7
+	path := filepath.Join(t.TempDir(), "log.snug")
+	f := openFile(t, path)
+	for i := range each {
+		var ds []journal.Draft
+		for _, room := range rooms {
+			d := drafts(room, fmt.Sprint("id-", i), 1)[0]
+			d.Event.Target = uint64(i)
+			d.State = []journal.Change{{Key: fmt.Sprint("key-", i), Value: []byte("value")}}
+			ds = append(ds, d)
+		}
+		f.must(t, ds)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	refused := 0
+	for page := range len(whole) / pageSize {
+		for variant := range variants {
+			damaged := append([]byte{}, whole...)
+			at := page*pageSize + random.IntN(pageSize)
+			switch variant {
+			case 0: // the page's own header
+				at = page*pageSize + random.IntN(8)
+				damaged[at] ^= 1 << random.IntN(8)
+			case 1: // one bit, anywhere
+				damaged[at] ^= 1 << random.IntN(8)
+			case 2: // one sector
+				at = at / 512 * 512
+				for i := range 512 {
+					damaged[at+i] = byte(random.Int())
+				}
+			case 3: // the page, as if it had never been written
+				at = page * pageSize
+				clear(damaged[at : at+pageSize])
+			default: // one bit of what the page holds
+				for damaged[at] == 0 {
+					at = page*pageSize + random.IntN(pageSize)
+				}
+				damaged[at] ^= 1 << random.IntN(8)
+			}
+			path := filepath.Join(t.TempDir(), "log.snug")
+			write(t, path, damaged)
+			name := fmt.Sprintf("page %d, variant %d at %d", page+1, variant, at)
+			if !opensWhole(t, name, path, rooms, each) {
+				refused++
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("none of them is refused")
+	}
+	t.Logf("%d of %d are refused", refused, variants*len(whole)/pageSize)
+}
+
+func opensWhole(t *testing.T, name, path string, rooms []string, head uint64) bool {
+	t.Helper()
+	before := files(t, path)
+	f, err := Open(t.Context(), path)
+	if err != nil {
+		if !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign) && !errors.Is(err, ErrNewer) {
+			t.Errorf("%s: %v", name, err)
+		}
+		untouched(t, path, before)
+		return false
+	}
+	defer f.Close()
+	for _, room := range rooms {
+		s, err := f.Snapshot(t.Context(), room)
+		if err != nil {
+			continue
+		}
+		page, err := f.ReadAfter(t.Context(), room, 0, 1000)
+		if err == nil && (s.Head != head || uint64(len(page)) != head) {
+			t.Errorf("%s: room %s has head %d and %d entries, want %d", name, room, s.Head, len(page), head)
+		}
+	}
+	return true
+}

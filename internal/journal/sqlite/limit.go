@@ -1,0 +1,51 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrFull says that the log has become as large as it may, or its disk is full.
+var ErrFull = errors.New("it is full")
+
+// Limit bounds the file's size in bytes, to a page of SQLite's; 0 is no limit. A
+// Commit that would go beyond fails with ErrFull, and so do those after it until
+// there is room. A file that is larger already keeps its size. It is for the
+// goroutine that commits.
+func (f *File) Limit(ctx context.Context, bytes int64) error {
+	f.maxBytes = bytes
+	if err := f.limit(ctx, f.write.conn); err != nil {
+		return fmt.Errorf("limit log %s: %w", f.path, err)
+	}
+	return nil
+}
+
+func (f *File) limit(ctx context.Context, conn *sql.Conn) error {
+	const unlimited = 0xfffffffe // SQLite's own largest, see "Limits In SQLite"
+	var pageSize, most int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
+		return err
+	}
+	pages := int64(unlimited)
+	if f.maxBytes > 0 {
+		pages = max(f.maxBytes/pageSize, 1)
+	}
+	return conn.QueryRowContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&most)
+}
+
+// explain says what a full file means.
+func (f *File) explain(err error) error {
+	var said *sqlite.Error
+	if !errors.As(err, &said) || said.Code()&0xff != sqlite3.SQLITE_FULL {
+		return err
+	}
+	if f.maxBytes > 0 {
+		return fmt.Errorf("%w, with the %d bytes that it may have, or its disk is: %w", ErrFull, f.maxBytes, err)
+	}
+	return fmt.Errorf("%w: %w", ErrFull, err)
+}

@@ -1,0 +1,164 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv("SNUG_TEST_HOLD"); path != "" {
+		hold(path)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func openFile(t *testing.T, path string) *File {
+	t.Helper()
+	f, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// newFile returns an open log in a directory of its own.
+func newFile(t *testing.T) *File {
+	t.Helper()
+	f := openFile(t, filepath.Join(t.TempDir(), "log.snug"))
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return f
+}
+
+func drafts(room, prefix string, n int) []journal.Draft {
+	ds := make([]journal.Draft, n)
+	for i := range ds {
+		ds[i] = journal.Draft{Room: room, Once: true, Event: protocol.Event{
+			Type: protocol.EventMessage, ID: fmt.Sprint(prefix, i), From: protocol.Member{Member: "ann", Nick: "Ann", Role: protocol.RoleMember},
+			Body: protocol.MessageBody{Content: "hello to " + room}.Encode(),
+		}}
+	}
+	return ds
+}
+
+func (f *File) try(ds []journal.Draft) ([]Result, error) {
+	return f.Commit(context.Background(), f.place(ds, time.Now()))
+}
+
+// place puts drafts after what the log has, all at one time.
+func (f *File) place(ds []journal.Draft, at time.Time) []Placed {
+	placed := make([]Placed, len(ds))
+	for i, d := range ds {
+		placed[i] = Placed{Position: Position{f.after.Position + uint64(i) + 1, at}, Draft: d}
+	}
+	return placed
+}
+
+func (f *File) must(t *testing.T, ds []journal.Draft) []Result {
+	t.Helper()
+	results, err := f.try(ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// raw does to a log what Snug doesn't.
+func raw(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, s := range statements {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// killed returns a log as a killed process leaves it: its last entries are in
+// the -wal alone. do may add to it on the way.
+func killed(t *testing.T, do ...string) string {
+	t.Helper()
+	f := newFile(t)
+	f.must(t, drafts("lobby", "early-", 5))
+	if err := f.closeWriter(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Reopen(t.Context()); err != nil { // and so the first are in the file
+		t.Fatal(err)
+	}
+	f.must(t, drafts("lobby", "late-", 5))
+	if len(do) > 0 {
+		raw(t, f.path, do...)
+	}
+	path := filepath.Join(t.TempDir(), "copy.snug")
+	for _, end := range []string{"", "-wal"} {
+		b, err := os.ReadFile(f.path + end)
+		if err != nil || len(b) == 0 {
+			t.Fatalf("%d bytes of %s: %v", len(b), end, err)
+		}
+		write(t, path+end, b)
+	}
+	return path
+}
+
+func write(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// files returns what is beside path, but for the lock, which stays.
+func files(t *testing.T, path string) map[string][]byte {
+	t.Helper()
+	all, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents := map[string][]byte{}
+	for _, e := range all {
+		if filepath.Ext(e.Name()) == ".lock" || e.IsDir() {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(path), e.Name()))
+		if err != nil {
+			b = []byte(err.Error()) // a link to nothing
+		}
+		contents[e.Name()] = b
+	}
+	return contents
+}
+
+// untouched fails if what is beside path isn't what it was.
+func untouched(t *testing.T, path string, before map[string][]byte) {
+	t.Helper()
+	after := files(t, path)
+	for name, b := range before {
+		if !bytes.Equal(b, after[name]) {
+			t.Errorf("%s was changed", name)
+		}
+		delete(after, name)
+	}
+	for name, b := range after {
+		t.Errorf("%s is new, of %d bytes", name, len(b))
+	}
+}

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"snug/internal/journal"
+)
+
+// applicationID marks a SQLite file as Snug's ("Snug" in ASCII).
+const applicationID = 0x536e7567
+
+// migrations[v] takes a file from schema version v to v+1. A new file is an
+// empty one that goes through all of them, so the way up is walked each time.
+// A migration that has been released is never changed.
+//
+// Integers called at are milliseconds since 1970 of the log's own clock, which
+// never runs backwards. Columns called room are rooms.id.
+var migrations = []string{`
+-- One row: the log as a whole.
+CREATE TABLE log (
+	one         INTEGER PRIMARY KEY CHECK (one = 1),
+	secret      BLOB    NOT NULL, -- what seats and digests are keyed with
+	incarnation BLOB    NOT NULL, -- new when a backup is started on: part of every epoch
+	session     BLOB    NOT NULL, -- which use of the file this is: see session.go
+	position    INTEGER NOT NULL, -- of the last draft taken in, whether or not it became an entry
+	at          INTEGER NOT NULL  -- of the last draft taken in
+);
+
+CREATE TABLE rooms (
+	id         INTEGER PRIMARY KEY,
+	code       TEXT    NOT NULL UNIQUE,
+	generation INTEGER NOT NULL, -- how often its log was forgotten: part of its epoch
+	first      INTEGER NOT NULL, -- the oldest seq kept; head + 1 if none is
+	head       INTEGER NOT NULL  -- the last seq given
+);
+
+-- The entries of all rooms in order of arrival, so that a commit writes at the
+-- end of the table however many rooms it touches.
+CREATE TABLE entries (
+	position INTEGER PRIMARY KEY,
+	room     INTEGER NOT NULL,
+	seq      INTEGER NOT NULL,
+	at       INTEGER NOT NULL,
+	type     TEXT    NOT NULL,
+	id       TEXT    NOT NULL,
+	member   TEXT    NOT NULL,
+	nick     TEXT    NOT NULL,
+	role     TEXT    NOT NULL,
+	guest    INTEGER NOT NULL,
+	target   INTEGER, -- the seq that the entry is about
+	body     BLOB    NOT NULL,
+	private  BLOB     -- never shown
+);
+CREATE UNIQUE INDEX entries_in_room ON entries (room, seq);
+CREATE INDEX entries_about ON entries (room, target) WHERE target IS NOT NULL;
+
+-- What a repeat is recognised by. Apart from the entries, because it outlives
+-- their pruning and their erasure, and is itself forgotten after a while.
+CREATE TABLE ids (
+	position INTEGER PRIMARY KEY,
+	room     INTEGER NOT NULL,
+	member   TEXT    NOT NULL,
+	id       TEXT    NOT NULL,
+	seq      INTEGER NOT NULL,
+	at       INTEGER NOT NULL,
+	digest   BLOB    NOT NULL
+);
+CREATE UNIQUE INDEX ids_of_member ON ids (room, member, id);
+
+-- What the entries so far have made of a room: roles, bans, settings. Kept when
+-- entries are pruned.
+CREATE TABLE state (
+	room  INTEGER NOT NULL,
+	key   TEXT    NOT NULL,
+	value BLOB    NOT NULL,
+	PRIMARY KEY (room, key)
+) WITHOUT ROWID;
+`}
+
+// version is the schema that this program reads and writes.
+func version() int { return len(migrations) }
+
+// migrate takes the file behind conn from schema version from to the current
+// one, in one transaction.
+func migrate(ctx context.Context, conn *sql.Conn, from int) (err error) {
+	if from == version() {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
+		return fmt.Errorf("upgrade the schema: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK") // nothing can be done about its failure
+		}
+	}()
+	for v := from; v < version(); v++ {
+		if _, err := conn.ExecContext(ctx, migrations[v]); err != nil {
+			return fmt.Errorf("upgrade the schema from version %d to %d: %w", v, v+1, err)
+		}
+	}
+	if from == 0 {
+		id := journal.NewIdentity()
+		if _, err := conn.ExecContext(ctx, "INSERT INTO log VALUES (1, ?, ?, zeroblob(16), 0, 0)", id.Secret[:], id.Incarnation[:]); err != nil {
+			return fmt.Errorf("write a new identity: %w", err)
+		}
+	}
+	// Pragmas take no parameters; these are our own numbers.
+	pragmas := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", applicationID, version())
+	if _, err := conn.ExecContext(ctx, pragmas); err != nil {
+		return fmt.Errorf("upgrade the schema: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"snug/internal/journal"
+)
+
+// room is a row of rooms, as the writer knows it.
+type room struct {
+	id    int64
+	head  uint64
+	moved bool // the row in the file is behind
+}
+
+// writer is the one connection that writes.
+type writer struct {
+	db   *sql.DB
+	conn *sql.Conn
+
+	begin, commit                                                                                      statement
+	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
+	selectID, selectState, selectAbout                                                                 *sql.Stmt
+
+	// Rooms written to lately. It is dropped whenever the file may say otherwise.
+	rooms map[string]*room
+}
+
+// cachedRooms bounds how many rooms a writer remembers.
+const cachedRooms = 50_000
+
+// writerPragmas: durable before it returns, and erased means overwritten. The -wal is
+// written back after 32 MiB, not SQLite's 4: each commit touches a page of the index
+// for each room that it is about, which is then written back once for many commits.
+var writerPragmas = []string{
+	"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "secure_delete(1)",
+	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
+}
+
+// dropIDs forgets ids that have had their time, among the oldest so many positions. It
+// looks at none of them while the very oldest is still to be known.
+const dropIDs = `DELETE FROM ids WHERE at < ?1 AND
+	position < (SELECT position + iif(at < ?1, ?2, 0) FROM ids ORDER BY position LIMIT 1)`
+
+// openWriter returns the log's identity and how far it has come.
+func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position, err error) {
+	db, conn, err := connect(ctx, f.path, writerPragmas...)
+	if err != nil {
+		return id, at, err
+	}
+	w := &writer{db: db, conn: conn, rooms: make(map[string]*room)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if err := f.limit(ctx, conn); err != nil {
+		return id, at, err
+	}
+	var found int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
+		return id, at, err
+	}
+	if err := migrate(ctx, conn, found); err != nil {
+		return id, at, err
+	}
+	// What was committed before is written through to the file itself, with
+	// fsyncs of its own. After an fsync that failed this is the proof that what
+	// the -wal seems to hold is durable; success of a later fsync of the same
+	// -wal would prove nothing.
+	// It needs the -wal for itself: our own reads, which are short, step aside;
+	// for another process it doesn't wait, because this is tried again.
+	if err := f.writeBack(ctx, conn); err != nil {
+		return id, at, err
+	}
+	var secret, incarnation []byte
+	var millis int64
+	err = conn.QueryRowContext(ctx, "SELECT secret, incarnation, position, at FROM log").Scan(&secret, &incarnation, &at.Position, &millis)
+	if err != nil {
+		return id, at, err
+	}
+	copy(id.Secret[:], secret)
+	copy(id.Incarnation[:], incarnation)
+	at.At = time.UnixMilli(millis)
+	for _, s := range []struct {
+		*statement
+		text string
+	}{
+		{&w.begin, "BEGIN IMMEDIATE"},
+		{&w.commit, "COMMIT"},
+		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?)"},
+		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
+		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
+		{&w.dropIDs, dropIDs},
+		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
+		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
+		{&w.setHead, "UPDATE rooms SET head = ? WHERE id = ?"},
+		{&w.setLog, "UPDATE log SET position = ?, at = ?"},
+		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
+		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
+	} {
+		if err = s.prepare(ctx, conn, s.text); err != nil {
+			return id, at, err
+		}
+	}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
+		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
+		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
+	} {
+		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
+			return id, at, err
+		}
+	}
+	f.write = w
+	return id, at, nil
+}
+
+// close ends the statements too, which conn wouldn't: SQLite keeps a connection
+// that has one left, and its -wal isn't written back.
+func (w *writer) close() (err error) {
+	for _, s := range []*statement{
+		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
+	} {
+		err = errors.Join(err, s.close())
+	}
+	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectAbout} {
+		if s != nil { // it is, if opening failed
+			err = errors.Join(err, s.Close())
+		}
+	}
+	return errors.Join(err, w.conn.Close(), w.db.Close())
+}
+
+func (f *File) closeWriter() error {
+	if f.write == nil {
+		return nil
+	}
+	w := f.write
+	f.write = nil
+	return w.close()
+}
+
+// room returns the row of a room, and makes one if there is none.
+func (w *writer) room(ctx context.Context, code string) (*room, error) {
+	if r := w.rooms[code]; r != nil {
+		return r, nil
+	}
+	r := &room{}
+	err := w.conn.QueryRowContext(ctx, "SELECT id, head FROM rooms WHERE code = ?", code).Scan(&r.id, &r.head)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = w.conn.QueryRowContext(ctx, "INSERT INTO rooms (code, generation, first, head) VALUES (?, 0, 1, 0) RETURNING id", code).Scan(&r.id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(w.rooms) >= cachedRooms {
+		clear(w.rooms)
+	}
+	w.rooms[code] = r
+	return r, nil
+}
