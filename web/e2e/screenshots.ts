@@ -57,7 +57,7 @@ try {
   const layla = await enter("ليلى", { colorScheme: "light", ...phone });
 
   await say(ann, "Morning! Is the **release** still on for today?");
-  await say(bob, "Yes, all green since last night :tada:");
+  await say(bob, "Yes, all green since last night 🎉");
   await say(bob, "What is left:\n- the changelog\n- a walk in the *sun*");
   await say(layla, "صباح الخير! سأتولى لقطات الشاشة");
   await reply(ann, "What is left", "I'll take the changelog. The last one is at https://example.org/releases");

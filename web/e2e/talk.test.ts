@@ -32,9 +32,22 @@ describe("the page", () => {
     await bob.bubble("hello Bob").waitFor();
     assert.equal(await bob.page.locator(".content strong").innerText(), "Bob");
     await bob.say("hello :wave:");
-    await ann.bubble("hello 👋").waitFor();
-    assert.deepEqual(await ann.contents(), ["hello Bob", "hello 👋"]);
+    await ann.bubble("hello :wave:").waitFor();
+    assert.deepEqual(await ann.contents(), ["hello Bob", "hello :wave:"]);
     assert.equal(await ann.page.locator(".pending").count(), 0);
+  });
+
+  it("sends and shows :name: as it was written", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/as-written`);
+    await ann.enter("Ann");
+    const texts = ["user:key:42", "`user:lock:7`", "http://x.example/a:heart:b", "a :tada: b"];
+    for (const text of texts) await ann.say(text);
+    await ann.settled();
+    assert.deepEqual(await ann.contents(), texts.map((text) => text.replaceAll("`", "")));
+    await ann.draft.pressSequentially("done :tad");
+    await ann.page.getByRole("option", { name: ":tada:" }).waitFor();
+    await ann.draft.press("Enter");
+    assert.equal(await ann.draft.inputValue(), "done 🎉 ");
   });
 
   it("asks for a code in one line with its button", async (t) => {

@@ -2,7 +2,6 @@
 // notification and a sound for a message that mentions them.
 import { effect } from "@preact/signals";
 import { actionOf } from "./action.ts";
-import { withEmoji } from "./emoji.ts";
 import type { Message } from "./fold.ts";
 import { gist } from "./markdown.ts";
 import { mentions } from "./mentions.ts";
@@ -25,7 +24,7 @@ export function alertOf(message: Message): void {
   const { notify, sound } = store.settings.value;
   if (sound) chime();
   if (!notify || !canNotify || Notification.permission !== "granted") return;
-  const said = withEmoji(gist(message.content));
+  const said = gist(message.content);
   try {
     const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), {
       body: actionOf(message.content) === undefined ? said : `${message.from.nick} ${said}`,

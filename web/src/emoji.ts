@@ -7,11 +7,6 @@ const words = table.split(" ");
 /** Emoji by their names, in the order of the names. */
 export const emoji: ReadonlyMap<string, string> = new Map(words.flatMap((w, i) => (i % 2 ? [] : [[w, words[i + 1]!] as const])));
 
-/** The text with each :name: that is in the table as its emoji; of others the text stays. */
-export function withEmoji(text: string): string {
-  return text.replace(/:([a-z0-9_+-]{1,20}):/g, (all, name: string) => emoji.get(name) ?? all);
-}
-
 /** Up to so many names that begin with, or else contain, what was typed. */
 export function emojiLike(typed: string, most: number): string[] {
   const names = [...emoji.keys()];

@@ -4,7 +4,6 @@ import { batch } from "@preact/signals";
 import { Client, CommandError, type Ban, type ClientEvent, type Deed, type LogEvent, type Pending, type Welcome } from "../client.ts";
 import { actionOf } from "./action.ts";
 import { alertOf } from "./alerts.ts";
-import { withEmoji } from "./emoji.ts";
 import { Fold, type Message } from "./fold.ts";
 import { kept } from "./keep.ts";
 import { gist } from "./markdown.ts";
@@ -187,7 +186,7 @@ function logged(e: LogEvent, live: boolean): void {
 
 /** A message as one line, in which its sender is named. */
 function spoken(m: Message): string {
-  const said = withEmoji(gist(m.content));
+  const said = gist(m.content);
   return actionOf(m.content) === undefined ? t().spoken(m.from.nick, said) : `${m.from.nick} ${said}`;
 }
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { actionOf, commandOf } from "./action.ts";
 import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
 import { offers } from "./completion.ts";
-import { emoji, onlyEmoji, withEmoji } from "./emoji.ts";
+import { emoji, onlyEmoji } from "./emoji.ts";
 import { Heights } from "./heights.ts";
 import { gist } from "./markdown.ts";
 import { mentions, splitMentions } from "./mentions.ts";
@@ -38,7 +38,6 @@ describe("a host", () => {
 
 describe("emoji", () => {
   it("come by their names", () => {
-    assert.equal(withEmoji("a :wave: :nothing: :+1::tada:"), "a 👋 :nothing: 👍🎉");
     assert.ok(emoji.size > 150);
     for (const [name, sign] of emoji) assert.ok(onlyEmoji(sign), name);
   });

@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import type { Deed } from "../../client.ts";
 import { change, perform } from "../deeds.ts";
-import { withEmoji } from "../emoji.ts";
 import { gist } from "../markdown.ts";
 import { store, type Ask as What } from "../store.ts";
 import { duration, isolated, t } from "../texts.ts";
@@ -28,7 +27,7 @@ export function Ask() {
   return (
     <Panel title={title} name="ask">
       <form onSubmit={go}>
-        {what.is === "erase" && <blockquote dir="auto">{withEmoji(gist(what.message.content))}</blockquote>}
+        {what.is === "erase" && <blockquote dir="auto">{gist(what.message.content)}</blockquote>}
         <p class="hint">{hint}</p>
         {what.is === "ban" && (
           <fieldset>

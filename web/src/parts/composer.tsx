@@ -2,7 +2,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { commandOf } from "../action.ts";
 import { offers, type Offer } from "../completion.ts";
-import { withEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { kept } from "../keep.ts";
 import { gist } from "../markdown.ts";
@@ -75,7 +74,7 @@ export function Composer() {
     field.current?.focus();
   };
   const send = () => {
-    const content = withEmoji(text.trimEnd());
+    const content = text.trimEnd();
     if (left < 0 || ended) return;
     if (editing) {
       room.editing.value = undefined;
@@ -130,7 +129,7 @@ export function Composer() {
           <Icon name="edit" />
           <span class="text">
             <b>{t().editing}</b>
-            <span dir="auto">{withEmoji(gist(editing.content))}</span>
+            <span dir="auto">{gist(editing.content)}</span>
           </span>
           <button type="button" class="plain" aria-label={t().stopEditing} title={t().stopEditing} onClick={() => (room.editing.value = undefined)}><Icon name="close" /></button>
         </div>
@@ -140,7 +139,7 @@ export function Composer() {
           <Icon name="reply" />
           <span class={`text ${hue(answered.from.member)}`}>
             <b>{t().replyingTo(isolated(answered.from.nick))}</b>
-            <span dir="auto">{withEmoji(gist(answered.content))}</span>
+            <span dir="auto">{gist(answered.content)}</span>
           </span>
           <button type="button" class="plain" aria-label={t().stopReplying} title={t().stopReplying} onClick={() => (room.replyTo.value = undefined)}><Icon name="close" /></button>
         </div>

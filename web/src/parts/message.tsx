@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Pending } from "../../client.ts";
 import { actionOf } from "../action.ts";
 import { openMenu, react, replyTo } from "../deeds.ts";
-import { onlyEmoji, withEmoji } from "../emoji.ts";
+import { onlyEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { gist, visible } from "../markdown.ts";
 import { mentions } from "../mentions.ts";
@@ -20,7 +20,7 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
   const { nick, member } = message.from;
   const changing = store.room.changing.value.has(message.seq);
   const you = store.room.you.value;
-  const big = onlyEmoji(withEmoji(message.content));
+  const big = onlyEmoji(message.content);
   const acts = actionOf(message.content) !== undefined;
   const calls = !own && you !== undefined && mentions(message.content, you.nick);
   const classes = ["message", own ? "own" : "other", first && "first", last && "last", big && "big", acts && "action", calls && "calls", changing && "pending", message.deleted && "erased"].filter(Boolean).join(" ");
@@ -90,7 +90,7 @@ function Answered({ seq }: { seq: number }) {
   return (
     <button type="button" class={`answered ${to ? hue(to.from.member) : ""}`} tabIndex={-1} title={nick ? t().answerTo(isolated(nick)) : t().earlier} onClick={() => void goTo({ seq })}>
       {nick ? <bdi class="who">{nick}</bdi> : <span class="who">{t().earlier}</span>}
-      {to && <span class="what" dir="auto">{to.deleted ? t().deleted : withEmoji(gist(to.content))}</span>}
+      {to && <span class="what" dir="auto">{to.deleted ? t().deleted : gist(to.content)}</span>}
     </button>
   );
 }
@@ -114,7 +114,7 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
   const { failed } = message;
   const out = store.room.state.value.is === "ended"; // nothing goes any more
   const unsent = failed !== undefined || out;
-  const big = onlyEmoji(withEmoji(message.content));
+  const big = onlyEmoji(message.content);
   const acts = actionOf(message.content) !== undefined;
   return (
     <article class={["message own pending", first && "first", last && "last", big && "big", acts && "action", unsent && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={unsent ? t().failed : t().sending}>

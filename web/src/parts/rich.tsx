@@ -4,7 +4,6 @@ import type { ComponentChild } from "preact";
 import { useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
 import { actionOf } from "../action.ts";
-import { withEmoji } from "../emoji.ts";
 import { parse, visible, type Block, type Inline } from "../markdown.ts";
 import { splitMentions } from "../mentions.ts";
 import { nicks, store } from "../store.ts";
@@ -77,7 +76,7 @@ function Text({ text }: { text: string }) {
   const you = store.room.you.value?.nick;
   return (
     <>
-      {splitMentions(withEmoji(text), nicks.value).map((part) =>
+      {splitMentions(text, nicks.value).map((part) =>
         part.nick === undefined ? part.text : <bdi class={part.nick === you ? "mention you" : "mention"}>{part.text}</bdi>,
       )}
     </>
