@@ -33,8 +33,8 @@ func (s *Server) Admin(secret string) http.Handler {
 	if j, ok := s.journal.(interface{ Metrics() []prometheus.Collector }); ok {
 		registry.MustRegister(j.Metrics()...)
 	}
-	if s.mesh != nil {
-		registry.MustRegister(s.mesh.Metrics()...)
+	if s.peers != nil {
+		registry.MustRegister(s.peers.Metrics()...)
 	}
 	window := chat.NewWindow(s.chat)
 	admin := &httpapi.Admin{
@@ -75,8 +75,8 @@ func (s *Server) ready() error {
 	if s.chat.Draining() {
 		return errors.New("the server is shutting down")
 	}
-	if s.mesh != nil {
-		if err := s.mesh.Ready(); err != nil {
+	if s.peers != nil {
+		if err := s.peers.Ready(); err != nil {
 			return err
 		}
 	}

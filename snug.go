@@ -51,8 +51,8 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 // put below another path with [http.StripPrefix].
 type Server struct {
 	journal journal.Journal
-	node    *cluster.Node // nil for a server that is alone…
-	mesh    *peers.Mesh   // …and so is this
+	node    *cluster.Node  // nil for a server that is alone…
+	peers   *peers.Network // …and so is this
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -98,11 +98,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{journal: j, node: node, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
 	var others room.Peers
 	if node != nil {
-		s.mesh, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
+		s.peers, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
 		if err != nil {
 			return nil, errors.Join(err, j.Close(), node.Close())
 		}
-		others = s.mesh
+		others = s.peers
 	}
 	s.rooms = room.NewRegistry(room.Options{
 		Journal:    j,
@@ -125,11 +125,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MessageRate:    o.MessageRate,
 		MessageBurst:   o.MessageBurst,
 		TrustedProxies: proxies,
-		Guard: ratelimit.Limits{
-			Connections: o.MaxConnectionsPerAddress,
-			Joins:       o.JoinsPerMinute,
-			Rooms:       o.NewRoomsPerMinute,
-			Guesses:     o.WrongPasswordsPerMinute,
+		AddressLimits: ratelimit.Limits{
+			Connections:             o.MaxConnectionsPerAddress,
+			ConnectionsPerMinute:    o.JoinsPerMinute,
+			RoomsPerMinute:          o.NewRoomsPerMinute,
+			WrongPasswordsPerMinute: o.WrongPasswordsPerMinute,
 		},
 		BadFrames:  o.BadFrames,
 		MaxWaiting: o.MaxWaiting,
@@ -175,8 +175,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.rooms.Close()
 	s.stopPruning()
 	s.pruning.Wait()
-	if s.mesh != nil {
-		s.mesh.Close()
+	if s.peers != nil {
+		s.peers.Close()
 	}
 	err = errors.Join(err, s.journal.Close())
 	if s.node != nil {

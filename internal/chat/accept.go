@@ -28,7 +28,7 @@ type door struct {
 	code    room.Code
 	dialect protocol.Dialect
 	from    netip.Addr
-	leave   func() // see ratelimit.Guard.Enter
+	leave   func() // see ratelimit.Limiter.AllowConnection
 	token   string // of the request; a join's own comes before it
 
 	// Of a plain client, who has no join to say it in.
@@ -58,7 +58,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var wait time.Duration
-	if d.leave, wait = s.guard.Enter(d.from); d.leave == nil {
+	if d.leave, wait = s.addresses.AllowConnection(d.from); d.leave == nil {
 		s.turnTooMany(w, http.StatusTooManyRequests, wait, "too many connections from your address")
 		return
 	}

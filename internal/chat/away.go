@@ -56,12 +56,12 @@ func (c *conn) Expel(goodbye string) { c.interrupt(c.expelled(goodbye)) }
 
 // Create takes a new room from the client's address.
 func (c *conn) Create() *protocol.Error {
-	return tooSoon(c.server.guard.Room(c.door.from), "too many new rooms from your address")
+	return tooSoon(c.server.addresses.AllowRoom(c.door.from), "too many new rooms from your address")
 }
 
 // Guess tries a password.
 func (c *conn) Guess(ctx context.Context, try func() (right bool, err error)) (right bool, err error) {
-	right, wait, err := c.server.guard.Guess(ctx, c.door.from, try)
+	right, wait, err := c.server.addresses.CheckPassword(ctx, c.door.from, try)
 	if e := tooSoon(wait, "too many wrong passwords from your address"); e != nil {
 		return false, e
 	}

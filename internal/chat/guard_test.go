@@ -125,7 +125,7 @@ func (h *house) handshakes(t *testing.T, from, code string) (status int, header 
 
 func TestConnectionsOfOneAddressAreBounded(t *testing.T) {
 	const most, tries = 100, 2000
-	h := open(t, guarded, func(s *setup) { s.chat.Guard = ratelimit.Limits{Connections: most} })
+	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{Connections: most} })
 	in := 0
 	for range tries {
 		switch status, header := h.handshakes(t, "127.0.0.1", "room1"); {
@@ -147,7 +147,7 @@ func TestConnectionsOfOneAddressAreBounded(t *testing.T) {
 }
 
 func TestJoinsOfOneAddressAreSlowed(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.Guard = ratelimit.Limits{Joins: 20} })
+	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 20} })
 	watcher := h.v1(t, "room1", "watcher")
 	refused := 0
 	for range 60 {
@@ -176,7 +176,7 @@ func TestJoinsOfOneAddressAreSlowed(t *testing.T) {
 
 func TestNewRoomsOfOneAddressAreBounded(t *testing.T) {
 	h := open(t, guarded, func(s *setup) {
-		s.chat.Guard, s.room.NoOwners, s.room.Idle = ratelimit.Limits{Rooms: 5}, false, time.Millisecond
+		s.chat.AddressLimits, s.room.NoOwners, s.room.Idle = ratelimit.Limits{RoomsPerMinute: 5}, false, time.Millisecond
 	})
 	made := 0
 	for i := range 50 {
@@ -231,7 +231,7 @@ func TestAFullJournalIsSaidToBeUnavailable(t *testing.T) {
 }
 
 func TestWhoComesBackWhenItWasToldGetsIn(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.Guard = ratelimit.Limits{Joins: 45} }) // one in 1.33 s
+	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 45} }) // one in 1.33 s
 	for {
 		status, header := h.handshakes(t, "127.0.0.1", "hall")
 		if status == http.StatusSwitchingProtocols {

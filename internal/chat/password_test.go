@@ -11,7 +11,9 @@ import (
 )
 
 func TestWrongPasswordsAreLimitedAndTellNothing(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.Guard, s.room.NoOwners = ratelimit.Limits{Guesses: 12}, false })
+	h := open(t, guarded, func(s *setup) {
+		s.chat.AddressLimits, s.room.NoOwners = ratelimit.Limits{WrongPasswordsPerMinute: 12}, false
+	})
 	owner := h.v1(t, "room1", "ann")
 	owner.orders("p", `"type":"set","password":"secret"`) // which counts as one guess
 	c := h.dial(t, "room1", "", protocol.Subprotocol)
@@ -79,7 +81,9 @@ func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
 
 // A repeat of what was taken is never refused for good: who sends it doesn't know.
 func TestARepeatedPasswordIsNotRefusedForGood(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.Guard, s.room.NoOwners = ratelimit.Limits{Guesses: 1}, false })
+	h := open(t, guarded, func(s *setup) {
+		s.chat.AddressLimits, s.room.NoOwners = ratelimit.Limits{WrongPasswordsPerMinute: 1}, false
+	})
 	owner := h.v1(t, "room1", "ann")
 	owner.orders("p", `"type":"set","password":"secret"`)
 	owner.say(`{"id":"p","type":"set","password":"secret"}`)

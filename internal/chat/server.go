@@ -38,7 +38,7 @@ type Options struct {
 	MessageRate    float64          // messages a second, for a connection
 	MessageBurst   int              // at least 1
 	TrustedProxies []netip.Prefix   // whose X-Forwarded-For and X-Forwarded-Proto count
-	Guard          ratelimit.Limits // what may come from one address
+	AddressLimits  ratelimit.Limits // what one address may do
 	BadFrames      int              // refused frames, and pings, of a connection at once, with a tenth of it a second
 	MaxWaiting     int              // bytes of answers that wait for a client before its commands do; must be above 0
 	Strangers      bool             // guard against floods; off for trials and measurements
@@ -47,17 +47,17 @@ type Options struct {
 // Server accepts connections. It is an [http.Handler] for the path of the
 // WebSocket, safe for concurrent use.
 type Server struct {
-	options Options
-	limits  protocol.Limits
-	rate    rate.Limit // as MessageRate
-	guard   *ratelimit.Guard
-	ctx     context.Context // of all connections; it ends when they are cut short
-	cancel  context.CancelFunc
-	poller  poller
-	writers chan *conn     // for those that have nothing to write
-	working sync.WaitGroup // writers
-	readers sync.WaitGroup // and of who rests
-	ids     atomic.Uint64
+	options   Options
+	limits    protocol.Limits
+	rate      rate.Limit // as MessageRate
+	addresses *ratelimit.Limiter
+	ctx       context.Context // of all connections; it ends when they are cut short
+	cancel    context.CancelFunc
+	poller    poller
+	writers   chan *conn     // for those that have nothing to write
+	working   sync.WaitGroup // writers
+	readers   sync.WaitGroup // and of who rests
+	ids       atomic.Uint64
 
 	mu       sync.Mutex
 	count    int                // connections, and upgrades under way
@@ -77,7 +77,7 @@ func NewServer(o Options) *Server {
 		limit = rate.Inf
 	}
 	return &Server{
-		options: o, limits: limits(&o), rate: limit, guard: ratelimit.New(o.Guard),
+		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
 		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), writers: make(chan *conn),
 		refusals: newRefusals(), turned: newTurned(),
 	}

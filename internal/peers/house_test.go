@@ -72,7 +72,7 @@ func stop(s *server.Server) {
 // house is one node: rooms, and their mesh.
 type house struct {
 	*room.Registry
-	mesh *Mesh
+	mesh *Network
 	nc   *nats.Conn
 	once sync.Once
 }

@@ -16,7 +16,7 @@ import (
 // link is one room's tie to the other nodes: what it has told them, and what they
 // have told it.
 type link struct {
-	mesh  *Mesh
+	mesh  *Network
 	code  room.Code
 	ready chan struct{}
 	wake  chan struct{}
@@ -64,7 +64,7 @@ const inboxHolds = 200_000
 // askAgain is how long an answer may take.
 const askAgain = time.Second
 
-func newLink(m *Mesh, code room.Code) *link {
+func newLink(m *Network, code room.Code) *link {
 	l := &link{
 		mesh: m, code: code, ready: make(chan struct{}), wake: make(chan struct{}, 1), due: true,
 		here: make(map[string]shown), news: make(map[string]bool), typing: make(map[string]bool),

@@ -3,7 +3,7 @@ package peers
 import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics are those of the other nodes.
-func (m *Mesh) Metrics() []prometheus.Collector {
+func (m *Network) Metrics() []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "snug_other_nodes",

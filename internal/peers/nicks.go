@@ -12,7 +12,7 @@ import (
 // nicks are the nicks that this node holds for its members, as far as it knows: the
 // stream decides.
 type nicks struct {
-	mesh *Mesh
+	mesh *Network
 	keptIn
 	wake  chan struct{} // keep has something to do
 	probe chan struct{} // it is to find out whether a majority is there
@@ -65,7 +65,7 @@ const (
 	finishWithin = time.Second
 )
 
-func newNicks(m *Mesh, replicas int) *nicks {
+func newNicks(m *Network, replicas int) *nicks {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &nicks{
 		ctx: ctx, cancel: cancel,

@@ -15,7 +15,7 @@ const endedKept = 1000
 
 // beat tells the others that this node is there, and how far it has come in the
 // rooms that have changed; bye, that it was.
-func (m *Mesh) beat(bye bool) {
+func (m *Network) beat(bye bool) {
 	rooms := make([]stand, 0, len(m.changed))
 	for code, version := range m.changed {
 		rooms = append(rooms, stand{code, version})
@@ -32,7 +32,7 @@ func (m *Mesh) beat(bye bool) {
 }
 
 // alive reports whether a node is there.
-func (m *Mesh) alive(id string) bool {
+func (m *Network) alive(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.nodes[id] != nil
@@ -40,7 +40,7 @@ func (m *Mesh) alive(id string) bool {
 
 // maybeAlive reports whether a node is there, as far as is known for sure: one that
 // is only silent may be on the other side of a cut, and this node on the lesser.
-func (m *Mesh) maybeAlive(id string) bool {
+func (m *Network) maybeAlive(id string) bool {
 	sure, name := m.nicks.sure(), nameOf(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,7 +59,7 @@ func (m *Mesh) maybeAlive(id string) bool {
 }
 
 // heard takes another node's beat.
-func (m *Mesh) heard(p *packet) {
+func (m *Network) heard(p *packet) {
 	if p.Bye {
 		m.mu.Lock()
 		if len(m.ended) >= endedKept {
@@ -111,7 +111,7 @@ func (m *Mesh) heard(p *packet) {
 	}
 }
 
-func (m *Mesh) others() []*node {
+func (m *Network) others() []*node {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := make([]*node, 0, len(m.nodes))
@@ -123,7 +123,7 @@ func (m *Mesh) others() []*node {
 
 // check takes the nodes that have been silent for gone, and asks for what an
 // overflow has lost.
-func (m *Mesh) check() {
+func (m *Network) check() {
 	now := time.Now()
 	// If it was this node that didn't get to it, the others may have spoken.
 	late := max(now.Sub(m.checked)-2*checkEvery, 0)
@@ -157,7 +157,7 @@ func (m *Mesh) check() {
 }
 
 // gone takes a node for gone, and everyone on it.
-func (m *Mesh) gone(id string, level slog.Level, why string) {
+func (m *Network) gone(id string, level slog.Level, why string) {
 	m.mu.Lock()
 	n := m.nodes[id]
 	delete(m.nodes, id)
@@ -172,7 +172,7 @@ func (m *Mesh) gone(id string, level slog.Level, why string) {
 }
 
 // want asks a node for who is in rooms there.
-func (m *Mesh) want(id string, links []*link) {
+func (m *Network) want(id string, links []*link) {
 	for part := range slices.Chunk(links, roomsAtOnce) {
 		p := packet{Wants: make([]want, len(part))}
 		for i, l := range part {
@@ -183,7 +183,7 @@ func (m *Mesh) want(id string, links []*link) {
 }
 
 // compare asks a node for the rooms of which something is missing.
-func (m *Mesh) compare(id string, rooms []stand) {
+func (m *Network) compare(id string, rooms []stand) {
 	var missing []*link
 	for _, s := range rooms {
 		if l := m.link(s.Room); l != nil && l.behind(id, s.Version) {
@@ -194,7 +194,7 @@ func (m *Mesh) compare(id string, rooms []stand) {
 }
 
 // answer tells a node who is in the rooms that it wants to know of.
-func (m *Mesh) answer(p *packet) {
+func (m *Network) answer(p *packet) {
 	to := m.subject("node." + p.Node)
 	var reply packet
 	members := 0
@@ -225,4 +225,4 @@ func (m *Mesh) answer(p *packet) {
 }
 
 // subjectOf returns the subject of a room.
-func (m *Mesh) subjectOf(code room.Code) string { return m.subject("room." + token(string(code))) }
+func (m *Network) subjectOf(code room.Code) string { return m.subject("room." + token(string(code))) }

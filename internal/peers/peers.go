@@ -11,7 +11,7 @@
 // Nicks are in a JetStream stream in memory, one message a nick, written by
 // compare-and-swap: who can't reach a majority gets none.
 //
-// A Mesh has two goroutines, both started by [New] and waited for by [Mesh.Close]:
+// A Network has two goroutines, both started by [New] and waited for by [Network.Close]:
 // run alone talks to the other nodes, keep sees to it that the nicks of those shown
 // stay theirs. Nothing that a room calls waits for either, but for Claim.
 package peers
@@ -48,7 +48,7 @@ const (
 	messagesWait = 4096
 )
 
-// Options are how a Mesh is set up.
+// Options are how a Network is set up.
 type Options struct {
 	// Prefix begins the subjects and the stream that are used: "snug" if it is
 	// empty. Deployments that share a NATS have different ones.
@@ -58,8 +58,8 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Mesh is one node among those that share a NATS. It is safe for concurrent use.
-type Mesh struct {
+// Network is one node among those that share a NATS. It is safe for concurrent use.
+type Network struct {
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	name   string
@@ -103,7 +103,7 @@ var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // New joins the other nodes over nc, under a name that no other node has. It
 // doesn't wait for them. Who has it calls Close before closing nc.
-func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
+func New(nc *nats.Conn, name string, o Options) (*Network, error) {
 	if o.Prefix == "" {
 		o.Prefix = "snug"
 	}
@@ -117,7 +117,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 		return nil, fmt.Errorf("mesh: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &Mesh{
+	m := &Network{
 		nc: nc, js: js, name: name, prefix: o.Prefix, log: o.Log.With("node", name),
 		// Of two incarnations of a node the later has the higher one.
 		self:     name + "." + fmt.Sprintf("%013d", time.Now().UnixMilli()) + rand.Text()[:4],
@@ -142,7 +142,7 @@ func New(nc *nats.Conn, name string, o Options) (*Mesh, error) {
 
 // Close says goodbye to the other nodes and ends the mesh. It waits a little for
 // nicks to be given back.
-func (m *Mesh) Close() {
+func (m *Network) Close() {
 	close(m.nicks.done)
 	late := time.AfterFunc(finishWithin, m.nicks.cancel)
 	defer late.Stop()
@@ -153,7 +153,7 @@ func (m *Mesh) Close() {
 
 // Ready returns why nobody new can come into a room of this node's; nil if they can, as
 // far as it knows. It asks nobody.
-func (m *Mesh) Ready() error {
+func (m *Network) Ready() error {
 	m.nicks.mu.Lock()
 	defer m.nicks.mu.Unlock()
 	if m.nicks.failing != nil {
@@ -162,16 +162,16 @@ func (m *Mesh) Ready() error {
 	return nil
 }
 
-func (m *Mesh) unsubscribe() {
+func (m *Network) unsubscribe() {
 	for _, sub := range m.subs {
 		_ = sub.Unsubscribe() // fails only where the connection is closed
 	}
 }
 
-func (m *Mesh) subject(of string) string { return m.prefix + ".mesh." + of }
+func (m *Network) subject(of string) string { return m.prefix + ".mesh." + of }
 
 // Open implements [room.Peers].
-func (m *Mesh) Open(code room.Code) room.Link {
+func (m *Network) Open(code room.Code) room.Link {
 	l := newLink(m, code)
 	m.mu.Lock()
 	m.links[code] = l
@@ -181,7 +181,7 @@ func (m *Mesh) Open(code room.Code) room.Link {
 }
 
 // due sees to it that run tells what l has to tell.
-func (m *Mesh) due(l *link) {
+func (m *Network) due(l *link) {
 	m.mu.Lock()
 	m.told = append(m.told, l)
 	m.mu.Unlock()
@@ -192,7 +192,7 @@ func (m *Mesh) due(l *link) {
 }
 
 // tell lets the links that have something tell it.
-func (m *Mesh) tell() {
+func (m *Network) tell() {
 	m.mu.Lock()
 	due := m.told
 	m.told = nil
@@ -202,14 +202,14 @@ func (m *Mesh) tell() {
 	}
 }
 
-func (m *Mesh) link(code room.Code) *link {
+func (m *Network) link(code room.Code) *link {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.links[code]
 }
 
 // all returns all links.
-func (m *Mesh) all() []*link {
+func (m *Network) all() []*link {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := make([]*link, 0, len(m.links))

@@ -8,7 +8,7 @@ import (
 )
 
 // run talks to the other nodes until Close.
-func (m *Mesh) run() {
+func (m *Network) run() {
 	status := m.nc.StatusChanged(nats.CONNECTED)
 	defer m.nc.RemoveStatusListener(status)
 	beat, check := time.NewTicker(beatEvery), time.NewTicker(checkEvery)
@@ -41,7 +41,7 @@ func (m *Mesh) run() {
 }
 
 // settle lets the rooms go by the nodes that are known from now on.
-func (m *Mesh) settle() {
+func (m *Network) settle() {
 	m.mu.Lock()
 	m.settled = true
 	m.mu.Unlock()
@@ -52,7 +52,7 @@ func (m *Mesh) settle() {
 
 // publish sends a packet. It is run's. What can't be sent is missed by the others,
 // who notice.
-func (m *Mesh) publish(subject string, p *packet) {
+func (m *Network) publish(subject string, p *packet) {
 	p.Node = m.self
 	data := p.encode()
 	if err := m.nc.Publish(subject, data); err != nil && !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, nats.ErrReconnectBufExceeded) {
@@ -61,7 +61,7 @@ func (m *Mesh) publish(subject string, p *packet) {
 }
 
 // receive takes what another node has said.
-func (m *Mesh) receive(msg *nats.Msg) {
+func (m *Network) receive(msg *nats.Msg) {
 	if fromSelf(msg.Data, m.self) {
 		return
 	}

@@ -20,7 +20,7 @@ import (
 // deleted; a message that is removed by its number leaves nothing, and the number
 // makes that a compare-and-swap, too.
 type keptIn struct {
-	mesh     *Mesh
+	mesh     *Network
 	replicas int
 	there    chan struct{} // closed when stream is set
 

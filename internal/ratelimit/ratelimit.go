@@ -1,5 +1,5 @@
-// Package ratelimit bounds what comes from one address, so that one stranger can't
-// use up what is there for all.
+// Package ratelimit limits what one address may do, so that a stranger can't use up
+// what the server has for everyone.
 package ratelimit
 
 import (
@@ -11,165 +11,172 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limits are those of one address. Zero is no limit. What is a minute's may also
-// come at once.
+// Limits are the limits of one address. Zero means no limit. A quota per minute may
+// be used up at once.
 type Limits struct {
-	Connections int // open at once
-	Joins       int // connections a minute
-	Rooms       int // new rooms a minute
-	Guesses     int // wrong passwords a minute
+	Connections             int // open at once
+	ConnectionsPerMinute    int
+	RoomsPerMinute          int // new rooms
+	WrongPasswordsPerMinute int
 }
 
-// Guard counts what comes from which address. It is safe for concurrent use and
-// has no goroutine. An address that nothing has come from for a while costs
-// nothing. The zero Addr, of those of whom nobody knows it, has no limits.
-type Guard struct {
+// Limiter counts what each address does. It is safe for concurrent use and has no
+// goroutines. It forgets addresses that have been idle for a while. The zero Addr,
+// for clients whose address isn't known, has no limits.
+type Limiter struct {
 	limits Limits
 
 	mu       sync.Mutex
-	visitors map[netip.Prefix]*visitor
-	swept    time.Time
+	networks map[netip.Prefix]*usage
+	swept    time.Time // when idle networks were last forgotten
 }
 
-// visitor is one address, or a network that is likely one customer's.
-type visitor struct {
-	connections           int
-	joins, rooms, guesses *rate.Limiter
-	guessing              chan struct{} // one slot: held while a guess is made
-	last                  time.Time
+// usage is what one network uses of its limits.
+type usage struct {
+	connections                     int // open now
+	connects, rooms, wrongPasswords *rate.Limiter
+	checking                        chan struct{} // holds a value while a password is checked
+	lastUsed                        time.Time
 }
 
-// New returns a guard that has seen nobody.
-func New(l Limits) *Guard {
-	return &Guard{limits: l, visitors: make(map[netip.Prefix]*visitor), swept: time.Now()}
+// New returns a Limiter with the limits l for each address.
+func New(l Limits) *Limiter {
+	return &Limiter{limits: l, networks: make(map[netip.Prefix]*usage), swept: time.Now()}
 }
 
-// Network returns what counts as one address: an IPv4 address, or the first 64
-// bits of an IPv6 address, since the rest is the customer's to choose (RFC 6177).
-// That of the zero Addr is the zero Prefix.
+// Network returns the network that counts as one address: an IPv4 address itself, or
+// the first 64 bits of an IPv6 address, since a customer chooses the rest (RFC 6177).
+// It returns the zero Prefix for the zero Addr.
 func Network(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := a.BitLen()
 	if a.Is6() {
 		bits = 64
 	}
-	p, _ := a.Prefix(bits) // it fails for the zero Addr alone
+	p, _ := a.Prefix(bits) // fails for the zero Addr alone
 	return p
 }
 
-// Enter counts a connection in. Unless it is refused, leave counts it out again;
-// otherwise wait is when to try again.
-func (g *Guard) Enter(a netip.Addr) (leave func(), wait time.Duration) {
+// AllowConnection counts a new connection from a. If the connection is within the
+// limits, the caller calls release when the connection ends. Otherwise release is nil
+// and the client may try again after retryAfter.
+func (l *Limiter) AllowConnection(a netip.Addr) (release func(), retryAfter time.Duration) {
 	if !a.IsValid() {
 		return func() {}, 0
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.sweep()
-	v := g.visitor(a)
-	if g.limits.Connections > 0 && v.connections >= g.limits.Connections {
-		return nil, full
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep()
+	u := l.usage(a)
+	if l.limits.Connections > 0 && u.connections >= l.limits.Connections {
+		return nil, retryWhenFull
 	}
-	if wait := take(v.joins); wait > 0 {
+	if wait := allow(u.connects); wait > 0 {
 		return nil, wait
 	}
-	v.connections++
+	u.connections++
 	return func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		v.connections--
-		v.last = time.Now()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		u.connections--
+		u.lastUsed = time.Now()
 	}, 0
 }
 
-// full is how long one with too many connections is told to wait.
-const full = 5 * time.Second
+// retryWhenFull is when a client may try again whose address has too many connections.
+const retryWhenFull = 5 * time.Second
 
-// Room takes one new room; if there have been too many, wait is when to try again.
-func (g *Guard) Room(a netip.Addr) (wait time.Duration) {
+// AllowRoom counts a new room that a client from a creates. If a has created too many,
+// the client may try again after retryAfter; otherwise retryAfter is 0.
+func (l *Limiter) AllowRoom(a netip.Addr) (retryAfter time.Duration) {
 	if !a.IsValid() {
 		return 0
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return take(g.visitor(a).rooms)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return allow(l.usage(a).rooms)
 }
 
-// Guess tries a password, unless too many have been wrong; then try isn't called,
-// and wait is when to come again. Right ones don't count, nor do those that fail
-// with an error. Those of one address are tried one after the other, in a wait
-// that ends with ctx: so many who know it don't run into the limit by coming at
-// once, and one address can't keep more than one processor busy.
-func (g *Guard) Guess(ctx context.Context, a netip.Addr, try func() (right bool, err error)) (right bool, wait time.Duration, err error) {
+// CheckPassword calls check, which checks a password that a client from a has given.
+// Only wrong passwords count: neither right ones nor errors of check do. After too many
+// wrong passwords it doesn't call check, and the client may try again after retryAfter.
+//
+// CheckPassword waits until ctx ends for the other checks of the same address, so many
+// clients who know the password don't reach the limit by joining at the same time, and one
+// address can't keep more than one processor busy.
+func (l *Limiter) CheckPassword(ctx context.Context, a netip.Addr, check func() (right bool, err error)) (right bool, retryAfter time.Duration, err error) {
 	if !a.IsValid() {
-		right, err = try()
+		right, err = check()
 		return right, 0, err
 	}
-	g.mu.Lock()
-	v := g.visitor(a)
-	g.mu.Unlock()
+	l.mu.Lock()
+	u := l.usage(a)
+	l.mu.Unlock()
 	select {
-	case v.guessing <- struct{}{}:
-		defer func() { <-v.guessing }()
+	case u.checking <- struct{}{}:
+		defer func() { <-u.checking }()
 	case <-ctx.Done():
 		return false, 0, ctx.Err()
 	}
 	now := time.Now()
-	turn := v.guesses.ReserveN(now, 1)
-	wait = turn.DelayFrom(now)
-	turn.CancelAt(now) // a later moment couldn't give it back
-	if wait > 0 {
-		return false, wait, nil
+	r := u.wrongPasswords.ReserveN(now, 1)
+	retryAfter = r.DelayFrom(now)
+	r.CancelAt(now) // a later time couldn't return the token
+	if retryAfter > 0 {
+		return false, retryAfter, nil
 	}
-	if right, err = try(); err == nil && !right {
-		v.guesses.Allow()
+	if right, err = check(); err == nil && !right {
+		u.wrongPasswords.Allow()
 	}
 	return right, 0, err
 }
 
-func take(l *rate.Limiter) (wait time.Duration) {
+// allow takes a token from the bucket, or returns when there will be one.
+func allow(bucket *rate.Limiter) (retryAfter time.Duration) {
 	now := time.Now()
-	turn := l.ReserveN(now, 1)
-	if wait = turn.DelayFrom(now); wait > 0 {
-		turn.CancelAt(now)
+	r := bucket.ReserveN(now, 1)
+	if retryAfter = r.DelayFrom(now); retryAfter > 0 {
+		r.CancelAt(now)
 	}
-	return wait
+	return retryAfter
 }
 
-// visitor needs g.mu.
-func (g *Guard) visitor(a netip.Addr) *visitor {
+// usage returns what the network of a uses. The caller holds l.mu.
+func (l *Limiter) usage(a netip.Addr) *usage {
 	network := Network(a)
-	v := g.visitors[network]
-	if v == nil {
-		v = &visitor{
-			joins: minutely(g.limits.Joins), rooms: minutely(g.limits.Rooms), guesses: minutely(g.limits.Guesses),
-			guessing: make(chan struct{}, 1),
+	u := l.networks[network]
+	if u == nil {
+		u = &usage{
+			connects:       perMinute(l.limits.ConnectionsPerMinute),
+			rooms:          perMinute(l.limits.RoomsPerMinute),
+			wrongPasswords: perMinute(l.limits.WrongPasswordsPerMinute),
+			checking:       make(chan struct{}, 1),
 		}
-		g.visitors[network] = v
+		l.networks[network] = u
 	}
-	v.last = time.Now()
-	return v
+	u.lastUsed = time.Now()
+	return u
 }
 
-func minutely(n int) *rate.Limiter {
+func perMinute(n int) *rate.Limiter {
 	if n == 0 {
 		return rate.NewLimiter(rate.Inf, 1)
 	}
 	return rate.NewLimiter(rate.Limit(float64(n)/60), n)
 }
 
-// sweep forgets those who have nothing open and whose minute is over: their
-// limits are as if they had never come. It needs g.mu.
-func (g *Guard) sweep() {
+// sweep forgets the networks that have no connections and have been idle for a
+// minute: their limits are as if they had never been used. The caller holds l.mu.
+func (l *Limiter) sweep() {
 	const every = time.Minute
 	now := time.Now()
-	if now.Sub(g.swept) < every {
+	if now.Sub(l.swept) < every {
 		return
 	}
-	g.swept = now
-	for network, v := range g.visitors {
-		if v.connections == 0 && now.Sub(v.last) > every {
-			delete(g.visitors, network)
+	l.swept = now
+	for network, u := range l.networks {
+		if u.connections == 0 && now.Sub(u.lastUsed) > every {
+			delete(l.networks, network)
 		}
 	}
 }

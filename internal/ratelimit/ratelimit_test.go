@@ -20,10 +20,10 @@ var (
 	bob = netip.MustParseAddr("192.0.2.2")
 )
 
-func TestAnAddressIsACustomers(t *testing.T) {
+func TestNetworkIsOneCustomer(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
-		one  bool
+		same bool
 	}{
 		{"192.0.2.1", "192.0.2.1", true},
 		{"192.0.2.1", "192.0.2.2", false},
@@ -34,175 +34,175 @@ func TestAnAddressIsACustomers(t *testing.T) {
 		{"::1", "127.0.0.1", false},
 	} {
 		a, b := Network(netip.MustParseAddr(c.a)), Network(netip.MustParseAddr(c.b))
-		if !a.IsValid() || !b.IsValid() || (a == b) != c.one {
-			t.Errorf("%s is %v and %s is %v; want them to be one: %t", c.a, a, c.b, b, c.one)
+		if !a.IsValid() || !b.IsValid() || (a == b) != c.same {
+			t.Errorf("%s is %v and %s is %v; want the same: %t", c.a, a, c.b, b, c.same)
 		}
 	}
 	if Network(netip.Addr{}).IsValid() {
-		t.Error("no address has a network")
+		t.Error("the zero Addr has a network")
 	}
 }
 
-func TestSoManyConnectionsAtOnce(t *testing.T) {
-	g := New(Limits{Connections: 2})
-	first, _ := g.Enter(ann)
-	second, _ := g.Enter(ann)
-	if leave, wait := g.Enter(ann); leave != nil || wait <= 0 {
-		t.Error("a third is let in")
+func TestOpenConnectionsAreLimited(t *testing.T) {
+	l := New(Limits{Connections: 2})
+	first, _ := l.AllowConnection(ann)
+	second, _ := l.AllowConnection(ann)
+	if release, wait := l.AllowConnection(ann); release != nil || wait <= 0 {
+		t.Error("a third connection is allowed")
 	}
-	if leave, _ := g.Enter(bob); leave == nil {
+	if release, _ := l.AllowConnection(bob); release == nil {
 		t.Error("another address is refused")
 	}
 	second()
-	if leave, _ := g.Enter(ann); leave == nil {
-		t.Error("one has left, and there is still no room")
+	if release, _ := l.AllowConnection(ann); release == nil {
+		t.Error("a connection is refused after another was released")
 	}
 	first()
 }
 
-// What a minute allows may come at once, and then as the minute goes by.
-func TestSoManyInAMinute(t *testing.T) {
+// A quota may be used up at once, and then refills evenly over the minute.
+func TestQuotasPerMinute(t *testing.T) {
 	for name, c := range map[string]struct {
 		limits Limits
-		take   func(*Guard, netip.Addr) time.Duration
+		use    func(*Limiter, netip.Addr) time.Duration
 	}{
-		"joins": {Limits{Joins: 6}, func(g *Guard, a netip.Addr) time.Duration {
-			leave, wait := g.Enter(a)
-			if leave != nil {
-				leave()
+		"joins": {Limits{ConnectionsPerMinute: 6}, func(l *Limiter, a netip.Addr) time.Duration {
+			release, wait := l.AllowConnection(a)
+			if release != nil {
+				release()
 			}
 			return wait
 		}},
-		"rooms": {Limits{Rooms: 6}, (*Guard).Room},
-		"wrong passwords": {Limits{Guesses: 6}, func(g *Guard, a netip.Addr) time.Duration {
-			tried := false
-			right, wait, err := g.Guess(context.Background(), a, func() (bool, error) {
-				tried = true
+		"rooms": {Limits{RoomsPerMinute: 6}, (*Limiter).AllowRoom},
+		"wrong passwords": {Limits{WrongPasswordsPerMinute: 6}, func(l *Limiter, a netip.Addr) time.Duration {
+			checked := false
+			right, wait, err := l.CheckPassword(context.Background(), a, func() (bool, error) {
+				checked = true
 				return false, nil
 			})
-			if right || err != nil || tried != (wait == 0) {
-				panic("a guess that isn't right")
+			if right || err != nil || checked != (wait == 0) {
+				panic("a wrong password was handled wrongly")
 			}
 			return wait
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := New(c.limits)
+				l := New(c.limits)
 				for i := range 6 {
-					if wait := c.take(g, ann); wait != 0 {
-						t.Fatalf("number %d has to wait for %v", i+1, wait)
+					if wait := c.use(l, ann); wait != 0 {
+						t.Fatalf("use %d is refused for %v", i+1, wait)
 					}
 				}
-				for range 1000 { // those that are refused put nothing off
-					if wait := c.take(g, ann); wait != 10*time.Second {
-						t.Fatalf("one too many has to wait for %v, want 10s", wait)
+				for range 1000 { // refused attempts change nothing
+					if wait := c.use(l, ann); wait != 10*time.Second {
+						t.Fatalf("beyond the quota the wait is %v, want 10s", wait)
 					}
 				}
-				if wait := c.take(g, bob); wait != 0 {
-					t.Errorf("another address has to wait for %v", wait)
+				if wait := c.use(l, bob); wait != 0 {
+					t.Errorf("another address is refused for %v", wait)
 				}
 				time.Sleep(10 * time.Second)
-				if wait := c.take(g, ann); wait != 0 {
-					t.Errorf("after its wait it has to wait for %v", wait)
+				if wait := c.use(l, ann); wait != 0 {
+					t.Errorf("after the wait it is refused for %v", wait)
 				}
 				time.Sleep(time.Hour)
 				for range 6 {
-					c.take(g, ann)
+					c.use(l, ann)
 				}
-				if wait := c.take(g, ann); wait == 0 {
-					t.Error("an hour of quiet is saved up")
+				if wait := c.use(l, ann); wait == 0 {
+					t.Error("an idle hour raises the quota")
 				}
 			})
 		})
 	}
 }
 
-func TestNoLimitIsNone(t *testing.T) {
-	g := New(Limits{})
+func TestZeroMeansNoLimit(t *testing.T) {
+	l := New(Limits{})
 	for range 10_000 {
-		leave, _ := g.Enter(ann)
-		_, wait, _ := g.Guess(t.Context(), ann, func() (bool, error) { return false, nil })
-		if leave == nil || wait != 0 || g.Room(ann) != 0 {
-			t.Fatal("it is refused")
+		release, _ := l.AllowConnection(ann)
+		_, wait, _ := l.CheckPassword(t.Context(), ann, func() (bool, error) { return false, nil })
+		if release == nil || wait != 0 || l.AllowRoom(ann) != 0 {
+			t.Fatal("refused without a limit")
 		}
 	}
-	strict := New(Limits{Connections: 1, Joins: 1, Rooms: 1, Guesses: 1})
-	for range 10 { // of whom nobody knows where they come from
-		leave, _ := strict.Enter(netip.Addr{})
-		_, wait, _ := strict.Guess(t.Context(), netip.Addr{}, func() (bool, error) { return false, nil })
-		if leave == nil || wait != 0 || strict.Room(netip.Addr{}) != 0 {
-			t.Fatal("those who have no address are taken for one")
+	strict := New(Limits{Connections: 1, ConnectionsPerMinute: 1, RoomsPerMinute: 1, WrongPasswordsPerMinute: 1})
+	for range 10 { // clients whose address is unknown
+		release, _ := strict.AllowConnection(netip.Addr{})
+		_, wait, _ := strict.CheckPassword(t.Context(), netip.Addr{}, func() (bool, error) { return false, nil })
+		if release == nil || wait != 0 || strict.AllowRoom(netip.Addr{}) != 0 {
+			t.Fatal("clients without an address share limits")
 		}
 	}
 }
 
-// A class behind one address comes at once, and everyone knows the password.
+// A class joins at the same time from one address, and everyone knows the password.
 func TestRightPasswordsDoNotCount(t *testing.T) {
-	g := New(Limits{Guesses: 1})
+	l := New(Limits{WrongPasswordsPerMinute: 1})
 	var all sync.WaitGroup
-	var trying, together atomic.Int64
+	var checking, together atomic.Int64
 	for range 200 {
 		all.Go(func() {
-			right, wait, err := g.Guess(t.Context(), ann, func() (bool, error) {
-				if trying.Add(1) > 1 {
+			right, wait, err := l.CheckPassword(t.Context(), ann, func() (bool, error) {
+				if checking.Add(1) > 1 {
 					together.Add(1)
 				}
-				defer trying.Add(-1)
+				defer checking.Add(-1)
 				time.Sleep(time.Microsecond)
 				return true, nil
 			})
 			if !right || wait != 0 || err != nil {
-				t.Errorf("the right one: %t, wait for %v, %v", right, wait, err)
+				t.Errorf("the right password: %t, wait %v, %v", right, wait, err)
 			}
 		})
 	}
 	all.Wait()
 	if together.Load() > 0 {
-		t.Error("one address has had more than one tried at a time")
+		t.Error("passwords of one address were checked at the same time")
 	}
-	failed := errors.New("it can't be tried")
+	failed := errors.New("can't be checked")
 	for range 3 {
-		if _, wait, err := g.Guess(t.Context(), ann, func() (bool, error) { return false, failed }); wait != 0 || !errors.Is(err, failed) {
-			t.Errorf("one that fails: wait for %v, %v", wait, err)
+		if _, wait, err := l.CheckPassword(t.Context(), ann, func() (bool, error) { return false, failed }); wait != 0 || !errors.Is(err, failed) {
+			t.Errorf("a check that fails: wait %v, %v", wait, err)
 		}
 	}
-	if _, wait, _ := g.Guess(t.Context(), ann, func() (bool, error) { return false, nil }); wait != 0 {
-		t.Errorf("the first wrong one has to wait for %v", wait)
+	if _, wait, _ := l.CheckPassword(t.Context(), ann, func() (bool, error) { return false, nil }); wait != 0 {
+		t.Errorf("the first wrong password is refused for %v", wait)
 	}
-	if _, wait, _ := g.Guess(t.Context(), ann, func() (bool, error) { return true, nil }); wait == 0 {
-		t.Error("after the last wrong one even the right one is tried")
+	if _, wait, _ := l.CheckPassword(t.Context(), ann, func() (bool, error) { return true, nil }); wait == 0 {
+		t.Error("a password is checked after the last wrong one")
 	}
 }
 
-func TestWaitingForAGuessEndsWithItsContext(t *testing.T) {
-	g := New(Limits{Guesses: 1})
+func TestCheckPasswordWaitsUntilItsContextEnds(t *testing.T) {
+	l := New(Limits{WrongPasswordsPerMinute: 1})
 	ctx, cancel := context.WithCancel(t.Context())
-	_, _, _ = g.Guess(ctx, ann, func() (bool, error) {
+	_, _, _ = l.CheckPassword(ctx, ann, func() (bool, error) {
 		cancel()
-		if _, _, err := g.Guess(ctx, ann, func() (bool, error) { return true, nil }); !errors.Is(err, context.Canceled) {
+		if _, _, err := l.CheckPassword(ctx, ann, func() (bool, error) { return true, nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		return true, nil
 	})
 }
 
-func TestWhoIsGoneCostsNothing(t *testing.T) {
+func TestIdleAddressesAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := New(Limits{Connections: 1, Joins: 1})
-		stays, _ := g.Enter(ann)
-		defer stays()
+		l := New(Limits{Connections: 1, ConnectionsPerMinute: 1})
+		keep, _ := l.AllowConnection(ann)
+		defer keep()
 		for a := bob; a != netip.MustParseAddr("192.0.12.2"); a = a.Next() {
-			if leave, _ := g.Enter(a); leave != nil {
-				leave()
+			if release, _ := l.AllowConnection(a); release != nil {
+				release()
 			}
 		}
 		time.Sleep(2 * time.Minute)
-		if leave, _ := g.Enter(ann); leave != nil {
-			t.Error("who has been here all along was forgotten")
+		if release, _ := l.AllowConnection(ann); release != nil {
+			t.Error("an address with an open connection was forgotten")
 		}
-		if n := len(g.visitors); n != 1 {
-			t.Errorf("%d addresses are remembered, and one is here", n)
+		if n := len(l.networks); n != 1 {
+			t.Errorf("%d addresses are remembered, want 1", n)
 		}
 	})
 }
