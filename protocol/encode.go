@@ -55,7 +55,10 @@ func AppendError(dst []byte, e *Error) []byte {
 		Ref          string    `json:"ref,omitempty"`
 		ID           string    `json:"id,omitempty"`
 		RetryAfterMS int64     `json:"retry_after_ms,omitempty"`
-	}{e.Code, e.Message, e.Ref, e.ID, retryAfterMS(e.RetryAfter)})
+		Reason       string    `json:"reason,omitempty"`
+		Until        *stamp    `json:"until,omitempty"`
+		Address      bool      `json:"address,omitempty"`
+	}{e.Code, e.Message, e.Ref, e.ID, retryAfterMS(e.RetryAfter), e.Reason, (*stamp)(e.Until), e.Address})
 }
 
 // retryAfterMS rounds up: who comes back a fraction of a millisecond early is

@@ -38,6 +38,11 @@ type Error struct {
 	Message    string        // one sentence: what is wrong and what would be right
 	ID, Ref    string        // of the refused command, where it had them
 	RetryAfter time.Duration // when trying again makes sense; 0 if not said
+
+	// Banned, or kicked: what the message says in words, as fields.
+	Reason  string     // the moderator's; empty if none was given
+	Until   *time.Time // when it ends, in UTC; nil if it doesn't end by itself
+	Address bool       // the ban is of a member who came from the client's address, maybe the client itself
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

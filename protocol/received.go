@@ -130,15 +130,19 @@ func (e *Event) set(fields map[string]json.RawMessage) error {
 // UnmarshalJSON reads an error as v1 writes it.
 func (e *Error) UnmarshalJSON(data []byte) error {
 	var w struct {
-		Code         ErrorCode `json:"code"`
-		Message      string    `json:"message"`
-		Ref          string    `json:"ref"`
-		ID           string    `json:"id"`
-		RetryAfterMS int64     `json:"retry_after_ms"`
+		Code         ErrorCode  `json:"code"`
+		Message      string     `json:"message"`
+		Ref          string     `json:"ref"`
+		ID           string     `json:"id"`
+		RetryAfterMS int64      `json:"retry_after_ms"`
+		Reason       string     `json:"reason"`
+		Until        *time.Time `json:"until"`
+		Address      bool       `json:"address"`
 	}
 	if err := json.Unmarshal(data, &w); err != nil {
 		return err
 	}
-	*e = Error{Code: w.Code, Message: w.Message, Ref: w.Ref, ID: w.ID, RetryAfter: time.Duration(w.RetryAfterMS) * time.Millisecond}
+	*e = Error{Code: w.Code, Message: w.Message, Ref: w.Ref, ID: w.ID, RetryAfter: time.Duration(w.RetryAfterMS) * time.Millisecond,
+		Reason: w.Reason, Until: w.Until, Address: w.Address}
 	return nil
 }

@@ -118,9 +118,15 @@ var serverVectors = map[string][]byte{
 	"error for a command with ref": refused(Errorf(BadField, `"limit" is 0: a number of events from 1 to 200`), "", "h5"),
 	"error for no command":         refused(Errorf(BadJSON, "not a JSON object: a frame is one, {…}"), "", ""),
 	// Rounded up: who comes back after 99 ms is refused once more.
-	"error with a wait":           refused(later(Errorf(RateLimited, "too fast: 10 messages a second are taken"), 99*time.Millisecond+1), "m-9", ""),
-	"error for one who is banned": refused(later(Errorf(Banned, "you are banned from this room (spam): come back in 1h0m0s"), time.Hour), "", ""),
-	"error in slow mode":          refused(later(Errorf(SlowMode, "the room is in slow mode: one message in 5s from each"), 4200*time.Millisecond), "m-10", ""),
+	"error with a wait": refused(later(Errorf(RateLimited, "too fast: 10 messages a second are taken"), 99*time.Millisecond+1), "m-9", ""),
+	"error for one who is banned": refused(&Error{
+		Code: Banned, Message: "you are banned from this room (spam): come back in 1h0m0s", RetryAfter: time.Hour,
+		Reason: "spam", Until: new(at("2026-03-01T15:00:00+02:00")),
+	}, "", ""),
+	"error for one whose address is banned, for good": refused(&Error{
+		Code: Banned, Message: "you, or somebody at your address, are banned from this room: ask its owner to let you in again", Address: true,
+	}, "", ""),
+	"error in slow mode": refused(later(Errorf(SlowMode, "the room is in slow mode: one message in 5s from each"), 4200*time.Millisecond), "m-10", ""),
 }
 
 // change is a change of all settings.

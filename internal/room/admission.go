@@ -27,7 +27,7 @@ func (r *Room) admit(j *join) admission {
 	}
 	now := time.Now()
 	if b, ok := r.policy.banned(j.who.Member, j.participant.address, j.isNew, now); ok {
-		return admission{refusal: b.refusal(now)}
+		return admission{refusal: b.refusal(j.who.Member, now)}
 	}
 	if j.isNew && r.policy.settings.Locked {
 		return admission{refusal: protocol.Errorf(protocol.Locked, "the room is locked: nobody new may come in, ask someone inside to open it")}
@@ -58,10 +58,15 @@ func (r *Room) admit(j *join) admission {
 // fullRetry is how long one who finds a room full is told to wait.
 const fullRetry = 10 * time.Second
 
-// refusal tells one who is banned.
-func (b *ban) refusal(now time.Time) *protocol.Error {
-	e := protocol.Errorf(protocol.Banned, "you are banned from this room")
-	if b.Kicked {
+// refusal is the error that member gets, whom b keeps out.
+func (b *ban) refusal(member string, now time.Time) *protocol.Error {
+	e := &protocol.Error{Code: protocol.Banned, Message: "you are banned from this room", Reason: b.Reason, Until: b.Until, Address: b.Member != member}
+	switch {
+	case e.Address && b.Kicked:
+		e.Message = "you, or somebody at your address, were kicked from this room"
+	case e.Address:
+		e.Message = "you, or somebody at your address, are banned from this room"
+	case b.Kicked:
 		e.Message = "you were kicked from this room"
 	}
 	if b.Reason != "" {
@@ -72,7 +77,7 @@ func (b *ban) refusal(now time.Time) *protocol.Error {
 		return e
 	}
 	e.RetryAfter = b.Until.Sub(now)
-	e.Message += ": come back in " + e.RetryAfter.Round(time.Second).String()
+	e.Message += ": come back in " + (e.RetryAfter + time.Second - 1).Truncate(time.Second).String()
 	return e
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"snug/internal/journal/memory"
 	"snug/protocol"
 )
@@ -75,6 +77,52 @@ func TestABanHoldsForTheMemberAndForWhoComesNewFromItsAddress(t *testing.T) {
 		check("for good", banned)
 		owner.orders(Moderation{Action: protocol.ActionUnban, Member: troll.You().Member})
 		check("lifted", nil)
+	})
+}
+
+func TestARefusalTellsReasonAndEndInFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := owned(t, Options{})
+		owner, troll, neighbour := enter(t, g, from("home")), enter(t, g, from("cafe")), enter(t, g, from("train"))
+		start := time.Now()
+		time.Sleep(300 * time.Millisecond)
+		owner.orders(Moderation{Action: protocol.ActionKick, Member: troll.You().Member, Reason: "spam"})
+		owner.orders(Moderation{Action: protocol.ActionBan, Member: neighbour.You().Member})
+		troll.Leave()
+		neighbour.Leave()
+		until := start.Add(61 * time.Second) // a minute after 0.3 s, to the full second
+		for what, c := range map[string]struct {
+			q    Request
+			want protocol.Error
+		}{
+			"the kicked": {troll.back("library"), protocol.Error{
+				Message:    "you were kicked from this room (spam): come back in 1m1s",
+				RetryAfter: 60700 * time.Millisecond, Reason: "spam", Until: &until,
+			}},
+			"a new seat from the address of the kicked": {from("cafe"), protocol.Error{
+				Message:    "you, or somebody at your address, were kicked from this room (spam): come back in 1m1s",
+				RetryAfter: 60700 * time.Millisecond, Reason: "spam", Until: &until, Address: true,
+			}},
+			"the banned": {neighbour.back("library"), protocol.Error{
+				Message: "you are banned from this room: ask its owner to let you in again",
+			}},
+			"a new seat from the address of the banned": {from("train"), protocol.Error{
+				Message: "you, or somebody at your address, are banned from this room: ask its owner to let you in again",
+				Address: true,
+			}},
+		} {
+			c.want.Code = protocol.Banned
+			var got *protocol.Error
+			if _, _, err := g.Join(t.Context(), "lobby", c.q); !errors.As(err, &got) {
+				t.Errorf("%s: %v", what, err)
+			} else if diff := cmp.Diff(&c.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		time.Sleep(time.Until(until))
+		if got := comes(t, g, troll.back("cafe")); got != "ok" {
+			t.Errorf("at the second that was told: %s", got)
+		}
 	})
 }
 

@@ -39,7 +39,8 @@ func (r *Room) rule(o *order) ruling {
 			out = protocol.KickedFor
 		}
 		if out > 0 {
-			until := journal.Millis(now.Add(out)).UTC()
+			// A whole second: a person who is told the time comes back at that second.
+			until := now.Add(out + time.Second - 1).Truncate(time.Second).UTC()
 			body.Until = &until
 		}
 	case protocol.ActionUnban:
