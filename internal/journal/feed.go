@@ -55,7 +55,7 @@ func (f *Feed) Begin(s Snapshot) {
 	f.mu.Unlock()
 }
 
-func (f *Feed) keep(first uint64) {
+func (f *Feed) setFirst(first uint64) {
 	f.mu.Lock()
 	f.first = first
 	f.mu.Unlock()

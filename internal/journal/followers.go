@@ -70,11 +70,11 @@ func (fs *Followers) Push(room string, entries ...*Entry) {
 	}
 }
 
-// Keep says that the oldest entry kept of a room is now first.
-func (fs *Followers) Keep(room string, first uint64) {
+// SetFirst says that the oldest entry kept of a room is now first.
+func (fs *Followers) SetFirst(room string, first uint64) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {
-		f.keep(first)
+		f.setFirst(first)
 	}
 }

@@ -74,8 +74,8 @@ func (dg Digester) Digest(d *Draft) Digest {
 	mac.Reset()
 	mac.Write([]byte(d.Event.Type))
 	mac.Write(binary.BigEndian.AppendUint64([]byte{0}, d.Event.Target))
-	if d.Said != nil {
-		mac.Write(d.Said)
+	if d.DedupBody != nil {
+		mac.Write(d.DedupBody)
 	} else {
 		mac.Write(d.Event.Body)
 	}

@@ -31,6 +31,9 @@ var (
 	// ErrConflict says that the draft's ID stands for another entry of the
 	// same member. Nothing was appended.
 	ErrConflict = errors.New("the id stands for another entry")
+	// ErrNotRepeat says that a draft with OnlyIfRepeat repeats nothing. Nothing
+	// was appended.
+	ErrNotRepeat = errors.New("it repeats no command that was accepted")
 	// ErrChanged says that the room isn't what the draft's conditions ask for.
 	// Nothing was appended.
 	ErrChanged = errors.New("the room is no longer as it was")
@@ -40,8 +43,9 @@ var (
 )
 
 // Draft is an entry that has no place in the log yet. What becomes of it is
-// decided in this order: a repeat adds nothing; If must hold; the message that
-// Event.Target names, if it names one, must be kept and not erased.
+// decided in this order: a repeat adds nothing; a draft with OnlyIfRepeat adds
+// nothing; If must hold; the message that Event.Target names, if it names one,
+// must be kept and not erased.
 //
 // An [protocol.EventDeleted] erases its target: the body and the private part of
 // the message and of all entries of the type [protocol.EventEdited] about it.
@@ -54,12 +58,20 @@ type Draft struct {
 	// protocol.DuplicateTime of the log's own time.
 	Once bool
 
+	// OnlyIfRepeat asks whether the draft repeats a command that was accepted. The
+	// draft adds nothing: its outcome is a Duplicate, or the error is ErrConflict
+	// if its ID stands for another entry, or ErrNotRepeat. If and Event.Target are
+	// not looked at. It needs Once; a draft without Once repeats nothing.
+	OnlyIfRepeat bool
+
 	// Private is kept with the entry and never shown.
 	Private []byte
 
-	// Said is what a repeat has to equal in place of the event's body, where that
-	// has more than was said, or less: a time, a password. It is kept nowhere.
-	Said []byte
+	// DedupBody is compared in place of the event's body when the journal decides
+	// whether the draft repeats another one. It is for drafts whose body differs from
+	// the command, such as one with a time in it or without the password. It is not
+	// stored; only a keyed digest of it is. Nil means the event's body.
+	DedupBody []byte
 
 	// If is what the room's state must be.
 	If []Condition
@@ -95,7 +107,8 @@ type Outcome struct {
 
 // Done is told the outcome of an append: once, from a goroutine of the
 // journal's or the caller's own, possibly before Append has returned. It must
-// not block. err is nil, ErrConflict, ErrChanged, ErrGone or ErrUnavailable.
+// not block. err is nil, ErrConflict, ErrNotRepeat, ErrChanged, ErrGone or
+// ErrUnavailable.
 type Done func(o Outcome, err error)
 
 // Journal is a log for each room. Its methods are safe for concurrent use.

@@ -51,7 +51,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.D
 	if err != nil {
 		return Refusal(err)
 	}
-	r.draft.Said = said
+	r.draft.DedupBody = said
 	if r.refusal != nil {
 		return p.refuse(ctx, r.draft, r.refusal, done)
 	}

@@ -79,15 +79,14 @@ func (p *Participant) append(ctx context.Context, d journal.Draft, done journal.
 }
 
 // refuse answers d with e, unless it repeats a command that was taken and has
-// changed, or used up, what it is judged by. Only the journal knows, and is asked
-// by a draft that adds nothing.
+// changed, or used up, what it is judged by. Only the journal knows which it is.
 func (p *Participant) refuse(ctx context.Context, d journal.Draft, e *protocol.Error, done journal.Done) error {
 	if !d.Once {
 		return e
 	}
-	d.If = []journal.Condition{{Key: "never", Value: []byte("so")}}
+	d.OnlyIfRepeat = true
 	return p.append(ctx, d, func(o journal.Outcome, err error) {
-		if errors.Is(err, journal.ErrChanged) {
+		if errors.Is(err, journal.ErrNotRepeat) {
 			err = e
 		}
 		done(o, err)

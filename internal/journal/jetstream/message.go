@@ -33,6 +33,7 @@ type draft struct {
 	Target  uint64             `json:"target,omitempty"`
 	Body    []byte             `json:"body"`
 	Once    bool               `json:"once,omitempty"`
+	OnlyIf  bool               `json:"onlyIfRepeat,omitempty"`
 	Digest  []byte             `json:"digest,omitempty"` // where that isn't the body's
 	Private []byte             `json:"private"`
 	State   []value            `json:"state,omitempty"`
@@ -63,7 +64,7 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	m := draft{
 		Form: form, Type: d.Event.Type, ID: d.Event.ID,
 		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest,
-		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, Private: d.Private,
+		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIf: d.OnlyIfRepeat, Private: d.Private,
 	}
 	if digest != nil {
 		m.Digest = digest[:]
@@ -73,6 +74,11 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	}
 	for _, c := range d.If {
 		m.If = append(m.If, value(c))
+	}
+	if d.OnlyIfRepeat {
+		// Earlier versions of Snug don't know onlyIfRepeat. With a condition that
+		// never holds their nodes add nothing either.
+		m.If = append(m.If, value{Key: "never", Value: []byte("so")})
 	}
 	return json.Marshal(m)
 }
@@ -87,7 +93,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 		return errForm
 	}
 	placed.Draft = journal.Draft{
-		Room: room, Once: m.Once, Private: m.Private,
+		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIf, Private: m.Private,
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
 			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest},

@@ -92,7 +92,7 @@ func (j *Journal) encode(r *request) (subject string, data []byte, err error) {
 		return j.controlSubject(), data, err
 	}
 	var digest *journal.Digest
-	if r.draft.Once && r.draft.Said != nil {
+	if r.draft.Once && r.draft.DedupBody != nil {
 		digest = new(j.mender.File.Digest(&r.draft))
 	}
 	data, err = encodeDraft(&r.draft, digest)

@@ -162,13 +162,13 @@ func repeatsFirst(t *testing.T, j *watched) {
 
 func saidCounts(t *testing.T, j *watched) {
 	d := message("lobby", "ann", "a", "there is a password from 10:00")
-	d.Said = []byte("one")
+	d.DedupBody = []byte("one")
 	j.must(d)
 	d.Event.Body = protocol.MessageBody{Content: "there is a password from 10:01"}.Encode()
 	if o, err := j.put(d); err != nil || !o.Duplicate {
 		t.Errorf("the same again: %+v, %v; want that it is a repeat", o, err)
 	}
-	d.Said = []byte("two")
+	d.DedupBody = []byte("two")
 	if o, err := j.put(d); !errors.Is(err, journal.ErrConflict) {
 		t.Errorf("with another one: %+v, %v; want ErrConflict", o, err)
 	}

@@ -17,6 +17,7 @@ var repeating = []promise{
 	{name: "ARepeatAddsNothing", fresh: repeats},
 	{name: "RepeatsAtOnceAddOneEntry", holds: repeatsAtOnce},
 	{name: "WhatWasRefusedIsNotRepeated", holds: refusedIsForgotten},
+	{name: "OnlyIfRepeatAddsNothing", holds: onlyIfRepeat},
 	{name: "ARepeatIsKnownForTheNextEvents", holds: knownForEvents},
 	{name: "ARepeatIsKnownForADay", fresh: knownForADay, turns: true},
 }
@@ -119,6 +120,50 @@ func refusedIsForgotten(t *testing.T, j *watched) {
 	}
 }
 
+func onlyIfRepeat(t *testing.T, j *watched) {
+	asked := func(d journal.Draft) journal.Draft {
+		d.OnlyIfRepeat = true
+		d.State = []journal.Change{{Key: "asked", Value: []byte("yes")}}
+		return d
+	}
+	accepted := message("lobby", "ann", "id", "hello")
+	j.must(accepted)
+	changed := accepted
+	changed.If = []journal.Condition{{Key: "open", Value: []byte("yes")}}
+	changed.Event.From.Nick = "anna"
+	other := message("lobby", "ann", "id", "else")
+	aboutGone := target(protocol.EventReacted, "lobby", "ann", "gone", 7, `{"emoji":"👍"}`)
+	notOnce := message("lobby", "ann", "id", "hello")
+	notOnce.Once = false
+	for _, c := range []struct {
+		name string
+		d    journal.Draft
+		want journal.Outcome
+		err  error
+	}{
+		{"a repeat", accepted, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"a repeat that would be refused now", changed, journal.Outcome{Seq: 1, Duplicate: true}, nil},
+		{"the id of another entry", other, journal.Outcome{}, journal.ErrConflict},
+		{"another id", message("lobby", "ann", "new", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
+		{"another member", message("lobby", "bob", "id", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
+		{"an empty room", message("empty", "ann", "id", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
+		{"about what isn't there", aboutGone, journal.Outcome{}, journal.ErrNotRepeat},
+		{"not to be recognised", notOnce, journal.Outcome{}, journal.ErrNotRepeat},
+	} {
+		for range 2 { // asking changes nothing
+			if got, err := j.put(asked(c.d)); got != c.want || !errors.Is(err, c.err) {
+				t.Errorf("%s: %+v, %v; want %+v, %v", c.name, got, err, c.want, c.err)
+			}
+		}
+	}
+	if s := j.snapshot("lobby"); s.Head != 1 || len(s.State) != 0 {
+		t.Errorf("asking left head %d and state %q, want 1 and none", s.Head, s.State)
+	}
+	if seq := j.must(message("lobby", "ann", "new", "other content")); seq != 2 {
+		t.Errorf("under an id that was asked about: seq %d, want 2", seq)
+	}
+}
+
 func knownForEvents(t *testing.T, j *watched) {
 	d := message("lobby", "ann", "id", "hello")
 	j.must(d)
@@ -127,6 +172,11 @@ func knownForEvents(t *testing.T, j *watched) {
 		t.Errorf("as the %dth event after it: %+v, %v; want a repeat of 1", protocol.DuplicateSeqs, o, err)
 	}
 	j.fill("lobby", 1)
+	asking := d
+	asking.OnlyIfRepeat = true
+	if o, err := j.put(asking); !errors.Is(err, journal.ErrNotRepeat) {
+		t.Errorf("asked after %d further events: %+v, %v; want ErrNotRepeat", protocol.DuplicateSeqs, o, err)
+	}
 	if o, err := j.put(d); err != nil || o.Duplicate || o.Seq != protocol.DuplicateSeqs+2 {
 		t.Errorf("after %d further events: %+v, %v; want a new entry", protocol.DuplicateSeqs, o, err)
 	}

@@ -108,6 +108,9 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 			return journal.Outcome{Seq: f.seq, Duplicate: true}, nil
 		}
 	}
+	if d.OnlyIfRepeat {
+		return journal.Outcome{}, journal.ErrNotRepeat
+	}
 	if err := r.allows(d); err != nil {
 		return journal.Outcome{}, err
 	}
@@ -117,7 +120,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	r.entries = append(r.entries, e)
 	if len(r.entries) > j.keep {
 		r.entries = r.entries[1:] // append moves the rest when it has to grow
-		j.followers.Keep(d.Room, r.first())
+		j.followers.SetFirst(d.Room, r.first())
 	}
 	if d.Once {
 		r.known[key] = first{r.head, r.at, digest}

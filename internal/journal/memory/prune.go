@@ -49,7 +49,7 @@ func (j *Journal) prune(code string, k journal.Keep) (pruned int, err error) {
 	}
 	if pruned > 0 {
 		r.entries = slices.Clone(r.entries[pruned:]) // the array would keep the others
-		j.followers.Keep(code, r.first())
+		j.followers.SetFirst(code, r.first())
 	}
 	return pruned, nil
 }

@@ -123,7 +123,7 @@ func (m *Mender) show(drafts []Placed, results []Result) {
 
 func (m *Mender) cut(cuts []Cut) {
 	for _, c := range cuts {
-		m.followers.Keep(c.Room, c.First)
+		m.followers.SetFirst(c.Room, c.First)
 	}
 }
 

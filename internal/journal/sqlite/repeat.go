@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"snug/internal/journal"
@@ -36,7 +38,7 @@ func (w *writer) remember(ctx context.Context, r *room, d *journal.Draft, p Posi
 	}
 }
 
-// lookup finds what has the draft's id. One that has outlived its time is as good as
+// lookup finds what has the draft's id; the error is sql.ErrNoRows if nothing has. One that has outlived its time is as good as
 // none: whether it is still in the file doesn't matter.
 func (w *writer) lookup(ctx context.Context, r *room, d *journal.Draft, p Position) (s seen, known bool, err error) {
 	var at int64
@@ -47,6 +49,22 @@ func (w *writer) lookup(ctx context.Context, r *room, d *journal.Draft, p Positi
 	}
 	copy(s.digest[:], digest)
 	return s, journal.StillKnown(s.seq, r.head, time.UnixMilli(at), p.At), nil
+}
+
+// onlyIfRepeat answers a draft that only asks whether it is a repeat.
+func (w *writer) onlyIfRepeat(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
+	d := &placed.Draft
+	if !d.Once {
+		return Result{Err: journal.ErrNotRepeat}, nil
+	}
+	first, known, err := w.lookup(ctx, r, d, p)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !known:
+		return Result{Err: journal.ErrNotRepeat}, nil
+	case err != nil:
+		return Result{}, err
+	}
+	return w.repeat(ctx, r, d, p, &first, placed.digest(dg))
 }
 
 // repeat is what becomes of a draft that repeats first, or only has its id.

@@ -13,7 +13,7 @@ import (
 type Result struct {
 	journal.Outcome
 	Entry *journal.Entry // nil if the draft added nothing
-	Err   error          // nil, or why: journal.ErrConflict, ErrChanged or ErrGone
+	Err   error          // nil, or why: journal.ErrConflict, ErrNotRepeat, ErrChanged or ErrGone
 
 	// Erased is a position up to which, and with which, something was said that the
 	// log no longer has; 0 if all is there. What else holds drafts shouldn't either.
@@ -26,12 +26,20 @@ type Placed struct {
 	Position
 	Draft journal.Draft
 
-	// Digest is the draft's, where it was made already (see journal.Draft's Said):
+	// Digest is the draft's, where it was made already (see journal.Draft's DedupBody):
 	// with this log's key. It is nil where it is still to be made.
 	Digest *journal.Digest
 
 	// Control stands in the place of a draft. It is nil for one.
 	Control *Control
+}
+
+// digest returns the draft's digest, and makes it if it wasn't made before.
+func (p *Placed) digest(dg journal.Digester) *journal.Digest {
+	if p.Digest != nil {
+		return p.Digest
+	}
+	return new(dg.Digest(&p.Draft))
 }
 
 // Control is what has a position and is no draft. Without more it is only that.
@@ -159,12 +167,11 @@ func (q Position) next(p Position) (Position, error) {
 // same numbers.
 func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
 	d := &placed.Draft
+	if d.OnlyIfRepeat {
+		return w.onlyIfRepeat(ctx, r, placed, p, dg)
+	}
 	if d.Once {
-		digest := placed.Digest
-		if digest == nil {
-			made := dg.Digest(d)
-			digest = &made
-		}
+		digest := placed.digest(dg)
 		if first, err := w.remember(ctx, r, d, p, digest); err != nil {
 			return Result{}, err
 		} else if first != nil {
