@@ -23,12 +23,12 @@ import (
 // [protocol.Banned] somebody inside has to let this client in; with
 // [protocol.RoomFull] and [protocol.TooMany] it is for later.
 func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
-	d, err := newDoor(server, code, o)
+	d, err := newDialer(server, code, o)
 	if err != nil {
 		return nil, fmt.Errorf("join room %q: %w", code, err)
 	}
 	r := &Room{
-		door:     d,
+		dialer:   d,
 		log:      o.Log,
 		done:     make(chan struct{}),
 		write:    make(chan struct{}, 1),
@@ -58,12 +58,12 @@ func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 
 // connect opens a connection and joins, until ctx ends.
 func (r *Room) connect(ctx context.Context) (*conn, error) {
-	token, err := r.door.token(ctx)
+	token, err := r.dialer.token(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w", err)
 	}
 	c := newConn(r)
-	ws, err := r.door.open(ctx, c.alive)
+	ws, err := r.dialer.dial(ctx, c.alive)
 	if err != nil {
 		c.cancel(err)
 		return nil, err
@@ -113,16 +113,16 @@ func (r *Room) joining(token string) protocol.Command {
 	defer r.mu.Unlock()
 	cmd := protocol.Command{Type: protocol.CommandJoin, Nick: r.you.Nick, Seat: r.you.Seat, Token: token}
 	if cmd.Nick == "" {
-		cmd.Nick = r.door.nick
+		cmd.Nick = r.dialer.nick
 	}
 	if r.received.known {
 		since := r.received.Position
 		cmd.Since = &since
 	}
-	if r.door.password != "" {
-		cmd.Password = &r.door.password
+	if r.dialer.password != "" {
+		cmd.Password = &r.dialer.password
 	}
-	if h := max(r.door.history, 0); r.door.history != 0 {
+	if h := max(r.dialer.history, 0); r.dialer.history != 0 {
 		cmd.History = &h
 	}
 	return cmd
@@ -146,7 +146,7 @@ func (r *Room) enter(c *conn, w *protocol.Welcome) error {
 		r.replayed(c)
 	} else {
 		r.received = place{Position: protocol.Position{Epoch: w.Epoch}, log: r.received.log + 1}
-		if w.Head == 0 || w.First > w.Head || r.door.history < 0 { // there is no replay that would tell
+		if w.Head == 0 || w.First > w.Head || r.dialer.history < 0 { // there is no replay that would tell
 			r.received = r.received.at(w.Head)
 		}
 		connected.from = r.received

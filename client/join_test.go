@@ -42,8 +42,8 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 		says                     string
 		is                       func(error) bool
 	}{
-		{"no URL", "localhost", "lobby", "ann", "http://localhost:8080", nil},
-		{"no URL at all", ":", "lobby", "ann", "base URL", nil},
+		{"no server", "", "lobby", "ann", "http://localhost:8080", nil},
+		{"no host", ":", "lobby", "ann", "no host", nil},
 		{"another scheme", "ftp://" + h.addr, "lobby", "ann", "http, https, ws or wss", nil},
 		{"nobody there", nobody, "lobby", "ann", "does it run", nil},
 		{"another server", elsewhere.URL, "lobby", "ann", "is its address right", status(404)},

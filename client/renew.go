@@ -28,7 +28,7 @@ func (r *Room) renew(c *conn) {
 				due.Reset(max(d*3/4, soonest))
 			}
 		case <-due.C:
-			token, err := r.door.token(c.ctx)
+			token, err := r.dialer.token(c.ctx)
 			if err != nil {
 				r.log.Info("there is no fresh token", "err", err)
 				due.Reset(soonest)

@@ -16,7 +16,7 @@ import (
 // Room is a place in a room, kept until Close. Make one with [Join]. Its methods
 // are safe for concurrent use.
 type Room struct {
-	door      door
+	dialer    dialer
 	log       *slog.Logger
 	ctx       context.Context // of the run goroutine
 	cancel    context.CancelCauseFunc

@@ -59,7 +59,7 @@ func (r *Room) reconnect() (*conn, error) {
 func (r *Room) serve(c *conn) error {
 	var others sync.WaitGroup
 	others.Go(func() { r.writeAll(c) })
-	if r.door.renews {
+	if r.dialer.renews {
 		others.Go(func() { r.renew(c) })
 	}
 	err := r.read(c)
@@ -85,11 +85,11 @@ func pause(err error, goodbye time.Duration, failures int) time.Duration {
 		return goodbye
 	}
 	wait := rand.N(min(firstWait<<min(failures, 10), longestWait)) //nolint:gosec // jitter, no secret
-	var door *RefusedError
+	var refused *RefusedError
 	var join *protocol.Error
 	switch {
-	case errors.As(err, &door):
-		wait += door.Retry
+	case errors.As(err, &refused):
+		wait += refused.Retry
 	case errors.As(err, &join):
 		wait += min(join.RetryAfter, longestWait)
 	}
@@ -123,7 +123,7 @@ func (r *Room) over(err error) bool {
 	defer r.mu.Unlock()
 	why := final(err)
 	var closed *EndedError
-	if r.door.renews && errors.As(why, &closed) && closed.Code == protocol.CloseBadToken {
+	if r.dialer.renews && errors.As(why, &closed) && closed.Code == protocol.CloseBadToken {
 		why = nil // there is a fresh one to be had
 	}
 	if r.closing {

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alarm wakes Go's scheduler on time. While a process has nothing to do, Go waits
-// in whole milliseconds, so a timer goes off up to one too late, and that would be
-// counted as the server's latency. A timer of the kernel's that the scheduler waits
-// for as for a socket ends its wait; it then finds the Go timer due.
+// alarm makes Go timers fire on time. While a process is idle, Go's scheduler waits in
+// whole milliseconds, so a timer fires up to one millisecond late, which would be counted
+// as latency of the server. The scheduler waits for an alarm, a kernel timer, as it waits
+// for a socket. When the alarm fires, the scheduler finds the Go timer due.
 type alarm struct {
 	file *os.File
 	fd   int
@@ -25,7 +25,7 @@ func newAlarm() (*alarm, error) {
 }
 
 func (a *alarm) set(wait time.Duration) {
-	_ = unix.TimerfdSettime(a.fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(wait))}, nil) // without it, a little late
+	_ = unix.TimerfdSettime(a.fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(wait))}, nil) // if it fails, the Go timer still fires
 }
 
 // watch returns when the alarm is closed.

@@ -1,15 +1,15 @@
-// Package bench loads a chat server as its users would and measures what comes of
-// it: rooms with members, some of whom send, and the time from when a message was
-// due to when each member of its room has it.
+// Package bench puts load on a chat server, as its users would, and measures how fast
+// the server delivers messages: from the time at which a message is due to the time at
+// which each member of its room has it.
 //
-// Each connection has a goroutine that receives (receive.go), and each sender one
-// that sends (sender.go). A pacer (pace.go) says when, and Run itself collects
-// (collect.go) what the receivers have noted on their desks (desk.go). [Run] starts
-// them all and waits for them all.
+// Each connection has a goroutine that receives (receive.go), and each sender has one
+// that sends (sender.go). A pacer (pace.go) decides when messages are due, and Run's own
+// goroutine collects (collect.go) what the receivers have counted in counter shards
+// (counters.go). [Run] starts all goroutines and waits for them.
 //
-// It must not be what is measured. Frames are told apart where they were read into,
-// without decoding; what was noted, how late the senders were and how much of its
-// cores the program used all go into the [Report], and it says so when they matter.
+// The benchmark must not measure itself. It recognizes messages in the buffer that they
+// were read into, without decoding them. The [Report] contains how late this program
+// sent messages and how much of its cores it used, and warns if that affects the result.
 package bench
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// Phase is what a run is at.
+// Phase is a part of a run.
 type Phase string
 
 // The phases of a run, in order.
@@ -27,23 +27,23 @@ const (
 	Connecting Phase = "connecting"
 	WarmingUp  Phase = "warming up"
 	Measuring  Phase = "measuring"
-	Draining   Phase = "draining" // what is under way still arrives
+	Draining   Phase = "draining" // messages that were sent still arrive
 )
 
-// Progress is how far a phase is: Done of Total, which are connections while
-// connecting, seconds otherwise.
+// Progress says how far a phase is: Done of Total. These are connections in the phase
+// Connecting, and seconds in all others.
 type Progress struct {
 	Phase       Phase
 	Done, Total float64
-	PerSecond   float64 // deliveries of late
+	PerSecond   float64 // recent deliveries
 }
 
-// run is a run's state.
+// run is the state of one benchmark.
 type run struct {
 	options Options
-	doors   []*door // of all nodes
+	dialers []*dialer // one for each node
 	clock   clock
-	desks   desks
+	shards  counterShards
 	faults  faults
 
 	members   []*member
@@ -53,31 +53,30 @@ type run struct {
 	sending   sync.WaitGroup
 }
 
-// Run connects, warms up, measures and drains; it blocks for as long as that takes.
-// When ctx ends it stops measuring and reports what there is, or returns an error if
-// there is nothing yet. One server that can't be reached, or that refuses the first
-// connection, is an error too; later failures are counted in the Report.
+// Run connects, warms up, measures and drains, and blocks until that is done. When ctx
+// ends it stops measuring and returns the report so far, or an error if nothing was
+// measured yet. It also returns an error if the first connection fails. Later failures
+// are counted in the Report.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	var doors []*door
+	var dialers []*dialer
 	for _, server := range append([]string{o.Server}, o.Nodes...) {
-		d, err := newDoor(&o, server)
+		d, err := newDialer(&o, server)
 		if err != nil {
 			return nil, err
 		}
-		doors = append(doors, d)
+		dialers = append(dialers, d)
 	}
-	r := &run{options: o, doors: doors, clock: startClock(), ending: make(chan struct{})}
-	r.desks.open()
+	r := &run{options: o, dialers: dialers, shards: newCounterShards(), clock: startClock(), ending: make(chan struct{})}
 	defer r.hangUp()
 
 	connecting := r.clock.now()
 	if err := r.connect(ctx); err != nil {
 		return nil, err
 	}
-	r.gather(ctx)
+	r.awaitPresence(ctx)
 	report := newReport(&r.options)
 	report.Connections.Seconds = seconds(r.clock.now() - connecting)
 	if err := r.load(ctx, report); err != nil {
@@ -86,20 +85,20 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// load has the senders send, and measures.
+// load makes the senders send, and measures.
 func (r *run) load(ctx context.Context, report *Report) error {
 	working, stop := context.WithCancel(context.Background())
 	defer r.sending.Wait()
 	defer func() {
 		stop()
-		for _, s := range r.senders { // a server may not read
+		for _, s := range r.senders { // which may be blocked by a server that doesn't read
 			_ = s.member.conn.SetWriteDeadline(time.Unix(1, 0))
 		}
 	}()
 	begin := r.clock.now()
 	began := begin + int64(r.options.Warmup)
 	end := began + int64(r.options.Duration)
-	r.desks.measure(began, end)
+	r.shards.measure(began, end)
 	for _, s := range r.senders {
 		r.sending.Go(func() { s.run(working) })
 	}
@@ -119,7 +118,7 @@ func (r *run) load(ctx context.Context, report *Report) error {
 	report.Seconds = seconds(c.last - c.began)
 	report.CPU.Cores = (cpuTime() - before).Seconds() / report.Seconds
 	stopPacing(report.Interrupted)
-	for _, s := range r.senders { // what is due is still sent
+	for _, s := range r.senders { // they still send what is due
 		s.stop()
 	}
 	c.drain(ctx)
@@ -127,15 +126,15 @@ func (r *run) load(ctx context.Context, report *Report) error {
 	return nil
 }
 
-// startPacing starts the pacer, if there is to be one. stop waits until all that its
-// schedule has is due, or ends it early.
+// startPacing starts the pacer if messages are sent at a rate. stop waits for the end of
+// its schedule, or stops it early.
 func (r *run) startPacing(begin, end int64) (stop func(early bool), err error) {
 	if r.options.Rate == 0 {
 		return func(bool) {}, nil
 	}
 	alarm, err := newAlarm()
 	if err != nil {
-		return nil, fmt.Errorf("make a timer: %w", err)
+		return nil, fmt.Errorf("create a timer: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var pacing sync.WaitGroup
@@ -149,7 +148,7 @@ func (r *run) startPacing(begin, end int64) (stop func(early bool), err error) {
 	}, nil
 }
 
-// hangUp ends all connections, and waits for their goroutines.
+// hangUp closes all connections, and waits for their goroutines.
 func (r *run) hangUp() {
 	close(r.ending)
 	until := time.Now().Add(time.Second)
@@ -161,7 +160,7 @@ func (r *run) hangUp() {
 	r.receiving.Wait()
 }
 
-// isEnding says whether an end of a connection is the run's own doing.
+// isEnding reports whether the run itself is closing its connections.
 func (r *run) isEnding() bool {
 	select {
 	case <-r.ending:
@@ -171,7 +170,7 @@ func (r *run) isEnding() bool {
 	}
 }
 
-// clock counts nanoseconds from the start of a run.
+// clock counts nanoseconds since the start of a run.
 type clock struct{ start time.Time }
 
 func startClock() clock { return clock{time.Now()} }

@@ -5,35 +5,35 @@ import (
 	"time"
 )
 
-// collector gathers, all through a run, what the receivers have noted. It is Run's
-// own goroutine.
+// collector adds up what the receivers count. It belongs to Run's goroutine.
 type collector struct {
 	run    *run
 	report *Report
 
-	began, last int64   // when measuring began, and when it last collected
-	arrived     int64   // deliveries in all
-	measured    int64   // those that came in the measured time
-	bytes       int64   // what came in it, of whatever kind
-	recent      float64 // deliveries a second
-	sum, span   notes   // in all, and since the last collect
+	began, last int64    // when measuring began, and when collect was called last
+	arrived     int64    // deliveries in the whole run
+	measured    int64    // deliveries in the measured time
+	bytes       int64    // received in the measured time, in frames of all kinds
+	recent      float64  // deliveries a second
+	sum, span   counters // of the whole run, and since the last collect
 }
 
 const (
 	spanAtMost  = time.Second
 	spanAtLeast = 100 * time.Millisecond
-	spans       = 30 // a short run still gives a curve
+	spans       = 30 // even in a short run
 
 	drainLook   = 20 * time.Millisecond
-	drainQuiet  = 3 * time.Second // a server that says nothing for so long has said it all
+	drainQuiet  = 3 * time.Second // after this time without a delivery, no more are expected
 	drainAtMost = 15 * time.Second
 )
 
 func newCollector(r *run, report *Report) *collector {
-	return &collector{run: r, report: report, last: r.clock.now(), sum: newNotes(), span: newNotes()}
+	return &collector{run: r, report: report, last: r.clock.now(), sum: newCounters(), span: newCounters()}
 }
 
-// wait collects until then, and reports whether ctx lasted so long.
+// wait collects until the time until, and reports whether it was reached before ctx
+// ended.
 func (c *collector) wait(ctx context.Context, phase Phase, until int64) bool {
 	every := int64(min(max(c.run.options.Duration/spans, spanAtLeast), spanAtMost))
 	begin := c.last
@@ -49,7 +49,7 @@ func (c *collector) wait(ctx context.Context, phase Phase, until int64) bool {
 	return true
 }
 
-// begin begins the measured time.
+// begin starts the measured time.
 func (c *collector) begin() {
 	c.collect(WarmingUp)
 	c.began, c.report.Started = c.last, time.Now()
@@ -58,7 +58,7 @@ func (c *collector) begin() {
 func (c *collector) collect(phase Phase) {
 	now := c.run.clock.now()
 	c.span.reset()
-	c.run.desks.collect(&c.span)
+	c.run.shards.collect(&c.span)
 	c.sum.add(&c.span)
 	c.arrived += c.span.deliveries
 	if phase == Measuring {
@@ -70,31 +70,31 @@ func (c *collector) collect(phase Phase) {
 	c.last = now
 }
 
-// drain waits for what is under way to arrive, as long as something does.
+// drain waits for deliveries that are still missing, for as long as any arrive.
 func (c *collector) drain(ctx context.Context) {
 	begin := c.run.clock.now()
-	for heard := begin; ; {
+	for lastDelivery := begin; ; {
 		t := c.run.tally()
 		if t.unsent == 0 && c.arrived >= t.expected || ctx.Err() != nil ||
-			c.last-heard > int64(drainQuiet) || c.last-begin > int64(drainAtMost) {
+			c.last-lastDelivery > int64(drainQuiet) || c.last-begin > int64(drainAtMost) {
 			return
 		}
 		sleep(ctx, drainLook)
 		c.collect(Draining)
 		if c.span.deliveries > 0 {
-			heard = c.last
+			lastDelivery = c.last
 		}
 		c.progress(Draining, c.last-begin, int64(drainAtMost))
 	}
 }
 
 func (c *collector) progress(phase Phase, done, total int64) {
-	if tell := c.run.options.Progress; tell != nil {
-		tell(Progress{Phase: phase, Done: seconds(done), Total: seconds(total), PerSecond: c.recent})
+	if report := c.run.options.Progress; report != nil {
+		report(Progress{Phase: phase, Done: seconds(done), Total: seconds(total), PerSecond: c.recent})
 	}
 }
 
-// sleep reports whether ctx lasted as long.
+// sleep waits for d, and reports whether ctx lasted that long.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

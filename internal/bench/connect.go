@@ -15,15 +15,15 @@ import (
 	"snug/protocol"
 )
 
-// opening is how many connections are opened at once at the most: a server that is
-// slow to answer slows the rate.
-const opening = 256
+// maxOpening is how many connections are opened at the same time. A server that answers
+// slowly reduces the rate of connections.
+const maxOpening = 256
 
-var errNobody = errors.New("no sender is connected")
+var errNoSender = errors.New("no sender is connected")
 
-// connect opens all connections at the rate that was asked for. An error is the
-// first connection's, since what is wrong with that is wrong with all, or ctx's;
-// failures of others are counted.
+// connect opens all connections, at the rate of the options. It returns the error of the
+// first connection, because all others would fail in the same way, or that of ctx.
+// Failures of other connections are counted.
 func (r *run) connect(ctx context.Context) error {
 	prefix := "bench-" + strings.ToLower(rand.Text()[:8])
 	members := make([]*member, r.options.Rooms*r.options.Members)
@@ -42,32 +42,32 @@ func (r *run) connect(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("connect: %w", context.Cause(ctx))
 	}
-	hearers := make(map[string]int64)
+	receivers := make(map[string]int64)
 	for _, m := range members {
 		if !m.stalled {
-			hearers[m.code]++
+			receivers[m.code]++
 		}
 		if m.sender != nil {
 			r.senders = append(r.senders, m.sender)
 		}
 	}
 	for _, s := range r.senders {
-		s.hearers = hearers[s.member.code]
+		s.receivers = receivers[s.member.code]
 	}
 	if len(r.senders) == 0 {
-		return errNobody
+		return errNoSender
 	}
 	return nil
 }
 
-// newMember makes the ith. The nth members of all rooms come before their n+1st, so
-// that the rooms fill together.
+// newMember returns member i of all. The first members of all rooms come before the
+// second ones, and so on, so that all rooms fill at the same time.
 func (r *run) newMember(i int, prefix string) *member {
 	o := &r.options
 	nick := []rune(o.Nick)
 	m := &member{
 		run:     r,
-		door:    r.doors[i/o.Rooms%len(r.doors)],
+		dialer:  r.dialers[i/o.Rooms%len(r.dialers)],
 		code:    prefix + "-" + strconv.Itoa(i%o.Rooms),
 		nick:    string(nick[:min(len(nick), protocol.MaxNickChars-7)]) + "-" + strconv.Itoa(i),
 		scanner: scanner{dialect: o.Dialect, sender: -1},
@@ -82,11 +82,12 @@ func (r *run) newMember(i int, prefix string) *member {
 	return m
 }
 
-// openAll returns when all are open, or have failed.
+// openAll opens the connections of members, and returns when all are open or have
+// failed.
 func (r *run) openAll(ctx context.Context, members []*member) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	free := make(chan struct{}, opening)
+	free := make(chan struct{}, maxOpening)
 	begin := time.Now()
 	for i, m := range members {
 		due := begin.Add(time.Duration(float64(i) / r.options.ConnectRate * float64(time.Second)))
@@ -101,11 +102,11 @@ func (r *run) openAll(ctx context.Context, members []*member) {
 		running.Go(func() {
 			defer func() { <-free }()
 			if err := m.open(ctx); err != nil && ctx.Err() == nil {
-				r.faults.add("not connected: " + kindOf(err))
+				r.faults.add("not connected: " + faultKind(err))
 			}
 		})
-		if tell := r.options.Progress; tell != nil && i%max(1, int(r.options.ConnectRate/10)) == 0 {
-			tell(Progress{Phase: Connecting, Done: float64(i + 1), Total: float64(len(members) + 1)})
+		if report := r.options.Progress; report != nil && i%max(1, int(r.options.ConnectRate/10)) == 0 {
+			report(Progress{Phase: Connecting, Done: float64(i + 1), Total: float64(len(members) + 1)})
 		}
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"snug/protocol"
 )
 
-// faults counts what went wrong, by kind.
+// faults counts what went wrong, by kind. It is safe for concurrent use.
 type faults struct {
 	mu     sync.Mutex
 	counts map[string]int64
 }
 
-const mostKinds = 20
+const maxKinds = 20
 
 func (f *faults) add(kind string) {
 	f.mu.Lock()
@@ -26,29 +26,28 @@ func (f *faults) add(kind string) {
 	if f.counts == nil {
 		f.counts = make(map[string]int64)
 	}
-	if _, known := f.counts[kind]; !known && len(f.counts) >= mostKinds {
+	if _, known := f.counts[kind]; !known && len(f.counts) >= maxKinds {
 		kind = "others"
 	}
 	f.counts[kind]++
 }
 
-// all returns the counts. Nothing is added any more.
+// all returns the counts. Nothing may be added afterwards.
 func (f *faults) all() map[string]int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.counts
 }
 
-// kindOf is an error without the addresses that differ from one connection to the
-// next.
-func kindOf(err error) string {
+// faultKind describes an error without the addresses that differ between connections.
+func faultKind(err error) string {
 	var number syscall.Errno
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, syscall.EMFILE):
 		return "this process may open no more files: raise ulimit -n"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return cutOff // before it had read all that was sent
+		return cutOff // before the server had read everything that was sent
 	case errors.As(err, &number):
 		return number.Error()
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),

@@ -8,7 +8,7 @@ import (
 )
 
 func TestMembersComeFromTheAddressesInTurn(t *testing.T) {
-	p := between(t, strings.TrimPrefix(serve(t), "http://"))
+	p := newProxy(t, strings.TrimPrefix(serve(t), "http://"))
 	o := options(p.url)
 	for _, a := range []string{"127.0.0.2", "127.0.0.3"} {
 		o.From = append(o.From, netip.MustParseAddr(a))

@@ -13,7 +13,7 @@ import (
 //go:embed page.html
 var pageSource string
 
-// page is what the template is filled with.
+// page is the data of the template.
 type page struct {
 	*Report
 	Throughput, Spans, Curve plot
@@ -24,11 +24,11 @@ type page struct {
 // figure is a number with its name.
 type figure struct{ Name, Value, Unit string }
 
-// WriteHTML writes the report as one page, which needs nothing from anywhere.
+// WriteHTML writes the report as one page that loads nothing from elsewhere.
 func (r *Report) WriteHTML(w io.Writer) error {
 	t, err := template.New("page").Parse(pageSource)
 	if err != nil {
-		return fmt.Errorf("read the page's template: %w", err)
+		return fmt.Errorf("parse the page's template: %w", err)
 	}
 	p := page{
 		Report:     r,
@@ -48,7 +48,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 			{"Arrived", r.Share(), r.Arrived()},
 			{"Connections", humanize.Comma(int64(r.Connections.Open)), fmt.Sprintf("opened in %.3gs", r.Connections.Seconds)},
 			{"Own CPU", fmt.Sprintf("%.2f", r.CPU.Cores), "of " + counted(int64(r.CPU.Of), "core", "cores")},
-			{"Sent late", duration(r.SendLag.P99), "at p99, by snug bench itself"},
+			{"Send lag", duration(r.SendLag.P99), "at p99, of snug bench itself"},
 		},
 	}
 	if err := t.Execute(w, p); err != nil {
@@ -78,7 +78,7 @@ func latencyPlot(moments []Moment) plot {
 		}
 	}
 	p := plot{x: timeScale(moments), y: decades(least, most)}
-	for _, line := range []struct { // what matters more lies above
+	for _, line := range []struct { // the last one is drawn on top
 		name, class string
 		of          func(Moment) int64
 	}{

@@ -12,20 +12,21 @@ import (
 	"snug/protocol"
 )
 
-// stalledBuffer is how much is taken from the server for one who reads nothing.
+// stalledBuffer is the size of the receive buffer of a member that reads nothing, in
+// bytes.
 const stalledBuffer = 4 << 10
 
-// open connects and joins.
+// open connects and joins. Unless the member is stalled, its receiver runs afterwards.
 func (m *member) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	conn, early, err := m.door.open(ctx, m.from, m.code)
+	conn, early, err := m.dialer.dial(ctx, m.from, m.code)
 	if err != nil {
 		return err
 	}
 	m.rest = early
 	if tcp, ok := conn.(*net.TCPConn); ok && m.stalled {
-		_ = tcp.SetReadBuffer(stalledBuffer) // the smaller, the sooner the server has to wait
+		_ = tcp.SetReadBuffer(stalledBuffer) // with a small buffer the server soon has to wait
 	}
 	if m.run.options.Dialect == protocol.V1 {
 		err = m.join(ctx, conn)
@@ -34,28 +35,28 @@ func (m *member) open(ctx context.Context) error {
 		m.sender.message, err = newMessage(&m.run.options, m.sender.number, m.nick)
 	}
 	if err != nil {
-		_ = conn.Close() // what matters has gone wrong already
+		_ = conn.Close() // the error to return is err
 		return err
 	}
 	m.conn = conn
 	if m.stalled {
-		m.gathered.Store(true)
+		m.present.Store(true)
 		return nil
 	}
-	m.run.receiving.Go(m.receive) // at once: a server may want its pings answered
+	m.run.receiving.Go(m.receive) // now, because the server may expect pongs
 	return nil
 }
 
-// join joins, without history, and waits for the welcome.
+// join joins without history, and waits for the welcome.
 func (m *member) join(ctx context.Context, conn net.Conn) error {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // what waits, fails
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // reads and writes fail at once
 	defer stop()
 	none := 0
 	join, err := json.Marshal(protocol.Command{Type: protocol.CommandJoin, Nick: m.nick, Token: m.run.options.Token, History: &none})
 	if err != nil {
 		return fmt.Errorf("write the join: %w", err)
 	}
-	if _, err := conn.Write(maskedFrame(protocol.OpText, control, join)); err != nil {
+	if _, err := conn.Write(maskedFrame(protocol.OpText, controlMask, join)); err != nil {
 		return err
 	}
 	data, buf := m.rest, make([]byte, 4<<10)

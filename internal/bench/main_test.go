@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must come, on a busy machine.
+// patience is how long a test waits for an event that must happen, on a busy machine.
 const patience = time.Minute
 
 // serve starts a Snug server without limits, and returns its URL.
@@ -43,7 +43,7 @@ func serve(t *testing.T, changes ...func(*snug.Options)) string {
 	return front.URL
 }
 
-// options are for a short run.
+// options returns the options of a short run.
 func options(server string) Options {
 	return Options{
 		Server: server, Nick: "bench", Rooms: 2, Members: 5, Senders: 2, Window: 4, Size: 64,
@@ -62,7 +62,7 @@ func measure(t *testing.T, o Options) *Report {
 	return r
 }
 
-// proxy stands between the members and a server, and can keep back what it says.
+// proxy forwards connections to a server, and can hold back what the server sends.
 type proxy struct {
 	url     string
 	running sync.WaitGroup
@@ -71,7 +71,7 @@ type proxy struct {
 	conns []net.Conn
 }
 
-func between(t *testing.T, to string) *proxy {
+func newProxy(t *testing.T, to string) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -93,7 +93,7 @@ func between(t *testing.T, to string) *proxy {
 			p.conns = append(p.conns, near, far)
 			p.mu.Unlock()
 			p.running.Go(func() { _, _ = io.Copy(far, near); far.Close() })
-			p.running.Go(func() { _, _ = io.Copy(gate{near, p}, far); near.Close() })
+			p.running.Go(func() { _, _ = io.Copy(gatedWriter{near, p}, far); near.Close() })
 		}
 	})
 	t.Cleanup(func() {
@@ -106,13 +106,13 @@ func between(t *testing.T, to string) *proxy {
 	return p
 }
 
-// gate is a connection that can be written to while its proxy holds nothing back.
-type gate struct {
+// gatedWriter writes while its proxy holds nothing back.
+type gatedWriter struct {
 	io.Writer
 	*proxy
 }
 
-func (g gate) Write(data []byte) (int, error) {
+func (g gatedWriter) Write(data []byte) (int, error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.Writer.Write(data)

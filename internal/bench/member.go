@@ -9,31 +9,32 @@ import (
 	"snug/protocol"
 )
 
-// member is one connection. Once it is open, its receiver owns what follows conn.
+// member is one connection. Once it is open, the fields after conn belong to its
+// receiver.
 type member struct {
 	run         *run
-	door        *door      // of its node
-	from        netip.Addr // zero for whichever
+	dialer      *dialer    // of its node
+	from        netip.Addr // the local address; zero for the system's choice
 	code, nick  string
-	sender      *sender  // nil for who only listens
-	stalled     bool     // it doesn't even listen
+	sender      *sender  // nil for a member that only receives
+	stalled     bool     // it doesn't receive either
 	conn        net.Conn // nil until it is open
 	scanner     scanner
-	rest        []byte      // of a frame whose end hasn't come yet
-	messageRate float64     // as the welcome said
-	gathered    atomic.Bool // it was called, or has gone: see run.gather
+	rest        []byte      // the beginning of a frame that isn't complete yet
+	messageRate float64     // from the welcome
+	present     atomic.Bool // it has received a probe, or has ended: see run.awaitPresence
 }
 
-// control is a masking key for what is sent rarely.
-var control = [4]byte{0x73, 0x6e, 0x75, 0x67}
+// controlMask is the masking key of all frames that aren't chat messages.
+var controlMask = [4]byte{0x73, 0x6e, 0x75, 0x67}
 
-// answer does what a scan has found for the connection itself. It may wait for the
-// server. It reports whether the connection goes on.
+// answer handles what a scan has found for the connection itself, such as pings. It may
+// block while it writes. It reports whether the connection continues.
 func (m *member) answer(now int64) bool {
 	s := &m.scanner
-	if s.called {
-		m.gathered.Store(true)
-		s.called = false
+	if s.probed {
+		m.present.Store(true)
+		s.probed = false
 	}
 	if s.own > 0 {
 		m.sender.returned(s.own, now)
@@ -47,7 +48,7 @@ func (m *member) answer(now int64) bool {
 	}
 	s.refused = nil
 	for _, ping := range s.pings {
-		if _, err := m.conn.Write(maskedFrame(protocol.OpPong, control, ping)); err != nil {
+		if _, err := m.conn.Write(maskedFrame(protocol.OpPong, controlMask, ping)); err != nil {
 			m.lost(err)
 			return false
 		}
@@ -59,16 +60,16 @@ func (m *member) answer(now int64) bool {
 	return s.closed == nil
 }
 
-// lost counts the end of a connection that isn't the run's own doing.
+// lost counts the end of a connection, unless the run itself has closed it.
 func (m *member) lost(err error) {
 	if !m.run.isEnding() {
-		m.run.faults.add(kindOf(err))
+		m.run.faults.add(faultKind(err))
 	}
 }
 
-// hangUp says goodbye until then, and closes.
+// hangUp writes a close frame, for no longer than until, and closes the connection.
 func (m *member) hangUp(until time.Time) {
 	_ = m.conn.SetWriteDeadline(until)
-	_, _ = m.conn.Write(maskedFrame(protocol.OpClose, control, []byte{0x03, 0xE8})) // 1000: it is over
+	_, _ = m.conn.Write(maskedFrame(protocol.OpClose, controlMask, []byte{0x03, 0xE8})) // 1000, normal closure
 	_ = m.conn.Close()
 }

@@ -9,16 +9,16 @@ import (
 	"snug/protocol"
 )
 
-// message is a sender's message as a frame, made ready once. Only the digits of
-// its stamp and id differ from one to the next. The masking key is the sender's,
-// the same for all: it guards others against pages that run in a browser (RFC 6455,
-// section 10.3), and there is none here.
+// message is a sender's message as a frame, encoded once. From one message to the next
+// only the digits of its stamp and its id differ. All messages of a sender have the same
+// masking key: masking protects proxies from scripts in a browser (RFC 6455, section
+// 10.3), and there are none here.
 type message struct {
 	frame   []byte
 	key     [4]byte
-	payload int // where it begins in frame
-	due     int // where the stamp's digits of the time are in frame
-	id      int // where the id's digits are; 0 in plain, which has none
+	payload int // offset of the payload in frame
+	due     int // offset of the stamp's due time in frame
+	id      int // offset of the id in frame; 0 in plain, which has no ids
 }
 
 const idDigits = 12
@@ -34,7 +34,7 @@ func newMessage(o *Options, sender int, nick string) (message, error) {
 		var err error
 		payload, err = json.Marshal(protocol.Command{Type: protocol.CommandSend, ID: id, Content: string(content)})
 		if err != nil {
-			return message{}, fmt.Errorf("write a message: %w", err)
+			return message{}, fmt.Errorf("encode a message: %w", err)
 		}
 	} else {
 		payload = protocol.AppendPlain(nil, protocol.PlainMessage{Author: nick, Content: string(content)})
@@ -50,7 +50,8 @@ func newMessage(o *Options, sender int, nick string) (message, error) {
 	return m, nil
 }
 
-// append appends the message that was due at due. id counts the sender's messages.
+// append appends the frame of the message that was due at due. id counts the sender's
+// messages.
 func (m *message) append(dst []byte, due int64, id uint64) []byte {
 	at := len(dst)
 	dst = append(dst, m.frame...)
@@ -62,7 +63,7 @@ func (m *message) append(dst []byte, due int64, id uint64) []byte {
 	return dst
 }
 
-// set writes the last n digits of v, masked.
+// set writes the last n decimal digits of v at offset at, masked.
 func (m *message) set(frame []byte, at int, v uint64, n int) {
 	for i := at + n - 1; i >= at; i-- {
 		frame[i] = byte('0'+v%10) ^ m.key[(i-m.payload)&3]

@@ -10,42 +10,42 @@ import (
 	"snug/protocol"
 )
 
-// Options are what a run does. All are wanted, but for those that say otherwise.
+// Options configure a run. All are required, except where the comment says otherwise.
 type Options struct {
-	// Server is its base URL, http, https, ws or wss. Rooms are at /ws below it.
+	// Server is the server's address, as package endpoint reads it.
 	Server string
-	// Nodes are those of a cluster's other nodes. A room's first member connects to
-	// Server, the next one to the first of Nodes, and so on around. It may be empty.
+	// Nodes are the addresses of a cluster's other nodes. A room's first member connects
+	// to Server, the next one to the first of Nodes, and so on in turn. Optional.
 	Nodes []string
-	// From are addresses of this machine to connect from, in turn. It may be empty.
+	// From are local addresses to connect from, in turn. Optional.
 	From []netip.Addr
-	// Nick is what the members' nicks begin with.
+	// Nick is the beginning of the members' nicks.
 	Nick string
-	// Token is shown to a server that asks for one; v1 alone.
+	// Token is for a server that requires one, in v1. Optional.
 	Token string
-	// Rooms have Members each, of whom Senders send.
+	// Each of the Rooms has so many Members, of which so many are Senders.
 	Rooms, Members, Senders int
-	// Stalled members of each room, of those that don't send, read nothing. They are
-	// counted nowhere.
+	// Stalled is how many members of each room read nothing. They don't send, and no
+	// deliveries to them are expected. It may be 0.
 	Stalled int
-	// Rate is how many messages a second all senders together send, on a schedule
-	// that doesn't wait for the server. 0 is as fast as it goes: then each sender
-	// has Window messages under way, and the next is due when one has come back.
+	// Rate is how many messages a second all senders send together, on a schedule that
+	// doesn't wait for the server. With 0, each sender keeps Window messages in flight,
+	// and the next one is due when one of them has come back.
 	Rate   float64
 	Window int
-	// Warmup comes before Duration and is not measured. It may be 0.
+	// Warmup precedes Duration and is not measured. It may be 0.
 	Warmup, Duration time.Duration
-	// Size is the length of a message's content, in bytes, which are ASCII.
+	// Size is the length of a message's content in bytes, which are ASCII.
 	Size    int
 	Dialect protocol.Dialect
-	// ConnectRate is how many connections are opened in a second.
+	// ConnectRate is how many connections are opened per second.
 	ConnectRate float64
-	// TLS is used for https and wss; nil is the system's.
+	// TLS is the configuration for https and wss; nil for the default.
 	TLS *tls.Config
-	// Version is the program's, for the Report.
+	// Version is that of the program, for the Report. Optional.
 	Version string
-	// Progress, if it isn't nil, is called a few times a second, by one goroutine at
-	// a time.
+	// Progress, if not nil, is called several times a second, by one goroutine at a
+	// time. It must not block.
 	Progress func(Progress)
 }
 
@@ -58,28 +58,28 @@ const (
 	maxDuration    = 24 * time.Hour
 )
 
-// check names an option by its flag.
+// check returns an error that names the wrong option by its flag.
 func (o *Options) check() error {
-	rate := fmt.Sprintf("a number of them a second, up to %.0f", maxRate)
+	rate := fmt.Sprintf("give a number per second, up to %.0f", maxRate)
 	switch {
 	case o.Rooms < 1 || o.Rooms > maxConnections:
-		return fmt.Errorf("--rooms is %d: from 1 to %d are possible", o.Rooms, maxConnections)
+		return fmt.Errorf("--rooms is %d: give a number from 1 to %d", o.Rooms, maxConnections)
 	case o.Members < 1 || o.Members > maxConnections/o.Rooms:
-		return fmt.Errorf("--members is %d: at least 1 in each room, and in all rooms up to %d", o.Members, maxConnections)
+		return fmt.Errorf("--members is %d: give at least 1 for each room, and at most %d in all rooms together", o.Members, maxConnections)
 	case o.Senders < 1 || o.Senders > o.Members:
-		return fmt.Errorf("--senders is %d: from 1 to the members of a room, %d", o.Senders, o.Members)
+		return fmt.Errorf("--senders is %d: give a number from 1 to %d, the members of a room", o.Senders, o.Members)
 	case o.Stalled < 0 || o.Stalled > o.Members-o.Senders:
-		return fmt.Errorf("--stalled is %d: from 0 to the members of a room that don't send, %d", o.Stalled, o.Members-o.Senders)
+		return fmt.Errorf("--stalled is %d: give a number from 0 to %d, the members of a room that don't send", o.Stalled, o.Members-o.Senders)
 	case math.IsNaN(o.Rate) || o.Rate < 0 || o.Rate > maxRate:
-		return fmt.Errorf("--rate is %g: %s, or 0 for as fast as it goes", o.Rate, rate)
+		return fmt.Errorf("--rate is %g: %s, or 0 for as many as possible", o.Rate, rate)
 	case o.Window < 1 || o.Window > maxWindow:
-		return fmt.Errorf("--window is %d: from 1 to %d messages", o.Window, maxWindow)
+		return fmt.Errorf("--window is %d: give a number of messages from 1 to %d", o.Window, maxWindow)
 	case o.Duration <= 0 || o.Duration > maxDuration:
-		return fmt.Errorf("--duration is %v: a time above 0, up to %v", o.Duration, maxDuration)
+		return fmt.Errorf("--duration is %v: give a time above 0 and up to %v", o.Duration, maxDuration)
 	case o.Warmup < 0 || o.Warmup > maxDuration:
-		return fmt.Errorf("--warmup is %v: a time from 0 to %v", o.Warmup, maxDuration)
+		return fmt.Errorf("--warmup is %v: give a time from 0 to %v", o.Warmup, maxDuration)
 	case o.Size < stampSize || o.Size > maxSize:
-		return fmt.Errorf("--size is %d: from %d bytes, which a message's time takes, to %d", o.Size, stampSize, maxSize)
+		return fmt.Errorf("--size is %d: give a number of bytes from %d, which the time stamp needs, to %d", o.Size, stampSize, maxSize)
 	case math.IsNaN(o.ConnectRate) || o.ConnectRate <= 0 || o.ConnectRate > maxRate:
 		return fmt.Errorf("--connect-rate is %g: %s", o.ConnectRate, rate)
 	}

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// grain is the shortest sleep: what becomes due in it goes together.
-const grain = 50 * time.Microsecond
+// shortestSleep is the pacer's. Messages that become due within it are sent together.
+const shortestSleep = 50 * time.Microsecond
 
-// pace has messages become due on a schedule from begin to end, the nth after
-// n/rate, whatever the server does. Senders take turns.
+// pace makes messages due on a schedule from begin to end, message n at n/rate seconds,
+// independently of the server. The senders get them in turn.
 func (r *run) pace(ctx context.Context, a *alarm, begin, end int64) {
 	var watching sync.WaitGroup
 	watching.Go(a.watch)
@@ -25,7 +25,7 @@ func (r *run) pace(ctx context.Context, a *alarm, begin, end int64) {
 			n++
 			due = begin + int64(float64(n)/r.options.Rate*1e9)
 		}
-		wait := max(time.Duration(due-now), grain)
+		wait := max(time.Duration(due-now), shortestSleep)
 		timer.Reset(wait)
 		a.set(wait)
 		select {

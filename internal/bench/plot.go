@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// The inside of a plot, in the units of its SVG.
+// The size of a plot without its labels, in SVG units.
 const (
 	plotWidth  = 640.0
 	plotHeight = 200.0
 )
 
-// plot is what the page draws.
+// plot is one diagram of the page.
 type plot struct {
 	Lines []plotLine
 	Area  bool // filled below
@@ -23,7 +23,7 @@ type plot struct {
 
 type plotLine struct {
 	Name, Class string
-	Path, Below string // Below closes the path at the bottom
+	Path, Below string // SVG paths; Below also encloses the area below the line
 	Dots        []dot
 }
 
@@ -36,7 +36,7 @@ type point struct {
 	says string
 }
 
-// scale places values between 0 and 1.
+// scale maps values to positions from 0 to 1.
 type scale struct {
 	place func(v float64) float64
 	ticks []tick
@@ -47,12 +47,12 @@ type tick struct {
 	label string
 }
 
-// Tick is a tick in the SVG's units.
+// Tick is a mark on an axis, at a position in SVG units.
 type Tick struct{ At, Label string }
 
 func unit(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// XTicks are below the plot, from left to right.
+// XTicks returns the ticks of the horizontal axis, from left to right.
 func (p plot) XTicks() (all []Tick) {
 	for _, t := range p.x.ticks {
 		all = append(all, Tick{unit(plotWidth * p.x.place(t.at)), t.label})
@@ -60,7 +60,7 @@ func (p plot) XTicks() (all []Tick) {
 	return all
 }
 
-// YTicks are beside it, from below.
+// YTicks returns the ticks of the vertical axis, from bottom to top.
 func (p plot) YTicks() (all []Tick) {
 	for _, t := range p.y.ticks {
 		all = append(all, Tick{unit(plotHeight * (1 - p.y.place(t.at))), t.label})
@@ -68,17 +68,17 @@ func (p plot) YTicks() (all []Tick) {
 	return all
 }
 
-// named is a plot with what it shows, for who can't see it.
+// named is a plot with a title, which screen readers read.
 type named struct {
 	Plot  plot
 	Title string
 }
 
-// Named names the plot.
+// Named returns the plot with a title.
 func (p plot) Named(title string) named { return named{p, title} }
 
-// mostDots is how many points have one to point at.
-const mostDots = 200
+// maxDots is up to how many points of a line have a dot with a tooltip.
+const maxDots = 200
 
 func (p *plot) add(name, class string, points []point) {
 	if len(points) == 0 {
@@ -93,7 +93,7 @@ func (p *plot) add(name, class string, points []point) {
 			command = "M"
 		}
 		path.WriteString(command + x + " " + y)
-		if len(points) <= mostDots {
+		if len(points) <= maxDots {
 			line.Dots = append(line.Dots, dot{x, y, v.says})
 		}
 	}
@@ -103,7 +103,7 @@ func (p *plot) add(name, class string, points []point) {
 	p.Lines = append(p.Lines, line)
 }
 
-// step is 1, 2 or 5 times a power of ten, so that at most n of them make up span.
+// step returns 1, 2 or 5 times a power of ten, so that at most n steps make up span.
 func step(span float64, n int) float64 {
 	if span <= 0 {
 		return 1
@@ -117,7 +117,7 @@ func step(span float64, n int) float64 {
 	return 10 * size
 }
 
-// fromZero begins at 0 and ends above most.
+// fromZero returns a linear scale from 0 to a round number not below most.
 func fromZero(most float64, label func(float64) string) scale {
 	by := step(most, 4)
 	end := max(by, math.Ceil(most/by)*by)
@@ -128,7 +128,7 @@ func fromZero(most float64, label func(float64) string) scale {
 	return s
 }
 
-// timeScale is the measured time.
+// timeScale returns a linear scale of the measured time.
 func timeScale(moments []Moment) scale {
 	end := 1.0
 	if len(moments) > 0 {
@@ -142,7 +142,8 @@ func timeScale(moments []Moment) scale {
 	return s
 }
 
-// decades is logarithmic, for microseconds: a stall and the usual fit in one plot.
+// decades returns a logarithmic scale of microseconds, on which a stall and the usual
+// latency are both visible.
 func decades(least, most int64) scale {
 	low, high := 0, 1
 	if most > 0 {
@@ -157,7 +158,8 @@ func decades(least, most int64) scale {
 	return s
 }
 
-// percentScale gives each further nine the same room, to the one that finest is in.
+// percentScale returns a scale on which 90, 99, 99.9 and so on, up to finest, have equal
+// distances.
 func percentScale(finest float64) scale {
 	nines := math.Ceil(-math.Log10(1-finest/100) - 1e-9)
 	s := scale{place: func(v float64) float64 { return -math.Log10(1-v/100) / nines }}
@@ -169,7 +171,7 @@ func percentScale(finest float64) scale {
 	return s
 }
 
-// short is a number in few characters.
+// short formats a number in few characters.
 func short(v float64) string {
 	switch {
 	case v >= 1e6:

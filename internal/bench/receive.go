@@ -5,12 +5,12 @@ import (
 	"net"
 )
 
-// receive reads until the connection ends.
+// receive is the receiver's loop. It ends with the connection.
 func (m *member) receive() {
-	goesOn, err := m.receiveEarly()
-	if tcp, ok := m.conn.(*net.TCPConn); goesOn && ok && canReadRaw {
+	ok, err := m.receiveEarly()
+	if tcp, isTCP := m.conn.(*net.TCPConn); ok && isTCP && canReadRaw {
 		err = m.receiveRaw(tcp)
-	} else if goesOn {
+	} else if ok {
 		err = m.receiveBuffered()
 	}
 	if err != nil {
@@ -19,21 +19,22 @@ func (m *member) receive() {
 	if m.sender != nil {
 		m.sender.stop()
 	}
-	m.gathered.Store(true) // nobody waits for it
-	_ = m.conn.Close()     // nothing more is read
+	m.present.Store(true) // awaitPresence doesn't wait for it
+	_ = m.conn.Close()    // nothing more is read
 }
 
-// receiveEarly takes what came right behind the handshake or the welcome.
-func (m *member) receiveEarly() (goesOn bool, err error) {
+// receiveEarly scans what came directly after the handshake or the welcome. It reports
+// whether the connection continues.
+func (m *member) receiveEarly() (ok bool, err error) {
 	now := m.run.clock.now()
-	d := m.run.desks.take()
-	used, _, err := m.scanner.scan(m.rest, now, d)
-	d.mu.Unlock()
+	shard := m.run.shards.lock()
+	used, _, err := m.scanner.scan(m.rest, now, shard)
+	shard.mu.Unlock()
 	m.rest = m.rest[used:]
 	return m.answer(now) && err == nil, err
 }
 
-// receiveBuffered reads what isn't a plain socket, into a buffer of its own.
+// receiveBuffered reads a connection that isn't a plain socket, into its own buffer.
 func (m *member) receiveBuffered() error {
 	buf := make([]byte, max(16<<10, len(m.rest)))
 	kept := copy(buf, m.rest)
@@ -41,10 +42,10 @@ func (m *member) receiveBuffered() error {
 		n, err := m.conn.Read(buf[kept:])
 		if n > 0 {
 			now := m.run.clock.now()
-			d := m.run.desks.take()
-			d.bytes += int64(n)
-			used, next, err := m.scanner.scan(buf[:kept+n], now, d)
-			d.mu.Unlock()
+			shard := m.run.shards.lock()
+			shard.bytes += int64(n)
+			used, next, err := m.scanner.scan(buf[:kept+n], now, shard)
+			shard.mu.Unlock()
 			if !m.answer(now) || err != nil {
 				return err
 			}
@@ -60,4 +61,5 @@ func (m *member) receiveBuffered() error {
 	}
 }
 
-var errCut = io.ErrUnexpectedEOF // the server has closed without a word
+// errCut is the error of a connection that the server has closed without a close frame.
+var errCut = io.ErrUnexpectedEOF

@@ -10,8 +10,8 @@ import (
 
 const canReadRaw = true
 
-// receiveRaw reads into the buffer of a desk, which it takes only when there is
-// something to read: a connection that waits has a goroutine and nothing else.
+// receiveRaw reads into the buffer of a counter shard. It locks one only when there is
+// something to read, so a waiting connection has a goroutine and no buffer.
 func (m *member) receiveRaw(conn *net.TCPConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -42,18 +42,18 @@ func (m *member) receiveRaw(conn *net.TCPConn) error {
 
 func (m *member) hasToAnswer() bool {
 	s := &m.scanner
-	return s.called || s.own > 0 || s.refused != nil || s.pings != nil || s.closed != nil
+	return s.probed || s.own > 0 || s.refused != nil || s.pings != nil || s.closed != nil
 }
 
-// read reads once, without waiting, and says whether there may be more.
+// read reads once without blocking, and reports whether there may be more to read.
 func (m *member) read(fd int) (more bool, now int64, err error) {
-	d := m.run.desks.take()
-	defer d.mu.Unlock()
-	if need := len(m.rest) + readBytes/2; need > len(d.buf) {
-		d.buf = make([]byte, 2*need)
+	shard := m.run.shards.lock()
+	defer shard.mu.Unlock()
+	if need := len(m.rest) + readBytes/2; need > len(shard.buf) {
+		shard.buf = make([]byte, 2*need)
 	}
-	kept := copy(d.buf, m.rest)
-	n, err := syscall.Read(fd, d.buf[kept:])
+	kept := copy(shard.buf, m.rest)
+	n, err := syscall.Read(fd, shard.buf[kept:])
 	switch {
 	case errors.Is(err, syscall.EINTR):
 		return true, 0, nil
@@ -65,8 +65,8 @@ func (m *member) read(fd int) (more bool, now int64, err error) {
 		return false, 0, errCut
 	}
 	now = m.run.clock.now()
-	d.bytes += int64(n)
-	used, _, err := m.scanner.scan(d.buf[:kept+n], now, d)
-	m.rest = append(m.rest[:0], d.buf[used:kept+n]...)
+	shard.bytes += int64(n)
+	used, _, err := m.scanner.scan(shard.buf[:kept+n], now, shard)
+	m.rest = append(m.rest[:0], shard.buf[used:kept+n]...)
 	return true, now, err
 }

@@ -10,30 +10,30 @@ import (
 	"snug/protocol"
 )
 
-// Report is what a run came to. As JSON it is what --json prints: names are
-// snake_case, times are in the unit that their names end in.
+// Report is the result of a run. Its JSON is what --json prints: names are in snake_case,
+// and those of times end in their unit.
 type Report struct {
 	Options     Asked       `json:"options"`
 	Environment Environment `json:"environment"`
 	Started     time.Time   `json:"started"` // when measuring began
-	Seconds     float64     `json:"seconds"` // how long it lasted
+	Seconds     float64     `json:"seconds"` // of measuring
 	Interrupted bool        `json:"interrupted"`
 	Connections Connections `json:"connections"`
 	Messages    Messages    `json:"messages"`
 	Deliveries  Deliveries  `json:"deliveries"`
-	// Latency is of every delivery of a message that was due in the measured time,
-	// also of one that came after it.
+	// Latency covers every delivery of a message that was due in the measured time,
+	// including those that arrived later.
 	Latency Latency `json:"latency_us"`
-	// SendLag is how late messages were sent by this program's own doing; it is
-	// part of Latency.
+	// SendLag is how late this program itself sent messages. It is part of Latency.
 	SendLag Latency          `json:"send_lag_us"`
 	CPU     CPU              `json:"cpu"`
 	Faults  map[string]int64 `json:"faults"` // what went wrong, by kind
-	// Timeline is the measured time in spans of equal length, by when deliveries came.
+	// Timeline divides the measured time into spans of equal length, by when deliveries
+	// arrived.
 	Timeline     []Moment   `json:"timeline"`
 	Distribution []Quantile `json:"distribution"`
-	// Remarks say what the figures don't: whose limit was measured, and what is
-	// missing. None is as it should be.
+	// Remarks say what the figures don't: whose limit was measured, and what is missing.
+	// A good run has none.
 	Remarks []string `json:"remarks"`
 }
 
@@ -54,41 +54,42 @@ type Asked struct {
 	ConnectRate     float64  `json:"connect_rate"`
 }
 
-// Environment is where the run took place.
+// Environment describes the machine and the program.
 type Environment struct {
 	Version    string `json:"version"`
 	Go         string `json:"go"`
 	OS         string `json:"os"`
 	Arch       string `json:"arch"`
-	CPUs       int    `json:"cpus"` // that this process may use
+	CPUs       int    `json:"cpus"` // available to this process
 	GOMAXPROCS int    `json:"gomaxprocs"`
 }
 
-// Connections are those that were asked for and those that there were.
+// Connections says how many connections were wanted, and how many were opened.
 type Connections struct {
 	Wanted  int     `json:"wanted"`
 	Open    int     `json:"open"`
-	Seconds float64 `json:"seconds"` // that opening them took
-	// MessageRate is how many messages a second the server said it takes of each;
-	// 0 for no limit, or if it didn't say.
+	Seconds float64 `json:"seconds"` // to open them all
+	// MessageRate is how many messages a second the server accepts from each connection,
+	// as it says; 0 if it has no limit, or says nothing.
 	MessageRate float64 `json:"message_rate"`
 }
 
-// Messages are what was sent, in the whole run with its warm-up.
+// Messages counts what was sent in the whole run, including the warm-up.
 type Messages struct {
 	Sent    int64 `json:"sent"`
 	Refused int64 `json:"refused"` // of those, by the server
 	Unsent  int64 `json:"unsent"`  // due, but the server didn't read
-	// PerSecond is in the measured time: deliveries by the members of a room.
+	// PerSecond is the rate in the measured time: deliveries divided by the members of a
+	// room.
 	PerSecond float64 `json:"per_second"`
 }
 
-// Deliveries are messages that came to a member.
+// Deliveries counts messages that arrived at a member.
 type Deliveries struct {
 	Measured       int64   `json:"measured"` // in the measured time
 	PerSecond      float64 `json:"per_second"`
-	BytesPerSecond float64 `json:"bytes_per_second"` // of all that came
-	Expected       int64   `json:"expected"`         // in the whole run, of what was sent and not refused
+	BytesPerSecond float64 `json:"bytes_per_second"` // of everything that was received
+	Expected       int64   `json:"expected"`         // in the whole run, for messages sent and not refused
 	Arrived        int64   `json:"arrived"`          // in the whole run
 }
 
@@ -104,13 +105,13 @@ type Latency struct {
 	Max   int64   `json:"max"`
 }
 
-// CPU is what this program used.
+// CPU is the CPU time that this program used.
 type CPU struct {
-	Cores float64 `json:"cores"` // busy on average; 0 if it isn't known
-	Of    int     `json:"of"`    // that it may use at once
+	Cores float64 `json:"cores"` // busy on average; 0 if unknown
+	Of    int     `json:"of"`    // cores that it may use at the same time
 }
 
-// Moment is a span of the measured time, which ends after Seconds.
+// Moment is a span of the measured time, which ends Seconds after its beginning.
 type Moment struct {
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"deliveries_per_second"`
@@ -119,7 +120,7 @@ type Moment struct {
 	Max       int64   `json:"max_us"`
 }
 
-// Quantile is a point of the curve of latencies: Percent of them are at most US.
+// Quantile is a point of the distribution: Percent of the latencies are at most US.
 type Quantile struct {
 	Percent float64 `json:"percent"`
 	US      int64   `json:"us"`
@@ -150,15 +151,15 @@ func newReport(o *Options) *Report {
 	}
 }
 
-// fill fills the report when all is over.
+// fill fills the report in at the end of the run.
 func (c *collector) fill() {
 	r, report := c.run, c.report
 	t := r.tally()
 	report.Connections.Open = len(r.members)
 	report.Connections.MessageRate = r.members[0].messageRate
 	perSecond := float64(c.measured) / report.Seconds
-	hearers := float64(len(r.members))/float64(r.options.Rooms) - float64(r.options.Stalled)
-	report.Messages = Messages{t.sent, t.refused, t.unsent, perSecond / hearers}
+	receivers := float64(len(r.members))/float64(r.options.Rooms) - float64(r.options.Stalled)
+	report.Messages = Messages{t.sent, t.refused, t.unsent, perSecond / receivers}
 	report.Deliveries = Deliveries{c.measured, perSecond, float64(c.bytes) / report.Seconds, t.expected, c.arrived}
 	report.Latency, report.SendLag = newLatency(c.sum.latency), newLatency(c.sum.lag)
 	maps.Copy(report.Faults, r.faults.all())
@@ -166,7 +167,7 @@ func (c *collector) fill() {
 	report.Remarks = append(report.Remarks, report.remarks()...)
 }
 
-// dialectName is as --dialect has it.
+// dialectName returns the dialect as --dialect names it.
 func dialectName(d protocol.Dialect) string {
 	if d == protocol.V1 {
 		return "v1"
@@ -187,7 +188,7 @@ func newLatency(h *hdr.Histogram) Latency {
 	}
 }
 
-func newMoment(n *notes, end, lasted int64) Moment {
+func newMoment(n *counters, end, lasted int64) Moment {
 	return Moment{
 		Seconds:   seconds(end),
 		PerSecond: float64(n.deliveries) / seconds(lasted),
@@ -197,10 +198,10 @@ func newMoment(n *notes, end, lasted int64) Moment {
 	}
 }
 
-// curve is the distribution to the point where one delivery is left above: ever
-// finer towards its end, which is where it matters.
+// curve returns the distribution, with more points towards its end, up to the point
+// above which one delivery remains.
 func curve(h *hdr.Histogram) (points []Quantile) {
-	const steps = 8 // for each halving of what is left
+	const steps = 8 // each time the rest is halved
 	for _, b := range h.CumulativeDistributionWithTicks(steps) {
 		points = append(points, Quantile{b.Quantile, b.ValueAt})
 	}

@@ -93,7 +93,7 @@ func TestOverTLSItIsTheSame(t *testing.T) {
 func TestAStallCountsForAllThatWasDueInIt(t *testing.T) {
 	const stall = 300 * time.Millisecond
 	server := serve(t)
-	p := between(t, strings.TrimPrefix(server, "http://"))
+	p := newProxy(t, strings.TrimPrefix(server, "http://"))
 	o := options(p.url)
 	o.Rate, o.Duration = 400, 1500*time.Millisecond
 	released := make(chan struct{})
@@ -224,18 +224,18 @@ func TestWrongOptionsSayWhatWouldBeRight(t *testing.T) {
 		wrong func(*Options)
 		says  string
 	}{
-		{func(o *Options) { o.Rooms = 0 }, "--rooms is 0: from 1"},
-		{func(o *Options) { o.Members = 0 }, "--members is 0: at least 1"},
-		{func(o *Options) { o.Members = 100_000 }, "up to 100000"},
-		{func(o *Options) { o.Senders = 6 }, "--senders is 6: from 1 to the members of a room, 5"},
+		{func(o *Options) { o.Rooms = 0 }, "--rooms is 0: give a number from 1"},
+		{func(o *Options) { o.Members = 0 }, "--members is 0: give at least 1"},
+		{func(o *Options) { o.Members = 100_000 }, "at most 100000"},
+		{func(o *Options) { o.Senders = 6 }, "--senders is 6: give a number from 1 to 5"},
 		{func(o *Options) { o.Rate = -1 }, "--rate is -1: "},
-		{func(o *Options) { o.Window = 0 }, "--window is 0: from 1"},
-		{func(o *Options) { o.Duration = 0 }, "--duration is 0s: a time above 0"},
+		{func(o *Options) { o.Window = 0 }, "--window is 0: give a number of messages from 1"},
+		{func(o *Options) { o.Duration = 0 }, "--duration is 0s: give a time above 0"},
 		{func(o *Options) { o.Warmup = -1 }, "--warmup is -1ns: "},
-		{func(o *Options) { o.Size = 10 }, "--size is 10: from 26 bytes"},
+		{func(o *Options) { o.Size = 10 }, "--size is 10: give a number of bytes from 26"},
 		{func(o *Options) { o.ConnectRate = 0 }, "--connect-rate is 0: "},
 		{func(o *Options) { o.Server = "ftp://localhost" }, "http, https, ws or wss"},
-		{func(o *Options) { o.Server = "localhost:8080" }, "such as http://localhost:8080"},
+		{func(o *Options) { o.Server = "" }, "like http://localhost:8080"},
 	} {
 		o := options("http://127.0.0.1:1")
 		c.wrong(&o)

@@ -10,7 +10,7 @@ import (
 )
 
 // scanner reads what a server sends to one connection, however TCP has cut it, and
-// notes the deliveries. It belongs to one goroutine.
+// counts the deliveries. It belongs to one goroutine.
 type scanner struct {
 	dialect protocol.Dialect
 	sender  int // whose messages are its own; -1 for none
@@ -25,7 +25,7 @@ type scanner struct {
 	pings   [][]byte
 	refused []*protocol.Error
 	closed  *closing
-	called  bool // see run.gather
+	probed  bool // see run.awaitPresence
 }
 
 // closing is what a server's close frame says.
@@ -34,10 +34,10 @@ type closing struct {
 	reason string
 }
 
-// scan notes on d what data holds, which has been there since now. It returns how
+// scan counts on d what data holds, which has been there since now. It returns how
 // much of data was whole frames, and how long the next frame is at least. After an
 // error, which says how the server breaks the protocol, nothing more can be read.
-func (s *scanner) scan(data []byte, now int64, d *desk) (used, next int, err error) {
+func (s *scanner) scan(data []byte, now int64, d *counterShard) (used, next int, err error) {
 	for {
 		f, size, err := cutFrame(data[used:])
 		if err != nil || size > len(data)-used {
@@ -57,7 +57,7 @@ func (s *scanner) scan(data []byte, now int64, d *desk) (used, next int, err err
 }
 
 // unusual takes what isn't a text message in one frame.
-func (s *scanner) unusual(f frame, now int64, d *desk) error {
+func (s *scanner) unusual(f frame, now int64, d *counterShard) error {
 	switch f.op {
 	case protocol.OpPing:
 		s.pings = append(s.pings, bytes.Clone(f.payload))
@@ -122,13 +122,13 @@ func readPlainError(message []byte) *protocol.Error {
 	return &protocol.Error{Code: protocol.ErrorCode(code), Message: text}
 }
 
-func (s *scanner) note(m stamp, now int64, d *desk) {
-	if m.due == call {
-		s.called = true
+func (s *scanner) note(m stamp, now int64, d *counterShard) {
+	if m.due == probeDue {
+		s.probed = true
 		return
 	}
 	if m.sender == s.sender {
 		s.own++
 	}
-	d.note(m.due, now)
+	d.countDelivery(m.due, now)
 }

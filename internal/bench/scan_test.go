@@ -11,7 +11,7 @@ import (
 	"snug/protocol"
 )
 
-func testDesk() *desk { return &desk{to: math.MaxInt64, notes: newNotes()} }
+func testShard() *counterShard { return &counterShard{to: math.MaxInt64, counters: newCounters()} }
 
 func text(payload string) []byte {
 	return protocol.AppendFrame(nil, protocol.OpText, []byte(payload))
@@ -52,7 +52,7 @@ type found struct {
 // scanAll scans data cut at the places that cut says.
 func scanAll(dialect protocol.Dialect, data []byte, cut func(left int) int) (f found) {
 	s := scanner{dialect: dialect, sender: 3}
-	d := testDesk()
+	d := testShard()
 	var rest []byte
 	for len(data) > 0 {
 		n := min(max(cut(len(data)), 1), len(data))
@@ -153,7 +153,7 @@ func FuzzScan(f *testing.F) {
 
 func TestADeliveryAllocatesNothing(t *testing.T) {
 	data := bytes.Repeat(text(v1Said(1, 64)), 100)
-	s, d := scanner{dialect: protocol.V1, sender: -1}, testDesk()
+	s, d := scanner{dialect: protocol.V1, sender: -1}, testShard()
 	if n := testing.AllocsPerRun(100, func() {
 		if _, _, err := s.scan(data, 2_000_000_000_000, d); err != nil {
 			t.Fatal(err)
@@ -168,7 +168,7 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			const frames = 400
 			data := bytes.Repeat(text(said), frames)
-			s, d := scanner{sender: -1}, testDesk()
+			s, d := scanner{sender: -1}, testShard()
 			if name == "v1" {
 				s.dialect = protocol.V1
 			}

@@ -8,23 +8,23 @@ import (
 	"snug/protocol"
 )
 
-// sender sends a member's messages. What is due is put into its queue, by the pacer
-// on a schedule or by the member's receiver when a message has come back; its own
-// goroutine writes, and alone waits for a server that doesn't read.
+// sender sends a member's messages. The pacer puts those that are due into its queue, or
+// the member's receiver does when a message has come back. Only the sender's own
+// goroutine writes, so only it waits for a server that doesn't read.
 type sender struct {
-	member  *member
-	number  int
-	message message
-	hearers int64 // members of the room, itself among them
-	window  bool  // what comes back lets the next one go
+	member    *member
+	number    int
+	message   message
+	receivers int64 // members of the room that receive, including this one
+	window    bool  // a message that comes back makes the next one due
 
-	wake chan struct{} // one slot: there is something due
+	wake chan struct{} // one slot: something is due
 
 	mu      sync.Mutex
-	due     []int64 // when the messages that wait to be sent were due
+	due     []int64 // the due times of the messages that aren't sent yet
 	stopped bool
-	sent    int64 // in all, or being sent
-	failed  int64 // of them, refused by the server
+	sent    int64 // messages that were sent, or are being sent
+	failed  int64 // of those, the ones that the server refused
 }
 
 func newSender(m *member, number int) *sender {
@@ -32,8 +32,8 @@ func newSender(m *member, number int) *sender {
 	return &sender{member: m, number: number, window: m.run.options.Rate == 0, wake: make(chan struct{}, 1)}
 }
 
-// put has n messages sent that are due at due, which may be later, but not before
-// what is in the queue.
+// put adds n messages to the queue. They are due at due, which may be in the future, but
+// not before those already in the queue.
 func (s *sender) put(due int64, n int) {
 	s.mu.Lock()
 	if !s.stopped {
@@ -51,8 +51,8 @@ func (s *sender) put(due int64, n int) {
 	}
 }
 
-// stop lets nothing more become due. What was on a schedule is still owed; what was
-// only allowed is not.
+// stop accepts no more messages. Those that are due by a schedule are still sent; those
+// of a window are dropped.
 func (s *sender) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,21 +62,20 @@ func (s *sender) stop() {
 	}
 }
 
-// returned takes note that n messages of its own have come back at now.
+// returned is called when n of the sender's messages have come back, at now.
 func (s *sender) returned(n int, now int64) {
 	if s.window {
 		s.put(now, n)
 	}
 }
 
-// retryAfter is when a refused message's place is used again, if the server doesn't
-// say.
+// retryAfter is how long to wait before replacing a refused message, at least.
 const retryAfter = 100 * time.Millisecond
 
 func (s *sender) refused(e *protocol.Error, now int64) {
 	s.mu.Lock()
 	s.failed++
-	if last := len(s.due) - 1; last >= 0 { // all at once would be refused again
+	if last := len(s.due) - 1; last >= 0 { // one after the other, or they would be refused again
 		now = max(now, s.due[last])
 	}
 	s.mu.Unlock()
@@ -85,9 +84,9 @@ func (s *sender) refused(e *protocol.Error, now int64) {
 	}
 }
 
-// next takes what is due by now, as much as fits in batch, and counts it as sent;
-// if that is nothing, wait is how long it is until something is, or 0 if nothing
-// waits.
+// next removes the messages that are due at now from the queue, as many as fit in batch,
+// and counts them as sent. If there are none, wait is the time until the next one is due,
+// or 0 if the queue is empty.
 func (s *sender) next(now int64, batch []int64) (due []int64, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +98,7 @@ func (s *sender) next(now int64, batch []int64) (due []int64, wait time.Duration
 		return batch[:0], time.Duration(s.due[0] - now)
 	}
 	due = append(batch[:0], s.due[:n]...)
-	if rest := s.due[n:]; len(rest) > n { // moving a long queue each time would take ever longer
+	if rest := s.due[n:]; len(rest) > n { // copying a long queue each time would be slow
 		s.due = rest
 	} else {
 		s.due = s.due[:copy(s.due, rest)]
@@ -108,7 +107,7 @@ func (s *sender) next(now int64, batch []int64) (due []int64, wait time.Duration
 	return due, 0
 }
 
-// maxBurst is how many bytes are written at once, or one message.
+// maxBurst is how many bytes are written at a time, unless one message is longer.
 const maxBurst = 32 << 10
 
 // run sends until ctx ends or the connection does.
@@ -116,7 +115,7 @@ func (s *sender) run(ctx context.Context) {
 	if s.window {
 		s.put(s.member.run.clock.now(), s.member.run.options.Window)
 	}
-	free := int64(0) // since when nothing but its own pace has held it up
+	free := int64(0) // since when the server has not kept the sender waiting
 	id := uint64(0)
 	batch := make([]int64, 0, max(1, maxBurst/len(s.message.frame)))
 	burst := make([]byte, 0, cap(batch)*len(s.message.frame))
@@ -127,7 +126,7 @@ func (s *sender) run(ctx context.Context) {
 			if !s.sleep(ctx, wait) {
 				return
 			}
-			if wait > 0 { // for the server's sake
+			if wait > 0 { // after a refusal
 				free = s.member.run.clock.now()
 			}
 			continue
@@ -137,17 +136,17 @@ func (s *sender) run(ctx context.Context) {
 			id++
 			burst = s.message.append(burst, at, id)
 		}
-		s.noteLag(due, now, free)
+		s.countLag(due, now, free)
 		if _, err := s.member.conn.Write(burst); err != nil {
-			s.stop() // its receiver says why
+			s.stop() // the receiver reports what is wrong
 			return
 		}
 		free = s.member.run.clock.now()
 	}
 }
 
-// sleep waits for something due, or for wait if that isn't 0. It reports whether
-// there is to be sent more.
+// sleep waits until something is due, or for the time wait if that isn't 0. It returns
+// false if ctx ends first.
 func (s *sender) sleep(ctx context.Context, wait time.Duration) bool {
 	var later <-chan time.Time
 	if wait > 0 {
@@ -164,32 +163,32 @@ func (s *sender) sleep(ctx context.Context, wait time.Duration) bool {
 	return true
 }
 
-// noteLag notes how late messages are sent at now that could have been sent when
-// they were due, or since the server has taken the ones before.
-func (s *sender) noteLag(due []int64, now, free int64) {
-	d := s.member.run.desks.take()
-	defer d.mu.Unlock()
+// countLag records how late the messages are sent at now: they could have been sent when
+// they were due, or at free, when the server had accepted the ones before.
+func (s *sender) countLag(due []int64, now, free int64) {
+	shard := s.member.run.shards.lock()
+	defer shard.mu.Unlock()
 	for _, at := range due {
-		d.noteSent(at, now-max(at, free))
+		shard.countSent(at, now-max(at, free))
 	}
 }
 
-// tally adds up what the sender has done.
+// tally adds the sender's counts to t.
 func (s *sender) tally(t *tally) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t.sent += s.sent
 	t.refused += s.failed
 	t.unsent += int64(len(s.due))
-	t.expected += (s.sent - s.failed) * s.hearers
+	t.expected += (s.sent - s.failed) * s.receivers
 }
 
-// tally is what all senders have done.
+// tally is the sum of all senders' counts.
 type tally struct {
-	sent     int64
-	refused  int64 // of those, by the server
-	unsent   int64 // due, and not sent
-	expected int64 // deliveries that come of what was sent
+	sent     int64 // messages
+	refused  int64 // of those, the ones that the server refused
+	unsent   int64 // messages that were due and not sent
+	expected int64 // deliveries of the messages that were sent
 }
 
 func (r *run) tally() (t tally) {

@@ -5,13 +5,12 @@ import (
 	"encoding/binary"
 )
 
-// A stamp is what the content of every message begins with: when it was due, and
-// whose it is.
+// A stamp is the beginning of every message's content: when it was due, and who sent it.
 //
 //	@0000001234567890.00000017
 //
-// Its digits have fixed places, so that a message made ready once needs only them
-// changed, and so that who receives it finds them where they were in the last one.
+// Its length is fixed. So a sender changes only the digits of an encoded message, and a
+// receiver finds the stamp at the same place as in the message before.
 type stamp struct {
 	due    int64 // nanoseconds on the run's clock
 	sender int
@@ -39,8 +38,8 @@ func (s stamp) append(dst []byte) []byte {
 	return appendDigits(append(dst, '.'), uint64(s.sender), senderDigits)
 }
 
-// stampFinder finds stamps. It remembers how far from the end of a message the
-// last one was, since a server's messages differ little.
+// stampFinder finds stamps in messages. It first looks where the last stamp was, counted
+// from the end of the message, because a server's messages differ little.
 type stampFinder struct{ fromEnd int }
 
 func (f *stampFinder) find(message []byte) (stamp, bool) {
@@ -72,8 +71,9 @@ func readStamp(b []byte) (stamp, bool) {
 	return stamp{int64(high*1e8 + low), int(sender)}, ok1 && ok2 && ok3
 }
 
-// eightDigits reads eight decimal digits at once: neighbours are joined to numbers
-// of two digits, those to four and those to eight. A tenth of the time of a loop.
+// eightDigits reads eight decimal digits at once: it combines pairs of digits to numbers
+// of two digits, pairs of those to four digits, and those to eight. It takes a tenth of
+// the time of a loop.
 func eightDigits(b []byte) (n uint64, ok bool) {
 	v := binary.LittleEndian.Uint64(b)
 	if v&0xF0F0F0F0F0F0F0F0 != 0x3030303030303030 {

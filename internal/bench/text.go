@@ -11,7 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// WriteText writes the report for a terminal.
+// WriteText writes the report as text for a terminal.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -38,7 +38,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// Shape says who was there.
+// Shape describes the rooms, members and messages.
 func (r *Report) Shape() string {
 	o := r.Options
 	return fmt.Sprintf("%s × %s, %s in each, %d bytes a message, %s",
@@ -46,17 +46,17 @@ func (r *Report) Shape() string {
 		counted(int64(o.Senders), "sender", "senders"), o.Size, o.Dialect)
 }
 
-// Load says what was sent.
+// Load describes how messages were sent.
 func (r *Report) Load() string {
 	o := r.Options
 	lasted := fmt.Sprintf("for %.4gs after %.4gs of warm-up", o.DurationSeconds, o.WarmupSeconds)
 	if o.Rate > 0 {
 		return fmt.Sprintf("%s messages a second in all, %s", rate(o.Rate), lasted)
 	}
-	return fmt.Sprintf("as fast as it goes with %s of each sender under way, %s", counted(int64(o.Window), "message", "messages"), lasted)
+	return fmt.Sprintf("as fast as possible with %s of each sender in flight, %s", counted(int64(o.Window), "message", "messages"), lasted)
 }
 
-// Share is how many of the expected deliveries came.
+// Share returns the share of the expected deliveries that arrived.
 func (r *Report) Share() string {
 	d := r.Deliveries
 	if d.Expected == 0 || d.Arrived == d.Expected {
@@ -65,9 +65,9 @@ func (r *Report) Share() string {
 	return fmt.Sprintf("%.3f %%", 100*float64(d.Arrived)/float64(d.Expected))
 }
 
-// Arrived says the same in numbers.
+// Arrived returns the numbers behind [Report.Share].
 func (r *Report) Arrived() string {
-	return fmt.Sprintf("%s of %s that were sent, warm-up included", humanize.Comma(r.Deliveries.Arrived), counted(r.Deliveries.Expected, "delivery", "deliveries"))
+	return fmt.Sprintf("%s of %s, including the warm-up", humanize.Comma(r.Deliveries.Arrived), counted(r.Deliveries.Expected, "delivery", "deliveries"))
 }
 
 func rate(perSecond float64) string {
@@ -77,7 +77,7 @@ func rate(perSecond float64) string {
 	return humanize.Comma(int64(perSecond + 0.5))
 }
 
-// counted is n of something, in words.
+// counted returns n with the singular or plural noun.
 func counted(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -85,7 +85,7 @@ func counted(n int64, one, many string) string {
 	return humanize.Comma(n) + " " + many
 }
 
-// duration is of microseconds, to three digits.
+// duration formats microseconds with three digits.
 func duration(us int64) string {
 	d := time.Duration(us) * time.Microsecond
 	switch {

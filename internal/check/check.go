@@ -52,8 +52,8 @@ import (
 // run is one check under way.
 type run struct {
 	options Options
-	doors   []*door
-	turn    atomic.Uint64 // whose of the doors it is
+	dialers []*dialer
+	turn    atomic.Uint64 // counts connections, which use the dialers in turn
 	stamps  stamps
 	ledger  *ledger
 	start   time.Time
@@ -86,17 +86,17 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Room == "" {
 		o.Room = newRoom()
 	}
-	var doors []*door
+	var dialers []*dialer
 	for _, server := range append([]string{o.Server}, o.Nodes...) {
-		d, err := newDoor(server, o.Room)
+		d, err := newDialer(server, o.Room)
 		if err != nil {
 			return Report{}, err
 		}
-		doors = append(doors, d)
+		dialers = append(dialers, d)
 	}
 	r := &run{
 		options:     o,
-		doors:       doors,
+		dialers:     dialers,
 		stamps:      stamps{strings.ToLower(rand.Text()[:10]), maphash.MakeSeed()},
 		ledger:      newLedger(o.Clients, o.Late),
 		start:       time.Now(),

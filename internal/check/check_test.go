@@ -229,7 +229,7 @@ func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	}{
 		{"nobody there", func(o *Options) { o.Server = nobody.URL }, "does it run"},
 		{"another server", func(o *Options) { o.Server = elsewhere.URL }, "HTTP status 404"},
-		{"no URL", func(o *Options) { o.Server = "localhost" }, "http://localhost:8080"},
+		{"no server", func(o *Options) { o.Server = "" }, "http://localhost:8080"},
 		{"a bad code", func(o *Options) { o.Room = "a b" }, "room code"},
 		{"too short messages", func(*Options) {}, "a check needs 64"},
 		{"no clients", func(o *Options) { o.Clients = 0 }, "from 1 to 1000"},

@@ -116,7 +116,7 @@ func (c *client) serve(s *session) error {
 	if !errors.Is(err, errDone) {
 		c.run.ledger.ended(errors.Is(err, errCut) || errors.Is(err, errStalled))
 	}
-	return closing(err)
+	return closeReason(err)
 }
 
 // enter begins with a connection.

@@ -40,7 +40,7 @@ func (r *run) connect(ctx context.Context, client int, nick, seat string) (*sess
 	s.ctx, s.end = context.WithCancelCause(ctx)
 	opening, opened := context.WithTimeoutCause(s.ctx, joinWithin, errors.New("no welcome within 20 s"))
 	defer opened()
-	ws, err := r.doors[r.turn.Add(1)%uint64(len(r.doors))].open(opening)
+	ws, err := r.dialers[r.turn.Add(1)%uint64(len(r.dialers))].dial(opening)
 	if err == nil {
 		s.ws = ws
 		ws.SetReadLimit(mostBytes)
@@ -89,7 +89,7 @@ func (s *session) join(ctx context.Context, c protocol.Command) error {
 	for {
 		e, err := s.read(ctx)
 		if err != nil {
-			return fmt.Errorf("wait for the welcome: %w", closing(err))
+			return fmt.Errorf("wait for the welcome: %w", closeReason(err))
 		}
 		switch e := e.(type) {
 		case *protocol.Error:

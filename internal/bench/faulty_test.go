@@ -15,9 +15,9 @@ import (
 	"snug/protocol"
 )
 
-// awkward starts a server that has each connection talked to by talk, and closes it
-// when talk returns.
-func awkward(t *testing.T, talk func(net.Conn)) Options {
+// serveRaw starts a server that calls talk for each connection after the handshake, and
+// closes the connection when talk returns.
+func serveRaw(t *testing.T, talk func(net.Conn)) Options {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -36,7 +36,7 @@ func awkward(t *testing.T, talk func(net.Conn)) Options {
 	return o
 }
 
-// measureUndrained measures, and doesn't wait for what never comes.
+// measureUndrained measures, and doesn't wait for messages that never arrive.
 func measureUndrained(t *testing.T, o Options) *Report {
 	t.Helper()
 	ctx, interrupt := context.WithTimeout(t.Context(), patience)
@@ -55,7 +55,7 @@ func measureUndrained(t *testing.T, o Options) *Report {
 
 func TestAServerThatDoesntReadIsGivenUp(t *testing.T) {
 	over := make(chan struct{})
-	o := awkward(t, func(net.Conn) { <-over })
+	o := serveRaw(t, func(net.Conn) { <-over })
 	defer close(over)
 	o.Size, o.Rate = maxSize, 1000
 	r := measureUndrained(t, o)
@@ -66,7 +66,7 @@ func TestAServerThatDoesntReadIsGivenUp(t *testing.T) {
 
 func TestAPingIsAnswered(t *testing.T) {
 	answered := make(chan []byte, 2)
-	o := awkward(t, func(conn net.Conn) {
+	o := serveRaw(t, func(conn net.Conn) {
 		in := bufio.NewReader(conn)
 		_ = conn.SetReadDeadline(time.Now().Add(patience))
 		ping := protocol.AppendFrame(nil, protocol.OpPing, []byte("hi"))
@@ -80,7 +80,7 @@ func TestAPingIsAnswered(t *testing.T) {
 	})
 	o.Rate = 1
 	r := measureUndrained(t, o)
-	want := maskedFrame(protocol.OpPong, control, []byte("hi"))
+	want := maskedFrame(protocol.OpPong, controlMask, []byte("hi"))
 	for range 2 {
 		if got := <-answered; !bytes.Equal(got, want) {
 			t.Errorf("answered with % x, want % x", got, want)
@@ -114,7 +114,7 @@ func TestWhatIsCutIsToldFromWhatIsClosed(t *testing.T) {
 		},
 		"a frame is masked, which a server's": func(c net.Conn) { _, _ = c.Write([]byte{0x81, 0x80, 0, 0, 0, 0}); _, _ = io.Copy(io.Discard, c) },
 	} {
-		o := awkward(t, talk)
+		o := serveRaw(t, talk)
 		o.Rate, o.Duration = 1, 100*time.Millisecond
 		r := measureUndrained(t, o)
 		found := false

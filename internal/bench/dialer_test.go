@@ -26,7 +26,7 @@ func TestAServerThatIsNoneSaysWhatItIs(t *testing.T) {
 			_, _ = fmt.Fprint(w, `{"title":"x","detail":"the room is full of cats"}`)
 		}, "refused with 400: the room is full of cats"},
 		{"a busy one", protocol.V1, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, "refused with 503"},
-		{"a wrong answer to the key", protocol.Plain, upgrade("Sec-WebSocket-Accept: wrong"), "isn't one to the key"},
+		{"a wrong answer to the key", protocol.Plain, upgrade("Sec-WebSocket-Accept: wrong"), "doesn't match the key"},
 		{"no v1", protocol.V1, upgrade("ACCEPT"), "the server doesn't speak snug.v1: try --dialect plain"},
 		{"a subprotocol that wasn't asked for", protocol.Plain, upgrade("ACCEPT\r\nSec-WebSocket-Protocol: mqtt"), `"mqtt", which wasn't offered`},
 		{"an extension that wasn't asked for", protocol.Plain, upgrade("ACCEPT\r\nSec-WebSocket-Extensions: permessage-deflate"), `"permessage-deflate"`},
@@ -75,7 +75,7 @@ func TestAServerThatSpeaksNoHTTPIsNoWebSocketServer(t *testing.T) {
 		conn.Close()
 	}()
 	_, err = Run(t.Context(), options("http://"+l.Addr().String()))
-	if err == nil || !strings.Contains(err.Error(), "no WebSocket server") {
+	if err == nil || !strings.Contains(err.Error(), "not a WebSocket server") {
 		t.Errorf("it says %v", err)
 	}
 	if err := l.Close(); err != nil {

@@ -1,0 +1,95 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"snug/internal/endpoint"
+	"snug/protocol"
+)
+
+// dialer opens connections to one server.
+type dialer struct {
+	server endpoint.Server
+	url    string // of the room, for WebSocket clients
+	http   *http.Client
+}
+
+func newDialer(server, code string) (*dialer, error) {
+	s, err := endpoint.ParseServer(server)
+	if err != nil {
+		return nil, err
+	}
+	return &dialer{s, s.RoomURL(code).String(), &http.Client{Transport: &http.Transport{
+		Proxy:             http.ProxyFromEnvironment,
+		DisableKeepAlives: true, // or a refused connection would outlive the check
+	}}}, nil
+}
+
+// refused is the error of a server that says no: over HTTP, in reply to a join, or
+// by the code that it closes a connection with.
+type refused struct {
+	text  string
+	retry time.Duration // how long the server asks to wait
+	final bool          // trying again makes no sense
+}
+
+func (e *refused) Error() string { return e.text }
+
+// longestRetry bounds how long a server may ask to wait.
+const longestRetry = time.Minute
+
+// dial opens a connection, and gives up when ctx ends.
+func (d *dialer) dial(ctx context.Context) (*websocket.Conn, error) {
+	ws, resp, err := websocket.Dial(ctx, d.url, &websocket.DialOptions{ //nolint:bodyclose // Dial has closed it
+		HTTPClient:   d.http,
+		Subprotocols: []string{protocol.Subprotocol},
+	})
+	switch {
+	case err == nil && ws.Subprotocol() == protocol.Subprotocol:
+		return ws, nil
+	case err == nil:
+		_ = ws.CloseNow() // it is of no use
+		return nil, &refused{text: fmt.Sprintf("%s doesn't speak %s: is it a Snug server, and a recent one?", d.server, protocol.Subprotocol), final: true}
+	case resp != nil:
+		return nil, d.refusal(endpoint.ReadRefusal(resp))
+	}
+	return nil, endpoint.Unreachable(d.server, err)
+}
+
+func (d *dialer) refusal(r endpoint.Refusal) error {
+	e := &refused{text: fmt.Sprintf("%s answers with HTTP status %d", d.server, r.Status), retry: min(r.RetryAfter, longestRetry)}
+	if r.Detail != "" {
+		e.text += ": " + r.Detail
+	}
+	e.final = r.Status < 500 && r.Status != http.StatusTooManyRequests
+	return e
+}
+
+// refusedJoin returns the error that replies to a join as a *refused.
+func refusedJoin(e *protocol.Error) error {
+	switch e.Code {
+	case protocol.TooMany, protocol.Unavailable, protocol.RateLimited, protocol.RoomFull:
+		return &refused{text: e.Error(), retry: min(e.RetryAfter, longestRetry)}
+	}
+	return &refused{text: "the server refuses the join: " + e.Error(), final: true}
+}
+
+// closeReason returns the error of a read as a final *refused if the server has
+// closed the connection with a code that asks not to come back, and otherwise as
+// it is.
+func closeReason(err error) error {
+	var closed websocket.CloseError
+	if errors.As(err, &closed) {
+		switch protocol.CloseCode(closed.Code) {
+		case protocol.CloseBadToken, protocol.CloseBanned, protocol.CloseRoomGone:
+			return &refused{text: fmt.Sprintf("the server closed the connection for good: %s (close code %d)", closed.Reason, closed.Code), final: true}
+		}
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package endpoint_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"snug/internal/endpoint"
+)
+
+func TestServersAreUnderstoodAsPeopleWriteThem(t *testing.T) {
+	for written, want := range map[string]string{
+		"http://localhost:8080":                "http://localhost:8080",
+		"http://localhost:8080/":               "http://localhost:8080",
+		"localhost:8080":                       "http://localhost:8080",
+		"localhost":                            "http://localhost",
+		":8080":                                "http://localhost:8080",
+		"127.0.0.1:8080":                       "http://127.0.0.1:8080",
+		"127.0.0.1":                            "http://127.0.0.1",
+		"[::1]:8080":                           "http://[::1]:8080",
+		"[::1]":                                "http://[::1]",
+		"//chat.example":                       "https://chat.example",
+		"chat.example":                         "https://chat.example",
+		"chat.example.":                        "https://chat.example.",
+		"chat.example/talk":                    "https://chat.example/talk",
+		"chat.example:443":                     "https://chat.example",
+		"chat.example:8080":                    "http://chat.example:8080",
+		"  https://Chat.Example  ":             "https://chat.example",
+		"HTTPS://chat.example:443/":            "https://chat.example",
+		"http://chat.example:80":               "http://chat.example",
+		"ws://localhost:8080":                  "http://localhost:8080",
+		"wss://chat.example/talk/":             "https://chat.example/talk",
+		"ws://localhost:8080/ws":               "http://localhost:8080",
+		"ws://localhost/ws?roomCode=lobby":     "http://localhost",
+		"https://chat.example/r/lobby":         "https://chat.example",
+		"https://chat.example/talk/r/lobby#x":  "https://chat.example/talk",
+		"https://chat.example/?pass=1":         "https://chat.example?pass=1",
+		"https://ann:secret@chat.example/talk": "https://ann:xxxxx@chat.example/talk",
+	} {
+		s, err := endpoint.ParseServer(written)
+		if err != nil || s.String() != want {
+			t.Errorf("%q is %v, %v; want %s", written, s, err, want)
+		}
+	}
+	for written, says := range map[string]string{
+		"":                 "http://localhost:8080",
+		":":                "no host",
+		"ftp://localhost":  "http, https, ws or wss",
+		"http://":          "no host",
+		"http://:8080":     "no host",
+		"http://a b":       "no host",
+		"localhost:port":   "no host",
+		"https://x/%zz":    "no host",
+		"javascript:alert": "no host",
+	} {
+		if s, err := endpoint.ParseServer(written); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q is %v, %v; want an error with %q", written, s, err, says)
+		}
+	}
+}
+
+func TestRoomsAreUnderstoodAsPeopleWriteThem(t *testing.T) {
+	for written, want := range map[string][2]string{
+		"lobby":                          {"", "lobby"},
+		"a b":                            {"", "a b"}, // the server says what is wrong with it
+		"http://localhost:8080/r/room1":  {"http://localhost:8080", "room1"},
+		"http://localhost:8080/r/room1/": {"http://localhost:8080", "room1"},
+		"localhost:8080/r/room1":         {"http://localhost:8080", "room1"},
+		"chat.example/r/room1":           {"https://chat.example", "room1"},
+		"https://chat.example/prefix/r/caf%C3%A9?a":      {"https://chat.example/prefix?a", "café"},
+		"https://chat.example/r/room1#message-7":         {"https://chat.example", "room1"},
+		"ws://localhost/ws?roomCode=room1":               {"http://localhost", "room1"},
+		"wss://chat.example/p/ws?roomCode=caf%C3%A9&x=1": {"https://chat.example/p?x=1", "café"},
+		"https://chat.example/r/r/r":                     {"https://chat.example/r", "r"},
+	} {
+		s, code, err := endpoint.ParseRoom(written)
+		server := ""
+		if !s.IsZero() {
+			server = s.String()
+		}
+		if err != nil || server != want[0] || code != want[1] {
+			t.Errorf("%q is room %q of %q, %v; want %q of %q", written, code, server, err, want[1], want[0])
+		}
+	}
+	for written, says := range map[string]string{
+		"http://localhost:8080":    "add the room's code, as in http://localhost:8080/r/CODE",
+		"https://chat.example/r/":  "https://chat.example/r/CODE",
+		"https://chat.example/a/b": "https://chat.example/a/b/r/CODE",
+		"ftp://localhost/r/room1":  "http, https, ws or wss",
+		"/r/room1":                 "no host",
+	} {
+		if s, code, err := endpoint.ParseRoom(written); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q is room %q of %v, %v; want an error with %q", written, code, s, err, says)
+		}
+	}
+}
+
+func TestAServerSaysWhereToConnect(t *testing.T) {
+	s, err := endpoint.ParseServer("wss://chat.example/talk?x=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.RoomURL("café").String(); got != "https://chat.example/talk/ws?roomCode=caf%C3%A9&x=1" {
+		t.Errorf("clients connect to %s", got)
+	}
+	if s.Address() != "chat.example:443" || s.Hostname() != "chat.example" || !s.Secure() {
+		t.Errorf("address %s, host %s, TLS %t", s.Address(), s.Hostname(), s.Secure())
+	}
+	if s, _ = endpoint.ParseServer("[::1]"); s.Address() != "[::1]:80" || s.Secure() {
+		t.Errorf("address %s, TLS %t", s.Address(), s.Secure())
+	}
+}
+
+func FuzzParseRoom(f *testing.F) {
+	f.Add("https://chat.example/talk/r/caf%C3%A9?x=1#y")
+	f.Add("ws://localhost:8080/ws?roomCode=room1")
+	f.Add(":8080")
+	f.Fuzz(func(t *testing.T, written string) {
+		s, code, err := endpoint.ParseRoom(written)
+		if err != nil || s.IsZero() {
+			return
+		}
+		again, err := endpoint.ParseServer(s.RoomURL(code).String())
+		if err != nil || again.Address() != s.Address() || again.Secure() != s.Secure() {
+			t.Errorf("%q is at %s, and where its room connects is at %s, %v", written, s, again, err)
+		}
+	})
+}
+
+func TestARefusalSaysWhatToDoAndWhen(t *testing.T) {
+	in90s := time.Now().Add(90 * time.Second).UTC().Format(http.TimeFormat)
+	for _, c := range []struct {
+		name, kind, retry, body string
+		want                    endpoint.Refusal
+		about                   bool // RetryAfter is about a minute and a half
+	}{
+		{"a problem", "application/problem+json", "7", `{"detail":"too many"}`, endpoint.Refusal{Status: 429, Detail: "too many", RetryAfter: 7 * time.Second}, false},
+		{"with a charset", "application/problem+json; charset=utf-8", "", `{"detail":"x"}`, endpoint.Refusal{Status: 429, Detail: "x"}, false},
+		{"another type", "text/html", "", `{"detail":"x"}`, endpoint.Refusal{Status: 429}, false},
+		{"no JSON", "application/problem+json", "soon", "<html>", endpoint.Refusal{Status: 429}, false},
+		{"endless", "application/problem+json", "-5", `{"detail":"` + strings.Repeat("x", 1<<20), endpoint.Refusal{Status: 429}, false},
+		{"beyond what a duration holds", "", "99999999999999999", "", endpoint.Refusal{Status: 429, RetryAfter: 1 << 31 * time.Second}, false},
+		{"a date", "", in90s, "", endpoint.Refusal{Status: 429}, true},
+		{"a date in the past", "", "Mon, 02 Jan 2006 15:04:05 GMT", "", endpoint.Refusal{Status: 429}, false},
+	} {
+		w := httptest.NewRecorder()
+		w.Header().Set("Content-Type", c.kind)
+		w.Header().Set("Retry-After", c.retry)
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.WriteString(c.body)
+		got := endpoint.ReadRefusal(w.Result())
+		if c.about && got.RetryAfter > time.Minute && got.RetryAfter <= 90*time.Second {
+			got.RetryAfter = 0
+		}
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}

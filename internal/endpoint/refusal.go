@@ -1,0 +1,68 @@
+package endpoint
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Refusal is a server's answer over HTTP to a request that it doesn't carry out.
+type Refusal struct {
+	Status     int           // the HTTP status code
+	Detail     string        // what is wrong and what to do, in the server's words (RFC 9457); empty if the answer has none
+	RetryAfter time.Duration // when to try again (RFC 9110, section 10.2.3); 0 if the server doesn't say
+}
+
+// mostDetail bounds what is read of an answer's body, in bytes.
+const mostDetail = 64 << 10
+
+// ReadRefusal reads a refusal from an answer, and at most 64 KiB of its body, which
+// remains the caller's to close.
+func ReadRefusal(resp *http.Response) Refusal {
+	r := Refusal{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil || kind != "application/problem+json" || resp.Body == nil {
+		return r
+	}
+	var problem struct{ Detail string }
+	if json.NewDecoder(io.LimitReader(resp.Body, mostDetail)).Decode(&problem) == nil {
+		r.Detail = problem.Detail
+	}
+	return r
+}
+
+// retryAfter reads a Retry-After header: seconds, or a date.
+func retryAfter(value string, now time.Time) time.Duration {
+	const most = 1 << 31 // seconds: more than anybody waits, and no overflow
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+		return time.Duration(min(seconds, most)) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(date.Sub(now), 0)
+	}
+	return 0
+}
+
+// Unreachable explains err, for which no connection to the server could be opened.
+// It leaves out the URL that was requested: that holds the room code, which may be
+// a secret.
+func Unreachable(s Server, err error) error {
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+		return fmt.Errorf("the certificate of %s isn't trusted on this machine: is that the server's name, and who signed the certificate? (%w)", s, untrusted.Err)
+	}
+	if plain := (tls.RecordHeaderError{}); errors.As(err, &plain) {
+		return fmt.Errorf("the server at %s doesn't speak TLS: is its address http://%s?", s, s.base.Host)
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return fmt.Errorf("no server answers at %s: does it run, and is this its address? (%w)", s, err)
+}
