@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"snug/internal/auth"
 	"snug/internal/chat"
 	"snug/internal/cluster"
 	"snug/internal/httpapi"
@@ -53,6 +54,7 @@ type Server struct {
 	journal journal.Journal
 	node    *cluster.Node  // nil for a server that is alone…
 	peers   *peers.Network // …and so is this
+	tokens  *auth.Tokens   // nil where none are required
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -95,7 +97,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{journal: j, node: node, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
+	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
 	var others room.Peers
 	if node != nil {
 		s.peers, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
@@ -173,6 +175,9 @@ func (s *Server) Erase(ctx context.Context, roomCode, member string) (erased int
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.chat.Drain(ctx)
 	s.rooms.Close()
+	if s.tokens != nil {
+		s.tokens.Close()
+	}
 	s.stopPruning()
 	s.pruning.Wait()
 	if s.peers != nil {

@@ -3,6 +3,8 @@ package auth
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,13 +31,19 @@ import (
 // issuer publishes keys, in memory. Its fields may be changed between requests.
 type issuer struct {
 	keys    map[string]ed25519.PrivateKey
+	extra   []string // elements of the set besides them
 	down    bool
+	hang    bool // until the request is cancelled
 	fetched int
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (i *issuer) RoundTrip(*http.Request) (*http.Response, error) {
+func (i *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	i.fetched++
+	if i.hang {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if i.down {
 		return nil, errors.New("the issuer is down")
 	}
@@ -42,7 +51,10 @@ func (i *issuer) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 func (i *issuer) set() []byte {
-	var keys []map[string]string
+	keys := []any{}
+	for _, element := range i.extra {
+		keys = append(keys, json.RawMessage(element))
+	}
 	for kid, private := range i.keys {
 		x := base64.RawURLEncoding.EncodeToString(private.Public().(ed25519.PublicKey))
 		keys = append(keys, map[string]string{"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": "EdDSA", "use": "sig"})
@@ -66,15 +78,21 @@ func (i *issuer) add(t *testing.T, kid string) {
 // token is signed with a key and names its id.
 func (i *issuer) token(t *testing.T, kid string) string {
 	t.Helper()
-	token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, Claims{RegisteredClaims: jwt.RegisteredClaims{
+	private, ok := i.keys[kid]
+	if !ok {
+		_, private, _ = ed25519.GenerateKey(nil)
+	}
+	return signedBy(t, jwt.SigningMethodEdDSA, private, kid)
+}
+
+// signedBy is Ann's token under a key, with its ID if kid isn't empty.
+func signedBy(t *testing.T, method jwt.SigningMethod, private any, kid string) string {
+	t.Helper()
+	token := jwt.NewWithClaims(method, Claims{RegisteredClaims: jwt.RegisteredClaims{
 		Subject: "ann", ExpiresAt: jwt.NewNumericDate(time.Now().Add(1000 * time.Hour)),
 	}})
 	if kid != "" {
 		token.Header["kid"] = kid
-	}
-	private, ok := i.keys[kid]
-	if !ok {
-		_, private, _ = ed25519.GenerateKey(nil)
 	}
 	signed, err := token.SignedString(private)
 	if err != nil {
@@ -89,6 +107,7 @@ func published(t *testing.T) (*issuer, *Tokens) {
 	i.add(t, "1")
 	keys := newJWKS("https://issuer.example/keys", slog.New(slog.DiscardHandler))
 	keys.client.Transport = i
+	t.Cleanup(keys.close)
 	return i, newTokens(keys, TokenOptions{})
 }
 
@@ -109,6 +128,7 @@ func TestPublishedKeysAreFetchedOnceAndAgainInTime(t *testing.T) {
 			if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
 				t.Fatal(err)
 			}
+			synctest.Wait() // for a fetch in the background
 			if i.fetched != want {
 				t.Errorf("fetched %d times, want %d", i.fetched, want)
 			}
@@ -124,8 +144,108 @@ func TestPublishedKeysAreFetchedOnceAndAgainInTime(t *testing.T) {
 		delete(i.keys, "1") // withdrawn
 		i.add(t, "2")
 		time.Sleep(keysFresh)
+		check(3) // the known key still counts while the keys are fetched
 		if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.BadToken {
 			t.Errorf("a token under a key that was withdrawn: %v", err)
+		}
+	})
+}
+
+func TestKeysThatNobodyNeededForLongAreFetchedBeforeTheyCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		token := i.token(t, "1")
+		if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+			t.Fatal(err)
+		}
+		delete(i.keys, "1") // withdrawn
+		i.add(t, "2")
+		time.Sleep(keysIdle)
+		if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.BadToken {
+			t.Errorf("a token under a key that was withdrawn: %v", err)
+		}
+	})
+}
+
+func TestAFetchThatHangsDelaysNobodyWithAKnownKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		token := i.token(t, "1")
+		if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+			t.Fatal(err)
+		}
+		i.hang = true
+		unknown := i.token(t, "2")
+		for range 1000 {
+			time.Sleep(time.Minute)
+			var strangers sync.WaitGroup
+			for range 10 { // they wait for the fetch, all for the same one
+				strangers.Go(func() {
+					if _, err := tokens.Holder(t.Context(), unknown, "room1"); code(err) != protocol.BadToken {
+						t.Errorf("a token under an unknown key: %v", err)
+					}
+				})
+			}
+			synctest.Wait()
+			began := time.Now() // of the bubble's clock, which stands while anybody computes
+			if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+				t.Fatal(err)
+			}
+			if waited := time.Since(began); waited != 0 {
+				t.Fatalf("the holder of a known key waited for %v", waited)
+			}
+			strangers.Wait()
+		}
+		tokens.Close()
+	})
+}
+
+func TestCloseEndsAFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		i.hang = true
+		done := make(chan error)
+		go func() {
+			_, err := tokens.Holder(t.Context(), i.token(t, "1"), "room1")
+			done <- err
+		}()
+		synctest.Wait()
+		tokens.Close()
+		if err := <-done; code(err) != protocol.Unavailable {
+			t.Errorf("a token whose key was being fetched: %v", err)
+		}
+	})
+}
+
+// One ID may stand for keys of two kinds, and a token may name none.
+func TestAllKeysThatMayHaveSignedATokenAreTried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, tokens := published(t)
+		rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := base64.RawURLEncoding.EncodeToString(rsaKey.N.Bytes())
+		i.extra = []string{`{"kty":"RSA","kid":"1","n":"` + n + `","e":"AQAB"}`, `{"kid":7}`, `"text"`, `null`}
+		i.add(t, "2")
+		for name, token := range map[string]string{
+			"the first key of the ID":        i.token(t, "1"),
+			"the second key of the ID":       signedBy(t, jwt.SigningMethodRS256, rsaKey, "1"),
+			"no ID, the first of three keys": signedBy(t, jwt.SigningMethodEdDSA, i.keys["1"], ""),
+			"no ID, another of three keys":   signedBy(t, jwt.SigningMethodEdDSA, i.keys["2"], ""),
+			"no ID, the only one of its alg": signedBy(t, jwt.SigningMethodRS256, rsaKey, ""),
+		} {
+			if _, err := tokens.Holder(t.Context(), token, "room1"); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for name, token := range map[string]string{
+			"another key's ID": signedBy(t, jwt.SigningMethodEdDSA, i.keys["1"], "2"),
+			"a stranger's key": i.token(t, ""),
+		} {
+			if _, err := tokens.Holder(t.Context(), token, "room1"); code(err) != protocol.BadToken {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 }
@@ -184,15 +304,17 @@ func TestOnlyWhatCanVerifyCountsInASet(t *testing.T) {
 		keys string
 		n    int // that count; 0 is an error
 	}{
-		"one":             {good, 1},
-		"a secret":        {`{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid":"1"}`, 0},
-		"for encryption":  {strings.Replace(good, `"sig"`, `"enc"`, 1), 0},
-		"another alg":     {strings.Replace(good, `"EdDSA"`, `"HS256"`, 1), 0},
-		"broken":          {strings.Replace(good, `"x":"`, `"x":"AA`, 1), 0},
-		"of a later kind": {`{"kty":"NEW"},` + good, 1},
-		"with a place":    {strings.Replace(good, `"use"`, `"x5u":"http://127.0.0.1:1/","use"`, 1), 1},
-		"small RSA":       {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, 0},
-		"too many":        {good + strings.Repeat(","+good, keysAtMost), 0},
+		"one":               {good, 1},
+		"a secret":          {`{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid":"1"}`, 0},
+		"for encryption":    {strings.Replace(good, `"sig"`, `"enc"`, 1), 0},
+		"another alg":       {strings.Replace(good, `"EdDSA"`, `"HS256"`, 1), 0},
+		"broken":            {strings.Replace(good, `"x":"`, `"x":"AA`, 1), 0},
+		"of a later kind":   {`{"kty":"NEW"},` + good, 1},
+		"with a place":      {strings.Replace(good, `"use"`, `"x5u":"http://127.0.0.1:1/","use"`, 1), 1},
+		"odd elements":      {`null,7,"x",[],{"kid":7},{"kty":"OKP","kty":"RSA"},` + good, 1},
+		"names in capitals": {`{"KTY":"OKP","CRV":"Ed25519","X":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`, 0},
+		"small RSA":         {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, 0},
+		"too many":          {good + strings.Repeat(","+good, keysAtMost), 0},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"keys":[%s]}`, c.keys)
@@ -248,4 +370,20 @@ func TestKeysOverHTTP(t *testing.T) {
 	if h, err := tokens.Holder(t.Context(), token, "room1"); err != nil || h.Subject != "ann" {
 		t.Errorf("%+v, %v", h, err)
 	}
+}
+
+func FuzzKeySet(f *testing.F) {
+	f.Add(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"}]}`)
+	f.Add(`{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"},{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},null]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		keys, err := parseKeySet([]byte(text))
+		if err != nil && keys != nil {
+			t.Errorf("%q: keys and an error", text)
+		}
+		for _, k := range keys {
+			if len(k.algs) == 0 {
+				t.Errorf("%q: a key without an algorithm", text)
+			}
+		}
+	})
 }

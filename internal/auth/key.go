@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -31,13 +32,13 @@ func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) 
 		if err != nil {
 			return nil, err
 		}
-		return newTokens(one{key{secret, hmacAlgs()}}, o), nil
+		return newTokens(singleKey{key{secret, hmacAlgs()}}, o), nil
 	case "key":
 		public, err := readPublic(what)
 		if err != nil {
 			return nil, err
 		}
-		return newTokens(one{public}, o), nil
+		return newTokens(singleKey{public}, o), nil
 	case "jwks":
 		u, err := url.Parse(what)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -54,10 +55,18 @@ type key struct {
 	algs   []string // by which a token under it may be signed (RFC 7518, RFC 8037)
 }
 
-// one is the key of all tokens, whatever "kid" they name.
-type one struct{ its key }
+// singleKey is the key of all tokens, whatever "kid" they name.
+type singleKey struct{ key }
 
-func (o one) key(context.Context, string) (key, error) { return o.its, nil }
+// candidates implements keys.
+func (k singleKey) candidates(_ context.Context, _, alg string) ([]any, error) {
+	if !slices.Contains(k.algs, alg) {
+		return nil, bad("the token is signed with an algorithm that doesn't fit the key: it permits %s", strings.Join(k.algs, ", "))
+	}
+	return []any{k.public}, nil
+}
+
+func (singleKey) close() {}
 
 func hmacAlgs() []string { return []string{"HS256", "HS384", "HS512"} }
 

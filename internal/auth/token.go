@@ -4,16 +4,14 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"golang.org/x/text/unicode/norm"
 
 	"snug/protocol"
 )
@@ -28,14 +26,6 @@ const (
 	// longest bounds the time that a token is good for.
 	longest = 100 * 365 * 24 * time.Hour
 )
-
-// Claims are what is read of a token (RFC 7519), beside the registered ones.
-type Claims struct {
-	jwt.RegisteredClaims
-	Name  string        `json:"name,omitempty"`
-	Rooms *[]string     `json:"rooms,omitempty"` // globs of room codes; nil for all
-	Role  protocol.Role `json:"role,omitempty"`
-}
 
 // Holder is who a token says somebody is.
 type Holder struct {
@@ -71,10 +61,12 @@ type Tokens struct {
 	aud    string
 }
 
-// keys finds the key that a token is signed with, which says by which algorithms
-// it may be. The error is a [*protocol.Error].
+// keys finds the keys that may verify a token, by its header's "kid" (empty if it has
+// none) and "alg". There is at least one, and all of them permit alg. The error is a
+// [*protocol.Error].
 type keys interface {
-	key(ctx context.Context, kid string) (key, error)
+	candidates(ctx context.Context, kid, alg string) ([]any, error)
+	close()
 }
 
 func newTokens(k keys, o TokenOptions) *Tokens {
@@ -87,6 +79,10 @@ func newTokens(k keys, o TokenOptions) *Tokens {
 	}
 	return &Tokens{keys: k, parser: jwt.NewParser(options...), aud: o.Audience}
 }
+
+// Close ends what the verifier has under way. It is called once, when Holder is no
+// longer called.
+func (t *Tokens) Close() { t.keys.close() }
 
 // Holder returns who may enter a room by a token. It may fetch keys, until ctx
 // ends. The error is a [*protocol.Error]: bad-token, or unavailable where the keys
@@ -124,33 +120,41 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	return h, nil
 }
 
-// keyOf returns the key of a token. Of its header only "alg" and "kid" count: what
-// else it says of keys is its writer's word.
+// keyOf returns the keys that may verify a token. Of its header, only "alg" and "kid"
+// count: everything else that it says about keys is the claim of whoever wrote it.
 func (t *Tokens) keyOf(ctx context.Context, tok *jwt.Token) (any, error) {
 	if _, there := tok.Header["crit"]; there { // RFC 7515, section 4.1.11
-		return nil, bad(`the token's header has "crit": nothing of the kind is known here`)
+		return nil, bad(`the token's header has "crit": this server knows no critical extensions`)
 	}
-	kid, _ := tok.Header["kid"].(string)
-	k, err := t.keys.key(ctx, kid)
+	if err := checkHeader(tok.Raw); err != nil {
+		return nil, err
+	}
+	kid, isString := tok.Header["kid"].(string)
+	if _, there := tok.Header["kid"]; there && !isString {
+		return nil, bad(`the "kid" in the token's header must be a string`)
+	}
+	found, err := t.keys.candidates(ctx, kid, tok.Method.Alg())
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(k.algs, tok.Method.Alg()) {
-		return nil, bad("the token is signed in a way that isn't the key's: it takes %s", strings.Join(k.algs, ", "))
+	set := jwt.VerificationKeySet{Keys: make([]jwt.VerificationKey, len(found))}
+	for i, k := range found {
+		set.Keys[i] = k
 	}
-	return k.public, nil
+	return set, nil
 }
 
-// opens reports whether the token is for a room.
-func (c *Claims) opens(room string) bool {
-	if c.Rooms == nil {
-		return true
+// checkHeader refuses a header that has a name twice (RFC 7515, section 4).
+func checkHeader(token string) error {
+	encoded, _, _ := strings.Cut(token, ".")
+	header, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err == nil {
+		err = checkNames(header)
 	}
-	return slices.ContainsFunc(*c.Rooms, func(glob string) bool {
-		// As codes are, whose case and form make no difference.
-		ok, err := path.Match(norm.NFC.String(strings.ToLower(glob)), room)
-		return ok && err == nil
-	})
+	if err != nil {
+		return bad("the token's header is not a valid JSON object: %v", err)
+	}
+	return nil
 }
 
 func bad(format string, args ...any) *protocol.Error {

@@ -161,14 +161,14 @@ func TestBadTokensAreToldWhatIsWrong(t *testing.T) {
 		{"five parts", "a.b.c.d.e", "no token"},
 		{"not base64", "!.!.!", "no token"},
 		{"not JSON", byHand("hello", text), "no token"},
-		{"claims that are a list", byHand(`{"alg":"HS256"}`, `[]`), "no token"},
+		{"claims that are a list", byHand(`{"alg":"HS256"}`, `[]`), "it is a list"},
 		{"a mebibyte", strings.Repeat("a", 1<<20), "at most 8192"},
-		{"alg none", byHand(`{"alg":"none"}`, text), "isn't the key's"},
-		{"alg none, unsigned", strings.Join([]string{base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)), payload, ""}, "."), "isn't the key's"},
+		{"alg none", byHand(`{"alg":"none"}`, text), "doesn't fit the key"},
+		{"alg none, unsigned", strings.Join([]string{base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)), payload, ""}, "."), "doesn't fit the key"},
 		{"alg None", byHand(`{"alg":"None"}`, text), "isn't signed in a way"},
 		{"no alg", byHand(`{}`, text), "isn't signed in a way"},
 		{"an alg that is no text", byHand(`{"alg":1}`, text), "isn't signed in a way"},
-		{"another kind's alg", byHand(`{"alg":"RS256"}`, text), "isn't the key's"},
+		{"another kind's alg", byHand(`{"alg":"RS256"}`, text), "doesn't fit the key"},
 		{"crit", byHand(`{"alg":"HS256","crit":["b64"],"b64":false}`, text), "crit"},
 		{"another secret's", func() string {
 			other, err := auth.Mint("hmac:"+file(t, bytes.Repeat([]byte("x"), 32)), claims())
@@ -182,8 +182,8 @@ func TestBadTokensAreToldWhatIsWrong(t *testing.T) {
 		{"no signature", good[:strings.LastIndex(good, ".")+1], "isn't signed by the key"},
 		{"expired", with(func(c *auth.Claims) { c.ExpiresAt = in(-time.Minute) }), "has ended"},
 		{"no exp", with(func(c *auth.Claims) { c.ExpiresAt = nil }), "lacks a claim"},
-		{"an exp beyond all numbers", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":1e400}`), "no token"},
-		{"an exp that is text", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":"tomorrow"}`), "no token"},
+		{"an exp beyond all numbers", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":1e400}`), "\"exp\" can't be read"},
+		{"an exp that is text", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":"tomorrow"}`), "\"exp\" is a string: it must be a number"},
 		{"not yet valid", with(func(c *auth.Claims) { c.NotBefore = in(time.Minute) }), "isn't valid yet"},
 		{"no sub", with(func(c *auth.Claims) { c.Subject = "" }), `no "sub"`},
 		{"no aud", with(func(c *auth.Claims) { c.Audience = nil }), "lacks a claim"},
@@ -193,7 +193,7 @@ func TestBadTokensAreToldWhatIsWrong(t *testing.T) {
 		{"another room", with(func(c *auth.Claims) { c.Rooms = &[]string{"room2", "team-*"} }), "isn't for this room"},
 		{"no rooms", with(func(c *auth.Claims) { c.Rooms = &[]string{} }), "isn't for this room"},
 		{"rooms that are no globs", with(func(c *auth.Claims) { c.Rooms = &[]string{"[", ""} }), "isn't for this room"},
-		{"rooms that are no list", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":99999999999,"rooms":"room1"}`), "no token"},
+		{"rooms that are no list", byHand(`{"alg":"HS256"}`, `{"sub":"ann","exp":99999999999,"rooms":"room1"}`), "\"rooms\" is a string: it must be a list"},
 		{"an unknown role", with(func(c *auth.Claims) { c.Role = "admin" }), "member, moderator, owner"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestGoodTokens(t *testing.T) {
 		})
 	}
 	h, err := verifier(t, "hmac:"+file(t, []byte(secret)), auth.TokenOptions{}).
-		Holder(t.Context(), byHand(`{"alg":"HS256","kid":"any","jku":"http://127.0.0.1:1/","x5u":"http://127.0.0.1:1/","jwk":{"kty":"oct","k":"AA"}}`, `{"sub":"ann","exp":99999999999,"rooms":null}`), "room1")
+		Holder(t.Context(), byHand(`{"alg":"HS256","kid":"any","jku":"http://127.0.0.1:1/","x5u":"http://127.0.0.1:1/","jwk":{"kty":"oct","k":"AA"}}`, `{"sub":"ann","exp":99999999999}`), "room1")
 	if err != nil || h.Subject != "ann" {
 		t.Errorf("what a header says of keys is passed over: %+v, %v", h, err)
 	}

@@ -1,0 +1,94 @@
+package auth
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/MicahParks/jwkset"
+)
+
+// keysAtMost bounds the keys of a set, and so the signatures that are computed for
+// a token that names no key.
+const keysAtMost = 100
+
+// publishedKey is a key of a set. Several keys may have one ID (RFC 7517, section
+// 4.5), and some have none.
+type publishedKey struct {
+	key
+	id string
+}
+
+// mayHaveSigned reports whether k may verify a token. A token doesn't have to name its
+// key.
+func (k *publishedKey) mayHaveSigned(kid, alg string) bool {
+	return (kid == "" || k.id == kid) && slices.Contains(k.algs, alg)
+}
+
+// parseKeySet returns the keys of a JWK set that can verify tokens. It ignores
+// elements that are not understood, of whatever shape (RFC 7517, section 5), and
+// secrets: a published one is none.
+func parseKeySet(data []byte) ([]publishedKey, error) {
+	set := make(map[string]json.RawMessage) // its keys keep their case
+	if err := json.Unmarshal(data, &set); err != nil {
+		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(set["keys"], &elements); err != nil {
+		return nil, fmt.Errorf(`the response is not a JWK set: its "keys" must be a list: %w`, err)
+	}
+	if len(elements) > keysAtMost {
+		return nil, fmt.Errorf("the set has %d keys: at most %d", len(elements), keysAtMost)
+	}
+	var keys []publishedKey
+	for _, element := range elements {
+		if k, ok := parseKey(element); ok {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
+}
+
+// parseKey reports false for an element that is no key to verify tokens with.
+func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
+	fields, err := strictObject(element)
+	if err != nil {
+		return k, false
+	}
+	text := make(map[string]string)
+	for _, name := range []string{"kty", "use", "alg", "kid", "crv", "x", "y", "n", "e"} {
+		value, there := fields[name]
+		if !there {
+			continue
+		}
+		if jsonKind(value) != "a string" {
+			return k, false
+		}
+		var s string
+		if json.Unmarshal(value, &s) != nil {
+			return k, false
+		}
+		text[name] = s
+	}
+	if text["kty"] == string(jwkset.KtyOct) || text["use"] != "" && text["use"] != string(jwkset.UseSig) {
+		return k, false
+	}
+	jwk, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
+		KTY: jwkset.KTY(text["kty"]), CRV: jwkset.CRV(text["crv"]),
+		X: text["x"], Y: text["y"], N: text["n"], E: text["e"],
+	}, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
+	if err != nil {
+		return k, false
+	}
+	if k.key, err = newKey(jwk.Key()); err != nil {
+		return k, false
+	}
+	if alg := text["alg"]; alg != "" {
+		if !slices.Contains(k.algs, alg) {
+			return k, false
+		}
+		k.algs = []string{alg}
+	}
+	k.id = text["kid"]
+	return k, true
+}
