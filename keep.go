@@ -61,8 +61,8 @@ func parseAge(text string) (time.Duration, error) {
 }
 
 // now is k as the journal takes it.
-func (k Keep) now() journal.Keep {
-	j := journal.Keep{Last: uint64(k.Last)}
+func (k Keep) now() journal.Retention {
+	j := journal.Retention{Last: uint64(k.Last)}
 	if k.Age > 0 {
 		j.Since = time.Now().Add(-k.Age)
 	}

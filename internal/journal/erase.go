@@ -6,14 +6,14 @@ import (
 	"snug/protocol"
 )
 
-// Stands reports whether an entry is a message that others can be about: not one
-// that is erased.
-func Stands(typ protocol.EventType, body []byte) bool {
+// IsMessage reports whether an entry of this type and body is a message that other
+// entries can refer to: a message that is not erased.
+func IsMessage(typ protocol.EventType, body []byte) bool {
 	return typ == protocol.EventMessage && !bytes.Equal(body, protocol.ErasedBody(typ))
 }
 
-// Erase takes what was said out of an entry. It doesn't change the bytes that the
-// entry had, which others may share.
+// Erase removes the content of an entry. It replaces the body and leaves the bytes of
+// the old one as they are, because other entries may share them.
 func (e *Entry) Erase() {
 	e.Body, e.Private = protocol.ErasedBody(e.Type), nil
 }

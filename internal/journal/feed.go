@@ -2,38 +2,40 @@ package journal
 
 import "sync"
 
-// Feed carries one room's entries from the journal to its one follower, in
-// order. It never makes the journal wait: what the follower hasn't taken yet is
-// held, and whoever appends can see by Len that it is behind.
+// Feed carries the committed entries of one room from the journal to its one follower,
+// in order. It never makes the journal wait: it queues what the follower has not taken
+// yet, and Len shows how far the follower is behind.
+//
+// Its methods are safe for concurrent use. None of them blocks.
 type Feed struct {
 	wake   chan struct{}
 	detach func()
 
 	mu      sync.Mutex
-	first   uint64 // the oldest entry kept
-	head    uint64 // entries up to here are known to the follower
+	first   uint64 // the oldest entry that the journal keeps
+	head    uint64 // the follower's snapshot has the entries up to this one
 	entries []*Entry
 	closed  bool
 }
 
-// Wake yields a value when there may be entries to take.
+// Wake returns a channel that receives a value when there may be entries to take.
 func (f *Feed) Wake() <-chan struct{} { return f.wake }
 
-// Take returns the entries that have come since the last Take. The slice is the
-// caller's; the entries may be shared, and nobody changes them. It doesn't wait.
+// Take returns the entries that were committed since the last Take. The caller owns
+// the slice. The entries may be shared and must not be changed.
 func (f *Feed) Take() []*Entry {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	taken := f.entries
+	entries := f.entries
 	f.entries = nil
-	for len(taken) > 0 && taken[0].Seq <= f.head {
-		taken = taken[1:]
+	for len(entries) > 0 && entries[0].Seq <= f.head {
+		entries = entries[1:]
 	}
-	return taken
+	return entries
 }
 
-// First returns the seq of the oldest entry of the room that is kept, now; it
-// is the head's plus one if none is.
+// First returns the seq of the room's oldest entry that is kept now, or the head plus
+// one if none is kept.
 func (f *Feed) First() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -47,8 +49,8 @@ func (f *Feed) Len() int {
 	return len(f.entries)
 }
 
-// Begin drops entries that the follower has from its snapshot. It is for
-// engines.
+// Begin drops the entries that the follower's snapshot already has. Only engines call
+// it.
 func (f *Feed) Begin(s Snapshot) {
 	f.mu.Lock()
 	f.first, f.head = max(f.first, s.First), s.Head
@@ -69,7 +71,7 @@ func (f *Feed) push(entries []*Entry) {
 	f.mu.Unlock()
 	select {
 	case f.wake <- struct{}{}:
-	default: // one wake is enough for all that waits
+	default: // one wake is enough for everything that waits
 	}
 }
 

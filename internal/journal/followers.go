@@ -6,20 +6,20 @@ import (
 	"sync"
 )
 
-// Followers is who follows which room: what an engine hands its committed
-// entries to. The zero value is ready for use.
+// Followers are the feeds of all followed rooms. An engine pushes its committed entries
+// to them. The zero value is ready for use, and the methods are safe for concurrent
+// use.
 //
-// An engine's Follow is: Add, then read the snapshot, then Begin of the feed at
-// the snapshot's head. Because entries are pushed only after they can be read,
-// no lock has to span the read: what is committed in between reaches both, and
-// the feed drops it.
+// An engine's Follow calls Add, reads the snapshot, and calls the feed's Begin with it.
+// Entries can be read before they are pushed, so the read needs no lock: an entry that
+// is committed in between reaches both the snapshot and the feed, and the feed drops
+// it.
 type Followers struct {
 	mu    sync.Mutex
 	feeds map[string][]*Feed
 }
 
-// Add returns a new feed of room. When it is closed, closed is called; nil is
-// nothing to call.
+// Add returns a new feed of room. Closing the feed calls closed, unless that is nil.
 func (fs *Followers) Add(room string, closed func()) *Feed {
 	f := &Feed{wake: make(chan struct{}, 1)}
 	f.detach = func() {
@@ -37,7 +37,7 @@ func (fs *Followers) Add(room string, closed func()) *Feed {
 	return f
 }
 
-// Follow is a [Journal]'s, where snapshot reads a room.
+// Follow implements [Journal].Follow for an engine whose rooms snapshot reads.
 func (fs *Followers) Follow(ctx context.Context, room string, snapshot func(context.Context, string) (Snapshot, error)) (Snapshot, *Feed, error) {
 	feed := fs.Add(room, nil)
 	s, err := snapshot(ctx, room)
@@ -60,8 +60,9 @@ func (fs *Followers) remove(room string, f *Feed) {
 	fs.feeds[room] = rest
 }
 
-// Push hands committed entries of one room, ascending, to those who follow it.
-// It doesn't wait and doesn't keep the slice. Nobody changes the entries from then on.
+// Push passes committed entries of one room, in ascending order, to the room's feeds.
+// It doesn't block and doesn't retain the slice. Nobody may change the entries
+// afterwards.
 func (fs *Followers) Push(room string, entries ...*Entry) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -70,7 +71,7 @@ func (fs *Followers) Push(room string, entries ...*Entry) {
 	}
 }
 
-// SetFirst says that the oldest entry kept of a room is now first.
+// SetFirst tells the room's feeds the seq of the oldest entry that is kept.
 func (fs *Followers) SetFirst(room string, first uint64) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

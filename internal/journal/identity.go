@@ -16,14 +16,15 @@ import (
 	"snug/protocol"
 )
 
-// Identity is what makes one journal this one: a secret that it keeps for its
-// whole life, and the incarnation, which a backup that is started on renews.
+// Identity distinguishes a journal from every other one. The secret stays the same for
+// the journal's whole life. The incarnation is renewed when a server is started on a
+// backup.
 type Identity struct {
 	Secret      [32]byte
 	Incarnation [16]byte
 }
 
-// NewIdentity returns a random one.
+// NewIdentity returns a random identity.
 func NewIdentity() Identity {
 	var id Identity
 	rand.Read(id.Secret[:]) // never fails: crypto/rand's contract
@@ -31,7 +32,7 @@ func NewIdentity() Identity {
 	return id
 }
 
-// Key derives 32 bytes for a purpose (HKDF, RFC 5869).
+// Key derives 32 bytes for a purpose from the secret (HKDF, RFC 5869).
 func (id *Identity) Key(purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, id.Secret[:], nil, "snug "+purpose, 32)
 	if err != nil { // only for lengths that SHA-256 can't give
@@ -40,34 +41,35 @@ func (id *Identity) Key(purpose string) []byte {
 	return key
 }
 
-// Epoch names a room's log. generation counts how often the room was forgotten
-// and made again. Nothing has to be stored for it, all rooms change at once
-// with the incarnation, and it can't be guessed without the secret.
+// Epoch returns the name of a room's log. generation counts how often the room was
+// forgotten and made again. The epoch needs no storage, can't be guessed without the
+// secret, and changes for all rooms when the incarnation does.
 func (id *Identity) Epoch(room string, generation uint64) string {
 	mac := hmac.New(sha256.New, id.Key("epoch"))
 	mac.Write(id.Incarnation[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, generation))
 	mac.Write([]byte(room))
-	// Letters and digits that are hard to confuse.
+	// Base32 in lower case: letters and digits that are hard to confuse.
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:10]))
 }
 
-// Digest is what tells a repeat of a command from another command under the
-// same id. It is keyed, so that what was erased can't be confirmed by a guess.
+// Digest distinguishes a repeat of a command from another command with the same ID. It
+// is keyed, so that nobody who reads the file can confirm a guess of an erased text.
 type Digest [16]byte
 
-// Digester makes digests. It is safe for concurrent use.
+// Digester computes digests. It is safe for concurrent use.
 type Digester struct {
-	macs *sync.Pool // one that was used before has the key hashed already
+	macs *sync.Pool // reused, because a used one need not hash the key again
 }
 
-// NewDigester returns the digester of a journal.
+// NewDigester returns the digester for the journal with this identity.
 func NewDigester(id *Identity) Digester {
 	key := id.Key("digest")
 	return Digester{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
-// Digest returns the digest of what d says, whoever says it under whatever nick.
+// Digest returns the digest of a draft's type, target and body (or DedupBody). The
+// sender isn't part of it.
 func (dg Digester) Digest(d *Draft) Digest {
 	mac := dg.macs.Get().(hash.Hash)
 	defer dg.macs.Put(mac)
@@ -83,8 +85,8 @@ func (dg Digester) Digest(d *Draft) Digest {
 	return Digest(mac.Sum(sum[:0])[:len(Digest{})])
 }
 
-// StillKnown reports whether a command that made the entry seq at time then is
-// still recognised, in a room that has come to head at time now.
+// StillKnown reports whether a repeat of the command that made entry seq at time then
+// is still recognised at time now, when the room's newest entry is head.
 func StillKnown(seq, head uint64, then, now time.Time) bool {
 	return head-seq < protocol.DuplicateSeqs && now.Sub(then) < protocol.DuplicateTime
 }

@@ -83,7 +83,7 @@ func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased 
 		for i := range page {
 			e := &page[i]
 			after = e.Seq
-			if e.From.Member == member && journal.Stands(e.Type, e.Body) {
+			if e.From.Member == member && journal.IsMessage(e.Type, e.Body) {
 				seqs = append(seqs, e.Seq)
 			}
 		}

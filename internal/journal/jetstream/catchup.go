@@ -8,23 +8,23 @@ import (
 	"snug/internal/journal"
 )
 
-// lookEvery is how often it is looked whether the file has come far enough.
-const lookEvery = 2 * time.Millisecond
+// pollEvery is the pause between two checks of the file's position.
+const pollEvery = 2 * time.Millisecond
 
 var _ journal.Replica = (*Journal)(nil)
 
-// CatchUp is [journal.Replica]'s.
+// CatchUp implements [journal.Replica].
 func (j *Journal) CatchUp(ctx context.Context) error {
-	info, err := j.info(ctx)
+	info, err := j.stream.info(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", journal.ErrUnavailable, err)
 	}
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for j.position.Load() < info.State.LastSeq {
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for j.projection.position.Load() < info.State.LastSeq {
 		select {
-		case <-look.C:
-		case <-j.queue.Closing:
+		case <-poll.C:
+		case <-j.publisher.queue.Closing:
 			return journal.ErrClosed
 		case <-ctx.Done():
 			return ctx.Err()

@@ -184,7 +184,7 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 					t.Errorf("append: %v", err)
 				}
 				if i == 700 {
-					if _, err := j.Prune(context.Background(), journal.Keep{Last: 100}); err != nil {
+					if _, err := j.Prune(context.Background(), journal.Retention{Last: 100}); err != nil {
 						t.Errorf("prune: %v", err)
 					}
 				}

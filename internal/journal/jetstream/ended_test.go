@@ -62,7 +62,7 @@ func TestAHoleEndsTheJournalAndASnapshotFillsIt(t *testing.T) {
 	t.Parallel()
 	n := alone(t)
 	j := open(t, n, newStream(), filepath.Join(t.TempDir(), "log.snug"))
-	other := openWithin(t, n, "n2", j.stream, filepath.Join(t.TempDir(), "log.snug"), time.Minute)
+	other := openWithTimeout(t, n, "n2", j.stream, filepath.Join(t.TempDir(), "log.snug"), time.Minute)
 	must(t, j, message("lobby", "ann", "a", "hello"))
 	agree(t, rooms, j, other)
 

@@ -1,11 +1,27 @@
-// Package jetstream is the journal of many machines: a stream of NATS JetStream
-// orders the drafts and keeps copies of them, and each node projects it into a log
-// of its own, in one SQLite file. What becomes of a draft is decided by that
-// projection alone, alike on all nodes.
+// Package jetstream is the journal of several machines. A stream of NATS JetStream orders
+// the drafts and keeps copies of them. Each node projects the stream into a log of its own
+// in one SQLite file (package sqlite). The projection alone decides the outcome of a
+// draft, and decides the same on every node.
+//
+// A [Journal] has three goroutines, from Open to Close. Each is a type that owns its
+// fields:
+//
+//   - the publisher puts the drafts of this node into the stream, and reports an unknown
+//     outcome for those that don't come back in time,
+//   - the projector commits what comes out of the stream to the file, passes the entries to
+//     the followers, and reports outcomes to the senders on this node,
+//   - the keeper tells the other nodes how far this one is, watches the stream, and purges
+//     from it what all nodes have.
+//
+// They share the stream, the projection and the pending drafts. nats.go has goroutines of
+// its own, which end with the subscriptions.
+//
+// An outcome is reported only when this node's file has the draft. A hole in the stream is
+// never passed over: the journal ends (see Ended), and fetches another node's file when it
+// is opened again.
 package jetstream
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -13,187 +29,194 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"snug/internal/journal"
 	"snug/internal/journal/sqlite"
 )
 
-// queued bounds the drafts that wait for the publisher; Append waits when there are
-// more.
-const queued = 4096
-
-// Options are how a journal is opened.
+// Options configure a journal.
 type Options struct {
 	Log *slog.Logger
 	// Stream is the stream's name, and the beginning of all subjects: letters and
 	// digits.
 	Stream string
-	// Node is this node's name, which no other has.
+	// Node is this node's name. Every node has its own.
 	Node string
-	// Replicas is how many copies of the stream there are to be, if it is made here.
+	// Replicas is how many copies of the stream there are, if this node creates it.
 	Replicas int
-	// Keep is how long the stream keeps what all nodes have: a node that was away
-	// for longer takes a snapshot.
+	// Keep is how long the stream keeps messages that all nodes have. A node that was
+	// away for longer fetches a snapshot from another one.
 	Keep time.Duration
-	// MaxBytes is how many the file may have; 0 for no limit.
+	// MaxBytes is the largest size of the file in bytes; 0 for no limit.
 	MaxBytes int64
-	// Within is how long a draft is waited for until its outcome counts as unknown; 0
-	// for five seconds.
-	Within time.Duration
-	// Grace is how long a node that has nothing leaves the making of the stream to
-	// one that brings a log.
+	// Grace is how long a node whose log is empty waits before it creates the stream, so
+	// that a node with a log can do it.
 	Grace time.Duration
 }
 
-// Journal is a [journal.Journal] over a stream, projected into a file. Its goroutines
-// run from Open to Close: the publisher, the projector and the keeper; beside them
-// are those of nats.go.
+// Journal is a [journal.Journal] over a stream, projected into a file.
 type Journal struct {
-	conn      *nats.Conn // another's
-	js        jetstream.JetStream
-	name      string
-	node      string
-	replicas  int
-	keep      time.Duration
-	within    time.Duration
-	path      string
-	maxBytes  int64
-	log       *slog.Logger
-	mender    *sqlite.Mender
-	followers journal.Followers
-	pruner    *sqlite.Pruner
-	latency   prometheus.Histogram
-	nodes     *nodes
-	lender    lender
-	subs      []*nats.Subscription
-	once      sync.Once // Close
+	stream     *stream
+	projection *projection
+	publisher  *publisher
+	projector  *projector
+	keeper     *keeper
+	lender     *lender
+	pruner     *sqlite.Pruner
 
-	queue     *journal.Queue[request]
-	waiting   *waiting
-	process   string          // names this use of the journal
-	inbox     string          // where acks come to
-	number    uint64          // of what was published last; the publisher's alone
-	published chan struct{}   // the publisher has ended
-	until     context.Context // ends the projector and the keeper
-	stop      context.CancelFunc
-	projected chan struct{} // the projector has ended
-	kept      chan struct{} // the keeper has ended
-	end       chan error    // takes one: see Ended
-
-	position atomic.Uint64 // what is in the file
-	erased   atomic.Uint64 // up to where the stream should be purged
-	last     atomic.Uint64 // the stream's, as it was seen last
-	seen     atomic.Int64  // when that was, of UnixNano
-	current  atomic.Int64  // when the file last had all of it
-	stuck    atomic.Int64  // when a draft of here last wasn't taken
-	lost     atomic.Bool   // see Ended
-
-	announcing atomic.Bool // there is a file whose position counts
-
-	told time.Time // when open last said what it waits for
-
-	// The keeper's alone.
-	outage   journal.Trouble
-	first    uint64    // the stream's, as it was seen last
-	scrubbed uint64    // up to here what was erased is out of the stream
-	aged     time.Time // when what is old was last looked for
+	followers     journal.Followers
+	subscriptions []*nats.Subscription
+	stop          context.CancelFunc // ends the projector and the keeper
+	once          sync.Once          // for Close
 }
 
 var _ journal.Journal = (*Journal)(nil)
 
-// Open opens the stream, which is made if there is none, and its projection in the
-// file at path. It returns when the file has come to where the stream's end was when
-// it began, which takes as long as it takes: until ctx ends. The connection stays
-// the caller's; it should fail rather than hold what is published while it is cut
-// (nats.ReconnectBufSize(-1)).
-func Open(ctx context.Context, conn *nats.Conn, path string, o Options) (_ *Journal, err error) {
-	name := make([]byte, 8)
-	rand.Read(name) // never fails: crypto/rand's contract
-	j := &Journal{
-		conn: conn, name: o.Stream, node: o.Node, replicas: max(o.Replicas, 1), keep: o.Keep, within: cmp.Or(o.Within, unknownAfter), path: path, maxBytes: o.MaxBytes, log: o.Log,
-		pruner: sqlite.NewPruner(), latency: newLatency(), nodes: newNodes(),
-		queue: journal.NewQueue[request](queued), waiting: newWaiting(),
-		process: hex.EncodeToString(name), inbox: conn.NewInbox(),
-		published: make(chan struct{}), projected: make(chan struct{}), kept: make(chan struct{}), end: make(chan error, 1),
-	}
-	if j.js, err = jetstream.New(conn, jetstream.WithDefaultTimeout(apiTimeout)); err != nil {
-		return nil, fmt.Errorf("open the stream %s: %w", j.name, err)
-	}
-	j.until, j.stop = context.WithCancel(context.WithoutCancel(ctx))
-	j.outage = journal.Trouble{Log: o.Log, Began: "the journal's stream has no leader: no messages are taken", Over: "the journal's stream has a leader again"}
-	hears := make(chan error, 1)
-	go j.watch(hears)
-	err = <-hears
+// Open opens the stream, and creates it if there is none, and opens its projection in the
+// file at path. It blocks until the file has everything that the stream had when Open
+// began, however long that takes, or until ctx ends.
+//
+// The caller keeps conn, and closes it after the journal. conn must fail to publish while
+// it is disconnected, and not buffer (nats.ReconnectBufSize(-1)).
+func Open(ctx context.Context, conn *nats.Conn, path string, o Options) (*Journal, error) {
+	return open(ctx, conn, path, o, unknownAfter)
+}
+
+// open is Open with another time after which the outcome of a draft counts as unknown.
+func open(ctx context.Context, conn *nats.Conn, path string, o Options, timeout time.Duration) (*Journal, error) {
+	j, err := newJournal(conn, path, &o, timeout)
 	if err == nil {
-		err = j.open(ctx, o.Grace)
+		err = j.start(ctx, &o)
 	}
 	if err != nil {
-		j.stop()
-		<-j.kept
-		return nil, fmt.Errorf("open the stream %s with %s: %w", j.name, path, errors.Join(err, j.release()))
+		return nil, fmt.Errorf("open the stream %s with %s: %w", o.Stream, path, err)
 	}
-	go j.publish()
-	go j.project()
 	return j, nil
 }
 
-// Append is [journal.Journal]'s.
+func newJournal(conn *nats.Conn, path string, o *Options, timeout time.Duration) (*Journal, error) {
+	js, err := jetstream.New(conn, jetstream.WithDefaultTimeout(apiTimeout))
+	if err != nil {
+		return nil, err
+	}
+	id := make([]byte, 8)
+	rand.Read(id) // never fails: crypto/rand's contract
+	process := hex.EncodeToString(id)
+
+	j := &Journal{pruner: sqlite.NewPruner()}
+	j.stream = &stream{conn: conn, js: js, name: o.Stream, replicas: max(o.Replicas, 1)}
+	j.projection = newProjection(path, o.MaxBytes, &j.followers, o.Log)
+	pending := newPending()
+	j.publisher = newPublisher(j.stream, j.projection, pending, process, timeout, o.Log)
+	j.projector = newProjector(j.stream, j.projection, pending, process, o.Log)
+	j.keeper = newKeeper(j.stream, j.projection, o.Node, o.Keep, o.Log)
+	j.lender = &lender{stream: j.stream, projection: j.projection, log: o.Log}
+	return j, nil
+}
+
+// start opens the file, brings it to the stream's end, and starts the goroutines. The
+// keeper starts first, so that the others wait with their purges for this node.
+func (j *Journal) start(ctx context.Context, o *Options) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	j.stop = stop
+	subscribed := make(chan error, 1)
+	go j.keeper.run(running, subscribed)
+	err := <-subscribed
+	if err == nil {
+		err = j.openAndServe(ctx, running, o)
+	}
+	if err != nil {
+		stop()
+		<-j.keeper.done
+		return errors.Join(err, j.release())
+	}
+	go j.publisher.run()
+	go j.projector.run(running)
+	return nil
+}
+
+// openAndServe opens the journal, and subscribes to what others send to an open one.
+// Making a copy for another node ends with running.
+func (j *Journal) openAndServe(ctx, running context.Context, o *Options) error {
+	opening := opener{stream: j.stream, projection: j.projection, projector: j.projector, log: o.Log, grace: o.Grace}
+	first, err := opening.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := j.projection.findErasures(ctx, first); err != nil {
+		return err
+	}
+	j.keeper.opened()
+	if err := j.subscribe(j.publisher.inbox+".*", j.publisher.onAck); err != nil {
+		return err
+	}
+	if err := j.lender.serve(running, j, o.Node); err != nil {
+		return err
+	}
+	return j.stream.conn.Flush()
+}
+
+// subscribe handles the messages of a subject until the journal is closed.
+func (j *Journal) subscribe(subject string, handle nats.MsgHandler) error {
+	s, err := j.stream.conn.Subscribe(subject, handle)
+	if err == nil {
+		j.subscriptions = append(j.subscriptions, s)
+	}
+	return err
+}
+
+// Append implements [journal.Journal].
 func (j *Journal) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
-	return j.queue.Put(ctx, request{draft: d, done: done})
+	return j.publisher.queue.Put(ctx, request{draft: d, done: done})
 }
 
-// ReadAfter is [journal.Journal]'s.
+// ReadAfter implements [journal.Journal].
 func (j *Journal) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
-	return j.mender.File.ReadAfter(ctx, room, after, limit)
+	return j.projection.file().ReadAfter(ctx, room, after, limit)
 }
 
-// ReadBefore is [journal.Journal]'s.
+// ReadBefore implements [journal.Journal].
 func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
-	return j.mender.File.ReadBefore(ctx, room, before, limit)
+	return j.projection.file().ReadBefore(ctx, room, before, limit)
 }
 
-// Follow is [journal.Journal]'s.
+// Follow implements [journal.Journal].
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
-	return j.followers.Follow(ctx, room, j.mender.File.Snapshot)
+	return j.followers.Follow(ctx, room, j.projection.file().Snapshot)
 }
 
-// Key is [journal.Journal]'s.
-func (j *Journal) Key(purpose string) []byte { return j.mender.File.Key(purpose) }
+// Key implements [journal.Journal].
+func (j *Journal) Key(purpose string) []byte { return j.projection.file().Key(purpose) }
 
-// Ended yields an error if the journal can't go on from its file. It takes nothing
-// any more then, and is to be closed and opened again.
-func (j *Journal) Ended() <-chan error { return j.end }
+// Ended returns a channel that receives an error if the journal can't continue from its
+// file. From then on it accepts no drafts, and must be closed and opened again.
+func (j *Journal) Ended() <-chan error { return j.projection.ended }
 
-// Close is [journal.Journal]'s.
+// Close implements [journal.Journal].
 func (j *Journal) Close() error {
 	err := journal.ErrClosed
 	j.once.Do(func() {
-		j.queue.Close()
-		<-j.published
+		j.publisher.queue.Close()
+		<-j.publisher.done
 		j.stop()
-		<-j.projected
-		<-j.kept
+		<-j.projector.done
+		<-j.keeper.done
 		err = j.release()
 	})
 	return err
 }
 
-// release lets go of the subscriptions and the file.
+// release ends the subscriptions and closes the file.
 func (j *Journal) release() (err error) {
-	for _, s := range j.subs {
+	for _, s := range j.subscriptions {
 		if e := s.Unsubscribe(); !errors.Is(e, nats.ErrConnectionClosed) {
 			err = errors.Join(err, e)
 		}
 	}
 	j.lender.close()
-	if j.mender != nil {
-		err = errors.Join(err, j.mender.Close())
-	}
-	return err
+	return errors.Join(err, j.projection.close())
 }

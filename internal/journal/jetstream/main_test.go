@@ -81,17 +81,18 @@ func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
 // openAs opens one under a name of its own.
 func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
 	t.Helper()
-	return openWithin(t, n, name, stream, path, 0)
+	return openWithTimeout(t, n, name, stream, path, 5*time.Second)
 }
 
-// openWithin opens one that waits so long for what becomes of a draft.
-func openWithin(t testing.TB, n *cluster.Node, name, stream, path string, within time.Duration) *stored {
+// openWithTimeout opens a journal in which a draft's outcome counts as unknown after the
+// timeout.
+func openWithTimeout(t testing.TB, n *cluster.Node, name, stream, path string, timeout time.Duration) *stored {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	j, err := jetstream.Open(ctx, n.Conn(), path, jetstream.Options{
-		Within: within, Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
-	})
+	j, err := jetstream.OpenWithTimeout(ctx, n.Conn(), path, jetstream.Options{
+		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
+	}, timeout)
 	if err != nil {
 		t.Error(err) // not Fatal: it may be another goroutine
 		return nil
@@ -115,7 +116,7 @@ func (s *stored) purge(ctx context.Context) error {
 func conform(t *testing.T, n *cluster.Node) {
 	// A machine that is busy with other tests may take its time.
 	open := func(t *testing.T, stream, path string) *stored {
-		return openWithin(t, n, n.Name(), stream, path, time.Minute)
+		return openWithTimeout(t, n, n.Name(), stream, path, time.Minute)
 	}
 	journaltest.Run(t,
 		func(t *testing.T) journal.Journal {

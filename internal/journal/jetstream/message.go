@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,45 +12,45 @@ import (
 	"snug/protocol"
 )
 
-// form is the version of what a message of the stream is written as.
-const form = 1
+// formatVersion is the version of the format of messages in the stream.
+const formatVersion = 1
 
-// errForm says that a message is of a later version than is known here. What it
-// would change isn't known either, so it can't be passed over.
-var errForm = errors.New("a message of the stream was written by a newer version of Snug: start that here")
+// errVersion says that a message has a later format version. It can't be skipped, because
+// what it changes isn't known.
+var errVersion = errors.New("a message of the stream was written by a newer version of Snug: start that here")
 
-// draft is a journal.Draft in a message of the stream. The room is in its subject.
-// Bodies are bytes, so that no encoder on the way changes what is digested.
+// draft is a journal.Draft in a message of the stream. The room is in the subject. The
+// body is bytes, so that no encoder changes what is digested.
 type draft struct {
-	Form    int                `json:"v"`
-	Type    protocol.EventType `json:"type"`
-	ID      string             `json:"id"`
-	Member  string             `json:"member"`
-	Nick    string             `json:"nick"`
-	Role    protocol.Role      `json:"role"`
-	Guest   bool               `json:"guest,omitempty"`
-	Target  uint64             `json:"target,omitempty"`
-	Body    []byte             `json:"body"`
-	Once    bool               `json:"once,omitempty"`
-	OnlyIf  bool               `json:"onlyIfRepeat,omitempty"`
-	Digest  []byte             `json:"digest,omitempty"` // where that isn't the body's
-	Private []byte             `json:"private"`
-	State   []value            `json:"state,omitempty"`
-	If      []value            `json:"if,omitempty"`
+	Version      int                `json:"v"`
+	Type         protocol.EventType `json:"type"`
+	ID           string             `json:"id"`
+	Member       string             `json:"member"`
+	Nick         string             `json:"nick"`
+	Role         protocol.Role      `json:"role"`
+	Guest        bool               `json:"guest,omitempty"`
+	Target       uint64             `json:"target,omitempty"`
+	Body         []byte             `json:"body"`
+	Once         bool               `json:"once,omitempty"`
+	OnlyIfRepeat bool               `json:"onlyIfRepeat,omitempty"`
+	Digest       []byte             `json:"digest,omitempty"` // of DedupBody, if there is one
+	Private      []byte             `json:"private"`
+	State        []value            `json:"state,omitempty"`
+	If           []value            `json:"if,omitempty"`
 }
 
-// value is a key of a room's state; null is none.
+// value is a key of a room's state and its value; null means not set.
 type value struct {
 	Key   string `json:"key"`
 	Value []byte `json:"value"`
 }
 
-// control is what is no draft: the stream's first message, with the secret, or a
-// prune.
+// control is a message that is no draft: the stream's first one, with the secret, or a
+// step of a pruning.
 type control struct {
-	Form   int    `json:"v"`
-	Secret []byte `json:"secret,omitempty"`
-	Cuts   []cut  `json:"cuts,omitempty"`
+	Version int    `json:"v"`
+	Secret  []byte `json:"secret,omitempty"`
+	Cuts    []cut  `json:"cuts,omitempty"`
 }
 
 type cut struct {
@@ -59,12 +58,12 @@ type cut struct {
 	First uint64 `json:"first"`
 }
 
-// encodeDraft returns d as a message's bytes. digest is nil where it is the body's.
+// encodeDraft encodes d. digest is nil if the projection is to compute it from the body.
 func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	m := draft{
-		Form: form, Type: d.Event.Type, ID: d.Event.ID,
+		Version: formatVersion, Type: d.Event.Type, ID: d.Event.ID,
 		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest,
-		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIf: d.OnlyIfRepeat, Private: d.Private,
+		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIfRepeat: d.OnlyIfRepeat, Private: d.Private,
 	}
 	if digest != nil {
 		m.Digest = digest[:]
@@ -83,17 +82,17 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// decodeDraft reads a draft for room into placed.
+// decodeDraft decodes a draft for room into placed.
 func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	var m draft
 	if err := json.Unmarshal(data, &m); err != nil {
 		return err
 	}
-	if m.Form > form {
-		return errForm
+	if m.Version > formatVersion {
+		return errVersion
 	}
 	placed.Draft = journal.Draft{
-		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIf, Private: m.Private,
+		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private,
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
 			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest},
@@ -101,7 +100,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	}
 	if m.Digest != nil {
 		if len(m.Digest) != len(journal.Digest{}) {
-			return fmt.Errorf("a digest of %d bytes", len(m.Digest))
+			return fmt.Errorf("its digest has %d bytes", len(m.Digest))
 		}
 		placed.Digest = new(journal.Digest(m.Digest))
 	}
@@ -115,7 +114,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 }
 
 func encodeControl(secret []byte, cuts []sqlite.Cut) ([]byte, error) {
-	m := control{Form: form, Secret: secret}
+	m := control{Version: formatVersion, Secret: secret}
 	for _, c := range cuts {
 		m.Cuts = append(m.Cuts, cut{c.Room, c.First})
 	}
@@ -127,13 +126,13 @@ func decodeControl(data []byte, placed *sqlite.Placed) error {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return err
 	}
-	if m.Form > form {
-		return errForm
+	if m.Version > formatVersion {
+		return errVersion
 	}
 	placed.Control = &sqlite.Control{}
 	if m.Secret != nil {
 		if len(m.Secret) != 32 {
-			return fmt.Errorf("a secret of %d bytes", len(m.Secret))
+			return fmt.Errorf("its secret has %d bytes", len(m.Secret))
 		}
 		placed.Control.Secret = new([32]byte(m.Secret))
 	}
@@ -143,45 +142,15 @@ func decodeControl(data []byte, placed *sqlite.Placed) error {
 	return nil
 }
 
-// Subjects begin with the stream's name. What is in the stream:
-//
-//	SNUG.room.CODE   drafts, CODE in base32, since . * and > mean something there
-//	SNUG.control     controls
-//
-// and beside it, between nodes: SNUG.node.…, see nodes.go and peer.go.
-var codes = base32.HexEncoding.WithPadding(base32.NoPadding)
-
-func (j *Journal) roomSubject(code string) string {
-	return j.name + ".room." + codes.EncodeToString([]byte(code))
-}
-
-func (j *Journal) controlSubject() string { return j.name + ".control" }
-
-// decode reads a message of the stream into placed, but for the position.
-func (j *Journal) decode(subject string, data []byte, placed *sqlite.Placed) error {
-	if subject == j.controlSubject() {
-		return decodeControl(data, placed)
-	}
-	token, ok := strings.CutPrefix(subject, j.name+".room.")
-	if !ok {
-		return fmt.Errorf("it is on the subject %q", subject)
-	}
-	code, err := codes.DecodeString(token)
-	if err != nil {
-		return err
-	}
-	return decodeDraft(string(code), data, placed)
-}
-
-// A message is named by the process that waits for it and that process's number of
-// it: by Nats-Msg-Id the stream knows what it has been given twice, and the process
-// finds its own in what it projects.
+// The ID of a message (its Nats-Msg-Id) is the name of the process that published it and
+// that process's number of it. By the ID the stream recognises a message that it gets
+// twice, and the process finds its own messages among those that it projects.
 
 func messageID(process string, number uint64) string {
 	return process + "." + strconv.FormatUint(number, 36)
 }
 
-// numberIn returns the number in a message's id, if it is of process.
+// numberIn returns the number in a message's ID, if process has published it.
 func numberIn(id, process string) (number uint64, own bool) {
 	of, text, _ := strings.Cut(id, ".")
 	if of != process {

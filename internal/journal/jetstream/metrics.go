@@ -2,7 +2,7 @@ package jetstream
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// newLatency counts drafts by how long they took from the publisher into the file.
+// newLatency returns the histogram of how long drafts took from the publisher to the file.
 func newLatency() prometheus.Histogram {
 	return prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name:    "snug_journal_append_duration_seconds",
@@ -11,16 +11,16 @@ func newLatency() prometheus.Histogram {
 	})
 }
 
-// Metrics are those of the journal.
+// Metrics returns the metrics of the journal.
 func (j *Journal) Metrics() []prometheus.Collector {
-	return append(j.mender.Metrics(j.pruner),
-		j.latency,
+	return append(j.projection.committer.Metrics(j.pruner),
+		j.projector.latency,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "snug_journal_waiting_drafts",
 			Help: "Messages that wait to be committed; where it stays high, the stream or the disk is too slow.",
-		}, func() float64 { return float64(len(j.queue.C) + j.waiting.len()) }),
+		}, func() float64 { return float64(len(j.publisher.queue.C) + j.publisher.pending.len()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "snug_journal_behind_messages",
 			Help: "Messages of the stream that this node's file doesn't have yet.",
-		}, func() float64 { return float64(j.behind()) }))
+		}, func() float64 { return float64(j.keeper.behind()) }))
 }

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// unseenAfter is how long nothing must have been heard of the stream's leader
-	// before the journal says that it takes nothing…
+	// unseenAfter is how long the stream's leader may be silent before the journal counts
+	// as unavailable.
 	unseenAfter = 4 * time.Second
-	// …how long the file must have been behind the stream…
+	// behindAfter is how long the file may be behind the stream before it does.
 	behindAfter = 5 * time.Second
-	// …and for how long after a draft wasn't taken.
-	stuckFor = 3 * time.Second
+	// rejectedFor is how long it does after a draft was rejected.
+	rejectedFor = 3 * time.Second
 )
 
 var (
@@ -24,36 +24,29 @@ var (
 	_ journal.Prober = (*Journal)(nil)
 )
 
-// Probe is [journal.Prober]'s.
+// Probe implements [journal.Prober].
 func (j *Journal) Probe() error {
-	if j.queue.Closed() {
+	if j.publisher.queue.Closed() {
 		return journal.ErrClosed
 	}
-	since := func(nanos int64) time.Duration { return time.Since(time.Unix(0, nanos)) }
 	switch {
-	case j.lost.Load(), j.mender.Broken(), !j.conn.IsConnected(),
-		since(j.seen.Load()) > unseenAfter,
-		since(j.current.Load()) > behindAfter,
-		since(j.stuck.Load()) < stuckFor:
+	case j.projection.lost.Load(), j.projection.committer.Broken(), !j.stream.conn.IsConnected(),
+		since(&j.keeper.seen) > unseenAfter,
+		since(&j.keeper.current) > behindAfter,
+		since(&j.publisher.rejected) < rejectedFor:
 		return journal.ErrUnavailable
 	}
 	return nil
 }
 
-// behind returns how many messages of the stream the file doesn't have.
-func (j *Journal) behind() uint64 {
-	last, position := j.last.Load(), j.position.Load()
-	return max(last, position) - position
+// Prune implements [journal.Pruner].
+func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, err error) {
+	return j.pruner.Prune(ctx, j.projection.file(), r, j.publisher.queue.Closing, j.publisher.pruneStep)
 }
 
-// Prune is [journal.Pruner]'s.
-func (j *Journal) Prune(ctx context.Context, k journal.Keep) (pruned int, err error) {
-	return j.pruner.Prune(ctx, j.mender.File, k, j.queue.Closing, j.step)
-}
-
-// Copy is [journal.Copier]'s.
+// Copy implements [journal.Copier].
 func (j *Journal) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
-	c, err := j.mender.File.Copy(ctx)
+	c, err := j.projection.file().Copy(ctx)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -57,7 +57,7 @@ func isASlice(t *testing.T, j *watched) {
 			"leave":  func(rt *rapid.T) { some(rt).leave() },
 			"prune": func(rt *rapid.T) {
 				last := rapid.IntRange(1, 30).Draw(rt, "last")
-				j.prune(journal.Keep{Last: uint64(last)})
+				j.prune(journal.Retention{Last: uint64(last)})
 				for _, m := range rooms {
 					m.pruned = max(m.pruned, len(m.entries)-last)
 				}

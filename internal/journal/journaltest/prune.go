@@ -26,7 +26,7 @@ var pruning = []promise{
 }
 
 // prune prunes, and returns how many entries went.
-func (w *watched) prune(k journal.Keep) int {
+func (w *watched) prune(k journal.Retention) int {
 	w.t.Helper()
 	n, err := w.pruner().Prune(context.Background(), k)
 	if err != nil {
@@ -57,12 +57,12 @@ func keepsLast(t *testing.T, j *watched) {
 	j.fill("lobby", 600)
 	j.fill("attic", 3)
 	j.must(message("empty", "ann", "a", "hi"))
-	if n := j.prune(journal.Keep{Last: 5}); n != 595 {
+	if n := j.prune(journal.Retention{Last: 5}); n != 595 {
 		t.Errorf("%d went, want 595", n)
 	}
 	j.keeps("lobby", 596, 600)
 	j.keeps("attic", 1, 3)
-	if n := j.prune(journal.Keep{Last: 5}); n != 0 {
+	if n := j.prune(journal.Retention{Last: 5}); n != 0 {
 		t.Errorf("then %d more went", n)
 	}
 }
@@ -81,7 +81,7 @@ func keepsSince(t *testing.T, j *watched) {
 	j.fill("attic", 200)
 	between := later()
 	j.fill("attic", 2)
-	if n := j.prune(journal.Keep{Since: between}); n != 600 {
+	if n := j.prune(journal.Retention{Since: between}); n != 600 {
 		t.Errorf("%d went, want 600", n)
 	}
 	j.keeps("lobby", 401, 400)
@@ -96,15 +96,15 @@ func keepsBoth(t *testing.T, j *watched) {
 	j.fill("lobby", 10)
 	between := later()
 	j.fill("lobby", 10)
-	j.prune(journal.Keep{Since: between, Last: 15})
+	j.prune(journal.Retention{Since: between, Last: 15})
 	j.keeps("lobby", 11, 20)
-	j.prune(journal.Keep{Since: between, Last: 4})
+	j.prune(journal.Retention{Since: between, Last: 4})
 	j.keeps("lobby", 17, 20)
 }
 
 func keepsAll(t *testing.T, j *watched) {
 	j.fill("lobby", 10)
-	for _, k := range []journal.Keep{{}, {Last: 10}, {Last: ^uint64(0)}, {Since: time.Unix(1, 0)}} {
+	for _, k := range []journal.Retention{{}, {Last: 10}, {Last: ^uint64(0)}, {Since: time.Unix(1, 0)}} {
 		if n := j.prune(k); n != 0 {
 			t.Errorf("%+v: %d went", k, n)
 		}
@@ -118,7 +118,7 @@ func keepsRest(t *testing.T, j *watched) {
 	j.must(d)
 	j.fill("lobby", 9)
 	epoch := j.snapshot("lobby").Epoch
-	j.prune(journal.Keep{Since: later()})
+	j.prune(journal.Retention{Since: later()})
 	if o, err := j.put(d); err != nil || o != (journal.Outcome{Seq: 1, Duplicate: true}) {
 		t.Errorf("a pruned message again: %+v, %v; want that it is a repeat", o, err)
 	}
@@ -133,7 +133,7 @@ func keepsRest(t *testing.T, j *watched) {
 
 func prunedIsGone(t *testing.T, j *watched) {
 	j.fill("lobby", 10)
-	j.prune(journal.Keep{Last: 2})
+	j.prune(journal.Retention{Last: 2})
 	if o, err := j.put(target(protocol.EventReacted, "lobby", "bob", "r", 8, `{"emoji":"👍"}`)); !errors.Is(err, journal.ErrGone) {
 		t.Errorf("a reaction to what was pruned: %+v, %v; want ErrGone", o, err)
 	}
@@ -152,11 +152,11 @@ func feedsLearn(t *testing.T, j *watched) {
 		t.Fatal(err)
 	}
 	defer feed.Close()
-	j.prune(journal.Keep{Last: 3})
+	j.prune(journal.Retention{Last: 3})
 	if first := feed.First(); first != 8 {
 		t.Errorf("the feed says that %d is the first kept, want 8", first)
 	}
-	j.prune(journal.Keep{Since: later()})
+	j.prune(journal.Retention{Since: later()})
 	if first := feed.First(); first != 11 {
 		t.Errorf("the feed of a room that has nothing left says %d, want 11", first)
 	}
@@ -166,7 +166,7 @@ func prunesACopy(t *testing.T, j *watched) {
 	j.fill("lobby", 5)
 	page := j.up("lobby", 0)
 	want := fmt.Sprint(page)
-	j.prune(journal.Keep{Last: 1})
+	j.prune(journal.Retention{Last: 1})
 	if got := fmt.Sprint(page); got != want {
 		t.Errorf("a page that was read before has become %s", got)
 	}
@@ -188,18 +188,18 @@ func prunesBeside(t *testing.T, j *watched) {
 		}
 		appended <- seq
 	}()
-	j.prune(journal.Keep{Last: 100})
+	j.prune(journal.Retention{Last: 100})
 	cancel()
 	head := <-appended
-	j.prune(journal.Keep{Last: 100})
+	j.prune(journal.Retention{Last: 100})
 	j.keeps("lobby", head-99, head)
 }
 
 func staysPruned(t *testing.T, j *watched) {
 	j.fill("lobby", 10)
 	j.fill("attic", 10)
-	j.prune(journal.Keep{Last: 3})
-	j.prune(journal.Keep{Since: later()})
+	j.prune(journal.Retention{Last: 3})
+	j.prune(journal.Retention{Since: later()})
 	j.fill("attic", 1)
 	j.reopen()
 	j.keeps("lobby", 11, 10)
@@ -212,7 +212,7 @@ func prunesClosed(t *testing.T, j *watched) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := p.Prune(context.Background(), journal.Keep{Last: 3}); n != 0 || !errors.Is(err, journal.ErrClosed) {
+	if n, err := p.Prune(context.Background(), journal.Retention{Last: 3}); n != 0 || !errors.Is(err, journal.ErrClosed) {
 		t.Errorf("%d went, %v; want ErrClosed", n, err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"snug/internal/journal/sqlite"
 )
 
-// run is the committer: it takes all drafts that wait, of all rooms, into one
-// transaction, and when that is durable hands the entries on. While it syncs,
-// the next batch gathers. It ends when the queue is closed and empty.
+// run is the committer goroutine. It commits the waiting drafts of all rooms in one
+// transaction. While the disk syncs, the next batch gathers in the queue. It ends when
+// the queue is closed and empty.
 func (j *Journal) run() {
 	defer close(j.done)
 	batch := make([]request, 0, batchMax)
@@ -20,32 +20,32 @@ func (j *Journal) run() {
 			if !open {
 				return
 			}
-			// Those who are about to say something go first, and it rides along: with few
-			// processors they had no turn while the last batch was told, nor do they get
-			// one in an fsync that is quicker than the scheduler.
+			// Let other goroutines run first, so that drafts that are about to be appended
+			// join this batch. With few processors they had no turn while the outcomes of
+			// the last batch were reported, and a quick fsync gives them none either.
 			runtime.Gosched()
 			batch = j.gather(append(batch[:0], first))
-			j.take(batch)
-			clear(batch) // or an idle journal would keep what it held
+			j.commit(batch)
+			clear(batch) // so that an idle journal doesn't retain the drafts
 		case p := <-j.prunings:
-			err := j.mender.Prune(p.cuts)
-			j.mender.Tend()
+			err := j.committer.Prune(p.cuts)
+			j.committer.Maintain()
 			p.done <- err
-		case <-j.mender.Again.C:
-			j.mender.Tick()
+		case <-j.committer.RetryTimer.C:
+			j.committer.Retry()
 		}
 	}
 }
 
-// take commits a batch, which shows what came of it, and tells whoever waits.
-func (j *Journal) take(batch []request) {
+// commit commits a batch, and reports the outcome of each draft to its sender.
+func (j *Journal) commit(batch []request) {
 	drafts := make([]sqlite.Placed, len(batch))
-	at := sqlite.Position{Position: j.mender.File.Position().Position, At: time.Now()}
+	at := sqlite.Position{Position: j.file.Position().Position, At: time.Now()}
 	for i, r := range batch {
 		at.Position++
 		drafts[i] = sqlite.Placed{Position: at, Draft: r.draft}
 	}
-	results, err := j.mender.Commit(drafts)
+	results, err := j.committer.Commit(drafts)
 	for i, r := range batch {
 		if err != nil {
 			r.done(journal.Outcome{}, err)
@@ -53,10 +53,10 @@ func (j *Journal) take(batch []request) {
 		}
 		r.done(results[i].Outcome, results[i].Err)
 	}
-	j.mender.Tend()
+	j.committer.Maintain()
 }
 
-// gather adds what waits already. It doesn't wait for more.
+// gather adds the drafts that wait already. It doesn't wait for more.
 func (j *Journal) gather(batch []request) []request {
 	for len(batch) < batchMax {
 		select {

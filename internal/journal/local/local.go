@@ -1,5 +1,8 @@
-// Package local is the journal of one machine: a log in one SQLite file, and
-// one goroutine, the committer, that orders drafts and writes them.
+// Package local is the journal of a single machine: a log in one SQLite file.
+//
+// One goroutine, the committer, runs from Open to Close. It commits the waiting drafts of
+// all rooms in one transaction, and so decides their order. Every other method may be
+// called from any goroutine. Package sqlite, which stores the log, says what is durable.
 package local
 
 import (
@@ -13,24 +16,24 @@ import (
 )
 
 const (
-	// queued bounds the drafts that wait for the committer; Append waits when
-	// there are more.
-	queued = 4096
-	// batchMax bounds the drafts of one transaction, so that the first of them
-	// doesn't wait long for the last.
+	// queueSize bounds the drafts that wait for the committer; Append waits when there
+	// are more.
+	queueSize = 4096
+	// batchMax bounds the drafts of one transaction, so that the first of them doesn't
+	// wait long for the last.
 	batchMax = 512
 )
 
-// Journal is a [journal.Journal] in a SQLite file. Its one goroutine runs from
-// Open to Close.
+// Journal is a [journal.Journal] in a SQLite file.
 type Journal struct {
-	mender    *sqlite.Mender
+	committer *sqlite.Committer // for the committer goroutine
+	file      *sqlite.File      // for reads
 	followers journal.Followers
 	queue     *journal.Queue[request]
 	prunings  chan pruning
 	pruner    *sqlite.Pruner
-	done      chan struct{} // the committer has ended
-	once      sync.Once     // Close
+	done      chan struct{} // closed when the committer has ended
+	once      sync.Once     // for Close
 }
 
 var _ journal.Journal = (*Journal)(nil)
@@ -41,14 +44,15 @@ type request struct {
 	done  journal.Done
 }
 
-// Options are how a journal is opened.
+// Options configure a journal.
 type Options struct {
 	Log      *slog.Logger
-	MaxBytes int64 // that the file may have; 0 for no limit
+	MaxBytes int64 // the largest size of the file in bytes; 0 for no limit
 }
 
-// Open opens the log at path, which is made if there is none. Errors are those
-// of [sqlite.Open].
+// Open opens the log at path, and creates it if there is none. It blocks while the file
+// is checked, which takes time in proportion to its size, until ctx ends. Errors are
+// those of [sqlite.Open].
 func Open(ctx context.Context, path string, o Options) (*Journal, error) {
 	file, err := sqlite.Open(ctx, path)
 	if err != nil {
@@ -62,46 +66,47 @@ func Open(ctx context.Context, path string, o Options) (*Journal, error) {
 		log.Warn("the journal is not the one last used here: its rooms have new epochs. If no backup was put in its place, its -wal is gone: stop the server and restore one", "file", path)
 	}
 	j := &Journal{
-		queue:    journal.NewQueue[request](queued),
+		file:     file,
+		queue:    journal.NewQueue[request](queueSize),
 		prunings: make(chan pruning),
 		pruner:   sqlite.NewPruner(),
 		done:     make(chan struct{}),
 	}
-	j.mender = sqlite.NewMender(file, &j.followers, log)
+	j.committer = sqlite.NewCommitter(file, &j.followers, log)
 	go j.run()
 	return j, nil
 }
 
-// Append is [journal.Journal]'s.
+// Append implements [journal.Journal].
 func (j *Journal) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
 	return j.queue.Put(ctx, request{d, done})
 }
 
-// ReadAfter is [journal.Journal]'s.
+// ReadAfter implements [journal.Journal].
 func (j *Journal) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
-	return j.mender.File.ReadAfter(ctx, room, after, limit)
+	return j.file.ReadAfter(ctx, room, after, limit)
 }
 
-// ReadBefore is [journal.Journal]'s.
+// ReadBefore implements [journal.Journal].
 func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
-	return j.mender.File.ReadBefore(ctx, room, before, limit)
+	return j.file.ReadBefore(ctx, room, before, limit)
 }
 
-// Follow is [journal.Journal]'s.
+// Follow implements [journal.Journal].
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
-	return j.followers.Follow(ctx, room, j.mender.File.Snapshot)
+	return j.followers.Follow(ctx, room, j.file.Snapshot)
 }
 
-// Key is [journal.Journal]'s.
-func (j *Journal) Key(purpose string) []byte { return j.mender.File.Key(purpose) }
+// Key implements [journal.Journal].
+func (j *Journal) Key(purpose string) []byte { return j.file.Key(purpose) }
 
-// Close is [journal.Journal]'s.
+// Close implements [journal.Journal].
 func (j *Journal) Close() error {
 	err := journal.ErrClosed
 	j.once.Do(func() {
 		j.queue.Close()
 		<-j.done
-		err = j.mender.Close()
+		err = j.committer.Close()
 	})
 	return err
 }

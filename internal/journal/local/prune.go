@@ -14,19 +14,19 @@ var (
 	_ journal.Prober = (*Journal)(nil)
 )
 
-// pruning is a step on its way to the committer.
+// pruning is a step of a pruning on its way to the committer.
 type pruning struct {
 	cuts []sqlite.Cut
-	done chan error // takes one
+	done chan error // has room for one
 }
 
-// Prune is [journal.Pruner]'s.
-func (j *Journal) Prune(ctx context.Context, k journal.Keep) (pruned int, err error) {
-	return j.pruner.Prune(ctx, j.mender.File, k, j.queue.Closing, j.step)
+// Prune implements [journal.Pruner].
+func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, err error) {
+	return j.pruner.Prune(ctx, j.file, r, j.queue.Closing, j.pruneStep)
 }
 
-// step has the committer make cuts, between two commits.
-func (j *Journal) step(ctx context.Context, cuts []sqlite.Cut) error {
+// pruneStep has the committer make cuts between two commits.
+func (j *Journal) pruneStep(ctx context.Context, cuts []sqlite.Cut) error {
 	p := pruning{cuts, make(chan error, 1)}
 	select {
 	case j.prunings <- p:
@@ -38,21 +38,21 @@ func (j *Journal) step(ctx context.Context, cuts []sqlite.Cut) error {
 	return <-p.done
 }
 
-// Copy is [journal.Copier]'s.
+// Copy implements [journal.Copier].
 func (j *Journal) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
-	c, err := j.mender.File.Copy(ctx)
+	c, err := j.file.Copy(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
 	return c, c.Size, nil
 }
 
-// Probe is [journal.Prober]'s.
+// Probe implements [journal.Prober].
 func (j *Journal) Probe() error {
 	if j.queue.Closed() {
 		return journal.ErrClosed
 	}
-	if j.mender.Broken() {
+	if j.committer.Broken() {
 		return journal.ErrUnavailable
 	}
 	return nil

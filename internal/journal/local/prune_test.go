@@ -24,7 +24,7 @@ func TestPruningGoesOnAfterAFailure(t *testing.T) {
 	}
 	db := shell(t, path)
 	exec(t, db, "CREATE TRIGGER broken BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'disk'); END")
-	if n, err := j.Prune(t.Context(), journal.Keep{Last: 5}); n != 0 || !errors.Is(err, journal.ErrUnavailable) {
+	if n, err := j.Prune(t.Context(), journal.Retention{Last: 5}); n != 0 || !errors.Is(err, journal.ErrUnavailable) {
 		t.Errorf("%d went, %v; want ErrUnavailable", n, err)
 	}
 	exec(t, db, "DROP TRIGGER broken")
@@ -39,7 +39,7 @@ func TestPruningGoesOnAfterAFailure(t *testing.T) {
 			t.Fatal("it isn't opened again")
 		}
 	}
-	if n, err := j.Prune(t.Context(), journal.Keep{Last: 5}); n != 15 || err != nil {
+	if n, err := j.Prune(t.Context(), journal.Retention{Last: 5}); n != 15 || err != nil {
 		t.Errorf("then %d went, %v", n, err)
 	}
 	if _, err := put(t, j, message("lobby", "next")); err != nil {
@@ -97,7 +97,7 @@ func TestPruningEndsWithItsContext(t *testing.T) {
 	defer j.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := j.Prune(ctx, journal.Keep{Last: 5}); !errors.Is(err, context.Canceled) {
+	if _, err := j.Prune(ctx, journal.Retention{Last: 5}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,5 +1,8 @@
-// Package memory is a journal that keeps nothing beyond its process: the
-// original's behaviour, and quick tests.
+// Package memory is a journal that keeps its logs in memory. They end with the process.
+// It is for servers that need no history, and for quick tests.
+//
+// It starts no goroutine: the caller of Append does the work. A timer for each room that
+// nobody follows forgets the room after a while.
 package memory
 
 import (
@@ -13,17 +16,16 @@ import (
 	"snug/protocol"
 )
 
-// Options bound what is kept. A zero field means its default.
+// Options bound what the journal keeps. A zero field means its default.
 type Options struct {
-	// Keep is how many entries a room keeps; default 1,000.
+	// Keep is how many of the newest entries a room keeps; default 1,000.
 	Keep int
-	// ForgetAfter is how long a room that nobody follows is kept; default ten
+	// ForgetAfter is how long the journal keeps a room that nobody follows; default ten
 	// minutes.
 	ForgetAfter time.Duration
 }
 
-// Journal is a [journal.Journal] in memory. It has no goroutine: Append does
-// its work in the caller's, and calls done before it returns.
+// Journal is a [journal.Journal] in memory. Append calls done before it returns.
 type Journal struct {
 	keep        int
 	forgetAfter time.Duration
@@ -33,7 +35,7 @@ type Journal struct {
 
 	mu     sync.Mutex
 	rooms  map[string]*room
-	made   uint64 // rooms so far, for their epochs
+	made   uint64 // how many rooms were made so far; part of their epochs
 	closed bool
 }
 
@@ -52,18 +54,18 @@ func Open(o Options) *Journal {
 	return j
 }
 
-// open returns the room and makes it if there is none. It needs j.mu.
+// open returns the room, and makes it if there is none. The caller holds j.mu.
 func (j *Journal) open(code string) *room {
 	if r := j.rooms[code]; r != nil {
 		return r
 	}
 	j.made++
-	r := &room{generation: j.made, state: map[string][]byte{}, known: map[command]first{}, used: time.Now()}
+	r := &room{generation: j.made, state: map[string][]byte{}, known: map[commandKey]command{}, used: time.Now()}
 	r.forget = time.AfterFunc(j.forgetAfter, func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		// It may have been used while this waited for the lock; then there is
-		// another one to come.
+		// The room may have been used while this waited for the lock. Then the timer
+		// was set again.
 		if r.feeds == 0 && j.rooms[code] == r && time.Since(r.used) >= j.forgetAfter {
 			delete(j.rooms, code)
 		}
@@ -72,7 +74,7 @@ func (j *Journal) open(code string) *room {
 	return r
 }
 
-// Append is [journal.Journal]'s.
+// Append implements [journal.Journal].
 func (j *Journal) Append(_ context.Context, d journal.Draft, done journal.Done) error {
 	var digest journal.Digest
 	if d.Once {
@@ -97,8 +99,8 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	if now := journal.Millis(time.Now()); now.After(r.at) {
 		r.at = now
 	}
-	r.drop()
-	key := command{d.Event.From.Member, d.Event.ID}
+	r.dropExpired()
+	key := commandKey{d.Event.From.Member, d.Event.ID}
 	if d.Once {
 		f, known := r.known[key]
 		switch {
@@ -111,7 +113,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	if d.OnlyIfRepeat {
 		return journal.Outcome{}, journal.ErrNotRepeat
 	}
-	if err := r.allows(d); err != nil {
+	if err := r.checkConditions(d); err != nil {
 		return journal.Outcome{}, err
 	}
 	r.head++
@@ -119,11 +121,11 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	e.Seq, e.At = r.head, r.at
 	r.entries = append(r.entries, e)
 	if len(r.entries) > j.keep {
-		r.entries = r.entries[1:] // append moves the rest when it has to grow
+		r.entries = r.entries[1:] // append drops the old array when it grows
 		j.followers.SetFirst(d.Room, r.first())
 	}
 	if d.Once {
-		r.known[key] = first{r.head, r.at, digest}
+		r.known[key] = command{r.head, r.at, digest}
 		r.order = append(r.order, key)
 	}
 	if e.Type == protocol.EventDeleted {
@@ -141,7 +143,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	return journal.Outcome{Seq: r.head}, nil
 }
 
-// ReadAfter is [journal.Journal]'s.
+// ReadAfter implements [journal.Journal].
 func (j *Journal) ReadAfter(_ context.Context, code string, after uint64, limit int) ([]journal.Entry, error) {
 	kept, err := j.kept(code)
 	if err != nil {
@@ -162,7 +164,7 @@ func (j *Journal) ReadAfter(_ context.Context, code string, after uint64, limit 
 	return copied(page[:n]), nil
 }
 
-// ReadBefore is [journal.Journal]'s.
+// ReadBefore implements [journal.Journal].
 func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limit int) ([]journal.Entry, error) {
 	kept, err := j.kept(code)
 	if err != nil {
@@ -190,7 +192,7 @@ func copied(kept []*journal.Entry) []journal.Entry {
 	return page
 }
 
-// kept returns the room's entries. Neither they nor the slice are ever changed again.
+// kept returns the room's entries. Nobody changes them or the slice afterwards.
 func (j *Journal) kept(code string) ([]*journal.Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -203,7 +205,7 @@ func (j *Journal) kept(code string) ([]*journal.Entry, error) {
 	return nil, nil
 }
 
-// Follow is [journal.Journal]'s.
+// Follow implements [journal.Journal].
 func (j *Journal) Follow(_ context.Context, code string) (journal.Snapshot, *journal.Feed, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -234,17 +236,17 @@ func (j *Journal) leave(r *room) {
 	}
 }
 
-// idle begins the wait after which a room that nobody follows is forgotten. It
-// needs j.mu.
+// idle starts the timer after which a room that nobody follows is forgotten. The caller
+// holds j.mu.
 func (j *Journal) idle(r *room) {
 	r.used = time.Now()
 	r.forget.Reset(j.forgetAfter)
 }
 
-// Key is [journal.Journal]'s.
+// Key implements [journal.Journal].
 func (j *Journal) Key(purpose string) []byte { return j.identity.Key(purpose) }
 
-// Close is [journal.Journal]'s.
+// Close implements [journal.Journal].
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

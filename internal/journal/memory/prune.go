@@ -11,8 +11,8 @@ import (
 
 var _ journal.Pruner = (*Journal)(nil)
 
-// Prune is [journal.Pruner]'s. One room is a step.
-func (j *Journal) Prune(ctx context.Context, k journal.Keep) (pruned int, err error) {
+// Prune implements [journal.Pruner]. One room is a step.
+func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, err error) {
 	j.mu.Lock()
 	closed := j.closed
 	codes := slices.Collect(maps.Keys(j.rooms))
@@ -24,7 +24,7 @@ func (j *Journal) Prune(ctx context.Context, k journal.Keep) (pruned int, err er
 		if err := ctx.Err(); err != nil {
 			return pruned, err
 		}
-		n, err := j.prune(code, k)
+		n, err := j.prune(code, r)
 		pruned += n
 		if err != nil {
 			return pruned, err
@@ -33,22 +33,22 @@ func (j *Journal) Prune(ctx context.Context, k journal.Keep) (pruned int, err er
 	return pruned, nil
 }
 
-func (j *Journal) prune(code string, k journal.Keep) (pruned int, err error) {
+func (j *Journal) prune(code string, keep journal.Retention) (pruned int, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.closed {
 		return 0, journal.ErrClosed
 	}
 	r := j.rooms[code]
-	if r == nil { // forgotten meanwhile
+	if r == nil { // it was forgotten meanwhile
 		return 0, nil
 	}
-	pruned = sort.Search(len(r.entries), func(i int) bool { return !r.entries[i].At.Before(k.Since) })
-	if n := uint64(len(r.entries)); k.Last > 0 && n > k.Last {
-		pruned = max(pruned, int(n-k.Last))
+	pruned = sort.Search(len(r.entries), func(i int) bool { return !r.entries[i].At.Before(keep.Since) })
+	if n := uint64(len(r.entries)); keep.Last > 0 && n > keep.Last {
+		pruned = max(pruned, int(n-keep.Last))
 	}
 	if pruned > 0 {
-		r.entries = slices.Clone(r.entries[pruned:]) // the array would keep the others
+		r.entries = slices.Clone(r.entries[pruned:]) // a slice of the same array would retain the others
 		j.followers.SetFirst(code, r.first())
 	}
 	return pruned, nil

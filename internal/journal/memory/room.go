@@ -12,31 +12,31 @@ import (
 // room is one log. Its fields are guarded by Journal.mu.
 type room struct {
 	generation uint64
-	entries    []*journal.Entry // contiguous, the last one at head; readers may have them
+	entries    []*journal.Entry // contiguous, up to head; shared with readers
 	head       uint64
-	at         time.Time // the log's clock
+	at         time.Time // by the log's clock, which never runs backwards
 	state      map[string][]byte
-	known      map[command]first
-	order      []command // the keys of known, oldest first
+	known      map[commandKey]command
+	order      []commandKey // the keys of known, oldest first
 
-	feeds  int         // who follows
-	used   time.Time   // last, while nobody did
-	forget *time.Timer // runs while nobody does
+	feeds  int         // how many followers there are
+	used   time.Time   // when it was last used without a follower
+	forget *time.Timer // runs while there is no follower
 }
 
-// command is what a repeat is recognised by, and first what it was then.
-type (
-	command struct{ member, id string }
-	first   struct {
-		seq    uint64
-		at     time.Time
-		digest journal.Digest
-	}
-)
+// commandKey is what a repeat of a command has in common with it.
+type commandKey struct{ member, id string }
 
-// allows checks what the draft asks of the room: ErrChanged or ErrGone if it isn't
-// so.
-func (r *room) allows(d *journal.Draft) error {
+// command is an accepted command, by which a repeat is recognised.
+type command struct {
+	seq    uint64
+	at     time.Time
+	digest journal.Digest
+}
+
+// checkConditions checks the draft's conditions and its target. The error is ErrChanged
+// or ErrGone if they don't hold.
+func (r *room) checkConditions(d *journal.Draft) error {
 	for _, c := range d.If {
 		value, there := r.state[c.Key]
 		if there != (c.Value != nil) || !bytes.Equal(value, c.Value) {
@@ -50,13 +50,14 @@ func (r *room) allows(d *journal.Draft) error {
 	if target < r.first() || target > r.head {
 		return journal.ErrGone
 	}
-	if e := r.entries[target-r.first()]; !journal.Stands(e.Type, e.Body) {
+	if e := r.entries[target-r.first()]; !journal.IsMessage(e.Type, e.Body) {
 		return journal.ErrGone
 	}
 	return nil
 }
 
-// erase erases a message and its edits, in copies: readers may have them.
+// erase erases a message and its edits. It replaces the entries, because readers may have
+// the old ones.
 func (r *room) erase(target uint64) {
 	r.entries = slices.Clone(r.entries)
 	for i, e := range r.entries {
@@ -71,8 +72,8 @@ func (r *room) erase(target uint64) {
 // first returns the seq of the oldest entry kept.
 func (r *room) first() uint64 { return r.head - uint64(len(r.entries)) + 1 }
 
-// drop forgets the commands that have outlived their time.
-func (r *room) drop() {
+// dropExpired forgets the commands whose repeats are no longer recognised.
+func (r *room) dropExpired() {
 	for len(r.order) > 0 {
 		f := r.known[r.order[0]]
 		if journal.StillKnown(f.seq, r.head, f.at, r.at) {

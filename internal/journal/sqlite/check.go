@@ -13,8 +13,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// check looks at the file without writing to it or to its -wal, and leaves
-// nothing beside it if it refuses it. sessions are those that the lock file knows.
+// check checks the file before it is opened for writing. It writes neither to the file
+// nor to its -wal, and if it returns an error it leaves no new file next to them.
+// sessions are those in the lock file.
 func check(ctx context.Context, path string, sessions []string) (err error) {
 	if err := checkHeader(path); err != nil {
 		return err
@@ -22,46 +23,46 @@ func check(ctx context.Context, path string, sessions []string) (err error) {
 	if err := checkWAL(path); err != nil {
 		return err
 	}
-	if !there(path+"-wal") && !there(path+"-journal") {
-		// Nothing but the file counts, so SQLite need make nothing beside it.
+	if !hasBytes(path+"-wal") && !hasBytes(path+"-journal") {
+		// The file is complete without them, so SQLite needs to create nothing.
 		return checkDatabase(ctx, path, sessions, immutable)
 	}
-	if !there(path + "-shm") {
+	if !hasBytes(path + "-shm") {
 		defer func() {
 			if err != nil {
-				_ = os.Remove(path + "-shm") // an index of the -wal that SQLite makes for itself
+				_ = os.Remove(path + "-shm") // an index of the -wal that SQLite has created
 			}
 		}()
 	}
 	return checkDatabase(ctx, path, sessions)
 }
 
-func there(path string) bool {
+func hasBytes(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Size() > 0
 }
 
-// checkHeader refuses what isn't Snug's before SQLite touches it: another
-// program may have it open. (SQLite, "Database File Format", section 1.3. The
-// file itself says whose it is, whatever its -wal holds: create sees to that.)
+// checkHeader refuses a file that isn't Snug's before SQLite opens it, because another
+// program may have it open. The file itself has Snug's application ID, whatever is in
+// its -wal: create makes it so. (SQLite, "Database File Format", section 1.3.)
 func checkHeader(path string) error {
-	// For writing too, which is not done here: a log that can't be written is
-	// refused now, and not with its first message.
+	// It opens the file for writing, though it doesn't write: a log that can't be
+	// written is refused now, not at its first message.
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	defer file.Close() // it is only read
+	defer file.Close() // it was only read
 	const magic = "SQLite format 3\x00"
 	header := make([]byte, 100)
 	if _, err := file.ReadAt(header, 0); err != nil || string(header[:len(magic)]) != magic {
 		return fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log", ErrDamaged)
 	}
-	return known(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:])))
+	return checkVersion(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:])))
 }
 
-// known refuses a file that isn't Snug's or is of a later schema.
-func known(app, schema int) error {
+// checkVersion refuses another program's file, and a schema of a later version.
+func checkVersion(app, schema int) error {
 	switch {
 	case app != applicationID:
 		return fmt.Errorf("%w: name another file", ErrForeign)
@@ -74,26 +75,26 @@ func known(app, schema int) error {
 func checkDatabase(ctx context.Context, path string, sessions []string, options ...string) error {
 	db, conn, err := connect(ctx, path, append(options, queryOnly, "cell_size_check(1)")...)
 	if err != nil {
-		return blame(err)
+		return asDamage(err)
 	}
 	defer db.Close()
 	defer conn.Close()
 	var app, found int
 	if err := conn.QueryRowContext(ctx, "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&app, &found); err != nil {
-		return blame(err)
+		return asDamage(err)
 	}
-	if err := known(app, found); err != nil {
+	if err := checkVersion(app, found); err != nil {
 		return err
 	}
-	asked := questions
-	if found < version() { // the tables may be others
-		asked = questions[:1]
+	queries := integrityChecks
+	if found < version() { // its tables may be different
+		queries = integrityChecks[:1]
 	}
-	for _, question := range asked {
+	for _, query := range queries {
 		var answer string
-		err := conn.QueryRowContext(ctx, question).Scan(&answer)
+		err := conn.QueryRowContext(ctx, query).Scan(&answer)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return blame(err)
+			return asDamage(err)
 		}
 		if err == nil && answer != "ok" {
 			return damaged(errors.New(strings.Join(strings.Fields(answer), " "))) // an error is one line
@@ -105,11 +106,11 @@ func checkDatabase(ctx context.Context, path string, sessions []string, options 
 	return checkSession(ctx, conn, sessions)
 }
 
-// questions are answered "ok", or not at all, by a sound log. The first reads
-// every page, but compares no index with its table, which would take seven times
-// as long. So the others see to what would hide entries or give a seq again: a
-// room that its code doesn't lead to, and a head that isn't where its log ends.
-var questions = []string{
+// integrityChecks return "ok" or no row for a sound log. The first reads every page, but
+// doesn't compare indexes with their tables, which would take seven times as long. The
+// others find the damage that would hide entries or assign a seq twice: an index that
+// doesn't lead to a room, and a room whose entries don't end at its head.
+var integrityChecks = []string{
 	"PRAGMA quick_check(1)",
 	"PRAGMA integrity_check(rooms)",
 	`SELECT 'room ' || rooms.id || ' should end with ' || head || ' and has ' || count(seq) || ' entries, to ' || ifnull(max(seq), 0)
@@ -121,14 +122,14 @@ func damaged(why error) error {
 	return fmt.Errorf("%w (%w): restore a backup, or move it and its -wal away to begin an empty log", ErrDamaged, why)
 }
 
-// blame takes what SQLite said for the file's fault, unless it is that the file
-// couldn't be looked at: who is told that it is damaged may move it away.
-func blame(err error) error {
-	var said *sqlite.Error
-	if !errors.As(err, &said) {
+// asDamage says that an error of SQLite means a damaged file, unless the error only
+// prevented the check: an operator who reads "damaged" may move the file away.
+func asDamage(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) {
 		return err
 	}
-	switch said.Code() & 0xff { // without the extension
+	switch failed.Code() & 0xff { // without the extended code
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY,
 		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT:
 		return err

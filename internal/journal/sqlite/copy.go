@@ -10,24 +10,25 @@ import (
 	"snug/internal/journal"
 )
 
-// Copy is a log in a file of its own, made to be read once.
+// Copy is a copy of a log in a file of its own. Closing it removes the file.
 type Copy struct {
 	*os.File
-	Size int64
-	done func()
+	Size    int64 // in bytes
+	release func()
 }
 
-// Close removes the copy.
+// Close closes and removes the copy.
 func (c *Copy) Close() error {
-	defer c.done()
+	defer c.release()
 	return errors.Join(c.File.Close(), removeCopy(c.Name()))
 }
 
-// Copy makes a copy of the log as it is at one moment during the call, beside it,
-// for its owner alone: one at a time, or what is erased in the log would stay in
-// those that nobody remembers. The copy is of a session that no log knows, so a log
-// that is opened on it has a new incarnation. While it is made the -wal isn't
-// emptied.
+// Copy makes a copy of the log as it is at one moment during the call. The copy is a file
+// next to the log that only its owner can read. There is one copy at a time, so that no
+// forgotten copy keeps what is erased from the log. The copy has a session that no lock
+// file knows, so a log that is opened on it gets a new incarnation.
+//
+// Copy blocks for the disk. While it runs, the -wal can't be emptied.
 func (f *File) Copy(ctx context.Context) (*Copy, error) {
 	if !f.copying.TryLock() {
 		return nil, fmt.Errorf("copy log %s: %w", f.path, journal.ErrCopying)
@@ -35,15 +36,15 @@ func (f *File) Copy(ctx context.Context) (*Copy, error) {
 	file, size, err := f.copy(ctx, f.path+copySuffix)
 	if err != nil {
 		f.copying.Unlock()
-		return nil, fmt.Errorf("copy log %s: %w", f.path, f.explain(err))
+		return nil, fmt.Errorf("copy log %s: %w", f.path, f.explainFull(err))
 	}
 	return &Copy{file, size, f.copying.Unlock}, nil
 }
 
-// copySuffix is what a copy's name adds to the log's.
+// copySuffix is appended to the log's name to name its copy.
 const copySuffix = ".copy"
 
-// removeCopy removes a copy and what SQLite keeps beside it while it is made.
+// removeCopy removes a copy, and the file that SQLite keeps next to it while it is made.
 func removeCopy(path string) (err error) {
 	for _, left := range []string{path, path + "-journal"} {
 		if e := os.Remove(left); !errors.Is(e, fs.ErrNotExist) {
@@ -54,7 +55,8 @@ func removeCopy(path string) (err error) {
 }
 
 func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, err error) {
-	// SQLite fills a file that is there and empty; one that it made all could read.
+	// SQLite accepts an existing file that is empty. A file that it created itself
+	// would be readable by everyone.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, 0, err
@@ -64,7 +66,7 @@ func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, e
 			err = errors.Join(err, file.Close(), removeCopy(path))
 		}
 	}()
-	// Not one of reads: this takes its time, and those are few.
+	// This takes long, so it uses none of the few connections for reading.
 	if err := execAt(ctx, f.path, "VACUUM INTO ?", path); err != nil {
 		return nil, 0, err
 	}

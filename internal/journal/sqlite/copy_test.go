@@ -118,7 +118,7 @@ func TestWhatIsPrunedIsInNoFile(t *testing.T) {
 		}
 	}
 	f.must(t, drafts("lobby", "b", 1))
-	keep := journal.Keep{Since: early.Add(time.Minute), Last: 1000}
+	keep := journal.Retention{Since: early.Add(time.Minute), Last: 1000}
 	steps, gone := 0, 0
 	for {
 		cuts, err := f.Excess(t.Context(), keep, 70)

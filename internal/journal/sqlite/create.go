@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 )
 
-// create makes an empty log beside path and moves it there when it is whole and
-// durable. So a file under path is never half made, and one that is empty was
-// emptied by somebody.
+// create makes an empty log under another name, and renames it to path when it is
+// complete and durable. So a file at path is never incomplete, and an empty file there
+// is damage.
 func create(ctx context.Context, path string) error {
 	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
 		return fmt.Errorf("%w: the file is missing but %s-wal is there: put the file back, or move the -wal away to begin an empty log", ErrDamaged, path)
 	}
 	fresh := path + ".new"
-	for _, left := range []string{fresh, fresh + "-journal", fresh + "-wal", fresh + "-shm"} { // by a start that was cut short
+	for _, left := range []string{fresh, fresh + "-journal", fresh + "-wal", fresh + "-shm"} { // by an interrupted start
 		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -35,8 +35,9 @@ func create(ctx context.Context, path string) error {
 	}
 	err = migrate(ctx, conn, 0)
 	if err == nil {
-		// Already here, or a kill while the mode changes leaves a -journal under
-		// path, which a check that writes nothing can't read past.
+		// Set here and not when the log is opened: a kill while the mode changes would
+		// leave a -journal next to path, and the check, which doesn't write, can't
+		// roll that back.
 		_, err = conn.ExecContext(ctx, "PRAGMA journal_mode = WAL")
 	}
 	if err := errors.Join(err, conn.Close(), db.Close()); err != nil {

@@ -10,13 +10,13 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrFull says that the log has become as large as it may, or its disk is full.
+// ErrFull says that the log has reached its size limit, or that its disk is full.
 var ErrFull = errors.New("it is full")
 
-// Limit bounds the file's size in bytes, to a page of SQLite's; 0 is no limit. A
-// Commit that would go beyond fails with ErrFull, and so do those after it until
-// there is room. A file that is larger already keeps its size. It is for the
-// goroutine that commits.
+// Limit sets the largest size of the file in bytes, rounded down to SQLite's pages; 0 is
+// no limit. A Commit that needs more fails with ErrFull, and so do later ones until there
+// is room. A file that is larger already keeps its size. Limit is for the goroutine that
+// commits.
 func (f *File) Limit(ctx context.Context, bytes int64) error {
 	f.maxBytes = bytes
 	if err := f.limit(ctx, f.write.conn); err != nil {
@@ -26,8 +26,8 @@ func (f *File) Limit(ctx context.Context, bytes int64) error {
 }
 
 func (f *File) limit(ctx context.Context, conn *sql.Conn) error {
-	const unlimited = 0xfffffffe // SQLite's own largest, see "Limits In SQLite"
-	var pageSize, most int64
+	const unlimited = 0xfffffffe // the largest that SQLite allows, see "Limits In SQLite"
+	var pageSize, set int64
 	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
 		return err
 	}
@@ -35,13 +35,13 @@ func (f *File) limit(ctx context.Context, conn *sql.Conn) error {
 	if f.maxBytes > 0 {
 		pages = max(f.maxBytes/pageSize, 1)
 	}
-	return conn.QueryRowContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&most)
+	return conn.QueryRowContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&set)
 }
 
-// explain says what a full file means.
-func (f *File) explain(err error) error {
-	var said *sqlite.Error
-	if !errors.As(err, &said) || said.Code()&0xff != sqlite3.SQLITE_FULL {
+// explainFull adds to SQLite's error for a full file what it means.
+func (f *File) explainFull(err error) error {
+	var failed *sqlite.Error
+	if !errors.As(err, &failed) || failed.Code()&0xff != sqlite3.SQLITE_FULL {
 		return err
 	}
 	if f.maxBytes > 0 {

@@ -39,7 +39,7 @@ func TestALogIsOfOneProcess(t *testing.T) {
 	}
 	before := files(t, path)
 	_, err = Open(t.Context(), path)
-	if holder := fmt.Sprint("process ", other.Process.Pid); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), holder) || !strings.Contains(err.Error(), path) {
+	if holder := fmt.Sprint("process ", other.Process.Pid); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), holder) || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v, want that %s has %s open", err, holder, path)
 	}
 	untouched(t, path, before)
@@ -64,8 +64,8 @@ func TestEveryWayToAFileMeetsTheSameLock(t *testing.T) {
 	}
 	t.Chdir(dir)
 	for _, path := range []string{f.path, filepath.Join(elsewhere, "file"), filepath.Join(elsewhere, "dir", "log.snug"), "log.snug", "./../" + filepath.Base(dir) + "/log.snug"} {
-		if second, err := Open(t.Context(), path); !errors.Is(err, ErrHeld) {
-			t.Errorf("%s: %v, %v; want ErrHeld", path, second, err)
+		if second, err := Open(t.Context(), path); !errors.Is(err, ErrInUse) {
+			t.Errorf("%s: %v, %v; want ErrInUse", path, second, err)
 		}
 	}
 }

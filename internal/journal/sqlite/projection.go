@@ -13,50 +13,51 @@ import (
 	"snug/protocol"
 )
 
-// OpenProjection is Open for a log that is a projection of something else, which
-// has the order and says which log it is: wherever the file comes from, it keeps its
-// incarnation. Open gives it another afterwards.
+// OpenProjection opens a log that is a projection of a stream. The stream has the order
+// and the incarnation, so the file keeps its incarnation wherever it comes from. If Open
+// opens the file later, it gets a new one.
 func OpenProjection(ctx context.Context, path string) (*File, error) {
 	return openAs(ctx, path, true)
 }
 
-// Incarnation returns the log's, which each room's epoch is made of.
+// Incarnation returns the log's incarnation, from which all epochs are derived.
 func (f *File) Incarnation() [16]byte { return f.id.Incarnation }
 
-// Adopt gives the log an incarnation, and so each room another epoch. It is for the
-// goroutine that commits, before anyone reads.
-func (f *File) Adopt(ctx context.Context, incarnation [16]byte) error {
+// SetIncarnation sets the log's incarnation, and so changes every room's epoch. It is for
+// the goroutine that commits, before anyone reads.
+func (f *File) SetIncarnation(ctx context.Context, incarnation [16]byte) error {
 	if _, err := f.write.conn.ExecContext(ctx, "UPDATE log SET incarnation = ?", incarnation[:]); err != nil {
-		return fmt.Errorf("log %s: take on an incarnation: %w", f.path, err)
+		return fmt.Errorf("log %s: set its incarnation: %w", f.path, err)
 	}
 	id := f.id
 	id.Incarnation = incarnation
-	f.know(id)
+	f.setIdentity(id)
 	return nil
 }
 
-// Digest returns what tells a repeat of d from another command under its id.
-func (f *File) Digest(d *journal.Draft) journal.Digest { return f.dg.Digest(d) }
+// Digest returns the digest that distinguishes a repeat of d from another command with
+// its ID.
+func (f *File) Digest(d *journal.Draft) journal.Digest { return f.digester.Digest(d) }
 
-// LastBefore returns the position of the last entry that is older than t; 0 if none
-// is.
+// LastBefore returns the position of the last entry that is older than t, or 0 if there
+// is none.
 func (f *File) LastBefore(ctx context.Context, t time.Time) (position uint64, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
-	var low, high uint64 // what is looked for is in low to high
+	var low, high uint64 // the position is between them
 	if err := f.reads.QueryRowContext(ctx, "SELECT ifnull(max(position), 0) FROM entries").Scan(&high); err != nil {
-		return 0, fmt.Errorf("look for what is old: %w", err)
+		return 0, fmt.Errorf("find old entries: %w", err)
 	}
-	// The log's own clock doesn't run backwards, so position and time are one order.
+	// The log's clock doesn't run backwards, so entries are in the order of their time.
 	for low < high {
 		middle := low + (high-low+1)/2
 		var at int64
 		var found uint64
 		if err := f.reads.QueryRowContext(ctx, "SELECT position, at FROM entries WHERE position <= ? ORDER BY position DESC LIMIT 1", middle).Scan(&found, &at); errors.Is(err, sql.ErrNoRows) {
-			low = middle // nothing is left up to there
+			low = middle // no entry up to there is left
 			continue
 		} else if err != nil {
-			return 0, fmt.Errorf("look for what is old: %w", err)
+			return 0, fmt.Errorf("find old entries: %w", err)
 		}
 		if at < t.UnixMilli() {
 			low = middle
@@ -68,8 +69,8 @@ func (f *File) LastBefore(ctx context.Context, t time.Time) (position uint64, er
 	return position, err
 }
 
-// LastErasure returns the position of the last entry that erased another; 0 if none
-// did. It reads all entries.
+// LastErasure returns the position of the last entry that erased another, or 0 if there
+// is none. It reads all entries.
 func (f *File) LastErasure(ctx context.Context) (position uint64, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
@@ -77,9 +78,8 @@ func (f *File) LastErasure(ctx context.Context) (position uint64, err error) {
 	return position, err
 }
 
-// Replace puts the file fresh, which is whole, in the place of the log at path, which
-// nobody has open, and removes that. A kill meanwhile leaves the one, the other or
-// none.
+// Replace removes the log at path, which nobody may have open, and renames the complete
+// file fresh to path. A kill in between leaves the old log, the new one, or none.
 func Replace(path, fresh string) error {
 	path, err := resolve(path)
 	if err != nil {
@@ -90,7 +90,7 @@ func Replace(path, fresh string) error {
 		return err
 	}
 	defer held.release()
-	// Before the rename: what is in the old -wal would be taken for the new file's.
+	// Before the rename, because SQLite would apply the old -wal to the new file.
 	if err := RemoveLog(path); err != nil {
 		return err
 	}
@@ -100,8 +100,8 @@ func Replace(path, fresh string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// RemoveLog removes the log at path, which nobody has open: the file first, or
-// without its -wal it would be another.
+// RemoveLog removes the log at path, which nobody may have open. It removes the file
+// before its -wal, because the file without its -wal would be an older log.
 func RemoveLog(path string) (err error) {
 	for _, left := range []string{path, path + "-wal", path + "-shm"} {
 		if e := os.Remove(left); !errors.Is(e, os.ErrNotExist) {

@@ -118,7 +118,7 @@ func TestAProjectionKeepsItsIncarnation(t *testing.T) {
 	other.must(t, drafts("lobby", "other", 30))
 	fresh := path + ".fresh"
 	copyFile(t, c.Name(), fresh)
-	if err := Replace(path, fresh); !errors.Is(err, ErrHeld) {
+	if err := Replace(path, fresh); !errors.Is(err, ErrInUse) {
 		t.Errorf("a file that is open is replaced: %v", err)
 	}
 	if err := other.closeWriter(); err != nil { // as a kill would: its -wal is left

@@ -19,23 +19,23 @@ const (
 	selectBefore = selectEntry + `seq < ? ORDER BY seq DESC LIMIT ?`
 )
 
-// ReadAfter is [journal.Journal]'s.
+// ReadAfter implements [journal.Journal].
 func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
 	return f.page(ctx, selectAfter, room, after, limit, 1)
 }
 
-// ReadBefore is [journal.Journal]'s.
+// ReadBefore implements [journal.Journal].
 func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
 	entries, err := f.page(ctx, selectBefore, room, before, limit, ^uint64(0))
 	slices.Reverse(entries)
 	return entries, err
 }
 
-// page reads entries whose seq goes on by step, which is 1 or, modulo 2^64, -1.
+// page reads entries whose seqs differ by step, which is 1 or, modulo 2^64, -1.
 func (f *File) page(ctx context.Context, query, room string, seq uint64, limit int, step uint64) ([]journal.Entry, error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
-	// SQLite's integers are signed, and to its LIMIT a negative number is none.
+	// SQLite's integers are signed, and a negative LIMIT means no limit.
 	rows, err := f.reads.QueryContext(ctx, query, room, int64(min(seq, math.MaxInt64)), max(limit, 0))
 	if err != nil {
 		return nil, fmt.Errorf("read room %q: %w", room, err)
@@ -62,7 +62,8 @@ func (f *File) page(ctx context.Context, query, room string, seq uint64, limit i
 	return entries, nil
 }
 
-// Snapshot returns the room as it is in the file now.
+// Snapshot returns the room as it is in the file now. It blocks for the disk, until ctx
+// ends.
 func (f *File) Snapshot(ctx context.Context, room string) (journal.Snapshot, error) {
 	s, err := f.snapshot(ctx, room)
 	if err != nil {

@@ -8,16 +8,16 @@ import (
 	"snug/internal/journal"
 )
 
-// Found is an entry that Reopen came upon.
+// Found is an entry that Reopen found.
 type Found struct {
 	Room  string
 	Entry journal.Entry
 }
 
-// Reopen opens the file again for writing, after a Commit that failed. When it
-// returns no error, all that the file holds is durable, and found is what it
-// holds after the last Commit that returned none, in order: of the failed one
-// either everything or nothing. It may be tried again.
+// Reopen opens the file for writing again, after a Commit that failed. If it returns no
+// error, everything in the file is durable. found are then the entries after the last
+// successful Commit, in order: either all entries of the failed one or none. After an
+// error the caller may call it again.
 func (f *File) Reopen(ctx context.Context) (found []Found, err error) {
 	var at Position
 	err = f.closeWriter()
@@ -29,16 +29,16 @@ func (f *File) Reopen(ctx context.Context) (found []Found, err error) {
 		}
 	}
 	if err == nil {
-		found, err = f.foundAfter(ctx, f.after.Position)
+		found, err = f.entriesAfter(ctx, f.after.Position)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reopen log %s: %w", f.path, errors.Join(err, f.closeWriter()))
 	}
-	f.after = at // not before: a try that fails must leave what it found to the next
+	f.after = at // only now: the attempt after a failed one must find these entries again
 	return found, nil
 }
 
-func (f *File) foundAfter(ctx context.Context, position uint64) ([]Found, error) {
+func (f *File) entriesAfter(ctx context.Context, position uint64) ([]Found, error) {
 	rows, err := f.write.conn.QueryContext(ctx, "SELECT code, seq FROM entries JOIN rooms ON rooms.id = entries.room WHERE position > ? ORDER BY position", position)
 	if err != nil {
 		return nil, err

@@ -10,25 +10,26 @@ import (
 	"snug/protocol"
 )
 
-// seen is a row of ids.
-type seen struct {
+// idRow is a row of ids: an earlier command, by which a repeat is recognised.
+type idRow struct {
 	position int64
 	seq      uint64
 	digest   journal.Digest
 }
 
-// remember puts down what a repeat of the draft is recognised by, at the seq that it
-// is about to get. If it is a repeat itself, it returns what it repeats and changes
-// nothing.
+// claimID inserts the row by which repeats of the draft will be recognised, with the
+// seq that the draft is about to get. If the draft is a repeat itself, or has the ID of
+// another command, claimID returns the earlier command and changes nothing.
 //
-// Nearly no draft is one, so it isn't asked first.
-func (w *writer) remember(ctx context.Context, r *room, d *journal.Draft, p Position, digest *journal.Digest) (*seen, error) {
-	for { // twice at the most
+// It inserts first and looks up only on a conflict, because hardly any draft is a
+// repeat.
+func (w *writer) claimID(ctx context.Context, r *room, d *journal.Draft, p Position, digest *journal.Digest) (*idRow, error) {
+	for { // at most twice
 		added, err := w.insertID.exec(ctx, int64(p.Position), r.id, d.Event.From.Member, d.Event.ID, int64(r.head+1), p.At.UnixMilli(), digest[:])
 		if err != nil || added > 0 {
 			return nil, err
 		}
-		first, known, err := w.lookup(ctx, r, d, p)
+		first, known, err := w.lookUpID(ctx, r, d, p)
 		if err != nil || known {
 			return &first, err
 		}
@@ -38,26 +39,27 @@ func (w *writer) remember(ctx context.Context, r *room, d *journal.Draft, p Posi
 	}
 }
 
-// lookup finds what has the draft's id; the error is sql.ErrNoRows if nothing has. One that has outlived its time is as good as
-// none: whether it is still in the file doesn't matter.
-func (w *writer) lookup(ctx context.Context, r *room, d *journal.Draft, p Position) (s seen, known bool, err error) {
+// lookUpID finds the row with the draft's ID. known is false for a row that has expired:
+// it counts as if it had been swept already. The error is sql.ErrNoRows if there is no
+// row.
+func (w *writer) lookUpID(ctx context.Context, r *room, d *journal.Draft, p Position) (row idRow, known bool, err error) {
 	var at int64
 	var digest []byte
-	err = w.selectID.QueryRowContext(ctx, r.id, d.Event.From.Member, d.Event.ID).Scan(&s.position, &s.seq, &at, &digest)
+	err = w.selectID.QueryRowContext(ctx, r.id, d.Event.From.Member, d.Event.ID).Scan(&row.position, &row.seq, &at, &digest)
 	if err != nil {
-		return s, false, err
+		return row, false, err
 	}
-	copy(s.digest[:], digest)
-	return s, journal.StillKnown(s.seq, r.head, time.UnixMilli(at), p.At), nil
+	copy(row.digest[:], digest)
+	return row, journal.StillKnown(row.seq, r.head, time.UnixMilli(at), p.At), nil
 }
 
-// onlyIfRepeat answers a draft that only asks whether it is a repeat.
+// onlyIfRepeat returns the result of a draft with OnlyIfRepeat. It changes nothing.
 func (w *writer) onlyIfRepeat(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
 	d := &placed.Draft
 	if !d.Once {
 		return Result{Err: journal.ErrNotRepeat}, nil
 	}
-	first, known, err := w.lookup(ctx, r, d, p)
+	first, known, err := w.lookUpID(ctx, r, d, p)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && !known:
 		return Result{Err: journal.ErrNotRepeat}, nil
@@ -67,18 +69,18 @@ func (w *writer) onlyIfRepeat(ctx context.Context, r *room, placed *Placed, p Po
 	return w.repeat(ctx, r, d, p, &first, placed.digest(dg))
 }
 
-// repeat is what becomes of a draft that repeats first, or only has its id.
-func (w *writer) repeat(ctx context.Context, r *room, d *journal.Draft, p Position, first *seen, digest *journal.Digest) (Result, error) {
+// repeat returns the result of a draft that has the ID of the earlier command first.
+func (w *writer) repeat(ctx context.Context, r *room, d *journal.Draft, p Position, first *idRow, digest *journal.Digest) (Result, error) {
 	if first.digest != *digest {
 		return Result{Err: journal.ErrConflict}, nil
 	}
 	result := Result{Outcome: journal.Outcome{Seq: first.seq, Duplicate: true}}
 	if d.Event.Type == protocol.EventMessage || d.Event.Type == protocol.EventEdited {
-		stands, err := w.says(ctx, r, first.seq)
+		there, err := w.hasContent(ctx, r, first.seq)
 		if err != nil {
 			return Result{}, err
 		}
-		if !stands {
+		if !there {
 			result.Erased = p.Position
 		}
 	}

@@ -11,12 +11,11 @@ import (
 // applicationID marks a SQLite file as Snug's ("Snug" in ASCII).
 const applicationID = 0x536e7567
 
-// migrations[v] takes a file from schema version v to v+1. A new file is an
-// empty one that goes through all of them, so the way up is walked each time.
-// A migration that has been released is never changed.
+// migrations[v] upgrades a file from schema version v to v+1. A new file is an empty one
+// that goes through all of them. A migration that was released must not be changed.
 //
-// Integers called at are milliseconds since 1970 of the log's own clock, which
-// never runs backwards. Columns called room are rooms.id.
+// Columns called at are milliseconds since 1970 by the log's clock, which never runs
+// backwards. Columns called room are rooms.id.
 var migrations = []string{`
 -- One row: the log as a whole.
 CREATE TABLE log (
@@ -79,11 +78,11 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 `}
 
-// version is the schema that this program reads and writes.
+// version is the schema version that this program reads and writes.
 func version() int { return len(migrations) }
 
-// migrate takes the file behind conn from schema version from to the current
-// one, in one transaction.
+// migrate upgrades the file of conn from schema version from to the current version, in
+// one transaction.
 func migrate(ctx context.Context, conn *sql.Conn, from int) (err error) {
 	if from == version() {
 		return nil
@@ -93,7 +92,7 @@ func migrate(ctx context.Context, conn *sql.Conn, from int) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_, _ = conn.ExecContext(ctx, "ROLLBACK") // nothing can be done about its failure
+			_, _ = conn.ExecContext(ctx, "ROLLBACK") // the transaction ends with the connection anyway
 		}
 	}()
 	for v := from; v < version(); v++ {
@@ -107,7 +106,7 @@ func migrate(ctx context.Context, conn *sql.Conn, from int) (err error) {
 			return fmt.Errorf("write a new identity: %w", err)
 		}
 	}
-	// Pragmas take no parameters; these are our own numbers.
+	// Pragmas take no parameters; these numbers are constants.
 	pragmas := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", applicationID, version())
 	if _, err := conn.ExecContext(ctx, pragmas); err != nil {
 		return fmt.Errorf("upgrade the schema: %w", err)

@@ -6,16 +6,16 @@ import (
 	"database/sql/driver"
 )
 
-// statement is a prepared one of the writer's that changes the file. It is the
-// driver's own: what database/sql does to an argument, and around a call, is a tenth
-// of a message's CPU. It isn't safe for concurrent use.
+// statement is a prepared statement of the writer that changes the file. It calls the
+// driver directly, because the conversions and locks of database/sql are a tenth of a
+// message's CPU time. It isn't safe for concurrent use.
 type statement struct {
 	driver driver.Stmt
-	args   []driver.NamedValue // of the last call
+	args   []driver.NamedValue // reused by each call
 }
 
-// prepare sets s up. That the driver's connection is used outside of Raw is sound
-// because conn is the writer's alone from its opening to its close.
+// prepare initialises s. It is safe to use the driver's connection outside of Raw,
+// because only the writer uses conn, as long as it is open.
 func (s *statement) prepare(ctx context.Context, conn *sql.Conn, text string) error {
 	return conn.Raw(func(c any) (err error) {
 		s.driver, err = c.(driver.ConnPrepareContext).PrepareContext(ctx, text)
@@ -23,8 +23,8 @@ func (s *statement) prepare(ctx context.Context, conn *sql.Conn, text string) er
 	})
 }
 
-// exec returns how many rows the statement has inserted, changed or deleted. Nobody
-// converts its arguments: they are int64, bool, string, []byte or nil.
+// exec returns how many rows the statement has inserted, changed or deleted. Its
+// arguments aren't converted: they must be int64, bool, string, []byte or nil.
 func (s *statement) exec(ctx context.Context, args ...driver.Value) (int64, error) {
 	s.args = s.args[:0]
 	for i, v := range args {
@@ -38,7 +38,7 @@ func (s *statement) exec(ctx context.Context, args ...driver.Value) (int64, erro
 }
 
 func (s *statement) close() error {
-	if s.driver == nil { // opening failed before it
+	if s.driver == nil { // an earlier statement failed to prepare
 		return nil
 	}
 	return s.driver.Close()

@@ -2,6 +2,6 @@
 
 package sqlite
 
-// syncDir does nothing: there a directory can't be synced, and a rename is
-// written through by the file system's own journal.
+// syncDir does nothing, because directories can't be synced on this system. The file
+// system's own journal makes renames durable.
 func syncDir(string) error { return nil }

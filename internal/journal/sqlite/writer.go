@@ -9,43 +9,44 @@ import (
 	"snug/internal/journal"
 )
 
-// room is a row of rooms, as the writer knows it.
+// room is a row of the table rooms, as the writer has it in memory.
 type room struct {
 	id    int64
 	head  uint64
-	moved bool // the row in the file is behind
+	moved bool // the head in the file is older
 }
 
-// writer is the one connection that writes.
+// writer is the connection that writes. It is for the goroutine that commits.
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
 	begin, commit                                                                                      statement
 	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
-	selectID, selectState, selectAbout                                                                 *sql.Stmt
+	selectID, selectState, selectEntry                                                                 *sql.Stmt
 
-	// Rooms written to lately. It is dropped whenever the file may say otherwise.
+	// Rooms that were written to recently. It is cleared whenever the file may differ.
 	rooms map[string]*room
 }
 
 // cachedRooms bounds how many rooms a writer remembers.
 const cachedRooms = 50_000
 
-// writerPragmas: durable before it returns, and erased means overwritten. The -wal is
-// written back after 32 MiB, not SQLite's 4: each commit touches a page of the index
-// for each room that it is about, which is then written back once for many commits.
+// writerPragmas make a commit durable before it returns, and make deletion overwrite the
+// deleted bytes. The -wal is written back after 32 MiB and not after SQLite's 4: each
+// commit changes an index page for each of its rooms, and that page is then written back
+// once for many commits.
 var writerPragmas = []string{
 	"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "secure_delete(1)",
 	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
 }
 
-// dropIDs forgets ids that have had their time, among the oldest so many positions. It
-// looks at none of them while the very oldest is still to be known.
+// dropIDs deletes expired rows of ids among a number of the oldest positions. While the
+// oldest row hasn't expired, it reads no other.
 const dropIDs = `DELETE FROM ids WHERE at < ?1 AND
 	position < (SELECT position + iif(at < ?1, ?2, 0) FROM ids ORDER BY position LIMIT 1)`
 
-// openWriter returns the log's identity and how far it has come.
+// openWriter opens f.write. It returns the log's identity and its position.
 func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position, err error) {
 	db, conn, err := connect(ctx, f.path, writerPragmas...)
 	if err != nil {
@@ -67,12 +68,11 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	if err := migrate(ctx, conn, found); err != nil {
 		return id, at, err
 	}
-	// What was committed before is written through to the file itself, with
-	// fsyncs of its own. After an fsync that failed this is the proof that what
-	// the -wal seems to hold is durable; success of a later fsync of the same
-	// -wal would prove nothing.
-	// It needs the -wal for itself: our own reads, which are short, step aside;
-	// for another process it doesn't wait, because this is tried again.
+	// Write everything that was committed before to the file itself, with fsyncs of
+	// that file. After a failed fsync this proves that what the -wal seems to hold is
+	// durable; a later successful fsync of the same -wal would prove nothing.
+	// This waits for reads of this process, which are short. It doesn't wait for
+	// another process, because the caller tries again.
 	if err := f.writeBack(ctx, conn); err != nil {
 		return id, at, err
 	}
@@ -112,7 +112,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	}{
 		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
 		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
-		{&w.selectAbout, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
+		{&w.selectEntry, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
 	} {
 		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
 			return id, at, err
@@ -122,16 +122,16 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	return id, at, nil
 }
 
-// close ends the statements too, which conn wouldn't: SQLite keeps a connection
-// that has one left, and its -wal isn't written back.
+// close closes the statements before the connection. SQLite keeps a connection open that
+// has a statement left, and wouldn't write back its -wal.
 func (w *writer) close() (err error) {
 	for _, s := range []*statement{
 		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
 		err = errors.Join(err, s.close())
 	}
-	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectAbout} {
-		if s != nil { // it is, if opening failed
+	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectEntry} {
+		if s != nil { // it is nil if opening failed
 			err = errors.Join(err, s.Close())
 		}
 	}
@@ -147,7 +147,7 @@ func (f *File) closeWriter() error {
 	return w.close()
 }
 
-// room returns the row of a room, and makes one if there is none.
+// room returns the row of a room, and inserts it if there is none.
 func (w *writer) room(ctx context.Context, code string) (*room, error) {
 	if r := w.rooms[code]; r != nil {
 		return r, nil

@@ -5,12 +5,23 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"snug/protocol"
 )
 
-// WriteBack moves all of the -wal into the file and leaves it empty, so that what
-// was erased is in neither. It is for the goroutine that commits, and waits for
-// our own reads. For another process that uses the log it doesn't wait: try again
-// in a while.
+// eraseMessage erases a message and its edits. Other connections can read the old text
+// until the transaction commits, and the -wal holds it until WriteBack.
+func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
+	if _, err := w.erase.exec(ctx, []byte(protocol.ErasedBody(protocol.EventMessage)), r.id, int64(seq)); err != nil {
+		return err
+	}
+	_, err := w.eraseEdits.exec(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, int64(seq))
+	return err
+}
+
+// WriteBack moves the whole -wal into the file and empties it, so that erased text is in
+// neither. It is for the goroutine that commits. It waits for reads of this process, but
+// not for another process that uses the log: then it fails, and can be tried again.
 func (f *File) WriteBack(ctx context.Context) error {
 	if f.write == nil {
 		return fmt.Errorf("write back log %s: it is not open", f.path)
@@ -33,7 +44,7 @@ func (f *File) writeBack(ctx context.Context, conn *sql.Conn) error {
 		return errors.Join(checkpoint, err)
 	}
 	if busy != 0 {
-		return errors.New("another process is using it and keeps its -wal from being written back")
+		return errors.New("a backup or another process is reading it, which keeps its -wal from being written back")
 	}
 	return nil
 }

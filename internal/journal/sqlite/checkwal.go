@@ -10,10 +10,10 @@ import (
 	"os"
 )
 
-// SQLite takes the first frame of a -wal that doesn't fit for its end, as it is after
-// a loss of power. So it does where a bit has flipped, and drops without a word what
-// was committed after it. But a commit is written only when the one before is on disk:
-// a loss of power leaves one behind the end at the most.
+// SQLite takes the first invalid frame of a -wal for its end, as it is after a loss of
+// power. If the frame is invalid because a bit has flipped, SQLite silently drops what
+// was committed after it. But a commit is written only when the one before it is on disk,
+// so a loss of power leaves at most one commit behind the first invalid frame.
 // (SQLite, "Database File Format", sections 4.1 to 4.4.)
 
 const (
@@ -21,8 +21,7 @@ const (
 	frameHeader = 24
 )
 
-// checkWAL refuses a -wal that has several commits behind what SQLite takes for its
-// end.
+// checkWAL refuses a -wal that has several commits behind its first invalid frame.
 func checkWAL(path string) error {
 	file, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,14 +30,14 @@ func checkWAL(path string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() // it is only read
+	defer file.Close() // it was only read
 	header := make([]byte, walHeader)
 	if _, err := io.ReadFull(file, header); err != nil {
 		return atEnd(err)
 	}
 	pageSize := binary.BigEndian.Uint32(header[8:])
 	if pageSize < 512 || pageSize > 65536 || pageSize&(pageSize-1) != 0 {
-		pageSize = 4096 // the header is damaged: what create gives every log
+		pageSize = 4096 // the header is damaged; this is the size that create sets
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if header[3]&1 == 1 {
@@ -46,7 +45,7 @@ func checkWAL(path string) error {
 	}
 	sum := walSum{order: order}
 	sum.add(header[:24])
-	ended := !sum.is(header[24:])
+	ended := !sum.matches(header[24:])
 	salts := header[16:24]
 	frame := make([]byte, frameHeader+pageSize)
 	for behind, first := 0, true; ; first = false {
@@ -60,17 +59,17 @@ func checkWAL(path string) error {
 		if !ended {
 			sum.add(frame[:8])
 			sum.add(frame[frameHeader:])
-			ended = !same || !sum.is(frame[16:frameHeader])
+			ended = !same || !sum.matches(frame[16:frameHeader])
 		}
 		if commit := binary.BigEndian.Uint32(frame[4:]) != 0; ended && same && commit {
 			if behind++; behind > 1 {
-				return damaged(errors.New("its -wal is, before its end"))
+				return damaged(errors.New("its -wal has a damaged frame before its end"))
 			}
 		}
 	}
 }
 
-// atEnd is nil for the end of a file, wherever it comes.
+// atEnd returns nil if err says that the file has ended.
 func atEnd(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil
@@ -78,13 +77,13 @@ func atEnd(err error) error {
 	return fmt.Errorf("read its -wal: %w", err)
 }
 
-// walSum is the checksum of a -wal, which goes on from frame to frame.
+// walSum is the running checksum of a -wal over all frames so far.
 type walSum struct {
 	order  binary.ByteOrder
 	s0, s1 uint32
 }
 
-// add takes in bytes, a multiple of eight.
+// add adds bytes to the checksum. Their number must be a multiple of eight.
 func (s *walSum) add(b []byte) {
 	for ; len(b) >= 8; b = b[8:] {
 		s.s0 += s.order.Uint32(b) + s.s1
@@ -92,8 +91,8 @@ func (s *walSum) add(b []byte) {
 	}
 }
 
-// is reports whether the checksum is what was written, in big-endian whatever the
-// order.
-func (s *walSum) is(written []byte) bool {
+// matches reports whether written is this checksum, which is stored in big-endian
+// whatever the order.
+func (s *walSum) matches(written []byte) bool {
 	return binary.BigEndian.Uint32(written) == s.s0 && binary.BigEndian.Uint32(written[4:]) == s.s1
 }

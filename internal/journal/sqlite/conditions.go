@@ -1,0 +1,54 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// checkConditions checks the draft's conditions and its target. The error is ErrChanged
+// or ErrGone if they don't hold.
+func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft) error {
+	for _, c := range d.If {
+		var value []byte
+		err := w.selectState.QueryRowContext(ctx, r.id, c.Key).Scan(&value)
+		none := errors.Is(err, sql.ErrNoRows)
+		if err != nil && !none {
+			return err
+		}
+		if none != (c.Value == nil) || !bytes.Equal(value, c.Value) {
+			return journal.ErrChanged
+		}
+	}
+	if d.Event.Target == 0 {
+		return nil
+	}
+	var typ protocol.EventType
+	var body []byte
+	err := w.selectEntry.QueryRowContext(ctx, r.id, d.Event.Target).Scan(&typ, &body)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return journal.ErrGone
+	case err != nil:
+		return err
+	case !journal.IsMessage(typ, body):
+		return journal.ErrGone
+	}
+	return nil
+}
+
+// hasContent reports whether entry seq still has its content: whether it is neither
+// erased nor pruned.
+func (w *writer) hasContent(ctx context.Context, r *room, seq uint64) (bool, error) {
+	var typ protocol.EventType
+	var body []byte
+	err := w.selectEntry.QueryRowContext(ctx, r.id, seq).Scan(&typ, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && !bytes.Equal(body, protocol.ErasedBody(typ)), err
+}

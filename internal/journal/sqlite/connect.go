@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// busyTimeout is how long a statement waits for another process (a backup, a shell) that
+// locks the file.
+const busyTimeout = 5 * time.Second
+
+// readers is how many reads can run at once, in addition to the one writer.
+const readers = 4
+
+// openReaders opens all connections for reading, and with them the files that they need:
+// a process that has no descriptors left can still read for the clients it has.
+func openReaders(ctx context.Context, path string) (_ *sql.DB, err error) {
+	db, err := sql.Open("sqlite", dsn(path, queryOnly))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	for range readers {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer conn.Close() // returns it to the pool, open
+		var position int64
+		if err := conn.QueryRowContext(ctx, "SELECT position FROM log").Scan(&position); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+// connect opens the database with one connection. It is in WAL mode if and only if the
+// file is.
+func connect(ctx context.Context, path string, pragmas ...string) (*sql.DB, *sql.Conn, error) {
+	db, err := sql.Open("sqlite", dsn(path, pragmas...))
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, conn, nil
+}
+
+// connect and dsn accept these in place of a pragma; they change the URI as well.
+const (
+	queryOnly = "query_only(1)" // opens the file for reading only
+	immutable = "immutable"     // takes no lock, and creates no file next to the log
+)
+
+// dsn returns the file's name as a URI (SQLite, "Uniform Resource Identifiers").
+func dsn(path string, pragmas ...string) string {
+	query := url.Values{"mode": {"rw"}} // never "rwc": only create creates files
+	query["_pragma"] = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "trusted_schema(0)"}
+	for _, p := range pragmas {
+		switch p {
+		case immutable:
+			query.Set("immutable", "1")
+			continue
+		case queryOnly:
+			query.Set("mode", "ro")
+		}
+		query.Add("_pragma", p)
+	}
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: query.Encode()}
+	return u.String()
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// put processes one draft. All of its decisions follow from the file and the draft's
+// position, so that another file that is given the same drafts assigns the same numbers.
+func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
+	d := &placed.Draft
+	if d.OnlyIfRepeat {
+		return w.onlyIfRepeat(ctx, r, placed, p, dg)
+	}
+	if d.Once {
+		digest := placed.digest(dg)
+		if first, err := w.claimID(ctx, r, d, p, digest); err != nil {
+			return Result{}, err
+		} else if first != nil {
+			return w.repeat(ctx, r, d, p, first, digest)
+		}
+	}
+	if err := w.checkConditions(ctx, r, d); err != nil {
+		return w.refuse(ctx, d, p, err)
+	}
+	return w.insert(ctx, r, d, p)
+}
+
+// refuse returns the result of a draft whose conditions don't hold, because of err.
+// Nothing of the draft stays in the file.
+func (w *writer) refuse(ctx context.Context, d *journal.Draft, p Position, err error) (Result, error) {
+	result := Result{Err: err}
+	switch {
+	case errors.Is(err, journal.ErrGone): // the draft may quote what is erased
+		result.Erased = p.Position
+	case !errors.Is(err, journal.ErrChanged):
+		return Result{}, err
+	}
+	if d.Once {
+		if _, err := w.forgetID.exec(ctx, int64(p.Position)); err != nil {
+			return Result{}, err
+		}
+	}
+	return result, nil
+}
+
+// insert makes the draft the room's next entry.
+func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Position) (Result, error) {
+	r.head++
+	r.moved = true
+	e := &journal.Entry{Event: d.Event, Private: d.Private}
+	e.Seq, e.At = r.head, p.At
+	body := []byte(e.Body)
+	if body == nil {
+		body = []byte{} // the driver writes nil as NULL, which the column refuses
+	}
+	if _, err := w.insertEntry.exec(ctx, int64(p.Position), r.id, int64(e.Seq), p.At.UnixMilli(), string(e.Type), e.ID, e.From.Member, e.From.Nick,
+		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private); err != nil {
+		return Result{}, err
+	}
+	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
+	if e.Type == protocol.EventDeleted {
+		if err := w.eraseMessage(ctx, r, e.Target); err != nil {
+			return Result{}, err
+		}
+		result.Erased = p.Position
+	}
+	for _, c := range d.State {
+		var err error
+		if c.Value == nil {
+			_, err = w.unsetState.exec(ctx, r.id, c.Key)
+		} else {
+			_, err = w.setState.exec(ctx, r.id, c.Key, c.Value)
+		}
+		if err != nil {
+			return Result{}, err
+		}
+	}
+	return result, nil
+}
