@@ -38,14 +38,14 @@ type conn struct {
 	written chan struct{} // the last writer has ended
 
 	// The reader's.
-	in      inbox
-	me      *room.Participant // nil before it has joined
-	talk    dialect
-	rate    *rate.Limiter // of messages
-	strikes *rate.Limiter // see strike
-	pages   *rate.Limiter // see leaf
-	holder  *auth.Holder  // who its token says it is; nil for none
-	lapse   *time.Timer   // of the token; nil for none
+	in         inbox
+	me         *room.Participant // nil before it has joined
+	talk       dialect
+	rate       *rate.Limiter // of messages
+	strikes    *rate.Limiter // see strike
+	pages      *rate.Limiter // see leaf
+	holder     *auth.Holder  // who its token says it is; nil for none
+	tokenTimer *time.Timer   // ends the connection when its token ends; nil for none
 
 	resting resting // while there is no reader
 }
@@ -117,8 +117,8 @@ func (c *conn) attend(due bool) {
 func (c *conn) end(err error) {
 	defer c.server.dismiss(c)
 	e := c.endingOf(err)
-	if c.lapse != nil {
-		c.lapse.Stop()
+	if c.tokenTimer != nil {
+		c.tokenTimer.Stop()
 	}
 	c.unrest()
 	if e.flush {

@@ -11,8 +11,9 @@ import (
 	"snug/protocol"
 )
 
-// bearer returns the token that a request carries in its header (RFC 6750, section
-// 2.1), or, for a hand on a keyboard, which can't set one, in its query.
+// bearer returns the token in the header of a request (RFC 6750, section 2.1) or, in
+// plain, whose clients often can't set a header, in its query. It is empty if there is
+// none.
 func bearer(r *http.Request, query url.Values, d protocol.Dialect) string {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
@@ -23,8 +24,8 @@ func bearer(r *http.Request, query url.Values, d protocol.Dialect) string {
 	return ""
 }
 
-// identify returns who a token says that the client is; nil where the server asks
-// for none. The error is a *protocol.Error.
+// identify returns who the client is by a token; nil if the server asks for none. It may
+// wait for keys. The error is a *protocol.Error.
 func (c *conn) identify(token string) (*auth.Holder, error) {
 	if c.server.options.Tokens == nil {
 		return nil, nil
@@ -39,21 +40,22 @@ func (c *conn) identify(token string) (*auth.Holder, error) {
 	return h, nil
 }
 
-// hold takes h for who the client is, and ends the connection when its token does.
-// It is the reader's.
-func (c *conn) hold(h *auth.Holder) {
+// setHolder notes that the client is h, and has the connection end when the token does.
+// It is for the reader's goroutine.
+func (c *conn) setHolder(h *auth.Holder) {
 	c.holder = h
 	if h == nil {
 		return
 	}
-	if c.lapse == nil {
-		c.lapse = time.AfterFunc(time.Until(h.Until), func() { c.interrupt(c.lapsed()) })
+	if c.tokenTimer == nil {
+		c.tokenTimer = time.AfterFunc(time.Until(h.Until), func() { c.interrupt(c.tokenEnded()) })
 		return
 	}
-	c.lapse.Reset(time.Until(h.Until))
+	c.tokenTimer.Reset(time.Until(h.Until))
 }
 
-// tokenMS is how long the client's token is still good for, as it is told.
+// tokenMS returns for how many milliseconds the client's token is still valid, at least
+// 1; 0 if there is none.
 func (c *conn) tokenMS() int64 {
 	if c.holder == nil {
 		return 0
@@ -61,8 +63,8 @@ func (c *conn) tokenMS() int64 {
 	return max(time.Until(c.holder.Until).Milliseconds(), 1)
 }
 
-// lapsed is the ending of a connection whose token has ended.
-func (c *conn) lapsed() *ending {
+// tokenEnded is the ending of a connection whose token has ended.
+func (c *conn) tokenEnded() *ending {
 	e := &ending{code: protocol.CloseBadToken, reason: "the token has ended", why: "the token has ended", flush: true}
 	if c.door.dialect == protocol.V1 {
 		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired})
@@ -72,32 +74,9 @@ func (c *conn) lapsed() *ending {
 	return e
 }
 
-// auth takes a fresh token of the same member's. One that is refused leaves the
-// old one as it is.
-func (c *v1) auth(cmd *protocol.Command) error {
-	if err := c.strike(); err != nil { // to verify one costs
-		return err
-	}
-	h, err := c.identify(cmd.Token)
-	if err != nil {
-		return err
-	}
-	if h != nil {
-		if !h.Same(c.holder) {
-			return protocol.Errorf(protocol.BadToken, "the token is another member's than the one you joined with: open another connection for it")
-		}
-		if err := c.me.Grant(c.ctx(), h.Role); err != nil {
-			return err
-		}
-	}
-	c.hold(h)
-	c.out.put(v1Event(protocol.EventAuth, protocol.Auth{Ref: cmd.Ref, TokenMS: c.tokenMS()}))
-	return nil
-}
-
-// named returns the nick of one who has a token: the name in it, or asked where it
-// has none.
-func named(h *auth.Holder, asked string) (room.Nick, error) {
+// nickOf returns the nick of somebody who joins: the name in the token, or the one that
+// was asked for.
+func nickOf(h *auth.Holder, asked string) (room.Nick, error) {
 	if h == nil || h.Name == "" {
 		return room.ParseNick(asked)
 	}

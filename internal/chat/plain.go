@@ -9,20 +9,21 @@ import (
 	"snug/protocol"
 )
 
-// plain is the dialect of the original, for a hand on a keyboard.
+// plain is the dialect for people with any WebSocket tool, and for scripts of a few
+// lines.
 type plain struct {
 	*conn
 	author string    // the Author of the last message…
 	nick   room.Nick // …as a nick
 }
 
-// begin joins at once: plain has no word for it.
+// begin joins the room at once: plain has no command for that.
 func (c *plain) begin() error {
 	holder, err := c.identify(c.door.token)
 	if err != nil {
-		return c.turnedAway(room.Refusal(err))
+		return c.refuseJoin(room.Refusal(err))
 	}
-	nick, err := c.name(holder)
+	nick, err := plainNick(holder)
 	if err != nil {
 		return err
 	}
@@ -33,15 +34,15 @@ func (c *plain) begin() error {
 	return nil
 }
 
-// name is whom the client speaks as: who its token names, by its subject if by
-// nothing else, or a guest.
-func (*plain) name(h *auth.Holder) (room.Nick, error) {
+// plainNick returns the nick of somebody who joins by plain: the name in the token, or
+// the token's subject, or a guest's nick.
+func plainNick(h *auth.Holder) (room.Nick, error) {
 	if h != nil && h.Name == "" {
 		if nick, err := room.FitNick(h.Subject); err == nil {
 			return nick, nil
 		}
 	}
-	return named(h, "guest-"+strings.ToLower(rand.Text()[:6]))
+	return nickOf(h, "guest-"+strings.ToLower(rand.Text()[:6]))
 }
 
 func (*plain) refused(e *protocol.Error) []byte {
@@ -54,7 +55,7 @@ func (c *plain) command(frame []byte) error {
 		return err
 	}
 	if c.holder != nil {
-		m.Author = "" // it has a name
+		m.Author = "" // the token says who it is
 	}
 	if m.Author != c.author {
 		nick := room.Nick{}
@@ -65,5 +66,5 @@ func (c *plain) command(frame []byte) error {
 		}
 		c.author, c.nick = m.Author, nick
 	}
-	return c.send(room.Message{Author: c.nick.Shown, Content: m.Content})
+	return c.sendMessage(room.Message{Author: c.nick.Shown, Content: m.Content})
 }

@@ -7,9 +7,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"snug/internal/auth"
-	"snug/internal/journal"
-	"snug/internal/room"
 	"snug/protocol"
 )
 
@@ -168,63 +165,4 @@ func (c *conn) allow() error {
 	e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", float64(c.rate.Limit()))
 	e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
 	return e
-}
-
-// join seats the connection, which h says who it is of. The error is a
-// *protocol.Error or ends it.
-func (c *conn) join(q room.Request, h *auth.Holder) (protocol.Welcome, error) {
-	q.Holder = h
-	q.Dialect, q.Client, q.Address = c.door.dialect, c, c.door.network()
-	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
-	var refused *protocol.Error
-	switch {
-	case errors.As(err, &refused):
-		return welcome, c.turnedAway(refused)
-	case errors.Is(err, room.ErrTooMany):
-		e := protocol.Errorf(protocol.TooMany, "as many rooms are open as may be: come back later")
-		e.RetryAfter = retryAfter
-		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(e)}
-	case err != nil && c.ctx().Err() != nil: // the server has given up
-		return welcome, err
-	case err != nil:
-		c.log().Error("a room can't be joined", "err", err)
-		return welcome, c.unavailable("the room can't be opened now")
-	}
-	welcome.Limits = c.server.limits
-	c.me = p
-	c.sock.joinBy = time.Time{}
-	c.sock.mayRest = c.sock.system != nil && c.server.poller.there()
-	c.hold(h)
-	welcome.TokenMS = c.tokenMS()
-	return welcome, nil
-}
-
-// send hands a message to the room.
-func (c *conn) send(m room.Message) error {
-	return c.say(m.ID, func(done journal.Done) error { return c.me.Send(c.ctx(), m, done) })
-}
-
-// say takes one message from the client's rate and hands it, or another command
-// that becomes an event of the log, to the room. The client is told what becomes
-// of it, unless it is that very event.
-func (c *conn) say(id string, to func(journal.Done) error) error {
-	if err := c.allow(); err != nil {
-		return err
-	}
-	c.out.fly()
-	err := to(func(o journal.Outcome, err error) {
-		defer c.out.land()
-		switch {
-		case err != nil:
-			e := *room.Refusal(err)
-			e.ID = id
-			c.out.put(c.refusal(&e))
-		case o.Duplicate:
-			c.out.put(v1Event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
-		}
-	})
-	if err != nil {
-		c.out.land()
-	}
-	return err
 }

@@ -85,18 +85,18 @@ func NewServer(o Options) *Server {
 
 // limits are what clients are told.
 func limits(o *Options) protocol.Limits {
-	const (
-		escaped  = 12       // bytes of a character at the most, as two \uXXXX
-		written  = 6        // bytes of a character at the most as this server writes it
-		besides  = 4096     // all other fields of a frame with a message
-		least    = 16 << 10 // for a frame without one: a join with its token, a set with its topic
-		anEvents = 1024     // all but the content of an event
-		aBan     = 2048     // one of a list
+	const ( // bytes, at most
+		charReceived      = 12       // of a character that a client sends, as two \uXXXX
+		charSent          = 6        // of a character that the server sends
+		messageOverhead   = 4096     // of a frame with a message, besides its content
+		otherCommandBytes = 16 << 10 // of a frame without a message: a join with its token, a set with its topic
+		eventOverhead     = 1024     // of a log event, besides its content
+		banBytes          = 2048     // of one ban in a list
 	)
 	return protocol.Limits{
 		ContentChars: o.MaxChars,
-		FrameBytes:   max(escaped*o.MaxChars+besides, least),
-		EventBytes:   max(journal.PageBytes+written*o.MaxChars+protocol.MaxPage*anEvents, protocol.MaxBans*aBan),
+		FrameBytes:   max(charReceived*o.MaxChars+messageOverhead, otherCommandBytes),
+		EventBytes:   max(journal.PageBytes+charSent*o.MaxChars+protocol.MaxPage*eventOverhead, protocol.MaxBans*banBytes),
 		MessageRate:  o.MessageRate,
 		RetryMS:      room.RetryAfter.Milliseconds(),
 	}

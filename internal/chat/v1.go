@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"snug/internal/journal"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -12,7 +11,7 @@ import (
 // v1 is the dialect for programs.
 type v1 struct {
 	*conn
-	typed time.Time // when the room was last told that the client types
+	typedAt time.Time // when the room was last told that the client is typing
 }
 
 func (*v1) begin() error { return nil }
@@ -21,6 +20,7 @@ func (*v1) refused(e *protocol.Error) []byte {
 	return protocol.AppendFrame(nil, protocol.OpText, protocol.AppendError(nil, e))
 }
 
+// v1Event returns a frame with an event that is not in the log.
 func v1Event(typ protocol.EventType, fields any) []byte {
 	return protocol.AppendFrame(nil, protocol.OpText, protocol.AppendEvent(nil, typ, fields))
 }
@@ -28,16 +28,16 @@ func v1Event(typ protocol.EventType, fields any) []byte {
 func (c *v1) command(frame []byte) error {
 	cmd, err := protocol.DecodeCommand(frame)
 	if err == nil {
-		err = c.obey(&cmd)
+		err = c.handle(&cmd)
 	}
-	var refused *protocol.Error
-	if errors.As(err, &refused) && refused.ID == "" && refused.Ref == "" {
-		refused.ID, refused.Ref = cmd.ID, cmd.Ref
+	var refusal *protocol.Error
+	if errors.As(err, &refusal) && refusal.ID == "" && refusal.Ref == "" {
+		refusal.ID, refusal.Ref = cmd.ID, cmd.Ref
 	}
 	return err
 }
 
-func (c *v1) obey(cmd *protocol.Command) error {
+func (c *v1) handle(cmd *protocol.Command) error {
 	if cmd.Type == protocol.CommandPing {
 		c.out.put(v1Event(protocol.EventPong, protocol.Pong{Ref: cmd.Ref}))
 		return c.strike()
@@ -50,82 +50,34 @@ func (c *v1) obey(cmd *protocol.Command) error {
 	}
 	switch cmd.Type {
 	case protocol.CommandJoin:
-		return c.enter(cmd)
+		return c.handleJoin(cmd)
 	case protocol.CommandSend:
-		return c.send(room.Message{ID: cmd.ID, Content: cmd.Content, ReplyTo: cmd.ReplyTo})
+		return c.sendMessage(room.Message{ID: cmd.ID, Content: cmd.Content, ReplyTo: cmd.ReplyTo})
 	case protocol.CommandTyping:
-		return c.typing()
+		return c.handleTyping()
 	case protocol.CommandNick:
-		return c.rename(cmd)
+		return c.handleNick(cmd)
 	case protocol.CommandHistory:
-		return c.history(cmd)
+		return c.handleHistory(cmd)
 	case protocol.CommandBans:
-		return c.bans(cmd)
+		return c.handleBans(cmd)
 	case protocol.CommandAuth:
-		return c.auth(cmd)
+		return c.handleAuth(cmd)
 	default: // DecodeCommand lets no others pass
-		return c.say(cmd.ID, func(done journal.Done) error { return c.change(cmd, done) })
+		return c.handleChange(cmd)
 	}
 }
 
-// change carries out a command about a message or about the room.
-func (c *v1) change(cmd *protocol.Command, done journal.Done) error {
-	switch cmd.Type {
-	case protocol.CommandEdit:
-		return c.me.Edit(c.ctx(), cmd.ID, cmd.Seq, cmd.Content, done)
-	case protocol.CommandDelete:
-		return c.me.Delete(c.ctx(), cmd.ID, cmd.Seq, done)
-	case protocol.CommandReact:
-		return c.me.React(c.ctx(), cmd.ID, cmd.Seq, cmd.Emoji, cmd.Remove, done)
-	}
-	return c.me.Moderate(c.ctx(), moderation(cmd), done)
-}
-
-// moderation takes the fields of a command that are its type's: the others are
-// unchecked.
-func moderation(cmd *protocol.Command) room.Moderation {
-	m := room.Moderation{ID: cmd.ID, Action: protocol.Action(cmd.Type), Member: cmd.Member}
-	switch cmd.Type {
-	case protocol.CommandKick, protocol.CommandBan:
-		m.Reason = cmd.Reason
-		if cmd.Type == protocol.CommandBan && cmd.Seconds != nil {
-			m.For = time.Duration(*cmd.Seconds) * time.Second
-		}
-	case protocol.CommandRole:
-		m.Role = cmd.Role
-	case protocol.CommandSet:
-		m.Member = ""
-		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS}
-		if cmd.Password != nil {
-			there := *cmd.Password != ""
-			m.Password, m.Settings.Password = *cmd.Password, &there
-		}
-	}
-	return m
-}
-
-func (c *v1) bans(cmd *protocol.Command) error {
-	if err := c.leaf(); err != nil {
-		return err
-	}
-	bans, err := c.me.Bans(c.ctx())
-	if err != nil {
-		return err
-	}
-	c.out.put(v1Event(protocol.EventBans, protocol.Bans{Ref: cmd.Ref, Bans: bans}))
-	return nil
-}
-
-func (c *v1) enter(cmd *protocol.Command) error {
+func (c *v1) handleJoin(cmd *protocol.Command) error {
 	token := cmd.Token
 	if token == "" {
 		token = c.door.token
 	}
 	holder, err := c.identify(token)
 	if err != nil {
-		return c.turnedAway(room.Refusal(err))
+		return c.refuseJoin(room.Refusal(err))
 	}
-	nick, err := named(holder, cmd.Nick)
+	nick, err := nickOf(holder, cmd.Nick)
 	if err != nil {
 		return err
 	}
@@ -145,23 +97,71 @@ func (c *v1) enter(cmd *protocol.Command) error {
 	return nil
 }
 
-// typingEvery is how often the room is told that one client types, however
-// often the client says so.
-const typingEvery = time.Second
+// handleChange handles a command about a message, a member or the room.
+func (c *v1) handleChange(cmd *protocol.Command) error {
+	if err := c.allow(); err != nil {
+		return err
+	}
+	d, err := c.draft(cmd)
+	if err != nil {
+		return err
+	}
+	return c.append(cmd.ID, d)
+}
 
-func (c *v1) typing() error {
+// draft has the room check a command about a message, a member or the room.
+func (c *v1) draft(cmd *protocol.Command) (room.Draft, error) {
+	switch cmd.Type {
+	case protocol.CommandEdit:
+		return c.me.Edit(c.ctx(), cmd.ID, cmd.Seq, cmd.Content)
+	case protocol.CommandDelete:
+		return c.me.Delete(c.ctx(), cmd.ID, cmd.Seq)
+	case protocol.CommandReact:
+		return c.me.React(cmd.ID, cmd.Seq, cmd.Emoji, cmd.Remove)
+	}
+	return c.me.Moderate(c.ctx(), moderation(cmd))
+}
+
+// moderation returns the fields of a command that belong to its type. The others are
+// unchecked.
+func moderation(cmd *protocol.Command) room.Moderation {
+	m := room.Moderation{ID: cmd.ID, Action: protocol.Action(cmd.Type), Member: cmd.Member}
+	switch cmd.Type {
+	case protocol.CommandKick, protocol.CommandBan:
+		m.Reason = cmd.Reason
+		if cmd.Type == protocol.CommandBan && cmd.Seconds != nil {
+			m.For = time.Duration(*cmd.Seconds) * time.Second
+		}
+	case protocol.CommandRole:
+		m.Role = cmd.Role
+	case protocol.CommandSet:
+		m.Member = ""
+		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS}
+		if cmd.Password != nil {
+			present := *cmd.Password != ""
+			m.Password, m.Settings.Password = *cmd.Password, &present
+		}
+	}
+	return m
+}
+
+// typingInterval is how often the room is told that one client is typing, however often
+// the client says so.
+const typingInterval = time.Second
+
+func (c *v1) handleTyping() error {
 	now := time.Now()
-	if now.Sub(c.typed) < typingEvery {
+	if now.Sub(c.typedAt) < typingInterval {
 		return c.strike()
 	}
-	c.typed = now
+	c.typedAt = now
 	c.me.Typing(c.ctx())
 	return nil
 }
 
-func (c *v1) rename(cmd *protocol.Command) error {
+func (c *v1) handleNick(cmd *protocol.Command) error {
 	if c.holder != nil && c.holder.Name != "" {
-		return protocol.Errorf(protocol.Forbidden, "your nick is the name in your token: who gave you that can change it")
+		return protocol.Errorf(protocol.Forbidden, "your nick is the name in your token: only the site that signed it can change it")
 	}
 	nick, err := room.ParseNick(cmd.Nick)
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *v1) rename(cmd *protocol.Command) error {
 	return c.me.Rename(c.ctx(), nick)
 }
 
-func (c *v1) history(cmd *protocol.Command) error {
+func (c *v1) handleHistory(cmd *protocol.Command) error {
 	if err := c.leaf(); err != nil {
 		return err
 	}
@@ -196,5 +196,40 @@ func (c *v1) history(cmd *protocol.Command) error {
 		return protocol.Errorf(protocol.Unavailable, "the history can't be read now: ask again in a while")
 	}
 	c.out.put(protocol.AppendFrame(nil, protocol.OpText, protocol.AppendHistory(nil, cmd.Ref, page.Events, page.More)))
+	return nil
+}
+
+func (c *v1) handleBans(cmd *protocol.Command) error {
+	if err := c.leaf(); err != nil {
+		return err
+	}
+	bans, err := c.me.Bans(c.ctx())
+	if err != nil {
+		return err
+	}
+	c.out.put(v1Event(protocol.EventBans, protocol.Bans{Ref: cmd.Ref, Bans: bans}))
+	return nil
+}
+
+// handleAuth takes a fresh token of the same member. If it is refused, the old token
+// stays as it is.
+func (c *v1) handleAuth(cmd *protocol.Command) error {
+	if err := c.strike(); err != nil { // verifying a token has a cost
+		return err
+	}
+	h, err := c.identify(cmd.Token)
+	if err != nil {
+		return err
+	}
+	if h != nil {
+		if !h.Same(c.holder) {
+			return protocol.Errorf(protocol.BadToken, "the token is another member's than the one you joined with: open another connection for it")
+		}
+		if err := c.me.Grant(c.ctx(), h.Role); err != nil {
+			return err
+		}
+	}
+	c.setHolder(h)
+	c.out.put(v1Event(protocol.EventAuth, protocol.Auth{Ref: cmd.Ref, TokenMS: c.tokenMS()}))
 	return nil
 }

@@ -89,8 +89,12 @@ func TestAKickAndABanReachOtherNodes(t *testing.T) {
 
 // order carries a moderation out.
 func order(c *client, m room.Moderation) error {
+	d, err := c.Moderate(c.t.Context(), m)
+	if err != nil {
+		return err
+	}
 	told := make(chan error, 1)
-	if err := c.Moderate(c.t.Context(), m, func(_ journal.Outcome, err error) { told <- err }); err != nil {
+	if err := c.Append(c.t.Context(), d, func(_ journal.Outcome, err error) { told <- err }); err != nil {
 		return err
 	}
 	return <-told

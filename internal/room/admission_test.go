@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"snug/internal/journal"
 	"snug/protocol"
@@ -60,23 +61,21 @@ func TestALockedRoomTakesNobodyNew(t *testing.T) {
 	}
 }
 
-// counted counts what its client does. It may make two rooms.
-type counted struct {
-	nobody
-	tries, made int
+// testQuota counts what is taken from it. It has two rooms.
+type testQuota struct{ passwords, rooms int }
+
+func (q *testQuota) TryPassword(_ context.Context, check func() (bool, error)) (right bool, retryAfter time.Duration, err error) {
+	q.passwords++
+	right, err = check()
+	return right, 0, err
 }
 
-func (c *counted) Guess(_ context.Context, try func() (bool, error)) (bool, error) {
-	c.tries++
-	return try()
-}
-
-func (c *counted) Create() *protocol.Error {
-	if c.made == 2 {
-		return protocol.Errorf(protocol.TooMany, "too many new rooms")
+func (q *testQuota) TakeRoom() (retryAfter time.Duration) {
+	if q.rooms == 2 {
+		return 90 * time.Second
 	}
-	c.made++
-	return nil
+	q.rooms++
+	return 0
 }
 
 func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
@@ -87,9 +86,9 @@ func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 		q.Password = p
 		return q
 	}
-	var guesses counted
+	var quota testQuota
 	wrong := with(from(""), "wrong")
-	wrong.Client = &guesses
+	wrong.Quota = &quota
 	for what, c := range map[string]struct {
 		q    Request
 		want string
@@ -101,14 +100,14 @@ func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 		"a known seat, wrong":      {with(member.back(""), "wrong"), "ok"},
 		"a plain client, none":     {plain("p"), "bad-password"},
 		"a plain client, right":    {with(plain("p"), "secret"), "ok"},
-		"the hash itself, in vain": {with(from(""), g.rooms["lobby"].policy.password), "bad-password"},
+		"the hash itself, in vain": {with(from(""), passwordHash(t, g)), "bad-password"},
 	} {
 		if got := comes(t, g, c.q); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
-	if guesses.tries != 1 {
-		t.Errorf("a wrong one counts as %d", guesses.tries)
+	if quota.passwords != 1 {
+		t.Errorf("a wrong one counts as %d", quota.passwords)
 	}
 	owner.orders(password("other"))
 	if a, b := comes(t, g, with(from(""), "secret")), comes(t, g, with(from(""), "other")); a != "bad-password" || b != "ok" {
@@ -157,9 +156,9 @@ func TestAnOwnerIsNeverLockedOut(t *testing.T) {
 
 func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
 	g := open(t, Options{}) // no claim tells that the room has been made
-	var ann counted
+	var quota testQuota
 	q := v1("ann")
-	q.Client = &ann
+	q.Quota = &quota
 	join := func(code Code) error {
 		_, _, err := g.Join(t.Context(), code, q)
 		return err
@@ -169,10 +168,11 @@ func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(join("two"), join("one"), join("two")); err != nil || ann.made != 2 {
-		t.Fatalf("%d rooms were made, %v", ann.made, err)
+	if err := errors.Join(join("two"), join("one"), join("two")); err != nil || quota.rooms != 2 {
+		t.Fatalf("%d rooms were made, %v", quota.rooms, err)
 	}
-	if err := join("three"); err == nil || code(t, err) != "too-many" {
+	var refusal *protocol.Error
+	if err := join("three"); !errors.As(err, &refusal) || refusal.Code != protocol.TooMany || refusal.RetryAfter != 90*time.Second {
 		t.Errorf("a third: %v", err)
 	}
 	if err := join("one"); err != nil {
@@ -180,9 +180,24 @@ func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
 	}
 }
 
+// passwordHash returns what the journal has of the lobby's password.
+func passwordHash(t *testing.T, g *Registry) string {
+	t.Helper()
+	snapshot, feed, err := g.options.Journal.Follow(t.Context(), "lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed.Close()
+	hash := string(snapshot.State["set/password"])
+	if hash == "" {
+		t.Fatal("no password is set")
+	}
+	return hash
+}
+
 // A state that can't be read opens no room: who is banned would be let in.
 func TestAStateThatCannotBeReadOpensNoRoom(t *testing.T) {
-	for _, c := range []journal.Change{{Key: keyBan + "m", Value: []byte("{")}, {Key: keySlow, Value: []byte("soon")}} {
+	for _, c := range []journal.Change{{Key: "ban/m", Value: []byte("{")}, {Key: "set/slow_ms", Value: []byte("soon")}} {
 		g := owned(t, Options{})
 		d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventModerated, ID: "x", Body: []byte("{}")}, State: []journal.Change{c}}
 		if _, err := outcome(func(done journal.Done) error { return g.options.Journal.Append(t.Context(), d, done) }); err != nil {

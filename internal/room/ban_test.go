@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"snug/internal/journal/memory"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
@@ -181,8 +182,8 @@ func TestARoomHasSoManyBansAndThoseThatAreOverMakeRoom(t *testing.T) {
 		if n := len(snapshot.State); n > protocol.MaxBans+10 {
 			t.Errorf("the journal keeps %d keys", n)
 		}
-		if policy, err := newPolicy(snapshot.State); err != nil || len(policy.bans) != protocol.MaxBans {
-			t.Errorf("%d bans are kept, %v", len(policy.bans), err)
+		if p, err := policy.New(snapshot.State); err != nil || len(p.Bans(time.Now())) != protocol.MaxBans {
+			t.Errorf("%d bans are kept, %v", len(p.Bans(time.Now())), err)
 		}
 	})
 }

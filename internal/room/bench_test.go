@@ -11,22 +11,6 @@ import (
 	"snug/internal/journal/memory"
 )
 
-func BenchmarkWire(b *testing.B) {
-	frame := bytes.Repeat([]byte("x"), 200)
-	w := new(wire)
-	var at int64
-	seq := uint64(0)
-	b.SetBytes(int64(len(frame)))
-	b.ReportAllocs()
-	for b.Loop() {
-		seq++
-		w.append(frame, seq)
-		for r := w.after(at); len(r.frames) > 0; r = w.after(at) {
-			at += int64(len(r.frames))
-		}
-	}
-}
-
 // A message is said and everyone has read it; there is no socket.
 func BenchmarkFanOut(b *testing.B) {
 	for _, cursors := range []int{1, 100, 1000} {
@@ -41,7 +25,11 @@ func BenchmarkFanOut(b *testing.B) {
 			m := Message{Content: string(bytes.Repeat([]byte("x"), 64))}
 			b.ResetTimer()
 			for n := range uint64(b.N) {
-				if err := sender.Send(b.Context(), m, func(journal.Outcome, error) {}); err != nil {
+				d, err := sender.Send(m)
+				if err == nil {
+					err = sender.Append(b.Context(), d, func(journal.Outcome, error) {})
+				}
+				if err != nil {
 					b.Fatal(err)
 				}
 				for sender.room.Head()+512 < n {
@@ -56,13 +44,13 @@ func BenchmarkFanOut(b *testing.B) {
 
 // follow reads up to seq.
 func (c *client) follow(b *testing.B, seq uint64) {
-	for c.Cursor.seq < seq {
+	for c.Cursor.Delivered() < seq {
 		frames, err := c.Cursor.Next(b.Context())
 		if err != nil {
 			b.Error(err)
 			return
 		}
-		if len(frames) == 0 && c.Cursor.seq < seq {
+		if c.Cursor.MarkWritten(); len(frames) == 0 && c.Cursor.Delivered() < seq {
 			<-c.more
 		}
 	}

@@ -13,7 +13,7 @@ func (c *client) moderate(m Moderation) (o journal.Outcome, err error) {
 	if m.ID == "" {
 		m.ID = auto(c)
 	}
-	o, err = outcome(func(done journal.Done) error { return c.Moderate(c.t.Context(), m, done) })
+	o, err = c.submit(c.Moderate(c.t.Context(), m))
 	c.Settle(c.t.Context())
 	return o, err
 }
@@ -33,17 +33,17 @@ func auto(c *client) string {
 }
 
 func (c *client) edit(id string, seq uint64, content string) (journal.Outcome, error) {
-	return outcome(func(done journal.Done) error { return c.Edit(c.t.Context(), id, seq, content, done) })
+	return c.submit(c.Edit(c.t.Context(), id, seq, content))
 }
 
 func (c *client) erase(id string, seq uint64) (journal.Outcome, error) {
-	o, err := outcome(func(done journal.Done) error { return c.Delete(c.t.Context(), id, seq, done) })
+	o, err := c.submit(c.Delete(c.t.Context(), id, seq))
 	c.Settle(c.t.Context())
 	return o, err
 }
 
 func (c *client) react(id string, seq uint64) (journal.Outcome, error) {
-	return outcome(func(done journal.Done) error { return c.React(c.t.Context(), id, seq, "👍", false, done) })
+	return c.submit(c.React(id, seq, "👍", false))
 }
 
 // code is the code of a refusal; "ok" if there is none.

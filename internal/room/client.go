@@ -2,34 +2,46 @@ package room
 
 import (
 	"context"
+	"time"
 
-	"snug/protocol"
+	"snug/internal/room/fanout"
 )
 
-// Client is the connection that a seat is for. Its methods are safe for concurrent use,
-// and may be called before Join has returned.
+// Client is what a room needs of a connection that has joined. Its methods are safe for
+// concurrent use, don't block, and may be called before Join has returned.
 type Client interface {
-	// More is called by the room's goroutine when there is more for the cursor, or
-	// when the room has ended. It doesn't wait.
-	More()
-	// Deliver takes a frame for this connection alone. It doesn't wait, and copies.
+	// More says that there is more to read by the cursor, or that the room has ended.
+	fanout.Reader
+	// Deliver sends a frame to this connection alone. It copies the frame.
 	Deliver(frame []byte)
-	// Expel ends the connection, with a protocol.Goodbye's code. It doesn't wait.
+	// Expel ends the connection, with a code of protocol.Goodbye.
 	Expel(goodbye string)
-	// Create takes the making of a room from what the client may do. It doesn't wait.
-	Create() *protocol.Error
-	// Guess calls try, which says whether a password is right, if the client may try
-	// one, and otherwise returns a *protocol.Error.
-	Guess(ctx context.Context, try func() (right bool, err error)) (right bool, err error)
 }
 
-// nobody is a client whom nothing reaches, and who may do all.
-type nobody struct{}
-
-func (nobody) More()                   {}
-func (nobody) Deliver([]byte)          {}
-func (nobody) Expel(string)            {}
-func (nobody) Create() *protocol.Error { return nil }
-func (nobody) Guess(_ context.Context, try func() (bool, error)) (bool, error) {
-	return try()
+// Quota is what a connection may use up of what all connections from its address share.
+// Its methods are safe for concurrent use.
+type Quota interface {
+	// TakeRoom takes the creation of one room from the quota, or returns how long it
+	// will be until there is one. It doesn't block.
+	TakeRoom() (retryAfter time.Duration)
+	// TryPassword calls check, which says whether a password is right, unless the
+	// quota of wrong passwords is used up: then it returns how long to wait.
+	TryPassword(ctx context.Context, check func() (right bool, err error)) (right bool, retryAfter time.Duration, err error)
 }
+
+// unlimited is the quota of those who have none.
+type unlimited struct{}
+
+func (unlimited) TakeRoom() time.Duration { return 0 }
+
+func (unlimited) TryPassword(_ context.Context, check func() (bool, error)) (right bool, retryAfter time.Duration, err error) {
+	right, err = check()
+	return right, 0, err
+}
+
+// noClient is the client of a join that nothing has to reach.
+type noClient struct{}
+
+func (noClient) More()          {}
+func (noClient) Deliver([]byte) {}
+func (noClient) Expel(string)   {}

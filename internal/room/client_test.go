@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -67,7 +68,7 @@ func owned(t tb, o Options) *Registry {
 // client is one connection to the room "lobby".
 type client struct {
 	*Participant
-	nobody
+	noClient
 	t       tb
 	welcome protocol.Welcome
 	sent    int
@@ -129,7 +130,26 @@ func (c *client) Expel(goodbye string) {
 
 // say sends a message and waits for what becomes of it.
 func (c *client) say(m Message) (o journal.Outcome, err error) {
-	return outcome(func(done journal.Done) error { return c.Send(c.t.Context(), m, done) })
+	return c.submit(c.Send(m))
+}
+
+// submit appends a draft and waits for what becomes of it. The error is the journal's, or
+// the refusal of the command.
+func (c *client) submit(d Draft, err error) (journal.Outcome, error) {
+	if err != nil {
+		return journal.Outcome{}, err
+	}
+	var refusal *protocol.Error
+	o, err := outcome(func(done journal.Done) error {
+		return c.Append(c.t.Context(), d, func(o journal.Outcome, err error) {
+			refusal = d.Settle(o, err)
+			done(o, err)
+		})
+	})
+	if errors.Is(err, journal.ErrNotRepeat) {
+		err = refusal
+	}
+	return o, err
 }
 
 // outcome waits for what becomes of a command.

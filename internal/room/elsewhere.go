@@ -5,87 +5,88 @@ import (
 	"slices"
 	"time"
 
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
-// What is here is Run's part of the other nodes: who is in the room there, and
-// what they are told of who is here. Without other nodes it does nothing.
+// What is here connects a room with the same room on other nodes: who is there, and what
+// they are told of who is here. Without other nodes it does nothing. The methods of Room
+// run on the room's goroutine, except claimNick.
 
-// heard yields a value when another node may have told something.
-func (r *Room) heard() <-chan struct{} {
+// peerNews yields a value when the other nodes may have news.
+func (r *Room) peerNews() <-chan struct{} {
 	if r.link == nil {
 		return nil
 	}
 	return r.link.Wake()
 }
 
-// unheard returns what to wait for until the other nodes have told who is there;
-// nil if they have.
-func (r *Room) unheard() <-chan struct{} {
+// peersReady reports whether the other nodes have told who is in the room there.
+func (r *Room) peersReady() bool {
 	if r.link == nil {
-		return nil
+		return true
 	}
 	select {
 	case <-r.link.Ready():
-		return nil
+		return true
 	default:
-		return r.link.Ready()
+		return false
 	}
 }
 
-// catchUp makes the roster what the other nodes have told.
-func (r *Room) catchUp() {
+// applyPeerNews updates the roster by the news of the other nodes.
+func (r *Room) applyPeerNews() {
 	if r.link == nil {
 		return
 	}
 	for _, n := range r.link.Take() {
 		if n.All {
-			r.depart(n.Node, r.roster.missing(n.Node, n.Here))
+			r.removeRemote(n.Node, r.roster.missing(n.Node, n.Here))
 		}
 		for _, p := range n.Here {
-			r.meet(n.Node, p)
+			r.upsertRemote(n.Node, p)
 		}
-		r.depart(n.Node, n.Gone)
+		r.removeRemote(n.Node, n.Gone)
 		for _, id := range n.Typing {
 			if r.roster.byID[id] != nil {
-				r.tell(protocol.EventTyping, protocol.Typing{Member: id})
+				r.broadcast(protocol.EventTyping, protocol.Typing{Member: id})
 			}
 		}
-		if m := r.roster.byID[n.Lost]; m != nil && len(m.conns) > 0 && m.nick.key == n.LostKey && !m.rescued {
-			m.rescued = true
+		if m := r.roster.byID[n.Lost]; m != nil && len(m.conns) > 0 && m.nick.key == n.LostKey && !m.renaming {
+			m.renaming = true
 			id, lost := n.Lost, m.nick
-			r.registry.running.Go(func() { r.registry.rescue(r, m, id, lost) })
+			r.registry.running.Go(func() { r.registry.renameLost(r, m, id, lost) })
 		}
 	}
 }
 
-// meet notes a member as it is on another node.
-func (r *Room) meet(node string, p Present) {
-	m, first, renamed := r.roster.meet(node, p, r.policy.role(p.Member))
+// upsertRemote notes that a member is on another node.
+func (r *Room) upsertRemote(node string, p Present) {
+	m, first, renamed := r.roster.upsertRemote(node, p, r.policy.Role(p.Member))
 	if first {
-		r.changed(protocol.EventJoined, m)
+		r.announce(protocol.EventJoined, m)
 	}
 	if renamed {
-		r.renamed(m)
+		r.announceNick(m)
 	}
 	if len(m.conns) > 0 {
-		r.share(m) // a nick that it has taken there it has here, too
+		r.share(m) // a nick that it took there it has here, too
 	}
 }
 
-// depart notes that members are no longer on another node.
-func (r *Room) depart(node string, members []string) {
+// removeRemote notes that members are no longer on another node.
+func (r *Room) removeRemote(node string, members []string) {
 	crowd := r.roster.crowd
-	gone, renamed := r.roster.depart(node, members)
+	left, renamed := r.roster.removeRemote(node, members)
 	for _, m := range renamed {
-		r.renamed(m)
+		r.announceNick(m)
 	}
-	if crowd && len(gone) > 0 {
-		r.changed(protocol.EventLeft, gone[0]) // one word for all of them
+	if crowd && len(left) > 0 {
+		r.announce(protocol.EventLeft, left[0]) // once for all of them
 		return
 	}
-	for i, m := range gone {
-		r.tell(protocol.EventLeft, protocol.Presence{Member: m.Member, Count: r.roster.count() + len(gone) - 1 - i})
+	for i, m := range left {
+		r.broadcast(protocol.EventLeft, protocol.Presence{Member: m.Member, Count: r.roster.count() + len(left) - 1 - i})
 	}
 }
 
@@ -98,40 +99,40 @@ func (r *Room) share(m *member) {
 	default:
 		p := Present{Member: m.Member.Member, Nick: m.nick, Stamp: m.stamp, Guest: m.Guest, Addresses: slices.Clip(m.addresses)}
 		for _, c := range m.conns {
-			p.Role = higher(p.Role, c.granted)
+			p.Role = policy.Higher(p.Role, c.granted)
 		}
 		r.link.Show(p)
 	}
 }
 
-// typing tells that a member types.
+// typing tells everyone that a member is typing.
 func (r *Room) typing(m *member) {
-	r.tell(protocol.EventTyping, protocol.Typing{Member: m.Member.Member})
+	r.broadcast(protocol.EventTyping, protocol.Typing{Member: m.Member.Member})
 	if r.link != nil && !r.roster.crowd {
 		r.link.Typing(m.Member.Member)
 	}
 }
 
-// unclaimed returns the nick that one who joins needs a claim for first; the zero
-// Nick if it needs none.
-func (r *Room) unclaimed(j *join) Nick {
+// nickToClaim returns the nick that the other nodes have to grant before a join can go
+// on; the zero Nick if there is none.
+func (r *Room) nickToClaim(j *joining) Nick {
 	if r.link == nil {
 		return Nick{}
 	}
-	m := r.roster.byID[j.who.Member]
+	m := r.roster.byID[j.member.Member]
 	switch {
-	case m == nil && j.held == Nick{}:
-		return r.roster.free(j.nick, j.taken...)
-	case m == nil, len(m.conns) > 0, m.nick == j.held:
+	case m == nil && j.granted == Nick{}:
+		return r.roster.free(j.Nick, j.notGranted...)
+	case m == nil, len(m.conns) > 0, m.nick == j.granted:
 		return Nick{}
-	case slices.Contains(j.taken, m.nick.key):
-		return Nick{} // the node where it is hasn't found out yet, and will give it another
+	case slices.Contains(j.notGranted, m.nick.key):
+		return Nick{} // the node that the member is on hasn't noticed yet, and will give it another
 	}
 	return m.nick
 }
 
-// claimNick is Link.Claim; without other nodes the roster decides. The error is a
-// [*protocol.Error] or ctx's.
+// claimNick is [Link.Claim]. Without other nodes the roster decides alone. The error is
+// a [*protocol.Error] or ctx's. It runs on the caller's goroutine.
 func (r *Room) claimNick(ctx context.Context, nick Nick, member string) (drop func(), granted bool, err error) {
 	if r.link == nil {
 		return func() {}, true, nil
@@ -149,9 +150,10 @@ func (r *Room) claimNick(ctx context.Context, nick Nick, member string) (drop fu
 	return func() {}, false, e
 }
 
-// rescue gives m, the member id, which has lost its nick to another node's member, that
-// nick with a suffix. It waits for the nodes to agree, until the room or the registry ends.
-func (g *Registry) rescue(r *Room, m *member, id string, lost Nick) {
+// renameLost gives m, the member id, whose nick turned out to be another node's member's,
+// that nick with a suffix. It waits for the nodes to agree, until the room or the
+// registry ends. It has a goroutine of its own.
+func (g *Registry) renameLost(r *Room, m *member, id string, lost Nick) {
 	taken := []string{lost.key}
 	for {
 		nick := suffixed(lost, func(key string) bool { return slices.Contains(taken, key) })
@@ -166,7 +168,7 @@ func (g *Registry) rescue(r *Room, m *member, id string, lost Nick) {
 			}
 			return
 		case granted:
-			_, _ = ask(g.ctx, r, func() bool { return r.rescued(m, lost, nick) }) // it fails only with the room
+			_, _ = ask(g.ctx, r, func() bool { return r.replaceLost(m, lost, nick) }) // fails only with the room
 			drop()
 			return
 		}
@@ -175,11 +177,12 @@ func (g *Registry) rescue(r *Room, m *member, id string, lost Nick) {
 	}
 }
 
-// rescued is Run's part of rescue, and reports whether m goes by nick now.
-func (r *Room) rescued(m *member, lost, nick Nick) bool {
-	m.rescued = false
+// replaceLost ends renameLost on the room's goroutine. It reports whether m goes by nick
+// now.
+func (r *Room) replaceLost(m *member, lost, nick Nick) bool {
+	m.renaming = false
 	if m.nick.key != lost.key || len(m.conns) == 0 {
-		return false // nobody wants it any more
+		return false // it has another nick already, or is gone
 	}
 	return r.rename(m, nick)
 }

@@ -62,7 +62,7 @@ func (g *Registry) empty(code Code) error {
 	return nil
 }
 
-type hostile struct{ nobody }
+type hostile struct{ noClient }
 
 func (hostile) Deliver([]byte) { panic("hostile") }
 
@@ -84,14 +84,14 @@ func TestAPanicEndsOneRoomAlone(t *testing.T) {
 			t.Errorf("rename: %v, want that the room has ended", err)
 		}
 		for _, c := range all {
-			<-c.Done()
+			<-c.room.done
 			c.Leave()
 		}
 		if g.Open() != 1 {
 			t.Errorf("%d rooms are open, want the kitchen", g.Open())
 		}
 		select {
-		case <-elsewhere.Done():
+		case <-elsewhere.room.done:
 			t.Error("another room has ended with it")
 		default:
 		}

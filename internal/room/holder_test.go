@@ -63,7 +63,7 @@ func TestGrantedRoleIsEnoughAndIsNotInTheLog(t *testing.T) {
 	}
 	feed.Close()
 	for key := range snapshot.State {
-		if strings.HasPrefix(key, keyRole) {
+		if strings.HasPrefix(key, "role/") {
 			t.Errorf("the log has %s", key)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 // fill opens rooms and has ten members join each, with a pause between rooms, so that
 // they don't all become quiet at once.
-func fill(t tb, g *Registry, rooms int, pause time.Duration) (seats []*Participant) {
+func fill(t tb, g *Registry, rooms int, pause time.Duration) (all []*Participant) {
 	for i := range rooms {
 		code := Code("room" + strconv.Itoa(i))
 		for n := range 10 {
@@ -21,11 +21,11 @@ func fill(t tb, g *Registry, rooms int, pause time.Duration) (seats []*Participa
 			if err != nil {
 				t.Fatalf("join: %v", err)
 			}
-			seats = append(seats, p)
+			all = append(all, p)
 		}
 		time.Sleep(pause)
 	}
-	return seats
+	return all
 }
 
 func inUse() (m runtime.MemStats) {
@@ -58,8 +58,8 @@ func BenchmarkIdleRoom(b *testing.B) {
 	const rooms = 2000
 	g := owned(b, Options{Journal: kept(b, memory.Options{})})
 	before := inUse()
-	seats := fill(b, g, rooms, 0)
-	for deadline := time.Now().Add(time.Minute); !trimmed(seats); time.Sleep(100 * time.Millisecond) {
+	all := fill(b, g, rooms, 0)
+	for deadline := time.Now().Add(time.Minute); !trimmed(b, all); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.Fatal("some room isn't quiet yet")
 		}
@@ -68,17 +68,17 @@ func BenchmarkIdleRoom(b *testing.B) {
 	b.ReportMetric(float64(after.HeapInuse-before.HeapInuse)/rooms, "heap-B/room")
 	b.ReportMetric(float64(after.StackInuse-before.StackInuse)/rooms, "stack-B/room")
 	b.ReportMetric(0, "ns/op")
-	runtime.KeepAlive(seats)
+	runtime.KeepAlive(all)
 }
 
-// trimmed reports whether the wires of all seats have let go of what they held.
-func trimmed(seats []*Participant) bool {
-	for _, p := range seats {
-		w := p.Cursor.wire
-		w.mu.RLock()
-		held := w.held
-		w.mu.RUnlock()
-		if held > 0 {
+// trimmed reports whether the rooms of all participants have released their memory.
+func trimmed(t tb, all []*Participant) bool {
+	for _, p := range all {
+		quiet, err := ask(t.Context(), p.room, func() bool { return p.room.timers.deadline[trimTimer].IsZero() })
+		if err != nil {
+			t.Fatalf("ask the room: %v", err)
+		}
+		if !quiet {
 			return false
 		}
 	}

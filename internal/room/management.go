@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"sync"
@@ -11,26 +10,25 @@ import (
 
 	"snug/internal/auth"
 	"snug/internal/journal"
-	"snug/protocol"
 )
 
-// ErrTooMany says that as many rooms are open as may be.
+// ErrTooMany says that the limit of open rooms is reached.
 var ErrTooMany = errors.New("too many rooms are open")
 
-// Options are what a Registry's rooms are made with.
+// Options are what a Registry is made with.
 type Options struct {
 	Journal    journal.Journal
 	Log        *slog.Logger
 	Idle       time.Duration // how long a room stays open with nobody in it
 	MaxRooms   int           // open at once; 0 for no limit
 	MaxMembers int           // in a room; 0 for no limit
-	NoOwners   bool          // a new room is nobody's, and not its first member's
+	NoOwners   bool          // new rooms have no owner; otherwise their first member is it
 	MaxChars   int           // in a message; 0 for no limit
 	Peers      Peers         // the other nodes; nil for none
 }
 
-// Registry finds rooms, opens them when they are first joined and lets go of
-// them when they have been empty for a while. It is safe for concurrent use.
+// Registry has the open rooms. It opens a room when it is first joined, and closes it
+// when nobody has been in it for a while. It is safe for concurrent use.
 type Registry struct {
 	options   Options
 	seats     auth.Seats
@@ -56,95 +54,9 @@ func NewRegistry(o Options) *Registry {
 	}
 }
 
-// Request is what a connection joins with.
-type Request struct {
-	Dialect protocol.Dialect
-	Nick    Nick
-	Seat    string             // an earlier welcome's; one that isn't this room's is passed over
-	Since   *protocol.Position // resume after this…
-	History int                // …or replay from this many messages back
-	Client  Client             // nil for nobody who is to know, and who may do all
-
-	// Holder is who the client's token says it is; nil for none. Then Seat says no
-	// more than that it has been here before.
-	Holder   *auth.Holder
-	Password string
-	Address  string // where the client comes from: what a ban holds for; empty for none
-}
-
-// Join seats a connection in the room, which is opened if need be, and says
-// what it finds there. It waits for the journal, until ctx ends. The error is
-// a [*protocol.Error], ErrTooMany, ErrClosed, ctx's or the journal's.
-func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant, protocol.Welcome, error) {
-	r, err := g.hold(code)
-	if err != nil {
-		return nil, protocol.Welcome{}, err
-	}
-	p := &Participant{room: r, client: q.Client, address: g.keyed(q.Address)}
-	if p.client == nil {
-		p.client = nobody{}
-	}
-	if err := g.reach(ctx, r, q.Since); err != nil {
-		g.release(r)
-		return nil, protocol.Welcome{}, err
-	}
-	who, known := g.identify(code, &q)
-	if q.Holder != nil {
-		p.granted = q.Holder.Role
-		p.address = "" // who bans a holder bans that one, and nobody beside it
-	}
-	j, err := g.enter(ctx, r, join{participant: p, dialect: q.Dialect, who: who, nick: q.Nick, isNew: !known}, q.Password)
-	if err != nil {
-		g.release(r)
-		return nil, protocol.Welcome{}, err
-	}
-	resumed := q.Since != nil && q.Since.Epoch == j.epoch && q.Since.Seq <= j.head
-	if resumed {
-		p.Cursor.seq = q.Since.Seq
-	} else if p.Cursor.seq, err = r.replay.start(ctx, tail{j.head, q.History}); err != nil {
-		p.Leave()
-		return nil, protocol.Welcome{}, err
-	}
-	p.began = p.Cursor.seq
-	p.Passed()
-	return p, protocol.Welcome{
-		Room:     string(code),
-		Epoch:    j.epoch,
-		First:    j.oldest,
-		Head:     j.head,
-		Resumed:  resumed,
-		You:      protocol.You{Member: j.you, Seat: g.seats.Seat(string(code), j.you.Member)},
-		Members:  j.members,
-		Count:    j.count,
-		Settings: j.settings,
-	}, nil
-}
-
-// reach waits until the room has come to where a client was that comes from another
-// node, which may have been a moment ahead of this one.
-func (g *Registry) reach(ctx context.Context, r *Room, since *protocol.Position) error {
-	replica, ok := g.options.Journal.(journal.Replica)
-	if !ok || since == nil || since.Seq <= r.Head() {
-		return nil
-	}
-	if err := replica.CatchUp(ctx); err != nil {
-		return err
-	}
-	return r.settle(ctx)
-}
-
-// keyed returns what is kept of an address: nobody who reads the journal without
-// its key learns whose it is.
-func (g *Registry) keyed(address string) string {
-	if address == "" {
-		return ""
-	}
-	mac := g.addresses.Sum(address)
-	return base64.RawURLEncoding.EncodeToString(mac[:12])
-}
-
-// hold returns the open room, which won't retire before release is called.
-func (g *Registry) hold(code Code) (*Room, error) {
+// acquire returns the open room with the given code, and opens it if need be. The room
+// doesn't retire before release is called.
+func (g *Registry) acquire(code Code) (*Room, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r := g.rooms[code]
@@ -169,9 +81,9 @@ func (g *Registry) run(r *Room) {
 		g.running.Go(func() { g.run(r) })
 		return
 	}
-	g.forget(r) // before done: who sees it closed may ask for the code again
+	g.remove(r) // before done is closed: who sees that may ask for the code again
 	close(r.done)
-	r.tellAll()
+	r.fanout.NotifyAll()
 }
 
 func (g *Registry) release(r *Room) {
@@ -180,8 +92,8 @@ func (g *Registry) release(r *Room) {
 	g.mu.Unlock()
 }
 
-// retire takes r out, unless somebody holds it. Whoever asks for its code from
-// then on gets a new room over the same log.
+// retire removes r from the registry, unless it is acquired, and reports whether it did.
+// From then on its code stands for a new room with the same log.
 func (g *Registry) retire(r *Room) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -192,8 +104,8 @@ func (g *Registry) retire(r *Room) bool {
 	return true
 }
 
-// forget takes r out if it has ended in another way than by retiring.
-func (g *Registry) forget(r *Room) {
+// remove removes r from the registry if it has ended in another way than by retiring.
+func (g *Registry) remove(r *Room) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.rooms[r.code] == r {
@@ -208,10 +120,10 @@ func (g *Registry) Open() int {
 	return len(g.rooms)
 }
 
-// Close ends all rooms and waits for their goroutines. The journal stays open.
+// Close ends all rooms and waits for their goroutines. It leaves the journal open.
 func (g *Registry) Close() {
 	g.mu.Lock()
-	g.cancel() // under mu, or a room could start while this waits
+	g.cancel() // under mu, or a room could start while Close waits
 	g.mu.Unlock()
 	g.running.Wait()
 }

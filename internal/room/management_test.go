@@ -31,7 +31,7 @@ func TestAnEmptyRoomEndsAndOpensAgainWithoutASeam(t *testing.T) {
 		if synctest.Wait(); g.Open() != 0 {
 			t.Error("an empty room stays open")
 		}
-		<-ann.Done() // its goroutine, too
+		<-ann.room.done // its goroutine, too
 
 		q := v1("ann")
 		q.Seat, q.Since = ann.welcome.You.Seat, position(ann, 1)
@@ -171,7 +171,7 @@ func TestWhatEndsWithTheRoomSaysSo(t *testing.T) {
 		synctest.Wait()
 		g.Close()
 		g.Close() // again is nothing
-		<-ann.Done()
+		<-ann.room.done
 		if err := ann.Rename(t.Context(), nick("bob")); !errors.Is(err, ErrClosed) {
 			t.Errorf("rename: %v", err)
 		}

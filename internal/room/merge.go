@@ -6,75 +6,73 @@ import (
 	"snug/protocol"
 )
 
-// What is here is the roster's part of the other nodes.
-
-// meet notes that a member is on a node as p says; kept is its role by the log. It
-// reports whether it is the member's first connection anywhere, and otherwise
-// whether the member goes by another nick now.
-func (r *roster) meet(node string, p Present, kept protocol.Role) (m *member, first, renamed bool) {
+// upsertRemote notes that a member is on another node as p says; stored is its role by
+// the log. It reports whether the member wasn't anywhere before, and whether it goes by
+// another nick now.
+func (r *roster) upsertRemote(node string, p Present, stored protocol.Role) (m *member, first, renamed bool) {
 	m = r.byID[p.Member]
 	if first = m == nil; first {
-		m = r.add(protocol.Member{Member: p.Member, Role: kept, Guest: p.Guest}, p.Nick)
+		m = r.add(protocol.Member{Member: p.Member, Role: stored, Guest: p.Guest}, p.Nick)
 	}
 	if m.elsewhere == nil {
 		m.elsewhere = make(map[string]Present)
 	}
 	m.elsewhere[node] = p
 	for _, a := range p.Addresses {
-		m.at(a)
+		m.addAddress(a)
 	}
-	renamed = r.rechoose(m)
-	r.rank(m)
+	renamed = r.resolveNick(m)
+	r.updateRole(m)
 	return m, first, renamed
 }
 
-// depart notes that members are no longer on a node, and returns those who have
+// removeRemote notes that members are no longer on a node. It returns those who have
 // left the room with that, and those who go by another nick now.
-func (r *roster) depart(node string, members []string) (gone, renamed []*member) {
+func (r *roster) removeRemote(node string, members []string) (left, renamed []*member) {
 	for _, id := range members {
 		m := r.byID[id]
 		if m == nil {
 			continue
 		}
-		if _, there := m.elsewhere[node]; !there {
+		if _, ok := m.elsewhere[node]; !ok {
 			continue
 		}
 		delete(m.elsewhere, node)
 		if !m.present() {
-			gone = append(gone, m)
+			left = append(left, m)
 			continue
 		}
-		if r.rechoose(m) {
+		if r.resolveNick(m) {
 			renamed = append(renamed, m)
 		}
-		r.rank(m)
+		r.updateRole(m)
 	}
-	if len(gone) > 0 { // all at once: a node may have had thousands
+	if len(left) > 0 { // all at once: a node may have had thousands
 		r.members = slices.DeleteFunc(r.members, func(m *member) bool { return !m.present() })
 	}
-	for _, m := range gone {
+	for _, m := range left {
 		r.forget(m)
 	}
-	return gone, renamed
+	return left, renamed
 }
 
-// missing returns the members that a node had and that aren't among here.
-func (r *roster) missing(node string, here []Present) (missing []string) {
-	there := make(map[string]bool, len(here))
-	for i := range here {
-		there[here[i].Member] = true
+// missing returns the members that were on a node and are not in present.
+func (r *roster) missing(node string, present []Present) (missing []string) {
+	still := make(map[string]bool, len(present))
+	for i := range present {
+		still[present[i].Member] = true
 	}
 	for _, m := range r.members {
-		if _, was := m.elsewhere[node]; was && !there[m.Member.Member] {
+		if _, was := m.elsewhere[node]; was && !still[m.Member.Member] {
 			missing = append(missing, m.Member.Member)
 		}
 	}
 	return missing
 }
 
-// rechoose gives m the latest of the nicks that it has on the nodes, and reports
-// whether that is another one. All nodes come to the same.
-func (r *roster) rechoose(m *member) (renamed bool) {
+// resolveNick gives m the newest of the nicks that it has on the nodes, and reports
+// whether that is another one than before. All nodes come to the same nick.
+func (r *roster) resolveNick(m *member) (renamed bool) {
 	var nick Nick
 	var stamp uint64
 	if len(m.conns) > 0 {
@@ -89,6 +87,6 @@ func (r *roster) rechoose(m *member) (renamed bool) {
 	if nick == m.nick {
 		return false
 	}
-	r.name(m, nick)
+	r.setNick(m, nick)
 	return true
 }

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
@@ -45,7 +46,7 @@ func TestAMergedRosterIsTheUnionOfWhatTheNodesHave(t *testing.T) {
 			"leave": func(rt *rapid.T) {
 				i := some(rt)
 				if who, last := m.leave(m.here[i]); !last && len(who.conns) == 0 {
-					m.rechoose(who)
+					m.resolveNick(who)
 				}
 				m.here = slices.Delete(m.here, i, i+1)
 			},
@@ -53,14 +54,14 @@ func TestAMergedRosterIsTheUnionOfWhatTheNodesHave(t *testing.T) {
 			"meet": func(rt *rapid.T) {
 				on, p := node.Draw(rt, "node"), present.Draw(rt, "present")
 				was := m.byID[p.Member]
-				if _, first, _ := m.meet(on, p, protocol.RoleMember); first != (was == nil) {
+				if _, first, _ := m.upsertRemote(on, p, protocol.RoleMember); first != (was == nil) {
 					rt.Fatalf("%s is the first: %t", p.Member, first)
 				}
 				m.there[on][p.Member] = p
 			},
 			"depart": func(rt *rapid.T) {
 				on, who := node.Draw(rt, "node"), rapid.SliceOfDistinct(id, rapid.ID[string]).Draw(rt, "members")
-				m.depart(on, who)
+				m.removeRemote(on, who)
 				for _, id := range who {
 					delete(m.there[on], id)
 				}
@@ -68,10 +69,10 @@ func TestAMergedRosterIsTheUnionOfWhatTheNodesHave(t *testing.T) {
 			"list": func(rt *rapid.T) {
 				on := node.Draw(rt, "node")
 				all := rapid.SliceOfDistinct(present, func(p Present) string { return p.Member }).Draw(rt, "members")
-				m.depart(on, m.missing(on, all))
+				m.removeRemote(on, m.missing(on, all))
 				clear(m.there[on])
 				for _, p := range all {
-					m.meet(on, p, protocol.RoleMember)
+					m.upsertRemote(on, p, protocol.RoleMember)
 					m.there[on][p.Member] = p
 				}
 			},
@@ -88,7 +89,7 @@ func (m *merged) check(rt *rapid.T) {
 	}
 	for _, all := range m.there {
 		for id, p := range all {
-			want[id] = higher(higher(protocol.RoleMember, want[id]), p.Role)
+			want[id] = policy.Higher(policy.Higher(protocol.RoleMember, want[id]), p.Role)
 		}
 	}
 	got := map[string]protocol.Role{}
@@ -129,13 +130,13 @@ func (m *merged) latest(rt *rapid.T, who *member) {
 func TestABanHoldsForWhereAMemberIsOnOtherNodes(t *testing.T) {
 	r := newRoster()
 	r.shared = true
-	r.meet("x", Present{Member: "m", Nick: nick("ann"), Addresses: []string{"a", "b"}}, protocol.RoleMember)
-	r.meet("y", Present{Member: "m", Nick: nick("ann"), Addresses: []string{"b", "c"}}, protocol.RoleMember)
-	r.depart("x", []string{"m"})
+	r.upsertRemote("x", Present{Member: "m", Nick: nick("ann"), Addresses: []string{"a", "b"}}, protocol.RoleMember)
+	r.upsertRemote("y", Present{Member: "m", Nick: nick("ann"), Addresses: []string{"b", "c"}}, protocol.RoleMember)
+	r.removeRemote("x", []string{"m"})
 	if got := r.about("m").addresses; !slices.Equal(got, []string{"a", "b", "c"}) {
 		t.Errorf("it came from %v", got)
 	}
-	r.depart("y", []string{"m"})
+	r.removeRemote("y", []string{"m"})
 	if m := r.about("m"); m.Nick != "ann" || len(m.addresses) != 3 {
 		t.Errorf("of one who has left is known %+v, %v", m.Member, m.addresses)
 	}

@@ -15,6 +15,9 @@ import (
 	"snug/protocol"
 )
 
+// bufferHolds is how many bytes package fanout keeps for each dialect.
+const bufferHolds = 512 << 10
+
 // lobby is a room as plainly as can be: a slice of what was said, and who is in.
 type lobby struct {
 	g       *Registry
@@ -66,7 +69,7 @@ func TestNothingIsLostDoubledOrReordered(t *testing.T) {
 						rt.Skip()
 					}
 					_, f := some(l.clients)
-					l.say(rt, f, 10, wireHolds/9)
+					l.say(rt, f, 10, bufferHolds/9)
 				},
 				"say again": func(rt *rapid.T) { _, f := some(l.clients); l.sayAgain(rt, f) },
 				"rename": func(rt *rapid.T) {

@@ -3,103 +3,136 @@ package room
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
-// Moderation is a command about the room itself or someone in it.
+// Moderation is a command about the room or a member.
 type Moderation struct {
 	ID       string
 	Action   protocol.Action
 	Member   string                  // kick, ban, unban, role: whom
 	Reason   string                  // kick, ban
 	For      time.Duration           // ban; 0 for good
-	Role     protocol.Role           // role
+	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the new one, if Settings say that there is one
 }
 
-// Moderate carries m out as far as the member may. It waits for the room, and
-// where a password is set for its hash; what became of it comes to done. It is
-// refused with a [*protocol.Error], by the error or to done.
-func (p *Participant) Moderate(ctx context.Context, m Moderation, done journal.Done) error {
-	o := order{participant: p, Moderation: m}
-	if m.Settings.Password != nil && *m.Settings.Password {
-		// As a guess that is wrong, since hashing costs as much.
-		_, err := p.client.Guess(ctx, func() (bool, error) {
-			hash, err := p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
-			o.hash = hash
-			return false, err
-		})
-		if err != nil {
-			e := *Refusal(err)
-			if e.Code == protocol.TooMany { // whether it repeats one that was taken only its hash tells
-				e.Code = protocol.Unavailable
-			}
-			return &e
-		}
+// Moderate checks that the member may do m. It waits for the room, and to set a password
+// for its hash. The error is a [*protocol.Error].
+func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error) {
+	hash, refusal := p.hashPassword(ctx, &m)
+	if refusal != nil {
+		return Draft{}, refusal
 	}
-	m.Password = o.hash // a digest of the password itself would be a quick way to guess it
-	said, err := json.Marshal(m)
+	m.Password = hash // a digest of the password itself would make it quick to guess
+	command, err := json.Marshal(m)
 	if err != nil {
-		return fmt.Errorf("write what was said: %w", err)
+		p.room.log().Error("a moderation can't be encoded", "err", err)
+		return Draft{}, internalError()
 	}
-	r, err := ask(ctx, p.room, func() ruling { return p.room.rule(&o) })
-	if err != nil {
-		return Refusal(err)
+	type answer struct {
+		policy.Ruling
+		err error
 	}
-	r.draft.DedupBody = said
-	if r.refusal != nil {
-		return p.refuse(ctx, r.draft, r.refusal, done)
+	a, err := ask(ctx, p.room, func() (a answer) {
+		a.Ruling, a.err = p.room.policy.Rule(p.room.order(p, &m))
+		return a
+	})
+	switch {
+	case err != nil:
+		return Draft{}, Refusal(err)
+	case a.err != nil:
+		p.room.log().Error("a moderation can't be encoded", "err", a.err)
+		return Draft{}, internalError()
 	}
-	return p.append(ctx, r.draft, done)
+	a.Draft.DedupBody = command
+	return decide(a.Draft, a.Refusal)
 }
 
-// Bans lists who is banned. The error is a [*protocol.Error] or ErrClosed.
+// hashPassword returns the hash of the password that m sets; empty if it sets none.
+// Hashing costs the server as much as checking, so it counts as a wrong password.
+func (p *Participant) hashPassword(ctx context.Context, m *Moderation) (hash string, refusal *protocol.Error) {
+	if m.Settings.Password == nil || !*m.Settings.Password {
+		return "", nil
+	}
+	_, retryAfter, err := p.quota.TryPassword(ctx, func() (right bool, err error) {
+		hash, err = p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
+		return false, err
+	})
+	switch {
+	case retryAfter > 0:
+		e := tooManyPasswords(retryAfter)
+		e.Code = protocol.Unavailable // whether it repeats an accepted command can't be told without the hash
+		return "", e
+	case err != nil:
+		return "", Refusal(err)
+	}
+	return hash, nil
+}
+
+// order returns m with what a ruling on it depends on. It runs on the room's goroutine.
+func (r *Room) order(p *Participant, m *Moderation) *policy.Order {
+	target := r.roster.about(m.Member)
+	return &policy.Order{
+		Room: string(r.code), ID: m.ID, Action: m.Action, From: p.You(), Now: time.Now(),
+		Target: policy.Target{Member: m.Member, Nick: target.Nick, Guest: target.Guest, Role: r.role(m.Member), Addresses: target.addresses},
+		Reason: m.Reason, For: m.For, Role: m.Role, Settings: m.Settings, Password: m.Password,
+	}
+}
+
+// role returns the role of a member: with what its tokens grant while it is here, or by
+// the log.
+func (r *Room) role(member string) protocol.Role {
+	if m := r.roster.byID[member]; m != nil {
+		return m.Role
+	}
+	return r.policy.Role(member)
+}
+
+// Bans returns who is banned. The error is a [*protocol.Error] or ErrClosed.
 func (p *Participant) Bans(ctx context.Context) ([]protocol.Ban, error) {
-	if rank(p.You().Role) < rank(protocol.RoleModerator) {
-		return nil, forbidden("see who is banned")
+	if !policy.AtLeast(p.You().Role, protocol.RoleModerator) {
+		return nil, policy.Forbidden("see who is banned")
 	}
-	return ask(ctx, p.room, func() []protocol.Ban { return p.room.policy.list(time.Now()) })
+	return ask(ctx, p.room, func() []protocol.Ban { return p.room.policy.Bans(time.Now()) })
 }
 
-// moderated is the draft of a moderated event.
-func moderated(code Code, id string, from protocol.Member, body protocol.ModeratedBody, private hidden) (journal.Draft, error) {
-	d := journal.Draft{
-		Room:  string(code),
-		Event: protocol.Event{Type: protocol.EventModerated, ID: id, From: from, Body: body.Encode()},
-	}
-	var err error
-	if d.Private, err = json.Marshal(private); err != nil {
-		return d, fmt.Errorf("write what is private: %w", err)
-	}
-	d.State, err = project(&d.Event, d.Private)
-	return d, err
-}
-
-// moderate makes the room what a moderated event of its log says it is now.
-func (r *Room) moderate(e *journal.Entry) {
-	changes, err := project(&e.Event, e.Private)
-	for _, c := range changes {
-		if err == nil {
-			err = r.policy.apply(c)
-		}
-	}
-	if err != nil {
-		r.log().Error("a room doesn't understand its log", "seq", e.Seq, "err", err)
+// applyModerated makes of the room what a moderated event of its log says. It runs on
+// the room's goroutine.
+func (r *Room) applyModerated(e *journal.Entry) {
+	if err := r.policy.Apply(&e.Event, e.Private); err != nil {
+		r.log().Error("a moderated event can't be applied", "seq", e.Seq, "err", err)
 		return
 	}
-	r.slow.Store(r.policy.settings.SlowMS)
-	body, _ := e.Moderated() // project has read it
+	r.slowMS.Store(r.policy.Settings().SlowMS)
+	body, err := e.Moderated()
+	if err != nil {
+		return // Apply would have failed, too
+	}
 	switch body.Action {
 	case protocol.ActionClaim, protocol.ActionRole:
-		r.roster.promote(body.Member, body.Role)
+		r.roster.setRole(body.Member, body.Role)
 	case protocol.ActionKick:
 		r.expel(body.Member, protocol.GoodbyeKicked)
 	case protocol.ActionBan:
 		r.expel(body.Member, protocol.GoodbyeBanned)
 	}
+}
+
+// expel ends a member's connections to this node.
+func (r *Room) expel(member string, goodbye string) {
+	if m := r.roster.byID[member]; m != nil {
+		for _, p := range m.conns {
+			p.client.Expel(goodbye)
+		}
+	}
+}
+
+func internalError() *protocol.Error {
+	return protocol.Errorf(protocol.Unavailable, "internal error: this command can't be carried out")
 }

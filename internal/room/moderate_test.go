@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"snug/internal/journal"
 	"snug/protocol"
 )
 
@@ -208,13 +207,12 @@ func TestAKickDoesNotShortenABan(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	guest, moderator := c.by["guest"], c.by["moderator"]
-	kick := order{moderator.Participant, "", Moderation{ID: "late", Action: protocol.ActionKick, Member: guest.You().Member}}
-	late, err := ask(t.Context(), moderator.room, func() ruling { return moderator.room.rule(&kick) })
+	late, err := moderator.Moderate(t.Context(), Moderation{ID: "late", Action: protocol.ActionKick, Member: guest.You().Member})
 	if err != nil || late.refusal != nil {
 		t.Fatal(late.refusal, err)
 	}
 	c.by["owner"].orders(Moderation{Action: protocol.ActionBan, Member: guest.You().Member})
-	if _, err := outcome(func(done journal.Done) error { return moderator.append(t.Context(), late.draft, done) }); code(t, err) != "forbidden" {
+	if _, err := moderator.submit(late, nil); code(t, err) != "forbidden" {
 		t.Errorf("got %v", err)
 	}
 	if bans, err := c.by["owner"].Bans(t.Context()); err != nil || len(bans) != 2 {

@@ -2,41 +2,32 @@ package room
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/room/fanout"
 	"snug/protocol"
 )
 
-// Participant is one connection's seat in a room: what it may do there, and the
-// cursor that it reads with. Its methods are safe for concurrent use, the
-// cursor's are not. Who has it calls Leave.
+// Participant is one connection's place in a room, from [Registry.Join] to Leave: what
+// the connection may do there, and the cursor that it reads with. Its methods are safe
+// for concurrent use; the cursor is for one goroutine at a time. The owner calls Leave.
 type Participant struct {
-	// What a delivery touches comes first: with many clients, each line of the
-	// processor's cache that it needs is one to be fetched.
-	client Client
-	Cursor Cursor        // for one goroutine at a time
-	passed atomic.Uint64 // see Passed: the seq, shifted to the left by the bit inLog
+	Cursor fanout.Cursor // first, as each delivery touches it
 	room   *Room
 
-	began   uint64                // the seq after which the client is written what comes; set before it is handed out
-	place   int                   // among the wire's readers; Run's alone
-	address string                // where it comes from, keyed; empty where nobody knows
-	granted protocol.Role         // by its token; Run's alone once it is handed out
-	you     atomic.Pointer[stand] // the member as it is now, over this connection
-	given   atomic.Uint64         // ids given to messages that came without
-	member  *member               // set before it is handed out; what it has is Run's alone, but for spoke
+	client  Client
+	quota   Quota
+	address string                     // where it comes from, keyed; empty if unknown
+	granted protocol.Role              // by its token; of the room's goroutine after Join
+	you     atomic.Pointer[memberInfo] // the member as it is now, over this connection
+	given   atomic.Uint64              // ids given to messages that came without one
+	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke
 }
 
-// Done is closed when the room has ended under its members.
-func (p *Participant) Done() <-chan struct{} { return p.room.done }
-
-// Ended reports whether Done is closed.
+// Ended reports whether the room has ended under its members.
 func (p *Participant) Ended() bool {
 	select {
 	case <-p.room.done:
@@ -49,86 +40,40 @@ func (p *Participant) Ended() bool {
 // You returns the member as it is now.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }
 
-// feedHolds is how many entries may wait for the room's goroutine before senders
-// wait for it too.
-const feedHolds = 4096
+// Head returns the seq of the newest log event in the room.
+func (p *Participant) Head() uint64 { return p.room.Head() }
 
-// draft is an event of the member's. Without an id of its sender's it gets one,
-// and no repeat of it will be recognised.
-func (p *Participant) draft(typ protocol.EventType, id string, body json.RawMessage) journal.Draft {
-	d := journal.Draft{
-		Room:  string(p.room.code),
-		Event: protocol.Event{Type: typ, ID: id, From: p.You(), Body: body},
-		Once:  id != "",
-	}
-	if !d.Once {
-		d.Event.ID = strconv.FormatUint(p.given.Add(1), 10)
-	}
-	return d
-}
+// Delivered returns how many log events the client has been written. See
+// [fanout.Cursor.Delivered].
+func (p *Participant) Delivered() uint64 { return p.Cursor.Delivered() }
 
-// append hands d to the journal, when the room can keep up.
-func (p *Participant) append(ctx context.Context, d journal.Draft, done journal.Done) error {
-	if p.room.feed.Len() >= feedHolds {
-		p.Settle(ctx)
-	}
-	if err := p.room.journal.Append(ctx, d, done); err != nil {
-		return Refusal(err)
-	}
-	return nil
-}
+// Lag is how far a client is behind its room.
+type Lag = fanout.Lag
 
-// refuse answers d with e, unless it repeats a command that was taken and has
-// changed, or used up, what it is judged by. Only the journal knows which it is.
-func (p *Participant) refuse(ctx context.Context, d journal.Draft, e *protocol.Error, done journal.Done) error {
-	if !d.Once {
-		return e
-	}
-	d.OnlyIfRepeat = true
-	return p.append(ctx, d, func(o journal.Outcome, err error) {
-		if errors.Is(err, journal.ErrNotRepeat) {
-			err = e
-		}
-		done(o, err)
-	})
-}
+// Lag returns how far the client is behind the room. See [fanout.Cursor.Lag].
+func (p *Participant) Lag() Lag { return p.Cursor.Lag() }
 
-// Refusal says what an error of the journal's is to the client whose command it
-// was. One that says so already is returned as it is.
-func Refusal(err error) *protocol.Error {
-	var said *protocol.Error
-	switch {
-	case errors.As(err, &said):
-		return said
-	case errors.Is(err, journal.ErrConflict):
-		return protocol.Errorf(protocol.IDConflict, "the id stands for another command of yours: a new one needs a new id")
-	case errors.Is(err, journal.ErrGone):
-		return protocol.Errorf(protocol.NotFound, "there is no such message, or it is erased")
-	case errors.Is(err, journal.ErrChanged):
-		return protocol.Errorf(protocol.Forbidden, "the room has just changed: look, and try again with a new id")
-	}
-	e := protocol.Errorf(protocol.Unavailable, "the server can't keep messages now: send it again in a while, with the same id")
-	e.RetryAfter = RetryAfter
-	return e
-}
+// Passed says that the client has been written what its cursor has returned. See
+// [fanout.Cursor.MarkWritten].
+func (p *Participant) Passed() { p.Cursor.MarkWritten() }
 
 // RetryAfter is when a client sends an unsettled command again: later than any
-// commit that goes well takes.
+// successful commit takes.
 const RetryAfter = 2 * time.Second
 
-// Settle returns when every message whose outcome has been told is there for the
-// cursors to read, or ctx or the room ends.
+// Settle returns when every message whose outcome is known can be read by the cursors
+// of the room, or ctx or the room ends.
 func (p *Participant) Settle(ctx context.Context) {
-	_ = p.room.settle(ctx) // if it fails there is nothing to wait for
+	_ = p.room.catchUp(ctx) // an error means that there is nothing to wait for
 }
 
 // Typing tells the room that the member is typing.
 func (p *Participant) Typing(ctx context.Context) {
-	_ = p.room.call(ctx, func() { p.room.typing(p.member) }) // if it fails there is nobody to tell
+	_ = p.room.call(ctx, func() { p.room.typing(p.member) }) // an error means that there is nobody to tell
 }
 
-// Rename gives the member another nick. The error is a [*protocol.Error], or
-// ErrClosed.
+// Rename gives the member another nick. It waits for the room, and for the other nodes.
+// The error is a [*protocol.Error], ErrClosed or ctx's.
 func (p *Participant) Rename(ctx context.Context, nick Nick) error {
 	drop, free, err := p.room.claimNick(ctx, nick, p.You().Member)
 	if err != nil {
@@ -165,7 +110,7 @@ func (p *Participant) ReadAfter(ctx context.Context, after uint64, limit int) (p
 	if err != nil {
 		return protocol.History{}, err
 	}
-	// What is in the journal already but on no wire yet comes by the wire.
+	// What the journal has and the fan-out hasn't yet will be delivered as it comes.
 	entries = slices.DeleteFunc(entries, func(e journal.Entry) bool { return e.Seq > head })
 	h := public(entries)
 	h.More = len(entries) > 0 && entries[len(entries)-1].Seq < head
@@ -180,8 +125,9 @@ func public(entries []journal.Entry) protocol.History {
 	return h
 }
 
-// Leave gives the seat back. It is called once, and waits for nobody.
+// Leave ends the participation. It is called once. It doesn't wait for the room to be
+// told.
 func (p *Participant) Leave() {
-	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // it fails only when there is no room to leave
+	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // fails only if the room has ended
 	p.room.registry.release(p.room)
 }

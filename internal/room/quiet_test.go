@@ -1,6 +1,8 @@
 package room
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +28,7 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 					ann.says("hi")
 					<-bob.more
 					waited := time.Since(before)
-					if frames := bob.all(); len(frames) != 1 || waited > tellWithin || pause == time.Second && waited > 0 {
+					if frames := bob.all(); len(frames) != 1 || waited > maxFlushDelay || pause == time.Second && waited > 0 {
 						t.Errorf("%v after the last one, shown %v after %v", pause, frames, waited)
 					}
 				}
@@ -35,43 +37,37 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 	}
 }
 
-func TestAQuietRoomHoldsNothing(t *testing.T) {
+// What a trim releases is tried in package fanout.
+func TestAQuietRoomIsTrimmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{})
-		write(t, j, "mmmmm")
-		g := open(t, Options{Journal: j})
-		ann, mute := enter(t, g, v1("ann")), enter(t, g, plain("mute"))
+		g := open(t, Options{})
+		ann, slow := enter(t, g, v1("ann")), enter(t, g, plain("slow"))
 		ann.says("hi")
 		synctest.Wait()
 		ann.all()
-		mute.all()
-		time.Sleep(trimAfter + tellWithin)
-		synctest.Wait()
-		r := ann.room
-		for d, w := range r.wires {
-			if w.held != 0 || len(w.chunks) != 0 {
-				t.Errorf("the %v wire holds %d bytes", protocol.Dialect(d), w.held)
-			}
-		}
-		if pages, starts := len(r.replay.pages.calls), len(r.replay.starts.calls); pages+starts > 0 || r.frame != nil {
-			t.Errorf("%d pages and %d places are remembered, and a buffer of %d bytes", pages, starts, cap(r.frame))
+		if frames, ok := slow.Cursor.Ready(); !ok || len(frames) == 0 {
+			t.Error("the message isn't there to be read")
 		}
 		ann.says("ho")
-		ann.sees("7 ann: ho") // nobody lost its place by it
+		synctest.Wait()
+		ann.all()
+		time.Sleep(trimAfter + maxFlushDelay)
+		synctest.Wait()
+		if _, ok := slow.Cursor.Ready(); ok {
+			t.Error("what somebody hasn't read is still in memory")
+		}
+		slow.sees("ann: ho")
+		ann.says("again")
+		ann.sees("3 ann: again") // a member who had read all didn't lose its place
 	})
 }
 
-func TestADialectThatNobodySpeaksIsNotWritten(t *testing.T) {
+func TestADialectThatNobodySpeaksIsNotShownLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := open(t, Options{})
 		ann, mute := enter(t, g, v1("ann")), enter(t, g, plain("mute"))
 		mute.Leave()
-		before, _ := mute.Cursor.wire.place()
 		ann.says("hi")
-		synctest.Wait()
-		if after, _ := mute.Cursor.wire.place(); after != before {
-			t.Errorf("%d bytes for nobody", after-before)
-		}
 		back := enter(t, g, plain("mute"))
 		back.sees() // no history was asked for
 		ann.says("ho")
@@ -83,7 +79,7 @@ func TestADialectThatNobodySpeaksIsNotWritten(t *testing.T) {
 func TestARoomThatWasHeldEndsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := open(t, Options{Idle: time.Second})
-		r, err := g.hold("lobby")
+		r, err := g.acquire("lobby")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,32 +95,62 @@ func TestARoomThatWasHeldEndsLater(t *testing.T) {
 	})
 }
 
-// Nothing is said after the join, so nothing wakes the room that could remind it.
-func TestARoomThatIsOnlyReadHoldsNothing(t *testing.T) {
+// Nothing is said after the join, so nothing else wakes the room.
+func TestARoomThatIsOnlyReadIsTrimmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{})
+		j := &counting{Journal: kept(t, memory.Options{})}
 		write(t, j, "mmmmm")
 		g := open(t, Options{Journal: j})
-		ann := enter(t, g, v1("ann"))
-		ann.all()
+		read := func() uint64 {
+			before := j.reads.Load()
+			p, _, err := g.Join(t.Context(), "lobby", plain("p"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Leave()
+			ann := enter(t, g, v1("ann"))
+			ann.all()
+			ann.Leave()
+			return j.reads.Load() - before
+		}
+		first, shared := read(), read()
 		time.Sleep(trimAfter)
 		synctest.Wait()
-		if r := &ann.room.replay; len(r.pages.calls)+len(r.starts.calls) > 0 {
-			t.Errorf("%d pages and %d places are remembered", len(r.pages.calls), len(r.starts.calls))
+		if again := read(); shared != 0 || again != first {
+			t.Errorf("the journal was read %d times at first, %d times a moment later and %d times after a while", first, shared, again)
 		}
 	})
+}
+
+// counting is a journal whose reads are counted.
+type counting struct {
+	journal.Journal
+	reads atomic.Uint64
+}
+
+func (j *counting) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
+	j.reads.Add(1)
+	return j.Journal.ReadAfter(ctx, room, after, limit)
+}
+
+func (j *counting) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
+	j.reads.Add(1)
+	return j.Journal.ReadBefore(ctx, room, before, limit)
 }
 
 // With a journal that is quicker than the room.
 func TestSendersWaitForARoomThatCanNotKeepUp(t *testing.T) {
 	g := open(t, Options{})
 	ann := enter(t, g, v1("ann"))
-	for i := range 20 * feedHolds {
-		err := ann.Send(t.Context(), Message{Content: "hi"}, func(journal.Outcome, error) {})
+	for i := range 20 * maxFeed {
+		d, err := ann.Send(Message{Content: "hi"})
+		if err == nil {
+			err = ann.Append(t.Context(), d, func(journal.Outcome, error) {})
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := ann.room.feed.Len(); n > feedHolds+1 {
+		if n := ann.room.feed.Len(); n > maxFeed+1 {
 			t.Fatalf("after %d messages %d wait for the room", i, n)
 		}
 	}

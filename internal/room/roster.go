@@ -8,60 +8,61 @@ import (
 	"sync/atomic"
 	"time"
 
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
-// roster is who is in a room, where only the latest matters. It is a plain
-// value of its room's goroutine: no lock, no channel, no clock.
+// roster is who is in a room. It is a plain value of the room's goroutine: it has no
+// lock, channel or clock.
 type roster struct {
 	members []*member          // in the order they came
 	byID    map[string]*member // by Member.Member
 	byNick  map[string]*member // by Nick.key
-	crowd   bool               // too many to name; see settle
-	shown   []protocol.Member  // what list returned last; nil after a change
-	gone    []*member          // who left lately, oldest first: they can still be put out
-	shared  bool               // with other nodes, which agree on nicks: what join and rename are given is free
+	crowd   bool               // too many to name; see updateCrowd
+	listed  []protocol.Member  // what list returned last; nil after a change
+	left    []*member          // who left lately, oldest first: they can still be kicked
+	shared  bool               // other nodes decide on nicks: join and rename are given free ones
 }
 
-// goneKept bounds the members that a roster remembers.
-const goneKept = 200
+// maxLeft bounds the members that a roster remembers after they left.
+const maxLeft = 200
 
-// member is one who is present, over one connection or several, here or on other
-// nodes.
+// member is somebody who is in the room, over one connection or several, on this node or
+// others.
 type member struct {
-	*stand    // its Role is the highest that it has over any connection
-	nick      Nick
-	stamp     uint64 // see Present.Stamp
-	conns     []*Participant
-	elsewhere map[string]Present        // by node; nil if it is only here
-	addresses []string                  // that it came from, a few of them
-	rescued   bool                      // it is being given another nick, having lost its own
-	spoke     atomic.Pointer[time.Time] // last, in slow mode
+	*memberInfo // its Role is the highest of all connections
+	nick        Nick
+	stamp       uint64 // see Present.Stamp
+	conns       []*Participant
+	elsewhere   map[string]Present        // by node; nil if it is only here
+	addresses   []string                  // that it came from, up to maxAddresses
+	renaming    bool                      // it has lost its nick, and is being given another one
+	spoke       atomic.Pointer[time.Time] // when it last had a turn in slow mode
 }
 
-// stand is a member as it is now. It is replaced and never changed, since others
-// than the room's goroutine look at it.
-type stand struct {
+// memberInfo is a member as it is at one moment. It is replaced and never changed, since
+// other goroutines than the room's read it.
+type memberInfo struct {
 	protocol.Member
-	kept protocol.Role // its role by the log, whatever a token grants
+	stored protocol.Role // by the log, whatever a token grants
 }
 
-// with returns s, or if that has another role one with this.
-func (s *stand) with(role protocol.Role) *stand {
-	if s.Role == role {
-		return s
+// withRole returns i with the given role.
+func (i *memberInfo) withRole(role protocol.Role) *memberInfo {
+	if i.Role == role {
+		return i
 	}
-	who := s.Member
-	who.Role = role
-	return &stand{who, s.kept}
+	m := i.Member
+	m.Role = role
+	return &memberInfo{m, i.stored}
 }
 
-// addressesKept bounds the addresses of a member.
-const addressesKept = 8
+// maxAddresses bounds the addresses that are remembered of a member.
+const maxAddresses = 8
 
-// at notes where m comes from.
-func (m *member) at(address string) {
-	if address != "" && len(m.addresses) < addressesKept && !slices.Contains(m.addresses, address) {
+// addAddress notes that m comes from an address.
+func (m *member) addAddress(address string) {
+	if address != "" && len(m.addresses) < maxAddresses && !slices.Contains(m.addresses, address) {
 		m.addresses = append(m.addresses, address)
 	}
 }
@@ -70,13 +71,13 @@ func newRoster() roster {
 	return roster{byID: make(map[string]*member), byNick: make(map[string]*member)}
 }
 
-// join seats p as the member who, and reports whether it is that member's first
-// connection. Only the first one's nick counts: a taken one gets a suffix.
+// join adds p as a connection of a member, and reports whether it is the member's first.
+// The nick counts only then; one that is taken gets a suffix.
 func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member, first bool) {
 	if m := r.byID[who.Member]; m != nil {
 		m.conns = append(m.conns, p)
-		m.at(p.address)
-		r.rank(m)
+		m.addAddress(p.address)
+		r.updateRole(m)
 		return m, false
 	}
 	if !r.shared {
@@ -84,19 +85,19 @@ func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member
 	}
 	m = r.add(who, nick)
 	m.conns = []*Participant{p}
-	m.at(p.address)
-	r.rank(m)
+	m.addAddress(p.address)
+	r.updateRole(m)
 	return m, true
 }
 
-// add makes who a member.
+// add adds a member who wasn't here.
 func (r *roster) add(who protocol.Member, nick Nick) *member {
 	who.Nick = nick.Shown
-	m := &member{stand: &stand{who, who.Role}, nick: nick}
-	if i := r.left(who.Member); i >= 0 {
-		m.addresses = r.gone[i].addresses
-		m.spoke.Store(r.gone[i].spoke.Load())
-		r.gone = slices.Delete(r.gone, i, i+1)
+	m := &member{memberInfo: &memberInfo{who, who.Role}, nick: nick}
+	if i := r.indexLeft(who.Member); i >= 0 {
+		m.addresses = r.left[i].addresses
+		m.spoke.Store(r.left[i].spoke.Load())
+		r.left = slices.Delete(r.left, i, i+1)
 	}
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
@@ -104,12 +105,13 @@ func (r *roster) add(who protocol.Member, nick Nick) *member {
 	return m
 }
 
-// leave unseats p and reports whether it was the member's last connection anywhere.
+// leave removes the connection p and reports whether it was the member's last one on any
+// node.
 func (r *roster) leave(p *Participant) (m *member, last bool) {
 	m = p.member
 	m.conns = slices.DeleteFunc(m.conns, func(other *Participant) bool { return other == p })
 	if m.present() {
-		r.rank(m)
+		r.updateRole(m)
 		return m, false
 	}
 	r.members = slices.DeleteFunc(r.members, func(other *member) bool { return other == m })
@@ -119,103 +121,104 @@ func (r *roster) leave(p *Participant) (m *member, last bool) {
 
 func (m *member) present() bool { return len(m.conns)+len(m.elsewhere) > 0 }
 
-// forget makes m one who was here, once it isn't among the members.
+// forget moves m, which is no longer in members, to those who have left.
 func (r *roster) forget(m *member) {
 	delete(r.byID, m.Member.Member)
-	r.unname(m)
-	r.shown = nil
-	if len(r.gone) >= goneKept {
-		r.gone = slices.Delete(r.gone, 0, 1)
+	r.releaseNick(m)
+	r.listed = nil
+	if len(r.left) >= maxLeft {
+		r.left = slices.Delete(r.left, 0, 1)
 	}
-	r.gone = append(r.gone, m)
+	r.left = append(r.left, m)
 }
 
-// unname takes m's nick from it. While the nodes agree, two may go by it.
-func (r *roster) unname(m *member) {
+// releaseNick makes m's nick free. While the nodes still have to agree, another member
+// may have it too, and keeps it.
+func (r *roster) releaseNick(m *member) {
 	if r.byNick[m.nick.key] == m {
 		delete(r.byNick, m.nick.key)
 	}
 }
 
-// left returns where in gone a member is; -1 if it isn't.
-func (r *roster) left(id string) int {
-	return slices.IndexFunc(r.gone, func(m *member) bool { return m.Member.Member == id })
+// indexLeft returns the index in left of a member; -1 if it isn't there.
+func (r *roster) indexLeft(id string) int {
+	return slices.IndexFunc(r.left, func(m *member) bool { return m.Member.Member == id })
 }
 
-// about returns one who is here or was lately, without connections then; of
-// others nothing but a member without a nick.
+// about returns a member who is here or was here lately. For others it returns one
+// without a nick.
 func (r *roster) about(id string) *member {
 	if m := r.byID[id]; m != nil {
 		return m
 	}
-	if i := r.left(id); i >= 0 {
-		return r.gone[i]
+	if i := r.indexLeft(id); i >= 0 {
+		return r.left[i]
 	}
-	return &member{stand: &stand{}}
+	return &member{memberInfo: &memberInfo{}}
 }
 
-// promote gives a member another role, if it is here.
-func (r *roster) promote(member string, role protocol.Role) {
+// setRole gives a member a role by the log, if it is here.
+func (r *roster) setRole(member string, role protocol.Role) {
 	m := r.byID[member]
 	if m == nil {
 		return
 	}
-	m.stand = &stand{m.Member, role}
-	r.rank(m)
+	m.memberInfo = &memberInfo{m.Member, role}
+	r.updateRole(m)
 }
 
-// rank gives m the role that the log and its connections' tokens say.
-func (r *roster) rank(m *member) {
-	role := m.kept
+// updateRole gives m the highest role of the log and of its connections' tokens.
+func (r *roster) updateRole(m *member) {
+	role := m.stored
 	for _, p := range m.conns {
-		role = higher(role, p.granted)
+		role = policy.Higher(role, p.granted)
 	}
 	for _, p := range m.elsewhere {
-		role = higher(role, p.Role)
+		role = policy.Higher(role, p.Role)
 	}
-	m.stand = m.with(role)
-	m.tell()
-	r.shown = nil
+	m.memberInfo = m.withRole(role)
+	m.updateConns()
+	r.listed = nil
 }
 
-// tell lets m's connections know of m as it is now. What a token grants is that
-// connection's alone.
-func (m *member) tell() {
+// updateConns lets m's connections know m as it is now. A role that a token grants is
+// that of its own connection alone.
+func (m *member) updateConns() {
 	for _, p := range m.conns {
-		p.you.Store(m.with(higher(m.kept, p.granted)))
+		p.you.Store(m.withRole(policy.Higher(m.stored, p.granted)))
 	}
 }
 
-// rename gives m another nick, and reports whether it was to be had.
+// rename gives m another nick, and reports whether it was free.
 func (r *roster) rename(m *member, nick Nick) bool {
 	if other := r.byNick[nick.key]; other != nil && other != m && !r.shared {
 		return false
 	}
 	m.stamp++
-	r.name(m, nick)
+	r.setNick(m, nick)
 	return true
 }
 
-// name gives m a nick that it may have.
-func (r *roster) name(m *member, nick Nick) {
-	r.unname(m)
+// setNick gives m a nick that is free.
+func (r *roster) setNick(m *member, nick Nick) {
+	r.releaseNick(m)
 	who := m.Member
 	who.Nick = nick.Shown
-	m.nick, m.stand = nick, &stand{who, m.kept}
+	m.nick, m.memberInfo = nick, &memberInfo{who, m.stored}
 	r.byNick[nick.key] = m
-	r.shown = nil
+	r.listed = nil
 }
 
-// free returns nick, or if it is taken the nick with the first suffix that
-// makes it free. Beside those of the members the keys in taken are taken.
+// free returns nick, or nick with a suffix if it is taken: by a member, or as its key is
+// in taken.
 func (r *roster) free(nick Nick, taken ...string) Nick {
 	return suffixed(nick, func(key string) bool { return r.byNick[key] != nil || slices.Contains(taken, key) })
 }
 
-// suffixed returns nick, or if it is taken the nick with the first suffix that
-// isn't.
+// suffixed returns nick, or if it is taken, nick with the first suffix that makes it
+// free.
 func suffixed(nick Nick, taken func(key string) bool) Nick {
-	const countTo = 20 // beyond it, counting on for each of a thousand bobs would take long
+	const countTo = 20 // counting further would take long for each of a thousand bobs
 	try := nick
 	for n := 2; taken(try.key); n++ {
 		suffix := strconv.Itoa(n)
@@ -229,28 +232,28 @@ func suffixed(nick Nick, taken func(key string) bool) Nick {
 
 func (r *roster) count() int { return len(r.members) }
 
-// list returns who is present, at most protocol.MembersShown of them. The slice
-// is never changed again.
+// list returns who is present, at most protocol.MembersShown of them. The slice doesn't
+// change afterwards.
 func (r *roster) list() []protocol.Member {
-	if r.shown == nil {
-		r.shown = make([]protocol.Member, min(len(r.members), protocol.MembersShown))
-		for i := range r.shown {
-			r.shown[i] = r.members[i].Member
+	if r.listed == nil {
+		r.listed = make([]protocol.Member, min(len(r.members), protocol.MembersShown))
+		for i := range r.listed {
+			r.listed[i] = r.members[i].Member
 		}
 	}
-	return r.shown
+	return r.listed
 }
 
-// settle decides whether the members are too many to name, and reports whether
-// that has changed. Between the two bounds it stays as it was, so that a room
-// of about that size doesn't go back and forth.
-func (r *roster) settle() (changed bool) {
-	was := r.crowd
+// updateCrowd decides whether the members are too many to name, and reports whether that
+// has changed. Between the two bounds it stays as it was, so that a room of about that
+// size doesn't alternate.
+func (r *roster) updateCrowd() (changed bool) {
+	before := r.crowd
 	switch n := len(r.members); {
 	case n > protocol.MembersShown:
 		r.crowd = true
 	case n < protocol.MembersShownAgain:
 		r.crowd = false
 	}
-	return r.crowd != was
+	return r.crowd != before
 }

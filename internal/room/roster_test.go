@@ -148,7 +148,7 @@ func TestACrowdBeginsAbove200AndEndsBelow150(t *testing.T) {
 		for ; len(all) > n; all = all[:len(all)-1] {
 			r.leave(all[len(all)-1])
 		}
-		return r.settle()
+		return r.updateCrowd()
 	}
 	for i, step := range []struct {
 		count          int

@@ -2,77 +2,137 @@ package room
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
 	"snug/internal/journal"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
-// Message is what a member wants to say.
+// Message is a new message.
 type Message struct {
-	ID      string // the sender's own, which makes a retry safe; none for a hand on a keyboard
-	Author  string // the nick it is said under; empty for the member's own
+	ID      string // the sender's, which makes a retry safe; empty in plain
+	Author  string // the nick that the message has; empty for the member's own
 	Content string
 	ReplyTo uint64
 }
 
-// Send checks m and hands it to the journal; it waits only when the journal or the
-// room can't keep up. A message that is refused is answered by the error, a
-// [*protocol.Error]; what became of the others comes to done.
-func (p *Participant) Send(ctx context.Context, m Message, done journal.Done) error {
-	if err := p.fits(m.Content); err != nil {
-		return err
+// Send checks m. The error is a [*protocol.Error].
+func (p *Participant) Send(m Message) (Draft, error) {
+	if err := p.checkLength(m.Content); err != nil {
+		return Draft{}, err
 	}
 	if head := p.room.Head(); m.ReplyTo > head {
-		return protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
+		return Draft{}, protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
 	}
 	d := p.draft(protocol.EventMessage, m.ID, protocol.MessageBody{Content: m.Content, ReplyTo: m.ReplyTo}.Encode())
+	turn, refusal := p.reserveTurn(d.Event.From.Role)
 	if m.Author != "" {
 		d.Event.From.Nick = m.Author
 	}
-	back, slow := p.slow(d.Event.From.Role)
-	if slow != nil {
-		return p.refuse(ctx, d, slow, done)
-	}
-	return p.append(ctx, d, func(o journal.Outcome, err error) {
-		if err != nil || o.Duplicate {
-			back()
-		}
-		done(o, err)
-	})
+	draft, err := decide(d, refusal)
+	draft.turn = turn
+	return draft, err
 }
 
-// fits checks the length of a message.
-func (p *Participant) fits(content string) error {
-	most := p.room.registry.options.MaxChars
+// Edit checks that message seq is the member's own and may have new content. It reads
+// the journal. The error is a [*protocol.Error].
+func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content string) (Draft, error) {
+	if err := p.checkLength(content); err != nil {
+		return Draft{}, err
+	}
+	d := p.draft(protocol.EventEdited, id, protocol.EditedBody{Content: content}.Encode())
+	d.Event.Target = seq
+	own, refusal := p.isOwn(ctx, seq)
+	if refusal == nil && !own {
+		refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: only its sender can edit it", seq)
+	}
+	return decide(d, refusal)
+}
+
+// Delete checks that the member may erase message seq: its own, or as a moderator
+// anyone's. It reads the journal. The error is a [*protocol.Error].
+func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft, error) {
+	me := p.you.Load() // before the draft: the journal notices a role that is lost meanwhile
+	d := p.draft(protocol.EventDeleted, id, nil)
+	d.Event.Target = seq
+	own, refusal := p.isOwn(ctx, seq)
+	if refusal == nil && !own {
+		if !policy.AtLeast(d.Event.From.Role, protocol.RoleModerator) {
+			refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: its sender, a moderator or the owner can erase it", seq)
+		}
+		d.If = []journal.Condition{policy.RoleIs(me.Member.Member, me.stored)}
+	}
+	return decide(d, refusal)
+}
+
+// React adds an emoji to message seq, or takes it back.
+func (p *Participant) React(id string, seq uint64, emoji string, remove bool) (Draft, error) {
+	d := p.draft(protocol.EventReacted, id, protocol.ReactedBody{Emoji: emoji, Remove: remove}.Encode())
+	d.Event.Target = seq
+	return decide(d, nil)
+}
+
+// checkLength checks the length of a message.
+func (p *Participant) checkLength(content string) error {
+	limit := p.room.registry.options.MaxChars
 	switch n := utf8.RuneCountInString(content); {
 	case n == 0:
 		return protocol.Errorf(protocol.Empty, "the message is empty: it needs content")
-	case most > 0 && n > most:
-		return protocol.Errorf(protocol.TooLong, "the message has %d characters: at most %d", n, most)
+	case limit > 0 && n > limit:
+		return protocol.Errorf(protocol.TooLong, "the message has %d characters: at most %d", n, limit)
 	}
 	return nil
 }
 
-// slow takes the member's turn where the room is in slow mode, and returns how to
-// give it back. Its moderators and owners aren't slowed.
-func (p *Participant) slow(r protocol.Role) (back func(), refusal *protocol.Error) {
-	pause := time.Duration(p.room.slow.Load()) * time.Millisecond
-	if pause == 0 || rank(r) >= rank(protocol.RoleModerator) {
-		return func() {}, nil
+// isOwn reports whether message seq is the member's own. An erased one still is; whether
+// it can be changed is for the journal to say.
+func (p *Participant) isOwn(ctx context.Context, seq uint64) (bool, *protocol.Error) {
+	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
+	if err != nil {
+		p.room.log().Error("a message can't be read", "seq", seq, "err", err)
+		return false, Refusal(err)
+	}
+	if len(page) == 0 || page[0].Seq != seq || page[0].Type != protocol.EventMessage {
+		return false, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
+	}
+	return page[0].From.Member == p.You().Member, nil
+}
+
+// turn is a member's turn to send a message in slow mode. The zero turn is of a room
+// that isn't in slow mode.
+type turn struct {
+	of       *atomic.Pointer[time.Time] // when the member last had a turn
+	at, last *time.Time                 // this turn, and the one before
+}
+
+// reserveTurn takes the member's turn if the room is in slow mode, or says that it must
+// wait. Moderators and owners always have a turn.
+func (p *Participant) reserveTurn(role protocol.Role) (turn, *protocol.Error) {
+	pause := time.Duration(p.room.slowMS.Load()) * time.Millisecond
+	if pause == 0 || policy.AtLeast(role, protocol.RoleModerator) {
+		return turn{}, nil
 	}
 	for {
 		now, last := time.Now(), p.member.spoke.Load()
 		if last != nil {
-			if rest := pause - now.Sub(*last); rest > 0 {
+			if wait := pause - now.Sub(*last); wait > 0 {
 				e := protocol.Errorf(protocol.SlowMode, "the room is in slow mode: one message in %v from each", pause)
-				e.RetryAfter = rest
-				return nil, e
+				e.RetryAfter = wait
+				return turn{}, e
 			}
 		}
 		if p.member.spoke.CompareAndSwap(last, &now) {
-			return func() { p.member.spoke.CompareAndSwap(&now, last) }, nil
+			return turn{&p.member.spoke, &now, last}, nil
 		}
+	}
+}
+
+// giveBack gives back a turn that was not used.
+func (t turn) giveBack() {
+	if t.of != nil {
+		t.of.CompareAndSwap(t.at, t.last)
 	}
 }

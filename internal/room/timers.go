@@ -2,67 +2,68 @@ package room
 
 import "time"
 
-// timer is one of those that a room has.
+// timer is one of a room's timers.
 type timer int
 
 const (
-	idleTimer   timer = iota // to end, with nobody in it
-	trimTimer                // to let go of what the wires hold
-	spreadTimer              // to have what is on the wires written
-	crowdTimer               // to tell the count
-	eraseTimer               // to let go of what was erased
+	idleTimer  timer = iota // end the room, as nobody is in it
+	trimTimer               // release the memory of what was delivered
+	flushTimer              // deliver presence events
+	crowdTimer              // broadcast the number of members
+	eraseTimer              // release the memory of what was erased
 	timerCount
 )
 
-// timers are what a room waits for beside its members and its log. They have one
-// alarm of the runtime's, which is set for the first of them; when that is put off, as
-// in a busy room with each message, the alarm rings for nothing, and is set anew.
-// But for ring, which the alarm calls, they are the room's goroutine's.
+// timers are the timers of one room. They share one runtime timer, the alarm, which is
+// set for the first of them. When that one is put off, as in a busy room with each
+// message, the alarm rings for nothing and is set again, which is cheaper than to reset
+// it each time. The methods are for the room's goroutine; the alarm calls ring.
 type timers struct {
-	ring  func()
-	alarm *time.Timer           // nil before it is first set
-	rings time.Time             // when; zero if it isn't set
-	due   [timerCount]time.Time // zero for those that don't run
+	ring     func()
+	alarm    *time.Timer           // nil before it is first set
+	alarmAt  time.Time             // zero if it isn't set
+	deadline [timerCount]time.Time // zero for timers that don't run
 }
 
 // set starts a timer, or puts it off.
 func (t *timers) set(which timer, after time.Duration) {
-	t.due[which] = time.Now().Add(after)
-	t.wind(t.due[which])
+	t.deadline[which] = time.Now().Add(after)
+	t.setAlarm(t.deadline[which])
 }
 
-func (t *timers) stop(which timer) { t.due[which] = time.Time{} }
+func (t *timers) stop(which timer) { t.deadline[which] = time.Time{} }
 
-// wind sets the alarm, unless it rings before.
-func (t *timers) wind(at time.Time) {
+// setAlarm sets the alarm, unless it rings before.
+func (t *timers) setAlarm(at time.Time) {
 	switch {
-	case !t.rings.IsZero() && !at.Before(t.rings):
+	case !t.alarmAt.IsZero() && !at.Before(t.alarmAt):
 		return
 	case t.alarm == nil:
 		t.alarm = time.AfterFunc(time.Until(at), t.ring)
 	default:
 		t.alarm.Reset(time.Until(at))
 	}
-	t.rings = at
+	t.alarmAt = at
 }
 
-// close lets go of the alarm.
+// close stops the alarm.
 func (t *timers) close() {
 	if t.alarm != nil {
 		t.alarm.Stop()
 	}
 }
 
-// rang returns which timers are due, and stops those, after the alarm has rung.
-func (t *timers) rang() (due []timer) {
-	t.rings = time.Time{}
-	for which, at := range t.due {
+// due stops the timers that are due and returns them. It is called when the alarm has
+// rung.
+func (t *timers) due() (due []timer) {
+	t.alarmAt = time.Time{}
+	for which, at := range t.deadline {
 		switch {
 		case at.IsZero():
 		case time.Now().Before(at):
-			t.wind(at)
+			t.setAlarm(at)
 		default:
-			t.due[which] = time.Time{}
+			t.deadline[which] = time.Time{}
 			due = append(due, timer(which))
 		}
 	}

@@ -1,15 +1,15 @@
-package room
+package fanout
 
 import (
 	"snug/internal/journal"
 	"snug/protocol"
 )
 
-// encoder writes frames for everyone. It keeps a buffer between calls, so it
-// belongs to one goroutine.
+// encoder writes events as frames. It reuses a buffer between calls, so it belongs to
+// one goroutine.
 type encoder struct{ payload []byte }
 
-// entry appends e's public part as a frame of dialect d, or nothing if d
+// entry appends the public part of e as a frame of dialect d, or nothing if d
 // doesn't show it.
 func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte {
 	switch d {
@@ -24,8 +24,8 @@ func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte
 	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
 }
 
-// event appends an event beside the log as a frame of v1, the one dialect that
-// shows any.
+// event appends an event that is not in the log as a frame of v1, the only dialect
+// that shows any.
 func (c *encoder) event(dst []byte, typ protocol.EventType, fields any) []byte {
 	c.payload = protocol.AppendEvent(c.payload[:0], typ, fields)
 	return protocol.AppendFrame(dst, protocol.OpText, c.payload)

@@ -1,4 +1,4 @@
-package room
+package fanout
 
 import (
 	"context"
@@ -9,13 +9,13 @@ import (
 	"snug/protocol"
 )
 
-// replay reads a room's log for cursors that are behind its wires, and writes it
-// as the wires do. It is safe for concurrent use.
+// replay reads a room's log for cursors that are behind their buffer, and encodes it
+// as the buffers do. It is safe for concurrent use.
 type replay struct {
-	code    Code
+	room    string // its canonical code
 	journal journal.Journal
-	pages   herd[stretch, page]
-	starts  herd[tail, uint64]
+	pages   sharedReads[stretch, page]
+	starts  sharedReads[tail, uint64]
 }
 
 // stretch is the log events after one seq, up to and including another.
@@ -27,21 +27,21 @@ type stretch struct {
 // page is the first part of a stretch, as frames.
 type page struct {
 	frames []byte
-	last   uint64 // the seq that the frames reach; up to it the stretch is done
+	last   uint64 // the seq up to which the page covers the stretch
 }
 
-// pageEntries bounds the entries of a page; their size bounds it too.
+// pageEntries bounds the entries of a page. Their size bounds it too.
 const pageEntries = 500
 
-// page returns the first part of s, which must not be empty. What is no longer
-// kept is named by a gap.
+// page returns the first part of s, which must not be empty. A gap event stands for
+// what is no longer kept.
 func (r *replay) page(ctx context.Context, s stretch) (page, error) {
-	ctx = context.WithoutCancel(ctx) // others may be waiting for it
+	ctx = context.WithoutCancel(ctx) // others may wait for the same page
 	return r.pages.do(s, func() (page, error) { return r.read(ctx, s) })
 }
 
 func (r *replay) read(ctx context.Context, s stretch) (page, error) {
-	entries, err := r.journal.ReadAfter(ctx, string(r.code), s.after, int(min(pageEntries, s.upto-s.after)))
+	entries, err := r.journal.ReadAfter(ctx, r.room, s.after, int(min(pageEntries, s.upto-s.after)))
 	if err != nil {
 		return page{}, fmt.Errorf("replay: %w", err)
 	}
@@ -63,8 +63,8 @@ func (r *replay) read(ctx context.Context, s stretch) (page, error) {
 	return p, nil
 }
 
-// appendGap names what is missing between the log events after and next. Plain
-// has no word for it.
+// appendGap appends a gap event if log events are missing between after and next.
+// The plain dialect has no such event.
 func appendGap(enc *encoder, dst []byte, d protocol.Dialect, after, next uint64) []byte {
 	if after+1 == next || d != protocol.V1 {
 		return dst
@@ -78,7 +78,7 @@ type tail struct {
 	messages int
 }
 
-// start returns the seq after which the replay of t begins: with its first
+// start returns the seq after which the replay of t begins: the one before its first
 // message, but at most protocol.MaxReplay events before head.
 func (r *replay) start(ctx context.Context, t tail) (uint64, error) {
 	if t.messages <= 0 || t.head == 0 {
@@ -89,11 +89,11 @@ func (r *replay) start(ctx context.Context, t tail) (uint64, error) {
 }
 
 func (r *replay) find(ctx context.Context, t tail) (uint64, error) {
-	first := t.head + 1 // the oldest event looked at
+	first := t.head + 1 // the oldest event looked at so far
 	for messages, events := 0, 0; ; {
-		// Not one by one where there are few messages among the events.
-		want := min(max(t.messages-messages, atLeast), protocol.MaxReplay-events)
-		entries, err := r.journal.ReadBefore(ctx, string(r.code), first, want)
+		// At least some at once: there may be few messages among the events.
+		limit := min(max(t.messages-messages, minRead), protocol.MaxReplay-events)
+		entries, err := r.journal.ReadBefore(ctx, r.room, first, limit)
 		if err != nil {
 			return 0, fmt.Errorf("find the start of a replay: %w", err)
 		}
@@ -113,10 +113,10 @@ func (r *replay) find(ctx context.Context, t tail) (uint64, error) {
 	}
 }
 
-// atLeast is how many events are read at once.
-const atLeast = 50
+// minRead is how many events find reads at once at least.
+const minRead = 50
 
-// forget lets go of the pages of late.
+// forget forgets the pages and starts that were read for several readers.
 func (r *replay) forget() {
 	r.pages.forget()
 	r.starts.forget()

@@ -1,0 +1,100 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"snug/internal/auth"
+	"snug/internal/ratelimit"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// join has the connection join its room; holder is who its token says it is, nil for
+// none. It waits for the room. The error is a *protocol.Error, which lets the client try
+// again, or it ends the connection.
+func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
+	q.Dialect, q.Holder = c.door.dialect, holder
+	q.Client, q.Address, q.Quota = c, c.door.network(), addressQuota{c.server.addresses, c.door.from}
+	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
+	var refusal *protocol.Error
+	switch {
+	case errors.As(err, &refusal):
+		return welcome, c.refuseJoin(refusal)
+	case errors.Is(err, room.ErrTooMany):
+		e := protocol.Errorf(protocol.TooMany, "the server has as many open rooms as it takes: come back later")
+		e.RetryAfter = retryAfter
+		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(e)}
+	case err != nil && c.ctx().Err() != nil: // the server is shutting down
+		return welcome, err
+	case err != nil:
+		c.log().Error("a room can't be joined", "err", err)
+		return welcome, c.unavailable("the room can't be opened now")
+	}
+	welcome.Limits = c.server.limits
+	c.me = p
+	c.sock.joinBy = time.Time{}
+	c.sock.mayRest = c.sock.system != nil && c.server.poller.there()
+	c.setHolder(holder)
+	welcome.TokenMS = c.tokenMS()
+	return welcome, nil
+}
+
+// passwordRetry is how long a v1 client that has given a wrong password has to give
+// another one.
+const passwordRetry = time.Minute
+
+// refuseJoin returns how a connection goes on whose join is refused with e: as a
+// *protocol.Error if the client may try again, or as its ending.
+func (c *conn) refuseJoin(e *protocol.Error) error {
+	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code)}
+	v1 := c.door.dialect == protocol.V1
+	switch e.Code {
+	case protocol.BadPassword:
+		if v1 {
+			c.sock.joinBy = time.Now().Add(passwordRetry)
+			return e
+		}
+	case protocol.Unavailable:
+		if v1 {
+			return e
+		}
+		end.code = protocol.CloseFault // plain has no way to ask again
+	case protocol.BadToken:
+		end.code = protocol.CloseBadToken
+	case protocol.Banned:
+		end.code = protocol.CloseBanned
+	case protocol.RoomFull, protocol.TooMany:
+		end.code = protocol.CloseTooMany
+	}
+	end.frames = c.refusal(e)
+	return end
+}
+
+// addressQuota is the room.Quota of the connections from one address.
+type addressQuota struct {
+	limiter *ratelimit.Limiter
+	address netip.Addr
+}
+
+func (q addressQuota) TakeRoom() (retryAfter time.Duration) { return q.limiter.AllowRoom(q.address) }
+
+func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool, err error)) (right bool, retryAfter time.Duration, err error) {
+	return q.limiter.CheckPassword(ctx, q.address, check)
+}
+
+// Deliver puts a frame for this client alone into its outbox. See room.Client.
+func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
+
+// Expel ends the connection of a member who is kicked or banned. See room.Client.
+func (c *conn) Expel(goodbye string) {
+	end := &ending{code: protocol.CloseBanned, reason: goodbye, why: goodbye, flush: true}
+	if c.door.dialect == protocol.V1 {
+		end.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
+	} else {
+		end.frames = c.refusal(protocol.Errorf(protocol.Banned, "you were %s", goodbye))
+	}
+	c.interrupt(end)
+}

@@ -1,0 +1,51 @@
+package chat
+
+import (
+	"snug/internal/journal"
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// A command that becomes a log event goes this way: the dialect decodes it; c.allow
+// takes it from the client's rate; the room checks it and makes a draft of it; c.append
+// hands the draft to the journal; c.reply tells the client the outcome.
+
+// sendMessage sends a message of the client's to the room.
+func (c *conn) sendMessage(m room.Message) error {
+	if err := c.allow(); err != nil {
+		return err
+	}
+	d, err := c.me.Send(m)
+	if err != nil {
+		return err
+	}
+	return c.append(m.ID, d)
+}
+
+// append hands the draft of the command id to the journal. It waits while the journal
+// can't keep up. The error is a *protocol.Error.
+func (c *conn) append(id string, d room.Draft) error {
+	c.out.fly()
+	pending := d.Pending
+	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {
+		c.reply(id, o, pending.Settle(o, err))
+		c.out.land()
+	})
+	if err != nil {
+		c.out.land()
+	}
+	return err
+}
+
+// reply tells the client what became of the command id, unless that is the event which
+// everyone in the room gets. It doesn't block: a goroutine of the journal calls it.
+func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error) {
+	switch {
+	case refusal != nil:
+		e := *refusal
+		e.ID = id
+		c.out.put(c.refusal(&e))
+	case o.Duplicate:
+		c.out.put(v1Event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+	}
+}

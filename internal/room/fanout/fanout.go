@@ -1,0 +1,164 @@
+// Package fanout delivers the events of one room to all of its readers.
+//
+// Each event is encoded once per dialect, as a WebSocket frame, and appended to
+// the buffer of that dialect. A [Cursor] is one connection's place in the log: it
+// reads the buffer, or the journal when the buffer no longer has what it needs.
+// Nothing is copied or queued for a single connection, so the cost of a slow
+// reader is the cost of its cursor.
+//
+// The package starts no goroutines. The room's goroutine owns the [Fanout]: it
+// appends, flushes, attaches and detaches. Each Cursor belongs to one goroutine
+// at a time, which may run concurrently with the room's.
+package fanout
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// Reader is the connection that reads by a [Cursor].
+type Reader interface {
+	// More says that there is more to read, or that the room has ended. The room's
+	// goroutine calls it. It must not block.
+	More()
+}
+
+// Place is where a cursor that has lost its place continues.
+type Place struct {
+	// Members is a frame with the room's members, to be read before what follows the
+	// place: it stands for the presence events that the cursor missed. The room adds
+	// it; nil for none.
+	Members []byte
+
+	at  int64  // in the buffer
+	seq uint64 // of the last log event before it
+}
+
+// Resync asks the room's goroutine for the current [Fanout.Place] of a dialect. It
+// returns an error when ctx or the room ends.
+type Resync func(ctx context.Context, d protocol.Dialect) (Place, error)
+
+// Fanout holds the newest events of one room for its readers. Its methods are for
+// the room's goroutine alone, except Head and ReplayStart, which are safe for
+// concurrent use.
+type Fanout struct {
+	buffers [protocol.Dialects]*buffer
+	replay  replay
+	resync  Resync
+	head    atomic.Uint64
+
+	// Of the room's goroutine.
+	encoder encoder
+	frame   []byte // the last frame encoded; its memory is used again
+}
+
+// New returns a Fanout without readers for the room with the given code.
+func New(room string, j journal.Journal, resync Resync) *Fanout {
+	f := &Fanout{resync: resync, replay: replay{room: room, journal: j}}
+	for d := range f.buffers {
+		f.buffers[d] = new(buffer)
+	}
+	return f
+}
+
+// Start says that head is the newest log event of the room, which has been opened.
+func (f *Fanout) Start(head uint64) { f.head.Store(head) }
+
+// Head returns the seq of the newest log event that readers can read.
+func (f *Fanout) Head() uint64 { return f.head.Load() }
+
+// AppendEntry appends a log event to the buffers of all dialects that have readers.
+func (f *Fanout) AppendEntry(e *journal.Entry) {
+	for d, b := range f.buffers {
+		if len(b.readers) == 0 {
+			continue
+		}
+		f.frame = f.encoder.entry(f.frame[:0], protocol.Dialect(d), e)
+		b.append(f.frame, e.Seq)
+	}
+	f.head.Store(e.Seq)
+}
+
+// AppendEvent appends an event that is not in the log. Only v1 shows such events.
+func (f *Fanout) AppendEvent(typ protocol.EventType, fields any) {
+	f.frame = f.encoder.event(f.frame[:0], typ, fields)
+	f.buffers[protocol.V1].append(f.frame, f.head.Load())
+}
+
+// EncodeEvent returns a frame with an event that is not in the log, for one v1
+// connection alone.
+func (f *Fanout) EncodeEvent(typ protocol.EventType, fields any) []byte {
+	return f.encoder.event(nil, typ, fields)
+}
+
+// Flush tells the readers of all buffers that have grown since the last Flush. It
+// takes microseconds for each reader.
+func (f *Fanout) Flush() {
+	for _, b := range f.buffers {
+		if b.grown {
+			b.notify()
+		}
+		b.grown = false
+	}
+}
+
+// NotifyAll tells all readers that the room has ended.
+func (f *Fanout) NotifyAll() {
+	for _, b := range f.buffers {
+		b.notify()
+	}
+}
+
+// Attach makes c the cursor of a new reader, at the end of the dialect's buffer, and
+// returns the seq of the log event there. [Cursor.StartAfter] must follow before
+// anyone reads.
+func (f *Fanout) Attach(c *Cursor, d protocol.Dialect, r Reader) (head uint64) {
+	b := f.buffers[d]
+	if len(b.readers) == 0 {
+		b.restart(f.head.Load())
+	}
+	c.reader, c.dialect, c.fanout, c.buffer = r, d, f, b
+	c.at, c.upto = b.place()
+	b.attach(c)
+	return c.upto
+}
+
+// Detach ends what Attach has begun.
+func (f *Fanout) Detach(c *Cursor) { c.buffer.detach(c) }
+
+// HasReaders reports whether anyone reads the room.
+func (f *Fanout) HasReaders() bool {
+	return slices.ContainsFunc(f.buffers[:], func(b *buffer) bool { return len(b.readers) > 0 })
+}
+
+// Shows reports whether anyone reads the room in dialect d.
+func (f *Fanout) Shows(d protocol.Dialect) bool { return len(f.buffers[d].readers) > 0 }
+
+// Place returns the end of a dialect's buffer.
+func (f *Fanout) Place(d protocol.Dialect) (p Place) {
+	p.at, p.seq = f.buffers[d].place()
+	return p
+}
+
+// ForgetPages forgets the pages that were read from the journal for several
+// readers. It must be called when a message has been erased.
+func (f *Fanout) ForgetPages() { f.replay.forget() }
+
+// Trim releases all memory that can be had again from the journal.
+func (f *Fanout) Trim() {
+	for _, b := range f.buffers {
+		b.trim()
+	}
+	f.replay.forget()
+	f.frame, f.encoder = nil, encoder{}
+}
+
+// ReplayStart returns the seq after which a replay begins that has the given number
+// of messages up to head, and at most protocol.MaxReplay events. It reads the journal.
+func (f *Fanout) ReplayStart(ctx context.Context, head uint64, messages int) (uint64, error) {
+	return f.replay.start(ctx, tail{head, messages})
+}

@@ -1,0 +1,338 @@
+package room
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"snug/internal/auth"
+	"snug/internal/journal"
+	"snug/internal/room/policy"
+	"snug/protocol"
+)
+
+// Request is what a connection joins with.
+type Request struct {
+	Dialect protocol.Dialect
+	Nick    Nick
+	Seat    string             // of an earlier welcome; one that isn't this room's is ignored
+	Since   *protocol.Position // resume after this…
+	History int                // …or replay this many messages
+	Client  Client             // nil if there is nobody to reach
+	Quota   Quota              // nil for none
+
+	// Holder is who the client's token says it is; nil for none. With it, Seat only
+	// tells that the member has been in the room before.
+	Holder   *auth.Holder
+	Password string
+	Address  string // where the client comes from, for bans; empty if unknown
+}
+
+// joining is a join under way. The steps below that say so run on the room's goroutine,
+// the others on the connection's.
+type joining struct {
+	Request
+	registry    *Registry
+	room        *Room
+	participant *Participant
+	member      protocol.Member
+	isNew       bool // comes without a seat
+
+	// What has been done so far of what the room asked for.
+	passwordHash string   // the hash of the password that was right
+	claimTried   bool     // to become the owner
+	granted      Nick     // by the other nodes
+	notGranted   []string // Nick.key of those that were refused
+
+	// What the room asked for last.
+	needPassword string // prove to know the password with this hash
+	needNick     Nick   // have this granted
+	dropNick     func() // releases the nick that was granted last
+
+	// The room at the moment of the join.
+	welcome protocol.Welcome
+}
+
+// Join attaches a connection to a room, and returns how it finds the room. It waits for
+// the journal, the other nodes and the check of a password, until ctx ends. The error is
+// a [*protocol.Error], ErrTooMany, ErrClosed, ctx's or the journal's. The caller calls
+// [Participant.Leave] in the end.
+//
+// The steps, in order: find or open the room; identify the member; catch up with where
+// the client was; then, until nothing is missing, have the room attach the connection or
+// name what has to come first (the other nodes' members, a password, the claim of a new
+// room, a nick); find where the replay begins.
+func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant, protocol.Welcome, error) {
+	r, err := g.acquire(code)
+	if err != nil {
+		return nil, protocol.Welcome{}, err
+	}
+	j := g.newJoining(r, q)
+	if err := j.run(ctx); err != nil {
+		g.release(r)
+		return nil, protocol.Welcome{}, err
+	}
+	if err := j.startReplay(ctx); err != nil {
+		j.participant.Leave()
+		return nil, protocol.Welcome{}, err
+	}
+	return j.participant, j.welcome, nil
+}
+
+func (g *Registry) newJoining(r *Room, q Request) *joining {
+	j := &joining{Request: q, registry: g, room: r, dropNick: func() {}}
+	if j.Client == nil {
+		j.Client = noClient{}
+	}
+	if j.Quota == nil {
+		j.Quota = unlimited{}
+	}
+	j.participant = &Participant{room: r, client: j.Client, quota: j.Quota}
+	if q.Holder == nil {
+		j.participant.address = g.keyedAddress(q.Address)
+	} else {
+		// Without an address: a ban of somebody with a token is of that member alone.
+		j.participant.granted = q.Holder.Role
+	}
+	j.member, j.isNew = g.identify(r.code, &q)
+	return j
+}
+
+func (j *joining) run(ctx context.Context) error {
+	defer func() { j.dropNick() }() // after the attach: from then on, the roster holds the nick
+	if err := j.catchUp(ctx); err != nil {
+		return err
+	}
+	for {
+		a, err := ask(ctx, j.room, func() attachment { return j.room.tryAttach(j) })
+		switch {
+		case err != nil:
+			return err
+		case a.refusal != nil:
+			return a.refusal
+		case a.first == nil:
+			return nil
+		}
+		if err := a.first(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// catchUp waits until the room has reached the position of a client that comes from
+// another node, which may have been a moment ahead of this one.
+func (j *joining) catchUp(ctx context.Context) error {
+	replica, ok := j.registry.options.Journal.(journal.Replica)
+	if !ok || j.Since == nil || j.Since.Seq <= j.room.Head() {
+		return nil
+	}
+	if err := replica.CatchUp(ctx); err != nil {
+		return err
+	}
+	return j.room.catchUp(ctx)
+}
+
+// attachment is the answer to a join: attached, refused, or something has to come first.
+type attachment struct {
+	refusal *protocol.Error
+	first   func(ctx context.Context) error // what; then the room is asked again
+}
+
+// tryAttach attaches a connection, if nothing is missing for it. It runs on the room's
+// goroutine, so that between the checks and the attachment nothing changes.
+func (r *Room) tryAttach(j *joining) attachment {
+	if !r.peersReady() {
+		return attachment{first: j.waitForPeers}
+	}
+	r.applyPeerNews()
+	switch admission := r.policy.Admit(j.visitor(), time.Now()); {
+	case admission.Refusal != nil:
+		return attachment{refusal: admission.Refusal}
+	case admission.Password != "":
+		j.needPassword = admission.Password
+		return attachment{first: j.provePassword}
+	case admission.Always:
+	case r.isFull(j.member.Member):
+		return attachment{refusal: r.full()}
+	case r.Head() == 0:
+		if e := r.create(j.Quota); e != nil {
+			return attachment{refusal: e}
+		}
+		if r.claimable() && !j.member.Guest && !j.claimTried {
+			return attachment{first: j.claim}
+		}
+	}
+	if j.needNick = r.nickToClaim(j); j.needNick != (Nick{}) {
+		return attachment{first: j.claimNick}
+	}
+	r.attach(j)
+	return attachment{}
+}
+
+func (j *joining) visitor() policy.Visitor {
+	return policy.Visitor{
+		Member: j.member.Member, Granted: j.participant.granted, Address: j.participant.address,
+		IsNew: j.isNew, Password: j.passwordHash,
+	}
+}
+
+// waitForPeers waits until the other nodes have told who is in the room there.
+func (j *joining) waitForPeers(ctx context.Context) error {
+	select {
+	case <-j.room.link.Ready():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// provePassword checks the client's password against the room's.
+func (j *joining) provePassword(ctx context.Context) error {
+	if j.Password == "" {
+		return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
+	}
+	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (bool, error) {
+		return j.registry.passwords.Check(ctx, j.needPassword, j.Password)
+	})
+	switch {
+	case retryAfter > 0:
+		return tooManyPasswords(retryAfter)
+	case err != nil && ctx.Err() != nil:
+		return err
+	case err != nil:
+		j.room.log().Error("a password can't be checked", "err", err)
+		return protocol.Errorf(protocol.Unavailable, "the password can't be checked now: try again in a while")
+	case !right:
+		return protocol.Errorf(protocol.BadPassword, "this isn't the room's password: try again")
+	}
+	j.passwordHash = j.needPassword
+	return nil
+}
+
+// isFull reports whether the room has no place for another member. It runs on the room's
+// goroutine, as all the following ones of Room do.
+func (r *Room) isFull(member string) bool {
+	limit := r.registry.options.MaxMembers
+	return limit > 0 && r.roster.count() >= limit && r.roster.byID[member] == nil
+}
+
+func (r *Room) full() *protocol.Error {
+	e := protocol.Errorf(protocol.RoomFull, "the room is full, with %d members: come back later", r.roster.count())
+	e.RetryAfter = retryFull
+	return e
+}
+
+// retryFull is how long a client waits that finds a room full.
+const retryFull = 10 * time.Second
+
+// create charges a quota for the new room, once, however many come to it at first.
+func (r *Room) create(q Quota) *protocol.Error {
+	if !r.created {
+		if retryAfter := q.TakeRoom(); retryAfter > 0 {
+			return tooMany("too many new rooms from your address", retryAfter)
+		}
+		r.created = true
+	}
+	return nil
+}
+
+// claimable reports whether a member who joins becomes the room's owner.
+func (r *Room) claimable() bool { return !r.registry.options.NoOwners && !r.policy.Claimed() }
+
+// claim makes the member the owner of the room, unless another one is first in the log.
+// Where the journal accepts nothing, the member joins without being the owner.
+func (j *joining) claim(ctx context.Context) error {
+	j.claimTried = true
+	from := j.member
+	from.Nick = j.Nick.Shown
+	d, err := policy.Claim(string(j.room.code), rand.Text(), from)
+	if err != nil {
+		j.room.log().Error("a room can't be claimed", "err", err)
+		return nil
+	}
+	committed := make(chan struct{})
+	if err := j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }); err != nil {
+		return nil
+	}
+	select {
+	case <-committed:
+		return j.room.catchUp(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// claimNick asks the other nodes for a nick.
+func (j *joining) claimNick(ctx context.Context) error {
+	j.dropNick()
+	j.dropNick = func() {}
+	drop, granted, err := j.room.claimNick(ctx, j.needNick, j.member.Member)
+	if err != nil {
+		return err
+	}
+	j.dropNick = drop
+	if granted {
+		j.granted = j.needNick
+	} else {
+		j.granted, j.notGranted = Nick{}, append(j.notGranted, j.needNick.key)
+	}
+	return nil
+}
+
+// attach puts the connection into the roster and at the end of the buffer, and notes the
+// room as it is then. Afterwards the connection is told what happens in the room.
+func (r *Room) attach(j *joining) {
+	j.member.Role = r.policy.Role(j.member.Member)
+	nick := j.Nick
+	if r.link != nil {
+		nick = j.granted
+	}
+	p := j.participant
+	m, first := r.roster.join(p, j.member, nick)
+	p.member = m
+	r.share(m)
+	r.timers.stop(idleTimer)
+	r.timers.set(trimTimer, trimAfter) // of the pages that the connection is going to read
+	if first {
+		r.announce(protocol.EventJoined, m)
+	}
+	head := r.fanout.Attach(&p.Cursor, j.Dialect, p.client) // after the announcement, which is for others
+	j.welcome = protocol.Welcome{
+		Room:     string(r.code),
+		Epoch:    r.epoch,
+		First:    r.feed.First(),
+		Head:     head,
+		Resumed:  j.Since != nil && j.Since.Epoch == r.epoch && j.Since.Seq <= head,
+		You:      protocol.You{Member: p.You()},
+		Members:  r.roster.list(),
+		Count:    r.roster.count(),
+		Settings: r.policy.Settings(),
+	}
+}
+
+// startReplay sets the cursor to where the client continues, or its replay begins.
+func (j *joining) startReplay(ctx context.Context) error {
+	w := &j.welcome
+	w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member)
+	if w.Resumed {
+		j.participant.Cursor.StartAfter(j.Since.Seq)
+		return nil
+	}
+	after, err := j.room.fanout.ReplayStart(ctx, w.Head, j.History)
+	if err != nil {
+		return err
+	}
+	j.participant.Cursor.StartAfter(after)
+	return nil
+}
+
+func tooManyPasswords(retryAfter time.Duration) *protocol.Error {
+	return tooMany("too many wrong passwords from your address", retryAfter)
+}
+
+func tooMany(what string, retryAfter time.Duration) *protocol.Error {
+	retryAfter = max(retryAfter, time.Second)
+	e := protocol.Errorf(protocol.TooMany, "%s: come back in %v", what, retryAfter.Round(time.Second))
+	e.RetryAfter = retryAfter
+	return e
+}

@@ -1,0 +1,117 @@
+// Package policy decides who may do what in a room: its roles, settings and bans.
+//
+// A [Policy] is what the moderated events of a room's log have made of the room. The
+// same events are projected into the room's state in the journal ([Project]), key for
+// key, so a room can be opened from that state without reading its log. A command is
+// judged ([Policy.Rule]) by a Policy that may be a moment behind the log; the draft
+// therefore carries the conditions that the ruling relies on, and the journal refuses
+// it if they no longer hold.
+//
+// Everything here is a function of its arguments: no clock, no lock, no goroutine.
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// Policy is the roles, settings and bans of one room. It is a plain value of the room's
+// goroutine. The zero Policy is not usable: [New] returns one.
+type Policy struct {
+	claimed  bool // the room has, or had, an owner
+	settings protocol.Settings
+	password string                   // its hash; empty for none
+	roles    map[string]protocol.Role // those above member, by member
+	bans     map[string]Ban           // by member
+}
+
+// The keys of a room's state in the journal.
+const (
+	keyClaimed  = "claimed"
+	keyRole     = "role/" // and the member
+	keyBan      = "ban/"  // and the member
+	keyTopic    = "set/topic"
+	keyLocked   = "set/locked"
+	keyPassword = "set/password"
+	keySlow     = "set/slow_ms"
+)
+
+// New returns the policy of a room whose state in the journal is state.
+func New(state map[string][]byte) (Policy, error) {
+	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban)}
+	for key, value := range state {
+		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// Apply makes the changes of a moderated event of the room's log.
+func (p *Policy) Apply(e *protocol.Event, private []byte) error {
+	changes, err := Project(e, private)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := p.set(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set makes one change of the room's state. Keys of later versions are ignored.
+func (p *Policy) set(c journal.Change) error {
+	removed := c.Value == nil
+	if member, ok := strings.CutPrefix(c.Key, keyRole); ok {
+		if delete(p.roles, member); !removed {
+			p.roles[member] = protocol.Role(c.Value)
+		}
+		return nil
+	}
+	if member, ok := strings.CutPrefix(c.Key, keyBan); ok {
+		delete(p.bans, member)
+		if removed {
+			return nil
+		}
+		var b Ban
+		if err := json.Unmarshal(c.Value, &b); err != nil {
+			return fmt.Errorf("read the room's %s: %w", c.Key, err)
+		}
+		b.stored = c.Value
+		p.bans[member] = b
+		return nil
+	}
+	switch c.Key {
+	case keyClaimed:
+		p.claimed = !removed
+	case keyTopic:
+		p.settings.Topic = string(c.Value)
+	case keyLocked:
+		p.settings.Locked = !removed
+	case keyPassword:
+		p.password, p.settings.Password = string(c.Value), !removed
+	case keySlow:
+		p.settings.SlowMS = 0
+		if removed {
+			return nil
+		}
+		var err error
+		if p.settings.SlowMS, err = strconv.ParseInt(string(c.Value), 10, 64); err != nil {
+			return fmt.Errorf("read the room's %s: %w", c.Key, err)
+		}
+	}
+	return nil
+}
+
+// Settings returns the room's settings.
+func (p *Policy) Settings() protocol.Settings { return p.settings }
+
+// Claimed reports whether the room has, or ever had, an owner.
+func (p *Policy) Claimed() bool { return p.claimed }

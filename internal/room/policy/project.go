@@ -1,0 +1,98 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// private is the part of a moderated event that is stored with it and never shown.
+type private struct {
+	Addresses []string `json:"addresses,omitempty"` // ban, kick: of the member, keyed
+	Password  string   `json:"password,omitempty"`  // set: its hash
+	Expired   []string `json:"expired,omitempty"`   // ban, kick: members whose bans have ended
+}
+
+// draft returns the draft of a moderated event.
+func draft(room, id string, from protocol.Member, body protocol.ModeratedBody, hidden private) (journal.Draft, error) {
+	d := journal.Draft{
+		Room:  room,
+		Event: protocol.Event{Type: protocol.EventModerated, ID: id, From: from, Body: body.Encode()},
+	}
+	var err error
+	if d.Private, err = json.Marshal(hidden); err != nil {
+		return d, fmt.Errorf("encode the private part of a moderated event: %w", err)
+	}
+	d.State, err = Project(&d.Event, d.Private)
+	return d, err
+}
+
+// Project returns what a moderated event changes in its room's state. It depends only
+// on the event, without its seq and time, and on its private part.
+func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
+	body, err := e.Moderated()
+	if err != nil {
+		return nil, fmt.Errorf("read a moderated event: %w", err)
+	}
+	var h private
+	if len(hidden) > 0 {
+		if err := json.Unmarshal(hidden, &h); err != nil {
+			return nil, fmt.Errorf("read the private part of a moderated event: %w", err)
+		}
+	}
+	switch body.Action {
+	case protocol.ActionClaim:
+		return []journal.Change{{Key: keyClaimed, Value: []byte(body.Member)}, roleChange(body.Member, body.Role)}, nil
+	case protocol.ActionRole:
+		return []journal.Change{roleChange(body.Member, body.Role)}, nil
+	case protocol.ActionUnban:
+		return []journal.Change{{Key: keyBan + body.Member}}, nil
+	case protocol.ActionSet:
+		return settingChanges(body.Settings, h.Password), nil
+	case protocol.ActionKick, protocol.ActionBan:
+		var changes []journal.Change
+		for _, member := range h.Expired {
+			changes = append(changes, journal.Change{Key: keyBan + member})
+		}
+		value, err := json.Marshal(Ban{
+			Ban:       protocol.Ban{Member: body.Member, Nick: body.Nick, By: e.From, Reason: body.Reason, Until: body.Until},
+			Kicked:    body.Action == protocol.ActionKick,
+			Addresses: h.Addresses,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("encode a ban: %w", err)
+		}
+		return append(changes, journal.Change{Key: keyBan + body.Member, Value: value}), nil
+	}
+	return nil, nil
+}
+
+// settingChanges are the changes that s makes; password is the hash of the new one.
+func settingChanges(s *protocol.SettingsChange, password string) (changes []journal.Change) {
+	set := func(key, value string, present bool) {
+		c := journal.Change{Key: key}
+		if present {
+			c.Value = []byte(value)
+		}
+		changes = append(changes, c)
+	}
+	if s == nil {
+		return nil
+	}
+	if s.Topic != nil {
+		set(keyTopic, *s.Topic, *s.Topic != "")
+	}
+	if s.Locked != nil {
+		set(keyLocked, "1", *s.Locked)
+	}
+	if s.SlowMS != nil {
+		set(keySlow, strconv.FormatInt(*s.SlowMS, 10), *s.SlowMS > 0)
+	}
+	if s.Password != nil {
+		set(keyPassword, password, *s.Password)
+	}
+	return changes
+}

@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// Order is a command about the room or a member, with all that a ruling depends on
+// besides the policy.
+type Order struct {
+	Room   string // its canonical code
+	ID     string
+	Action protocol.Action
+	From   protocol.Member // who gives the order, with the role that the member has now
+	Target Target          // kick, ban, unban, role
+	Now    time.Time
+
+	Reason   string                  // kick, ban
+	For      time.Duration           // ban; 0 for good
+	Role     protocol.Role           // role: the new one
+	Settings protocol.SettingsChange // set
+	Password string                  // set: the hash of the new password, if Settings say that there is one
+}
+
+// Target is the member that an order is about.
+type Target struct {
+	Member    string
+	Nick      string        // empty if the member is not here and was not here lately
+	Guest     bool          // known only if Nick is
+	Role      protocol.Role // with what its tokens grant while it is here
+	Addresses []string      // that the member came from, keyed
+}
+
+// Ruling is the answer to an order.
+type Ruling struct {
+	Draft   journal.Draft
+	Refusal *protocol.Error // why the draft must not be appended; nil if it may be
+}
+
+// Rule says whether an order is carried out. What the ruling relies on becomes a
+// condition of the draft, since the log may be ahead of p. There is a draft also with a
+// refusal, so that the journal can be asked whether it repeats an accepted command. The
+// error says that the draft can't be written.
+func (p *Policy) Rule(o *Order) (Ruling, error) {
+	body := protocol.ModeratedBody{Action: o.Action, Member: o.Target.Member, Role: o.Role, Reason: o.Reason}
+	var hidden private
+	switch o.Action {
+	case protocol.ActionKick, protocol.ActionBan:
+		body.Nick, hidden.Addresses = o.Target.Nick, o.Target.Addresses
+		hidden.Expired = slices.DeleteFunc(p.expired(o.Now), func(m string) bool { return m == o.Target.Member })
+		hidden.Expired = hidden.Expired[:min(len(hidden.Expired), expiredRemoved)]
+		body.Until = o.until()
+	case protocol.ActionUnban:
+		body.Nick = p.bans[o.Target.Member].Nick
+	case protocol.ActionRole:
+		body.Nick = o.Target.Nick
+	case protocol.ActionSet:
+		body.Settings, hidden.Password = &o.Settings, o.Password
+	}
+	d, err := draft(o.Room, o.ID, o.From, body, hidden)
+	if err != nil {
+		return Ruling{}, err
+	}
+	d.Once = true
+	d.If = p.conditions(o, hidden.Expired)
+	return Ruling{Draft: d, Refusal: p.judge(o)}, nil
+}
+
+// expiredRemoved is how many ended bans each new ban removes: more than one, so that
+// they become fewer.
+const expiredRemoved = 8
+
+// until returns when the kick or ban ends; nil if it doesn't. It is a whole second, so
+// that a person who comes back at the second that was shown gets in.
+func (o *Order) until() *time.Time {
+	lasts := o.For
+	if o.Action == protocol.ActionKick {
+		lasts = protocol.KickedFor
+	}
+	if lasts == 0 {
+		return nil
+	}
+	until := o.Now.Add(lasts + time.Second - 1).Truncate(time.Second).UTC()
+	return &until
+}
+
+// conditions are what the ruling relies on.
+func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
+	me, target := o.From.Member, o.Target.Member
+	all := []journal.Condition{p.roleUnchanged(me)}
+	if o.Action == protocol.ActionKick {
+		all = append(all, p.banUnchanged(target)) // or a ban made meanwhile would end with the kick
+	}
+	for _, member := range expired {
+		all = append(all, p.banUnchanged(member))
+	}
+	if target != "" && target != me {
+		all = append(all, p.roleUnchanged(target))
+	}
+	if other, ok := p.otherOwner(me); ok && o.Action == protocol.ActionRole && target == me {
+		all = append(all, p.roleUnchanged(other)) // or two owners who step down at once could leave none
+	}
+	return all
+}
+
+// judge returns why an order is refused; nil if it isn't.
+func (p *Policy) judge(o *Order) *protocol.Error {
+	switch o.Action {
+	case protocol.ActionKick, protocol.ActionBan:
+		return p.judgeBan(o)
+	case protocol.ActionUnban:
+		if !AtLeast(o.From.Role, protocol.RoleModerator) {
+			return Forbidden("lift bans")
+		}
+		if b, banned := p.bans[o.Target.Member]; !banned || b.over(o.Now) {
+			return protocol.Errorf(protocol.NotFound, "no such member is banned: bans lists those who are")
+		}
+	case protocol.ActionRole:
+		return p.judgeRole(o)
+	case protocol.ActionSet:
+		if o.From.Role != protocol.RoleOwner {
+			return Forbidden("change the settings")
+		}
+	}
+	return nil
+}
+
+func (p *Policy) judgeBan(o *Order) *protocol.Error {
+	b, banned := p.bans[o.Target.Member]
+	kick := o.Action == protocol.ActionKick
+	switch {
+	case !AtLeast(o.From.Role, protocol.RoleModerator):
+		return Forbidden(string(o.Action) + " members")
+	case AtLeast(o.Target.Role, o.From.Role):
+		return protocol.Errorf(protocol.Forbidden, "that member is %s, and you are %s: you can only %s members of a lower role", o.Target.Role, o.From.Role, o.Action)
+	case kick && o.Target.Nick == "":
+		return noMember(o.Target.Member)
+	case kick && banned && !b.over(o.Now.Add(protocol.KickedFor)):
+		return protocol.Errorf(protocol.NotFound, "that member is already banned, for longer than a kick")
+	case !banned && len(p.bans)-len(p.expired(o.Now)) >= protocol.MaxBans:
+		return protocol.Errorf(protocol.TooMany, "the room has %d bans: lift one first", protocol.MaxBans)
+	}
+	return nil
+}
+
+func (p *Policy) judgeRole(o *Order) *protocol.Error {
+	_, another := p.otherOwner(o.From.Member)
+	switch {
+	case o.From.Role != protocol.RoleOwner:
+		return Forbidden("give roles")
+	case o.Target.Member == o.From.Member && o.Role != protocol.RoleOwner && !another:
+		return protocol.Errorf(protocol.Forbidden, "the room would have no owner: make another member its owner first")
+	case o.Target.Nick == "" && o.Target.Role == protocol.RoleMember:
+		return noMember(o.Target.Member)
+	case o.Target.Guest:
+		return protocol.Errorf(protocol.Forbidden, "a guest can't come back as the same member, and so gets no role: they can join with a client of snug.v1")
+	}
+	return nil
+}
+
+func noMember(member string) *protocol.Error {
+	return protocol.Errorf(protocol.NotFound, "no member %q is here: members and messages tell who is here", member)
+}
+
+// Claim returns the draft of the event that makes from the owner of a room that nobody
+// has claimed. The journal refuses it with [journal.ErrChanged] if somebody has.
+func Claim(room, id string, from protocol.Member) (journal.Draft, error) {
+	from.Role = protocol.RoleOwner
+	d, err := draft(room, id, from, protocol.ModeratedBody{Action: protocol.ActionClaim, Member: from.Member, Nick: from.Nick, Role: from.Role}, private{})
+	d.If = []journal.Condition{{Key: keyClaimed}}
+	return d, err
+}

@@ -1,0 +1,203 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 300e6, time.UTC)
+
+// state is a room with two owners, a moderator, and somebody who is banned until an hour
+// from now. The state's order of keys is all one.
+func state(t *testing.T) *Policy {
+	t.Helper()
+	until := now.Add(time.Hour).Truncate(time.Second)
+	p, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []protocol.ModeratedBody{
+		{Action: protocol.ActionClaim, Member: "ann", Role: protocol.RoleOwner},
+		{Action: protocol.ActionRole, Member: "olga", Role: protocol.RoleOwner},
+		{Action: protocol.ActionRole, Member: "mod", Role: protocol.RoleModerator},
+		{Action: protocol.ActionBan, Member: "troll", Nick: "Troll", Until: &until},
+	} {
+		apply(t, &p, body, private{Addresses: []string{"cafe"}})
+	}
+	return &p
+}
+
+func apply(t *testing.T, p *Policy, body protocol.ModeratedBody, hidden private) {
+	t.Helper()
+	d, err := draft("lobby", "id", protocol.Member{Member: "ann"}, body, hidden)
+	if err == nil {
+		err = p.Apply(&d.Event, d.Private)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// order is an order of from about target, with the roles that p knows.
+func (p *Policy) order(action protocol.Action, from, target string) *Order {
+	o := &Order{Room: "lobby", ID: "1", Action: action, From: protocol.Member{Member: from, Role: p.Role(from)}, Now: now}
+	if target != "" {
+		o.Target = Target{Member: target, Nick: strings.ToUpper(target), Role: p.Role(target)}
+	}
+	return o
+}
+
+func refusal(e *protocol.Error) string {
+	if e == nil {
+		return "ok"
+	}
+	return string(e.Code)
+}
+
+// Who may do what is tried in whole in the room's tests; here is what a ruling is made
+// of, without a room.
+func TestRule(t *testing.T) {
+	p := state(t)
+	for _, c := range []struct {
+		name string
+		o    *Order
+		want string
+		// The keys that the ruling relies on.
+		conditions string
+	}{
+		{"an owner bans", p.order(protocol.ActionBan, "ann", "bob"), "ok", "role/ann role/bob"},
+		{"an owner bans a moderator", p.order(protocol.ActionBan, "ann", "mod"), "ok", "role/ann role/mod"},
+		{"an owner bans an owner", p.order(protocol.ActionBan, "ann", "olga"), "forbidden", "role/ann role/olga"},
+		{"a moderator kicks", p.order(protocol.ActionKick, "mod", "bob"), "ok", "role/mod ban/bob role/bob"},
+		{"a moderator kicks itself", p.order(protocol.ActionKick, "mod", "mod"), "forbidden", "role/mod ban/mod"},
+		{"a kick would end a ban", p.order(protocol.ActionKick, "mod", "troll"), "not-found", "role/mod ban/troll role/troll"},
+		{"a member kicks", p.order(protocol.ActionKick, "bob", "eve"), "forbidden", "role/bob ban/eve role/eve"},
+		{"a ban is lifted", p.order(protocol.ActionUnban, "mod", "troll"), "ok", "role/mod role/troll"},
+		{"no ban is lifted", p.order(protocol.ActionUnban, "mod", "bob"), "not-found", "role/mod role/bob"},
+		{"an owner steps down", p.order(protocol.ActionRole, "ann", "ann"), "ok", "role/ann role/olga"},
+		{"an owner sets a topic", p.order(protocol.ActionSet, "ann", ""), "ok", "role/ann"},
+		{"a moderator sets a topic", p.order(protocol.ActionSet, "mod", ""), "forbidden", "role/mod"},
+	} {
+		if c.o.Action == protocol.ActionRole {
+			c.o.Role = protocol.RoleMember
+		}
+		ruling, err := p.Rule(c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := refusal(ruling.Refusal); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		var keys []string
+		for _, condition := range ruling.Draft.If {
+			keys = append(keys, condition.Key)
+		}
+		if got := strings.Join(keys, " "); got != c.conditions {
+			t.Errorf("%s: relies on %q, want %q", c.name, got, c.conditions)
+		}
+	}
+}
+
+func TestTheLastOwnerCannotStepDown(t *testing.T) {
+	p := state(t)
+	apply(t, p, protocol.ModeratedBody{Action: protocol.ActionRole, Member: "olga", Role: protocol.RoleMember}, private{})
+	o := p.order(protocol.ActionRole, "ann", "ann")
+	o.Role = protocol.RoleModerator
+	if ruling, err := p.Rule(o); err != nil || refusal(ruling.Refusal) != "forbidden" {
+		t.Errorf("%v, %v", ruling.Refusal, err)
+	}
+}
+
+func TestABanRemovesSomeThatHaveEnded(t *testing.T) {
+	p := state(t)
+	ended := now.Add(-time.Second)
+	for n := range 2 * expiredRemoved {
+		apply(t, p, protocol.ModeratedBody{Action: protocol.ActionBan, Member: string(rune('a' + n)), Until: &ended}, private{})
+	}
+	o := p.order(protocol.ActionBan, "ann", "bob")
+	o.For = time.Minute
+	ruling, err := p.Rule(o)
+	if err != nil || ruling.Refusal != nil {
+		t.Fatal(err, ruling.Refusal)
+	}
+	removed := 0
+	for _, c := range ruling.Draft.State {
+		if c.Value == nil {
+			removed++
+		}
+	}
+	if removed != expiredRemoved {
+		t.Errorf("%d are removed, want %d", removed, expiredRemoved)
+	}
+	body, err := ruling.Draft.Event.Moderated()
+	if want := time.Date(2026, 3, 1, 12, 1, 1, 0, time.UTC); err != nil || !body.Until.Equal(want) {
+		t.Errorf("it ends at %v, want the full second after a minute, %v; %v", body.Until, want, err)
+	}
+}
+
+func TestAClaimHoldsOnlyIfThereWasNone(t *testing.T) {
+	d, err := Claim("lobby", "1", protocol.Member{Member: "ann", Nick: "Ann", Role: protocol.RoleMember})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]journal.Condition{{Key: "claimed"}}, d.If); diff != "" {
+		t.Error(diff)
+	}
+	p, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Claimed() {
+		t.Error("a new room is claimed")
+	}
+	if err := p.Apply(&d.Event, d.Private); err != nil || !p.Claimed() || p.Role("ann") != protocol.RoleOwner {
+		t.Errorf("claimed %t, ann is %s; %v", p.Claimed(), p.Role("ann"), err)
+	}
+	apply(t, &p, protocol.ModeratedBody{Action: protocol.ActionRole, Member: "ann", Role: protocol.RoleMember}, private{})
+	if !p.Claimed() {
+		t.Error("a room whose owner stepped down can be claimed")
+	}
+}
+
+func TestAdmit(t *testing.T) {
+	p := state(t)
+	locked, password := *state(t), *state(t)
+	apply(t, &locked, protocol.ModeratedBody{Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Locked: new(true)}}, private{})
+	apply(t, &password, protocol.ModeratedBody{Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Password: new(true)}}, private{Password: "hash"})
+	apply(t, p, protocol.ModeratedBody{Action: protocol.ActionBan, Member: "olga"}, private{})
+	for _, c := range []struct {
+		name string
+		p    *Policy
+		v    Visitor
+		want Admission
+		code string
+	}{
+		{"anyone", p, Visitor{Member: "bob", IsNew: true}, Admission{}, "ok"},
+		{"banned", p, Visitor{Member: "troll"}, Admission{}, "banned"},
+		{"new, from the banned member's address", p, Visitor{Member: "bob", Address: "cafe", IsNew: true}, Admission{}, "banned"},
+		{"known, from the banned member's address", p, Visitor{Member: "bob", Address: "cafe"}, Admission{}, "ok"},
+		{"an owner, though banned", p, Visitor{Member: "olga"}, Admission{Always: true}, "ok"},
+		{"an owner by token, though banned", p, Visitor{Member: "troll", Granted: protocol.RoleOwner}, Admission{Always: true}, "ok"},
+		{"new, into a locked room", &locked, Visitor{Member: "bob", IsNew: true}, Admission{}, "locked"},
+		{"known, into a locked room", &locked, Visitor{Member: "bob"}, Admission{}, "ok"},
+		{"new, without the password", &password, Visitor{Member: "bob", IsNew: true}, Admission{Password: "hash"}, "ok"},
+		{"new, with the password", &password, Visitor{Member: "bob", IsNew: true, Password: "hash"}, Admission{}, "ok"},
+		{"new, with the password that was", &password, Visitor{Member: "bob", IsNew: true, Password: "old"}, Admission{Password: "hash"}, "ok"},
+		{"new, with a password that was taken away", p, Visitor{Member: "bob", IsNew: true, Password: "old"}, Admission{}, "ok"},
+		{"known, without the password", &password, Visitor{Member: "bob"}, Admission{}, "ok"},
+	} {
+		got := c.p.Admit(c.v, now)
+		if code := refusal(got.Refusal); code != c.code || got.Password != c.want.Password || got.Always != c.want.Always {
+			t.Errorf("%s: %s, %+v; want %s, %+v", c.name, code, got, c.code, c.want)
+		}
+	}
+	if got := p.Admit(Visitor{Member: "troll"}, now.Add(time.Hour)); got.Refusal != nil {
+		t.Errorf("when the ban has ended: %v", got.Refusal)
+	}
+}
