@@ -8,12 +8,11 @@ import (
 	"snug/protocol"
 )
 
-// Do carries out a command that becomes an event of the room's log, and returns
-// when it is there, at seq. All that is said of [Room.Send] holds of it: without an
-// ID of its own the command gets a random one, and to do the same with the same ID
-// again does it only once. [Room.Send], [Room.Edit], [Room.Delete], [Room.React],
-// [Room.Kick], [Room.Ban], [Room.Unban], [Room.SetRole] and [Room.Set] are Do with
-// a command of their type.
+// Do carries out a command that becomes an event of the room's log, and returns the
+// event's seq when it is there. It blocks and fails as [Room.Send] does. A command
+// without an ID gets a random one. Repeating a command with the same ID has no
+// further effect. [Room.Send], [Room.Edit], [Room.Delete], [Room.React],
+// [Room.Kick], [Room.Ban], [Room.Unban], [Room.SetRole] and [Room.Set] call Do.
 func (r *Room) Do(ctx context.Context, cmd protocol.Command) (seq uint64, err error) {
 	if cmd.ID == "" {
 		cmd.ID = rand.Text()
@@ -28,11 +27,11 @@ func (r *Room) Do(ctx context.Context, cmd protocol.Command) (seq uint64, err er
 	return c.seq, nil
 }
 
-// check refuses what the server couldn't answer by its id, and what would be
-// written otherwise than it is.
+// check refuses commands that the server couldn't answer with their ID, and text
+// that JSON would change.
 func check(cmd *protocol.Command) error {
 	if !cmd.Type.Logged() {
-		return protocol.Errorf(protocol.UnknownType, "%q becomes no event of the log: send, edit, ban and their like do", cmd.Type)
+		return protocol.Errorf(protocol.UnknownType, "%q doesn't become an event of the log; commands such as send, edit and ban do", cmd.Type)
 	}
 	if len(cmd.ID) > protocol.MaxIDChars {
 		return protocol.Errorf(protocol.BadField, "the ID has %d characters: at most %d", len(cmd.ID), protocol.MaxIDChars)
@@ -51,14 +50,15 @@ func check(cmd *protocol.Command) error {
 	return nil
 }
 
-// Edit replaces the content of this member's own message seq. It waits and fails
-// as [Room.Do] does, and so do the other commands below.
+// Edit replaces the content of message seq, which must be this member's own. It
+// blocks and fails as [Room.Do] does, and so do the commands below.
 func (r *Room) Edit(ctx context.Context, seq uint64, content string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandEdit, Seq: seq, Content: content})
 }
 
-// Delete erases message seq, on the server's disk too: this member's own, or as a
-// moderator anyone's. One that is erased already is [protocol.NotFound].
+// Delete erases message seq, on the server's disk too. It must be this member's own,
+// except for moderators. The error for a message that is already erased is
+// [protocol.NotFound].
 func (r *Room) Delete(ctx context.Context, seq uint64) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandDelete, Seq: seq})
 }
@@ -68,7 +68,7 @@ func (r *Room) React(ctx context.Context, seq uint64, emoji string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandReact, Seq: seq, Emoji: emoji})
 }
 
-// Unreact takes an emoji back.
+// Unreact removes an emoji that this member has added to message seq.
 func (r *Room) Unreact(ctx context.Context, seq uint64, emoji string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandReact, Seq: seq, Emoji: emoji, Remove: true})
 }

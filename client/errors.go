@@ -13,50 +13,50 @@ import (
 var (
 	// ErrClosed says that [Room.Close] was called.
 	ErrClosed = errors.New("the room was closed")
-	// ErrSeatLost says that the server no longer knew the seat and made this
-	// client another member, whose ids protect nothing: to send the message again
-	// may say it twice.
+	// ErrSeatLost says that the server no longer knew the seat and made this client
+	// another member. The server can't recognize repeats of the former member's
+	// commands: a message that is sent again may appear twice.
 	ErrSeatLost = errors.New("the server no longer knows this client's seat and made it another member")
-	// ErrTooOld says that a message waited for so long that the server may have
-	// forgotten its id: to send it again may say it twice.
+	// ErrTooOld says that a message has waited for so long that the server may have
+	// forgotten its ID: if it is sent again, it may appear twice.
 	ErrTooOld = errors.New("it has waited for longer than the server remembers ids")
 	// ErrBusy says that another loop is reading the room's events.
-	ErrBusy = errors.New("another loop reads this room's events: one at a time")
+	ErrBusy = errors.New("another loop is already reading this room's events")
 )
 
-// Disconnected says that the connection was lost, and why; the next attempt is
-// in Retry. It follows failed attempts, too.
+// Disconnected says that the connection was lost, or that an attempt to connect has
+// failed. Err says why; it is a sentence for people that contains no details of
+// the network library. The next attempt comes after Retry.
 type Disconnected struct {
 	Err   error
 	Retry time.Duration
 }
 
-// RefusedError is a server's refusal, as HTTP, to open a connection.
+// RefusedError is the error of a server that refuses a connection over HTTP.
 type RefusedError struct {
-	Status int           // of HTTP
-	Detail string        // what to do, as the server says it; empty if it wasn't a Snug server's answer
+	Status int           // the HTTP status code
+	Detail string        // what to do, in the server's words; empty if a Snug server didn't answer
 	Retry  time.Duration // how long the server asks to wait; 0 if it doesn't say
 }
 
 func (e *RefusedError) Error() string {
 	if e.Detail == "" {
-		return fmt.Sprintf("HTTP status %d, which is no answer of a Snug server: is its address right, up to the path before /ws?", e.Status)
+		return fmt.Sprintf("HTTP status %d, which isn't the answer of a Snug server: is the address right, including its path?", e.Status)
 	}
 	return fmt.Sprintf("%s (HTTP status %d)", e.Detail, e.Status)
 }
 
-// UnknownError is the error of a [Room.Send] or another command that gave up:
-// whether the message, or what else became of the command with this ID, is in the
-// room, or will be, isn't known. Unless Err is [ErrSeatLost] or [ErrTooOld] it is
-// safe to send the same with the same ID again, by Send or [Room.Do], also from
-// another Room with the same seat.
+// UnknownError is the error of a [Room.Send] or another command that gave up before
+// it had an answer: whether the command was or will be carried out isn't known.
+// Unless Err is [ErrSeatLost] or [ErrTooOld], it is safe to repeat it with the same
+// ID, with Send or [Room.Do], also from another Room with the same seat.
 type UnknownError struct {
 	ID  string
 	Err error
 }
 
 func (e *UnknownError) Error() string {
-	text := fmt.Sprintf("whether command %q was carried out isn't known: %v", e.ID, e.Err)
+	text := fmt.Sprintf("it isn't known whether command %q was carried out: %v", e.ID, e.Err)
 	if errors.Is(e.Err, ErrSeatLost) || errors.Is(e.Err, ErrTooOld) {
 		return text
 	}
@@ -65,22 +65,22 @@ func (e *UnknownError) Error() string {
 
 func (e *UnknownError) Unwrap() error { return e.Err }
 
-// EndedError says that the server closed the connection with a code that asks
-// not to come back. With [protocol.CloseBanned] the Reason is
-// [protocol.GoodbyeKicked] or [protocol.GoodbyeBanned]; by whom and why is told by
-// the last of the room's events.
+// EndedError says that the server has closed the connection with a code that asks
+// the client not to come back. With [protocol.CloseBanned] the Reason is
+// [protocol.GoodbyeKicked] or [protocol.GoodbyeBanned]; the last of the room's
+// events says by whom and why.
 type EndedError struct {
 	Code   protocol.CloseCode
 	Reason string
 }
 
 func (e *EndedError) Error() string {
-	return fmt.Sprintf("the server ended it: %s (close code %d)", e.Reason, e.Code)
+	return fmt.Sprintf("the server closed the connection for good: %s (close code %d)", e.Reason, e.Code)
 }
 
-// final returns err if a client that got it doesn't come back by itself, as an
-// *EndedError where it came by a close code; nil otherwise. A refusal is final if
-// somebody has to do something about it; who is told to wait waits.
+// final returns err if the client must not reconnect after it by itself, as an
+// *EndedError if the reason is a close code; and otherwise nil. A refusal is final
+// if a person has to do something about it.
 func final(err error) error {
 	var ended *EndedError
 	if errors.As(err, &ended) {
@@ -101,4 +101,35 @@ func final(err error) error {
 		}
 	}
 	return nil
+}
+
+// lostError says in words for people why a connection ended. Its text leaves out
+// what the network library says.
+type lostError struct {
+	text  string
+	cause error
+}
+
+func (e *lostError) Error() string { return e.text }
+func (e *lostError) Unwrap() error { return e.cause }
+
+// explainLoss returns the error of a read or a write in words for people.
+func explainLoss(err error) error {
+	var closed websocket.CloseError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, errSilent), errors.Is(err, errFaulty), errors.As(err, new(*EndedError)):
+		return err
+	case errors.As(err, &closed) && (closed.Code == websocket.StatusGoingAway || closed.Code == websocket.StatusServiceRestart):
+		return &lostError{"the server is restarting", err}
+	case errors.As(err, &closed) && closed.Reason != "":
+		return &lostError{fmt.Sprintf("the server closed the connection: %s (close code %d)", closed.Reason, closed.Code), err}
+	case errors.As(err, &closed):
+		return &lostError{fmt.Sprintf("the server closed the connection (close code %d)", closed.Code), err}
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		return &lostError{"the server sent a frame that is longer than it said", err}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return &lostError{"the connection timed out", err}
+	}
+	return &lostError{"the connection was lost", err}
 }

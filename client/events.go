@@ -8,21 +8,21 @@ import (
 	"snug/protocol"
 )
 
-// Events gives what happens in the room, see [Event]: first a [*Connected], then
-// every event of the log, each once and in order, from the position that Options
-// ask for; what the server no longer keeps is named by a [*protocol.Gap]. Events
-// beside the log come where they belong.
+// Events returns what happens in the room, as [Event] values: first a [*Connected],
+// then every event of the log, each once and in order, from the position of the
+// Options. A [*protocol.Gap] stands for events that the server no longer keeps.
+// Presence events come between those of the log.
 //
-// The loop may be slow, or not there at all: nothing else waits for it. Up to
-// 1,024 events wait in memory; later ones of the log are read from the server
-// when their turn comes, and those about members are made good by
+// The loop may be slow, or not run at all: nothing else waits for it. Up to 1,024
+// events wait in memory. Later log events are read from the server when the loop
+// gets there; in place of presence events that didn't fit comes a
 // [*protocol.Members] or [*protocol.Crowd].
 //
-// One loop runs at a time, and another one goes on after the event at which the
-// last one stopped; two at once get [ErrBusy]. The loop waits for events until
-// ctx ends, and then gets its error; or until the room is closed, by [Room.Close]
-// or for good by the server, when it gets what waits in memory and then
-// [ErrClosed] or why. After an error it ends.
+// One loop runs at a time. The next one continues after the event at which the last
+// one stopped; two at the same time get [ErrBusy]. The loop waits for events until
+// ctx ends, and then gets its error, or until the room is closed. If the program
+// closes it with [Room.Close], or the server does so for good, the loop gets the
+// events in memory and then [ErrClosed] or the reason. It ends after an error.
 func (r *Room) Events(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if r.consuming.Swap(true) {
@@ -39,9 +39,9 @@ func (r *Room) Events(ctx context.Context) iter.Seq2[Event, error] {
 	}
 }
 
-// page is a part of the log that was read for the consumer.
+// page is a part of the log that was read from the server for the consumer.
 type page struct {
-	log    int // see place
+	log    int // as in place
 	events []protocol.Event
 }
 
@@ -51,7 +51,7 @@ func (r *Room) next(ctx context.Context) (Event, error) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("events: %w", context.Cause(ctx))
 		}
-		e, missing, err := r.give()
+		e, missing, err := r.nextBuffered()
 		if e != nil || err != nil {
 			return e, err
 		}
@@ -68,9 +68,10 @@ func (r *Room) next(ctx context.Context) (Event, error) {
 	}
 }
 
-// give takes what is there for the consumer, and moves it on. If events of the
-// log must be read first, missing is true; if there is nothing yet, e is nil.
-func (r *Room) give() (e Event, missing bool, err error) {
+// nextBuffered removes the consumer's next event from memory. If events of the log
+// must be read from the server first, missing is true; if there is no event yet, e
+// is nil.
+func (r *Room) nextBuffered() (e Event, missing bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.page.events) > 0 && r.page.log == r.received.log && r.page.log == r.at.log {
@@ -83,33 +84,34 @@ func (r *Room) give() (e Event, missing bool, err error) {
 			r.at.Seq = first.Seq
 			return first, false, nil
 		}
-		return nil, true, nil // older than what was asked for: no server does that
+		return nil, true, nil // an older event than requested, which no server sends
 	}
 	r.page = page{}
 	for {
 		for len(r.queue.events) > 0 {
 			first, last := span(r.queue.events[0])
 			switch {
-			case last == 0: // beside the log
-			case r.at.known && last <= r.at.Seq: // a page had it
+			case last == 0: // no log event
+			case r.at.known && last <= r.at.Seq: // it was in a page
 				r.queue.pop()
 				continue
 			case r.at.known && first > r.at.Seq+1:
 				return nil, true, r.ended
 			}
-			return r.pass(r.queue.pop()), false, nil
+			return r.advance(r.queue.pop()), false, nil
 		}
 		if r.at.known && r.at.log == r.received.log && r.at.Seq < r.received.Seq {
 			return nil, true, r.ended
 		}
-		r.makeGood()
+		r.substituteMissed()
 		if len(r.queue.events) == 0 {
 			return nil, false, r.ended
 		}
 	}
 }
 
-// span is which part of the log an event is; 0 for one beside it.
+// span returns the part of the log that an event stands for; 0 if it isn't in the
+// log.
 func span(e Event) (first, last uint64) {
 	switch e := e.(type) {
 	case *protocol.Event:
@@ -120,8 +122,8 @@ func span(e Event) (first, last uint64) {
 	return 0, 0
 }
 
-// pass moves the consumer on, past an event from the queue.
-func (r *Room) pass(e Event) Event {
+// advance moves the consumer's place past an event from the queue.
+func (r *Room) advance(e Event) Event {
 	switch e := e.(type) {
 	case *Connected:
 		if !e.Resumed {
@@ -138,14 +140,14 @@ func (r *Room) pass(e Event) Event {
 	return e
 }
 
-// gap moves the consumer on, past what is no longer kept.
+// gap moves the consumer's place past events that are no longer kept.
 func (r *Room) gap(last uint64) *protocol.Gap {
 	g := &protocol.Gap{First: r.at.Seq + 1, Last: last}
 	r.at.Seq = last
 	return g
 }
 
-// fetch reads the page after the consumer's position.
+// fetch reads the page after the consumer's place from the server.
 func (r *Room) fetch(ctx context.Context) error {
 	r.mu.Lock()
 	at, upTo := r.at, r.received.Seq
@@ -157,18 +159,18 @@ func (r *Room) fetch(ctx context.Context) error {
 	}
 	r.mu.Unlock()
 	after, limit := at.Seq, protocol.MaxPage
-	c := question(protocol.Command{Type: protocol.CommandHistory, After: &after, Limit: &limit})
+	c := newQuery(protocol.Command{Type: protocol.CommandHistory, After: &after, Limit: &limit})
 	if err := r.do(ctx, c); err != nil {
 		return fmt.Errorf("read on after event %d: %w", after, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.log != at.log || r.received.log != at.log {
-		return nil // the log is another one by now, and the queue begins with that
+		return nil // there is another log by now, and the queue begins with it
 	}
 	r.page = page{c.log, c.history.Events}
 	if len(c.history.Events) == 0 && upTo > after {
-		// Nothing is kept of what was there.
+		// None of these events is kept.
 		r.queue.events = append([]Event{&protocol.Gap{First: after + 1, Last: upTo}}, r.queue.events...)
 	}
 	return nil

@@ -8,39 +8,39 @@ import (
 	"snug/protocol"
 )
 
-// Line is a message as a room shows it, with what became of it.
+// Line is a message as a room shows it, with its edits and reactions.
 type Line struct {
 	Seq     uint64
 	At      time.Time
-	From    protocol.Member // as they were when they sent it
+	From    protocol.Member // as it was when it sent the message
 	Content string
-	ReplyTo uint64 // the seq of the message that this one answers; 0 for none
+	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
 	Edited  bool
-	Deleted bool // it keeps its place, and has no content
+	Deleted bool // the line remains, without content
 
-	// Reactions are the members who reacted, by emoji, in the order in which they
-	// did. Nobody is none: no list is empty.
+	// Reactions are the IDs of the members who reacted, by emoji, in the order in
+	// which they did. No list is empty.
 	Reactions map[string][]string
 }
 
-// Fold makes of a log what a room shows. The zero value is that of an empty log.
-// It isn't safe for concurrent use, and keeps all lines.
+// Fold turns the events of a log into lines. The zero value is that of an empty log.
+// It isn't safe for concurrent use, and keeps all lines in memory.
 //
-// Events must come in their order. After a [Connected] that isn't resumed, begin
-// a new Fold; to show a page of history above what is there, apply that page to a
-// new one, and the rest after it.
+// Apply events in the order of the log. After a [Connected] that isn't resumed, start
+// with a new Fold. To show a page of history above the present lines, apply the page
+// to a new Fold, and then the events that follow it.
 type Fold struct {
 	lines []*Line // ascending
 	last  uint64
 }
 
-// Lines gives what is shown, from the top. The lines are the Fold's: read them
-// before the next Apply, and don't change them.
+// Lines returns the lines, from the oldest to the newest. They belong to the Fold:
+// read them before the next Apply, and don't change them.
 func (f *Fold) Lines() iter.Seq[*Line] { return slices.Values(f.lines) }
 
-// Apply applies an event of the log and returns the line that it added or
-// changed; nil if it did neither, as one of an unknown type, or about a message
-// that isn't here. An event that isn't above the last one changes nothing.
+// Apply applies an event of the log, and returns the line that it has added or
+// changed. It returns nil for an event that does neither: one of an unknown type,
+// one about a message that isn't here, or one that isn't newer than the last one.
 func (f *Fold) Apply(e *protocol.Event) *Line {
 	if e.Seq <= f.last {
 		return nil
@@ -61,7 +61,7 @@ func (f *Fold) Apply(e *protocol.Event) *Line {
 			l.Content, l.Edited = body.Content, true
 		}
 	case protocol.EventDeleted:
-		// As a message that was erased before one came.
+		// The same line as that of a message that was erased before it was read.
 		*l = Line{Seq: l.Seq, At: l.At, From: l.From, Deleted: true}
 	case protocol.EventReacted:
 		var body protocol.ReactedBody

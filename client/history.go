@@ -8,25 +8,25 @@ import (
 	"snug/protocol"
 )
 
-// Page says which part of the log [Room.History] reads: the newest events, or
-// those that lie next to one event on one side of it, itself not among them.
+// Page selects the part of the log that [Room.History] reads: the newest events, or
+// those directly before or after an event.
 type Page struct {
-	Before uint64 // those before this seq; 0 for the newest
-	After  uint64 // those after this seq…
-	First  bool   // …or from the first that is kept
-	Limit  int    // at most so many, up to 200; 0 for 50
+	Before uint64 // the events before this seq; 0 for the newest ones
+	After  uint64 // the events after this seq
+	First  bool   // the oldest events that are kept
+	Limit  int    // at most so many events, up to 200; 0 for 50
 }
 
-// History reads a page of the room's log. It waits for the server, across lost
-// connections, until ctx ends; it may be called concurrently, and moves no
-// position. The error is a [*protocol.Error] where the server refused it. A page
-// ends early where it grows large; More says whether there is more on that side.
+// History reads a page of the room's log. It blocks until the server answers, even
+// if connections are lost, or until ctx ends. It doesn't change the Room's position.
+// The error is a [*protocol.Error] if the server refuses it. The server shortens
+// pages with much content; More says whether there are further events.
 func (r *Room) History(ctx context.Context, p Page) (protocol.History, error) {
 	cmd := protocol.Command{Type: protocol.CommandHistory}
 	switch {
 	case p.First || p.After > 0:
 		if p.Before > 0 {
-			return protocol.History{}, fmt.Errorf("history: Before is %d, and After or First is there too: a page lies on one side", p.Before)
+			return protocol.History{}, fmt.Errorf("history: Before is %d, and After or First is set too: use one of them", p.Before)
 		}
 		cmd.After = &p.After
 	case p.Before > 0:
@@ -35,21 +35,20 @@ func (r *Room) History(ctx context.Context, p Page) (protocol.History, error) {
 	if p.Limit != 0 {
 		cmd.Limit = &p.Limit
 	}
-	c := question(cmd)
+	c := newQuery(cmd)
 	err := r.do(ctx, c)
 	return c.history, err
 }
 
-// question is a command that its ref answers to.
-func question(cmd protocol.Command) *command {
+// newQuery returns a command whose answer has the same ref.
+func newQuery(cmd protocol.Command) *command {
 	cmd.Ref = rand.Text()
 	return &command{typ: cmd.Type, ref: cmd.Ref, frame: encode(cmd)}
 }
 
-// Typing tells the others that this member types, which holds for 5 s: call it
-// again while it is true. It doesn't wait and isn't kept: while there is no
-// connection it does nothing. The error says that ctx has ended or the room is
-// closed.
+// Typing tells the other members that this member is typing, for 5 s: call it again
+// while that is so. It doesn't block, and does nothing while there is no connection.
+// The error says that ctx has ended or the room is closed.
 func (r *Room) Typing(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("typing: %w", context.Cause(ctx))
@@ -64,9 +63,9 @@ func (r *Room) Typing(ctx context.Context) error {
 	return nil
 }
 
-// Rename takes another nick, and returns when it is so, across lost connections,
-// or ctx ends. The error is a [*protocol.Error] where the server refused it:
-// [protocol.NickTaken] if it is another member's.
+// Rename changes this member's nick. It blocks until the server confirms it, even if
+// connections are lost, or until ctx ends. The error is a [*protocol.Error] if the
+// server refuses it: [protocol.NickTaken] if another member has the nick.
 func (r *Room) Rename(ctx context.Context, nick string) error {
-	return r.do(ctx, question(protocol.Command{Type: protocol.CommandNick, Nick: nick}))
+	return r.do(ctx, newQuery(protocol.Command{Type: protocol.CommandNick, Nick: nick}))
 }

@@ -11,17 +11,18 @@ import (
 	"snug/protocol"
 )
 
-// Join joins the room that code names on a server, and returns when it is
-// welcomed. server is the URL that the server is reached at, http, https, ws or
-// wss, with a path if it has one. ctx bounds the joining alone; the Room stays
-// until [Room.Close], which the caller calls.
+// Join joins the room with the given code, and returns after the server's welcome.
+// server is the address of the server: a URL with the scheme http, https, ws or
+// wss, with a path if the server is below one, or host:port. ctx limits only the
+// time to join. The Room stays connected until [Room.Close], which the caller must
+// call.
 //
-// The error says what to do. It is a [*RefusedError] where the server refused the
-// connection, a [*protocol.Error] where it refused the join, and wraps what else
-// went wrong; Join doesn't try twice. With [protocol.BadPassword] the room has a
-// password, and it isn't that of Options; with [protocol.Locked] and
-// [protocol.Banned] somebody inside has to let this client in; with
-// [protocol.RoomFull] and [protocol.TooMany] it is for later.
+// The error says what to do. It is a [*RefusedError] if the server refuses the
+// connection, a [*protocol.Error] if it refuses the join, and otherwise wraps the
+// cause. Join doesn't retry. With [protocol.BadPassword], the room has another
+// password than Options. With [protocol.Locked] and [protocol.Banned], somebody in
+// the room has to let this client in. With [protocol.RoomFull] and
+// [protocol.TooMany], try again later.
 func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 	d, err := newDialer(server, code, o)
 	if err != nil {
@@ -56,14 +57,14 @@ func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 	return r, nil
 }
 
-// connect opens a connection and joins, until ctx ends.
+// connect opens a connection and joins, and gives up when ctx ends.
 func (r *Room) connect(ctx context.Context) (*conn, error) {
 	token, err := r.dialer.token(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w", err)
 	}
 	c := newConn(r)
-	ws, err := r.dialer.dial(ctx, c.alive)
+	ws, err := r.dialer.dial(ctx, c.markAlive)
 	if err != nil {
 		c.cancel(err)
 		return nil, err
@@ -74,41 +75,43 @@ func (r *Room) connect(ctx context.Context) (*conn, error) {
 	if err := r.join(c, token); err != nil {
 		if c.ctx.Err() != nil {
 			err = context.Cause(c.ctx)
+		} else if !errors.As(err, new(*protocol.Error)) && !errors.Is(err, errLostPlace) && !errors.Is(err, ErrClosed) {
+			err = explainLoss(err)
 		}
 		c.cancel(err)
-		c.quiet.Stop()
-		_ = ws.CloseNow() // what matters has gone wrong already
+		c.silence.Stop()
+		_ = ws.CloseNow() // the error to return is err
 		return nil, err
 	}
 	return c, nil
 }
 
-// mostBefore is how long a frame may be before the server has said how long its
-// frames are.
-const mostBefore = 1 << 20
+// readLimitBeforeWelcome is how long a frame may be, in bytes, before the welcome
+// says how long the server's frames are.
+const readLimitBeforeWelcome = 1 << 20
 
 func (r *Room) join(c *conn, token string) error {
-	c.ws.SetReadLimit(mostBefore)
-	if err := c.ws.Write(c.ctx, websocket.MessageText, encode(r.joining(token))); err != nil {
-		return fmt.Errorf("write the join: %w", err)
+	c.ws.SetReadLimit(readLimitBeforeWelcome)
+	if err := c.ws.Write(c.ctx, websocket.MessageText, encode(r.joinCommand(token))); err != nil {
+		return err
 	}
 	for {
 		e, err := c.next()
 		if err != nil {
-			return fmt.Errorf("wait for the welcome: %w", err)
+			return err
 		}
 		switch e := e.(type) {
 		case *protocol.Error:
 			return e
 		case *protocol.Welcome:
-			c.ws.SetReadLimit(max(mostBefore, int64(e.Limits.EventBytes)))
-			return r.enter(c, e)
+			c.ws.SetReadLimit(max(readLimitBeforeWelcome, int64(e.Limits.EventBytes)))
+			return r.handleWelcome(c, e)
 		}
 	}
 }
 
-// joining is the join of a new connection.
-func (r *Room) joining(token string) protocol.Command {
+// joinCommand returns the join command for a new connection.
+func (r *Room) joinCommand(token string) protocol.Command {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	cmd := protocol.Command{Type: protocol.CommandJoin, Nick: r.you.Nick, Seat: r.you.Seat, Token: token}
@@ -128,10 +131,10 @@ func (r *Room) joining(token string) protocol.Command {
 	return cmd
 }
 
-var errLostPlace = errors.New("the server resumed where it wasn't asked to")
+var errLostPlace = errors.New("the server resumed at another position than the client asked for")
 
-// enter takes what a welcome says. From here on the Room is connected.
-func (r *Room) enter(c *conn, w *protocol.Welcome) error {
+// handleWelcome updates the Room from a welcome. Afterwards the Room is connected.
+func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closing {
@@ -146,17 +149,17 @@ func (r *Room) enter(c *conn, w *protocol.Welcome) error {
 		r.replayed(c)
 	} else {
 		r.received = place{Position: protocol.Position{Epoch: w.Epoch}, log: r.received.log + 1}
-		if w.Head == 0 || w.First > w.Head || r.dialer.history < 0 { // there is no replay that would tell
+		if w.Head == 0 || w.First > w.Head || r.dialer.history < 0 { // no replay will say it
 			r.received = r.received.at(w.Head)
 		}
 		connected.from = r.received
 		r.queue.clear()
 	}
 	if before := r.you.Member.Member; before != "" && before != w.You.Member.Member {
-		r.outgoing.failTried(ErrSeatLost)
+		r.outgoing.failWritten(ErrSeatLost)
 	}
 	r.outgoing.reconnected()
-	c.lasts(w.TokenMS)
+	c.setTokenLifetime(w.TokenMS)
 	r.conn, r.limits, r.settings, r.you = c, w.Limits, w.Settings, w.You
 	c.welcomed = w.Head
 	r.roster.replace(w.Members, w.Count)

@@ -46,7 +46,7 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 		{"no host", ":", "lobby", "ann", "no host", nil},
 		{"another scheme", "ftp://" + h.addr, "lobby", "ann", "http, https, ws or wss", nil},
 		{"nobody there", nobody, "lobby", "ann", "does it run", nil},
-		{"another server", elsewhere.URL, "lobby", "ann", "is its address right", status(404)},
+		{"another server", elsewhere.URL, "lobby", "ann", "is the address right", status(404)},
 		{"another dialect", older.URL, "lobby", "ann", "snug.v1", nil},
 		{"the wrong path", "http://" + h.addr + "/chat", "lobby", "ann", "(HTTP status 404)", status(404)},
 		{"no room code", "http://" + h.addr, "", "ann", "roomCode", status(400)},

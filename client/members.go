@@ -6,14 +6,14 @@ import (
 	"snug/protocol"
 )
 
-// roster is who is in the room, as far as the server says.
+// roster is the list of the members who are present, as the server last said.
 type roster struct {
-	members []protocol.Member // none in a crowd
+	members []protocol.Member // empty in a crowd
 	count   int
 }
 
 func (o *roster) replace(members []protocol.Member, count int) {
-	if count > len(members) { // only some of them: joined and left would not add up
+	if count > len(members) { // an incomplete list, to which joined and left don't apply
 		members = nil
 	}
 	o.members, o.count = slices.Clone(members), count

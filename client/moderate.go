@@ -7,19 +7,19 @@ import (
 	"snug/protocol"
 )
 
-// A member is named by its [protocol.Member].Member: events and [Room.Members] say
-// who is which. What a role lets one do is checked by the server, which refuses
-// the rest with [protocol.Forbidden].
+// A member is identified by its [protocol.Member].Member, which events and
+// [Room.Members] contain. The server checks what a role may do, and refuses the rest
+// with [protocol.Forbidden].
 
-// Kick puts a member out, for a minute. The reason, which may be empty, is for all
-// to read. It takes a moderator, or the owner if the member is one.
+// Kick removes a member for a minute. Everyone can read the reason, which may be
+// empty. Only moderators may do it, and only owners if the member is a moderator.
 func (r *Room) Kick(ctx context.Context, member, reason string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandKick, Member: member, Reason: reason})
 }
 
-// Ban puts a member out, and keeps it out for a time, of which a part of a second
-// counts as one; 0 is for good. The ban holds, too, for whoever comes new from
-// where the member came from. It takes what Kick takes.
+// Ban removes a member and keeps it out for a time, rounded up to seconds; 0 is
+// permanent. The ban also applies to newcomers from the member's addresses. It
+// needs the same role as Kick.
 func (r *Room) Ban(ctx context.Context, member, reason string, out time.Duration) error {
 	cmd := protocol.Command{Type: protocol.CommandBan, Member: member, Reason: reason}
 	if out != 0 {
@@ -29,36 +29,35 @@ func (r *Room) Ban(ctx context.Context, member, reason string, out time.Duration
 	return r.change(ctx, cmd)
 }
 
-// Unban lets a member in again. It takes a moderator.
+// Unban lifts a ban. Only moderators may do it.
 func (r *Room) Unban(ctx context.Context, member string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandUnban, Member: member})
 }
 
-// Bans lists who is banned, but for those who were kicked a moment ago. It takes a
-// moderator. It waits for the server, across lost connections, until ctx ends.
+// Bans returns the bans, without those of members who were kicked. Only moderators
+// may read them. It blocks until the server answers, even if connections are lost, or
+// until ctx ends.
 func (r *Room) Bans(ctx context.Context) ([]protocol.Ban, error) {
-	c := question(protocol.Command{Type: protocol.CommandBans})
+	c := newQuery(protocol.Command{Type: protocol.CommandBans})
 	err := r.do(ctx, c)
 	return c.bans, err
 }
 
 // SetRole gives a member a role: [protocol.RoleOwner], [protocol.RoleModerator] or
-// [protocol.RoleMember]. It takes an owner, who may make others owners, and so
-// hand the room on.
+// [protocol.RoleMember]. Only owners may do it. A room may have several.
 func (r *Room) SetRole(ctx context.Context, member string, role protocol.Role) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandRole, Member: member, Role: role})
 }
 
-// Change is what [Room.Set] changes of a room's settings. What is nil stays as it
-// is.
+// Change is a change of a room's settings. Settings that are nil stay as they are.
 type Change struct {
 	Topic    *string        // one line, up to 500 characters; empty for none
-	Locked   *bool          // nobody comes in who hasn't a seat
-	Password *string        // that one needs to come in without a seat, up to 128 characters; empty for none
-	Slow     *time.Duration // between two messages of one member, to the millisecond, up to an hour; 0 for none
+	Locked   *bool          // whether only members with a seat may join
+	Password *string        // needed to join without a seat, up to 128 characters; empty for none
+	Slow     *time.Duration // least time between two messages of a member, in whole milliseconds, up to an hour; 0 for none
 }
 
-// Set changes the room's settings. It takes an owner.
+// Set changes the room's settings. Only owners may do it.
 func (r *Room) Set(ctx context.Context, c Change) error {
 	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password}
 	if c.Slow != nil {
@@ -68,12 +67,11 @@ func (r *Room) Set(ctx context.Context, c Change) error {
 	return r.change(ctx, cmd)
 }
 
-// moderated takes what has changed about the room, and who may do what in it. It
-// is called under mu.
+// moderated updates settings and roles from an event. The caller holds mu.
 func (r *Room) moderated(e *protocol.Event) {
 	body, err := e.Moderated()
 	if err != nil {
-		return // a later server's
+		return // from a newer server
 	}
 	switch body.Action {
 	case protocol.ActionClaim, protocol.ActionRole:

@@ -7,47 +7,47 @@ import (
 	"snug/protocol"
 )
 
-// command is a call that waits for the server's answer. Its fields are under
-// Room.mu until settled is closed, and don't change from then on.
+// command is a call that waits for the server's answer. Room.mu guards its fields
+// until settled is closed; then they don't change any more.
 type command struct {
-	typ     protocol.CommandType
-	id, ref string
-	frame   []byte
-	due     time.Time // when to write it, or to write it again; zero for at once
-	written bool      // on this connection, and not refused since
-	tried   time.Time // when it was first written; zero if never
-	after   uint64    // the last log event read by then
+	typ          protocol.CommandType
+	id, ref      string
+	frame        []byte
+	due          time.Time // when to write it for the first time or again; zero for now
+	written      bool      // on this connection, and not refused since
+	firstWritten time.Time // zero if it was never written
+	seqBefore    uint64    // the last log event that was read before it was first written
 
-	settled chan struct{}
+	settled chan struct{} // closed when the command has an outcome
 	seq     uint64
 	history protocol.History
-	log     int // that history is of, see place
+	log     int // the one that history is from, as in place
 	bans    []protocol.Ban
 	err     error
 }
 
-// paced reports whether the command counts for message_rate.
-func (c *command) paced() bool {
+// countsForRate reports whether the command counts for message_rate.
+func (c *command) countsForRate() bool {
 	return c.typ.Logged() || c.typ == protocol.CommandNick
 }
 
-// slowed reports whether the command counts in slow mode.
-func (c *command) slowed() bool { return c.typ == protocol.CommandSend }
+// countsInSlowMode reports whether the command counts in slow mode.
+func (c *command) countsInSlowMode() bool { return c.typ == protocol.CommandSend }
 
-// outgoing is what waits to be written or to be settled, and the pace at which it
-// is written.
+// outgoing holds the commands without an outcome, and the pace at which they are
+// written.
 type outgoing struct {
-	commands []*command // in the order in which they were begun
+	commands []*command // in the order of the calls
 	byID     map[string]*command
 	byRef    map[string]*command
-	typing   bool   // tell once that this member types
-	token    string // a fresh one to tell; empty for none
-	pace     pace   // of all that is paced
-	turns    pace   // of what is slowed, where the room is in slow mode
+	typing   bool   // typing is to be sent once
+	token    string // a fresh token to send; empty for none
+	pace     pace   // of commands that count for message_rate
+	slowPace pace   // of commands that count in slow mode
 }
 
 func newOutgoing() outgoing {
-	return outgoing{pace: pace{atOnce: atOnce}, byID: make(map[string]*command), byRef: make(map[string]*command)}
+	return outgoing{pace: pace{burst: safeBurst}, byID: make(map[string]*command), byRef: make(map[string]*command)}
 }
 
 func (o *outgoing) add(c *command) {
@@ -61,7 +61,7 @@ func (o *outgoing) add(c *command) {
 	}
 }
 
-// settle ends a command; nil is none.
+// settle gives a command its outcome. c may be nil.
 func (o *outgoing) settle(c *command, seq uint64, err error) {
 	if c == nil {
 		return
@@ -70,7 +70,7 @@ func (o *outgoing) settle(c *command, seq uint64, err error) {
 	o.remove(c)
 }
 
-// remove takes a command out, so that nobody settles it any more.
+// remove removes a command, and wakes the caller who waits for it.
 func (o *outgoing) remove(c *command) {
 	i := slices.Index(o.commands, c)
 	if i < 0 {
@@ -82,8 +82,8 @@ func (o *outgoing) remove(c *command) {
 	close(c.settled)
 }
 
-// refused settles a command with an error, unless it is one that asks to send it
-// again.
+// refused handles an error for a command: it settles the command, or schedules it
+// again if the error asks for that.
 func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 	now := time.Now()
 	switch e.Code {
@@ -96,7 +96,7 @@ func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 		}
 		c.written, c.due = false, now.Add(wait)
 		if e.Code == protocol.SlowMode {
-			o.turns.refused(c.due)
+			o.slowPace.refused(c.due)
 		} else {
 			o.pace.refused(c.due)
 		}
@@ -105,62 +105,62 @@ func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 	}
 }
 
-// slowModeChanged makes what waits for its turn be written again, for the server
-// to say how long to wait now.
+// slowModeChanged schedules commands that wait in slow mode for now. The server says
+// how long they still have to wait.
 func (o *outgoing) slowModeChanged() {
-	o.turns = pace{}
+	o.slowPace = pace{}
 	for _, c := range o.commands {
-		if c.slowed() && !c.written {
+		if c.countsInSlowMode() && !c.written {
 			c.due = time.Time{}
 		}
 	}
 }
 
-// reconnected makes everything be written again.
+// reconnected schedules all commands to be written again.
 func (o *outgoing) reconnected() {
 	for _, c := range o.commands {
 		c.written, c.due = false, time.Time{}
 	}
 	o.typing, o.token = false, ""
-	o.pace, o.turns = pace{atOnce: atOnce}, pace{}
+	o.pace, o.slowPace = pace{burst: safeBurst}, pace{}
 }
 
-// fail settles everything with err.
+// fail settles all commands with err.
 func (o *outgoing) fail(err error) {
 	o.failIf(err, func(*command) bool { return true })
 }
 
-// failTried settles the commands with an id with err that may have arrived.
-func (o *outgoing) failTried(err error) {
-	o.failIf(err, func(c *command) bool { return c.id != "" && !c.tried.IsZero() })
+// failWritten settles the commands with an ID that may have reached the server.
+func (o *outgoing) failWritten(err error) {
+	o.failIf(err, func(c *command) bool { return c.id != "" && !c.firstWritten.IsZero() })
 }
 
-// missed settles the commands with ErrTooOld that may have arrived, if so many
-// events up to seq can't be read any more that the server may have forgotten
-// their ids.
-func (o *outgoing) missed(seq uint64) {
+// failForgotten settles with ErrTooOld the commands that may have reached the server
+// and whose IDs it may have forgotten, given that the events up to seq can't be read
+// any more.
+func (o *outgoing) failForgotten(seq uint64) {
 	o.failIf(ErrTooOld, func(c *command) bool {
-		return c.id != "" && !c.tried.IsZero() && seq > c.after+protocol.DuplicateSeqs
+		return c.id != "" && !c.firstWritten.IsZero() && seq > c.seqBefore+protocol.DuplicateSeqs
 	})
 }
 
 func (o *outgoing) failIf(err error, which func(*command) bool) {
 	for _, c := range slices.Clone(o.commands) {
 		if which(c) {
-			o.settle(c, 0, c.gaveUp(err))
+			o.settle(c, 0, c.giveUpError(err))
 		}
 	}
 }
 
-// gaveUp is what the caller is told when err ends the wait for an answer.
-func (c *command) gaveUp(err error) error {
-	if c.id == "" || c.tried.IsZero() {
+// giveUpError returns the error for a caller whose wait is ended by err.
+func (c *command) giveUpError(err error) error {
+	if c.id == "" || c.firstWritten.IsZero() {
 		return err
 	}
 	return &UnknownError{ID: c.id, Err: err}
 }
 
-// firstNick is the change of nick that the server answers next, if any.
+// firstNick returns the change of nick that the server answers next, or nil.
 func (o *outgoing) firstNick() *command {
 	for _, c := range o.commands {
 		if c.typ == protocol.CommandNick && c.written {

@@ -2,29 +2,27 @@ package client
 
 import "time"
 
-// pace holds messages back where the server counts them: one that is refused for
-// coming too fast costs both sides more than one that waits, too many are taken for
-// a flood, and those that were on their way behind it may be taken before it. What
-// the server takes at once isn't known; so a few go as they come, fewer than any
-// server is likely to take, and then one each 1/rate; after a refusal all the same,
-// each of them.
+// pace delays messages to stay below the server's rate limit. A refused message costs
+// both sides more than one that waits, many refused ones count as a flood, and
+// messages behind a refused one may overtake it. The client doesn't know how large a
+// burst the server accepts. So it writes a small burst, which most servers accept,
+// and then one message each 1/rate. After a refusal it writes all messages at that
+// interval.
 type pace struct {
-	atOnce int // 0 for as many as there are, until one is refused
-	slow   bool
-	due    time.Time // when the next one would go, if each went in its turn
-	until  time.Time // nothing before this
-	last   time.Time // when the last one went
+	burst int // how many may be written without delay; 0 for any number until one is refused
+	slow  bool
+	due   time.Time // when the next message would be written without a burst
+	until time.Time // no message is written before
+	last  time.Time // when the last message was written
 }
 
 const (
-	// atOnce is how many messages go as they come.
-	atOnce = 10
-	// window is how many messages may wait for an answer of a server that counts
-	// them.
+	// safeBurst is a burst that most servers accept.
+	safeBurst = 10
+	// window is how many messages may be unanswered by a server with a rate limit.
 	window = 32
-	// recovered is how long nothing was sent that could have been when the pace is
-	// forgotten.
-	recovered = 2 * time.Second
+	// recovery is the idle time after which a refusal is forgotten.
+	recovery = 2 * time.Second
 )
 
 func (p *pace) refused(until time.Time) {
@@ -33,49 +31,50 @@ func (p *pace) refused(until time.Time) {
 	p.due = p.until
 }
 
-// wrote notes that one has gone; every is the time between two, 0 for no limit.
+// wrote records that a message was written. every is the least time between two; 0 for
+// no limit.
 func (p *pace) wrote(now time.Time, every time.Duration) {
-	if now.Sub(p.last) > every+recovered {
+	if now.Sub(p.last) > every+recovery {
 		p.slow = false
 	}
 	p.due = latest(p.due, now).Add(every)
 	switch {
 	case p.slow:
 		p.until = latest(p.until, p.due)
-	case p.atOnce > 0:
-		p.until = latest(p.until, p.due.Add(-time.Duration(p.atOnce-1)*every))
+	case p.burst > 0:
+		p.until = latest(p.until, p.due.Add(-time.Duration(p.burst-1)*every))
 	}
 	p.last = now
 }
 
-// next is the command to write now, or how long there is none. If what is paced is
-// counted, not all of it goes at once.
-func (o *outgoing) next(now time.Time, counted bool) (*command, time.Duration) {
+// next returns the command to write now, or nil and how long to wait. With limited,
+// the server has a rate limit, and only a window of commands is unanswered.
+func (o *outgoing) next(now time.Time, limited bool) (*command, time.Duration) {
 	free := window
 	for _, c := range o.commands {
-		if c.paced() && c.written {
+		if c.countsForRate() && c.written {
 			free--
 		}
 	}
 	wait := idle
-	held, silent := false, false // what comes later doesn't overtake; what is slowed doesn't
+	blocked, slowBlocked := false, false // no later command may overtake; none that counts in slow mode may
 	for _, c := range o.commands {
 		at := c.due
-		if c.paced() {
-			if held || silent && c.slowed() {
+		if c.countsForRate() {
+			if blocked || slowBlocked && c.countsInSlowMode() {
 				continue
 			}
 			at = latest(at, o.pace.until)
-			if c.slowed() {
-				at = latest(at, o.turns.until)
+			if c.countsInSlowMode() {
+				at = latest(at, o.slowPace.until)
 			}
 			if !c.written {
-				if counted && free <= 0 {
-					held = true
+				if limited && free <= 0 {
+					blocked = true
 					continue
 				}
-				held = o.pace.until.After(now)
-				silent = silent || c.slowed() && at.After(now)
+				blocked = o.pace.until.After(now)
+				slowBlocked = slowBlocked || c.countsInSlowMode() && at.After(now)
 			}
 		}
 		if !at.After(now) {

@@ -2,16 +2,16 @@ package client
 
 import "snug/protocol"
 
-// mostQueued is how many events wait for the consumer at most.
-const mostQueued = 1024
+// maxQueued is how many events may wait for the consumer.
+const maxQueued = 1024
 
-// queue is what waits for the consumer. What doesn't fit is left out: of the log
-// the numbers tell, and the consumer reads it from the server; of the rest it is
-// noted that something is to be made good.
+// queue holds the events that wait for the consumer. Events that don't fit are
+// dropped. Dropped log events are found by their seqs, and read from the server later.
+// For others the queue remembers that a substitute is needed.
 type queue struct {
-	events []Event
-	status Event // the last *Connected or *Disconnected that was left out
-	beside bool  // something about members was left out
+	events        []Event
+	missedStatus  Event // the last *Connected or *Disconnected that was dropped
+	missedMembers bool  // an event about members was dropped
 }
 
 func (q *queue) clear() { *q = queue{} }
@@ -23,47 +23,47 @@ func (q *queue) pop() Event {
 	return e
 }
 
-// miss notes what is left out.
-func (q *queue) miss(e Event) {
+// markMissed remembers an event that was dropped.
+func (q *queue) markMissed(e Event) {
 	switch e := e.(type) {
-	case *protocol.Event, *protocol.Gap, *protocol.Typing: // found by their numbers, or past before long
+	case *protocol.Event, *protocol.Gap, *protocol.Typing: // found by their seqs, or obsolete soon
 	case *Connected:
-		q.status, q.beside = e, true
+		q.missedStatus, q.missedMembers = e, true
 	case *Disconnected:
-		q.status = e
+		q.missedStatus = e
 	default:
-		q.beside = true
+		q.missedMembers = true
 	}
 }
 
-// push puts an event in the queue, or leaves it out. It is called under mu.
+// push adds an event to the queue, or drops it. The caller holds mu.
 func (r *Room) push(e Event) {
 	q := &r.queue
-	const madeGood = 2 // what makeGood adds
-	if len(q.events)+madeGood < mostQueued {
-		r.makeGood()
+	const substitutes = 2 // that substituteMissed adds at most
+	if len(q.events)+substitutes < maxQueued {
+		r.substituteMissed()
 	}
-	if len(q.events) < mostQueued {
+	if len(q.events) < maxQueued {
 		q.events = append(q.events, e)
 	} else {
-		q.miss(e)
+		q.markMissed(e)
 	}
 	signal(r.more)
 }
 
-// makeGood puts into the queue what stands for the events that were left out of
-// it. What is pushed later goes on from there.
-func (r *Room) makeGood() {
+// substituteMissed adds events that stand for those that were dropped. Events that
+// are pushed later continue from there.
+func (r *Room) substituteMissed() {
 	q := &r.queue
-	if q.status != nil {
-		q.events = append(q.events, q.status)
+	if q.missedStatus != nil {
+		q.events = append(q.events, q.missedStatus)
 	}
-	if q.beside {
+	if q.missedMembers {
 		if here := r.roster.snapshot(); r.roster.crowd() {
 			q.events = append(q.events, &protocol.Crowd{Count: here.Count})
 		} else {
 			q.events = append(q.events, &here)
 		}
 	}
-	q.status, q.beside = nil, false
+	q.missedStatus, q.missedMembers = nil, false
 }

@@ -14,59 +14,63 @@ import (
 
 // conn is one connection.
 type conn struct {
-	ws       *websocket.Conn
-	ctx      context.Context
-	cancel   context.CancelCauseFunc // cuts it
-	quiet    *time.Timer             // nothing has come for a while
-	goodbye  time.Duration           // how long the server asked to wait; the reader's
-	expelled *EndedError             // the server has put this member out; the reader's
-	replayTo uint64                  // what was sent before waits until this is read; under Room.mu
-	welcomed uint64                  // the last log event that the welcome had taken in
-	asked    atomic.Bool             // nothing came since the server was asked
-	token    chan time.Duration      // one slot: how long the token is good for
-	ping     bool                    // a ping is to be written; under Room.mu
+	ws      *websocket.Conn
+	ctx     context.Context
+	cancel  context.CancelCauseFunc // ends the connection
+	silence *time.Timer             // fires when nothing was received for a while
+	pinged  atomic.Bool             // nothing was received since the server was pinged
+	token   chan time.Duration      // one slot: how long the token is valid
+
+	// The reader's.
+	goodbye  time.Duration // how long the server asked to wait
+	expelled *EndedError   // the server has removed this member
+	welcomed uint64        // the last log event that the welcome includes
+
+	// Guarded by Room.mu.
+	replayTo uint64 // commands aren't repeated before this event is read
+	ping     bool   // a ping is to be written
 }
 
 var (
-	errSilent = errors.New("nothing came from the server for 60 s")
-	errFaulty = errors.New("the server sent what it must not")
+	errSilent = errors.New("the server sent nothing for 60 s")
+	errFaulty = errors.New("the server broke the protocol")
 )
 
 func newConn(r *Room) *conn {
 	c := &conn{token: make(chan time.Duration, 1)}
 	c.ctx, c.cancel = context.WithCancelCause(r.ctx)
-	c.quiet = time.AfterFunc(protocol.DeadAfter/2, func() { r.ask(c) })
-	c.quiet.Stop()
+	c.silence = time.AfterFunc(protocol.DeadAfter/2, func() { r.checkAlive(c) })
+	c.silence.Stop()
 	return c
 }
 
-// ask asks a server that is silent whether it is there, and cuts the connection
-// if it doesn't answer.
-func (r *Room) ask(c *conn) {
-	if c.asked.Swap(true) {
+// checkAlive pings a server that has sent nothing for a while, and ends the
+// connection if the server hasn't answered the last ping.
+func (r *Room) checkAlive(c *conn) {
+	if c.pinged.Swap(true) {
 		c.cancel(errSilent)
 		return
 	}
 	r.mu.Lock()
 	c.ping = true
 	r.mu.Unlock()
-	c.quiet.Reset(protocol.DeadAfter / 2)
+	c.silence.Reset(protocol.DeadAfter / 2)
 	signal(r.write)
 }
 
-// alive is called when anything came.
-func (c *conn) alive() {
-	c.asked.Store(false)
-	c.quiet.Reset(protocol.DeadAfter / 2)
+// markAlive is called when anything was received.
+func (c *conn) markAlive() {
+	c.pinged.Store(false)
+	c.silence.Reset(protocol.DeadAfter / 2)
 }
 
-// next reads the next event; nil is one to pass over.
+// next reads the next event. It returns nil for one of an unknown type.
 func (c *conn) next() (any, error) {
 	_, frame, err := c.ws.Read(c.ctx)
 	if err != nil {
 		return nil, err
 	}
-	c.alive()
+	c.markAlive()
 	e, err := protocol.DecodeEvent(frame)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errFaulty, err)
@@ -74,12 +78,12 @@ func (c *conn) next() (any, error) {
 	return e, nil
 }
 
-// read is the reader's loop. It returns why it ended, never nil.
+// read is the reader's loop. It returns why it ended, which is never nil.
 func (r *Room) read(c *conn) error {
 	for {
 		e, err := c.next()
 		if err == nil {
-			err = r.take(c, e)
+			err = r.handle(c, e)
 		}
 		if err != nil {
 			return err
@@ -87,22 +91,22 @@ func (r *Room) read(c *conn) error {
 	}
 }
 
-// take takes what came. It never waits.
-func (r *Room) take(c *conn, e any) error {
+// handle handles an event from the server. It never blocks.
+func (r *Room) handle(c *conn, e any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch e := e.(type) {
 	case *protocol.Event:
-		return r.takeLogged(c, e)
+		return r.handleLogEvent(c, e)
 	case *protocol.Gap:
 		r.received = r.received.at(e.Last)
-		r.outgoing.missed(e.Last)
+		r.outgoing.failForgotten(e.Last)
 		r.replayed(c)
 		r.push(e)
 	case *protocol.Ack:
 		r.outgoing.settle(r.outgoing.byID[e.ID], e.Seq, nil)
 	case *protocol.Error:
-		r.takeError(e)
+		r.handleError(e)
 	case *protocol.History:
 		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
 			cmd.history, cmd.log = *e, r.received.log
@@ -114,20 +118,20 @@ func (r *Room) take(c *conn, e any) error {
 			r.outgoing.settle(cmd, 0, nil)
 		}
 	case *protocol.Auth:
-		c.lasts(e.TokenMS)
+		c.setTokenLifetime(e.TokenMS)
 	case *protocol.Goodbye:
 		if e.Code == protocol.GoodbyeKicked || e.Code == protocol.GoodbyeBanned {
 			c.expelled = &EndedError{protocol.CloseBanned, e.Code}
 		}
 		c.goodbye = min(time.Duration(e.ReconnectAfterMS)*time.Millisecond, 10*time.Minute)
 	default:
-		r.takeBeside(e)
+		r.handlePresence(e)
 	}
-	signal(r.write) // what is settled makes room for what waits
+	signal(r.write) // a settled command makes room in the window
 	return nil
 }
 
-func (r *Room) takeLogged(c *conn, e *protocol.Event) error {
+func (r *Room) handleLogEvent(c *conn, e *protocol.Event) error {
 	if r.received.known && e.Seq != r.received.Seq+1 {
 		return fmt.Errorf("%w: event %d after %d", errFaulty, e.Seq, r.received.Seq)
 	}
@@ -144,29 +148,29 @@ func (r *Room) takeLogged(c *conn, e *protocol.Event) error {
 	return nil
 }
 
-// replayed notes how far the replay has come.
+// replayed records how far the replay has got.
 func (r *Room) replayed(c *conn) {
 	if r.received.Seq >= c.replayTo {
 		c.replayTo = 0
 	}
 }
 
-// takeError passes over what is about no command of ours: it was a frame that
-// couldn't be read, or what a close is about to say.
-func (r *Room) takeError(e *protocol.Error) {
+// handleError handles an error that names one of our commands. It ignores others:
+// those about frames that the server couldn't read, or that a close follows.
+func (r *Room) handleError(e *protocol.Error) {
 	cmd := r.outgoing.byID[e.ID]
 	if cmd == nil {
 		cmd = r.outgoing.byRef[e.Ref]
 	}
 	if cmd == nil {
-		r.log.Debug("an error of the server's", "code", e.Code)
+		r.log.Debug("error from the server", "code", e.Code)
 		return
 	}
 	r.outgoing.refused(cmd, e, r.retryAfter())
 }
 
-// takeBeside takes events beside the log, and passes over others.
-func (r *Room) takeBeside(e any) {
+// handlePresence handles presence events, and ignores events of other types.
+func (r *Room) handlePresence(e any) {
 	switch e := e.(type) {
 	case *protocol.Joined:
 		r.roster.join(e.Member, e.Count)
@@ -179,7 +183,7 @@ func (r *Room) takeBeside(e any) {
 		}
 	case *protocol.Members:
 		r.roster.replace(e.Members, e.Count)
-		for _, m := range e.Members { // in place of a renamed that was missed
+		for _, m := range e.Members { // it may replace a renamed event
 			if m.Member == r.you.Member.Member && m.Nick != r.you.Nick {
 				r.renamed(m.Nick)
 			}
@@ -193,7 +197,7 @@ func (r *Room) takeBeside(e any) {
 	r.push(e)
 }
 
-// renamed takes one's own new nick.
+// renamed sets this member's own new nick.
 func (r *Room) renamed(nick string) {
 	r.you.Nick = nick
 	r.outgoing.settle(r.outgoing.firstNick(), 0, nil)

@@ -2,21 +2,21 @@ package client
 
 import "time"
 
-// lasts tells the renewer how long the token is good for; 0 is for good.
-func (c *conn) lasts(ms int64) {
+// setTokenLifetime tells the renewer how long the token is valid; 0 for ever.
+func (c *conn) setTokenLifetime(ms int64) {
 	select {
-	case <-c.token: // what it hasn't heard is no longer so
+	case <-c.token: // a lifetime that is obsolete now
 	default:
 	}
 	c.token <- time.Duration(ms) * time.Millisecond
 }
 
-// soonest is how soon a token is renewed, however short they are.
-const soonest = time.Second
+// minRenewal is the least time between two renewals.
+const minRenewal = time.Second
 
-// renew sees to it that there is a fresh token before the one that was given ends.
-// If the server refuses it, the connection ends in its time, and the next one
-// begins with another. It ends with the connection.
+// renew is the renewer's loop: it sends a fresh token before the last one expires. If
+// the server refuses it, the connection ends when the last one expires, and the next
+// connection starts with another token. It ends with the connection.
 func (r *Room) renew(c *conn) {
 	due := time.NewTimer(0)
 	due.Stop()
@@ -25,13 +25,13 @@ func (r *Room) renew(c *conn) {
 		select {
 		case d := <-c.token:
 			if due.Stop(); d > 0 {
-				due.Reset(max(d*3/4, soonest))
+				due.Reset(max(d*3/4, minRenewal))
 			}
 		case <-due.C:
 			token, err := r.dialer.token(c.ctx)
 			if err != nil {
-				r.log.Info("there is no fresh token", "err", err)
-				due.Reset(soonest)
+				r.log.Info("no fresh token", "err", err)
+				due.Reset(minRenewal)
 				continue
 			}
 			r.mu.Lock()

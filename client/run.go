@@ -14,33 +14,36 @@ import (
 )
 
 const (
-	firstWait    = time.Second      // before coming back: a random part of it…
-	longestWait  = 30 * time.Second // …and of twice as much each time, up to this
-	attemptBound = 30 * time.Second // for an attempt to connect again
+	// The wait before a connection is a random part of firstWait, and of twice as
+	// much each time, up to longestWait.
+	firstWait   = time.Second
+	longestWait = 30 * time.Second
+
+	reconnectWithin = 30 * time.Second // for one attempt
 )
 
-// run keeps the room connected until it is closed or the server says not to come
-// back.
+// run is the Room's main loop: it keeps the Room connected until it is closed, or
+// the server asks it not to come back.
 func (r *Room) run(c *conn) {
 	defer close(r.done)
 	failures := 0
 	for {
 		err := r.serve(c)
-		if c.settledIn(err) {
+		if c.wasUseful(err) {
 			failures = 0
 		}
 		goodbye := c.goodbye
 		for c = nil; c == nil; {
-			if r.over(err) {
+			if r.closeIfFinal(err) {
 				return
 			}
-			wait := pause(err, goodbye, failures)
+			wait := retryDelay(err, goodbye, failures)
 			failures++
 			goodbye = 0
 			r.log.Info("disconnected", "err", err, "retry", wait)
 			r.disconnected(err, wait)
 			if !r.sleep(wait) {
-				r.over(ErrClosed)
+				r.closeIfFinal(ErrClosed)
 				return
 			}
 			c, err = r.reconnect()
@@ -50,12 +53,12 @@ func (r *Room) run(c *conn) {
 }
 
 func (r *Room) reconnect() (*conn, error) {
-	ctx, cancel := context.WithTimeoutCause(r.ctx, attemptBound, errors.New("no welcome within 30 s"))
+	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errors.New("no welcome within 30 s"))
 	defer cancel()
 	return r.connect(ctx)
 }
 
-// serve reads and writes on a connection until it ends, and returns why.
+// serve reads and writes on a connection until it ends, and returns why it did.
 func (r *Room) serve(c *conn) error {
 	var others sync.WaitGroup
 	others.Go(func() { r.writeAll(c) })
@@ -66,21 +69,23 @@ func (r *Room) serve(c *conn) error {
 	if c.ctx.Err() != nil {
 		err = context.Cause(c.ctx)
 	}
-	if c.expelled != nil { // also if the close that follows was lost
+	err = explainLoss(err)
+	if c.expelled != nil { // even if the close frame was lost
 		err = c.expelled
 	}
 	c.cancel(err)
-	c.quiet.Stop()
+	c.silence.Stop()
 	others.Wait()
-	_ = c.ws.CloseNow() // it has ended, one way or the other
+	_ = c.ws.CloseNow() // it may have ended already
 	r.mu.Lock()
 	r.conn = nil
 	r.mu.Unlock()
 	return err
 }
 
-// pause is how long to wait before the next attempt, after so many that failed.
-func pause(err error, goodbye time.Duration, failures int) time.Duration {
+// retryDelay returns how long to wait before the next attempt. failures counts the
+// attempts that have failed.
+func retryDelay(err error, goodbye time.Duration, failures int) time.Duration {
 	if goodbye > 0 {
 		return goodbye
 	}
@@ -96,9 +101,9 @@ func pause(err error, goodbye time.Duration, failures int) time.Duration {
 	return wait
 }
 
-// settledIn reports whether the connection was a good one, so that the next
-// attempt need not wait for as long as those before.
-func (c *conn) settledIn(err error) bool {
+// wasUseful reports whether the connection worked until it ended, so that the next
+// attempt may come soon.
+func (c *conn) wasUseful(err error) bool {
 	switch protocol.CloseCode(websocket.CloseStatus(err)) {
 	case protocol.CloseTooMany, protocol.ClosePolicy, protocol.CloseTooBig, protocol.CloseNotUTF8, protocol.CloseProtocol:
 		return false
@@ -117,14 +122,15 @@ func (r *Room) sleep(d time.Duration) bool {
 	}
 }
 
-// over ends the room if err, or that it was closed, is a reason to.
-func (r *Room) over(err error) bool {
+// closeIfFinal ends the Room if Close was called, or if err is final. It reports
+// whether it has.
+func (r *Room) closeIfFinal(err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	why := final(err)
 	var closed *EndedError
 	if r.dialer.renews && errors.As(why, &closed) && closed.Code == protocol.CloseBadToken {
-		why = nil // there is a fresh one to be had
+		why = nil // the next connection starts with a fresh token
 	}
 	if r.closing {
 		why = ErrClosed
@@ -134,7 +140,7 @@ func (r *Room) over(err error) bool {
 	}
 	if !r.closing {
 		why = fmt.Errorf("the room is closed for good: %w", why)
-		r.log.Info("closed for good", "err", err)
+		r.log.Info("room closed for good", "err", err)
 	}
 	r.ended = why
 	r.cancel(why)

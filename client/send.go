@@ -7,36 +7,34 @@ import (
 	"snug/protocol"
 )
 
-// Message is what [Room.Send] says.
+// Message is a message to send with [Room.Send].
 type Message struct {
-	// ID makes it safe to send the message again, and must never stand for
-	// another one of the same member: 1 to 64 printable ASCII characters. Empty is
-	// a random one.
+	// ID makes it safe to send the message again. A member must not use it for
+	// another message. It has 1 to 64 printable ASCII characters; an empty ID is
+	// replaced by a random one.
 	ID      string
 	Content string
-	ReplyTo uint64 // the seq of the message that this one answers; 0 for none
+	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
 }
 
-// Send says something and returns when it is in the room's log, at seq, however
-// many connections and refusals for haste or in slow mode that takes. It is safe
-// for concurrent use; messages of one goroutine keep their order, of those sent at the same
-// time either may be first.
+// Send sends a message and returns its seq when it is in the room's log. It blocks
+// for as many connections, and refusals by rate limit or slow mode, as that takes.
+// Messages from one goroutine keep their order.
 //
-// To send the same Message with the same ID again, at once or after a restart
-// with the same seat, says it only once, and gives the same seq. It is promised
-// for 24 hours and 10,000 events of the room.
+// Sending the same Message with the same ID again, immediately or after a restart
+// with the same seat, has no further effect and returns the same seq. The server
+// promises that for 24 hours and 10,000 events of the room.
 //
-// The error is a [*protocol.Error] where the server refused the message. When ctx
-// or the Room ends first it is an [*UnknownError], which has the ID to try again
-// with, or wraps the reason alone if the message was never written. It is an
-// *UnknownError, too, with [ErrSeatLost] or [ErrTooOld], where sending it again
-// isn't safe.
+// The error is a [*protocol.Error] if the server refuses the message. If ctx or the
+// Room ends first, it is an [*UnknownError] with the ID to try again with, or wraps
+// only the reason if the message was never written. It is also an *UnknownError,
+// with [ErrSeatLost] or [ErrTooOld], when sending the message again isn't safe.
 func (r *Room) Send(ctx context.Context, m Message) (seq uint64, err error) {
 	return r.Do(ctx, protocol.Command{Type: protocol.CommandSend, ID: m.ID, Content: m.Content, ReplyTo: m.ReplyTo})
 }
 
-// do carries out a command: it waits until the command is settled, or ctx or the
-// room ends.
+// do carries out a command: it blocks until the command has an outcome, or ctx or
+// the Room ends.
 func (r *Room) do(ctx context.Context, c *command) error {
 	if err := r.begin(ctx, c); err != nil {
 		return fmt.Errorf("%s: %w", c.typ, err)
@@ -49,7 +47,7 @@ func (r *Room) do(ctx context.Context, c *command) error {
 		select {
 		case <-c.settled: // just now
 		default:
-			r.outgoing.settle(c, 0, c.gaveUp(context.Cause(ctx)))
+			r.outgoing.settle(c, 0, c.giveUpError(context.Cause(ctx)))
 		}
 		r.mu.Unlock()
 	}
@@ -59,8 +57,8 @@ func (r *Room) do(ctx context.Context, c *command) error {
 	return nil
 }
 
-// begin puts a command in its place. It waits while another with the same id is
-// under way: of two at once the answers couldn't be told apart.
+// begin adds a command. It blocks while another command with the same ID is in
+// progress, because their answers look the same.
 func (r *Room) begin(ctx context.Context, c *command) error {
 	for {
 		if ctx.Err() != nil {
@@ -85,7 +83,7 @@ func (r *Room) begin(ctx context.Context, c *command) error {
 	}
 }
 
-// endedBy is why there is no more to come.
+// endedBy returns why the Room is closed.
 func (r *Room) endedBy() error {
 	if r.ended != nil {
 		return r.ended

@@ -30,10 +30,10 @@ func (r *Room) writeAll(c *conn) {
 	}
 }
 
-// idle is a wait for whatever signals the writer.
+// idle is how long the writer waits for a signal if it has nothing to write.
 const idle = time.Hour
 
-// nextFrame is the frame to write now, or how long there is none.
+// nextFrame returns the frame to write now, or nil and how long to wait.
 func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +46,7 @@ func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 		o.token = ""
 		return encode(protocol.Command{Type: protocol.CommandAuth, Token: token}), 0
 	}
-	if c.replayTo > 0 { // it may settle what was sent before
+	if c.replayTo > 0 { // the replay may settle commands
 		return nil, idle
 	}
 	if o.typing {
@@ -57,54 +57,55 @@ func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 	if next == nil {
 		return nil, wait
 	}
-	if reason := r.unfit(next, now); reason != nil {
+	if reason := r.rejectReason(next, now); reason != nil {
 		o.settle(next, 0, reason)
-		return nil, 0 // look again
+		return nil, 0 // try the next one
 	}
-	if next.tried.IsZero() {
-		next.tried, next.after = now, r.received.Seq
+	if next.firstWritten.IsZero() {
+		next.firstWritten, next.seqBefore = now, r.received.Seq
 	}
 	next.written, next.due = true, now.Add(r.retryAfter())
-	if next.paced() {
-		o.pace.wrote(now, each(r.limits.MessageRate))
+	if next.countsForRate() {
+		o.pace.wrote(now, interval(r.limits.MessageRate))
 	}
-	if next.slowed() {
-		o.turns.wrote(now, time.Duration(r.settings.SlowMS)*time.Millisecond)
+	if next.countsInSlowMode() {
+		o.slowPace.wrote(now, time.Duration(r.settings.SlowMS)*time.Millisecond)
 	}
 	return next.frame, 0
 }
 
-// each is the time between two at a rate, in seconds; 0 for no limit.
-func each(rate float64) time.Duration {
+// interval returns the time between two messages at a rate per second; 0 for no
+// limit.
+func interval(rate float64) time.Duration {
 	if rate <= 0 {
 		return 0
 	}
 	return time.Duration(float64(time.Second) / rate)
 }
 
-// unfit says why a command can't be written any more, or not to this server;
-// nil if it can.
-func (r *Room) unfit(c *command, now time.Time) error {
+// rejectReason returns why a command can't be written to this server, or not any
+// more. It returns nil if it can.
+func (r *Room) rejectReason(c *command, now time.Time) error {
 	if most := r.limits.FrameBytes; most > 0 && len(c.frame) > most {
-		// The server would close the connection, and again each time.
-		return protocol.Errorf(protocol.TooLong, "the message is of %d bytes where %d are taken, and %d characters", len(c.frame), most, r.limits.ContentChars)
+		// The server would close each connection on which it is written.
+		return protocol.Errorf(protocol.TooLong, "the message has %d bytes: the server accepts %d bytes and %d characters", len(c.frame), most, r.limits.ContentChars)
 	}
-	if !c.tried.IsZero() && c.id != "" && now.Sub(c.tried) > protocol.DuplicateTime {
-		return c.gaveUp(ErrTooOld)
+	if !c.firstWritten.IsZero() && c.id != "" && now.Sub(c.firstWritten) > protocol.DuplicateTime {
+		return c.giveUpError(ErrTooOld)
 	}
 	return nil
 }
 
-// retryAfter is when to write again what nothing has settled.
+// retryAfter returns how long to wait for an answer before repeating a command.
 func (r *Room) retryAfter() time.Duration {
-	const unsaid = 2 * time.Second
+	const byDefault = 2 * time.Second
 	if r.limits.RetryMS <= 0 {
-		return unsaid
+		return byDefault
 	}
 	return time.Duration(r.limits.RetryMS) * time.Millisecond
 }
 
-// encode writes a command. A Command has nothing that JSON can't say.
+// encode encodes a command. It can't fail: JSON can represent every Command.
 func encode(c protocol.Command) []byte {
 	frame, err := json.Marshal(c)
 	if err != nil {

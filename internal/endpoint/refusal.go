@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -60,9 +62,38 @@ func Unreachable(s Server, err error) error {
 	if plain := (tls.RecordHeaderError{}); errors.As(err, &plain) {
 		return fmt.Errorf("the server at %s doesn't speak TLS: is its address http://%s?", s, s.base.Host)
 	}
+	return &unreachableError{fmt.Sprintf("no server answers at %s: does it run, and is this its address? (%s)", s, reason(err)), err}
+}
+
+// unreachableError has a text of its own: that of its cause repeats addresses.
+type unreachableError struct {
+	text  string
+	cause error
+}
+
+func (e *unreachableError) Error() string { return e.text }
+func (e *unreachableError) Unwrap() error { return e.cause }
+
+// reason returns the innermost reason for which a connection failed.
+func reason(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return fmt.Errorf("no server answers at %s: does it run, and is this its address? (%w)", s, err)
+	var name *net.DNSError
+	var number syscall.Errno
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "there is no host " + name.Name
+	case errors.As(err, &name):
+		return "the address of " + name.Name + " can't be looked up"
+	case errors.As(err, &number):
+		return number.Error()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it closed the connection"
+	}
+	return err.Error()
 }
