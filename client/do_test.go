@@ -14,7 +14,7 @@ import (
 	"snug/protocol"
 )
 
-// log reads the log so far, up to head.
+// log reads the log up to head.
 func log(t testing.TB, r *client.Room, head uint64) (events []*protocol.Event) {
 	t.Helper()
 	for uint64(len(events)) < head {
@@ -29,21 +29,21 @@ func log(t testing.TB, r *client.Room, head uint64) (events []*protocol.Event) {
 
 func TestWhatBecomesOfAMessageIsSeenByAll(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:")
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	mend, gone := say(t, ann, "helo"), say(t, ann, "oops")
 	for _, err := range []error{
-		ann.Edit(within(t), mend, "hello"),
-		bob.React(within(t), mend, "👍"),
-		bob.React(within(t), mend, "👎"),
-		bob.Unreact(within(t), mend, "👎"),
-		ann.Delete(within(t), gone),
+		ann.Edit(t.Context(), mend, "hello"),
+		bob.React(t.Context(), mend, "👍"),
+		bob.React(t.Context(), mend, "👎"),
+		bob.Unreact(t.Context(), mend, "👎"),
+		ann.Delete(t.Context(), gone),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": join(t, h.addr, client.Options{Nick: "zoe"})} {
+	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": join(t, s.addr, client.Options{Nick: "zoe"})} {
 		var shown client.Fold
 		for _, e := range log(t, r, 7) {
 			shown.Apply(e)
@@ -58,24 +58,24 @@ func TestWhatBecomesOfAMessageIsSeenByAll(t *testing.T) {
 
 func TestWhatIsRefusedAboutAMessageSaysWhy(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "memory:")
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	seq := say(t, ann, "hi")
 	for name, c := range map[string]struct {
 		err  error
 		code protocol.ErrorCode
 	}{
-		"another's edited":        {bob.Edit(within(t), seq, "ho"), protocol.Forbidden},
-		"another's erased":        {bob.Delete(within(t), seq), protocol.Forbidden},
-		"nothing edited":          {ann.Edit(within(t), 99, "ho"), protocol.NotFound},
-		"nothing reacted to":      {ann.React(within(t), 99, "👍"), protocol.NotFound},
-		"edited to nothing":       {ann.Edit(within(t), seq, ""), protocol.Empty},
-		"edited beyond a frame":   {ann.Edit(within(t), seq, strings.Repeat("x", 100_000)), protocol.TooLong},
-		"no emoji":                {ann.React(within(t), seq, ""), protocol.BadField},
-		"an emoji that isn't one": {ann.React(within(t), seq, "well done"), protocol.BadField},
-		"an emoji, and no UTF-8":  {ann.React(within(t), seq, "\xff"), protocol.BadField},
+		"another's edited":        {bob.Edit(t.Context(), seq, "ho"), protocol.Forbidden},
+		"another's erased":        {bob.Delete(t.Context(), seq), protocol.Forbidden},
+		"nothing edited":          {ann.Edit(t.Context(), 99, "ho"), protocol.NotFound},
+		"nothing reacted to":      {ann.React(t.Context(), 99, "👍"), protocol.NotFound},
+		"edited to nothing":       {ann.Edit(t.Context(), seq, ""), protocol.Empty},
+		"edited beyond a frame":   {ann.Edit(t.Context(), seq, strings.Repeat("x", 100_000)), protocol.TooLong},
+		"no emoji":                {ann.React(t.Context(), seq, ""), protocol.BadField},
+		"an emoji that isn't one": {ann.React(t.Context(), seq, "well done"), protocol.BadField},
+		"an emoji, and no UTF-8":  {ann.React(t.Context(), seq, "\xff"), protocol.BadField},
 		"no such command": {func() error {
-			_, err := ann.Do(within(t), protocol.Command{Type: protocol.CommandTyping})
+			_, err := ann.Do(t.Context(), protocol.Command{Type: protocol.CommandTyping})
 			return err
 		}(), protocol.UnknownType},
 	} {
@@ -90,9 +90,9 @@ func TestWhatIsRefusedAboutAMessageSaysWhy(t *testing.T) {
 
 func TestTheSameIDIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
-	again := join(t, h.addr, client.Options{Seat: ann.Seat()})
+	s := startServer(t, "sqlite:", owned)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	again := join(t, s.addr, client.Options{Seat: ann.Seat()})
 	hi := say(t, ann, "hi")
 	whom := bob.You().Member
 	head := hi
@@ -111,7 +111,7 @@ func TestTheSameIDIsDoneOnce(t *testing.T) {
 		head++
 		cmd.ID = fmt.Sprint(cmd.Type, head)
 		for n, r := range []*client.Room{ann, ann, again} {
-			if seq, err := r.Do(within(t), cmd); err != nil || seq != head {
+			if seq, err := r.Do(t.Context(), cmd); err != nil || seq != head {
 				t.Errorf("%s, for time %d: event %d, %v; want %d", cmd.ID, n+1, seq, err, head)
 			}
 		}
@@ -123,17 +123,17 @@ func TestTheSameIDIsDoneOnce(t *testing.T) {
 
 func TestWhatIsInDoubtIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:", owned)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	hi := say(t, ann, "hi")
-	p := between(t, h.addr, 0, 0)
+	p := newProxy(t, s.addr, 0, 0)
 	far := join(t, p.addr, client.Options{Seat: ann.Seat()})
 	head := hi
 	for name, do := range map[string]func() error{
-		"edit": func() error { return far.Edit(within(t), hi, "ho") },
-		"set":  func() error { return far.Set(within(t), client.Change{Topic: new("tea")}) },
-		"ban":  func() error { return far.Ban(within(t), "somebody", "", 0) },
-		"role": func() error { return far.SetRole(within(t), bob.You().Member, protocol.RoleModerator) },
+		"edit": func() error { return far.Edit(t.Context(), hi, "ho") },
+		"set":  func() error { return far.Set(t.Context(), client.Change{Topic: new("tea")}) },
+		"ban":  func() error { return far.Ban(t.Context(), "somebody", "", 0) },
+		"role": func() error { return far.SetRole(t.Context(), bob.You().Member, protocol.RoleModerator) },
 	} {
 		p.hold()
 		done := make(chan error, 1)
@@ -154,17 +154,17 @@ func TestWhatIsInDoubtIsDoneOnce(t *testing.T) {
 func TestReactionsAreOnceOnABadNetwork(t *testing.T) {
 	t.Parallel()
 	const each, senders = 40, 4
-	h := open(t, "sqlite:")
-	direct := join(t, h.addr, client.Options{Nick: "direct"})
+	s := startServer(t, "sqlite:")
+	direct := join(t, s.addr, client.Options{Nick: "direct"})
 	hi := say(t, direct, "hi")
-	p := between(t, h.addr, 3, 20)
+	p := newProxy(t, s.addr, 3, 20)
 	var reacting sync.WaitGroup
 	for s := range senders {
 		r := patientJoin(t, p.addr, fmt.Sprint("n", s))
 		for half := range 2 {
 			reacting.Go(func() {
 				for n := range each {
-					if err := r.React(within(t), hi, fmt.Sprint(s, "/", half, "/", n)); err != nil {
+					if err := r.React(t.Context(), hi, fmt.Sprint(s, "/", half, "/", n)); err != nil {
 						t.Errorf("reaction %d: %v", n, err)
 						return
 					}
@@ -193,9 +193,9 @@ func TestReactionsAreOnceOnABadNetwork(t *testing.T) {
 
 func TestWhoGivesUpOnABanLearnsTheIDToTryAgainWith(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:", owned)
-	p := between(t, h.addr, 0, 0)
-	ann, bob := join(t, p.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "memory:", owned)
+	p := newProxy(t, s.addr, 0, 0)
+	ann, bob := join(t, p.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	p.hold()
 	ctx, cancel := context.WithCancel(t.Context())
 	banned := make(chan error, 1)
@@ -210,7 +210,7 @@ func TestWhoGivesUpOnABanLearnsTheIDToTryAgainWith(t *testing.T) {
 	}
 	p.release()
 	again := protocol.Command{Type: protocol.CommandBan, ID: unknown.ID, Member: "zoe", Reason: "spam", Seconds: new(int64(60))}
-	if seq, err := ann.Do(within(t), again); seq != 2 || err != nil {
+	if seq, err := ann.Do(t.Context(), again); seq != 2 || err != nil {
 		t.Errorf("tried again: event %d, %v", seq, err)
 	}
 }

@@ -20,13 +20,13 @@ func TestWhoFallsFarBehindGetsEverything(t *testing.T) {
 	if os.Getenv("SNUG_SOAK") != "" { // SQLite under the race detector takes its time; see the fake server's
 		messages = 50_000
 	}
-	h := open(t, "sqlite:")
-	slow := join(t, h.addr, client.Options{Nick: "slow"})
-	ann := join(t, h.addr, client.Options{History: -1})
+	s := startServer(t, "sqlite:")
+	slow := join(t, s.addr, client.Options{Nick: "slow"})
+	ann := join(t, s.addr, client.Options{History: -1})
 	if c := until[*client.Connected](t, slow); c.You.Nick != "slow" {
 		t.Fatalf("connected as %+v", c.You)
 	}
-	ctx := within(t)
+	ctx := t.Context()
 	var sending sync.WaitGroup
 	for range senders {
 		sending.Go(func() {
@@ -39,14 +39,14 @@ func TestWhoFallsFarBehindGetsEverything(t *testing.T) {
 		})
 	}
 	sending.Wait()
-	if err := ann.Rename(within(t), "zoe"); err != nil {
+	if err := ann.Rename(t.Context(), "zoe"); err != nil {
 		t.Fatal(err)
 	}
 	// Whichever event tells it, the new name must come; the event itself was lost,
 	// unless the server was as slow to send as this is to read.
 	renamed := false
 	for n := uint64(0); n < messages || !renamed; {
-		for e, err := range slow.Events(within(t)) { // again and again: a loop goes on where the last one stopped
+		for e, err := range slow.Events(t.Context()) { // again and again: a loop goes on where the last one stopped
 			if err != nil {
 				t.Fatalf("after %d: %v", n, err)
 			}
@@ -69,13 +69,13 @@ func TestWhoFallsFarBehindGetsEverything(t *testing.T) {
 
 func TestOnlyOneLoopReadsAtATime(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	ann := join(t, h.addr, client.Options{})
-	for _, err := range ann.Events(within(t)) {
+	s := startServer(t, "memory:")
+	ann := join(t, s.addr, client.Options{})
+	for _, err := range ann.Events(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, err := range ann.Events(within(t)) {
+		for _, err := range ann.Events(t.Context()) {
 			if !errors.Is(err, client.ErrBusy) {
 				t.Errorf("the second loop gets %v", err)
 			}
@@ -95,26 +95,26 @@ func TestOnlyOneLoopReadsAtATime(t *testing.T) {
 
 func TestEventsTellWhoIsHere(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	ann := join(t, h.addr, client.Options{})
-	bob := join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "memory:")
+	ann := join(t, s.addr, client.Options{})
+	bob := join(t, s.addr, client.Options{Nick: "bob"})
 	if e := until[*protocol.Joined](t, ann); e.Nick != "bob" || e.Count != 2 {
 		t.Errorf("joined: %+v", e)
 	}
-	if err := bob.Typing(within(t)); err != nil {
+	if err := bob.Typing(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if e := until[*protocol.Typing](t, ann); e.Member != bob.You().Member {
 		t.Errorf("typing: %+v", e)
 	}
-	if err := bob.Rename(within(t), "rob"); err != nil || bob.You().Nick != "rob" {
+	if err := bob.Rename(t.Context(), "rob"); err != nil || bob.You().Nick != "rob" {
 		t.Errorf("renamed: %v, %+v", err, bob.You())
 	}
 	if e := until[*protocol.Renamed](t, ann); e.Nick != "rob" {
 		t.Errorf("renamed: %+v", e)
 	}
 	var refused *protocol.Error
-	if err := bob.Rename(within(t), "ann"); !errors.As(err, &refused) || refused.Code != protocol.NickTaken {
+	if err := bob.Rename(t.Context(), "ann"); !errors.As(err, &refused) || refused.Code != protocol.NickTaken {
 		t.Errorf("another's nick: %v", err)
 	}
 	if m := ann.Members(); m.Count != 2 || len(m.Members) != 2 || m.Members[1].Nick != "rob" {
@@ -130,8 +130,8 @@ func TestEventsTellWhoIsHere(t *testing.T) {
 
 func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:") // the last 1,000
-	slow, ann := join(t, h.addr, client.Options{Nick: "slow"}), join(t, h.addr, client.Options{})
+	s := startServer(t, "memory:") // the last 1,000
+	slow, ann := join(t, s.addr, client.Options{Nick: "slow"}), join(t, s.addr, client.Options{})
 	say(t, ann, "first")
 	contents(t, slow, 1)
 	at := slow.Position()
@@ -139,7 +139,7 @@ func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 	for range 100 {
 		sending.Go(func() {
 			for range 30 {
-				if _, err := ann.Send(within(t), client.Message{Content: "x"}); err != nil {
+				if _, err := ann.Send(t.Context(), client.Message{Content: "x"}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -148,10 +148,10 @@ func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 	sending.Wait()
 	for name, r := range map[string]*client.Room{
 		"who read slowly": slow,
-		"who came back":   join(t, h.addr, client.Options{Nick: "back", Since: at}),
+		"who came back":   join(t, s.addr, client.Options{Nick: "back", Since: at}),
 	} {
 		pos, missing := at.Seq, uint64(0)
-		for e, err := range r.Events(within(t)) {
+		for e, err := range r.Events(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,8 +180,8 @@ func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 
 func TestHistoryIsReadInPages(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	ann := join(t, h.addr, client.Options{})
+	s := startServer(t, "sqlite:")
+	ann := join(t, s.addr, client.Options{})
 	for n := range 20 {
 		say(t, ann, fmt.Sprint(n+1))
 	}
@@ -197,7 +197,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 		{"the first", client.Page{First: true, Limit: 3}, 1, 3, true},
 		{"all", client.Page{}, 1, 20, false},
 	} {
-		got, err := ann.History(within(t), c.page)
+		got, err := ann.History(t.Context(), c.page)
 		if err != nil || len(got.Events) == 0 {
 			t.Fatalf("%s: %+v, %v", c.name, got, err)
 		}
@@ -207,18 +207,18 @@ func TestHistoryIsReadInPages(t *testing.T) {
 		}
 	}
 	var refused *protocol.Error
-	if _, err := ann.History(within(t), client.Page{Limit: 1000}); !errors.As(err, &refused) || refused.Code != protocol.BadField {
+	if _, err := ann.History(t.Context(), client.Page{Limit: 1000}); !errors.As(err, &refused) || refused.Code != protocol.BadField {
 		t.Errorf("too large a page: %v", err)
 	}
-	if _, err := ann.History(within(t), client.Page{Before: 1, After: 1}); err == nil {
+	if _, err := ann.History(t.Context(), client.Page{Before: 1, After: 1}); err == nil {
 		t.Error("a page on two sides was read")
 	}
 }
 
 func TestHistoryToBeginWith(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	ann := join(t, h.addr, client.Options{})
+	s := startServer(t, "memory:")
+	ann := join(t, s.addr, client.Options{})
 	for n := range 60 {
 		say(t, ann, fmt.Sprint(n+1))
 	}
@@ -226,7 +226,7 @@ func TestHistoryToBeginWith(t *testing.T) {
 		history int
 		first   string
 	}{{0, "11"}, {3, "58"}, {-1, "live"}} {
-		r := join(t, h.addr, client.Options{Nick: "new", History: c.history})
+		r := join(t, s.addr, client.Options{Nick: "new", History: c.history})
 		if c.history < 0 {
 			say(t, ann, "live")
 		}

@@ -18,8 +18,8 @@ import (
 
 func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	full := open(t, "memory:", func(o *snug.Options) { o.NoLimits, o.MaxConnections = false, 1 })
+	s := startServer(t, "memory:")
+	full := startServer(t, "memory:", func(o *snug.Options) { o.NoLimits, o.MaxConnections = false, 1 })
 	join(t, full.addr, client.Options{})
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
@@ -29,7 +29,7 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 		}
 	}))
 	t.Cleanup(older.Close)
-	gone := pretend(t, func(f *fake) { _ = f.ws.Close(4404, "forgotten") })
+	gone := startFake(t, func(f *fakeConn) { _ = f.ws.Close(4404, "forgotten") })
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,23 +44,23 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 	}{
 		{"no server", "", "lobby", "ann", "http://localhost:8080", nil},
 		{"no host", ":", "lobby", "ann", "no host", nil},
-		{"another scheme", "ftp://" + h.addr, "lobby", "ann", "http, https, ws or wss", nil},
+		{"another scheme", "ftp://" + s.addr, "lobby", "ann", "http, https, ws or wss", nil},
 		{"nobody there", nobody, "lobby", "ann", "does it run", nil},
 		{"another server", elsewhere.URL, "lobby", "ann", "is the address right", status(404)},
 		{"another dialect", older.URL, "lobby", "ann", "snug.v1", nil},
-		{"the wrong path", "http://" + h.addr + "/chat", "lobby", "ann", "(HTTP status 404)", status(404)},
-		{"no room code", "http://" + h.addr, "", "ann", "roomCode", status(400)},
-		{"a bad room code", "http://" + h.addr, "a b", "ann", "room code", status(400)},
+		{"the wrong path", "http://" + s.addr + "/chat", "lobby", "ann", "(HTTP status 404)", status(404)},
+		{"no room code", "http://" + s.addr, "", "ann", "roomCode", status(400)},
+		{"a bad room code", "http://" + s.addr, "a b", "ann", "room code", status(400)},
 		{"a full server", "http://" + full.addr, "lobby", "bob", "as many connections", status(503)},
-		{"no nick", "http://" + h.addr, "lobby", "", "nick", code(protocol.BadField)},
-		{"too long a nick", "http://" + h.addr, "lobby", strings.Repeat("x", 33), "nick", code(protocol.TooLong)},
+		{"no nick", "http://" + s.addr, "lobby", "", "nick", code(protocol.BadField)},
+		{"too long a nick", "http://" + s.addr, "lobby", strings.Repeat("x", 33), "nick", code(protocol.TooLong)},
 		{"a room that is gone", "http://" + gone, "lobby", "ann", "forgotten", func(err error) bool {
 			var ended *client.EndedError
 			return errors.As(err, &ended) && ended.Code == protocol.CloseRoomGone
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := client.Join(within(t), c.server, c.code, client.Options{Nick: c.nick})
+			r, err := client.Join(t.Context(), c.server, c.code, client.Options{Nick: c.nick})
 			if err == nil {
 				t.Fatal("joined", r.Close())
 			}
@@ -90,7 +90,7 @@ func code(want protocol.ErrorCode) func(error) bool {
 
 func TestAJoinEndsWithItsContextAndTheRoomDoesNot(t *testing.T) {
 	t.Parallel()
-	silent := pretend(t, func(f *fake) { f.drain() })
+	silent := startFake(t, func(f *fakeConn) { f.drain() })
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -102,9 +102,9 @@ func TestAJoinEndsWithItsContextAndTheRoomDoesNot(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 
-	h := open(t, "memory:")
+	s := startServer(t, "memory:")
 	ctx, cancel = context.WithCancel(t.Context())
-	r, err := client.Join(ctx, "ws://"+h.addr, "lobby", client.Options{Nick: "ann"})
+	r, err := client.Join(ctx, "ws://"+s.addr, "lobby", client.Options{Nick: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,18 +117,18 @@ func TestAJoinEndsWithItsContextAndTheRoomDoesNot(t *testing.T) {
 
 func TestThePathAndTheHeadersAreKept(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
+	s := startServer(t, "memory:")
 	mux := http.NewServeMux()
 	mux.Handle("/chat/", http.StripPrefix("/chat", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Pass") != "please" {
 			t.Errorf("headers are %v", r.Header)
 		}
-		h.ServeHTTP(w, r)
+		s.ServeHTTP(w, r)
 	})))
 	front := httptest.NewServer(mux)
 	t.Cleanup(front.Close)
 	for _, path := range []string{"/chat", "/chat/"} {
-		r, err := client.Join(within(t), front.URL+path, "Lobby", client.Options{Nick: "ann", Header: http.Header{"X-Pass": {"please"}}})
+		r, err := client.Join(t.Context(), front.URL+path, "Lobby", client.Options{Nick: "ann", Header: http.Header{"X-Pass": {"please"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,25 +141,25 @@ func TestThePathAndTheHeadersAreKept(t *testing.T) {
 
 func TestCloseEndsEverythingThatIsUnderWay(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
+	s := startServer(t, "memory:")
 	for _, state := range []string{"connected", "held up", "cut off"} {
 		t.Run(state, func(t *testing.T) {
-			p := between(t, h.addr, 0, 0)
+			p := newProxy(t, s.addr, 0, 0)
 			r := join(t, p.addr, client.Options{})
 			ended := make(chan error)
 			calls := []func() error{
 				func() error { // a reader
 					var last error
-					for _, last = range r.Events(within(t)) {
+					for _, last = range r.Events(t.Context()) {
 					}
 					return last
 				},
 			}
 			if state != "connected" {
 				calls = append(calls,
-					func() error { _, err := r.Send(within(t), client.Message{Content: "x"}); return err },
-					func() error { return r.Rename(within(t), "zoe") },
-					func() error { _, err := r.History(within(t), client.Page{}); return err },
+					func() error { _, err := r.Send(t.Context(), client.Message{Content: "x"}); return err },
+					func() error { return r.Rename(t.Context(), "zoe") },
+					func() error { _, err := r.History(t.Context(), client.Page{}); return err },
 				)
 				p.hold()
 			}
@@ -193,7 +193,7 @@ func TestCloseEndsEverythingThatIsUnderWay(t *testing.T) {
 			}
 		})
 	}
-	for last := join(t, h.addr, client.Options{}); last.Members().Count > 1; { // all others have closed
+	for last := join(t, s.addr, client.Options{}); last.Members().Count > 1; { // all others have closed
 		until[*protocol.Left](t, last)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"snug/protocol"
 )
 
-// roleOf is what r was told that member may do.
+// roleOf returns the role of a member in r's list.
 func roleOf(r *client.Room, member string) protocol.Role {
 	for _, m := range r.Members().Members {
 		if m.Member == member {
@@ -20,39 +20,39 @@ func roleOf(r *client.Room, member string) protocol.Role {
 	return "nobody"
 }
 
-// tryJoin joins the room "lobby", which may be refused.
+// tryJoin joins the room "lobby", and returns the error if that is refused.
 func tryJoin(t *testing.T, addr string, o client.Options) error {
 	t.Helper()
 	if o.Nick == "" {
 		o.Nick = "new"
 	}
-	r, err := client.Join(within(t), "http://"+addr, "lobby", o)
+	r, err := client.Join(t.Context(), "http://"+addr, "lobby", o)
 	if err == nil {
 		t.Cleanup(func() { _ = r.Close() })
 	}
 	return err
 }
 
-// ends reads until the events end, and returns why.
+// ends reads the events to their end, and returns the error.
 func ends(t *testing.T, r *client.Room) (last error) {
 	t.Helper()
-	for _, last = range r.Events(within(t)) {
+	for _, last = range r.Events(t.Context()) {
 	}
 	return last
 }
 
 func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:", owned)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	a, b := ann.You().Member, bob.You().Member
 	if ann.You().Role != protocol.RoleOwner || bob.You().Role != protocol.RoleMember || roleOf(bob, a) != protocol.RoleOwner {
 		t.Fatalf("ann is %s, bob %s; bob is told that ann is %s", ann.You().Role, bob.You().Role, roleOf(bob, a))
 	}
-	if err := bob.SetRole(within(t), b, protocol.RoleOwner); !code(protocol.Forbidden)(err) {
+	if err := bob.SetRole(t.Context(), b, protocol.RoleOwner); !code(protocol.Forbidden)(err) {
 		t.Errorf("a member made itself the owner: %v", err)
 	}
-	if err := ann.SetRole(within(t), a, protocol.RoleMember); !code(protocol.Forbidden)(err) {
+	if err := ann.SetRole(t.Context(), a, protocol.RoleMember); !code(protocol.Forbidden)(err) {
 		t.Errorf("the only owner stepped down: %v", err)
 	}
 	for n, step := range []struct {
@@ -65,7 +65,7 @@ func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 		{ann, a, protocol.RoleMember},
 		{bob, a, protocol.RoleModerator},
 	} {
-		if err := step.by.SetRole(within(t), step.member, step.role); err != nil {
+		if err := step.by.SetRole(t.Context(), step.member, step.role); err != nil {
 			t.Fatalf("step %d: %v", n, err)
 		}
 		for _, r := range []*client.Room{ann, bob} {
@@ -80,7 +80,7 @@ func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 	if ann.You().Role != protocol.RoleModerator || bob.You().Role != protocol.RoleOwner {
 		t.Errorf("in the end ann is %s and bob %s", ann.You().Role, bob.You().Role)
 	}
-	again := join(t, h.addr, client.Options{Nick: "bob", Seat: bob.Seat()})
+	again := join(t, s.addr, client.Options{Nick: "bob", Seat: bob.Seat()})
 	if again.You().Role != protocol.RoleOwner {
 		t.Errorf("the seat brings back a %s", again.You().Role)
 	}
@@ -88,18 +88,18 @@ func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 
 func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	p := between(t, h.addr, 0, 0)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
-	if err := bob.Kick(within(t), ann.You().Member, ""); !code(protocol.Forbidden)(err) {
+	s := startServer(t, "sqlite:", owned)
+	p := newProxy(t, s.addr, 0, 0)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
+	if err := bob.Kick(t.Context(), ann.You().Member, ""); !code(protocol.Forbidden)(err) {
 		t.Errorf("a member kicked the owner: %v", err)
 	}
-	if err := ann.Kick(within(t), bob.You().Member, "spam"); err != nil {
+	if err := ann.Kick(t.Context(), bob.You().Member, "spam"); err != nil {
 		t.Fatal(err)
 	}
 	var last *protocol.Event
 	var err error
-	for e, failed := range bob.Events(within(t)) {
+	for e, failed := range bob.Events(t.Context()) {
 		if e, ok := e.(*protocol.Event); ok {
 			last = e
 		}
@@ -112,7 +112,7 @@ func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 	if body, err := last.Moderated(); err != nil || body.Action != protocol.ActionKick || body.Reason != "spam" || body.Nick != "bob" {
 		t.Errorf("the last words are %+v, %v", last, err)
 	}
-	if _, err := bob.Send(within(t), client.Message{Content: "but"}); !errors.As(err, &ended) {
+	if _, err := bob.Send(t.Context(), client.Message{Content: "but"}); !errors.As(err, &ended) {
 		t.Errorf("a message afterwards: %v", err)
 	}
 	p.mu.Lock()
@@ -121,61 +121,61 @@ func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 	}
 	p.mu.Unlock()
 	for name, o := range map[string]client.Options{"with the seat": {Seat: bob.Seat()}, "as another": {}} {
-		err := tryJoin(t, h.addr, o)
+		err := tryJoin(t, s.addr, o)
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.Banned || refused.RetryAfter <= 0 || refused.RetryAfter > protocol.KickedFor+time.Second { // to the full second
 			t.Errorf("back at once, %s: %v", name, err)
 		}
 	}
-	if err := tryJoin(t, h.addr, client.Options{Seat: ann.Seat()}); err != nil {
+	if err := tryJoin(t, s.addr, client.Options{Seat: ann.Seat()}); err != nil {
 		t.Errorf("the owner, from the same address: %v", err)
 	}
 }
 
 func TestABanHoldsUntilItIsLifted(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	ann, bob, zoe := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"}), join(t, h.addr, client.Options{Nick: "zoe"})
+	s := startServer(t, "sqlite:", owned)
+	ann, bob, zoe := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"}), join(t, s.addr, client.Options{Nick: "zoe"})
 	whom := bob.You().Member
-	if _, err := bob.Bans(within(t)); !code(protocol.Forbidden)(err) {
+	if _, err := bob.Bans(t.Context()); !code(protocol.Forbidden)(err) {
 		t.Errorf("a member sees who is banned: %v", err)
 	}
-	if bans, err := ann.Bans(within(t)); err != nil || len(bans) != 0 {
+	if bans, err := ann.Bans(t.Context()); err != nil || len(bans) != 0 {
 		t.Errorf("banned are %+v, %v", bans, err)
 	}
-	if err := ann.Ban(within(t), whom, "spam", 90*time.Minute+time.Millisecond); err != nil {
+	if err := ann.Ban(t.Context(), whom, "spam", 90*time.Minute+time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	var ended *client.EndedError
 	if err := ends(t, bob); !errors.As(err, &ended) || ended.Reason != protocol.GoodbyeBanned {
 		t.Errorf("the events end with %v", err)
 	}
-	bans, err := ann.Bans(within(t))
+	bans, err := ann.Bans(t.Context())
 	if err != nil || len(bans) != 1 || bans[0].Member != whom || bans[0].Nick != "bob" || bans[0].By.Nick != "ann" || bans[0].Reason != "spam" || bans[0].Until == nil {
 		t.Fatalf("banned are %+v, %v", bans, err)
 	}
-	h.stop()
-	h.start()
-	if again, err := ann.Bans(within(t)); err != nil || len(again) != 1 || again[0].Member != whom || !again[0].Until.Equal(*bans[0].Until) {
+	s.stop()
+	s.start()
+	if again, err := ann.Bans(t.Context()); err != nil || len(again) != 1 || again[0].Member != whom || !again[0].Until.Equal(*bans[0].Until) {
 		t.Errorf("after a restart banned are %+v, %v; it were %+v", again, err, bans)
 	}
-	if err := tryJoin(t, h.addr, client.Options{Seat: bob.Seat()}); !code(protocol.Banned)(err) || !strings.Contains(err.Error(), "spam") {
+	if err := tryJoin(t, s.addr, client.Options{Seat: bob.Seat()}); !code(protocol.Banned)(err) || !strings.Contains(err.Error(), "spam") {
 		t.Errorf("back: %v", err)
 	}
-	if err := tryJoin(t, h.addr, client.Options{}); !code(protocol.Banned)(err) {
+	if err := tryJoin(t, s.addr, client.Options{}); !code(protocol.Banned)(err) {
 		t.Errorf("back as another: %v", err)
 	}
-	if err := tryJoin(t, h.addr, client.Options{Seat: zoe.Seat()}); err != nil {
+	if err := tryJoin(t, s.addr, client.Options{Seat: zoe.Seat()}); err != nil {
 		t.Errorf("one who was there before, from the same address: %v", err)
 	}
-	if err := ann.Unban(within(t), whom); err != nil {
+	if err := ann.Unban(t.Context(), whom); err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.Unban(within(t), whom); !code(protocol.NotFound)(err) {
+	if err := ann.Unban(t.Context(), whom); !code(protocol.NotFound)(err) {
 		t.Errorf("lifted again: %v", err)
 	}
 	for name, o := range map[string]client.Options{"with the seat": {Seat: bob.Seat()}, "as another": {}} {
-		if err := tryJoin(t, h.addr, o); err != nil {
+		if err := tryJoin(t, s.addr, o); err != nil {
 			t.Errorf("after the ban, %s: %v", name, err)
 		}
 	}
@@ -183,28 +183,28 @@ func TestABanHoldsUntilItIsLifted(t *testing.T) {
 
 func TestAModeratorPutsOutMembersAndNoOwner(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:", owned)
-	ann, bob, zoe := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"}), join(t, h.addr, client.Options{Nick: "zoe"})
-	if err := ann.SetRole(within(t), bob.You().Member, protocol.RoleModerator); err != nil {
+	s := startServer(t, "memory:", owned)
+	ann, bob, zoe := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"}), join(t, s.addr, client.Options{Nick: "zoe"})
+	if err := ann.SetRole(t.Context(), bob.You().Member, protocol.RoleModerator); err != nil {
 		t.Fatal(err)
 	}
 	spam := say(t, zoe, "buy")
 	for name, err := range map[string]error{
-		"the owner banned":    bob.Ban(within(t), ann.You().Member, "", 0),
-		"the owner deposed":   bob.SetRole(within(t), ann.You().Member, protocol.RoleMember),
-		"the settings":        bob.Set(within(t), client.Change{Locked: new(true)}),
-		"another's words":     bob.Edit(within(t), spam, "don't buy"),
-		"a password, by zoe":  zoe.Set(within(t), client.Change{Password: new("mine")}),
-		"a ban lifted by zoe": zoe.Unban(within(t), "x"),
+		"the owner banned":    bob.Ban(t.Context(), ann.You().Member, "", 0),
+		"the owner deposed":   bob.SetRole(t.Context(), ann.You().Member, protocol.RoleMember),
+		"the settings":        bob.Set(t.Context(), client.Change{Locked: new(true)}),
+		"another's words":     bob.Edit(t.Context(), spam, "don't buy"),
+		"a password, by zoe":  zoe.Set(t.Context(), client.Change{Password: new("mine")}),
+		"a ban lifted by zoe": zoe.Unban(t.Context(), "x"),
 	} {
 		if !code(protocol.Forbidden)(err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := bob.Delete(within(t), spam); err != nil {
+	if err := bob.Delete(t.Context(), spam); err != nil {
 		t.Errorf("erase what a member said: %v", err)
 	}
-	if err := bob.Ban(within(t), zoe.You().Member, "", 0); err != nil {
+	if err := bob.Ban(t.Context(), zoe.You().Member, "", 0); err != nil {
 		t.Errorf("ban a member: %v", err)
 	}
 	var ended *client.EndedError

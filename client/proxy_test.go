@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// proxy stands between clients and a server, over TCP.
+// proxy forwards TCP connections to a server.
 type proxy struct {
 	addr, to string
 	listener net.Listener
 	running  sync.WaitGroup
 
 	mu    sync.Mutex
-	rand  *rand.Rand // nil for a proxy that does no harm by itself
+	rand  *rand.Rand // nil for a proxy that forwards without faults
 	cuts  int        // how many more connections it cuts by itself
-	held  bool       // what the server says is kept back
+	held  bool       // it holds back what the server sends
 	freed chan struct{}
 	conns map[net.Conn]struct{}
 	count int // of connections so far
 }
 
-// between starts a proxy. With cuts it delays, stalls and cuts connections, so
-// many in all, as seed says.
-func between(t testing.TB, to string, seed uint64, cuts int) *proxy {
+// newProxy starts a proxy. With cuts above 0, it delays and stalls connections at
+// random, as seed determines, and cuts so many of them.
+func newProxy(t testing.TB, to string, seed uint64, cuts int) *proxy {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +69,7 @@ func (p *proxy) accept() {
 	}
 }
 
-// pump carries bytes until one side ends, or budget is used up.
+// pump copies bytes until one side ends, or budget is used up.
 func (p *proxy) pump(from, to net.Conn, budget int, toClient bool) {
 	defer func() {
 		from.Close()
@@ -112,7 +112,7 @@ func (p *proxy) pump(from, to net.Conn, budget int, toClient bool) {
 	}
 }
 
-// hold keeps back what the server says, until release or cut.
+// hold holds back what the server sends, until release or cut.
 func (p *proxy) hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,7 +128,7 @@ func (p *proxy) release() {
 	p.held = false
 }
 
-// cut cuts all connections. What is kept back is lost.
+// cut cuts all connections. What is held back is lost.
 func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

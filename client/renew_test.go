@@ -18,7 +18,7 @@ import (
 	"snug/protocol"
 )
 
-// mint is a secret in a file, as --auth names it.
+// mint writes a secret into a file, and returns it as a value of --auth.
 func mint(t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "secret")
@@ -90,25 +90,43 @@ func TestWithoutASourceARoomEndsWithItsToken(t *testing.T) {
 
 func TestRefusedTokenIsTheEnd(t *testing.T) {
 	from := mint(t)
-	h := open(t, "memory:", func(o *snug.Options) { o.Auth = from })
+	s := startServer(t, "memory:", func(o *snug.Options) { o.Auth = from })
 	for name, o := range map[string]client.Options{
 		"none":         {},
 		"a bad one":    {Token: "x"},
 		"a bad source": {TokenSource: func(context.Context) (string, error) { return "x", nil }},
 	} {
 		o.Nick = "ann"
-		_, err := client.Join(within(t), "http://"+h.addr, "lobby", o)
+		_, err := client.Join(t.Context(), "http://"+s.addr, "lobby", o)
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.BadToken {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	failed := errors.New("no token now")
-	_, err := client.Join(within(t), "http://"+h.addr, "lobby", client.Options{TokenSource: func(context.Context) (string, error) { return "", failed }})
+	_, err := client.Join(t.Context(), "http://"+s.addr, "lobby", client.Options{TokenSource: func(context.Context) (string, error) { return "", failed }})
 	if !errors.Is(err, failed) {
 		t.Errorf("a source that fails: %v", err)
 	}
-	if r := join(t, h.addr, client.Options{Token: token(t, from, "ann", time.Hour)}); say(t, r, "hi") != 1 {
+	if r := join(t, s.addr, client.Options{Token: token(t, from, "ann", time.Hour)}); say(t, r, "hi") != 1 {
 		t.Error("the first message isn't the first")
+	}
+}
+
+func TestTheTokenIsShownOnEachConnection(t *testing.T) {
+	t.Parallel()
+	tokens := make(chan string, 2)
+	addr := startFake(t, func(f *fakeConn) {
+		tokens <- f.join.Token
+		f.welcome("e", 0)
+		if f.n > 1 {
+			f.drain()
+		}
+	})
+	join(t, addr, client.Options{Token: "t0ken"})
+	for n := range 2 {
+		if got := <-tokens; got != "t0ken" {
+			t.Errorf("connection %d shows %q", n+1, got)
+		}
 	}
 }

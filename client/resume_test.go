@@ -11,9 +11,9 @@ import (
 	"snug/protocol"
 )
 
-// talk has each room say each times so many things from senders goroutines, and
-// everyone, the quiet ones too, read all. It checks that nothing is lost,
-// doubled or out of order for anyone.
+// talk sends messages in each of the rooms, each from every one of its senders
+// goroutines, and reads them in all rooms, including the quiet ones. It checks that no
+// reader misses a message, or gets one twice or out of order.
 func talk(t *testing.T, rooms, quiet []*client.Room, senders, each int, during func(said int)) {
 	t.Helper()
 	total := len(rooms) * senders * each
@@ -25,7 +25,7 @@ func talk(t *testing.T, rooms, quiet []*client.Room, senders, each int, during f
 			all.Go(func() {
 				for n := range each {
 					content := fmt.Sprintf("%d/%d/%d", i, s, n)
-					seq, err := r.Send(within(t), client.Message{Content: content})
+					seq, err := r.Send(t.Context(), client.Message{Content: content})
 					if err != nil {
 						t.Errorf("send %s: %v", content, err)
 						return
@@ -57,10 +57,10 @@ func talk(t *testing.T, rooms, quiet []*client.Room, senders, each int, during f
 	}
 }
 
-// contentsOf is contents for other goroutines than the test's.
+// contentsOf is contents for goroutines other than the test's.
 func contentsOf(t *testing.T, r *client.Room, n int) (all []string) {
 	var last uint64
-	for e, err := range r.Events(within(t)) {
+	for e, err := range r.Events(t.Context()) {
 		if err != nil {
 			t.Errorf("after %d of %d: %v", len(all), n, err)
 			return all
@@ -87,13 +87,13 @@ func TestNothingIsLostOrDoubledOnABadNetwork(t *testing.T) {
 	for _, seed := range []uint64{1, 2} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			h := open(t, "sqlite:")
-			p := between(t, h.addr, seed, 20)
+			s := startServer(t, "sqlite:")
+			p := newProxy(t, s.addr, seed, 20)
 			var rooms []*client.Room
 			for i := range 4 {
 				rooms = append(rooms, patientJoin(t, p.addr, fmt.Sprint("n", i)))
 			}
-			direct := join(t, h.addr, client.Options{Nick: "direct"})
+			direct := join(t, s.addr, client.Options{Nick: "direct"})
 			talk(t, rooms, []*client.Room{direct}, 4, 50, nil)
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -104,11 +104,11 @@ func TestNothingIsLostOrDoubledOnABadNetwork(t *testing.T) {
 	}
 }
 
-// patientJoin joins by way of a proxy that may cut even that.
+// patientJoin joins through a proxy that may cut the connection during the join.
 func patientJoin(t *testing.T, addr, nick string) *client.Room {
 	t.Helper()
 	for {
-		r, err := client.Join(within(t), "http://"+addr, "lobby", client.Options{Nick: nick})
+		r, err := client.Join(t.Context(), "http://"+addr, "lobby", client.Options{Nick: nick})
 		if err == nil {
 			t.Cleanup(func() { _ = r.Close() })
 			return r
@@ -121,14 +121,14 @@ func patientJoin(t *testing.T, addr, nick string) *client.Room {
 
 func TestNothingIsLostOrDoubledWhenTheServerRestarts(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	rooms := []*client.Room{join(t, h.addr, client.Options{Nick: "ann"}), join(t, h.addr, client.Options{Nick: "bob"})}
+	s := startServer(t, "sqlite:")
+	rooms := []*client.Room{join(t, s.addr, client.Options{Nick: "ann"}), join(t, s.addr, client.Options{Nick: "bob"})}
 	var restarts sync.WaitGroup
 	talk(t, rooms, nil, 3, 100, func(said int) {
 		if said == 150 || said == 400 {
 			restarts.Go(func() {
-				h.stop()
-				h.start()
+				s.stop()
+				s.start()
 			})
 		}
 	})
@@ -142,16 +142,16 @@ func TestNothingIsLostOrDoubledWhenTheServerRestarts(t *testing.T) {
 
 func TestAnotherLogIsToldAndReadFromItsFront(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	ann := join(t, h.addr, client.Options{})
+	s := startServer(t, "memory:")
+	ann := join(t, s.addr, client.Options{})
 	say(t, ann, "of the old log")
 	if c := until[*client.Connected](t, ann); c.Resumed {
 		t.Error("the first welcome is said to go on from somewhere")
 	}
 	contents(t, ann, 1)
 	before := ann.Position()
-	h.stop() // a room in memory goes with its server
-	h.start()
+	s.stop() // a room in memory goes with its server
+	s.start()
 	if d := until[*client.Disconnected](t, ann); d.Err == nil || d.Retry <= 0 {
 		t.Errorf("disconnected: %+v", d)
 	}
@@ -170,16 +170,17 @@ func TestAnotherLogIsToldAndReadFromItsFront(t *testing.T) {
 	}
 }
 
-// held is a room whose message "x" the server has, and whose client can't know.
-func held(t *testing.T, h *house) (*client.Room, *proxy, chan error) {
+// held returns a room with a message "x" that the server has, and the client doesn't
+// know that.
+func held(t *testing.T, s *testServer) (*client.Room, *proxy, chan error) {
 	t.Helper()
-	p := between(t, h.addr, 0, 0)
+	p := newProxy(t, s.addr, 0, 0)
 	r := join(t, p.addr, client.Options{})
-	other := join(t, h.addr, client.Options{Nick: "witness"})
+	other := join(t, s.addr, client.Options{Nick: "witness"})
 	p.hold()
 	sent := make(chan error, 1)
 	go func() {
-		_, err := r.Send(within(t), client.Message{ID: "held", Content: "x"})
+		_, err := r.Send(t.Context(), client.Message{ID: "held", Content: "x"})
 		sent <- err
 	}()
 	contents(t, other, 1)
@@ -188,8 +189,8 @@ func held(t *testing.T, h *house) (*client.Room, *proxy, chan error) {
 
 func TestAMessageInDoubtIsSettledByTheReplay(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	r, p, sent := held(t, h)
+	s := startServer(t, "memory:")
+	r, p, sent := held(t, s)
 	p.cut()
 	if err := <-sent; err != nil {
 		t.Fatal(err)
@@ -201,13 +202,13 @@ func TestAMessageInDoubtIsSettledByTheReplay(t *testing.T) {
 
 func TestAMessageInDoubtIsNotSentAsAnotherMember(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	r, p, sent := held(t, h)
+	s := startServer(t, "memory:")
+	r, p, sent := held(t, s)
 	was := r.You()
-	old := h.shut()
+	old := s.takeOffline()
 	p.cut()
-	h.shutdown(old) // with the key to its seats
-	h.start()
+	s.shutDown(old) // with the key to its seats
+	s.start()
 	err := <-sent
 	var unknown *client.UnknownError
 	if !errors.As(err, &unknown) || unknown.ID != "held" || !errors.Is(err, client.ErrSeatLost) {
@@ -223,8 +224,8 @@ func TestAMessageInDoubtIsNotSentAsAnotherMember(t *testing.T) {
 
 func TestSeatAndPositionBringBackMemberAndPlace(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:")
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	say(t, ann, "one")
 	contents(t, ann, 1)
 	seat, at, you := ann.Seat(), ann.Position(), ann.You()
@@ -234,7 +235,7 @@ func TestSeatAndPositionBringBackMemberAndPlace(t *testing.T) {
 	for n := range 100 { // more than a fresh join would get
 		say(t, bob, fmt.Sprint(n))
 	}
-	again := join(t, h.addr, client.Options{Nick: "ann", Seat: seat, Since: at})
+	again := join(t, s.addr, client.Options{Nick: "ann", Seat: seat, Since: at})
 	if again.You() != you {
 		t.Errorf("came back as %+v, was %+v", again.You(), you)
 	}

@@ -15,20 +15,20 @@ import (
 
 func TestAHundredGoroutinesSendAtOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	talk(t, []*client.Room{join(t, h.addr, client.Options{})}, nil, 100, 5, nil)
+	s := startServer(t, "sqlite:")
+	talk(t, []*client.Room{join(t, s.addr, client.Options{})}, nil, 100, 5, nil)
 }
 
 func TestSendNeedsNoReader(t *testing.T) {
 	t.Parallel()
 	const messages = 1500 // more than wait for a reader
-	h := open(t, "sqlite:")
-	ann := join(t, h.addr, client.Options{})
+	s := startServer(t, "sqlite:")
+	ann := join(t, s.addr, client.Options{})
 	var sending sync.WaitGroup
 	for range 30 {
 		sending.Go(func() {
 			for range messages / 30 {
-				if _, err := ann.Send(within(t), client.Message{Content: "x"}); err != nil {
+				if _, err := ann.Send(t.Context(), client.Message{Content: "x"}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -46,33 +46,33 @@ func TestSendNeedsNoReader(t *testing.T) {
 
 func TestTheSameIDIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:")
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	m := client.Message{ID: "1", Content: "hi"}
-	first, err := ann.Send(within(t), m)
+	first, err := ann.Send(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := join(t, h.addr, client.Options{Seat: ann.Seat()})
+	again := join(t, s.addr, client.Options{Seat: ann.Seat()})
 	var sending sync.WaitGroup
 	for _, r := range []*client.Room{ann, ann, ann, again, again} {
 		sending.Go(func() {
-			if seq, err := r.Send(within(t), m); err != nil || seq != first {
+			if seq, err := r.Send(t.Context(), m); err != nil || seq != first {
 				t.Errorf("said again: event %d, %v; it was %d", seq, err, first)
 			}
 		})
 	}
 	sending.Wait()
-	if seq, err := bob.Send(within(t), m); err != nil || seq != first+1 {
+	if seq, err := bob.Send(t.Context(), m); err != nil || seq != first+1 {
 		t.Errorf("another member's message of that ID: event %d, %v", seq, err)
 	}
 }
 
 func TestRefusedMessagesSayWhy(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:")
-	ann := join(t, h.addr, client.Options{})
-	if _, err := ann.Send(within(t), client.Message{ID: "taken", Content: "hi"}); err != nil {
+	s := startServer(t, "sqlite:")
+	ann := join(t, s.addr, client.Options{})
+	if _, err := ann.Send(t.Context(), client.Message{ID: "taken", Content: "hi"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -90,7 +90,7 @@ func TestRefusedMessagesSayWhy(t *testing.T) {
 		{"no UTF-8", client.Message{Content: "\xff"}, protocol.BadField},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := ann.Send(within(t), c.m)
+			_, err := ann.Send(t.Context(), c.m)
 			var refused *protocol.Error
 			if !errors.As(err, &refused) || refused.Code != c.code {
 				t.Errorf("got %v, want %s", err, c.code)
@@ -104,10 +104,10 @@ func TestRefusedMessagesSayWhy(t *testing.T) {
 
 func TestHasteIsHeldBackAndNotLost(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:", func(o *snug.Options) {
+	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 100, 5
 	})
-	p := between(t, h.addr, 0, 0)
+	p := newProxy(t, s.addr, 0, 0)
 	talk(t, []*client.Room{join(t, p.addr, client.Options{})}, nil, 200, 1, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -118,16 +118,16 @@ func TestHasteIsHeldBackAndNotLost(t *testing.T) {
 
 func TestAllThatTheServerCountsIsHeldBack(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:", func(o *snug.Options) {
+	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 5
 	})
-	p := between(t, h.addr, 0, 0)
+	p := newProxy(t, s.addr, 0, 0)
 	ann := join(t, p.addr, client.Options{})
 	hi := say(t, ann, "hi")
 	var reacting sync.WaitGroup
 	for n := range 300 {
 		reacting.Go(func() {
-			if err := ann.React(within(t), hi, fmt.Sprint(n)); err != nil {
+			if err := ann.React(t.Context(), hi, fmt.Sprint(n)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -140,7 +140,7 @@ func TestAllThatTheServerCountsIsHeldBack(t *testing.T) {
 	}
 }
 
-// canceled is a context that has ended.
+// canceled returns a context that has ended.
 func canceled(t testing.TB) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -149,10 +149,10 @@ func canceled(t testing.TB) context.Context {
 
 func TestOneGoroutinesMessagesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:", func(o *snug.Options) {
+	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 1
 	})
-	ann := join(t, h.addr, client.Options{})
+	ann := join(t, s.addr, client.Options{})
 	for n := range 50 {
 		if seq := say(t, ann, fmt.Sprint(n)); seq != uint64(n)+1 {
 			t.Fatalf("message %d is event %d", n, seq)
@@ -162,9 +162,9 @@ func TestOneGoroutinesMessagesKeepTheirOrder(t *testing.T) {
 
 func TestWhoGivesUpLearnsTheIDToTryAgainWith(t *testing.T) {
 	t.Parallel()
-	h := open(t, "memory:")
-	p := between(t, h.addr, 0, 0)
-	ann, bob := join(t, p.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "memory:")
+	p := newProxy(t, s.addr, 0, 0)
+	ann, bob := join(t, p.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
 	p.hold()
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error, 1)
@@ -180,7 +180,7 @@ func TestWhoGivesUpLearnsTheIDToTryAgainWith(t *testing.T) {
 		t.Fatalf("gave up with %v", err)
 	}
 	p.release()
-	if seq, err := ann.Send(within(t), client.Message{ID: unknown.ID, Content: "hi"}); seq != 1 || err != nil {
+	if seq, err := ann.Send(t.Context(), client.Message{ID: unknown.ID, Content: "hi"}); seq != 1 || err != nil {
 		t.Errorf("tried again: event %d, %v", seq, err)
 	}
 	_, err = ann.Send(canceled(t), client.Message{Content: "never"})

@@ -14,28 +14,28 @@ import (
 
 func TestALockAndAPasswordAreForThoseWhoAreNew(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, h.addr, client.Options{Nick: "bob"})
-	if err := ann.Set(within(t), client.Change{Password: new("open sesame")}); err != nil {
+	s := startServer(t, "sqlite:", owned)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	if err := ann.Set(t.Context(), client.Change{Password: new("open sesame")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, password := range []string{"", "open", strings.Repeat("x", 128)} {
-		if err := tryJoin(t, h.addr, client.Options{Password: password}); !code(protocol.BadPassword)(err) {
+		if err := tryJoin(t, s.addr, client.Options{Password: password}); !code(protocol.BadPassword)(err) {
 			t.Errorf("with %.10q: %v", password, err)
 		}
 	}
 	for name, o := range map[string]client.Options{"the password": {Password: "open sesame"}, "a seat": {Seat: bob.Seat()}, "the owner's seat": {Seat: ann.Seat(), Password: "wrong"}} {
-		if err := tryJoin(t, h.addr, o); err != nil {
+		if err := tryJoin(t, s.addr, o); err != nil {
 			t.Errorf("with %s: %v", name, err)
 		}
 	}
-	if err := ann.Set(within(t), client.Change{Locked: new(true), Password: new("")}); err != nil {
+	if err := ann.Set(t.Context(), client.Change{Locked: new(true), Password: new("")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := tryJoin(t, h.addr, client.Options{Password: "open sesame"}); !code(protocol.Locked)(err) {
+	if err := tryJoin(t, s.addr, client.Options{Password: "open sesame"}); !code(protocol.Locked)(err) {
 		t.Errorf("into a locked room: %v", err)
 	}
-	if err := tryJoin(t, h.addr, client.Options{Seat: bob.Seat()}); err != nil {
+	if err := tryJoin(t, s.addr, client.Options{Seat: bob.Seat()}); err != nil {
 		t.Errorf("into a locked room with a seat: %v", err)
 	}
 	if s := ann.Settings(); !s.Locked || s.Password {
@@ -45,26 +45,26 @@ func TestALockAndAPasswordAreForThoseWhoAreNew(t *testing.T) {
 
 func TestSettingsAreThoseOfNow(t *testing.T) {
 	t.Parallel()
-	h := open(t, "sqlite:", owned)
-	p := between(t, h.addr, 0, 0)
-	ann, bob := join(t, h.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
+	s := startServer(t, "sqlite:", owned)
+	p := newProxy(t, s.addr, 0, 0)
+	ann, bob := join(t, s.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
 	for _, topic := range []string{"tea", "coffee"} {
-		if err := ann.Set(within(t), client.Change{Topic: &topic, Slow: new(1500 * time.Millisecond)}); err != nil {
+		if err := ann.Set(t.Context(), client.Change{Topic: &topic, Slow: new(1500 * time.Millisecond)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := protocol.Settings{Topic: "coffee", SlowMS: 1500}
-	late := join(t, h.addr, client.Options{Nick: "late"})
+	late := join(t, s.addr, client.Options{Nick: "late"})
 	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": late} {
 		log(t, r, 3) // of which the older say other things
 		if got := r.Settings(); got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-	// Whoever was away learns it by the welcome, and the replay changes nothing.
+	// A client that was away learns it from the welcome, and the replay changes nothing.
 	p.hold()
 	for _, topic := range []string{"milk", "water"} {
-		if err := ann.Set(within(t), client.Change{Topic: &topic, Slow: new(time.Duration(0))}); err != nil {
+		if err := ann.Set(t.Context(), client.Change{Topic: &topic, Slow: new(time.Duration(0))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestSettingsAreThoseOfNow(t *testing.T) {
 		"too slow":      {Slow: new(2 * time.Hour)},
 		"below nothing": {Slow: new(-time.Second)},
 	} {
-		if err := ann.Set(within(t), c); !code(protocol.BadField)(err) {
+		if err := ann.Set(t.Context(), c); !code(protocol.BadField)(err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestSlowModeIsWaitedOut(t *testing.T) {
 		if err := <-sent; err != nil {
 			t.Fatal(err)
 		}
-		// What isn't slowed isn't held up by what is.
+		// A reaction doesn't count in slow mode, so it doesn't wait.
 		if err := bob.React(t.Context(), 3, "👍"); err != nil {
 			t.Error(err)
 		}
@@ -169,7 +169,7 @@ func TestTheEndOfSlowModeIsTheEndOfTheWait(t *testing.T) {
 func TestAReplayMakesNothingAsItWas(t *testing.T) {
 	t.Parallel()
 	was := protocol.Event{Type: protocol.EventModerated, Seq: 1, ID: "x", From: protocol.Member{Member: "m2", Role: protocol.RoleOwner}}
-	addr := pretend(t, func(f *fake) {
+	addr := startFake(t, func(f *fakeConn) {
 		f.welcome("e", 3) // without a topic, and to a member
 		was.Body = protocol.ModeratedBody{Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Topic: new("then")}}.Encode()
 		f.say(was.AppendJSON(nil))
@@ -187,7 +187,7 @@ func TestAReplayMakesNothingAsItWas(t *testing.T) {
 func TestThePasswordIsGivenOnEachConnection(t *testing.T) {
 	t.Parallel()
 	passwords := make(chan string, 2)
-	addr := pretend(t, func(f *fake) {
+	addr := startFake(t, func(f *fakeConn) {
 		passwords <- *f.join.Password
 		f.welcome("e", 0)
 		if f.n > 1 {

@@ -16,13 +16,13 @@ import (
 	"snug/client"
 )
 
-// bubble is a server in memory, for a bubble where time is not waited for.
+// bubble is a listener in memory, for a server in a synctest bubble.
 type bubble struct {
 	conns chan net.Conn
 	done  chan struct{}
-	shut  atomic.Bool // nobody answers
-	deaf  atomic.Bool // what the server says from now on gets lost
-	mute  atomic.Bool // its pings do
+	shut  atomic.Bool // no connection can be opened
+	deaf  atomic.Bool // what the server sends from now on is lost
+	mute  atomic.Bool // the server's pings are lost
 }
 
 func (b *bubble) Accept() (net.Conn, error) {
@@ -73,7 +73,7 @@ func (l *lossy) Read(b []byte) (int, error) {
 	}
 }
 
-// inBubble joins a room of a server in a bubble.
+// inBubble joins a room of a server in a synctest bubble, and calls test.
 func inBubble(t *testing.T, test func(*testing.T, *bubble, *client.Room, *snug.Server), changes ...func(*snug.Options)) {
 	inBubbleWith(t, func(o *snug.Options, _ *client.Options) {
 		for _, change := range changes {
@@ -82,7 +82,7 @@ func inBubble(t *testing.T, test func(*testing.T, *bubble, *client.Room, *snug.S
 	}, test)
 }
 
-// inBubbleWith does so with other options.
+// inBubbleWith is inBubble with other options.
 func inBubbleWith(t *testing.T, change func(*snug.Options, *client.Options), test func(*testing.T, *bubble, *client.Room, *snug.Server)) {
 	synctest.Test(t, func(t *testing.T) {
 		o := snug.Defaults()
@@ -112,7 +112,7 @@ func inBubbleWith(t *testing.T, change func(*snug.Options, *client.Options), tes
 	})
 }
 
-// next reads an event, however long that takes: it is a bubble's time.
+// next reads up to the next event of type E, however long that takes in the bubble's time.
 func next[E client.Event](t *testing.T, r *client.Room) E {
 	t.Helper()
 	for e, err := range r.Events(t.Context()) {
