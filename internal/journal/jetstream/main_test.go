@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// quiet is where tests log to; SNUG_TEST_LOG=1 shows it.
+// quiet returns the log of tests, which SNUG_TEST_LOG=1 shows.
 func quiet() *slog.Logger {
 	if os.Getenv("SNUG_TEST_LOG") != "" {
 		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -31,14 +31,14 @@ func quiet() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
-// alone starts a node that is alone.
+// alone starts a cluster of one node.
 func alone(t testing.TB) *cluster.Node {
 	t.Helper()
 	n, _ := aloneIn(t)
 	return n
 }
 
-// aloneIn says where its files are, too.
+// aloneIn is alone, and also returns the directory of the files.
 func aloneIn(t testing.TB) (*cluster.Node, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -54,13 +54,13 @@ func aloneIn(t testing.TB) (*cluster.Node, string) {
 	return n, dir
 }
 
-// unsynced is what tests are: they don't lose power. Benchmarks are as the real thing.
+// unsynced reports whether files needn't be synced: in tests, but not in benchmarks.
 func unsynced(t testing.TB) bool {
 	_, test := t.(*testing.T)
 	return test
 }
 
-// stored is a journal that knows where it is kept.
+// stored is a journal with its node, file and stream.
 type stored struct {
 	*jetstream.Journal
 	node   *cluster.Node
@@ -70,7 +70,7 @@ type stored struct {
 
 var streams atomic.Int64
 
-// newStream returns a name that no stream has.
+// newStream returns a name that no stream has yet.
 func newStream() string { return fmt.Sprint("S", streams.Add(1)) }
 
 func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
@@ -78,7 +78,7 @@ func open(t testing.TB, n *cluster.Node, stream, path string) *stored {
 	return openAs(t, n, n.Name(), stream, path)
 }
 
-// openAs opens one under a name of its own.
+// openAs is open for a node with this name.
 func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
 	t.Helper()
 	return openWithTimeout(t, n, name, stream, path, 5*time.Second)
@@ -88,19 +88,17 @@ func openAs(t testing.TB, n *cluster.Node, name, stream, path string) *stored {
 // timeout.
 func openWithTimeout(t testing.TB, n *cluster.Node, name, stream, path string, timeout time.Duration) *stored {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	j, err := jetstream.OpenWithTimeout(ctx, n.Conn(), path, jetstream.Options{
+	j, err := jetstream.OpenWithTimeout(context.Background(), n.Conn(), path, jetstream.Options{
 		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
 	}, timeout)
 	if err != nil {
-		t.Error(err) // not Fatal: it may be another goroutine
+		t.Error(err) // not Fatal, because this may be another goroutine
 		return nil
 	}
 	return &stored{j, n, path, stream}
 }
 
-// purge removes all that is in the stream.
+// purge removes everything from the stream.
 func (s *stored) purge(ctx context.Context) error {
 	js, err := natsjs.New(s.node.Conn())
 	if err != nil {
@@ -114,9 +112,9 @@ func (s *stored) purge(ctx context.Context) error {
 }
 
 func conform(t *testing.T, n *cluster.Node) {
-	// A machine that is busy with other tests may take its time.
+	// The suite wants the real outcomes, also on a machine that is busy.
 	open := func(t *testing.T, stream, path string) *stored {
-		return openWithTimeout(t, n, n.Name(), stream, path, time.Minute)
+		return openWithTimeout(t, n, n.Name(), stream, path, time.Hour)
 	}
 	journaltest.Run(t,
 		func(t *testing.T) journal.Journal {
@@ -143,7 +141,7 @@ func TestConformanceAlone(t *testing.T) {
 	conform(t, alone(t))
 }
 
-// trio are three nodes that know each other, with a directory each.
+// trio is a cluster of three nodes, each with a directory.
 type trio struct {
 	t     testing.TB
 	peers []string
@@ -194,15 +192,15 @@ func (c *trio) stop(i int) {
 
 func (c *trio) path(i int) string { return filepath.Join(c.dirs[i], "log.snug") }
 
-// freeAddress returns one that nobody listens on, and that the system gives to nobody
-// else while a node is away.
+// freeAddress returns an address that nobody listens on. It is outside the range from
+// which the system assigns ports, so that it stays free while a node is stopped.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	for {
 		address := fmt.Sprint("127.0.0.1:", 20000+rand.N(10000))
 		l, err := net.Listen("tcp", address)
 		if err != nil {
-			continue // it is somebody's
+			continue // it is in use
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)

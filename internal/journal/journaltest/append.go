@@ -12,8 +12,8 @@ import (
 var appending = []promise{
 	{name: "SeqBeginsAt1AndGoesUpBy1InEachRoom", holds: seqIsContiguous},
 	{name: "ConcurrentAppendersShareNoSeqAndKeepTheirOrder", holds: appendersKeepTheirOrder},
-	{name: "AnEndedContextNeverLeavesAnAppendUntold", holds: endedContext},
-	{name: "WhoIsToldCanRead", holds: toldIsReadable},
+	{name: "AnAppendWithAnEndedContextIsAnswered", holds: endedContext},
+	{name: "AConfirmedEntryCanBeRead", holds: confirmedIsReadable},
 }
 
 func seqIsContiguous(t *testing.T, j *watched) {
@@ -31,15 +31,15 @@ func appendersKeepTheirOrder(t *testing.T, j *watched) {
 	rooms := []string{"a", "b", "c"}
 	var mu sync.Mutex
 	given := map[string]map[uint64]string{"a": {}, "b": {}, "c": {}} // seq to id
-	var all, told sync.WaitGroup
+	var all, pending sync.WaitGroup
 	for a := range appenders {
 		all.Go(func() {
 			last := map[string]uint64{}
 			for i := range each {
 				d := message(rooms[(a+i)%len(rooms)], fmt.Sprint("member-", a), fmt.Sprint(a, ".", i), "hi")
-				told.Add(1)
+				pending.Add(1)
 				err := j.Append(context.Background(), d, func(o journal.Outcome, err error) {
-					defer told.Done()
+					defer pending.Done()
 					mu.Lock()
 					defer mu.Unlock()
 					switch {
@@ -54,40 +54,40 @@ func appendersKeepTheirOrder(t *testing.T, j *watched) {
 				})
 				if err != nil {
 					t.Errorf("append: %v", err)
-					told.Done()
+					pending.Done()
 				}
 			}
 		})
 	}
 	all.Wait()
-	told.Wait()
+	pending.Wait()
 	for room, ids := range given {
 		if len(ids) != appenders*each/len(rooms) {
 			t.Errorf("room %q has %d entries", room, len(ids))
 		}
 		for _, e := range j.up(room, 0) {
 			if ids[e.Seq] != e.ID {
-				t.Errorf("%q holds %q at %d, its sender was told of %q", room, e.ID, e.Seq, ids[e.Seq])
+				t.Errorf("%q has %q at %d, its sender was answered for %q", room, e.ID, e.Seq, ids[e.Seq])
 			}
 		}
 	}
 }
 
-// What the outcome is, is the engine's: watched checks that there is one.
+// The engine decides about the outcome; watched checks that there is one.
 func endedContext(t *testing.T, j *watched) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for i := range 20 {
-		var told sync.WaitGroup
-		told.Add(1)
-		err := j.Append(ctx, message("lobby", "ann", fmt.Sprint(i), "hi"), func(journal.Outcome, error) { told.Done() })
+		var pending sync.WaitGroup
+		pending.Add(1)
+		err := j.Append(ctx, message("lobby", "ann", fmt.Sprint(i), "hi"), func(journal.Outcome, error) { pending.Done() })
 		if err == nil {
-			told.Wait()
+			pending.Wait()
 		}
 	}
 }
 
-func toldIsReadable(t *testing.T, j *watched) {
+func confirmedIsReadable(t *testing.T, j *watched) {
 	for i := range uint64(20) {
 		read := make(chan int)
 		err := j.Append(context.Background(), message("lobby", "ann", fmt.Sprint(i), "hi"), func(o journal.Outcome, _ error) {
@@ -103,7 +103,7 @@ func toldIsReadable(t *testing.T, j *watched) {
 			t.Fatal(err)
 		}
 		if n := <-read; n != 1 {
-			t.Errorf("%d entries are there when the sender is told of the last", n)
+			t.Errorf("%d entries can be read when the last one is confirmed, want 1", n)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"snug/internal/journal"
 )
 
-// BenchmarkAppend measures an engine with as many drafts in flight as a few
-// hundred connections have. Its time is that of one entry.
+// BenchmarkAppend measures appends with as many drafts in flight as a few hundred
+// connections have. An operation is one entry.
 func BenchmarkAppend(b *testing.B, open func(b *testing.B) journal.Journal) {
 	const inFlight = 512
 	content := strings.Repeat("x", 64)
@@ -22,7 +22,7 @@ func BenchmarkAppend(b *testing.B, open func(b *testing.B) journal.Journal) {
 			free := make(chan struct{}, inFlight)
 			var n atomic.Int64
 			b.ReportAllocs()
-			b.ResetTimer() // to open it may take a while
+			b.ResetTimer() // without the time to open the journal
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					i := n.Add(1)
@@ -40,7 +40,7 @@ func BenchmarkAppend(b *testing.B, open func(b *testing.B) journal.Journal) {
 					}
 				}
 			})
-			for range inFlight { // the last ones have been told
+			for range inFlight { // wait until the last ones are answered
 				free <- struct{}{}
 			}
 		})

@@ -17,12 +17,12 @@ import (
 var closing = []promise{
 	{name: "AClosedJournalSaysSo", holds: saysClosed},
 	{name: "CloseCommitsWhatWasAppended", holds: closeCommits},
-	{name: "CloseAmongAppendsLeavesNoneUntold", holds: closeAmongAppends},
+	{name: "AppendsDuringCloseAreAnswered", holds: closeAmongAppends},
 }
 
 var reopening = []promise{
-	{name: "EverythingIsThereAgain", holds: thereAgain, reopens: true},
-	{name: "WhatWasErasedStaysSoAndConditionsHoldOn", holds: erasedAgain, reopens: true},
+	{name: "EverythingSurvivesReopening", holds: thereAgain, reopens: true},
+	{name: "ErasuresAndConditionsSurviveReopening", holds: erasedAgain, reopens: true},
 }
 
 func saysClosed(t *testing.T, j *watched) {
@@ -41,7 +41,7 @@ func saysClosed(t *testing.T, j *watched) {
 	if _, err := j.put(message("lobby", "ann", "1", "hi")); !errors.Is(err, journal.ErrClosed) {
 		t.Errorf("Append: %v, want ErrClosed", err)
 	}
-	// What is closed must not look empty.
+	// A closed journal must not look empty.
 	if _, _, err := j.Follow(t.Context(), "lobby"); err == nil {
 		t.Error("Follow succeeds")
 	}
@@ -56,14 +56,14 @@ func saysClosed(t *testing.T, j *watched) {
 func closeCommits(t *testing.T, j *watched) {
 	const n = 200
 	var mu sync.Mutex
-	told := map[uint64]bool{}
+	answered := map[uint64]bool{}
 	for i := range n {
 		err := j.Append(t.Context(), message("lobby", "ann", fmt.Sprint(i), "hi"), func(o journal.Outcome, err error) {
 			if err != nil {
 				t.Errorf("append: %v", err)
 			}
 			mu.Lock()
-			told[o.Seq] = true
+			answered[o.Seq] = true
 			mu.Unlock()
 		})
 		if err != nil {
@@ -73,15 +73,15 @@ func closeCommits(t *testing.T, j *watched) {
 	if err := j.Close(); err != nil {
 		t.Fatalf("close: %v", err)
 	}
-	if len(told) != n { // under no lock: Close waits for whoever tells
-		t.Errorf("%d of %d were told before Close returned", len(told), n)
+	if len(answered) != n { // without the lock: Close waits for every answer
+		t.Errorf("%d of %d were answered before Close returned", len(answered), n)
 	}
 }
 
 func closeAmongAppends(t *testing.T, j *watched) {
 	const appenders, each = 8, 200
 	var all sync.WaitGroup
-	half := make(chan struct{}) // closed amid the appends
+	half := make(chan struct{}) // closed when half of the appends are done
 	var n atomic.Int32
 	for a := range appenders {
 		all.Go(func() {
@@ -104,8 +104,8 @@ func closeAmongAppends(t *testing.T, j *watched) {
 		t.Errorf("close: %v", err)
 	}
 	all.Wait()
-	if taken, told := j.taken.Load(), j.told.Load(); taken != told {
-		t.Errorf("of %d appends %d were told what became of them", taken, told)
+	if accepted, answered := j.accepted.Load(), j.answered.Load(); accepted != answered {
+		t.Errorf("of %d appends %d were answered", accepted, answered)
 	}
 }
 
@@ -130,7 +130,7 @@ func thereAgain(t *testing.T, j *watched) {
 			t.Errorf("before (-) and after (+):\n%s", diff)
 		}
 		if !bytes.Equal(key, j.Key("seats")) {
-			t.Error("the key is another")
+			t.Error("the key has changed")
 		}
 		if o, err := j.put(first); err != nil || !o.Duplicate || o.Seq != 1 {
 			t.Errorf("a repeat: %+v, %v; want a duplicate of 1", o, err)

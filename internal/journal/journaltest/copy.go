@@ -12,12 +12,12 @@ import (
 )
 
 var copying = []promise{
-	{name: "ABackupIsTheSameLogUnderOtherEpochs", holds: copiesAll, restores: true},
-	{name: "ABackupIsOfOneMoment", holds: copiesOneMoment, restores: true},
-	{name: "WhatWasErasedIsNotInIt", holds: copiesNothingErased, restores: true},
+	{name: "ABackupIsTheSameLogWithOtherEpochs", holds: copiesAll, restores: true},
+	{name: "ABackupIsTheLogAtOneMoment", holds: copiesOneMoment, restores: true},
+	{name: "ABackupHasNoErasedText", holds: copiesNothingErased, restores: true},
 }
 
-// backup copies the journal, and reads all of it.
+// backup returns a backup of the journal.
 func (w *watched) backup() []byte {
 	w.t.Helper()
 	copier, ok := w.Journal.(journal.Copier)
@@ -38,7 +38,7 @@ func (w *watched) backup() []byte {
 	return data
 }
 
-// restored is a journal on a backup.
+// restored returns a journal on a backup.
 func (w *watched) restored(backup []byte) *watched {
 	w.t.Helper()
 	return watch(w.t, w.engine.Restore(w.t, backup), w.engine)
@@ -56,7 +56,7 @@ func copiesAll(t *testing.T, j *watched) {
 	r := j.restored(j.backup())
 	is := r.snapshot("lobby")
 	if is.Epoch == was.Epoch {
-		t.Error("a room of the backup has the epoch that it had")
+		t.Error("a room of the backup has the epoch of the log")
 	}
 	if is.Epoch = was.Epoch; fmt.Sprint(is) != fmt.Sprint(was) {
 		t.Errorf("the room is %+v, was %+v", is, was)
@@ -67,20 +67,20 @@ func copiesAll(t *testing.T, j *watched) {
 		}
 	}
 	if !bytes.Equal(r.Key("seat"), j.Key("seat")) {
-		t.Error("seats of the log aren't the backup's")
+		t.Error("the backup has another key")
 	}
 	if o, err := r.put(d); err != nil || !o.Duplicate {
-		t.Errorf("a message of the log, sent again to the backup: %+v, %v; want that it is a repeat", o, err)
+		t.Errorf("a message of the log, sent again to the backup: %+v, %v; want a duplicate", o, err)
 	}
 	if seq := r.must(message("lobby", "ann", "next", "hi")); seq != 11 {
-		t.Errorf("the backup goes on with %d, want 11", seq)
+		t.Errorf("the next seq of the backup is %d, want 11", seq)
 	}
 	if s := j.snapshot("lobby"); s.Epoch != was.Epoch || s.Head != 10 {
 		t.Errorf("the log itself has become %+v", s)
 	}
 	again := r.restored(r.backup()).snapshot("lobby").Epoch
 	if again == was.Epoch || again == r.snapshot("lobby").Epoch {
-		t.Error("a backup of the backup has an epoch that there was")
+		t.Error("a backup of the backup has an earlier epoch")
 	}
 }
 
@@ -104,7 +104,7 @@ func copiesOneMoment(t *testing.T, j *watched) {
 	r := j.restored(backup)
 	first, second := r.snapshot("first").Head, r.snapshot("second").Head
 	if first != second && first != second+1 {
-		t.Errorf("of two rooms by turns it has %d and %d messages", first, second)
+		t.Errorf("it has %d and %d messages of two rooms that got them in turn", first, second)
 	}
 }
 
@@ -112,10 +112,10 @@ func copiesNothingErased(t *testing.T, j *watched) {
 	j.must(message("lobby", "ann", "a", "a secret that goes"))
 	j.must(message("lobby", "ann", "b", "what is said stays"))
 	if backup := j.backup(); !bytes.Contains(backup, []byte("a secret that goes")) {
-		t.Fatal("it can't be seen in a backup what was said")
+		t.Fatal("a backup doesn't have the text before it is erased")
 	}
 	j.must(target(protocol.EventDeleted, "lobby", "ann", "d", 1, "{}"))
 	if backup := j.backup(); bytes.Contains(backup, []byte("a secret that goes")) || !bytes.Contains(backup, []byte("what is said stays")) {
-		t.Error("the backup has what was erased, or not what wasn't")
+		t.Error("the backup has erased text, or lacks other text")
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"snug/protocol"
 )
 
-// diff tells how entries differ from those that are wanted; "" is not at all.
-// Whoever made those that are wanted doesn't know their times: zero is any.
+// diff returns how entries differ from the wanted ones, or "" if they don't. If the times
+// of the wanted entries are zero, times are not compared.
 func diff(want, got []journal.Entry) string {
-	if slices.EqualFunc(want, got, same) { // quick, where go-cmp takes minutes for long bodies
+	if slices.EqualFunc(want, got, same) { // go-cmp takes minutes for long bodies
 		return ""
 	}
 	opts := cmp.Options{cmpopts.EquateEmpty()}
@@ -29,7 +29,7 @@ func same(want, got journal.Entry) bool {
 		(want.At.IsZero() || want.At.Equal(got.At)) && bytes.Equal(want.Body, got.Body) && bytes.Equal(want.Private, got.Private)
 }
 
-// taken is what has come on a feed.
+// taken takes the entries from a feed.
 func taken(f *journal.Feed) (entries []journal.Entry) {
 	for _, e := range f.Take() {
 		entries = append(entries, *e)

@@ -9,7 +9,7 @@ import (
 	"snug/protocol"
 )
 
-// message is a draft like those that a connection makes.
+// message returns a draft like that of a connection.
 func message(room, member, id, content string) journal.Draft {
 	return journal.Draft{Room: room, Once: true, Event: protocol.Event{
 		Type: protocol.EventMessage,
@@ -19,52 +19,52 @@ func message(room, member, id, content string) journal.Draft {
 	}}
 }
 
-// put appends a draft and waits for what becomes of it.
+// put appends a draft and waits for its outcome.
 func (w *watched) put(d journal.Draft) (o journal.Outcome, err error) {
-	told := make(chan struct{})
+	answered := make(chan struct{})
 	refused := w.Append(context.Background(), d, func(got journal.Outcome, failed error) {
 		o, err = got, failed
-		close(told)
+		close(answered)
 	})
 	if refused != nil {
 		return journal.Outcome{}, refused
 	}
-	<-told
+	<-answered
 	return o, err
 }
 
-// must puts a draft that adds an entry, and returns its seq.
+// must puts a draft that must add an entry, and returns its seq.
 func (w *watched) must(d journal.Draft) uint64 {
 	w.t.Helper()
 	o, err := w.put(d)
 	if err != nil || o.Duplicate {
-		w.t.Fatalf("append %q to %q: %+v, %v; it should add an entry", d.Event.ID, d.Room, o, err)
+		w.t.Fatalf("append %q to %q: %+v, %v; want a new entry", d.Event.ID, d.Room, o, err)
 	}
 	return o.Seq
 }
 
-// fill appends n messages that nobody will repeat, without waiting between them.
+// fill appends n messages that are not to be recognised when repeated, all at once.
 func (w *watched) fill(room string, n int) {
 	w.t.Helper()
-	var told sync.WaitGroup
+	var pending sync.WaitGroup
 	for i := range n {
 		d := message(room, "filler", fmt.Sprint("fill-", i), fmt.Sprint("content ", i))
 		d.Once = false
-		told.Add(1)
+		pending.Add(1)
 		err := w.Append(context.Background(), d, func(_ journal.Outcome, err error) {
 			if err != nil {
 				w.t.Errorf("fill %q: %v", room, err)
 			}
-			told.Done()
+			pending.Done()
 		})
 		if err != nil {
 			w.t.Fatalf("fill %q: %v", room, err)
 		}
 	}
-	told.Wait()
+	pending.Wait()
 }
 
-// snapshot follows a room for a moment.
+// snapshot returns the snapshot of a room.
 func (w *watched) snapshot(room string) journal.Snapshot {
 	w.t.Helper()
 	s, feed, err := w.Follow(context.Background(), room)

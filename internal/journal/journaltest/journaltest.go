@@ -1,5 +1,5 @@
-// Package journaltest is the one suite that every engine of package journal
-// passes: what the contract promises, told in tests.
+// Package journaltest is the test suite that every engine of package journal passes. Each
+// test is a promise of the contract in package journal.
 package journaltest
 
 import (
@@ -8,21 +8,20 @@ import (
 	"snug/internal/journal"
 )
 
-// Engine says what the suite can't see from a journal.
+// Engine says what an engine can do besides the interface [journal.Journal].
 type Engine struct {
-	// Reopen opens the storage of a journal, which is closed, again. It is nil
-	// for an engine that keeps nothing.
+	// Reopen opens the storage of a closed journal again. It is nil for an engine
+	// that stores nothing.
 	Reopen func(t *testing.T, closed journal.Journal) journal.Journal
-	// Restore opens a journal on a backup that was read in full, as one that is
-	// put back elsewhere. It is nil for an engine that makes none.
+	// Restore opens a journal on a backup, in a new place. It is nil for an engine
+	// that makes no backups.
 	Restore func(t *testing.T, backup []byte) journal.Journal
-	// OwnClock says that the log's clock is another process's, or a network's: no
-	// test can turn it.
+	// OwnClock says that the log's clock is not this process's, so that a test can't
+	// control it.
 	OwnClock bool
 }
 
-// Run puts an engine to the test. open returns a journal that is new and empty;
-// the suite closes it.
+// Run tests an engine. open returns a new, empty journal, which the suite closes.
 func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 	for _, part := range []struct {
 		name  string
@@ -30,10 +29,10 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 	}{
 		{"Append", appending},
 		{"Once", repeating},
-		{"About", about},
+		{"Conditions", conditions},
 		{"Read", reading},
 		{"Follow", following},
-		{"Keep", keeping},
+		{"Store", storing},
 		{"Prune", pruning},
 		{"Copy", copying},
 		{"Close", closing},
@@ -45,13 +44,13 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 				t.Run(p.name, func(t *testing.T) {
 					t.Parallel()
 					if p.reopens && e.Reopen == nil {
-						t.Skip("the engine keeps nothing")
+						t.Skip("the engine stores nothing")
 					}
 					if p.restores && e.Restore == nil {
 						t.Skip("the engine makes no backups")
 					}
-					if p.turns && e.OwnClock {
-						t.Skip("the engine's clock can't be turned")
+					if p.setsClock && e.OwnClock {
+						t.Skip("the test can't control the engine's clock")
 					}
 					if p.fresh != nil {
 						p.fresh(t, func(t *testing.T) *watched { return watch(t, open(t), e) })
@@ -64,12 +63,13 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 	}
 }
 
-// promise is one test. It has either holds, which gets a journal, or fresh,
-// which opens them itself.
+// promise is one test. It has either holds, which gets a journal, or fresh, which opens
+// journals itself.
 type promise struct {
 	name  string
 	holds func(t *testing.T, j *watched)
 	fresh func(t *testing.T, open func(t *testing.T) *watched)
-	// What the engine has to be able to do: turns is that its clock is the test's.
-	reopens, restores, turns bool
+	// What the engine must be able to do. setsClock requires that the test controls its
+	// clock.
+	reopens, restores, setsClock bool
 }

@@ -15,27 +15,27 @@ var modelling = []promise{
 	{name: "AJournalIsASlicePerRoom", holds: isASlice},
 }
 
-// model is a room as plainly as can be.
+// model is a room as a slice.
 type model struct {
 	name    string
 	entries []journal.Entry
 	known   map[[2]string]journal.Entry // by member and id
 	topic   string
-	pruned  int // so many of the first entries are gone
+	pruned  int // how many of the first entries are gone
 
-	feed *journal.Feed // nil if it isn't followed
-	fed  uint64        // what it has come to
+	feed *journal.Feed // nil if the model doesn't follow the room
+	fed  uint64        // the last seq of the feed
 }
 
-// isASlice does anything in any order, and compares. Each run has rooms of its
-// own in the one journal.
+// isASlice does random operations in random order, and compares the journal with the
+// models. Each run uses new rooms of the same journal.
 func isASlice(t *testing.T, j *watched) {
 	runs, passed, enough := 0, 0, 100
 	if j.engine.Reopen != nil {
-		enough = 25 // each step waits for the disk
+		enough = 25 // every step waits for the disk
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if passed == enough && runs == passed { // one that failed is run again, to make it smaller
+		if passed == enough && runs == passed { // a failed run is repeated, to shrink it
 			return
 		}
 		runs++

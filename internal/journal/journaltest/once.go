@@ -16,10 +16,10 @@ import (
 var repeating = []promise{
 	{name: "ARepeatAddsNothing", fresh: repeats},
 	{name: "RepeatsAtOnceAddOneEntry", holds: repeatsAtOnce},
-	{name: "WhatWasRefusedIsNotRepeated", holds: refusedIsForgotten},
+	{name: "ARefusedDraftIsForgotten", holds: refusedIsForgotten},
 	{name: "OnlyIfRepeatAddsNothing", holds: onlyIfRepeat},
 	{name: "ARepeatIsKnownForTheNextEvents", holds: knownForEvents},
-	{name: "ARepeatIsKnownForADay", fresh: knownForADay, turns: true},
+	{name: "ARepeatIsKnownForADay", fresh: knownForADay, setsClock: true},
 }
 
 func repeats(t *testing.T, open func(*testing.T) *watched) {
@@ -106,7 +106,7 @@ func refusedIsForgotten(t *testing.T, j *watched) {
 	about := message("lobby", "ann", "about", "hello")
 	about.Event.Target = 1
 	if o, err := j.put(about); !errors.Is(err, journal.ErrGone) {
-		t.Fatalf("about what isn't there: %+v, %v; want ErrGone", o, err)
+		t.Fatalf("about a message that doesn't exist: %+v, %v; want ErrGone", o, err)
 	}
 	opened := message("lobby", "bob", "open", "come in")
 	opened.State = []journal.Change{{Key: "open", Value: []byte("yes")}}
@@ -116,7 +116,7 @@ func refusedIsForgotten(t *testing.T, j *watched) {
 		t.Errorf("under the same id, when it holds: seq %d, want 2", seq)
 	}
 	if seq := j.must(about); seq != 3 {
-		t.Errorf("under the same id, when it is there: seq %d, want 3", seq)
+		t.Errorf("under the same id, when the message exists: seq %d, want 3", seq)
 	}
 }
 
@@ -147,7 +147,7 @@ func onlyIfRepeat(t *testing.T, j *watched) {
 		{"another id", message("lobby", "ann", "new", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
 		{"another member", message("lobby", "bob", "id", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
 		{"an empty room", message("empty", "ann", "id", "hello"), journal.Outcome{}, journal.ErrNotRepeat},
-		{"about what isn't there", aboutGone, journal.Outcome{}, journal.ErrNotRepeat},
+		{"about a message that doesn't exist", aboutGone, journal.Outcome{}, journal.ErrNotRepeat},
 		{"not to be recognised", notOnce, journal.Outcome{}, journal.ErrNotRepeat},
 	} {
 		for range 2 { // asking changes nothing
@@ -188,11 +188,11 @@ func knownForEvents(t *testing.T, j *watched) {
 	}
 }
 
-// The log's clock is of the bubble, so the log is opened in it.
+// The log is opened in the bubble, so that its clock is the bubble's.
 func knownForADay(t *testing.T, open func(*testing.T) *watched) {
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t)
-		_, feed, err := j.Follow(t.Context(), "lobby") // or a room in memory is forgotten
+		_, feed, err := j.Follow(t.Context(), "lobby") // so that the memory engine keeps the room
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,23 +12,23 @@ import (
 )
 
 var pruning = []promise{
-	{name: "TheNewestStay", holds: keepsLast},
-	{name: "WhatIsTooOldGoes", holds: keepsSince},
-	{name: "BothBoundsCount", holds: keepsBoth},
-	{name: "NothingGoesUnasked", holds: keepsAll},
-	{name: "StateIdsAndTheHeadStay", holds: keepsRest},
-	{name: "WhatIsPrunedIsThereForNobody", holds: prunedIsGone},
-	{name: "FeedsLearnOfIt", holds: feedsLearn},
-	{name: "ReadersOfWhatGoesAreNotDisturbed", holds: prunesACopy},
-	{name: "AppendsGoOnMeanwhile", holds: prunesBeside},
+	{name: "TheNewestEntriesStay", holds: keepsLast},
+	{name: "OldEntriesGo", holds: keepsSince},
+	{name: "BothBoundsHold", holds: keepsBoth},
+	{name: "NothingElseGoes", holds: keepsAll},
+	{name: "StateIDsAndHeadStay", holds: keepsRest},
+	{name: "PrunedEntriesCannotBeReadOrReferredTo", holds: prunedIsGone},
+	{name: "FeedsShowTheNewFirst", holds: feedsLearn},
+	{name: "PagesThatWereReadStayAsTheyWere", holds: prunesACopy},
+	{name: "AppendsContinueMeanwhile", holds: prunesDuringAppends},
 	{name: "PrunedStaysPruned", holds: staysPruned, reopens: true},
 	{name: "AClosedJournalPrunesNothing", holds: prunesClosed},
 }
 
-// prune prunes, and returns how many entries went.
-func (w *watched) prune(k journal.Retention) int {
+// prune prunes, and returns how many entries it removed.
+func (w *watched) prune(r journal.Retention) int {
 	w.t.Helper()
-	n, err := w.pruner().Prune(context.Background(), k)
+	n, err := w.pruner().Prune(context.Background(), r)
 	if err != nil {
 		w.t.Fatalf("prune: %v", err)
 	}
@@ -50,7 +50,7 @@ func (w *watched) keeps(room string, first, head uint64) {
 	if s := w.snapshot(room); s.First != first || s.Head != head {
 		w.t.Errorf("%q has %d to %d, want %d to %d", room, s.First, s.Head, first, head)
 	}
-	w.sound(room)
+	w.checkRoom(room)
 }
 
 func keepsLast(t *testing.T, j *watched) {
@@ -58,7 +58,7 @@ func keepsLast(t *testing.T, j *watched) {
 	j.fill("attic", 3)
 	j.must(message("empty", "ann", "a", "hi"))
 	if n := j.prune(journal.Retention{Last: 5}); n != 595 {
-		t.Errorf("%d went, want 595", n)
+		t.Errorf("%d entries went, want 595", n)
 	}
 	j.keeps("lobby", 596, 600)
 	j.keeps("attic", 1, 3)
@@ -67,7 +67,7 @@ func keepsLast(t *testing.T, j *watched) {
 	}
 }
 
-// later waits until the journal's clock, in milliseconds, has gone on.
+// later waits until the journal's clock, in milliseconds, has advanced.
 func later() time.Time {
 	for began := journal.Millis(time.Now()); ; time.Sleep(time.Millisecond) {
 		if now := journal.Millis(time.Now()); now.After(began) {
@@ -82,12 +82,12 @@ func keepsSince(t *testing.T, j *watched) {
 	between := later()
 	j.fill("attic", 2)
 	if n := j.prune(journal.Retention{Since: between}); n != 600 {
-		t.Errorf("%d went, want 600", n)
+		t.Errorf("%d entries went, want 600", n)
 	}
 	j.keeps("lobby", 401, 400)
 	j.keeps("attic", 201, 202)
 	if seq := j.must(message("lobby", "ann", "next", "hi")); seq != 401 {
-		t.Errorf("the next in a room that has nothing left is %d, want 401", seq)
+		t.Errorf("the next seq in a room without entries is %d, want 401", seq)
 	}
 	j.keeps("lobby", 401, 401)
 }
@@ -120,14 +120,14 @@ func keepsRest(t *testing.T, j *watched) {
 	epoch := j.snapshot("lobby").Epoch
 	j.prune(journal.Retention{Since: later()})
 	if o, err := j.put(d); err != nil || o != (journal.Outcome{Seq: 1, Duplicate: true}) {
-		t.Errorf("a pruned message again: %+v, %v; want that it is a repeat", o, err)
+		t.Errorf("a pruned message again: %+v, %v; want a duplicate", o, err)
 	}
 	d.Event.Body = protocol.MessageBody{Content: "other"}.Encode()
 	if _, err := j.put(d); !errors.Is(err, journal.ErrConflict) {
-		t.Errorf("its id for another: %v, want ErrConflict", err)
+		t.Errorf("its id with other content: %v, want ErrConflict", err)
 	}
 	if s := j.snapshot("lobby"); s.Epoch != epoch || string(s.State["topic"]) != "seals" || s.Head != 10 {
-		t.Errorf("the room has become %+v", s)
+		t.Errorf("the room is now %+v", s)
 	}
 }
 
@@ -135,10 +135,10 @@ func prunedIsGone(t *testing.T, j *watched) {
 	j.fill("lobby", 10)
 	j.prune(journal.Retention{Last: 2})
 	if o, err := j.put(target(protocol.EventReacted, "lobby", "bob", "r", 8, `{"emoji":"👍"}`)); !errors.Is(err, journal.ErrGone) {
-		t.Errorf("a reaction to what was pruned: %+v, %v; want ErrGone", o, err)
+		t.Errorf("a reaction to a pruned message: %+v, %v; want ErrGone", o, err)
 	}
 	if page, err := j.ReadBefore(context.Background(), "lobby", 9, 10); err != nil || len(page) != 0 {
-		t.Errorf("before the first kept there are %d, %v", len(page), err)
+		t.Errorf("before the first entry there are %d, %v", len(page), err)
 	}
 	if page, err := j.ReadAfter(context.Background(), "lobby", 0, 1); err != nil || len(page) != 1 || page[0].Seq != 9 {
 		t.Errorf("the first that can be read is %+v, %v; want 9", page, err)
@@ -154,11 +154,11 @@ func feedsLearn(t *testing.T, j *watched) {
 	defer feed.Close()
 	j.prune(journal.Retention{Last: 3})
 	if first := feed.First(); first != 8 {
-		t.Errorf("the feed says that %d is the first kept, want 8", first)
+		t.Errorf("the first entry by the feed is %d, want 8", first)
 	}
 	j.prune(journal.Retention{Since: later()})
 	if first := feed.First(); first != 11 {
-		t.Errorf("the feed of a room that has nothing left says %d, want 11", first)
+		t.Errorf("the first entry by the feed of a room without entries is %d, want 11", first)
 	}
 }
 
@@ -168,18 +168,18 @@ func prunesACopy(t *testing.T, j *watched) {
 	want := fmt.Sprint(page)
 	j.prune(journal.Retention{Last: 1})
 	if got := fmt.Sprint(page); got != want {
-		t.Errorf("a page that was read before has become %s", got)
+		t.Errorf("a page that was read before has changed to %s", got)
 	}
 }
 
-func prunesBeside(t *testing.T, j *watched) {
+func prunesDuringAppends(t *testing.T, j *watched) {
 	j.fill("lobby", 900)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	appended := make(chan uint64)
 	go func() {
 		seq := uint64(0)
-		for i := 0; ctx.Err() == nil || i < 10; i++ { // some, however quick the pruning is
+		for i := 0; ctx.Err() == nil || i < 10; i++ { // at least 10, however quick the pruning is
 			o, err := j.put(message("lobby", "bob", fmt.Sprint("b", i), "hi"))
 			if err != nil {
 				t.Errorf("append: %v", err)

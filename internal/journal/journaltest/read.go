@@ -11,9 +11,9 @@ import (
 )
 
 var reading = []promise{
-	{name: "BoundsAreExclusiveAndLimitsKept", holds: bounds},
+	{name: "BoundsAreExclusiveAndLimitsHold", holds: bounds},
 	{name: "APageEndsEarlyButIsNeverEmpty", holds: pageEndsEarly},
-	{name: "ARoomNeverHeardOfIsEmpty", holds: neverHeardOf},
+	{name: "AnUnknownRoomIsEmpty", holds: unknownRoom},
 }
 
 func bounds(t *testing.T, j *watched) {
@@ -86,12 +86,12 @@ func pageEndsEarly(t *testing.T, j *watched) {
 		for _, e := range page {
 			size += len(e.Body)
 		}
-		over := page[len(page)-1] // may have made the page too long
+		over := page[len(page)-1] // this one may exceed the limit
 		if lastIsFirst {
 			over = page[0]
 		}
 		if size-len(over.Body) >= journal.PageBytes {
-			t.Errorf("at %d: a page of %d bytes, the last %d of them too many", bound, size, len(over.Body))
+			t.Errorf("at %d: a page of %d bytes, too long without the last %d", bound, size, len(over.Body))
 		}
 	}
 	for bound := range uint64(len(sizes)) {
@@ -102,7 +102,7 @@ func pageEndsEarly(t *testing.T, j *watched) {
 	}
 }
 
-func neverHeardOf(t *testing.T, j *watched) {
+func unknownRoom(t *testing.T, j *watched) {
 	j.fill("lobby", 3)
 	if up, down := j.up("attic", 0), j.down("attic", math.MaxUint64); len(up)+len(down) != 0 {
 		t.Errorf("it has entries: %v, %v", up, down)

@@ -10,14 +10,14 @@ import (
 	"snug/internal/journal"
 )
 
-// watched is a journal under test. It sees to it that each Append is answered
-// once, and when the test ends it looks whether every room is sound.
+// watched is a journal under test. It checks that each Append is answered exactly once,
+// and at the end of the test that every room is consistent.
 type watched struct {
 	journal.Journal
 	t      *testing.T
 	engine Engine
 
-	taken, told atomic.Int64 // appends that were accepted, and those answered
+	accepted, answered atomic.Int64 // appends
 
 	mu     sync.Mutex
 	rooms  map[string]bool // that were appended to
@@ -30,7 +30,7 @@ func watch(t *testing.T, j journal.Journal, e Engine) *watched {
 	return w
 }
 
-// Append is the journal's, watched.
+// Append appends to the journal, and counts the answers.
 func (w *watched) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
 	w.mu.Lock()
 	w.rooms[d.Room] = true
@@ -41,18 +41,18 @@ func (w *watched) Append(ctx context.Context, d journal.Draft, done journal.Done
 			w.t.Errorf("done was called more than once for %q in %q", d.Event.ID, d.Room)
 			return
 		}
-		w.told.Add(1)
+		w.answered.Add(1)
 		done(o, err)
 	})
 	if err == nil {
-		w.taken.Add(1)
+		w.accepted.Add(1)
 	} else if calls.Load() > 0 {
 		w.t.Errorf("done was called though Append returned %v", err)
 	}
 	return err
 }
 
-// Close is the journal's, watched.
+// Close closes the journal.
 func (w *watched) Close() error {
 	w.mu.Lock()
 	w.closed = true
@@ -60,7 +60,7 @@ func (w *watched) Close() error {
 	return w.Journal.Close()
 }
 
-// reopen closes the journal and opens what it kept.
+// reopen closes the journal and opens its storage again.
 func (w *watched) reopen() {
 	w.t.Helper()
 	if err := w.Close(); err != nil {
@@ -77,18 +77,18 @@ func (w *watched) end() {
 		return
 	}
 	for room := range w.rooms {
-		w.sound(room)
+		w.checkRoom(room)
 	}
 	if err := w.Close(); err != nil {
 		w.t.Errorf("close: %v", err)
 	}
-	if taken, told := w.taken.Load(), w.told.Load(); taken != told {
-		w.t.Errorf("of %d appends %d were told what became of them", taken, told)
+	if accepted, answered := w.accepted.Load(), w.answered.Load(); accepted != answered {
+		w.t.Errorf("of %d appends %d were answered", accepted, answered)
 	}
 }
 
-// sound checks what is true of every room at any time.
-func (w *watched) sound(room string) {
+// checkRoom checks what holds for every room at any time.
+func (w *watched) checkRoom(room string) {
 	w.t.Helper()
 	s, feed, err := w.Follow(context.Background(), room)
 	if err != nil {
@@ -105,15 +105,15 @@ func (w *watched) sound(room string) {
 	}
 	for i, e := range up {
 		if e.Seq != s.First+uint64(i) {
-			w.t.Fatalf("room %q: %d stands where %d should", room, e.Seq, s.First+uint64(i))
+			w.t.Fatalf("room %q: entry %d is where %d should be", room, e.Seq, s.First+uint64(i))
 		}
 		if i > 0 && e.At.Before(up[i-1].At) {
-			w.t.Errorf("room %q: %d is of %v, before %v of the one before", room, e.Seq, e.At, up[i-1].At)
+			w.t.Errorf("room %q: entry %d has the time %v, and the one before it %v", room, e.Seq, e.At, up[i-1].At)
 		}
 	}
 }
 
-// up reads everything after a position, page by page, and down before one.
+// up reads all entries after a seq, page by page, and down all entries before one.
 func (w *watched) up(room string, after uint64) (all []journal.Entry) {
 	w.t.Helper()
 	for {

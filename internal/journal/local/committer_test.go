@@ -29,19 +29,19 @@ func message(room, id string) journal.Draft {
 
 func put(t *testing.T, j journal.Journal, d journal.Draft) (o journal.Outcome, err error) {
 	t.Helper()
-	told := make(chan struct{})
+	answered := make(chan struct{})
 	refused := j.Append(context.Background(), d, func(got journal.Outcome, failed error) {
 		o, err = got, failed
-		close(told)
+		close(answered)
 	})
 	if refused != nil {
 		t.Fatal(refused)
 	}
-	<-told
+	<-answered
 	return o, err
 }
 
-// shell is another program's connection to the log.
+// shell returns another program's connection to the log.
 func shell(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
@@ -50,7 +50,7 @@ func shell(t *testing.T, path string) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { _ = db.Close() })
-	exec(t, db, "PRAGMA busy_timeout = 5000") // it meets the committer, which tries again
+	exec(t, db, "PRAGMA busy_timeout = 5000") // the committer may have it locked
 	return db
 }
 
@@ -63,8 +63,7 @@ func exec(t *testing.T, db *sql.DB, statements ...string) {
 	}
 }
 
-// commits counts the frames in a -wal that end a transaction (SQLite, "WAL-mode
-// File Format").
+// commits counts the transactions in a -wal (SQLite, "WAL-mode File Format").
 func commits(t *testing.T, path string) (n int) {
 	t.Helper()
 	wal, err := os.ReadFile(path + "-wal")
@@ -83,7 +82,7 @@ func commits(t *testing.T, path string) (n int) {
 	return n
 }
 
-func TestWhatWaitsIsCommittedTogether(t *testing.T) {
+func TestWaitingDraftsAreCommittedTogether(t *testing.T) {
 	j := open(t, filepath.Join(t.TempDir(), "log.snug"))
 	defer j.Close()
 	if _, err := put(t, j, message("lobby", "first")); err != nil {
@@ -91,31 +90,31 @@ func TestWhatWaitsIsCommittedTogether(t *testing.T) {
 	}
 	before := commits(t, j.path)
 	db := shell(t, j.path)
-	exec(t, db, "BEGIN IMMEDIATE") // nobody commits while this stands
-	var told sync.WaitGroup
+	exec(t, db, "BEGIN IMMEDIATE") // nobody can commit until the rollback
+	var pending sync.WaitGroup
 	for i := range 300 {
-		told.Add(1)
+		pending.Add(1)
 		err := j.Append(t.Context(), message(fmt.Sprint("room-", i%7), fmt.Sprint(i)), func(_ journal.Outcome, err error) {
 			if err != nil {
 				t.Errorf("append: %v", err)
 			}
-			told.Done()
+			pending.Done()
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	exec(t, db, "ROLLBACK")
-	told.Wait()
-	// One took what was there when the committer looked, one the rest.
+	pending.Wait()
+	// The first has what waited when the committer looked, the second the rest.
 	if n := commits(t, j.path) - before; n < 1 || n > 2 {
 		t.Errorf("300 entries took %d commits, want 1 or 2", n)
 	}
 }
 
-// A trigger stands for a disk that fails; rows written by another, for a commit
-// that went through though it was said to fail.
-func TestAfterAFailureItGoesOnByItself(t *testing.T) {
+// A trigger stands for a disk that fails. Rows that another program inserts stand for a
+// commit that succeeded although it was reported to fail.
+func TestTheJournalRecoversFromAFailureByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := open(t, filepath.Join(t.TempDir(), "log.snug"))
 		defer j.Close()
@@ -129,7 +128,7 @@ func TestAfterAFailureItGoesOnByItself(t *testing.T) {
 		}
 		db := shell(t, j.path)
 		exec(t, db,
-			"INSERT INTO entries SELECT position+1, room, 2, at, type, 'untold', member, nick, role, guest, target, body, private FROM entries",
+			"INSERT INTO entries SELECT position+1, room, 2, at, type, 'unknown', member, nick, role, guest, target, body, private FROM entries",
 			"UPDATE rooms SET head = 2", "UPDATE log SET position = position + 1",
 			"CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'disk'); END")
 
@@ -138,32 +137,31 @@ func TestAfterAFailureItGoesOnByItself(t *testing.T) {
 				t.Errorf("append %d: %+v, %v; want ErrUnavailable", i, o, err)
 			}
 			if page, err := j.ReadAfter(t.Context(), "lobby", 0, 10); err != nil || len(page) != 2 {
-				t.Errorf("meanwhile %d entries are read, %v; want 2", len(page), err)
+				t.Errorf("meanwhile %d entries can be read, %v; want 2", len(page), err)
 			}
 		}
 		exec(t, db, "DROP TRIGGER broken")
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second) // it tries again at most so often
+		time.Sleep(time.Second) // the pause between two attempts
 		if o, err := put(t, j, message("lobby", "failed")); err != nil || o.Duplicate || o.Seq != 3 {
-			t.Errorf("when it is mended: %+v, %v; want seq 3", o, err)
+			t.Errorf("when the disk works again: %+v, %v; want seq 3", o, err)
 		}
 		var ids []string
 		for _, e := range feed.Take() {
 			ids = append(ids, fmt.Sprint(e.Seq, " ", e.ID))
 		}
-		if got, want := fmt.Sprint(ids), "[1 before 2 untold 3 failed]"; got != want {
+		if got, want := fmt.Sprint(ids), "[1 before 2 unknown 3 failed]"; got != want {
 			t.Errorf("the follower got %s, want %s", got, want)
 		}
 	})
 }
 
-// A disk fails every second, and then every ten; each time it is fine the next
-// moment.
-func TestADiskThatFailsNowAndThenIsToldSeldom(t *testing.T) {
+// A disk fails every second, and then every ten seconds. Each time it works again at once.
+func TestADiskThatOftenFailsIsLoggedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out strings.Builder // the committer's, while it runs
+		var out strings.Builder // only the committer writes to it while it runs
 		path := filepath.Join(t.TempDir(), "log.snug")
 		j, err := local.Open(t.Context(), path, local.Options{Log: slog.New(slog.NewTextHandler(&out, nil))})
 		if err != nil {
@@ -196,7 +194,7 @@ func TestADiskThatFailsNowAndThenIsToldSeldom(t *testing.T) {
 		synctest.Wait()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) > 8 || !strings.Contains(lines[0], "takes no messages") || !strings.Contains(lines[len(lines)-1], "takes messages again") {
-			t.Errorf("of 200 failures it tells in %d lines:\n%s", len(lines), out.String())
+			t.Errorf("200 failures are logged in %d lines:\n%s", len(lines), out.String())
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// stored is a journal that knows its file.
+// stored is a journal with the path of its file.
 type stored struct {
 	*local.Journal
 	path string

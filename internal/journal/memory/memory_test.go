@@ -24,8 +24,8 @@ func BenchmarkAppend(b *testing.B) {
 	journaltest.BenchmarkAppend(b, func(*testing.B) journal.Journal { return memory.Open(memory.Options{}) })
 }
 
-// say appends n messages to the lobby.
-func say(t *testing.T, j journal.Journal, n int) {
+// send appends n messages to the lobby.
+func send(t *testing.T, j journal.Journal, n int) {
 	t.Helper()
 	for range n {
 		d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventMessage, Body: protocol.MessageBody{Content: "hi"}.Encode()}}
@@ -35,7 +35,7 @@ func say(t *testing.T, j journal.Journal, n int) {
 	}
 }
 
-func look(t *testing.T, j journal.Journal, room string) (journal.Snapshot, *journal.Feed) {
+func follow(t *testing.T, j journal.Journal, room string) (journal.Snapshot, *journal.Feed) {
 	t.Helper()
 	s, feed, err := j.Follow(t.Context(), room)
 	if err != nil {
@@ -47,11 +47,11 @@ func look(t *testing.T, j journal.Journal, room string) (journal.Snapshot, *jour
 func TestTheLast1000EntriesAreKept(t *testing.T) {
 	j := memory.Open(memory.Options{})
 	defer j.Close()
-	say(t, j, 2500)
-	s, feed := look(t, j, "lobby")
+	send(t, j, 2500)
+	s, feed := follow(t, j, "lobby")
 	feed.Close()
 	if s.First != 1501 || s.Head != 2500 {
-		t.Errorf("kept are %d to %d, want 1501 to 2500", s.First, s.Head)
+		t.Errorf("entries %d to %d are kept, want 1501 to 2500", s.First, s.Head)
 	}
 	for _, after := range []uint64{0, 7, 1499, 1500} {
 		page, err := j.ReadAfter(t.Context(), "lobby", after, 3)
@@ -74,23 +74,23 @@ func TestARoomIsForgottenAWhileAfterItsLastUse(t *testing.T) {
 		forgotten bool
 	}{
 		{"left", func(t *testing.T, j journal.Journal) {}, 10 * time.Minute, true},
-		{"left a moment less ago", func(t *testing.T, j journal.Journal) {}, 10*time.Minute - 1, false},
-		{"appended to by nobody who follows", func(t *testing.T, j journal.Journal) {
+		{"left a moment later", func(t *testing.T, j journal.Journal) {}, 10*time.Minute - 1, false},
+		{"appended to without a follower", func(t *testing.T, j journal.Journal) {
 			time.Sleep(9 * time.Minute)
-			say(t, j, 1)
+			send(t, j, 1)
 		}, 9 * time.Minute, false},
 		{"and then left alone", func(t *testing.T, j journal.Journal) {
 			time.Sleep(9 * time.Minute)
-			say(t, j, 1)
+			send(t, j, 1)
 		}, 10 * time.Minute, true},
 		{"followed", func(t *testing.T, j journal.Journal) {
-			_, feed := look(t, j, "lobby")
+			_, feed := follow(t, j, "lobby")
 			t.Cleanup(feed.Close)
 		}, 24 * time.Hour, false},
 		{"followed by another who leaves", func(t *testing.T, j journal.Journal) {
-			_, stays := look(t, j, "lobby")
+			_, stays := follow(t, j, "lobby")
 			t.Cleanup(stays.Close)
-			_, goes := look(t, j, "lobby")
+			_, goes := follow(t, j, "lobby")
 			goes.Close()
 		}, 24 * time.Hour, false},
 	} {
@@ -98,13 +98,13 @@ func TestARoomIsForgottenAWhileAfterItsLastUse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j := memory.Open(memory.Options{})
 				defer j.Close()
-				before, feed := look(t, j, "lobby")
-				say(t, j, 1)
+				before, feed := follow(t, j, "lobby")
+				send(t, j, 1)
 				feed.Close()
 				c.use(t, j)
 				time.Sleep(c.wait)
 				synctest.Wait()
-				after, feed := look(t, j, "lobby")
+				after, feed := follow(t, j, "lobby")
 				feed.Close()
 				if forgotten := after.Epoch != before.Epoch; forgotten != c.forgotten || (after.Head == 0) != c.forgotten {
 					t.Errorf("epoch %q, then %q with head %d; want forgotten: %v", before.Epoch, after.Epoch, after.Head, c.forgotten)
@@ -114,12 +114,12 @@ func TestARoomIsForgottenAWhileAfterItsLastUse(t *testing.T) {
 	}
 }
 
-// A room's timer is the one thing that outlives a call.
+// Only a room's timer outlives a call.
 func TestClosingEndsTheTimers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := memory.Open(memory.Options{})
-		say(t, j, 1)
-		_, feed := look(t, j, "attic")
+		send(t, j, 1)
+		_, feed := follow(t, j, "attic")
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -131,18 +131,18 @@ func TestClosingEndsTheTimers(t *testing.T) {
 	})
 }
 
-// What a follower or a reader has got stays as it was.
-func TestAnErasureIsMadeInCopies(t *testing.T) {
+// Entries that a follower or a reader has stay as they were.
+func TestAnErasureReplacesEntries(t *testing.T) {
 	j := memory.Open(memory.Options{})
 	defer j.Close()
-	_, feed := look(t, j, "lobby")
+	_, feed := follow(t, j, "lobby")
 	defer feed.Close()
-	say(t, j, 1)
+	send(t, j, 1)
 	page, err := j.ReadAfter(t.Context(), "lobby", 0, 1)
 	if err != nil || len(page) != 1 {
 		t.Fatalf("%v, %v", page, err)
 	}
-	said := string(page[0].Body)
+	content := string(page[0].Body)
 	d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventDeleted, ID: "d", From: protocol.Member{Member: "m"}, Target: 1, Body: []byte("{}")}}
 	if err := j.Append(t.Context(), d, func(_ journal.Outcome, err error) {
 		if err != nil {
@@ -151,10 +151,10 @@ func TestAnErasureIsMadeInCopies(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if fed := feed.Take(); len(fed) != 2 || string(fed[0].Body) != said || string(page[0].Body) != said {
-		t.Errorf("%d entries came, and the page has %s; want %s in both", len(fed), page[0].Body, said)
+	if fed := feed.Take(); len(fed) != 2 || string(fed[0].Body) != content || string(page[0].Body) != content {
+		t.Errorf("%d entries came, and the page has %s; want %s in both", len(fed), page[0].Body, content)
 	}
-	if now, err := j.ReadAfter(t.Context(), "lobby", 0, 1); err != nil || len(now) != 1 || string(now[0].Body) == said {
+	if now, err := j.ReadAfter(t.Context(), "lobby", 0, 1); err != nil || len(now) != 1 || string(now[0].Body) == content {
 		t.Errorf("it isn't erased: %v, %v", now, err)
 	}
 }

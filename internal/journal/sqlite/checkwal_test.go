@@ -8,10 +8,9 @@ import (
 	"testing"
 )
 
-// TestAFlippedBitInTheWALIsNoEnd flips a bit in each frame of a killed log's -wal, in
-// turn: what was committed after it isn't dropped without a word, but for the last
-// commit.
-func TestAFlippedBitInTheWALIsNoEnd(t *testing.T) {
+// It flips a bit in each frame of a killed log's -wal in turn. The log must be refused,
+// unless only the last commit is lost.
+func TestAFlippedBitInTheWALIsNoticed(t *testing.T) {
 	path := killed(t, "UPDATE log SET at = at + 1", "UPDATE log SET at = at + 1", "UPDATE log SET at = at + 1")
 	wal, err := os.ReadFile(path + "-wal")
 	if err != nil {
@@ -26,7 +25,7 @@ func TestAFlippedBitInTheWALIsNoEnd(t *testing.T) {
 	}
 	frames := (len(wal) - walHeader) / (frameHeader + 4096)
 	if frames < 6 {
-		t.Fatalf("%d frames are too few to say", frames)
+		t.Fatalf("%d frames are too few for the test", frames)
 	}
 	try := func(name string, wal []byte) error {
 		path := filepath.Join(t.TempDir(), "log.snug")
@@ -47,7 +46,7 @@ func TestAFlippedBitInTheWALIsNoEnd(t *testing.T) {
 		harmed := append([]byte{}, wal...)
 		harmed[at] ^= 4
 		if err := try(fmt.Sprint("header, byte ", at), harmed); err == nil {
-			t.Errorf("a bit of byte %d of its header: it is taken for empty", at)
+			t.Errorf("a bit of byte %d of its header: it counts as empty", at)
 		}
 	}
 	for frame := range frames - 2 { // the last two are a commit each
@@ -55,11 +54,11 @@ func TestAFlippedBitInTheWALIsNoEnd(t *testing.T) {
 			harmed := append([]byte{}, wal...)
 			harmed[walHeader+frame*(frameHeader+4096)+at] ^= 4
 			if err := try(fmt.Sprintf("frame %d, byte %d", frame, at), harmed); err == nil {
-				t.Errorf("a bit of byte %d of frame %d of %d: it is taken for the end", at, frame, frames)
+				t.Errorf("a bit of byte %d of frame %d of %d: it counts as the end", at, frame, frames)
 			}
 		}
 	}
-	// A loss of power: the last commit is there in part.
+	// After a loss of power the last commit is incomplete.
 	last := walHeader + (frames-1)*(frameHeader+4096)
 	torn := append([]byte{}, wal...)
 	clear(torn[last+500 : last+1000])

@@ -18,17 +18,17 @@ func seqs(results []Result) (all []uint64) {
 	return all
 }
 
-// The file grows full amid a commit, as a disk does.
+// The file becomes full in the middle of a commit.
 func TestAFailedCommitLeavesNoTrace(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "before-", 3))
 	at := f.Position()
-	if _, err := f.write.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // as many as it has
+	if _, err := f.write.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 1"); err != nil { // no more pages than it has
 		t.Fatal(err)
 	}
 	failed := append(drafts("lobby", "failed-", 500), drafts("attic", "failed-", 500)...)
 	if _, err := f.try(failed); err == nil {
-		t.Fatal("it doesn't fail")
+		t.Fatal("the commit doesn't fail")
 	}
 	if f.Position() != at {
 		t.Errorf("the position is %v, was %v", f.Position(), at)
@@ -54,29 +54,28 @@ func TestAFailedCommitLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// A commit whose outcome wasn't told is stood for by rows that it would have
-// written.
-func TestReopenFindsWhatWasCommittedUntold(t *testing.T) {
+// The rows that another program inserts stand for a commit that was reported to fail.
+func TestReopenFindsACommitThatSeemedToFail(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "before-", 3))
 	raw(t, f.path,
-		"INSERT INTO entries SELECT position+1, room, seq+1, at, type, 'untold', member, nick, role, guest, target, body, 'secret' FROM entries WHERE seq = 3",
+		"INSERT INTO entries SELECT position+1, room, seq+1, at, type, 'unknown', member, nick, role, guest, target, body, 'secret' FROM entries WHERE seq = 3",
 		"UPDATE rooms SET head = 4", "UPDATE log SET position = position + 1")
 
-	// The first try fails after the file was opened; the second must find it all the same.
+	// The first attempt fails after the file was opened. The second must still find it.
 	raw(t, f.path, "ALTER TABLE rooms RENAME COLUMN code TO other")
 	if found, err := f.Reopen(t.Context()); err == nil {
 		t.Fatalf("it finds %v in a file without room codes", found)
 	}
 	if _, err := f.try(drafts("lobby", "meanwhile-", 1)); err == nil {
-		t.Error("a log that isn't open takes a commit")
+		t.Error("a log that isn't open accepts a commit")
 	}
 	raw(t, f.path, "ALTER TABLE rooms RENAME COLUMN other TO code")
 	found, err := f.Reopen(t.Context())
 	if err != nil || len(found) != 1 {
 		t.Fatalf("it finds %v, %v; want one entry", found, err)
 	}
-	if got := found[0]; got.Room != "lobby" || got.Entry.Seq != 4 || got.Entry.ID != "untold" || string(got.Entry.Private) != "secret" {
+	if got := found[0]; got.Room != "lobby" || got.Entry.Seq != 4 || got.Entry.ID != "unknown" || string(got.Entry.Private) != "secret" {
 		t.Errorf("it finds %+v", got)
 	}
 	if again, err := f.Reopen(t.Context()); err != nil || len(again) != 0 {
@@ -92,13 +91,12 @@ func TestReopenRefusesAnotherLogInItsPlace(t *testing.T) {
 	raw(t, other.path, "PRAGMA wal_checkpoint(TRUNCATE)")
 	raw(t, f.path, "UPDATE log SET secret = zeroblob(32)")
 	if _, err := f.Reopen(t.Context()); err == nil {
-		t.Error("it goes on with another identity")
+		t.Error("it continues with another identity")
 	}
 }
 
-// The identity and the rooms are read by everyone; a reopen gets its turn among
-// them at once.
-func TestItReopensAmidReads(t *testing.T) {
+// A reopen must get its turn while other goroutines read all the time.
+func TestReopenDuringReads(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "", 100))
 	stop := make(chan struct{})
@@ -122,7 +120,7 @@ func TestItReopensAmidReads(t *testing.T) {
 		})
 	}
 	for i := range 20 {
-		f.must(t, drafts("lobby", fmt.Sprint("amid-", i, "-"), 1)) // something to write back
+		f.must(t, drafts("lobby", fmt.Sprint("amid-", i, "-"), 1)) // the -wal has something to write back
 		if _, err := f.Reopen(t.Context()); err != nil {
 			t.Errorf("reopen: %v", err)
 		}
@@ -131,7 +129,7 @@ func TestItReopensAmidReads(t *testing.T) {
 	readers.Wait()
 }
 
-func TestTheLogsClockNeverRunsBack(t *testing.T) {
+func TestTheLogsClockNeverRunsBackwards(t *testing.T) {
 	f := newFile(t)
 	year := time.Now().AddDate(1, 0, 0)
 	var last time.Time
@@ -143,7 +141,7 @@ func TestTheLogsClockNeverRunsBack(t *testing.T) {
 		}
 		got := results[0].Entry.At
 		if want := journal.Millis(at); got.Before(last) || (at.After(last) && !got.Equal(want)) {
-			t.Errorf("entry %d is of %v, after one of %v; the clock said %v", i, got, last, at)
+			t.Errorf("entry %d has the time %v after %v; the clock was at %v", i, got, last, at)
 		}
 		last = got
 		if _, err := f.Reopen(t.Context()); err != nil {
@@ -172,19 +170,19 @@ func TestIDsAreSweptAfterADay(t *testing.T) {
 	at = at.Add(24 * time.Hour)
 	commit("second-", 1)
 	if n := count(); n != 51 {
-		t.Errorf("after a day there are %d, want all 51", n)
+		t.Errorf("after a day there are %d IDs, want all 51", n)
 	}
 	at = at.Add(time.Millisecond)
-	for i := range 5 { // each sweeps a few more than it adds
+	for i := range 5 { // each removes a few more than it adds
 		commit(string(rune('a'+i)), 1)
 	}
 	if n := count(); n != 6 {
-		t.Errorf("after a day and a moment there are %d, want the 6 of that day", n)
+		t.Errorf("after a day and a moment there are %d IDs, want the 6 of that day", n)
 	}
 }
 
-// A second node is given the same drafts, but hardly ever in the same batches.
-func TestFilesGivenTheSameDraftsAreAlike(t *testing.T) {
+// Another node gets the same drafts, but hardly ever in the same batches.
+func TestFilesWithTheSameDraftsAreEqual(t *testing.T) {
 	begin := time.Now()
 	var all []Placed
 	for i := range 300 {
@@ -230,7 +228,7 @@ func TestAHoleInThePositionsIsAnError(t *testing.T) {
 	placed := f.place(drafts("lobby", "b", 3), time.Now())
 	for name, wrong := range map[string][]Placed{"ahead": placed[1:], "between": {placed[0], placed[2]}} {
 		if _, err := f.Commit(t.Context(), wrong); err == nil {
-			t.Errorf("a hole %s was passed over", name)
+			t.Errorf("a hole %s was accepted", name)
 		}
 	}
 	if _, err := f.Reopen(t.Context()); err != nil {

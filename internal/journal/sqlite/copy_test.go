@@ -14,7 +14,7 @@ import (
 	"snug/internal/journal"
 )
 
-func TestACopyIsItsOwnersAndGoesWhenItIsClosed(t *testing.T) {
+func TestACopyIsPrivateAndRemovedWhenItIsClosed(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "a", 10))
 	c, err := f.Copy(t.Context())
@@ -44,13 +44,13 @@ func TestACopyIsItsOwnersAndGoesWhenItIsClosed(t *testing.T) {
 	}
 }
 
-func TestACopyThatIsCutShortLeavesNothing(t *testing.T) {
+func TestACancelledCopyLeavesNothing(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "a", 10))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := f.Copy(ctx); err == nil {
-		t.Error("it was made all the same")
+		t.Error("the copy was made nevertheless")
 	}
 	if _, err := os.Stat(f.path + ".copy"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the copy is there: %v", err)
@@ -64,10 +64,10 @@ func TestACopyThatIsCutShortLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestACopyThatAKillLeftIsRemoved(t *testing.T) {
+func TestACopyLeftByAKillIsRemoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.snug")
 	for _, left := range []string{".copy", ".copy-journal"} {
-		write(t, path+left, []byte("what was said"))
+		write(t, path+left, []byte("content"))
 	}
 	f := openFile(t, path)
 	defer f.Close()
@@ -78,9 +78,8 @@ func TestACopyThatAKillLeftIsRemoved(t *testing.T) {
 	}
 }
 
-// A copy that is put in the place of the log that it was made of is known to be
-// another, also after a kill.
-func TestACopyPutBackIsAnotherLog(t *testing.T) {
+// A copy that replaces its log is recognised as another log, also after a kill.
+func TestARestoredCopyIsAnotherLog(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "a", 1))
 	c, err := f.Copy(t.Context())
@@ -104,12 +103,12 @@ func TestACopyPutBackIsAnotherLog(t *testing.T) {
 	g := openFile(t, path)
 	defer g.Close()
 	if !g.Renewed() {
-		t.Error("it has the epochs of the log that it was made of")
+		t.Error("it has the epochs of the original")
 	}
 }
 
-// In steps, the log is sound after each, and what went is in none of its files.
-func TestWhatIsPrunedIsInNoFile(t *testing.T) {
+// The log is consistent after each step, and the pruned text is in none of its files.
+func TestPrunedTextIsInNoFile(t *testing.T) {
 	f := newFile(t)
 	early := time.Now().Add(-time.Hour)
 	for _, room := range []string{"lobby", "attic", "cellar"} {
@@ -118,10 +117,10 @@ func TestWhatIsPrunedIsInNoFile(t *testing.T) {
 		}
 	}
 	f.must(t, drafts("lobby", "b", 1))
-	keep := journal.Retention{Since: early.Add(time.Minute), Last: 1000}
+	retention := journal.Retention{Since: early.Add(time.Minute), Last: 1000}
 	steps, gone := 0, 0
 	for {
-		cuts, err := f.Excess(t.Context(), keep, 70)
+		cuts, err := f.Excess(t.Context(), retention, 70)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,12 +134,12 @@ func TestWhatIsPrunedIsInNoFile(t *testing.T) {
 		for _, c := range cuts {
 			gone += c.Entries
 			if s, err := f.Snapshot(t.Context(), c.Room); err != nil || s.First != c.First {
-				t.Errorf("after %+v it begins with %d, %v", c, s.First, err)
+				t.Errorf("after %+v its first entry is %d, %v", c, s.First, err)
 			}
 		}
 	}
 	if steps != 5 || gone != 300 {
-		t.Errorf("%d went in %d steps, want 300 in 5", gone, steps)
+		t.Errorf("%d entries went in %d steps, want 300 in 5", gone, steps)
 	}
 	if err := f.WriteBack(t.Context()); err != nil {
 		t.Fatal(err)
@@ -148,7 +147,7 @@ func TestWhatIsPrunedIsInNoFile(t *testing.T) {
 	for name, held := range files(t, f.path) {
 		for _, room := range []string{"attic", "cellar"} {
 			if bytes.Contains(held, fmt.Append(nil, "hello to ", room)) {
-				t.Errorf("%s has what was said in %s", name, room)
+				t.Errorf("%s has text of room %s", name, room)
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestAStartThatWasCutShortIsClearedAway(t *testing.T) {
+func TestTheFilesOfAnInterruptedStartAreRemoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.snug")
 	for _, left := range []string{".new", ".new-journal", ".new-wal", ".new-shm"} {
 		write(t, path+left, []byte("half of it"))
@@ -20,11 +20,11 @@ func TestAStartThatWasCutShortIsClearedAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	if left := slices.Collect(maps.Keys(files(t, path))); !slices.Equal(left, []string{"log.snug"}) {
-		t.Errorf("beside the log are %v", left)
+		t.Errorf("the directory has %v", left)
 	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("its mode is %v, %v; want its owner's alone", info.Mode(), err)
+		t.Errorf("its mode is %v, %v; want 0600", info.Mode(), err)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestOddNamesAreNames(t *testing.T) {
 	}
 }
 
-// Each version is made by the migrations up to it, as its program made it.
+// Each older version is made by the migrations up to it.
 func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 	for from := 1; from < version(); from++ {
 		path := filepath.Join(t.TempDir(), "log.snug")
@@ -61,7 +61,7 @@ func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// An empty file with a header, as create makes it, goes through all of them.
+	// An empty file with a header, as create makes it, goes through all migrations.
 	path := filepath.Join(t.TempDir(), "log.snug")
 	stamp(t, path, 0)
 	f := openFile(t, path)

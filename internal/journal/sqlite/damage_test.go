@@ -11,9 +11,9 @@ import (
 	"snug/internal/journal"
 )
 
-// TestADamagedLogIsNeverSilentlyEmpty flips bytes in every page of a log. What
-// isn't refused must have its rooms with all their entries, or say that it
-// can't read them: what a message says may be another, nothing else.
+// TestADamagedLogIsNeverSilentlyEmpty changes bytes in every page of a log. A log that
+// isn't refused must have all entries of its rooms, or return an error when they are read.
+// Only the content of entries may differ.
 func TestADamagedLogIsNeverSilentlyEmpty(t *testing.T) {
 	rooms := []string{"attic", "kitchen", "lobby"}
 	const each, pageSize, variants = 60, 4096, 7

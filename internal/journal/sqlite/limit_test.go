@@ -9,7 +9,7 @@ import (
 	"snug/protocol"
 )
 
-func TestALogGrowsToItsLimitAndOnWhenThatIsRaised(t *testing.T) {
+func TestALogGrowsToItsLimitAndFurtherWhenThatIsRaised(t *testing.T) {
 	const most = 256 << 10
 	f := newFile(t)
 	if err := f.Limit(t.Context(), most); err != nil {
@@ -34,14 +34,14 @@ func TestALogGrowsToItsLimitAndOnWhenThatIsRaised(t *testing.T) {
 	}
 	kept := full()
 	if kept < 20 {
-		t.Errorf("it is full with %d messages", kept)
+		t.Errorf("it is full after %d messages", kept)
 	}
 	for range 3 { // as the committer does after each failure
 		if found, err := f.Reopen(t.Context()); err != nil || len(found) != 0 {
 			t.Fatalf("reopen: %v, %v", found, err)
 		}
 		if again := full(); again != 0 {
-			t.Fatalf("opened again it takes %d", again)
+			t.Fatalf("after Reopen it accepts %d messages", again)
 		}
 	}
 	if info, err := os.Stat(f.path); err != nil || info.Size() > most {
@@ -58,12 +58,12 @@ func TestALogGrowsToItsLimitAndOnWhenThatIsRaised(t *testing.T) {
 		t.Fatal(err)
 	}
 	if more := full(); more <= kept {
-		t.Errorf("with twice as much it takes none beyond %d", kept)
+		t.Errorf("with twice the limit it accepts none after %d", kept)
 	}
 	if _, err := f.Reopen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Limit(t.Context(), most); err != nil { // below what it has
+	if err := f.Limit(t.Context(), most); err != nil { // below its size
 		t.Fatal(err)
 	}
 	if more := full(); more != 0 {

@@ -12,8 +12,7 @@ import (
 	"testing"
 )
 
-// hold is what the test's other process does: it has the log open until it is
-// killed.
+// hold is the other process of the test: it has the log open until it is killed.
 func hold(path string) {
 	f, err := Open(context.Background(), path)
 	if err == nil {
@@ -23,7 +22,7 @@ func hold(path string) {
 	select {}
 }
 
-func TestALogIsOfOneProcess(t *testing.T) {
+func TestOneProcessHasALogOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.snug")
 	other := exec.Command(os.Args[0])
 	other.Env = append(os.Environ(), "SNUG_TEST_HOLD="+path)
@@ -35,7 +34,7 @@ func TestALogIsOfOneProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "held: <nil>\n" {
-		t.Fatalf("the other says %q, %v", line, err)
+		t.Fatalf("the other process prints %q, %v", line, err)
 	}
 	before := files(t, path)
 	_, err = Open(t.Context(), path)
@@ -45,7 +44,7 @@ func TestALogIsOfOneProcess(t *testing.T) {
 	untouched(t, path, before)
 
 	_ = other.Process.Kill()
-	_ = other.Wait() // says that it was killed
+	_ = other.Wait() // the error says that it was killed
 	f := openFile(t, path)
 	defer f.Close()
 	if page, err := f.ReadAfter(t.Context(), "lobby", 0, 10); err != nil || len(page) != 3 {
@@ -53,7 +52,7 @@ func TestALogIsOfOneProcess(t *testing.T) {
 	}
 }
 
-func TestEveryWayToAFileMeetsTheSameLock(t *testing.T) {
+func TestAllNamesOfAFileHaveTheSameLock(t *testing.T) {
 	f := newFile(t)
 	dir := filepath.Dir(f.path)
 	elsewhere := t.TempDir()

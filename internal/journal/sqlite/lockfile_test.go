@@ -7,7 +7,7 @@ import (
 )
 
 // The library locks the first byte (flock_windows.go: LockFileEx of 1 byte at 0).
-func TestWhatTheLockSaysLeavesTheLockedByteAlone(t *testing.T) {
+func TestTheTextOfTheLockFileLeavesTheLockedByteAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.snug")
 	if err := os.WriteFile(path+".lock", []byte("X"), 0o600); err != nil {
 		t.Fatal(err)
@@ -28,6 +28,6 @@ func TestWhatTheLockSaysLeavesTheLockedByteAlone(t *testing.T) {
 		t.Errorf("the locked byte is %q", text[0])
 	}
 	if got := l.sessions(); len(got) != 2 || got[0] != "one" || got[1] != "two" {
-		t.Errorf("it knows %q", got)
+		t.Errorf("the sessions are %q", got)
 	}
 }

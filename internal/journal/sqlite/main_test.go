@@ -32,7 +32,7 @@ func openFile(t *testing.T, path string) *File {
 	return f
 }
 
-// newFile returns an open log in a directory of its own.
+// newFile returns an open log in a new directory.
 func newFile(t *testing.T) *File {
 	t.Helper()
 	f := openFile(t, filepath.Join(t.TempDir(), "log.snug"))
@@ -59,7 +59,7 @@ func (f *File) try(ds []journal.Draft) ([]Result, error) {
 	return f.Commit(context.Background(), f.place(ds, time.Now()))
 }
 
-// place puts drafts after what the log has, all at one time.
+// place gives drafts the next positions of the log, and the time at.
 func (f *File) place(ds []journal.Draft, at time.Time) []Placed {
 	placed := make([]Placed, len(ds))
 	for i, d := range ds {
@@ -77,7 +77,7 @@ func (f *File) must(t *testing.T, ds []journal.Draft) []Result {
 	return results
 }
 
-// raw does to a log what Snug doesn't.
+// raw executes statements on a log that Snug itself doesn't.
 func raw(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -93,21 +93,21 @@ func raw(t *testing.T, path string, statements ...string) {
 	}
 }
 
-// killed returns a log as a killed process leaves it: its last entries are in
-// the -wal alone. do may add to it on the way.
-func killed(t *testing.T, do ...string) string {
+// killed returns a log as a killed process leaves it: its last entries are only in the
+// -wal. statements are executed before.
+func killed(t *testing.T, statements ...string) string {
 	t.Helper()
 	f := newFile(t)
 	f.must(t, drafts("lobby", "early-", 5))
 	if err := f.closeWriter(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Reopen(t.Context()); err != nil { // and so the first are in the file
+	if _, err := f.Reopen(t.Context()); err != nil { // which moves the first entries to the file
 		t.Fatal(err)
 	}
 	f.must(t, drafts("lobby", "late-", 5))
-	if len(do) > 0 {
-		raw(t, f.path, do...)
+	if len(statements) > 0 {
+		raw(t, f.path, statements...)
 	}
 	path := filepath.Join(t.TempDir(), "copy.snug")
 	for _, end := range []string{"", "-wal"} {
@@ -127,7 +127,7 @@ func write(t *testing.T, path string, b []byte) {
 	}
 }
 
-// files returns what is beside path, but for the lock, which stays.
+// files returns the files in the directory of path, without the lock file.
 func files(t *testing.T, path string) map[string][]byte {
 	t.Helper()
 	all, err := os.ReadDir(filepath.Dir(path))
@@ -148,7 +148,7 @@ func files(t *testing.T, path string) map[string][]byte {
 	return contents
 }
 
-// untouched fails if what is beside path isn't what it was.
+// untouched fails if the files in the directory of path have changed.
 func untouched(t *testing.T, path string, before map[string][]byte) {
 	t.Helper()
 	after := files(t, path)
@@ -159,6 +159,6 @@ func untouched(t *testing.T, path string, before map[string][]byte) {
 		delete(after, name)
 	}
 	for name, b := range after {
-		t.Errorf("%s is new, of %d bytes", name, len(b))
+		t.Errorf("%s is new and has %d bytes", name, len(b))
 	}
 }

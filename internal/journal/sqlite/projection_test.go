@@ -12,8 +12,7 @@ import (
 	"snug/protocol"
 )
 
-// What has positions, whether drafts or controls, comes to the same however it is
-// cut into batches.
+// The same drafts and controls have the same result, however they are divided into batches.
 func TestControlsAreInTheOrderOfDrafts(t *testing.T) {
 	secret := [32]byte{1, 2, 3}
 	at := time.UnixMilli(1_700_000_000_000)
@@ -27,11 +26,11 @@ func TestControlsAreInTheOrderOfDrafts(t *testing.T) {
 		add(Placed{Draft: drafts("lobby", string(rune('a'+i)), 1)[0]})
 		switch i {
 		case 10:
-			add(Placed{Control: &Control{}}) // takes its position and no more
+			add(Placed{Control: &Control{}}) // only uses up its position
 		case 20:
 			add(Placed{Control: &Control{Cuts: []Cut{{Room: "lobby", First: 15}, {Room: "attic", First: 1}}}})
 		case 30:
-			add(Placed{Control: &Control{Secret: &[32]byte{9}}}) // too late
+			add(Placed{Control: &Control{Secret: &[32]byte{9}}}) // ignored, because it isn't the first position
 		}
 	}
 	for _, batch := range []int{1, 7, 100} {
@@ -48,23 +47,23 @@ func TestControlsAreInTheOrderOfDrafts(t *testing.T) {
 		}
 		id := journal.Identity{Secret: secret}
 		if string(f.Key("x")) != string(id.Key("x")) {
-			t.Errorf("in batches of %d its secret is another", batch)
+			t.Errorf("in batches of %d the secret is different", batch)
 		}
 		s, err := f.Snapshot(t.Context(), "lobby")
 		if err != nil || s.First != 15 || s.Head != 40 || f.Position().Position != uint64(len(all)) {
 			t.Errorf("in batches of %d the room is %+v at %d, %v", batch, s, f.Position().Position, err)
 		}
-		if erased != 16 { // the place of seq 14: one control before it, and one more since
-			t.Errorf("in batches of %d what was pruned was up to position %d, want 16", batch, erased)
+		if erased != 16 { // the position of seq 14: two controls come before it
+			t.Errorf("in batches of %d Erased is %d, want 16", batch, erased)
 		}
 		again, err := f.Commit(t.Context(), []Placed{{Position: Position{uint64(len(all)) + 1, at.Add(time.Hour)}, Draft: drafts("lobby", "a", 1)[0]}})
 		if err != nil || !again[0].Duplicate || again[0].Seq != 1 || again[0].Erased == 0 {
-			t.Errorf("in batches of %d a repeat of what was pruned is %+v, %v", batch, again, err)
+			t.Errorf("in batches of %d a repeat of a pruned message is %+v, %v", batch, again, err)
 		}
 	}
 }
 
-func TestWhatIsOldIsFoundByTime(t *testing.T) {
+func TestOldEntriesAreFoundByTime(t *testing.T) {
 	f := newFile(t)
 	at := time.UnixMilli(1_700_000_000_000)
 	for i := range 50 {
@@ -87,7 +86,7 @@ func TestWhatIsOldIsFoundByTime(t *testing.T) {
 	}
 }
 
-func TestTheLastErasureIsKnownAgain(t *testing.T) {
+func TestLastErasure(t *testing.T) {
 	f := newFile(t)
 	if last, err := f.LastErasure(t.Context()); last != 0 || err != nil {
 		t.Errorf("of an empty log it is %d, %v", last, err)
@@ -96,7 +95,7 @@ func TestTheLastErasureIsKnownAgain(t *testing.T) {
 	d := drafts("lobby", "d", 1)
 	d[0].Event.Type, d[0].Event.Target = protocol.EventDeleted, 2
 	if r := f.must(t, d); r[0].Erased != 4 {
-		t.Errorf("what was erased was up to position %d, want 4", r[0].Erased)
+		t.Errorf("Erased is %d, want 4", r[0].Erased)
 	}
 	f.must(t, drafts("lobby", "b", 3))
 	if last, err := f.LastErasure(t.Context()); last != 4 || err != nil {
@@ -104,7 +103,7 @@ func TestTheLastErasureIsKnownAgain(t *testing.T) {
 	}
 }
 
-// A copy stays its stream's, and a file takes the place of another.
+// A copy of a projection replaces another file, and keeps the incarnation.
 func TestAProjectionKeepsItsIncarnation(t *testing.T) {
 	f := newFile(t)
 	f.must(t, drafts("lobby", "a", 3))
@@ -151,7 +150,7 @@ func TestAProjectionKeepsItsIncarnation(t *testing.T) {
 	alone := openFile(t, path)
 	defer alone.Close()
 	if !alone.Renewed() || alone.Incarnation() == incarnation {
-		t.Error("who goes on with it alone has the stream's epochs")
+		t.Error("opened without the stream, it still has the stream's epochs")
 	}
 	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is left: %v", fresh, err)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
+func TestARefusedFileStaysAsItWas(t *testing.T) {
 	fresh := func(t *testing.T) string { return filepath.Join(t.TempDir(), "log.snug") }
 	closed := func(t *testing.T) string {
 		f := openFile(t, fresh(t))
@@ -34,7 +34,7 @@ func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		file func(t *testing.T) string
-		want error // nil: one without a name
+		want error // nil: any error
 		says string
 	}{
 		{"newer", func(t *testing.T) string { p := closed(t); raw(t, p, newer); return p }, ErrNewer, "start the newer"},
@@ -60,7 +60,7 @@ func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
 		{"half a file", func(t *testing.T) string { return change(t, closed(t), half) }, ErrDamaged, "restore a backup"},
 		{"damaged, with a -wal", func(t *testing.T) string {
 			return change(t, killed(t), func(b []byte) []byte {
-				copy(b[3*4096:], strings.Repeat("x", 4096)) // a page that the -wal has nothing of
+				copy(b[3*4096:], strings.Repeat("x", 4096)) // a page that isn't in the -wal
 				return b
 			})
 		}, ErrDamaged, "restore a backup"},
@@ -82,7 +82,7 @@ func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
 		{"in a file", func(t *testing.T) string { return filepath.Join(closed(t), "log.snug") }, nil, "not a directory"},
 		{"in a directory that can't be written", func(t *testing.T) string {
 			if os.Geteuid() == 0 {
-				t.Skip("to root every directory can be written")
+				t.Skip("root can write to every directory")
 			}
 			p := fresh(t)
 			if err := os.Chmod(filepath.Dir(p), 0o500); err != nil {
@@ -102,7 +102,7 @@ func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
 			f, err := Open(t.Context(), path)
 			if err == nil {
 				_ = f.Close()
-				t.Fatal("it is opened")
+				t.Fatal("it was opened")
 			}
 			if c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
@@ -116,8 +116,7 @@ func TestWhatIsRefusedIsLeftAsItWas(t *testing.T) {
 	}
 }
 
-// What a killed process leaves is no reason to refuse it.
-func TestAKilledProcessLeavesALogThatOpens(t *testing.T) {
+func TestTheLogOfAKilledProcessOpens(t *testing.T) {
 	f := openFile(t, killed(t))
 	defer f.Close()
 	page, err := f.ReadAfter(t.Context(), "lobby", 0, 100)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// epoch opens the log, uses it and closes it again.
+// epoch opens the log, appends to it, closes it, and returns the epoch of a room.
 func epoch(t *testing.T, path, say string) string {
 	t.Helper()
 	f, err := Open(t.Context(), path)
@@ -55,7 +55,7 @@ func TestALogKeepsItsEpochsFromStartToStart(t *testing.T) {
 	}
 }
 
-func TestABackupThatIsStartedOnIsAnotherLog(t *testing.T) {
+func TestARestoredBackupIsAnotherLog(t *testing.T) {
 	dir := t.TempDir()
 	path, backup := filepath.Join(dir, "snug.db"), filepath.Join(dir, "backup.db")
 	first := epoch(t, path, "a")
@@ -66,19 +66,19 @@ func TestABackupThatIsStartedOnIsAnotherLog(t *testing.T) {
 	copyFile(t, backup, path)
 	restored := epoch(t, path, "c")
 	if restored == first {
-		t.Error("put back from a backup, the log has the epoch that it had")
+		t.Error("the restored log has the old epoch")
 	}
 	if e := epoch(t, path, "d"); e != restored {
-		t.Errorf("and from then on it doesn't keep its epoch %s, but has %s", restored, e)
+		t.Errorf("then its epoch changes from %s to %s", restored, e)
 	}
 	if e := epoch(t, backup, "e"); e == first || e == restored {
-		t.Errorf("used beside the first, a copy has the same epoch")
+		t.Errorf("a copy that is used too has the same epoch")
 	}
 }
 
-// While a server runs, its log is copied; the server is stopped, and the copy is
-// put in its place.
-func TestACopyOfALogInUseIsAnotherLogOnceThatWasClosed(t *testing.T) {
+// The log is copied while a server runs. The server is stopped, and the copy replaces the
+// log.
+func TestACopyOfALogInUseIsAnotherLogAfterThatWasClosed(t *testing.T) {
 	dir := t.TempDir()
 	path, backup := filepath.Join(dir, "snug.db"), filepath.Join(dir, "backup.db")
 	first := epoch(t, path, "a")
@@ -96,11 +96,11 @@ func TestACopyOfALogInUseIsAnotherLogOnceThatWasClosed(t *testing.T) {
 	}
 	copyFile(t, backup, path)
 	if e := epoch(t, path, "c"); e == first {
-		t.Error("it has the epoch that it had")
+		t.Error("it has the old epoch")
 	}
 }
 
-// Like a server that is killed: nothing is closed.
+// A killed server closes nothing.
 func TestAKilledLogKeepsItsEpochs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "snug.db")
 	first := epoch(t, path, "a")
@@ -121,7 +121,7 @@ func TestAKilledLogKeepsItsEpochs(t *testing.T) {
 	}
 }
 
-// Until it is closed for the first time, all that a log has is in its -wal.
+// Until a log is closed for the first time, all its entries are in its -wal.
 func TestALogWithoutItsFirstWALIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "snug.db")
 	f := openFile(t, path)
@@ -148,19 +148,19 @@ func TestALogWithoutItsFirstWALIsRefused(t *testing.T) {
 	f = openFile(t, left)
 	defer f.Close()
 	if s, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != 1 {
-		t.Errorf("with its -wal put back the log ends at %d, %v", s.Head, err)
+		t.Errorf("with its -wal restored, the head is %d, %v", s.Head, err)
 	}
 }
 
-// Whoever removes a log and leaves its lock file begins an empty one.
-func TestALogThatWasRemovedIsBegunAnew(t *testing.T) {
+// The operator removes the log, but not its lock file.
+func TestARemovedLogIsCreatedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "snug.db")
 	first := epoch(t, path, "a")
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	f := openFile(t, path)
-	if err := f.closeWriter(); err != nil { // as a kill would: it isn't closed
+	if err := f.closeWriter(); err != nil { // as a kill leaves it
 		t.Fatal(err)
 	}
 	f.lock.release()
@@ -168,6 +168,6 @@ func TestALogThatWasRemovedIsBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e := epoch(t, path, "b"); e == first {
-		t.Error("it has the epochs of the old one")
+		t.Error("it has the epochs of the removed log")
 	}
 }

@@ -13,15 +13,15 @@ import (
 	"snug/protocol"
 )
 
-var keeping = []promise{
+var storing = []promise{
 	{name: "EntriesComeBackAsTheyWere", holds: roundTrip},
-	{name: "TheStateIsWhatEntriesMadeOfIt", holds: stateFolds},
-	{name: "TimesAreOfTheClockInMilliseconds", holds: times},
-	{name: "AnEpochIsOfOneRoomInOneJournal", fresh: epochs},
-	{name: "AKeyIsOfOnePurposeInOneJournal", fresh: keys},
+	{name: "TheStateIsTheResultOfAllEntries", holds: stateFolds},
+	{name: "TimesAreMillisecondsOfTheClock", holds: times},
+	{name: "EveryRoomOfEveryJournalHasItsEpoch", fresh: epochs},
+	{name: "EveryPurposeInEveryJournalHasItsKey", fresh: keys},
 }
 
-// bodies are what an entry may hold; all but the empty one are JSON.
+// bodies are bodies that an entry may have; all but the empty one are JSON.
 var bodies = []json.RawMessage{
 	json.RawMessage(`{"content":"hi"}`),
 	json.RawMessage(`{ "content" : "spaces are kept", "later":[1e3,null] }`),
@@ -36,7 +36,7 @@ func roundTrip(t *testing.T, j *watched) {
 		t.Fatal(err)
 	}
 	defer feed.Close()
-	first := message("lobby", "ann", "a", "what some of the others are about")
+	first := message("lobby", "ann", "a", "the target of some others")
 	first.Event.Seq = j.must(first)
 	want := []journal.Entry{{Event: first.Event}}
 	for _, body := range bodies {
@@ -48,7 +48,7 @@ func roundTrip(t *testing.T, j *watched) {
 				Target: seq % 2, Body: body,
 			}}
 			want = append(want, e)
-			e.Seq, e.At = 999, time.Unix(1, 1) // the journal's to give
+			e.Seq, e.At = 999, time.Unix(1, 1) // the journal must set these
 			j.must(journal.Draft{Room: "lobby", Event: e.Event, Private: private, Once: seq%2 == 0})
 		}
 	}
@@ -97,7 +97,7 @@ func times(t *testing.T, j *watched) {
 	after := time.Now()
 	for _, e := range j.up("lobby", 0) {
 		if !e.At.Equal(journal.Millis(e.At)) || e.At.Before(before) || e.At.After(after) {
-			t.Errorf("%d is of %v, appended between %v and %v", e.Seq, e.At, before, after)
+			t.Errorf("entry %d has the time %v, appended between %v and %v", e.Seq, e.At, before, after)
 		}
 	}
 }
@@ -125,12 +125,12 @@ func keys(t *testing.T, open func(*testing.T) *watched) {
 		t.Errorf("it has %d bytes", len(key))
 	}
 	if !bytes.Equal(key, one.Key("seats")) {
-		t.Error("it isn't the same when asked for again")
+		t.Error("it changes from call to call")
 	}
 	if bytes.Equal(key, one.Key("tokens")) {
 		t.Error("it is the same for another purpose")
 	}
 	if bytes.Equal(key, two.Key("seats")) {
-		t.Error("another journal has the same")
+		t.Error("another journal has the same key")
 	}
 }

@@ -10,17 +10,17 @@ import (
 	"snug/protocol"
 )
 
-var about = []promise{
-	{name: "WhatADraftIsAboutMustStand", holds: mustStand},
+var conditions = []promise{
+	{name: "TheTargetMustBeAMessage", holds: mustStand},
 	{name: "ConditionsMustHold", holds: mustHold},
 	{name: "OneOfManyClaimsWins", holds: oneClaims},
-	{name: "ErasedIsErased", holds: erases},
-	{name: "ReadersOfTheOldTextAreNotDisturbed", holds: erasesACopy},
-	{name: "ARepeatIsARepeatEvenWhenRefusedNow", holds: repeatsFirst},
-	{name: "WhatIsSaidCountsForARepeatAndNotWhatIsKept", holds: saidCounts},
+	{name: "ErasingRemovesMessageAndEdits", holds: erases},
+	{name: "PagesThatWereReadKeepTheOldText", holds: erasesACopy},
+	{name: "ARepeatCountsEvenIfItWouldBeRefusedNow", holds: repeatsFirst},
+	{name: "DedupBodyCountsForARepeat", holds: dedupBody},
 }
 
-// target is a draft of another type about seq.
+// target returns a draft of another type with a target.
 func target(typ protocol.EventType, room, member, id string, seq uint64, body string) journal.Draft {
 	d := message(room, member, id, "")
 	d.Event.Type, d.Event.Target, d.Event.Body = typ, seq, []byte(body)
@@ -49,7 +49,7 @@ func mustStand(t *testing.T, j *watched) {
 		}
 	}
 	if s := j.snapshot("lobby"); s.Head != 3 {
-		t.Errorf("the head is %d, want 3: what is refused has no number", s.Head)
+		t.Errorf("the head is %d, want 3: a refused draft has no number", s.Head)
 	}
 }
 
@@ -108,7 +108,7 @@ func oneClaims(t *testing.T, j *watched) {
 		}
 	}
 	if s := j.snapshot("lobby"); won != 1 || s.Head != 1 || len(s.State["owner"]) != 1 {
-		t.Errorf("%d have won, the head is %d, the owner %q", won, s.Head, s.State["owner"])
+		t.Errorf("%d have won, the head is %d, the owner is %q", won, s.Head, s.State["owner"])
 	}
 }
 
@@ -132,7 +132,7 @@ func erases(t *testing.T, j *watched) {
 		}
 	}
 	if o, err := j.put(message("lobby", "ann", "a", "secret")); err != nil || o != (journal.Outcome{Seq: 1, Duplicate: true}) {
-		t.Errorf("the erased message again: %+v, %v; want that it is a repeat", o, err)
+		t.Errorf("the erased message again: %+v, %v; want a duplicate", o, err)
 	}
 }
 
@@ -144,7 +144,7 @@ func erasesACopy(t *testing.T, j *watched) {
 	}
 	j.must(target(protocol.EventDeleted, "lobby", "ann", "d", 1, "{}"))
 	if got := string(before[0].Body); got != `{"content":"hello"}` {
-		t.Errorf("a page that was read before the erasure has become %s", got)
+		t.Errorf("a page that was read before the erasure has changed to %s", got)
 	}
 }
 
@@ -156,17 +156,17 @@ func repeatsFirst(t *testing.T, j *watched) {
 	j.must(edit)
 	j.must(target(protocol.EventDeleted, "lobby", "ann", "d", 1, "{}"))
 	if o, err := j.put(edit); err != nil || o != (journal.Outcome{Seq: 2, Duplicate: true}) {
-		t.Errorf("got %+v, %v; want that it is a repeat", o, err)
+		t.Errorf("got %+v, %v; want a duplicate", o, err)
 	}
 }
 
-func saidCounts(t *testing.T, j *watched) {
+func dedupBody(t *testing.T, j *watched) {
 	d := message("lobby", "ann", "a", "there is a password from 10:00")
 	d.DedupBody = []byte("one")
 	j.must(d)
 	d.Event.Body = protocol.MessageBody{Content: "there is a password from 10:01"}.Encode()
 	if o, err := j.put(d); err != nil || !o.Duplicate {
-		t.Errorf("the same again: %+v, %v; want that it is a repeat", o, err)
+		t.Errorf("the same again: %+v, %v; want a duplicate", o, err)
 	}
 	d.DedupBody = []byte("two")
 	if o, err := j.put(d); !errors.Is(err, journal.ErrConflict) {
