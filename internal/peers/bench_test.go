@@ -9,21 +9,21 @@ import (
 	"snug/internal/room"
 )
 
-// What it costs that one comes and goes in a room of 10,000 that is spread over
-// three nodes: until it is welcomed and, for the messages, until all nodes know.
+// BenchmarkPresence measures a join and a leave in a room of 10,000 members on three
+// nodes: the time until the welcome, and the messages until all nodes know.
 func BenchmarkPresence(b *testing.B) {
-	b.Run("servers=1", func(b *testing.B) { presence(b, three(b, room.Options{NoOwners: true})) })
-	b.Run("servers=3", func(b *testing.B) { presence(b, spread(b)) })
+	b.Run("servers=1", func(b *testing.B) { presence(b, startThree(b, room.Options{NoOwners: true})) })
+	b.Run("servers=3", func(b *testing.B) { presence(b, startSpread(b)) })
 }
 
-func presence(b *testing.B, n [3]*house) {
+func presence(b *testing.B, n [3]*testNode) {
 	const members, atOnce = 10_000, 64
 	began := time.Now()
 	var joining sync.WaitGroup
 	for w := range atOnce {
 		joining.Go(func() {
 			for i := w; i < members; i += atOnce {
-				if _, err := n[i%3].try(b, "lobby", v1(fmt.Sprint("m", i))); err != nil {
+				if _, err := n[i%3].tryJoin(b, "lobby", v1(fmt.Sprint("m", i))); err != nil {
 					b.Error(err)
 					return
 				}
@@ -33,15 +33,15 @@ func presence(b *testing.B, n [3]*house) {
 	joining.Wait()
 	filled := time.Since(began)
 	for _, h := range n {
-		counted(b, h, members)
+		awaitCount(b, h, members)
 	}
-	before := told(n)
+	before := messagesSent(n)
 	b.ReportAllocs()
 	i := 0
 	var joins time.Duration
 	for b.Loop() {
 		asked := time.Now()
-		c, err := n[i%3].try(b, "lobby", v1(fmt.Sprint("passer-by ", i)))
+		c, err := n[i%3].tryJoin(b, "lobby", v1(fmt.Sprint("passer-by ", i)))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -51,25 +51,25 @@ func presence(b *testing.B, n [3]*house) {
 	}
 	b.StopTimer()
 	for _, h := range n {
-		counted(b, h, members)
+		awaitCount(b, h, members)
 	}
-	b.ReportMetric(float64(told(n)-before)/float64(b.N), "messages/op")
+	b.ReportMetric(float64(messagesSent(n)-before)/float64(b.N), "messages/op")
 	b.ReportMetric(joins.Seconds()*1000/float64(b.N), "ms/join")
 	b.ReportMetric(filled.Seconds(), "s/fill")
 }
 
-// counted waits until a node knows of so many.
-func counted(b *testing.B, h *house, members int) {
+// awaitCount waits until a node knows of that many members.
+func awaitCount(b *testing.B, h *testNode, members int) {
 	b.Helper()
-	within(b, patience, "a node knows of all", func() bool {
-		c := h.enter(b, v1("looker"))
+	eventually(b, "the node knows all members", func() bool {
+		c := h.join(b, v1("observer"))
 		defer c.Leave()
 		return c.welcome.Count == members+1
 	})
 }
 
-// told is how many messages nodes have sent to NATS.
-func told(n [3]*house) (messages uint64) {
+// messagesSent returns how many messages the nodes have sent to NATS.
+func messagesSent(n [3]*testNode) (messages uint64) {
 	for _, h := range n {
 		messages += h.nc.Stats().OutMsgs
 	}

@@ -2,8 +2,6 @@ package peers
 
 import (
 	"context"
-	"encoding/base64"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,82 +11,73 @@ import (
 	"snug/internal/room"
 )
 
-// link is one room's tie to the other nodes: what it has told them, and what they
-// have told it.
+// link connects one room to the same room on the other nodes. It implements
+// [room.Link]: this file has what the room calls, sync.go what run calls.
+//
+// What is to be published is a set of members, not a queue: the state of each is looked
+// up when it is published. A slow NATS therefore means fewer changes and not more memory.
 type link struct {
-	mesh  *Network
-	code  room.Code
-	ready chan struct{}
-	wake  chan struct{}
+	network *Network
+	code    room.Code
+	ready   chan struct{}
+	wake    chan struct{}
 
-	mu      sync.Mutex
-	here    map[string]shown // by member
-	news    map[string]bool  // members of whom the others are to be told
-	typing  map[string]bool  // likewise
-	due     bool             // run is to tell something
-	closed  bool
-	inbox   []room.News
-	waiting int  // members in inbox, about
-	relist  bool // inbox has overflowed: ask for everything when it is empty
+	mu        sync.Mutex
+	here      map[string]shown // the members that the room shows to other nodes
+	unsent    map[string]bool  // members whose change isn't published yet
+	typing    map[string]bool  // members that are typing, which isn't published yet
+	scheduled bool             // run is going to publish
+	closed    bool
+	inbox     []room.News
+	inboxSize int  // members in inbox, approximately
+	overflown bool // the inbox has been emptied: request everything when the room has read the rest
 
-	once sync.Once // closes ready
+	readyOnce sync.Once // closes ready
 
-	// run's alone.
+	// The fields below belong to run.
+
 	sub     *nats.Subscription
-	begun   bool
-	version uint64            // of what was told last; 0 for nothing
-	known   map[string]*known // by node
-	asked   map[string]bool   // nodes that ready waits for
-	giveUp  *time.Timer
+	started bool
+	version uint64             // of the change that was published last; 0 for none
+	remotes map[string]*remote // by node
+	awaited map[string]bool    // nodes that haven't answered yet
+	timeout *time.Timer        // makes the link ready when it has waited long enough; nil if it never waited
 }
 
-// shown is a member that the others are told of.
+// shown is a member that is shown to other nodes.
 type shown struct {
 	room.Present
-	hold *hold // of its nick; nil if that is another's
+	lease *nickLease // nil if the nick is another member's
 }
 
-// known is what a link has of a node.
-type known struct {
-	sure    bool // version is what it has
-	version uint64
-	asked   time.Time // for a list; zero if none is under way
-	parts   []present // of a list that isn't complete
-	next    int       // part
-}
+// maxInbox is how many members may wait in an inbox for a room that doesn't read.
+// Beyond it the inbox is emptied, and everything is requested again later.
+const maxInbox = 200_000
 
-// inboxHolds is how many members may wait in an inbox for a room that doesn't take
-// them, before it is emptied and all is asked for again.
-const inboxHolds = 200_000
-
-// askAgain is how long an answer may take.
-const askAgain = time.Second
-
-func newLink(m *Network, code room.Code) *link {
-	l := &link{
-		mesh: m, code: code, ready: make(chan struct{}), wake: make(chan struct{}, 1), due: true,
-		here: make(map[string]shown), news: make(map[string]bool), typing: make(map[string]bool),
-		known: make(map[string]*known), asked: make(map[string]bool),
+func newLink(n *Network, code room.Code) *link {
+	return &link{
+		network: n, code: code, ready: make(chan struct{}), wake: make(chan struct{}, 1), scheduled: true,
+		here: make(map[string]shown), unsent: make(map[string]bool), typing: make(map[string]bool),
+		remotes: make(map[string]*remote), awaited: make(map[string]bool),
 	}
-	return l
 }
 
-// token returns s as a token of a NATS subject, where '.', '*' and '>' mean something.
-func token(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
-
-// What follows implements room.Link.
-
+// Ready implements [room.Link].
 func (l *link) Ready() <-chan struct{} { return l.ready }
-func (l *link) Wake() <-chan struct{}  { return l.wake }
 
+// Wake implements [room.Link].
+func (l *link) Wake() <-chan struct{} { return l.wake }
+
+// Take implements [room.Link].
 func (l *link) Take() []room.News {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	taken := l.inbox
-	l.inbox, l.waiting = nil, 0
+	l.inbox, l.inboxSize = nil, 0
 	return taken
 }
 
+// Show implements [room.Link].
 func (l *link) Show(p room.Present) {
 	l.mu.Lock()
 	was, there := l.here[p.Member]
@@ -96,19 +85,19 @@ func (l *link) Show(p room.Present) {
 		l.mu.Unlock()
 		return
 	}
-	now := shown{p, was.hold}
+	now := shown{p, was.lease}
 	renamed := !there || was.Nick.Key() != p.Nick.Key()
 	if renamed {
-		now.hold = l.mesh.nicks.show(l, p.Member, p.Nick.Key())
+		now.lease = l.network.nicks.show(nickKey{l.code, p.Nick.Key()}, p.Member, l.pushLost)
 	}
 	l.here[p.Member] = now
-	l.news[p.Member] = true
-	l.unlock()
+	l.unsent[p.Member] = true
+	l.unlockAndSchedule()
 	if renamed {
-		l.mesh.nicks.drop(was.hold)
+		l.network.nicks.release(was.lease)
 	}
-	if now.hold == nil {
-		l.push(room.News{Node: l.mesh.self, Lost: p.Member, LostKey: p.Nick.Key()})
+	if now.lease == nil {
+		l.pushLost(p.Member, p.Nick.Key())
 	}
 }
 
@@ -116,6 +105,7 @@ func equal(a, b *room.Present) bool {
 	return a.Nick == b.Nick && a.Stamp == b.Stamp && a.Role == b.Role && a.Guest == b.Guest && slices.Equal(a.Addresses, b.Addresses)
 }
 
+// Hide implements [room.Link].
 func (l *link) Hide(member string) {
 	l.mu.Lock()
 	was, there := l.here[member]
@@ -124,11 +114,12 @@ func (l *link) Hide(member string) {
 		return
 	}
 	delete(l.here, member)
-	l.news[member] = true
-	l.unlock()
-	l.mesh.nicks.drop(was.hold)
+	l.unsent[member] = true
+	l.unlockAndSchedule()
+	l.network.nicks.release(was.lease)
 }
 
+// Typing implements [room.Link].
 func (l *link) Typing(member string) {
 	l.mu.Lock()
 	if _, there := l.here[member]; !there {
@@ -136,63 +127,83 @@ func (l *link) Typing(member string) {
 		return
 	}
 	l.typing[member] = true
-	l.unlock()
+	l.unlockAndSchedule()
 }
 
+// Claim implements [room.Link].
 func (l *link) Claim(ctx context.Context, nick room.Nick, member string) (drop func(), granted bool, err error) {
-	return l.mesh.nicks.claim(ctx, l.code, nick.Key(), member)
+	return l.network.nicks.claim(ctx, nickKey{l.code, nick.Key()}, member)
 }
 
+// Close implements [room.Link].
 func (l *link) Close() {
 	l.mu.Lock()
 	for member, was := range l.here {
-		l.news[member] = true
-		l.mesh.nicks.drop(was.hold)
+		l.unsent[member] = true
+		l.network.nicks.release(was.lease)
 	}
 	clear(l.here)
 	l.closed = true
-	l.unlock()
-	l.mesh.mu.Lock()
-	if l.mesh.links[l.code] == l { // the room may be open again
-		delete(l.mesh.links, l.code)
+	l.unlockAndSchedule()
+	l.network.mu.Lock()
+	if l.network.links[l.code] == l { // the room may have been opened again
+		delete(l.network.links, l.code)
 	}
-	l.mesh.mu.Unlock()
+	l.network.mu.Unlock()
 }
 
-// unlock unlocks mu, and sees to it that run tells what there is.
-func (l *link) unlock() {
-	was := l.due
-	l.due = true
+// unlockAndSchedule unlocks mu and has run publish what is unsent.
+func (l *link) unlockAndSchedule() {
+	scheduled := l.scheduled
+	l.scheduled = true
 	l.mu.Unlock()
-	if !was {
-		l.mesh.due(l)
+	if !scheduled {
+		l.network.schedule(l)
 	}
 }
 
-// push hands the room news.
+// pushLost tells the room that a member shown here has lost the nick with the key.
+func (l *link) pushLost(member, key string) {
+	l.push(room.News{Node: l.network.self, Lost: member, LostKey: key})
+}
+
+// push puts news into the room's inbox.
 func (l *link) push(n room.News) {
 	l.mu.Lock()
 	l.inbox = append(l.inbox, n)
-	l.waiting += 1 + len(n.Here) + len(n.Gone) + len(n.Typing)
-	if l.waiting > inboxHolds {
+	l.inboxSize += 1 + len(n.Here) + len(n.Gone) + len(n.Typing)
+	if l.inboxSize > maxInbox {
 		l.overflow()
 	}
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
-	default: // one is enough for all
+	default: // one value is enough
 	}
 }
 
-// overflow makes the inbox small: everyone elsewhere is gone, until the nodes have
-// told again.
+// overflow replaces the inbox by news that nobody is on the other nodes, until they have
+// been asked again. The caller holds mu.
 func (l *link) overflow() {
 	nodes := make(map[string]bool)
 	for i := range l.inbox {
 		nodes[l.inbox[i].Node] = true
 	}
-	l.inbox, l.waiting, l.relist = nil, 0, true
-	for id := range maps.Keys(nodes) {
+	l.inbox, l.inboxSize, l.overflown = nil, 0, true
+	for id := range nodes {
 		l.inbox = append(l.inbox, room.News{Node: id, All: true})
 	}
+}
+
+// drained reports whether the room has read what was left after an overflow, so that
+// everything is to be requested. It is called by run.
+func (l *link) drained() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.overflown || len(l.inbox) > 0 {
+		return false
+	}
+	l.overflown = false
+	clear(l.remotes)
+	return true
 }

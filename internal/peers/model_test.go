@@ -14,46 +14,46 @@ import (
 	"snug/protocol"
 )
 
-// rooms counts the rooms of the model, each of which has one of its own.
+// rooms numbers the rooms of the models.
 var rooms atomic.Uint64
 
-// observer is one who makes of what is told who is there.
+// observer is a client that keeps track of who is present.
 type observer struct {
 	*client
-	there map[string]string // nicks by member
+	nicks map[string]string // by member
 }
 
 func (o *observer) observe() {
 	for _, e := range o.read() {
 		switch e.Type {
 		case protocol.EventJoined, protocol.EventRenamed:
-			o.there[e.Member] = e.Nick
+			o.nicks[e.Member] = e.Nick
 		case protocol.EventLeft:
-			delete(o.there, e.Member)
+			delete(o.nicks, e.Member)
 		case protocol.EventMembers:
-			clear(o.there)
+			clear(o.nicks)
 			for _, m := range e.Members {
-				o.there[m.Member] = m.Nick
+				o.nicks[m.Member] = m.Nick
 			}
 		}
 	}
 }
 
-// model is a room over three nodes, and who should be in it.
+// model is a room on three nodes, and the connections that it should have.
 type model struct {
 	t         *testing.T
-	nodes     [3]*house
+	nodes     [3]*testNode
 	code      string
 	observers [3]*observer
 	conns     []*client
 }
 
-func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
+func TestAllNodesSeeTheUnion(t *testing.T) {
 	t.Parallel()
-	n := three(t, room.Options{NoOwners: true})
+	n := startThree(t, room.Options{NoOwners: true})
 	rapid.Check(t, func(rt *rapid.T) {
 		m := model{t: t, nodes: n, code: fmt.Sprint("room", rooms.Add(1))}
-		m.watch(t)
+		m.addObservers(t)
 		name := rapid.SampledFrom([]string{"ann", "Ann", "bob", "cat"})
 		some := func(rt *rapid.T) int {
 			if len(m.conns) == 0 {
@@ -67,7 +67,7 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 				if len(m.conns) > 0 && rapid.Bool().Draw(rt, "again") {
 					q.Seat = m.conns[some(rt)].welcome.You.Seat
 				}
-				m.conns = append(m.conns, n[rapid.IntRange(0, 2).Draw(rt, "node")].insist(t, m.code, q))
+				m.conns = append(m.conns, n[rapid.IntRange(0, 2).Draw(rt, "node")].joinRetrying(t, m.code, q))
 			},
 			"leave": func(rt *rapid.T) {
 				i := some(rt)
@@ -75,10 +75,10 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 				m.conns = slices.Delete(m.conns, i, i+1)
 			},
 			"rename": func(rt *rapid.T) {
-				m.conns[some(rt)].takes(nick(name.Draw(rt, "nick")))
+				m.conns[some(rt)].rename(nick(name.Draw(rt, "nick")))
 			},
 		})
-		within(t, patience, "all nodes see the union", m.agreed)
+		eventually(t, "all nodes see the union", m.agreed)
 		for _, c := range m.conns {
 			c.Leave()
 		}
@@ -88,7 +88,7 @@ func TestEveryNodeComesToSeeTheUnion(t *testing.T) {
 	})
 }
 
-// agreed reports whether all have seen what is so.
+// agreed reports whether all observers see the members that are present.
 func (m *model) agreed() bool {
 	want := map[string]string{}
 	for _, c := range m.conns {
@@ -106,35 +106,35 @@ func (m *model) agreed() bool {
 		keys[nick(name).Key()] = true
 	}
 	for _, o := range m.observers {
-		if o.observe(); !maps.Equal(o.there, want) {
+		if o.observe(); !maps.Equal(o.nicks, want) {
 			return false
 		}
 	}
 	return len(keys) == len(want)
 }
 
-// Members that come, go and take nicks at the same moment, each on several nodes.
-func TestEveryNodeComesToSeeTheSameAfterATurmoil(t *testing.T) {
+// Members join, leave and rename themselves at the same time, each on several nodes.
+func TestAllNodesAgreeAfterConcurrentChanges(t *testing.T) {
 	t.Parallel()
-	t.Run("one server", func(t *testing.T) { turmoil(t, three(t, room.Options{NoOwners: true})) })
-	t.Run("three servers", func(t *testing.T) { turmoil(t, spread(t)) })
+	t.Run("one server", func(t *testing.T) { checkConcurrentChanges(t, startThree(t, room.Options{NoOwners: true})) })
+	t.Run("three servers", func(t *testing.T) { checkConcurrentChanges(t, startSpread(t)) })
 }
 
-func turmoil(t *testing.T, n [3]*house) {
+func checkConcurrentChanges(t *testing.T, n [3]*testNode) {
 	const members = 6
 	for round := range 5 {
 		m := model{t: t, nodes: n, code: fmt.Sprint("turmoil", round)}
-		m.watch(t)
+		m.addObservers(t)
 		var mu sync.Mutex
 		var stay []*client
 		var moving sync.WaitGroup
 		for id := range members {
-			first := n[id%3].insist(t, m.code, v1("ann"))
+			first := n[id%3].joinRetrying(t, m.code, v1("ann"))
 			for i := range n {
 				moving.Go(func() {
 					for step := range 5 {
-						c := n[i].insist(t, m.code, first.again(fmt.Sprint("n", (id+step)%3)))
-						c.takes(nick(fmt.Sprint("n", (round+id+i+step)%members)))
+						c := n[i].joinRetrying(t, m.code, first.sameMember(fmt.Sprint("n", (id+step)%3)))
+						c.rename(nick(fmt.Sprint("n", (round+id+i+step)%members)))
 						if step < 4 || i == id%3 {
 							c.Leave()
 							continue
@@ -145,7 +145,7 @@ func turmoil(t *testing.T, n [3]*house) {
 					}
 				})
 			}
-			if id%2 == 1 { // gone, and perhaps back over another connection
+			if id%2 == 1 { // gone, or still present over another connection
 				first.Leave()
 				continue
 			}
@@ -155,7 +155,7 @@ func turmoil(t *testing.T, n [3]*house) {
 		}
 		moving.Wait()
 		m.conns = stay
-		within(t, patience, "all nodes see the same", m.agreed)
+		eventually(t, "all nodes see the same", m.agreed)
 		for _, c := range m.conns {
 			c.Leave()
 		}

@@ -2,207 +2,225 @@ package peers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
-
-	"snug/internal/room"
 )
 
-// nicks are the nicks that this node holds for its members, as far as it knows: the
-// stream decides.
-type nicks struct {
-	mesh *Network
-	keptIn
-	wake  chan struct{} // keep has something to do
-	probe chan struct{} // it is to find out whether a majority is there
-	done  chan struct{} // keep does what it can, and ends
+// nickLeases are the nicks of this node's members. What the store says decides; leases
+// are what this node wants the store to say, and what it has heard of it. A nickLeases is
+// safe for concurrent use.
+type nickLeases struct {
+	store nickStore
+	log   *slog.Logger
 
-	ctx    context.Context // keep's
-	cancel context.CancelFunc
-
+	wake    chan struct{} // has a value when pending isn't empty
+	probe   chan struct{} // has a value when the keeper is to probe the store
+	done    chan struct{} // closed to end the keeper when it has returned what it can
+	ctx     context.Context
+	cancel  context.CancelFunc
 	mu      sync.Mutex
-	holds   map[place]*hold
-	todo    map[place]bool // those to be looked at
-	failing error          // why nicks can't be given; nil if they can, as far as is known
-	agree   time.Time      // since when what is written is taken; zero if that isn't known
+	leases  map[nickKey]*nickLease
+	pending map[nickKey]bool // to be checked against the store by the keeper
+	failing error            // why the store can't be used; nil if it can as far as is known
 }
 
-// place is a nick in a room.
-type place struct {
-	room room.Code
-	key  string // room.Nick.Key
+// nickLease is a member's right to a nick, while somebody references it. Its fields
+// except key and busy are guarded by nickLeases.mu.
+type nickLease struct {
+	key      nickKey
+	member   string
+	refs     int                      // claims, and links that show the member by the nick
+	onLost   func(member, key string) // called when the store says that the nick is another member's; may be nil
+	acquired bool                     // the store said that the nick is the member's
+	busy     chan struct{}            // a semaphore: its holder uses the store for this nick
 }
 
-// hold is a member's on a nick. Its fields are nicks.mu's.
-type hold struct {
-	place  place
-	member string
-	refs   int           // claims, and links that show the member by it
-	link   *link         // that does, if one does
-	placed bool          // the stream said that it is the member's
-	busy   chan struct{} // of one: who has put something in may ask the stream
-}
+// claimTimeout bounds how long a claim waits for the store.
+const claimTimeout = 3 * time.Second
 
-const (
-	// claimWithin bounds how long a claim waits for the stream…
-	claimWithin = 3 * time.Second
-	// …and keepAgain is when what couldn't be done is tried again.
-	keepAgain = time.Second
-	// lookEvery is how often it is looked whether nicks can be given, for Ready.
-	lookEvery = 5 * time.Second
-	// sureAfter is how long the stream must have taken what is written, and a node been
-	// silent, before its nicks are given away: who was cut off itself, and is back,
-	// hears the others by then.
-	sureAfter = beatEvery + beatEvery/2
-	// refreshEvery is how often all nicks are looked at, and written anew for the stream
-	// to keep them…
-	refreshEvery = 10 * time.Minute
-	// …which forgets what nobody has written for so long: those of nodes that were
-	// killed.
-	forgetAfter = 6 * refreshEvery
-	// finishWithin bounds how long Close waits for nicks to be given back.
-	finishWithin = time.Second
-)
+// errUnknown is why nicks can't be given out before the store was tried.
+var errUnknown = errors.New("the node has just started")
 
-func newNicks(m *Network, replicas int) *nicks {
+func newNickLeases(store nickStore, log *slog.Logger) *nickLeases {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &nicks{
-		ctx: ctx, cancel: cancel,
-		mesh: m, keptIn: keptIn{mesh: m, replicas: replicas, there: make(chan struct{})},
+	return &nickLeases{
+		store: store, log: log,
 		wake: make(chan struct{}, 1), probe: make(chan struct{}, 1), done: make(chan struct{}),
-		holds: make(map[place]*hold), todo: make(map[place]bool), failing: errNotYet,
+		ctx: ctx, cancel: cancel,
+		leases: make(map[nickKey]*nickLease), pending: make(map[nickKey]bool), failing: errUnknown,
 	}
 }
 
-// claim is room.Link's.
-func (n *nicks) claim(ctx context.Context, code room.Code, key, member string) (drop func(), granted bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, claimWithin)
+// claim leases a nick to a member until drop is called. It waits for the store, at most
+// claimTimeout. If another member has the nick it isn't granted.
+func (n *nickLeases) claim(ctx context.Context, key nickKey, member string) (drop func(), granted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
-	h := n.hold(place{code, key}, member)
-	if h == nil {
+	l := n.reference(key, member)
+	if l == nil {
 		return func() {}, false, nil
 	}
-	drop = sync.OnceFunc(func() { n.drop(h) })
-	if granted, err = n.settle(ctx, h, false); !granted {
+	drop = sync.OnceFunc(func() { n.release(l) })
+	if granted, err = n.acquire(ctx, l, false); !granted {
 		drop()
+		if errors.Is(err, errStoreLost) {
+			n.checkAll()
+		}
 		return func() {}, false, err
 	}
 	return drop, true, nil
 }
 
-// hold returns a member's hold on a place with one more reference; nil if another
-// member here has one.
-func (n *nicks) hold(at place, member string) *hold {
+// show leases a nick to a member that is shown by it. It doesn't wait: the keeper
+// acquires the nick, and calls onLost if it is another member's. It returns nil if another
+// member of this node has the nick. The caller releases the lease.
+func (n *nickLeases) show(key nickKey, member string, onLost func(member, key string)) *nickLease {
+	l := n.reference(key, member)
+	if l == nil {
+		return nil
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	h := n.holds[at]
+	l.onLost = onLost
+	if !l.acquired {
+		n.check(key)
+	}
+	return l
+}
+
+// reference returns a member's lease with one more reference, or nil if another member
+// of this node has the nick.
+func (n *nickLeases) reference(key nickKey, member string) *nickLease {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	l := n.leases[key]
 	switch {
-	case h == nil:
-		h = &hold{place: at, member: member, busy: make(chan struct{}, 1)}
-		n.holds[at] = h
-	case h.member == member:
-	case h.refs > 0:
+	case l == nil:
+		l = &nickLease{key: key, member: member, busy: make(chan struct{}, 1)}
+		n.leases[key] = l
+	case l.member == member:
+	case l.refs > 0:
 		return nil
-	default: // it is being given back
-		h.member, h.placed = member, false
+	default: // it is being returned
+		l.member, l.acquired = member, false
 	}
-	h.refs++
-	return h
+	l.refs++
+	return l
 }
 
-// show returns the hold of a member that is shown by a nick; nil if another member
-// here has one.
-func (n *nicks) show(l *link, member, key string) *hold {
-	h := n.hold(place{l.code, key}, member)
-	if h == nil {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	h.link = l
-	if !h.placed {
-		n.look(h.place)
-	}
-	return h
-}
-
-// drop takes a reference from a hold. Without any its nick is given back.
-func (n *nicks) drop(h *hold) {
-	if h == nil {
+// release drops a reference. The keeper returns a nick without references to the store.
+func (n *nickLeases) release(l *nickLease) {
+	if l == nil {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if h.refs--; h.refs == 0 {
-		h.link = nil
-		n.look(h.place)
+	if l.refs--; l.refs == 0 {
+		l.onLost = nil
+		n.check(l.key)
 	}
 }
 
-// doubt has a nick looked at that another member goes by elsewhere.
-func (n *nicks) doubt(at place, member string) {
+// doubt has a lease checked if its nick is shown for another member on another node.
+func (n *nickLeases) doubt(key nickKey, member string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if h := n.holds[at]; h != nil && h.member != member {
-		n.look(at)
+	if l := n.leases[key]; l != nil && l.member != member {
+		n.check(key)
 	}
 }
 
-// recheck has all nicks looked at.
-func (n *nicks) recheck() {
+// checkAll has all leases checked against the store.
+func (n *nickLeases) checkAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for at := range n.holds {
-		n.look(at)
+	for key := range n.leases {
+		n.check(key)
 	}
 }
 
-// written notes whether the stream has taken something: then a majority was there.
-func (n *nicks) written(err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch {
-	case err != nil:
-		n.agree = time.Time{}
-	case n.agree.IsZero():
-		n.agree = time.Now()
-	}
-}
-
-// unsure has it found out anew whether a majority is there.
-func (n *nicks) unsure() {
-	n.written(errUnsure)
-	select {
-	case n.probe <- struct{}{}:
-	default: // one is enough
-	}
-}
-
-// sure reports whether this node has been one of a majority for so long that it
-// would have heard of whoever is there.
-func (n *nicks) sure() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return !n.agree.IsZero() && time.Since(n.agree) > sureAfter
-}
-
-// look has keep look at a place. mu is held.
-func (n *nicks) look(at place) {
-	n.todo[at] = true
+// check has the keeper check a lease. The caller holds mu.
+func (n *nickLeases) check(key nickKey) {
+	n.pending[key] = true
 	select {
 	case n.wake <- struct{}{}:
-	default: // one is enough for all
+	default: // one value is enough for all leases
 	}
 }
 
-func (h *hold) begin(ctx context.Context) error {
+// requestProbe has the keeper probe the store.
+func (n *nickLeases) requestProbe() {
 	select {
-	case h.busy <- struct{}{}:
+	case n.probe <- struct{}{}:
+	default: // one value is enough
+	}
+}
+
+// err returns why nicks can't be given out, or nil if they can as far as is known.
+func (n *nickLeases) err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.failing
+}
+
+// acquire makes a nick its member's in the store, unless it is another member's. If the
+// store has said so before, it is asked again only with verify.
+func (n *nickLeases) acquire(ctx context.Context, l *nickLease, verify bool) (granted bool, err error) {
+	if err := l.begin(ctx); err != nil {
+		return false, err
+	}
+	defer l.end()
+	n.mu.Lock()
+	member, acquired := l.member, l.acquired
+	n.mu.Unlock()
+	if acquired && !verify {
+		return true, nil
+	}
+	granted, err = n.store.Acquire(ctx, l.key, member, verify)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err == nil {
+		l.acquired = granted
+	}
+	return granted, err
+}
+
+// giveBack returns the nick of a lease without references to the store.
+func (n *nickLeases) giveBack(ctx context.Context, l *nickLease) error {
+	if err := l.begin(ctx); err != nil {
+		return err
+	}
+	defer l.end()
+	n.mu.Lock()
+	member, referenced := l.member, l.refs > 0
+	if !referenced {
+		l.acquired = false // a claim meanwhile waits, and asks the store again
+	}
+	n.mu.Unlock()
+	if referenced {
+		return nil
+	}
+	if err := n.store.Release(ctx, l.key, member); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if l.refs == 0 {
+		delete(n.leases, l.key)
+	}
+	return nil
+}
+
+func (l *nickLease) begin(ctx context.Context) error {
+	select {
+	case l.busy <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a nick: %w", ctx.Err())
 	}
 }
 
-func (h *hold) end() { <-h.busy }
+func (l *nickLease) end() { <-l.busy }

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,51 +11,68 @@ import (
 	"snug/protocol"
 )
 
-// packet is what one node says to others: a beat, wants, lists or a delta.
+// Subjects and JSON names are a protocol between nodes of different versions: they
+// don't change.
+const (
+	subjectPrefix    = "snug.mesh."
+	heartbeatSubject = subjectPrefix + "beat"
+)
+
+// nodeSubject returns the subject of what is for one node alone.
+func nodeSubject(id string) string { return subjectPrefix + "node." + id }
+
+// roomSubject returns the subject of a room's changes.
+func roomSubject(code room.Code) string { return subjectPrefix + "room." + token(string(code)) }
+
+// token encodes s as a token of a NATS subject, in which '.', '*' and '>' are special.
+func token(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+// packet is a message between nodes: a heartbeat, requests, lists or a change.
 type packet struct {
-	Node  string  `json:"n"` // who says it; the first field, see fromSelf
-	Beat  uint64  `json:"b,omitempty"`
-	Bye   bool    `json:"bye,omitempty"` // with a beat: the last one
-	Rooms []stand `json:"r,omitempty"`   // with a beat: what has changed since the last one
-	Wants []want  `json:"w,omitempty"`
-	Lists []list  `json:"l,omitempty"`
-	Delta *delta  `json:"d,omitempty"`
+	Node      string        `json:"n"` // the sender; the first field, see isFrom
+	Heartbeat uint64        `json:"b,omitempty"`
+	Bye       bool          `json:"bye,omitempty"` // marks the last heartbeat
+	Rooms     []roomVersion `json:"r,omitempty"`   // of a heartbeat: the rooms that have changed since the last one
+	Requests  []request     `json:"w,omitempty"`
+	Lists     []list        `json:"l,omitempty"`
+	Change    *change       `json:"d,omitempty"`
 }
 
-// stand is how far a node has come in telling who is in a room.
-type stand struct {
+// roomVersion is the version of a room's members on the sender.
+type roomVersion struct {
 	Room    room.Code `json:"r"`
 	Version uint64    `json:"v"`
 }
 
-// want asks a node for who is in a room there.
-type want struct {
+// request asks a node for the members that it has in a room.
+type request struct {
 	Room room.Code `json:"r"`
-	Have *uint64   `json:"v,omitempty"` // what the asker has
+	Have *uint64   `json:"v,omitempty"` // the version that the asker has, if any
 }
 
-// list answers a want. Version is 0 where the node has told of nobody there.
+// list answers a request, in one part or several. Version is 0 if the node has never
+// published anything about the room.
 type list struct {
 	Room    room.Code `json:"r"`
 	Version uint64    `json:"v,omitempty"`
-	Same    bool      `json:"s,omitempty"` // it is what the asker has
+	Same    bool      `json:"s,omitempty"` // the asker has this version
 	Part    int       `json:"p,omitempty"` // from 0
 	More    bool      `json:"o,omitempty"` // another part follows
 	Here    []present `json:"m,omitempty"`
 }
 
-// delta says what has changed in a room since the version After, to make it
-// Version. After 0 there is nothing before: Here is everyone.
-type delta struct {
+// change says what has changed in a room since the version After, which makes it
+// Version. If After is 0, Here has all members.
+type change struct {
 	Room    room.Code `json:"r"`
 	After   uint64    `json:"a,omitempty"`
-	Version uint64    `json:"v,omitempty"` // 0 if there is only typing in it
+	Version uint64    `json:"v,omitempty"` // 0 if it has nothing but Typing
 	Here    []present `json:"m,omitempty"`
 	Gone    []string  `json:"g,omitempty"`
 	Typing  []string  `json:"t,omitempty"`
 }
 
-// present is a room.Present on its way.
+// present is the wire form of a room.Present.
 type present struct {
 	Member    string        `json:"m"`
 	Nick      string        `json:"n"`
@@ -63,96 +81,94 @@ type present struct {
 	Guest     bool          `json:"g,omitempty"`
 	Addresses []string      `json:"a,omitempty"`
 
-	nick room.Nick
+	nick room.Nick // parsed by decode
 }
 
-// What one packet carries at the most, so that it is far below what NATS takes.
+// Limits of what one packet carries, far below what NATS accepts.
 const (
-	membersAtOnce = 500
-	roomsAtOnce   = 500
+	maxPacketMembers = 500
+	maxPacketRooms   = 500
 )
 
-// What is taken of others.
+// Limits of what is accepted from other nodes.
 const (
-	nodeBytes    = 128 // in the id of a node
-	memberBytes  = 128
-	addressBytes = 64
-	addresses    = 16 // of a member
+	maxNodeBytes    = 128 // of a node's ID
+	maxMemberBytes  = 128
+	maxAddressBytes = 64
+	maxAddresses    = 16 // of a member
 )
 
 func (p *packet) encode() []byte {
 	data, err := json.Marshal(p)
-	if err != nil { // there is nothing in a packet that can't be written
-		panic(fmt.Sprintf("mesh: write a packet: %v", err))
+	if err != nil { // a packet has nothing that can't be encoded
+		panic(fmt.Sprintf("peers: encode a packet: %v", err))
 	}
 	return data
 }
 
-// fromSelf reports whether data is a packet of the node self, which NATS gives back.
-func fromSelf(data []byte, self string) bool {
-	return strings.HasPrefix(string(data[:min(len(data), len(self)+7)]), `{"n":"`+self+`"`)
+// isFrom reports whether data is a packet of the node id. NATS delivers a node's own
+// messages, too.
+func isFrom(data []byte, id string) bool {
+	return strings.HasPrefix(string(data[:min(len(data), len(id)+7)]), `{"n":"`+id+`"`)
 }
 
-var errOdd = errors.New("it isn't what nodes say")
+var errInvalidPacket = errors.New("invalid packet")
 
-// decode reads a packet, and checks all that is relied on.
+// decode decodes a packet and validates everything that its readers rely on.
 func decode(data []byte) (p packet, err error) {
 	if err := json.Unmarshal(data, &p); err != nil {
 		return p, err
 	}
-	if nameOf(p.Node) == "" || len(p.Node) > nodeBytes {
-		return p, errOdd
+	if nameOf(p.Node) == "" || len(p.Node) > maxNodeBytes {
+		return p, errInvalidPacket
 	}
 	for i := range p.Lists {
-		if err := check(p.Lists[i].Here); err != nil {
+		if err := validate(p.Lists[i].Here); err != nil {
 			return p, err
 		}
 	}
-	if p.Delta == nil {
+	if p.Change == nil {
 		return p, nil
 	}
-	if err := check(p.Delta.Here); err != nil {
-		return p, err
-	}
-	return p, nil
+	return p, validate(p.Change.Here)
 }
 
-// check reads the nicks of members.
-func check(here []present) (err error) {
+// validate checks members and parses their nicks.
+func validate(here []present) (err error) {
 	for i := range here {
 		m := &here[i]
-		if m.Member == "" || len(m.Member) > memberBytes || len(m.Addresses) > addresses {
-			return errOdd
+		if m.Member == "" || len(m.Member) > maxMemberBytes || len(m.Addresses) > maxAddresses {
+			return errInvalidPacket
 		}
 		for _, a := range m.Addresses {
-			if len(a) > addressBytes {
-				return errOdd
+			if len(a) > maxAddressBytes {
+				return errInvalidPacket
 			}
 		}
 		if m.nick, err = room.ParseNick(m.Nick); err != nil {
-			return fmt.Errorf("%w: %w", errOdd, err)
+			return fmt.Errorf("%w: %w", errInvalidPacket, err)
 		}
 	}
 	return nil
 }
 
-// nameOf returns the name in the id of a node; empty if it isn't one.
+// nameOf returns the name in a node's ID, or "" if id isn't one.
 func nameOf(id string) string {
 	return id[:max(strings.LastIndex(id, "."), 0)]
 }
 
-func (m *present) news() room.Present {
+func (m *present) decoded() room.Present {
 	return room.Present{Member: m.Member, Nick: m.nick, Stamp: m.Stamp, Role: m.Role, Guest: m.Guest, Addresses: m.Addresses}
 }
 
-func pack(p *room.Present) present {
+func encodePresent(p *room.Present) present {
 	return present{Member: p.Member, Nick: p.Nick.Shown, Stamp: p.Stamp, Role: p.Role, Guest: p.Guest, Addresses: p.Addresses}
 }
 
-func allNews(here []present) []room.Present {
+func decodeAll(here []present) []room.Present {
 	all := make([]room.Present, len(here))
 	for i := range here {
-		all[i] = here[i].news()
+		all[i] = here[i].decoded()
 	}
 	return all
 }

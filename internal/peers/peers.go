@@ -1,19 +1,21 @@
-// Package peers lets the nodes that share a journal know who is in which room on the
-// others, and agree on nicks. It is [room.Peers] over NATS.
+// Package peers shares presence and nicks between the nodes of a cluster. It
+// implements [room.Peers] over NATS.
 //
-// Who is where goes over core NATS, without storage: each node tells its beat about
-// once a second, and on a room's subject, which a node reads only while it has that
-// room open, who has come and gone there. What is told of a room is numbered, and a
-// beat has the numbers of the rooms that changed since the last one, so that a node
-// which has missed something notices within about a second, and asks for all of it.
-// A node that is silent for 3 s is taken for gone, and everyone on it.
+// Presence (who is in which room) travels over core NATS and is stored nowhere. Each
+// node sends a heartbeat every second. It publishes changes of a room's members on the
+// room's subject, which a node subscribes to only while it has that room open. Changes
+// are numbered, and a heartbeat contains the numbers of the rooms that changed since the
+// last heartbeat. A node that missed a change therefore notices within about a second,
+// and asks for the full list of members. A node that has been silent for 3 s counts as
+// gone, and so do its members.
 //
-// Nicks are in a JetStream stream in memory, one message a nick, written by
-// compare-and-swap: who can't reach a majority gets none.
+// Nicks are leased from a [nickStore] that all nodes share: a JetStream stream in memory
+// with one message per nick, which is written by compare-and-swap. A node that can't
+// reach a majority of the stream's servers gets no nicks.
 //
-// A Network has two goroutines, both started by [New] and waited for by [Network.Close]:
-// run alone talks to the other nodes, keep sees to it that the nicks of those shown
-// stay theirs. Nothing that a room calls waits for either, but for Claim.
+// A Network owns two goroutines. [New] starts them and [Network.Close] waits for them:
+// run talks to the other nodes, and the nick keeper renews and returns leases. Of the
+// methods that a room calls, only Claim waits for either.
 package peers
 
 import (
@@ -32,188 +34,184 @@ import (
 )
 
 const (
-	// beatEvery is how often a node says that it is there…
-	beatEvery = time.Second
-	// …goneAfter how long after the last beat it is taken for gone…
+	heartbeatEvery = time.Second
+	// goneAfter is how long a node may be silent before it counts as gone.
 	goneAfter = 3 * time.Second
-	// …and checkEvery how often that is looked at.
+	// checkEvery is how often silent nodes and missing answers are looked for.
 	checkEvery = 250 * time.Millisecond
-	// settleIn is how long a node that has just started listens for the others,
-	// which answer its first beat at once, before it knows who is there.
-	settleIn = 500 * time.Millisecond
-	// answerWithin bounds how long a room that is opened waits for the others.
-	answerWithin = time.Second
-	// messagesWait is how many messages of the other nodes may wait to be read;
-	// what is beyond is dropped, noticed by its number and asked for.
-	messagesWait = 4096
+	// settleAfter is how long a node that has just started waits to hear from the
+	// others, which answer its first heartbeat at once.
+	settleAfter = 500 * time.Millisecond
+	// answerTimeout bounds how long a room that is being opened waits for the other nodes.
+	answerTimeout = time.Second
+	// maxQueuedMessages is how many messages of other nodes may wait to be read. NATS
+	// drops any more; the numbers in later messages show what was missed.
+	maxQueuedMessages = 4096
 )
 
-// Options are how a Network is set up.
+// Options are the options of a Network.
 type Options struct {
-	// Prefix begins the subjects and the stream that are used: "snug" if it is
-	// empty. Deployments that share a NATS have different ones.
-	Prefix string
 	// Replicas is how many servers keep the nicks: 1 if it is 0.
 	Replicas int
 	Log      *slog.Logger
 }
 
-// Network is one node among those that share a NATS. It is safe for concurrent use.
+// Network is this node's view of the nodes that share a NATS. It is safe for
+// concurrent use.
 type Network struct {
 	nc     *nats.Conn
-	js     jetstream.JetStream
 	name   string
-	self   string // name and incarnation
-	prefix string
+	self   string // the ID of this process: the name and when it started
 	log    *slog.Logger
-	nicks  *nicks
+	quorum *quorum
+	nicks  *nickLeases
 
 	messages chan *nats.Msg
-	subs     []*nats.Subscription // but for the rooms'
-	kick     chan struct{}        // there is something in told
+	subs     []*nats.Subscription // except those of rooms
+	kick     chan struct{}        // has a value when unsent isn't empty
 	ctx      context.Context
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
-	odd      sync.Once // a message that can't be read was logged
+	logOnce  sync.Once // logs the first message that can't be decoded
 
 	mu      sync.Mutex
 	links   map[room.Code]*link
-	told    []*link          // have something to tell the others, or to begin or end
-	nodes   map[string]*node // those that are there, but for this one
-	ended   map[string]bool  // those that said goodbye
-	settled bool             // it knows who is there
+	unsent  []*link          // links with something to publish, or to start or end
+	nodes   map[string]*node // the other nodes that are alive, by ID
+	ended   map[string]bool  // IDs of nodes that have said goodbye
+	settled bool             // the other nodes have had time to answer
 
-	// run's alone.
-	beats   uint64               // sent
-	version uint64               // the last that was given to what was told of a room
-	changed map[room.Code]uint64 // the versions of rooms since the last beat
-	asking  map[*link]bool       // those that may wait for an answer
-	checked time.Time            // when the nodes were last looked at
+	// The fields below belong to run.
+
+	heartbeats uint64               // sent
+	version    uint64               // of the change that was published last, in any room
+	changed    map[room.Code]uint64 // versions of rooms since the last heartbeat
+	asking     map[*link]bool       // links that may be waiting for an answer
+	checked    time.Time            // when check last ran
 }
 
 // node is another node.
 type node struct {
-	id    string
-	name  string
-	beats uint64    // the number of its last beat
-	heard time.Time // when that came
+	id         string
+	name       string
+	heartbeats uint64    // the number of its last heartbeat
+	heard      time.Time // when that arrived
 }
 
 var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
-// New joins the other nodes over nc, under a name that no other node has. It
-// doesn't wait for them. Who has it calls Close before closing nc.
+// New joins the other nodes over nc under a name that no other node has. It doesn't
+// wait for them. The caller closes the Network before it closes nc.
 func New(nc *nats.Conn, name string, o Options) (*Network, error) {
-	if o.Prefix == "" {
-		o.Prefix = "snug"
-	}
-	for what, s := range map[string]string{"node": name, "prefix": o.Prefix} {
-		if !names.MatchString(s) {
-			return nil, fmt.Errorf("mesh: not a name for a %s: %q; it has 1 to 64 of letters, digits, _ . and -", what, s)
-		}
+	if !names.MatchString(name) {
+		return nil, fmt.Errorf("peers: invalid node name %q: use 1 to 64 letters, digits, _ . and -, starting with a letter or digit", name)
 	}
 	js, err := jetstream.New(nc)
 	if err != nil {
-		return nil, fmt.Errorf("mesh: %w", err)
+		return nil, fmt.Errorf("peers: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &Network{
-		nc: nc, js: js, name: name, prefix: o.Prefix, log: o.Log.With("node", name),
-		// Of two incarnations of a node the later has the higher one.
-		self:     name + "." + fmt.Sprintf("%013d", time.Now().UnixMilli()) + rand.Text()[:4],
-		messages: make(chan *nats.Msg, messagesWait), kick: make(chan struct{}, 1), ctx: ctx, cancel: cancel,
-		links: make(map[room.Code]*link), nodes: make(map[string]*node), ended: make(map[string]bool), changed: make(map[room.Code]uint64), asking: make(map[*link]bool), checked: time.Now(),
+	n := &Network{
+		nc: nc, name: name, log: o.Log.With("node", name),
+		// A later process of the same node has a higher ID.
+		self:   name + "." + fmt.Sprintf("%013d", time.Now().UnixMilli()) + rand.Text()[:4],
+		quorum: new(quorum), messages: make(chan *nats.Msg, maxQueuedMessages), kick: make(chan struct{}, 1), ctx: ctx, cancel: cancel,
+		links: make(map[room.Code]*link), nodes: make(map[string]*node), ended: make(map[string]bool),
+		changed: make(map[room.Code]uint64), asking: make(map[*link]bool), checked: time.Now(),
 	}
-	m.nicks = newNicks(m, max(o.Replicas, 1))
-	for _, subject := range []string{m.subject("beat"), m.subject("node." + m.self)} {
-		sub, err := nc.ChanSubscribe(subject, m.messages)
+	n.nicks = newNickLeases(newNickStream(js, n.self, max(o.Replicas, 1), n.quorum, n.mayBeAlive), n.log)
+	for _, subject := range []string{heartbeatSubject, nodeSubject(n.self)} {
+		sub, err := nc.ChanSubscribe(subject, n.messages)
 		if err != nil {
 			cancel()
-			m.unsubscribe()
-			return nil, fmt.Errorf("mesh: listen to %s: %w", subject, err)
+			n.unsubscribe()
+			return nil, fmt.Errorf("peers: subscribe to %s: %w", subject, err)
 		}
-		m.subs = append(m.subs, sub)
+		n.subs = append(n.subs, sub)
 	}
-	m.nicks.unsure()
-	m.running.Go(m.run)
-	m.running.Go(m.nicks.keep)
-	return m, nil
+	n.doubtQuorum()
+	n.running.Go(n.run)
+	n.running.Go(n.nicks.keep)
+	return n, nil
 }
 
-// Close says goodbye to the other nodes and ends the mesh. It waits a little for
-// nicks to be given back.
-func (m *Network) Close() {
-	close(m.nicks.done)
-	late := time.AfterFunc(finishWithin, m.nicks.cancel)
-	defer late.Stop()
-	m.cancel()
-	m.running.Wait()
-	m.unsubscribe()
+// Close says goodbye to the other nodes and ends the Network's goroutines. It waits up
+// to a second for leases to be returned.
+func (n *Network) Close() {
+	close(n.nicks.done)
+	timeout := time.AfterFunc(returnTimeout, n.nicks.cancel)
+	defer timeout.Stop()
+	n.cancel()
+	n.running.Wait()
+	n.unsubscribe()
 }
 
-// Ready returns why nobody new can come into a room of this node's; nil if they can, as
-// far as it knows. It asks nobody.
-func (m *Network) Ready() error {
-	m.nicks.mu.Lock()
-	defer m.nicks.mu.Unlock()
-	if m.nicks.failing != nil {
-		return fmt.Errorf("nicks can't be given: %w", m.nicks.failing)
+// Ready returns why new members can't join rooms on this node, or nil if they can as
+// far as is known. It doesn't wait.
+func (n *Network) Ready() error {
+	if err := n.nicks.err(); err != nil {
+		return fmt.Errorf("nicks can't be given out: %w", err)
 	}
 	return nil
 }
 
-func (m *Network) unsubscribe() {
-	for _, sub := range m.subs {
-		_ = sub.Unsubscribe() // fails only where the connection is closed
+func (n *Network) unsubscribe() {
+	for _, sub := range n.subs {
+		_ = sub.Unsubscribe() // fails only if the connection is closed
 	}
 }
 
-func (m *Network) subject(of string) string { return m.prefix + ".mesh." + of }
+// doubtQuorum forgets that a majority of the nick store's servers could be reached,
+// and has the nick keeper find out anew.
+func (n *Network) doubtQuorum() {
+	n.quorum.reset()
+	n.nicks.requestProbe()
+}
 
 // Open implements [room.Peers].
-func (m *Network) Open(code room.Code) room.Link {
-	l := newLink(m, code)
-	m.mu.Lock()
-	m.links[code] = l
-	m.mu.Unlock()
-	m.due(l)
+func (n *Network) Open(code room.Code) room.Link {
+	l := newLink(n, code)
+	n.mu.Lock()
+	n.links[code] = l
+	n.mu.Unlock()
+	n.schedule(l)
 	return l
 }
 
-// due sees to it that run tells what l has to tell.
-func (m *Network) due(l *link) {
-	m.mu.Lock()
-	m.told = append(m.told, l)
-	m.mu.Unlock()
+// schedule has run publish what l has to publish.
+func (n *Network) schedule(l *link) {
+	n.mu.Lock()
+	n.unsent = append(n.unsent, l)
+	n.mu.Unlock()
 	select {
-	case m.kick <- struct{}{}:
-	default: // one is enough for all
+	case n.kick <- struct{}{}:
+	default: // one value is enough for all links
 	}
 }
 
-// tell lets the links that have something tell it.
-func (m *Network) tell() {
-	m.mu.Lock()
-	due := m.told
-	m.told = nil
-	m.mu.Unlock()
-	for _, l := range due {
-		l.tell()
+// publishUnsent publishes what links have to publish.
+func (n *Network) publishUnsent() {
+	n.mu.Lock()
+	unsent := n.unsent
+	n.unsent = nil
+	n.mu.Unlock()
+	for _, l := range unsent {
+		l.publish()
 	}
 }
 
-func (m *Network) link(code room.Code) *link {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.links[code]
+// link returns the link of a room, or nil if the room isn't open on this node.
+func (n *Network) link(code room.Code) *link {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.links[code]
 }
 
-// all returns all links.
-func (m *Network) all() []*link {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	all := make([]*link, 0, len(m.links))
-	for _, l := range m.links {
+func (n *Network) allLinks() []*link {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := make([]*link, 0, len(n.links))
+	for _, l := range n.links {
 		all = append(all, l)
 	}
 	return all

@@ -13,82 +13,82 @@ import (
 )
 
 func TestACrowdIsOneOverAllNodes(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
-	ann := n[0].enter(t, v1("ann"))
+	n := startThree(t, room.Options{NoOwners: true})
+	ann := n[0].join(t, v1("ann"))
 	var all []*client
 	for i := range 199 {
-		all = append(all, n[1+i%2].enter(t, v1(fmt.Sprint("m", i))))
+		all = append(all, n[1+i%2].join(t, v1(fmt.Sprint("m", i))))
 	}
-	within(t, patience, "200 are named", func() bool {
+	eventually(t, "200 members are announced", func() bool {
 		seen := ann.read()
 		return len(seen) > 0 && seen[len(seen)-1].String() == "joined m198, 200"
 	})
-	over := n[2].enter(t, v1("one too many"))
+	over := n[2].join(t, v1("one too many"))
 	if over.welcome.Count != 201 || len(over.welcome.Members) != 200 {
 		t.Errorf("welcomed to %d of %d", len(over.welcome.Members), over.welcome.Count)
 	}
-	ann.sees("crowd, 201")
+	ann.expect("crowd, 201")
 	over.Leave()
 	for _, c := range all[149:] {
 		c.Leave()
 	}
-	within(t, patience, "150 are left", func() bool {
+	eventually(t, "150 members are left", func() bool {
 		seen := ann.read()
 		return len(seen) > 0 && seen[len(seen)-1].String() == "crowd, 150"
 	})
 	all[148].Leave()
-	ann.sees("members, 149")
+	ann.expect("members, 149")
 	all[147].Leave()
-	ann.sees("left m147, 148")
+	ann.expect("left m147, 148")
 }
 
-func TestACrowdThatDiesIsOneWord(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
-	ann := n[0].enter(t, v1("ann"))
+func TestADeadNodesCrowdLeavesInOneEvent(t *testing.T) {
+	n := startThree(t, room.Options{NoOwners: true})
+	ann := n[0].join(t, v1("ann"))
 	for i := range 300 {
-		n[1].enter(t, v1(fmt.Sprint("m", i)))
+		n[1].join(t, v1(fmt.Sprint("m", i)))
 	}
-	within(t, patience, "all are counted", func() bool {
+	eventually(t, "all members are counted", func() bool {
 		seen := ann.read()
 		return len(seen) > 0 && seen[len(seen)-1].String() == "crowd, 301"
 	})
 	n[1].kill()
-	ann.sees("members, 1")
+	ann.expect("members, 1")
 }
 
 func TestAKickAndABanReachOtherNodes(t *testing.T) {
-	n := three(t, room.Options{})
-	owner := n[0].enter(t, v1("olga"))
+	n := startThree(t, room.Options{})
+	owner := n[0].join(t, v1("olga"))
 	bob := v1("bob")
 	bob.Address = "192.0.2.1"
-	b := n[1].enter(t, bob)
-	b2 := n[2].enter(t, b.again("bob"))
-	owner.sees("joined bob, 2")
-	if e := order(owner, room.Moderation{ID: "1", Action: protocol.ActionKick, Member: b.You().Member}); e != nil {
+	b := n[1].join(t, bob)
+	b2 := n[2].join(t, b.sameMember("bob"))
+	owner.expect("joined bob, 2")
+	if e := moderate(owner, room.Moderation{ID: "1", Action: protocol.ActionKick, Member: b.You().Member}); e != nil {
 		t.Fatal(e)
 	}
-	within(t, patience, "bob is put out on both nodes", func() bool {
+	eventually(t, "bob is expelled on both nodes", func() bool {
 		return b.expelled() == protocol.GoodbyeKicked && b2.expelled() == protocol.GoodbyeKicked
 	})
 	b.Leave()
 	b2.Leave()
-	owner.sees("moderated", "left bob, 1")
-	// What a ban holds for came with him from the other node: here by one who has
-	// left it already.
-	if e := order(owner, room.Moderation{ID: "2", Action: protocol.ActionBan, Member: b.You().Member}); e != nil {
+	owner.expect("moderated", "left bob, 1")
+	// The address of a member on another node reaches this one, and a ban covers it even
+	// after the member has left.
+	if e := moderate(owner, room.Moderation{ID: "2", Action: protocol.ActionBan, Member: b.You().Member}); e != nil {
 		t.Fatal(e)
 	}
-	owner.sees("moderated")
+	owner.expect("moderated")
 	bob.Nick = nick("another")
-	_, err := n[2].try(t, "lobby", bob)
+	_, err := n[2].tryJoin(t, "lobby", bob)
 	refused(t, err, protocol.Banned)
 	bob.Address = "192.0.2.2"
-	n[2].enter(t, bob)
-	owner.sees("joined another, 2")
+	n[2].join(t, bob)
+	owner.expect("joined another, 2")
 }
 
-// order carries a moderation out.
-func order(c *client, m room.Moderation) error {
+// moderate carries out a moderation.
+func moderate(c *client, m room.Moderation) error {
 	d, err := c.Moderate(c.t.Context(), m)
 	if err != nil {
 		return err
@@ -101,15 +101,15 @@ func order(c *client, m room.Moderation) error {
 }
 
 func TestRolesByTokensAreSeenEverywhere(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
-	ann := n[0].enter(t, v1("ann"))
-	bob := n[1].enter(t, v1("bob"))
-	ann.sees("joined bob, 2")
+	n := startThree(t, room.Options{NoOwners: true})
+	ann := n[0].join(t, v1("ann"))
+	bob := n[1].join(t, v1("bob"))
+	ann.expect("joined bob, 2")
 	if err := bob.Grant(t.Context(), protocol.RoleModerator); err != nil {
 		t.Fatal(err)
 	}
-	within(t, patience, "bob is a moderator for one on another node", func() bool {
-		c := n[2].enter(t, v1("looker"))
+	eventually(t, "bob is a moderator on another node", func() bool {
+		c := n[2].join(t, v1("observer"))
 		defer c.Leave()
 		return slices.ContainsFunc(c.welcome.Members, func(m protocol.Member) bool {
 			return m.Nick == "bob" && m.Role == protocol.RoleModerator
@@ -118,67 +118,67 @@ func TestRolesByTokensAreSeenEverywhere(t *testing.T) {
 }
 
 func TestTheLimitOfMembersCountsThoseOnOtherNodes(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true, MaxMembers: 2})
-	n[0].enter(t, v1("ann"))
-	bob := n[1].enter(t, v1("bob"))
-	_, err := n[2].try(t, "lobby", v1("cat"))
+	n := startThree(t, room.Options{NoOwners: true, MaxMembers: 2})
+	n[0].join(t, v1("ann"))
+	bob := n[1].join(t, v1("bob"))
+	_, err := n[2].tryJoin(t, "lobby", v1("cat"))
 	refused(t, err, protocol.RoomFull)
-	if _, err := n[2].try(t, "lobby", bob.again("bob")); err != nil {
-		t.Errorf("one who is in the room already: %v", err)
+	if _, err := n[2].tryJoin(t, "lobby", bob.sameMember("bob")); err != nil {
+		t.Errorf("a member that is in the room already: %v", err)
 	}
 }
 
 func TestARoomEndsWhereNobodyIsAndOpensAgain(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true, Idle: time.Millisecond})
-	ann := n[0].enter(t, v1("ann"))
+	n := startThree(t, room.Options{NoOwners: true, Idle: time.Millisecond})
+	ann := n[0].join(t, v1("ann"))
 	for i := range 5 {
 		name := fmt.Sprint("bob", i)
-		bob := n[1].enter(t, v1(name))
+		bob := n[1].join(t, v1(name))
 		if got := nicksOf(bob.welcome.Members); !slices.Equal(got, []string{"ann", name}) {
 			t.Fatalf("the %dth time bob finds %v", i, got)
 		}
-		ann.sees(fmt.Sprintf("joined %s, 2", name))
+		ann.expect(fmt.Sprintf("joined %s, 2", name))
 		bob.Leave()
-		ann.sees(fmt.Sprintf("left %s, 1", name))
-		within(t, patience, "the room ends where nobody is, though somebody is elsewhere", func() bool { return n[1].Open() == 0 })
+		ann.expect(fmt.Sprintf("left %s, 1", name))
+		eventually(t, "the room ends on the node where nobody is", func() bool { return n[1].Open() == 0 })
 	}
 	subs := n[1].nc.NumSubscriptions()
 	for i := range 50 {
-		c, err := n[1].try(t, fmt.Sprint("room", i), v1("bob"))
+		c, err := n[1].tryJoin(t, fmt.Sprint("room", i), v1("bob"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Leave()
 	}
-	within(t, patience, "what isn't open isn't listened to", func() bool { return n[1].Open() == 0 && n[1].nc.NumSubscriptions() <= subs })
+	eventually(t, "closed rooms have no subscriptions", func() bool { return n[1].Open() == 0 && n[1].nc.NumSubscriptions() <= subs })
 	if n[0].Open() != 1 {
 		t.Errorf("%d rooms are open where ann is in one", n[0].Open())
 	}
 }
 
 func TestMembersOfADrainedNodeComeBackAsTheSame(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
-	ann := n[0].enter(t, v1("ann"))
-	bob := n[1].enter(t, v1("bob"))
-	ann.sees("joined bob, 2")
+	n := startThree(t, room.Options{NoOwners: true})
+	ann := n[0].join(t, v1("ann"))
+	bob := n[1].join(t, v1("bob"))
+	ann.expect("joined bob, 2")
 	bob.Leave()
 	n[1].stop()
-	back := n[2].enter(t, bob.again("bob"))
+	back := n[2].join(t, bob.sameMember("bob"))
 	if back.welcome.You.Member != bob.welcome.You.Member || back.You().Nick != "bob" {
 		t.Errorf("bob comes back as %+v", back.welcome.You)
 	}
-	ann.sees("left bob, 1", "joined bob, 2")
+	ann.expect("left bob, 1", "joined bob, 2")
 }
 
-func TestCodesThatMeanSomethingToNATSAreCodes(t *testing.T) {
-	n := three(t, room.Options{NoOwners: true})
+func TestCodesWithSpecialCharactersOfNATS(t *testing.T) {
+	n := startThree(t, room.Options{NoOwners: true})
 	for _, code := range []string{"a.b", "a", "b", "a.b.c", "комната", "ｗ-1"} {
 		canonical, err := room.ParseCode(code)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, h := range n {
-			c, err := h.try(t, string(canonical), v1(fmt.Sprint("n", i)))
+			c, err := h.tryJoin(t, string(canonical), v1(fmt.Sprint("n", i)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,26 +189,10 @@ func TestCodesThatMeanSomethingToNATSAreCodes(t *testing.T) {
 	}
 }
 
-func TestANodeWithoutOthersIsQuick(t *testing.T) {
-	h := start(t, serve(t).ClientURL(), "alone", kept(t), room.Options{NoOwners: true}, Options{})
-	h.enter(t, v1("ann"))
-	began := time.Now()
-	for i := range 20 {
-		c, err := h.try(t, fmt.Sprint("room", i), v1("ann"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Leave()
-	}
-	if took := time.Since(began); took > answerWithin {
-		t.Errorf("20 rooms took %v to be opened, with nobody to wait for", took)
-	}
-}
-
-func TestNamesAreChecked(t *testing.T) {
+func TestInvalidNodeNamesAreRefused(t *testing.T) {
 	for _, name := range []string{"", ".a", "a b", "*", ">", strings.Repeat("x", 65)} {
 		if _, err := New(nil, name, Options{}); err == nil {
-			t.Errorf("%q is taken for a name", name)
+			t.Errorf("%q is accepted as a name", name)
 		}
 	}
 }

@@ -8,85 +8,85 @@ import (
 )
 
 // run talks to the other nodes until Close.
-func (m *Network) run() {
-	status := m.nc.StatusChanged(nats.CONNECTED)
-	defer m.nc.RemoveStatusListener(status)
-	beat, check := time.NewTicker(beatEvery), time.NewTicker(checkEvery)
-	defer beat.Stop()
+func (n *Network) run() {
+	connected := n.nc.StatusChanged(nats.CONNECTED)
+	defer n.nc.RemoveStatusListener(connected)
+	heartbeat, check := time.NewTicker(heartbeatEvery), time.NewTicker(checkEvery)
+	defer heartbeat.Stop()
 	defer check.Stop()
-	settle := time.After(settleIn)
-	m.beat(false)
+	settle := time.After(settleAfter)
+	n.sendHeartbeat(false)
 	for {
 		select {
-		case msg := <-m.messages:
-			m.receive(msg)
-		case <-m.kick:
-			m.tell()
-		case <-beat.C:
-			m.beat(false)
+		case msg := <-n.messages:
+			n.receive(msg)
+		case <-n.kick:
+			n.publishUnsent()
+		case <-heartbeat.C:
+			n.sendHeartbeat(false)
 		case <-check.C:
-			m.check()
+			n.check()
 		case <-settle:
-			m.settle()
-		case <-status: // what was missed shows by the number of the next beats
-			m.nicks.unsure()
-			m.nicks.recheck()
-		case <-m.ctx.Done():
-			m.tell()
-			m.beat(true)
-			_ = m.nc.FlushTimeout(time.Second) // a goodbye that is lost is noticed 3 s later
+			n.settle()
+		case <-connected: // the numbers of the next heartbeats show what was missed
+			n.doubtQuorum()
+			n.nicks.checkAll()
+		case <-n.ctx.Done():
+			n.publishUnsent()
+			n.sendHeartbeat(true)
+			_ = n.nc.FlushTimeout(time.Second) // without a goodbye the others notice 3 s later
 			return
 		}
 	}
 }
 
-// settle lets the rooms go by the nodes that are known from now on.
-func (m *Network) settle() {
-	m.mu.Lock()
-	m.settled = true
-	m.mu.Unlock()
-	for _, l := range m.all() {
+// settle makes the links ready that wait for no known node.
+func (n *Network) settle() {
+	n.mu.Lock()
+	n.settled = true
+	n.mu.Unlock()
+	for _, l := range n.allLinks() {
 		l.answered("")
 	}
 }
 
-// publish sends a packet. It is run's. What can't be sent is missed by the others,
-// who notice.
-func (m *Network) publish(subject string, p *packet) {
-	p.Node = m.self
+// send publishes a packet. It is called by run alone. A packet that can't be sent is
+// lost, and the other nodes notice.
+func (n *Network) send(subject string, p *packet) {
+	p.Node = n.self
 	data := p.encode()
-	if err := m.nc.Publish(subject, data); err != nil && !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, nats.ErrReconnectBufExceeded) {
-		m.log.Warn("the other nodes can't be told", "bytes", len(data), "err", err)
+	if err := n.nc.Publish(subject, data); err != nil && !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, nats.ErrReconnectBufExceeded) {
+		n.log.Warn("can't send to the other nodes", "bytes", len(data), "err", err)
 	}
 }
 
-// receive takes what another node has said.
-func (m *Network) receive(msg *nats.Msg) {
-	if fromSelf(msg.Data, m.self) {
+// receive handles a message of another node.
+func (n *Network) receive(msg *nats.Msg) {
+	if isFrom(msg.Data, n.self) {
 		return
 	}
 	p, err := decode(msg.Data)
 	if err != nil {
-		m.odd.Do(func() {
-			m.log.Warn("a message between nodes can't be read, and is passed over, as further ones will be", "subject", msg.Subject, "err", err)
+		n.logOnce.Do(func() {
+			n.log.Warn("ignored a message between nodes that can't be decoded; further ones are ignored without a log line", "subject", msg.Subject, "err", err)
 		})
 		return
 	}
 	switch {
-	case p.Beat > 0:
-		m.heard(&p)
-	case !m.alive(p.Node): // it is asked for all of it once it is
-	case len(p.Wants) > 0:
-		m.answer(&p)
+	case p.Heartbeat > 0:
+		n.receiveHeartbeat(&p)
+	case !n.alive(p.Node): // its first heartbeat makes this node ask for everything
+	case len(p.Requests) > 0:
+		n.answer(&p)
 	default:
 		for i := range p.Lists {
-			if l := m.link(p.Lists[i].Room); l != nil {
-				l.listed(p.Node, &p.Lists[i])
+			if l := n.link(p.Lists[i].Room); l != nil {
+				l.receiveList(p.Node, &p.Lists[i])
 			}
 		}
-		if p.Delta != nil {
-			if l := m.link(p.Delta.Room); l != nil {
-				l.changed(p.Node, p.Delta)
+		if p.Change != nil {
+			if l := n.link(p.Change.Room); l != nil {
+				l.receiveChange(p.Node, p.Change)
 			}
 		}
 	}
