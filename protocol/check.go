@@ -6,11 +6,13 @@ import (
 	"unicode/utf8"
 )
 
+// check returns why c can't be carried out anywhere: its type is unknown, or one of
+// its fields is missing or out of bounds. nil means that c is good.
 func (c *Command) check() *Error {
 	if err := c.checkType(); err != nil {
 		return err
 	}
-	// Whatever the command, both may come back in an error.
+	// An error may echo both, whatever the command is.
 	if err := checkLabel("id", c.ID); err != nil {
 		return err
 	}
@@ -99,10 +101,10 @@ func (c *Command) checkReact() *Error {
 	return c.checkTarget()
 }
 
-// checkRef refuses a question whose answer couldn't be told from others.
+// checkRef requires a ref, by which the client tells the answer from others.
 func (c *Command) checkRef() *Error {
 	if c.Ref == "" {
-		return Errorf(BadField, `"ref" is missing: %s needs one, 1 to %d printable ASCII characters, so that its answer can be told from others`, c.Type, MaxIDChars)
+		return Errorf(BadField, `"ref" is missing: %s needs one, 1 to %d printable ASCII characters, which its answer repeats`, c.Type, MaxIDChars)
 	}
 	return nil
 }
@@ -172,7 +174,7 @@ func (c *Command) checkSettings() *Error {
 	return nil
 }
 
-// checkText checks a line that people are shown.
+// checkText checks one line of text for people.
 func checkText(name, s string, most int) *Error {
 	for _, r := range s {
 		if unicode.IsControl(r) {
@@ -196,11 +198,11 @@ func checkSeq(name string, seq uint64) *Error {
 	return nil
 }
 
-// checkLabel checks an id or a ref that may be absent.
+// checkLabel checks an id, a ref or a member. It may be absent.
 func checkLabel(name, s string) *Error {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
-			return Errorf(BadField, `"%s" has a character that isn't printable ASCII: 1 to %d that are, are wanted`, name, MaxIDChars)
+			return Errorf(BadField, `"%s" has a character that isn't printable ASCII: it has 1 to %d printable ASCII characters`, name, MaxIDChars)
 		}
 	}
 	if len(s) > MaxIDChars {

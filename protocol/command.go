@@ -23,8 +23,7 @@ const (
 	CommandPing    CommandType = "ping"
 )
 
-// Logged reports whether the command becomes an event of the log, and so has an
-// id.
+// Logged reports whether the command becomes a log event. Such commands have an id.
 func (t CommandType) Logged() bool {
 	switch t {
 	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandSet:
@@ -33,21 +32,21 @@ func (t CommandType) Logged() bool {
 	return false
 }
 
-// commandNames are the commands of this version, as an error names them.
+// commandNames lists the commands of this version for error messages.
 const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping"
 
-// Command is one frame from a v1 client. Which fields count depends on Type;
-// the others are as the client sent them, their bounds unchecked.
+// Command is one frame from a v1 client. Type decides which fields have a meaning; the
+// others are as the client sent them, and their bounds are not checked.
 type Command struct {
 	Type CommandType `json:"type"`
-	ID   string      `json:"id,omitempty"`  // whatever becomes a log event: makes a retry safe
-	Ref  string      `json:"ref,omitempty"` // history, bans, auth, ping: comes back in the answer
+	ID   string      `json:"id,omitempty"`  // commands that become a log event: makes a retry safe
+	Ref  string      `json:"ref,omitempty"` // history, bans, auth, ping: the answer repeats it
 
 	Nick    string    `json:"nick,omitempty"`    // join, nick
-	Seat    string    `json:"seat,omitempty"`    // join: the secret of an earlier welcome
-	Token   string    `json:"token,omitempty"`   // join, to a server that asks who one is; auth: a fresh one
+	Seat    string    `json:"seat,omitempty"`    // join: of an earlier welcome; a secret
+	Token   string    `json:"token,omitempty"`   // join, if the server requires tokens; auth: a fresh one
 	Since   *Position `json:"since,omitempty"`   // join: resume after this
-	History *int      `json:"history,omitempty"` // join: replay from the nth last message on
+	History *int      `json:"history,omitempty"` // join: replay this many messages
 
 	Content string `json:"content,omitempty"`  // send, edit
 	ReplyTo uint64 `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
@@ -61,7 +60,7 @@ type Command struct {
 
 	Member  string `json:"member,omitempty"`  // kick, ban, unban, role: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
-	Seconds *int64 `json:"seconds,omitempty"` // ban: for how long; for good without it
+	Seconds *int64 `json:"seconds,omitempty"` // ban: how long; nil for good
 	Role    Role   `json:"role,omitempty"`    // role
 
 	Topic    *string `json:"topic,omitempty"`    // set
@@ -70,14 +69,13 @@ type Command struct {
 	SlowMS   *int64  `json:"slow_ms,omitempty"`  // set: 0 for none
 }
 
-// DecodeCommand reads one v1 frame. The frame must be valid UTF-8. It checks
-// what can be checked without a room or a configuration: that the command
-// exists and that each field is of its type and within the protocol's bounds.
-// A field that is null is absent; one that is there twice counts as its last.
-// Names are matched without regard to case, as [json.Unmarshal] does it: v1
-// promises nothing of the kind, and refusing it would take a second reading.
-// The error is an [*Error] with the command's id and ref, where they could be
-// read. The Command shares no memory with data.
+// DecodeCommand decodes one v1 frame, which must be valid UTF-8. It checks what can be
+// checked without a room or a configuration: that the command exists, and that each
+// field has its type and is within the protocol's bounds. A field that is null counts as
+// absent; of a field that is there twice, the last one counts. Names are matched without
+// regard to case, as [json.Unmarshal] does: v1 doesn't promise that, but to refuse it
+// would take a second pass. The error is an [*Error], with the command's id and ref if
+// they could be read. The Command shares no memory with data.
 func DecodeCommand(data []byte) (Command, error) {
 	if v, ok := sendNames.readStrings(data); ok && string(v[0]) == string(CommandSend) {
 		c := Command{Type: CommandSend, ID: string(v[1]), Content: string(v[2])}
@@ -91,8 +89,8 @@ func DecodeCommand(data []byte) (Command, error) {
 	case e == nil:
 		e = c.check()
 	case e.Code == BadField && c.Type != "":
-		// A command of a later version may use the field otherwise: of the two
-		// faults the type is the one that helps its sender.
+		// A command of a later version may use the field in another way: its sender is
+		// helped by the error about the type.
 		if unknown := c.checkType(); unknown != nil {
 			e = unknown
 		}
@@ -100,7 +98,7 @@ func DecodeCommand(data []byte) (Command, error) {
 	if e == nil {
 		return c, nil
 	}
-	// An id or a ref that is itself at fault isn't echoed.
+	// An id or a ref that is bad itself isn't echoed.
 	if checkLabel("id", c.ID) == nil {
 		e.ID = c.ID
 	}

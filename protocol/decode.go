@@ -11,8 +11,8 @@ import (
 )
 
 // decodeObject unmarshals data, which must be one JSON object, into v. Unlike
-// [json.Unmarshal] it refuses null and half a surrogate pair, which it would
-// quietly turn into nothing and into U+FFFD.
+// [json.Unmarshal] it refuses null and unpaired surrogates, instead of silently turning
+// them into nothing and into U+FFFD.
 func decodeObject(data []byte, v any) *Error {
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) == 0 || t[0] != '{' {
 		return Errorf(BadJSON, "not a JSON object: a frame is one, {…}")
@@ -26,7 +26,7 @@ func decodeObject(data []byte, v any) *Error {
 	return nil
 }
 
-// decodeError says in the client's terms what encoding/json found.
+// decodeError returns an error of encoding/json in the client's terms.
 func decodeError(err error) *Error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
@@ -39,8 +39,8 @@ func decodeError(err error) *Error {
 	return Errorf(BadJSON, "not JSON, %v: a frame is one JSON object, {…}", err)
 }
 
-// jsonKind names the kind of an UnmarshalTypeError's value, "number 1e999"
-// say, which may be as long as the frame.
+// jsonKind names the kind of an UnmarshalTypeError's value. The value, such as
+// "number 1e999", may be as long as the frame, so it is not repeated.
 func jsonKind(value string) string {
 	kind, _, _ := strings.Cut(value, " ")
 	switch kind {
@@ -66,8 +66,8 @@ func goKind(typ string) string {
 	return "a string"
 }
 
-// loneSurrogate reports whether data, valid JSON, escapes half a surrogate
-// pair (RFC 8259, section 7).
+// loneSurrogate reports whether data, which is valid JSON, has an escaped surrogate that
+// is not part of a pair (RFC 8259, section 7).
 func loneSurrogate(data []byte) bool {
 	for {
 		i := bytes.IndexByte(data, '\\')
@@ -87,8 +87,8 @@ func loneSurrogate(data []byte) bool {
 	}
 }
 
-// escapedUnit returns the UTF-16 unit that data, cut from valid JSON, begins
-// with as an escape; 0 where it begins otherwise.
+// escapedUnit returns the UTF-16 unit that data, a part of valid JSON, begins with as an
+// escape; 0 if it begins with anything else.
 func escapedUnit(data []byte) rune {
 	if len(data) < 2 || data[0] != '\\' || data[1] != 'u' {
 		return 0
@@ -97,8 +97,8 @@ func escapedUnit(data []byte) rune {
 	return rune(unit)
 }
 
-// quote shows a piece of a client's input in an error: all on one line, and
-// few enough characters that a line it stays where each needs ten to show.
+// quote quotes a piece of a client's input for an error: on one line, and at most 20
+// characters of it.
 func quote(s string) string {
 	const most = 20
 	n := 0

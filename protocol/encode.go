@@ -33,8 +33,8 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// AppendEvent appends an event that isn't in the log as v1 writes it. fields
-// must encode to a JSON object.
+// AppendEvent appends an event that is not in the log as v1 writes it. fields must encode
+// to a JSON object.
 func AppendEvent(dst []byte, typ EventType, fields any) []byte {
 	dst = append(dst, `{"type":"`...)
 	dst = append(dst, typ...)
@@ -61,14 +61,14 @@ func AppendError(dst []byte, e *Error) []byte {
 	}{e.Code, e.Message, e.Ref, e.ID, retryAfterMS(e.RetryAfter), e.Reason, (*stamp)(e.Until), e.Address})
 }
 
-// retryAfterMS rounds up: who comes back a fraction of a millisecond early is
-// refused once more.
+// retryAfterMS rounds up: a client that comes back a fraction of a millisecond early
+// would be refused again.
 func retryAfterMS(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-// AppendHistory appends the answer to a history command. events must be
-// ascending and contiguous; more says whether there are others on that side.
+// AppendHistory appends the answer to a history command. events must be ascending and
+// contiguous; more says whether the log goes on on the side that was asked for.
 func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
 	dst = append(dst, `{"type":"history","ref":`...)
 	dst = appendValue(dst, ref)
@@ -84,14 +84,14 @@ func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
 	return append(dst, '}')
 }
 
-// appendValue appends v as JSON. It leaves <, > and & as they are, which
-// [json.Marshal] would escape for the sake of HTML.
+// appendValue appends v as JSON. It doesn't escape <, > and &, as [json.Marshal] does for
+// HTML.
 func appendValue(dst []byte, v any) []byte {
 	buf := bytes.NewBuffer(dst)
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		panic("protocol: a type of its own can't be encoded: " + err.Error())
+		panic("protocol: a type of this package can't be encoded: " + err.Error())
 	}
 	b := buf.Bytes()
 	return b[:len(b)-1] // the encoder's newline

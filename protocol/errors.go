@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ErrorCode says what kind of thing went wrong, for a program to act on.
+// ErrorCode says what went wrong, for programs to act on.
 type ErrorCode string
 
 // The error codes of this version.
@@ -15,29 +15,29 @@ const (
 	UnknownType ErrorCode = "unknown-type" // no command of this version
 	BadField    ErrorCode = "bad-field"    // a field of the wrong type or out of its bounds
 	JoinFirst   ErrorCode = "join-first"   // a command before a join
-	TooLong     ErrorCode = "too-long"     // more characters than are taken
+	TooLong     ErrorCode = "too-long"     // more characters than allowed
 	Empty       ErrorCode = "empty"        // a message without content
 	RateLimited ErrorCode = "rate-limited" // faster than limits.message_rate
 	SlowMode    ErrorCode = "slow-mode"    // faster than the room's slow_ms
 	IDConflict  ErrorCode = "id-conflict"  // the id stands for another command of the same member
 	NotFound    ErrorCode = "not-found"    // no such event, or member, in this room
-	Forbidden   ErrorCode = "forbidden"    // beyond what one's role may do
+	Forbidden   ErrorCode = "forbidden"    // the member's role doesn't allow it
 	NickTaken   ErrorCode = "nick-taken"   // another member has the nick
-	Locked      ErrorCode = "locked"       // the room takes nobody new
+	Locked      ErrorCode = "locked"       // the room lets nobody new in
 	Banned      ErrorCode = "banned"       // kicked or banned from the room
 	BadPassword ErrorCode = "bad-password" // the room has a password, and this isn't it
-	BadToken    ErrorCode = "bad-token"    // the server asks for a token, and takes not this one
-	RoomFull    ErrorCode = "room-full"    // as many members as may be
-	TooMany     ErrorCode = "too-many"     // a limit of the server's
+	BadToken    ErrorCode = "bad-token"    // the server requires a token, and this one is missing, bad or has ended
+	RoomFull    ErrorCode = "room-full"    // the room has as many members as allowed
+	TooMany     ErrorCode = "too-many"     // a limit of the server is reached
 	Unavailable ErrorCode = "unavailable"  // outcome unknown: send again with the same id
 )
 
-// Error is a refusal of one frame or one command, told to its sender alone.
+// Error is the refusal of one frame or command. Only its sender gets it.
 type Error struct {
 	Code       ErrorCode
-	Message    string        // one sentence: what is wrong and what would be right
-	ID, Ref    string        // of the refused command, where it had them
-	RetryAfter time.Duration // when trying again makes sense; 0 if not said
+	Message    string        // one sentence for people: what is wrong and what would be right
+	ID, Ref    string        // of the refused command, if it had them
+	RetryAfter time.Duration // when to try again; 0 if unknown
 
 	// Banned, or kicked: what the message says in words, as fields.
 	Reason  string     // the moderator's; empty if none was given

@@ -8,8 +8,8 @@ import (
 // EventType is the "type" of a frame to a v1 client.
 type EventType string
 
-// The events of this version. Those of the first group are kept in the log; the
-// second stands beside it, and the third goes to one client.
+// The events of this version. Those of the first group are in the log. Those of the
+// second are not, and go to everyone in the room; those of the third go to one client.
 const (
 	EventMessage   EventType = "message"
 	EventEdited    EventType = "edited"
@@ -35,23 +35,23 @@ const (
 	EventGoodbye EventType = "goodbye"
 )
 
-// Event is an event of a room's log: the part of a log entry that everyone in
-// the room gets, in the same bytes. Seq and At are given by the log.
+// Event is a log event: the part of an entry that everyone in the room gets, in the same
+// bytes. The journal gives Seq and At.
 type Event struct {
 	Type   EventType
-	Seq    uint64    // from 1, up by exactly 1
-	ID     string    // the command's, as its sender named it
-	At     time.Time // to the millisecond; never orders anything
+	Seq    uint64    // 1, 2, 3, … without gaps
+	ID     string    // of the command, chosen by its sender
+	At     time.Time // in milliseconds; for showing only: Seq orders
 	From   Member
-	Target uint64          // the seq of the event that this one is about; 0 for none
-	Body   json.RawMessage // an object with the fields that belong to Type
+	Target uint64          // the seq of the message that the event is about; 0 for none
+	Body   json.RawMessage // a JSON object with the fields of the event's Type
 }
 
-// MessageBody is the Body of an [EventMessage]. An erased one has Deleted and
-// nothing else.
+// MessageBody is the Body of an [EventMessage]. After the message is erased, only Deleted
+// is set.
 type MessageBody struct {
 	Content string `json:"content,omitempty"`
-	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message it answers
+	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
 	Deleted bool   `json:"deleted,omitempty"`
 }
 
@@ -80,30 +80,31 @@ func bodyOf[T any](e *Event) (b T, err error) {
 	return b, err
 }
 
-// You is oneself, in [Welcome]. Seat is a secret: whoever has it is this member.
+// You is the member that has joined, in [Welcome]. The seat is a secret: it proves to be
+// this member.
 type You struct {
 	Member
 	Seat string `json:"seat"`
 }
 
-// Settings are a room's.
+// Settings are the settings of a room.
 type Settings struct {
 	Topic    string `json:"topic"`
 	Locked   bool   `json:"locked"`
-	Password bool   `json:"password"` // whether there is one
+	Password bool   `json:"password"` // whether the room has one
 	SlowMS   int64  `json:"slow_ms"`
 }
 
-// Limits are what a server takes from a client and sends to it.
+// Limits are the limits of a server.
 type Limits struct {
 	ContentChars int     `json:"content_chars"` // in a message
 	FrameBytes   int     `json:"frame_bytes"`   // in a frame from the client
 	EventBytes   int     `json:"event_bytes"`   // in a frame to the client
 	MessageRate  float64 `json:"message_rate"`  // messages a second; 0 for no limit
-	RetryMS      int64   `json:"retry_ms"`      // wait this long before sending an unsettled command again
+	RetryMS      int64   `json:"retry_ms"`      // how long to wait before sending an unsettled command again
 }
 
-// Welcome is the first event of a connection that has joined.
+// Welcome is the first event that a client gets after it has joined.
 type Welcome struct {
 	Room     string   `json:"room"` // the canonical code
 	Epoch    string   `json:"epoch"`
@@ -111,14 +112,14 @@ type Welcome struct {
 	Head     uint64   `json:"head"`  // the newest; 0 in an empty room
 	Resumed  bool     `json:"resumed"`
 	You      You      `json:"you"`
-	Members  []Member `json:"members"` // at most MembersShown of them; in a crowd oneself may not be among them
+	Members  []Member `json:"members"` // at most MembersShown of them; in a crowd You may not be among them
 	Count    int      `json:"count"`   // all of them
 	Settings Settings `json:"settings"`
 	Limits   Limits   `json:"limits"`
-	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still good for; 0 where there is none
+	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still valid; 0 without one
 }
 
-// Presence is what joined and left say: who, and how many members there are now.
+// Presence is the fields of joined and left: the member, and how many there are now.
 type Presence struct {
 	Member
 	Count int `json:"count"`
@@ -140,20 +141,20 @@ type Crowd struct {
 	Count int `json:"count"`
 }
 
-// Members is everyone in the room, at a moment.
+// Members is the members of the room at one moment.
 type Members struct {
 	Members []Member `json:"members"`
 	Count   int      `json:"count"`
 }
 
-// Ack says that a command was a repeat, and which event the first one made.
+// Ack says that a command was a repeat. Seq is the event of the first one.
 type Ack struct {
 	ID        string `json:"id"`
 	Seq       uint64 `json:"seq"`
 	Duplicate bool   `json:"duplicate"`
 }
 
-// Gap names events that are no longer kept, bounds included.
+// Gap says that the events First to Last, both included, are no longer kept.
 type Gap struct {
 	First uint64 `json:"first"`
 	Last  uint64 `json:"last"`
@@ -176,7 +177,7 @@ type Goodbye struct {
 	ReconnectAfterMS int64  `json:"reconnect_after_ms,omitempty"`
 }
 
-// What a Goodbye.Code can be.
+// The values of Goodbye.Code.
 const (
 	GoodbyeDraining = "draining" // the server is shutting down
 	GoodbyeKicked   = "kicked"

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Action is what an [EventModerated] tells of.
+// Action is what an [EventModerated] says was done.
 type Action string
 
 // The actions of this version.
@@ -18,15 +18,15 @@ const (
 	ActionSet   Action = "set"
 )
 
-// ModeratedBody is the Body of an [EventModerated]: what all may know of it.
+// ModeratedBody is the Body of an [EventModerated].
 type ModeratedBody struct {
 	Action   Action          `json:"action"`
-	Member   string          `json:"member,omitempty"`   // whom it concerns…
-	Nick     string          `json:"nick,omitempty"`     // …as they were called, where that is known
-	Role     Role            `json:"role,omitempty"`     // claim, role: from now on
+	Member   string          `json:"member,omitempty"`   // the member that it is about
+	Nick     string          `json:"nick,omitempty"`     // of that member, if known
+	Role     Role            `json:"role,omitempty"`     // claim, role: the new one
 	Reason   string          `json:"reason,omitempty"`   // kick, ban
 	Until    *time.Time      `json:"until,omitempty"`    // kick, ban: in UTC; nil for good
-	Settings *SettingsChange `json:"settings,omitempty"` // set: those that have changed
+	Settings *SettingsChange `json:"settings,omitempty"` // set: the settings that were changed
 }
 
 // Encode returns the body as an Event holds it.
@@ -34,12 +34,12 @@ func (b ModeratedBody) Encode() json.RawMessage {
 	type fields ModeratedBody
 	return appendValue(nil, struct {
 		fields
-		Until *stamp `json:"until,omitempty"` // goes before the one of fields
+		Until *stamp `json:"until,omitempty"` // hides the one in fields
 	}{fields(b), (*stamp)(b.Until)})
 }
 
-// stamp is a time as all times of the protocol are written: [time.Time] by itself
-// leaves out the zeros at the end.
+// stamp is a time that is encoded as all times of the protocol are. A [time.Time] would
+// be encoded without trailing zeros.
 type stamp time.Time
 
 func (s stamp) MarshalJSON() ([]byte, error) {
@@ -49,7 +49,7 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 // Moderated returns the body of an EventModerated.
 func (e *Event) Moderated() (ModeratedBody, error) { return bodyOf[ModeratedBody](e) }
 
-// SettingsChange is the settings of a room that have changed; the others are nil.
+// SettingsChange has the settings that were changed; the others are nil.
 type SettingsChange struct {
 	Topic    *string `json:"topic,omitempty"`
 	Locked   *bool   `json:"locked,omitempty"`
@@ -57,7 +57,7 @@ type SettingsChange struct {
 	SlowMS   *int64  `json:"slow_ms,omitempty"`
 }
 
-// Apply makes the change.
+// Apply makes the change to to.
 func (c *SettingsChange) Apply(to *Settings) {
 	if c.Topic != nil {
 		to.Topic = *c.Topic
@@ -73,7 +73,7 @@ func (c *SettingsChange) Apply(to *Settings) {
 	}
 }
 
-// Ban is one who may not come in.
+// Ban says that a member may not join.
 type Ban struct {
 	Member string     `json:"member"`
 	Nick   string     `json:"nick,omitempty"`

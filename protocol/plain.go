@@ -1,14 +1,13 @@
 package protocol
 
-// PlainMessage is the whole of the plain dialect, both ways.
+// PlainMessage is a message in the plain dialect, in both directions.
 type PlainMessage struct {
 	Author  string
 	Content string
 }
 
-// DecodePlain reads one plain frame, which must be valid UTF-8. Keys are read
-// without regard to case and unknown ones are passed over. The error is an
-// [*Error].
+// DecodePlain decodes one plain frame, which must be valid UTF-8. Names of fields are
+// matched without regard to case, and unknown ones are ignored. The error is an [*Error].
 func DecodePlain(data []byte) (PlainMessage, error) {
 	if v, ok := plainNames.readStrings(data); ok {
 		return PlainMessage{string(v[0]), string(v[1])}, nil
@@ -29,20 +28,20 @@ func AppendPlain(dst []byte, m PlainMessage) []byte {
 	return append(dst, '}')
 }
 
-// AppendPlain appends the event as plain writes it: nothing, unless it is a message
-// that isn't erased. It doesn't allocate where nothing in the body is escaped.
+// AppendPlain appends the event as plain writes it, or nothing: plain shows only messages
+// that are not erased. It doesn't allocate if nothing in the body is escaped.
 func (e *Event) AppendPlain(dst []byte) []byte {
 	if e.Type != EventMessage {
 		return dst
 	}
-	if v, ok := messageNames.readStrings(e.Body); ok { // and writes it as it is there
+	if v, ok := messageNames.readStrings(e.Body); ok { // its bytes can be copied
 		dst = append(appendAuthor(dst, e.From.Nick), '"')
 		dst = append(dst, v[0]...)
 		return append(dst, `"}`...)
 	}
 	b, err := bodyOf[MessageBody](e)
 	if err != nil || b.Deleted {
-		return dst // who couldn't be told of an erasure isn't shown what was erased
+		return dst // plain has no way to show an erased message
 	}
 	return AppendPlain(dst, PlainMessage{e.From.Nick, b.Content})
 }

@@ -2,10 +2,10 @@
 // sends, the events a server sends, the two dialects they are written in and
 // the WebSocket frames that carry them.
 //
-// It holds no state, starts no goroutine and imports the standard library
-// alone, so that a server, a client and a test can all stand on it. Everything
-// in it is safe for concurrent use; the Append functions write to the slice
-// they are given and keep neither it nor their arguments.
+// It has no state and no goroutines, and imports only the standard library, so that
+// servers, clients and tests can use it. Everything in it is safe for concurrent use. The
+// Append functions append to the slice that they are given, and keep neither it nor their
+// other arguments.
 package protocol
 
 import "time"
@@ -18,11 +18,11 @@ const Subprotocol = "snug.v1"
 type Dialect uint8
 
 const (
-	// Plain is for a hand on a keyboard: {"Author":…,"Content":…} both ways.
+	// Plain is for people with any WebSocket tool: {"Author":…,"Content":…} both ways.
 	Plain Dialect = iota
 	// V1 is for programs: flat JSON objects with a type.
 	V1
-	// Dialects is how many there are.
+	// Dialects is the number of dialects.
 	Dialects = iota
 )
 
@@ -33,8 +33,7 @@ func (d Dialect) String() string {
 	return "plain"
 }
 
-// Bounds that belong to the protocol itself; what a server may configure is
-// told in [Limits].
+// The bounds of the protocol itself. Those that a server can configure are in [Limits].
 const (
 	MaxCodeChars      = 64        // characters in a room code
 	MaxNickChars      = 32        // characters in a nick
@@ -44,46 +43,45 @@ const (
 	MaxTopicChars     = 500       // characters in a room's topic
 	MaxPasswordChars  = 128       // characters in a room's password
 	MaxSeq            = 1<<53 - 1 // the largest integer that JSON's readers agree on (RFC 8259, section 6)
-	DefaultHistory    = 50        // messages replayed to a join that names no number
-	MaxReplay         = 1000      // log events replayed to a fresh join
-	DefaultPage       = 50        // events in an answer to a history that names no limit
-	MaxPage           = 200       // events in an answer to a history
-	PageBytes         = 256 << 10 // an answer to a history ends early when it is this long
-	MaxBans           = 1000      // bans of a room that hold, kicks among them
-	MembersShown      = 200       // above this many members presence is a count…
-	MembersShownAgain = 150       // …until there are fewer than this
+	DefaultHistory    = 50        // messages replayed after a join without history
+	MaxReplay         = 1000      // log events replayed after a join without since
+	DefaultPage       = 50        // events in the answer to a history without limit
+	MaxPage           = 200       // events in the answer to a history
+	PageBytes         = 256 << 10 // bytes; the answer to a history ends early when it is this long
+	MaxBans           = 1000      // bans of a room at one time, including kicks
+	MembersShown      = 200       // with more members, presence is only a count…
+	MembersShownAgain = 150       // …until there are fewer than these
 )
 
-// Times that belong to the protocol.
+// The times of the protocol.
 const (
 	JoinWithin    = 10 * time.Second // from the upgrade to a v1 client's join
 	CrowdEvery    = time.Second      // at most one crowd event in this time
-	DeadAfter     = time.Minute      // not a byte either way for this long ends a connection
-	DuplicateTime = 24 * time.Hour   // how long a repeat of a command is recognised…
-	DuplicateSeqs = 10_000           // …and for how many events of its room
-	KickedFor     = time.Minute      // how long one who was kicked stays out
+	DeadAfter     = time.Minute      // without a byte in either direction, a connection ends
+	DuplicateTime = 24 * time.Hour   // a repeat of a command is recognised for so long…
+	DuplicateSeqs = 10_000           // …and for so many events of its room
+	KickedFor     = time.Minute      // how long a kicked member stays out, rounded up to a full second
 	MaxSlow       = time.Hour        // between two messages of one member, in slow mode
 	MaxBan        = 10 * 365 * 24 * time.Hour
 )
 
-// Role is what a member may do in its room. A reader takes an unknown one for
+// Role is what a member may do in its room. Clients treat an unknown role as
 // [RoleMember].
 type Role string
 
-// The roles of this version. Each may do what those before it may.
+// The roles of this version. Each may also do what the roles before it may.
 const (
 	RoleMember    Role = "member"    // may talk
 	RoleModerator Role = "moderator" // may erase messages, kick and ban members
 	RoleOwner     Role = "owner"     // may give roles and change the settings
 )
 
-// Member is one who is in a room, as everyone in it may know it: the "from" of
-// a log event, an element of "members".
+// Member is a member of a room: the "from" of a log event, an element of "members".
 type Member struct {
 	Member string `json:"member"`
 	Nick   string `json:"nick"`
 	Role   Role   `json:"role"`
-	Guest  bool   `json:"guest,omitempty"` // speaks plain, and so names itself
+	Guest  bool   `json:"guest,omitempty"` // without a seat; chooses the author of each message
 }
 
 // append appends m as JSON.
@@ -100,8 +98,8 @@ func (m *Member) append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Position is a place in a room's log: everything up to and including Seq, of
-// the log that Epoch names. The zero Position is before the first event.
+// Position is a place in a room's log: after the event Seq of the log that Epoch names.
+// The zero Position is before the first event.
 type Position struct {
 	Epoch string `json:"epoch"`
 	Seq   uint64 `json:"seq"`
@@ -119,9 +117,9 @@ const (
 	ClosePolicy    CloseCode = 1008
 	CloseTooBig    CloseCode = 1009
 	CloseFault     CloseCode = 1011
-	CloseBadToken  CloseCode = 4401 // no token that is taken, or one that has ended
+	CloseBadToken  CloseCode = 4401 // no valid token, or the token has ended
 	CloseBanned    CloseCode = 4403 // banned or kicked
 	CloseRoomGone  CloseCode = 4404
 	CloseTooMany   CloseCode = 4429
-	CloseNoneGiven CloseCode = 1005 // never written: a close frame without a code
+	CloseNoneGiven CloseCode = 1005 // never written; stands for a close frame without a code
 )

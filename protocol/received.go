@@ -6,28 +6,26 @@ import (
 	"time"
 )
 
-// Joined says that a member's first connection came.
+// Joined says that a member has joined, with its first connection.
 type Joined struct{ Presence }
 
-// Left says that a member's last connection went.
+// Left says that a member has left, with its last connection.
 type Left struct{ Presence }
 
-// History is a page of log events, ascending and contiguous; More says whether
-// there are others on the side that was asked for.
+// History is a page of log events, ascending and contiguous. More says whether the log
+// goes on on the side that was asked for.
 type History struct {
 	Ref    string  `json:"ref"`
 	Events []Event `json:"events"`
 	More   bool    `json:"more"`
 }
 
-// DecodeEvent reads one v1 frame from a server, as a client does. It returns an
-// [*Event] for whatever has a seq and a from, which is the log, also of a type
-// that this version doesn't know; beside the log a [*Welcome], [*Joined],
-// [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*History], [*Bans],
-// [*Auth], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], and nil without an error for an
-// unknown type, which is to be passed over. Unknown fields are passed over, too,
-// but for the log's, which stay in Body. What it returns shares no memory with
-// data.
+// DecodeEvent decodes one v1 frame from a server. For log events, which have a seq and a
+// from, it returns an [*Event], also if the type is unknown. For others it returns a
+// [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*History],
+// [*Bans], [*Auth], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an error
+// if the type is unknown: the client ignores those. Unknown fields are ignored too, except
+// those of log events, which stay in Body. The result shares no memory with data.
 func DecodeEvent(data []byte) (any, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
@@ -36,7 +34,7 @@ func DecodeEvent(data []byte) (any, error) {
 	if fields["seq"] != nil && fields["from"] != nil {
 		e := new(Event)
 		if err := e.set(fields); err != nil {
-			return nil, fmt.Errorf("read an event of the log: %w", err)
+			return nil, fmt.Errorf("read a log event: %w", err)
 		}
 		return e, nil
 	}
@@ -44,7 +42,7 @@ func DecodeEvent(data []byte) (any, error) {
 	if err := json.Unmarshal(fields["type"], &typ); err != nil {
 		return nil, fmt.Errorf("read an event's type: %w", err)
 	}
-	e := besideLog(typ)
+	e := newUnlogged(typ)
 	if e == nil {
 		return nil, nil
 	}
@@ -54,9 +52,9 @@ func DecodeEvent(data []byte) (any, error) {
 	return e, nil
 }
 
-// besideLog is an empty event of a type that isn't in the log; nil if there is
-// none in this version.
-func besideLog(typ EventType) any {
+// newUnlogged returns an empty event of a type that is not in the log; nil if this version
+// has no such type.
+func newUnlogged(typ EventType) any {
 	switch typ {
 	case EventJoined:
 		return new(Joined)
@@ -95,8 +93,8 @@ func besideLog(typ EventType) any {
 // MarshalJSON writes the event as v1 does.
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
-// UnmarshalJSON reads an event of the log as v1 writes it. Body becomes the
-// object of the fields that all events don't share.
+// UnmarshalJSON decodes a log event as v1 writes it. Body gets the fields that are not
+// common to all log events.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(data, &fields); err != nil {
@@ -106,7 +104,8 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return e.set(fields)
 }
 
-// set takes what all events share out of fields, and the rest for the body.
+// set moves the fields that are common to all log events out of fields, and the rest into
+// the body.
 func (e *Event) set(fields map[string]json.RawMessage) error {
 	for name, to := range map[string]any{"type": &e.Type, "seq": &e.Seq, "id": &e.ID, "at": &e.At, "from": &e.From} {
 		value, there := fields[name]
@@ -119,7 +118,7 @@ func (e *Event) set(fields map[string]json.RawMessage) error {
 		delete(fields, name)
 	}
 	e.At = e.At.UTC()
-	// A later version's type may use the name otherwise, and its seq counts.
+	// A type of a later version may use the name in another way, and its seq counts.
 	if json.Unmarshal(fields["target"], &e.Target) == nil && e.Target != 0 {
 		delete(fields, "target")
 	}
