@@ -1,27 +1,24 @@
-# `make help` lists what there is. Go, gcc (for the race detector), make and
-# git are enough, and on Linux what breaks disks and networks for the tests (see
-# CONTRIBUTING.md); the tools come from tools/go.mod and are built on first use. The
-# page's tests also want Node, npm and Chromium: see web/test.sh.
+# `make help` lists the targets. Go, gcc (for the race detector), make and git are
+# enough: make test installs what else the tests use, or says what it could not test.
+# The tools come from tools/go.mod and are built on first use.
 
 FUZZTIME ?= 30s
 
 LINT = go tool -modfile=tools/go.mod golangci-lint
 VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers e2e build release clean help
+.PHONY: check run test fresh page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
 run: ## start the server on :8080
 	go run ./cmd/server
 
-test: ## vet, formatting, go.mod, all tests under the race detector, and the page's
-	go vet ./...
-	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
-		echo "these files want gofmt:"; echo "$$unformatted"; exit 1; fi
-	go mod tidy -diff
-	go test -race ./...
-	web/test.sh
+test: ## vet, formatting, go.mod, all tests under the race detector, and the page's; a summary at the end
+	test/run.sh
+
+fresh: ## README's commands on a new minimal Debian, to see that they are enough (as root; needs debootstrap)
+	test/fresh.sh
 
 page: web/node_modules ## bundle the page from its sources into web/dist, which is committed
 	web/bundle.sh "$(CURDIR)/web/dist"
@@ -56,11 +53,8 @@ lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)
 vuln: ## known vulnerabilities in what is built in (asks the Go vulnerability database)
 	$(VULNCHECK) ./...
 
-fuzz: ## each fuzz test for FUZZTIME (30s)
-	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]*' . | \
-	while IFS=: read -r file func; do \
-		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$(dirname "$$file")" </dev/null || exit 1; \
-	done
+fuzz: ## each fuzz test for FUZZTIME (30s), also after one that fails; a list of those at the end
+	test/fuzz.sh $(FUZZTIME)
 
 bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
 	go test -run '^$$' -bench . -benchmem ./...

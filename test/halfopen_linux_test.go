@@ -1,7 +1,6 @@
 package test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -57,9 +56,7 @@ func TestSoakHalfOpenConnectionsAreNoticed(t *testing.T) {
 func namespace(t *testing.T, name string) string {
 	t.Helper()
 	name = fmt.Sprintf("snug-%d-%s-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"), name)
-	if said, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); errors.Is(err, exec.ErrNotFound) {
-		t.Fatalf("%v: install iproute2", err)
-	} else if err != nil {
+	if said, err := exec.Command(needs(t, "ip", "networks that fail"), "netns", "add", name).CombinedOutput(); err != nil {
 		t.Skipf("NOT TESTED: a network namespace is refused here: %v: %s", err, said)
 	}
 	t.Cleanup(func() { run(t, "ip", "netns", "delete", name) })

@@ -9,14 +9,10 @@ import (
 	"testing"
 )
 
-// tracer returns the path of strace, which breaks system calls.
+// tracer returns the path of strace, which traces system calls and makes them fail.
 func tracer(t *testing.T) string {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Fatalf("%v: install it", err)
-	}
-	return strace
+	return needs(t, "strace", "system calls that fail")
 }
 
 // inject makes system calls of the server's fail from now on, as strace's -e

@@ -12,16 +12,30 @@ import (
 // image makes a file with an empty file system in it, to be mounted with -o loop.
 func image(t *testing.T) (file string) {
 	t.Helper()
+	needs(t, "chattr", "files that become immutable")
 	file = filepath.Join(t.TempDir(), "disk")
 	write(t, file, nil)
 	if err := os.Truncate(file, 96<<20); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mkfs.ext4", "-q", file)
+	run(t, needs(t, "mkfs.ext4", "disks that fail"), "-q", file)
 	return file
 }
 
-// run runs a program that must be there and do well.
+// needs returns the path of a program that a test of what uses, or skips the test if it
+// is not installed. Debian has some of them where only root looks.
+func needs(t *testing.T, program, what string) (path string) {
+	t.Helper()
+	for _, file := range []string{program, "/usr/sbin/" + program, "/sbin/" + program} {
+		if path, err := exec.LookPath(file); err == nil {
+			return path
+		}
+	}
+	t.Skipf("NOT TESTED: %s: %s is not installed", what, program)
+	return ""
+}
+
+// run runs a program that must be there and succeed.
 func run(t *testing.T, args ...string) {
 	t.Helper()
 	if said, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
@@ -37,7 +51,7 @@ func mounted(t *testing.T, args ...string) (dir string) {
 	if os.Getuid() != 0 {
 		t.Skip("NOT TESTED: only root may mount a file system to fill or to break")
 	}
-	if said, err := exec.Command("mount", append(args, dir)...).CombinedOutput(); err != nil {
+	if said, err := exec.Command(needs(t, "mount", "disks that fill or fail"), append(args, dir)...).CombinedOutput(); err != nil {
 		t.Skipf("NOT TESTED: mount %s is refused here: %v: %s", strings.Join(args, " "), err, said)
 	}
 	t.Cleanup(func() {

@@ -124,10 +124,7 @@ func comeFrom(t *testing.T, from, addr string, header http.Header) (conn *websoc
 // returns where it is.
 func (f *front) start(t *testing.T, backend string) (addr string) {
 	t.Helper()
-	program, err := exec.LookPath(f.program)
-	if err != nil {
-		t.Fatalf("%v: install it", err)
-	}
+	program := needs(t, f.program, "the server behind it")
 	docs, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
