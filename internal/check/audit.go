@@ -9,18 +9,18 @@ import (
 	"snug/protocol"
 )
 
-var errAnotherLog = errors.New("the room's log was begun anew while it was read")
+var errAnotherLog = errors.New("the room got another log while the log was read")
 
-// audit reads the log and gives the verdict. It begins again when the server goes
-// meanwhile.
+// audit reads the log and compares it with what the clients received. It starts again
+// if the server restarts meanwhile.
 func (r *run) audit(ctx context.Context) error {
-	for away, failures := r.now(), 0; ; failures++ {
+	for began, failures := r.now(), 0; ; failures++ {
 		err := r.auditOnce(ctx)
 		var no *refused
 		switch {
 		case err == nil, ctx.Err() != nil, errors.As(err, &no) && no.final:
 			return err
-		case r.now()-away > r.patience():
+		case r.now()-began > r.patience():
 			return fmt.Errorf("the log can't be read: %w", err)
 		}
 		sleep(ctx, pause(err, failures))
@@ -28,7 +28,7 @@ func (r *run) audit(ctx context.Context) error {
 }
 
 func (r *run) auditOnce(ctx context.Context) error {
-	shown := r.ledger.top() // before the head is asked for
+	shown := r.ledger.top() // before the head is read
 	s, err := r.connect(ctx, auditor, r.nick(auditor), "")
 	if err != nil {
 		return err
@@ -38,8 +38,8 @@ func (r *run) auditOnce(ctx context.Context) error {
 	if err := r.readLog(s); err != nil {
 		return err
 	}
-	// What is still kept is only known afterwards: the server may let go of events
-	// while they are read.
+	// The server may prune events while they are read, so the oldest event that it
+	// keeps is only known afterwards.
 	after, err := r.connect(ctx, auditor, r.nick(auditor), "")
 	if err != nil {
 		return err
@@ -52,8 +52,8 @@ func (r *run) auditOnce(ctx context.Context) error {
 	return nil
 }
 
-// catchUp waits until every client has everything up to head. One that isn't given
-// it resumes; what it doesn't get then either is lost.
+// catchUp waits until all clients have received the events up to head. A client that
+// doesn't receive them resumes; events that it doesn't receive then are lost.
 func (r *run) catchUp(ctx context.Context, head uint64) {
 	r.wait(ctx, grace, func() bool {
 		return r.every(func(c *client) bool {
@@ -66,17 +66,17 @@ func (r *run) catchUp(ctx context.Context, head uint64) {
 		return there
 	}
 	for _, c := range r.clients {
-		if !there(c) && c.stall() {
+		if !there(c) && c.cutStalled() {
 			r.ledger.stalled(c.number, head, r.now())
 		}
 	}
 	r.wait(ctx, r.patience(), func() bool { return r.every(there) })
 }
 
-// pageWithin is how long a page of the log may take.
+// pageWithin bounds the time to read a page of the log.
 const pageWithin = 30 * time.Second
 
-// readLog reads the log from where the check began up to the session's head.
+// readLog reads the log from the check's beginning to the session's head.
 func (r *run) readLog(s *session) error {
 	after, limit := r.ledger.openLog(), protocol.MaxPage
 	for after < s.Head {
@@ -90,7 +90,7 @@ func (r *run) readLog(s *session) error {
 		}
 		for i := range page.Events {
 			if e := &page.Events[i]; e.Seq <= s.Head {
-				r.ledger.logged(r.stamps.sight(e), r.now())
+				r.ledger.logged(r.stamps.observe(e), r.now())
 			}
 		}
 		last := page.Events[len(page.Events)-1].Seq
@@ -102,7 +102,7 @@ func (r *run) readLog(s *session) error {
 	return nil
 }
 
-// page asks for a page of the log.
+// page reads a page of the log.
 func (s *session) page(ask protocol.Command) (*protocol.History, error) {
 	ctx, cancel := context.WithTimeoutCause(s.ctx, pageWithin, errors.New("no answer within 30 s"))
 	defer cancel()

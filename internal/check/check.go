@@ -1,40 +1,38 @@
-// Package check finds out whether a running Snug server keeps its promises. Some
+// Package check tests whether a running Snug server keeps its promises. Several
 // clients in one room send messages with checksums, cut their own connections at
-// random, come back and send again what they don't know to be kept. They do it on
-// a small v1 client of their own, which mends nothing: what is on the wire counts.
-// At the end the whole log is read back and compared with all that anyone was
-// shown or told.
+// random, reconnect, and repeat messages that weren't confirmed. They use a small v1
+// client of this package, which corrects no faults of the server. At the end the
+// whole log is read, and compared with what each client received.
 //
-// A message is confirmed when its sender was shown its seq, by its own event or by
-// an ack. What is found is of these kinds:
+// A message is confirmed when its sender has received its seq, in the message's event
+// or in an ack. There are these kinds of findings:
 //
-//   - [Lost]: a confirmed message that the log doesn't have under that seq; an
-//     event that a client never got, though it had joined before and came back
-//     with since, and that no gap named; one named by a gap that the log has; one
-//     that was shown and that the log doesn't have; a seq that the log leaves out.
-//   - [Doubled]: an event, or another one with its seq, that a client was given
-//     again although it had asked for what comes after it; one message that is
-//     there under two seqs.
-//   - [Reordered]: an event that a client was given after one with a higher seq; a
-//     seq at which two clients, or a client and the log, have different events.
-//   - [Damaged]: a message whose content isn't what was sent, a frame that can't be
-//     read.
-//   - [Late]: an event that reached a client, connected and up to date, more than
-//     [Options.Late] after it was sent. What comes in a replay isn't late; what
-//     didn't come until the client resumed at the end is.
+//   - [Lost]: a confirmed message that the log doesn't have at its seq; an event that
+//     a client never received, although it had joined before and resumed, unless a gap
+//     named it; an event that a gap named and the log has; an event that a client
+//     received and the log doesn't have; a seq that the log skips.
+//   - [Doubled]: an event that a client received again, or another event with the same
+//     seq, although it had asked for later ones; a message that the log has at two
+//     seqs.
+//   - [Reordered]: an event that a client received after one with a higher seq; a seq
+//     at which two clients, or a client and the log, have different events.
+//   - [Damaged]: a message whose content has changed; a frame that can't be decoded.
+//   - [Late]: an event that reached a client that was connected and up to date more
+//     than [Options.Late] after it was sent. Events of a replay aren't late. An event
+//     that a client receives only after it has resumed at the end is late.
 //
-// All but Late are faults. A hole that is filled later is a reordering and no
-// loss; so it is decided at the end what is lost, when every client is connected
-// and has caught up. What everyone can see alike is counted once, what concerns
-// one client's view once for each.
+// All kinds except Late are faults. An event that arrives late after a hole is
+// reordered and not lost, so losses are only decided at the end, when all clients are
+// connected and have caught up. A fault that all clients see is counted once; a fault
+// of one client's connection is counted for each client.
 //
-// The server may go and come back meanwhile, and may refuse what it likes for a
-// while. If its log is begun anew (another epoch), all that was confirmed before
-// is lost. Other people may talk in the room: their events count for order and
-// completeness, their contents don't.
+// The server may stop and restart during a check, and may refuse commands for a while.
+// If the room gets another log (another epoch), everything that was confirmed before
+// is lost. Other people may send messages in the room: the order and completeness of
+// their events are checked, their contents aren't.
 //
-// A check holds about 70 bytes in memory for each message, and a bit for each
-// message and client.
+// A check needs about 70 bytes of memory for each message, and a bit for each message
+// and client.
 package check
 
 import (
@@ -49,7 +47,7 @@ import (
 	"time"
 )
 
-// run is one check under way.
+// run is the state of one check.
 type run struct {
 	options Options
 	dialers []*dialer
@@ -60,25 +58,24 @@ type run struct {
 	clients []*client
 
 	interrupted context.Context // the caller's
-	quiet       atomic.Bool     // nobody sends anything new any more
+	quiet       atomic.Bool     // no client sends new messages any more
 }
 
-// auditor is the client that reads the log, and no more.
+// auditor is the number of the client that only reads the log.
 const auditor = 0
 
 const (
-	grace       = 2 * time.Second  // for what is on its way
-	hurried     = 10 * time.Second // how patient an interrupted check is
-	askEvery    = 20 * time.Millisecond
+	grace       = 2 * time.Second  // for events that are on their way
+	hurried     = 10 * time.Second // the patience of an interrupted check
+	pollEvery   = 20 * time.Millisecond
 	reportEvery = 200 * time.Millisecond
 )
 
-// Run does a check, and returns what it has found when that is decided. When ctx
-// ends, the clients stop talking, and the verdict is on what was until then; it may
-// take half a minute more. An error says why there is no verdict: the server isn't there,
-// doesn't want us, or was away for longer than [Options.Patience]; the Report is
-// then what had been found before. Run waits for its goroutines, two for each
-// client.
+// Run does a check, and returns its report. When ctx ends, the clients stop sending,
+// and the report covers the time until then; that may take half a minute more. The
+// error says why there is no verdict: the server doesn't answer, refuses the clients,
+// or was down for longer than [Options.Patience]. The Report then has the findings so
+// far. Run waits for its goroutines, two for each client.
 func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
@@ -110,9 +107,9 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	report, refusal := r.ledger.snapshot()
 	report.Took = r.now()
 	if err == nil && report.Confirmed == 0 {
-		err = errors.New("no message was confirmed, so there is nothing to judge")
+		err = errors.New("no message was confirmed, so there is nothing to check")
 		if refusal != nil {
-			err = fmt.Errorf("%w: the server says %w", err, refusal)
+			err = fmt.Errorf("%w: the server refuses messages: %w", err, refusal)
 		}
 	}
 	return report, err
@@ -120,10 +117,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 func (r *run) now() time.Duration { return time.Since(r.start) }
 
-// finishing reports whether it is time to send nothing new and to cut nothing.
+// finishing reports whether clients send nothing new and cut no connections any more.
 func (r *run) finishing() bool { return r.quiet.Load() }
 
-// patience is how long the server may be away.
+// patience returns how long the server may be down.
 func (r *run) patience() time.Duration {
 	if r.interrupted.Err() != nil {
 		return min(r.options.Patience, hurried)
@@ -131,8 +128,8 @@ func (r *run) patience() time.Duration {
 	return r.options.Patience
 }
 
-// probe sees whether there is a server to check. One that isn't there at the very
-// beginning isn't waited for; one that asks to wait is.
+// probe tests whether there is a server to check. It doesn't wait for a server that
+// doesn't answer, only for one that asks to wait.
 func (r *run) probe(ctx context.Context) error {
 	for {
 		s, err := r.connect(ctx, auditor, r.nick(auditor), "")
@@ -141,11 +138,11 @@ func (r *run) probe(ctx context.Context) error {
 		case err == nil:
 			s.leave(errDone)
 			if most := s.Limits.ContentChars; most < stampChars {
-				return fmt.Errorf("the server takes messages of %d characters: a check needs %d", most, stampChars)
+				return fmt.Errorf("the server accepts messages of %d characters: a check needs %d", most, stampChars)
 			}
 			return nil
 		case ctx.Err() != nil:
-			return fmt.Errorf("interrupted before it began: %w", err)
+			return fmt.Errorf("interrupted before the check began: %w", err)
 		case !errors.As(err, &no) || no.final || r.now()+no.retry > r.patience():
 			return err
 		}
@@ -153,7 +150,7 @@ func (r *run) probe(ctx context.Context) error {
 	}
 }
 
-// check lets the clients talk, and judges.
+// check runs the clients, and then reads the log.
 func (r *run) check(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var running sync.WaitGroup
@@ -163,8 +160,8 @@ func (r *run) check(ctx context.Context) error {
 		c := &client{run: r, number: number + 1, wake: make(chan struct{}, 1)}
 		r.clients = append(r.clients, c)
 		running.Go(func() {
-			sleep(ctx, time.Duration(number)*askEvery) // not all at once
-			if err := c.live(ctx); err != nil {
+			sleep(ctx, time.Duration(number)*pollEvery) // one after the other
+			if err := c.stay(ctx); err != nil {
 				cancel(err)
 			}
 		})
@@ -173,7 +170,7 @@ func (r *run) check(ctx context.Context) error {
 	r.quiet.Store(true)
 	r.wait(ctx, r.patience(), func() bool { return r.every((*client).settled) })
 	if err := r.audit(ctx); err != nil {
-		if ctx.Err() != nil { // a client has failed, which is why
+		if ctx.Err() != nil { // because a client has failed
 			err = context.Cause(ctx)
 		}
 		return err
@@ -181,10 +178,10 @@ func (r *run) check(ctx context.Context) error {
 	return nil
 }
 
-// wait waits until something is so, for at most so long.
-func (r *run) wait(ctx context.Context, most time.Duration, so func() bool) {
+// wait waits until done returns true, or for most. Meanwhile it reports progress.
+func (r *run) wait(ctx context.Context, most time.Duration, done func() bool) {
 	end := r.now() + most
-	for next := time.Duration(0); ctx.Err() == nil && r.now() < end && !so(); sleep(ctx, min(askEvery, end-r.now())) {
+	for next := time.Duration(0); ctx.Err() == nil && r.now() < end && !done(); sleep(ctx, min(pollEvery, end-r.now())) {
 		if now := r.now(); r.options.Progress != nil && now >= next {
 			next = now + reportEvery
 			report, _ := r.ledger.snapshot()

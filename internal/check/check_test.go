@@ -20,7 +20,7 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 	for _, journal := range []string{"memory:", "sqlite:"} {
 		t.Run(journal, func(t *testing.T) {
 			t.Parallel()
-			r := judge(t, busy(build(t, journal).url))
+			r := judge(t, busy(startServer(t, journal).url))
 			finds(t, r, counts{})
 			if r.Cuts == 0 || r.Drops > 0 || r.Unsettled > 0 || r.Refused > 0 || r.Confirmed != r.Sent {
 				t.Errorf("%+v", r)
@@ -33,14 +33,14 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 // that have nothing to do with each other they find that out.
 func TestNodesAreOneServer(t *testing.T) {
 	t.Parallel()
-	h := build(t, "memory:")
-	other := httptest.NewServer(h)
+	s := startServer(t, "memory:")
+	other := httptest.NewServer(s)
 	t.Cleanup(other.Close)
-	o := busy(h.url)
+	o := busy(s.url)
 	o.Nodes = []string{other.URL}
 	finds(t, judge(t, o), counts{})
 
-	o.Nodes, o.Patience = []string{build(t, "memory:").url}, 3*time.Second
+	o.Nodes, o.Patience = []string{startServer(t, "memory:").url}, 3*time.Second
 	if r, err := Run(t.Context(), o); err == nil && r.Faults() == 0 {
 		t.Errorf("two servers pass for one: %+v", r)
 	}
@@ -60,10 +60,10 @@ func midway(do func()) func(Report) {
 
 func TestARestartInTheMiddleIsNoFault(t *testing.T) {
 	t.Parallel()
-	h := build(t, "sqlite:")
-	o := busy(h.url)
+	s := startServer(t, "sqlite:")
+	o := busy(s.url)
 	o.Duration = 2 * time.Second
-	o.Progress = midway(func() { h.stop(); h.start() })
+	o.Progress = midway(func() { s.stop(); s.start() })
 	r := judge(t, o)
 	finds(t, r, counts{})
 	if r.Drops == 0 || r.Unsettled > 0 || r.Epochs > 0 {
@@ -73,10 +73,10 @@ func TestARestartInTheMiddleIsNoFault(t *testing.T) {
 
 func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 	t.Parallel()
-	h := build(t, "memory:")
-	o := busy(h.url)
+	s := startServer(t, "memory:")
+	o := busy(s.url)
 	o.Duration = 3 * time.Second
-	o.Progress = midway(func() { h.stop(); h.start() })
+	o.Progress = midway(func() { s.stop(); s.start() })
 	r := judge(t, o)
 	if r.Epochs != 1 || r.Counts[Lost] < 20 || r.Counts[Lost] >= r.Confirmed || r.Confirmed+r.Unsettled != r.Sent ||
 		len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "begun anew") {
@@ -88,7 +88,7 @@ func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(build(t, "memory:").url) // it keeps 1,000 events
+	o := busy(startServer(t, "memory:").url) // it keeps 1,000 events
 	o.Rate, o.Duration = 200, time.Minute
 	o.Progress = func(r Report) {
 		if r.Confirmed > 1200 {
@@ -107,10 +107,10 @@ func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 
 func TestOthersMayTalkInTheRoom(t *testing.T) {
 	t.Parallel()
-	h := build(t, "sqlite:")
-	o := busy(h.url)
+	s := startServer(t, "sqlite:")
+	o := busy(s.url)
 	o.Room = "lobby"
-	ws, _, err := websocket.Dial(t.Context(), h.url+"/ws?roomCode=lobby", nil)
+	ws, _, err := websocket.Dial(t.Context(), s.url+"/ws?roomCode=lobby", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var refusals atomic.Int64
-			m := meddle(t, build(t, "memory:", strict).url, 0, mischief{refusal: func(e *protocol.Error) {
+			m := newFaultyProxy(t, startServer(t, "memory:", strict).url, 0, injections{refusal: func(e *protocol.Error) {
 				if e.Code == protocol.RateLimited {
 					refusals.Add(1)
 				}
@@ -167,7 +167,7 @@ func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 
 func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	h := build(t, "sqlite:")
+	s := startServer(t, "sqlite:")
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
@@ -178,7 +178,7 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 					http.Error(w, "later", status)
 					return
 				}
-				h.ServeHTTP(w, r)
+				s.ServeHTTP(w, r)
 			}))
 			t.Cleanup(front.Close)
 			r := judge(t, busy(front.URL))
@@ -189,12 +189,12 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 
 func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 	t.Parallel()
-	h := build(t, "sqlite:")
-	o := busy(h.url)
+	s := startServer(t, "sqlite:")
+	o := busy(s.url)
 	o.Duration, o.Patience = time.Minute, time.Second
-	o.Progress = midway(h.stop)
+	o.Progress = midway(s.stop)
 	r, err := Run(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error(), "away for more than 1s") {
+	if err == nil || !strings.Contains(err.Error(), "down for more than 1s") {
 		t.Errorf("ended with %v", err)
 	}
 	if r.Faults() > 0 || r.Confirmed < 20 {
@@ -205,7 +205,7 @@ func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(build(t, "sqlite:").url)
+	o := busy(startServer(t, "sqlite:").url)
 	o.Duration = time.Hour
 	o.Progress = midway(cancel)
 	r, err := Run(ctx, o)
@@ -217,7 +217,7 @@ func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 
 func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
-	h := build(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
+	s := startServer(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	nobody := httptest.NewServer(nil)
@@ -242,7 +242,7 @@ func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := busy(h.url)
+			o := busy(s.url)
 			c.change(&o)
 			_, err := Run(t.Context(), o)
 			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {

@@ -11,63 +11,64 @@ import (
 	"snug/protocol"
 )
 
-// client is one of those who talk. It has two goroutines while it is connected:
-// run, which connects and reads, and one that writes.
+// client is a member that sends and receives. It has two goroutines while it is
+// connected: one that connects and reads, in stay, and one that writes.
 type client struct {
 	run    *run
 	number int           // from 1
-	seat   string        // run's
-	member string        // run's
+	seat   string        // the reader's
+	member string        // the reader's
 	wake   chan struct{} // for the writer: there may be something to write
 
 	mu        sync.Mutex
 	limits    protocol.Limits
-	unsettled []*draft // in the order in which they were made
+	unsettled []*draft // in the order in which they were created
 	next      time.Duration
-	hold      time.Duration // nothing is sent before, as the server has asked
+	notBefore time.Duration // no message is sent earlier: the server has asked to wait
 	session   *session      // nil while it isn't connected
 }
 
-// draft is a message that isn't settled.
+// draft is a message that is neither confirmed nor refused.
 type draft struct {
 	name    name
 	content string
-	due     time.Duration // when to send it, or to send it again
-	on      *session      // that it was sent on last, unless it was refused there
+	due     time.Duration // when to send it for the first time or again
+	on      *session      // the session on which it was sent last, unless it was refused there
 }
 
-// goodFor is how long a connection has to hold for the next attempt to come soon.
-const goodFor = 5 * time.Second
+// usefulAfter is how long a connection has to last so that the next attempt to connect
+// may come soon.
+const usefulAfter = 5 * time.Second
 
 // The reasons for which a client cuts its own connection.
 var (
 	errCut     = errors.New("cut at random")
-	errStalled = errors.New("the last events didn't come")
-	errSilent  = errors.New("nothing came from the server, and no answer to a ping")
+	errStalled = errors.New("the last events didn't arrive")
+	errSilent  = errors.New("the server sent nothing, and didn't answer a ping")
 	errDone    = errors.New("the check is over")
 )
 
-// live keeps the client in the room until ctx ends. It fails when the server is
-// away for too long, or wants no more of it.
-func (c *client) live(ctx context.Context) error {
-	away, failures := c.run.now(), 0
+// stay keeps the client in the room until ctx ends. It returns an error if the server
+// is down for too long, or refuses the client.
+func (c *client) stay(ctx context.Context) error {
+	lastUp, failures := c.run.now(), 0
 	for {
 		s, err := c.run.connect(ctx, c.number, c.run.nick(c.number), c.seat)
 		if err == nil {
 			err = c.serve(s)
-			away = c.run.now()
-			if errors.Is(err, errCut) || away-s.welcomed > goodFor {
+			lastUp = c.run.now()
+			if errors.Is(err, errCut) || lastUp-s.welcomed > usefulAfter {
 				failures = 0
 			}
 		}
 		var no *refused
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // it was to end
+			return nil //nolint:nilerr // it was asked to end
 		case errors.As(err, &no) && no.final:
 			return fmt.Errorf("client %d: %w", c.number, err)
-		case c.run.now()-away > c.run.patience():
-			return fmt.Errorf("the server has been away for more than %v: %w", c.run.patience().Round(time.Second), err)
+		case c.run.now()-lastUp > c.run.patience():
+			return fmt.Errorf("the server has been down for more than %v: %w", c.run.patience().Round(time.Second), err)
 		}
 		wait := pause(err, failures)
 		if s != nil && s.comeBack > 0 {
@@ -78,7 +79,8 @@ func (c *client) live(ctx context.Context) error {
 	}
 }
 
-// pause is how long to wait before connecting again, after so many failures.
+// pause returns how long to wait before the next attempt to connect. failures counts
+// the attempts that have failed.
 func pause(err error, failures int) time.Duration {
 	wait := rand.N(min(500*time.Millisecond<<min(failures, 5), 4*time.Second)) //nolint:gosec // jitter, no secret
 	var no *refused
@@ -95,21 +97,21 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// serve talks and listens until the connection ends, and returns why.
+// serve reads and writes until the connection ends, and returns why it did.
 func (c *client) serve(s *session) error {
-	c.enter(s)
+	c.begin(s)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		c.talk(s)
+		c.write(s)
 	}()
-	err := c.listen(s)
+	err := c.read(s)
 	if s.ctx.Err() != nil {
 		err = context.Cause(s.ctx)
 	}
 	s.end(err)
 	<-written
-	_ = s.ws.CloseNow() // rudely: that is what is tried
+	_ = s.ws.CloseNow() // without a close frame: the server must cope with that
 	c.mu.Lock()
 	c.session = nil
 	c.mu.Unlock()
@@ -119,12 +121,13 @@ func (c *client) serve(s *session) error {
 	return closeReason(err)
 }
 
-// enter begins with a connection.
-func (c *client) enter(s *session) {
+// begin starts a new session.
+func (c *client) begin(s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.member != "" && c.member != s.You.Member.Member {
-		// Another member's ids protect nothing: to send these again might say them twice.
+		// Another member's IDs don't protect these messages: repeating them might double
+		// them.
 		c.unsettled = nil
 	}
 	c.member, c.seat = s.You.Member.Member, s.You.Seat
@@ -134,8 +137,9 @@ func (c *client) enter(s *session) {
 	}
 }
 
-// stall cuts the connection, if there is one, because the last events didn't come.
-func (c *client) stall() bool {
+// cutStalled cuts the connection because the last events didn't arrive. It reports
+// whether there was one.
+func (c *client) cutStalled() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session != nil {
@@ -144,7 +148,7 @@ func (c *client) stall() bool {
 	return c.session != nil
 }
 
-// settled reports whether nothing is under way.
+// settled reports whether all messages are confirmed or refused.
 func (c *client) settled() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

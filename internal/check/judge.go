@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// top is the highest seq that any client was shown.
+// top returns the highest seq that any client has received.
 func (l *ledger) top() (seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -16,8 +16,8 @@ func (l *ledger) top() (seq uint64) {
 	return seq
 }
 
-// reached reports whether a client was given everything up to head; whole, whether
-// without a hole that may still be filled.
+// reached reports whether a client has received the events up to head, and whether its
+// view is whole, that is, without a hole that may still be filled.
 func (l *ledger) reached(client int, head uint64) (there, whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -25,7 +25,7 @@ func (l *ledger) reached(client int, head uint64) (there, whole bool) {
 	return !v.joined || v.high >= head, len(v.holes) == 0
 }
 
-// waiting reports whether a hole is so new that it may still be filled.
+// waiting reports whether a client has a hole so new that it may still be filled.
 func (l *ledger) waiting(client int, at time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -33,18 +33,18 @@ func (l *ledger) waiting(client int, at time.Duration) bool {
 	return len(v.holes) > 0 && at-v.holeSince < grace
 }
 
-// stalled notes that a client, connected all the while, wasn't given the last
-// events up to head.
+// stalled records that a client didn't receive the last events up to head, although it
+// was connected.
 func (l *ledger) stalled(client int, head uint64, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	v := &l.views[client]
 	if rest := (span{v.high + 1, head}); rest.first <= rest.last && l.late <= grace {
-		l.report.find(rest.width(), Late, client, rest.first, at, "client %d has waited in vain for %s, and resumes to get what is there", client, rest)
+		l.report.add(rest.width(), Late, client, rest.first, at, "client %d has waited in vain for %s, and resumes to receive the rest", client, rest)
 	}
 }
 
-// openLog begins to read the log, after the seq that it returns.
+// openLog starts reading the log. It returns the seq after which to read.
 func (l *ledger) openLog() (after uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,8 +61,8 @@ func (l *ledger) openLog() (after uint64) {
 	return after
 }
 
-// logged notes an event of the log itself.
-func (l *ledger) logged(s sighting, at time.Duration) {
+// logged records an event that was read from the log.
+func (l *ledger) logged(s observation, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.arrived(0, &l.views[0], s, at) == again {
@@ -74,8 +74,8 @@ func (l *ledger) logged(s sighting, at time.Duration) {
 	}
 }
 
-// closeLog gives the verdict when the log is read up to head. first is the oldest
-// event that is kept; shown is the highest that anyone had been shown before.
+// closeLog adds the findings when the log is read up to head. first is the oldest event
+// that is kept; shown is the highest that any client had received before.
 func (l *ledger) closeLog(first, head, shown uint64, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -84,10 +84,10 @@ func (l *ledger) closeLog(first, head, shown uint64, at time.Duration) {
 	missing := lacking(log, kept)
 	l.judgeConfirmed(first, at)
 	for _, s := range missing {
-		l.lose(0, s, l.confirmedIn(s), at, "the log has no %s")
+		l.addLost(0, s, l.confirmedIn(s), at, "the log has no %s")
 	}
 	if beyond := (span{head + 1, shown}); beyond.first <= beyond.last {
-		l.lose(0, beyond, l.confirmedIn(beyond), at, "%s was shown, and the log ends before it")
+		l.addLost(0, beyond, l.confirmedIn(beyond), at, "a client received %s, and the log ends before it")
 	}
 	for i := range l.views[1:] {
 		client, v := i+1, &l.views[i+1]
@@ -99,17 +99,17 @@ func (l *ledger) closeLog(first, head, shown uint64, at time.Duration) {
 			lacks, _ = lacks.without(s)
 		}
 		for _, s := range lacks {
-			l.lose(client, s, 0, at, fmt.Sprintf("client %d never got %%s, and no gap was named", client))
+			l.addLost(client, s, 0, at, fmt.Sprintf("client %d never got %%s, and no gap named it", client))
 		}
 		for _, g := range v.gaps {
 			if s, ok := g.cut(kept); ok {
-				l.lose(client, s, 0, at, fmt.Sprintf("client %d was told that %%s is no longer kept, and the log has it", client))
+				l.addLost(client, s, 0, at, fmt.Sprintf("a gap told client %d that %%s is no longer kept, and the log has it", client))
 			}
 		}
 	}
 }
 
-// lacking is what a view lacks within bounds.
+// lacking returns what a view lacks within bounds.
 func lacking(v *view, bounds span) (lacks spans) {
 	for _, s := range append(v.holes[:len(v.holes):len(v.holes)], span{v.high + 1, bounds.last}) {
 		if s, ok := s.cut(bounds); ok {
@@ -119,7 +119,7 @@ func lacking(v *view, bounds span) (lacks spans) {
 	return lacks
 }
 
-// judgeConfirmed judges the messages whose senders were shown their seq.
+// judgeConfirmed checks the messages whose senders have received their seq.
 func (l *ledger) judgeConfirmed(first uint64, at time.Duration) {
 	for client, all := range l.sent {
 		for number := range all {
@@ -135,14 +135,14 @@ func (l *ledger) judgeConfirmed(first uint64, at time.Duration) {
 				if other, ok := l.names[m.told]; ok && other != n {
 					there = other.String() + " there"
 				}
-				l.report.find(1, Lost, client, m.told, at, "%v was confirmed to client %d as event %d, and the log has %s", n, client, m.told, there)
+				l.report.add(1, Lost, client, m.told, at, "%v was confirmed to client %d as event %d, and the log has %s", n, client, m.told, there)
 			}
 		}
 	}
 }
 
-// confirmedIn counts the confirmed messages that the log doesn't have in s, where they
-// were told to be: they have been found out by themselves.
+// confirmedIn counts the confirmed messages that the log should have in s and doesn't.
+// Each of them has a finding already.
 func (l *ledger) confirmedIn(s span) (count uint64) {
 	for _, all := range l.sent {
 		for i := range all {
@@ -154,8 +154,9 @@ func (l *ledger) confirmedIn(s span) (count uint64) {
 	return count
 }
 
-// lose finds the events of s lost, less so many that have been found already.
-func (l *ledger) lose(client int, s span, less uint64, at time.Duration, format string) {
+// addLost adds a finding that the events of s are lost, except for as many as have
+// findings already.
+func (l *ledger) addLost(client int, s span, less uint64, at time.Duration, format string) {
 	if s.width() <= less {
 		return
 	}
@@ -163,5 +164,5 @@ func (l *ledger) lose(client int, s span, less uint64, at time.Duration, format 
 	if n, ok := l.names[s.first]; ok && s.width() == 1 {
 		what += " (" + n.String() + ")"
 	}
-	l.report.find(s.width()-less, Lost, client, s.first, at, format, what)
+	l.report.add(s.width()-less, Lost, client, s.first, at, format, what)
 }

@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// ledger is what the clients have seen and were told, and what is wrong about it.
-// All clients write to the same one, so that two who see different things are
-// found out. It knows no clock: times are given to it, since the check's start.
+// ledger records what the clients have received, and finds what is wrong with it. All
+// clients share one, so that it finds differences between them. Times count from the
+// check's start and come from the caller. It is safe for concurrent use.
 type ledger struct {
-	late time.Duration // what is late
+	late time.Duration // events that take longer are late
 
 	mu      sync.Mutex
 	report  Report
-	refusal error           // the last
-	epoch   string          // of the log that what follows is about
-	names   map[uint64]name // what is at a seq, as it was seen first
-	counted map[fault]bool  // faults that others may see too
-	views   []view          // by client; 0 is the reading of the log at the end
-	sent    [][]message     // the check's own, by client and number
+	refusal error           // the last one
+	epoch   string          // of the present log; the fields below are about it
+	names   map[uint64]name // which event is at a seq, as first received
+	counted map[fault]bool  // faults that several clients may see
+	views   []view          // by client; 0 is the log itself, read at the end
+	sent    [][]message     // the check's messages, by client and number
 }
 
-// message is one of the check's own.
+// message is a message of the check.
 type message struct {
-	at    time.Duration // when it was sent, or sent anew after a cut or a refusal
-	told  uint64        // the seq that its sender was shown; 0 if it wasn't
-	seen  uint64        // the seq at which anyone saw it first; 0 if nobody did
-	found bool          // the log has it where it was told
-	over  bool          // it was refused, or confirmed in a log that is no more
+	at    time.Duration // when it was sent, or repeated after a cut or a refusal
+	told  uint64        // the seq that its sender has received; 0 for none
+	seen  uint64        // the seq at which any client first received it; 0 for none
+	found bool          // the log has it at the seq told
+	over  bool          // it was refused, or confirmed in a former log
 }
 
-// fault is one that is counted once, however many see it.
+// fault is a fault that is counted once, even if several clients see it.
 type fault struct {
 	kind Kind
 	seq  uint64
@@ -45,15 +45,15 @@ func newLedger(clients int, late time.Duration) *ledger {
 	return l
 }
 
-// begin begins with a log of which nothing is known.
+// begin starts with a log of which nothing is known.
 func (l *ledger) begin(epoch string) {
 	l.epoch = epoch
 	l.names, l.counted = make(map[uint64]name), make(map[fault]bool)
 	l.views = make([]view, len(l.sent))
 }
 
-// enter notes that a client was welcomed.
-func (l *ledger) enter(client int, epoch string, head uint64, at time.Duration) {
+// joined records that a client has joined.
+func (l *ledger) joined(client int, epoch string, head uint64, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch l.epoch {
@@ -68,8 +68,7 @@ func (l *ledger) enter(client int, epoch string, head uint64, at time.Duration) 
 	}
 }
 
-// begunAnew notes that the room has another log, which has nothing of what was
-// confirmed before.
+// begunAnew records that the room has another log, without what was confirmed before.
 func (l *ledger) begunAnew(epoch string, at time.Duration) {
 	var lost uint64
 	for _, all := range l.sent {
@@ -82,13 +81,13 @@ func (l *ledger) begunAnew(epoch string, at time.Duration) {
 	}
 	l.report.Epochs++
 	if lost > 0 {
-		l.report.find(lost, Lost, 0, 0, at, "the room's log was begun anew (epoch %s after %s): nothing is left of the %d messages that were confirmed before", epoch, l.epoch, lost)
+		l.report.add(lost, Lost, 0, 0, at, "the room's log was begun anew (epoch %s after %s): the %d messages that were confirmed before are gone", epoch, l.epoch, lost)
 	}
 	l.begin(epoch)
 }
 
-// position is where a client resumes: after the highest seq that it was given, so
-// that a hole below is the server's to explain.
+// position returns where a client resumes: after the highest seq that it has received.
+// The server has to explain any hole before it.
 func (l *ledger) position(client int) (epoch string, seq uint64, joined bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,7 +95,7 @@ func (l *ledger) position(client int) (epoch string, seq uint64, joined bool) {
 	return l.epoch, v.high, v.joined
 }
 
-// compose makes room for a client's next message.
+// compose adds a message of a client, which isn't sent yet.
 func (l *ledger) compose(client int) name {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,14 +104,14 @@ func (l *ledger) compose(client int) name {
 	return own(client, uint64(len(l.sent[client])-1))
 }
 
-// wrote notes that a message goes out, for the first time or anew.
+// wrote records that a message is sent, for the first time or again.
 func (l *ledger) wrote(n name, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.message(n).at = at
 }
 
-// message is an own message; nil if there is none of that name.
+// message returns a message of the check, or nil if there is none with that name.
 func (l *ledger) message(n name) *message {
 	if n.foreign() || n.client() >= len(l.sent) || n.number() >= uint64(len(l.sent[n.client()])) {
 		return nil
@@ -120,7 +119,7 @@ func (l *ledger) message(n name) *message {
 	return &l.sent[n.client()][n.number()]
 }
 
-// refused notes that the server said no to a message.
+// refused records that the server has refused a message.
 func (l *ledger) refused(n name, why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -131,14 +130,14 @@ func (l *ledger) refused(n name, why error) {
 	}
 }
 
-// repeat notes that the server has recognised a repeat.
+// repeat records that the server has recognized a repeat.
 func (l *ledger) repeat() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.report.Repeats++
 }
 
-// ended notes that a connection has ended.
+// ended records that a connection has ended.
 func (l *ledger) ended(cut bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,15 +148,15 @@ func (l *ledger) ended(cut bool) {
 	}
 }
 
-// broken notes that a client was sent what nobody can read.
+// broken records that a client has received a frame that can't be decoded.
 func (l *ledger) broken(client int, at time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	v := &l.views[client]
-	l.report.find(1, Damaged, client, v.high, at, "client %d was sent %v, after event %d", client, err, v.high)
+	l.report.add(1, Damaged, client, v.high, at, "client %d was sent %v, after event %d", client, err, v.high)
 }
 
-// snapshot is the report so far, and why a message was refused, if any was.
+// snapshot returns the report so far, and the last refusal of a message.
 func (l *ledger) snapshot() (Report, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -166,8 +165,8 @@ func (l *ledger) snapshot() (Report, error) {
 	return report, l.refusal
 }
 
-// told notes that the sender of a message was shown its seq.
-func (l *ledger) told(epoch string, n name, seq uint64, at time.Duration) {
+// confirmed records that the sender of a message has received its seq.
+func (l *ledger) confirmed(epoch string, n name, seq uint64, at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m := l.message(n)
@@ -177,11 +176,11 @@ func (l *ledger) told(epoch string, n name, seq uint64, at time.Duration) {
 		m.told = seq
 		l.report.Confirmed++
 	case m.told != seq && !l.repeated(Doubled, seq, n):
-		l.report.find(1, Doubled, n.client(), seq, at, "client %d was told that its %v is event %d, and before that it is %d", n.client(), n, seq, m.told)
+		l.report.add(1, Doubled, n.client(), seq, at, "client %d received event %d as the place of its %v, and before that event %d", n.client(), seq, n, m.told)
 	}
 }
 
-// repeated reports whether a fault has been counted, and notes it.
+// repeated reports whether a fault was counted before, and counts it.
 func (l *ledger) repeated(k Kind, seq uint64, n name) bool {
 	f := fault{k, seq, n}
 	before := l.counted[f]

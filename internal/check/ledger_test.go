@@ -21,19 +21,19 @@ func (b book) say(client int) name {
 }
 
 // give shows events to a client, live, each at the second of its place.
-func (b book) give(client int, events ...sighting) {
+func (b book) give(client int, events ...observation) {
 	for i, e := range events {
-		b.saw(client, epoch, e, time.Duration(i)*time.Millisecond, 0)
+		b.observed(client, epoch, e, time.Duration(i)*time.Millisecond, 0)
 		if e.name.client() == client {
-			b.told(epoch, e.name, e.seq, 0)
+			b.confirmed(epoch, e.name, e.seq, 0)
 		}
 	}
 }
 
-func at(seq uint64, n name) sighting { return sighting{seq, n, true} }
+func at(seq uint64, n name) observation { return observation{seq, n, true} }
 
 // judge reads the log, of which everything from first on is kept.
-func (b book) judge(first, head uint64, events ...sighting) {
+func (b book) judge(first, head uint64, events ...observation) {
 	top := b.top()
 	b.openLog()
 	for _, e := range events {
@@ -50,7 +50,7 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 		want counts
 	}{
 		{"everything in turn", func(b book, x, y, z name) {
-			all := []sighting{at(1, x), at(2, y), at(3, z)}
+			all := []observation{at(1, x), at(2, y), at(3, z)}
 			b.give(1, all...)
 			b.give(2, all...)
 			b.judge(1, 3, all...)
@@ -68,7 +68,7 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 		{"the end never comes", func(b book, x, y, z name) {
 			b.give(1, at(1, x), at(2, y), at(3, z))
 			b.give(2, at(1, x))
-			b.told(epoch, y, 2, 0)
+			b.confirmed(epoch, y, 2, 0)
 			b.judge(1, 3, at(1, x), at(2, y), at(3, z))
 		}, counts{Lost: 2}},
 		{"a gap is named for what is gone", func(b book, x, y, z name) {
@@ -102,20 +102,20 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 		{"one is told under two seqs", func(b book, x, y, z name) {
 			b.give(1, at(1, x), at(2, y))
 			b.give(2, at(1, x), at(2, y))
-			b.told(epoch, x, 7, 0)
+			b.confirmed(epoch, x, 7, 0)
 			b.judge(1, 2, at(1, x), at(2, y))
 		}, counts{Doubled: 1}},
 		{"two see two orders", func(b book, x, y, z name) {
 			b.give(1, at(1, z), at(2, y))
-			b.saw(2, epoch, at(1, y), 0, 0)
-			b.saw(2, epoch, at(2, z), 0, 0)
+			b.observed(2, epoch, at(1, y), 0, 0)
+			b.observed(2, epoch, at(2, z), 0, 0)
 			b.judge(1, 2, at(1, z), at(2, y))
 		}, counts{Reordered: 2}},
 		{"the log turns round", func(b book, x, y, z name) {
-			b.saw(1, epoch, at(1, y), 0, 0)
-			b.saw(1, epoch, at(2, x), 0, 0)
-			b.saw(2, epoch, at(1, y), 0, 0)
-			b.saw(2, epoch, at(2, x), 0, 0)
+			b.observed(1, epoch, at(1, y), 0, 0)
+			b.observed(1, epoch, at(2, x), 0, 0)
+			b.observed(2, epoch, at(1, y), 0, 0)
+			b.observed(2, epoch, at(2, x), 0, 0)
 			b.judge(1, 2, at(1, x), at(2, y))
 		}, counts{Reordered: 2}},
 		{"the log forgets its end", func(b book, x, y, z name) {
@@ -131,7 +131,7 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 		{"one is confirmed and never stored", func(b book, x, y, z name) {
 			b.give(1, at(1, x))
 			b.give(2, at(1, x))
-			b.told(epoch, y, 1<<50, 0)
+			b.confirmed(epoch, y, 1<<50, 0)
 			b.judge(1, 1, at(1, x))
 		}, counts{Lost: 1}},
 		{"one is confirmed and no longer kept", func(b book, x, y, z name) {
@@ -141,18 +141,18 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 		}, counts{}},
 		{"what was there before comes again", func(b book, x, y, z name) {
 			b.gap(1, epoch, span{1, 4}, 0)
-			b.enter(1, "other", 9, 0)
-			b.saw(1, "other", at(9, foreign|5), 0, -1)
+			b.joined(1, "other", 9, 0)
+			b.observed(1, "other", at(9, foreign|5), 0, -1)
 		}, counts{Reordered: 1}},
 		{"the log is begun anew", func(b book, x, y, z name) {
 			b.give(1, at(1, x), at(2, y), at(3, z))
-			b.enter(1, "other", 0, 0)
-			b.saw(2, epoch, at(1, x), 0, 0) // by a connection that isn't cut yet
-			b.enter(2, "other", 0, 0)
+			b.joined(1, "other", 0, 0)
+			b.observed(2, epoch, at(1, x), 0, 0) // by a connection that isn't cut yet
+			b.joined(2, "other", 0, 0)
 			b.judge(1, 0)
 		}, counts{Lost: 2}},
 		{"all see the same damage", func(b book, x, y, z name) {
-			bad := sighting{1, x, false}
+			bad := observation{1, x, false}
 			b.give(1, bad)
 			b.give(2, bad)
 			b.judge(1, 1, bad)
@@ -161,22 +161,22 @@ func TestTheLedgerTellsEachFaultFromTheOthers(t *testing.T) {
 			b.broken(1, 0, errors.New("no JSON"))
 		}, counts{Damaged: 1}},
 		{"one is late", func(b book, x, y, z name) {
-			b.saw(2, epoch, at(1, x), 1001*time.Millisecond, 0)
+			b.observed(2, epoch, at(1, x), 1001*time.Millisecond, 0)
 		}, counts{Late: 1}},
 		{"one takes long, to a client that came late", func(b book, x, y, z name) {
-			b.saw(2, epoch, at(1, x), 1001*time.Millisecond, time.Millisecond)
-			b.saw(2, epoch, at(2, y), 9*time.Second, -1) // in a replay
+			b.observed(2, epoch, at(1, x), 1001*time.Millisecond, time.Millisecond)
+			b.observed(2, epoch, at(2, y), 9*time.Second, -1) // in a replay
 		}, counts{}},
 		{"one takes long, and was sent anew", func(b book, x, y, z name) {
 			b.wrote(x, 5*time.Second)
-			b.saw(2, epoch, at(1, x), 5500*time.Millisecond, 0)
+			b.observed(2, epoch, at(1, x), 5500*time.Millisecond, 0)
 		}, counts{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := book{newLedger(2, time.Second)}
-			b.enter(1, epoch, 0, 0)
-			b.enter(2, epoch, 0, 0)
+			b.joined(1, epoch, 0, 0)
+			b.joined(2, epoch, 0, 0)
 			x, y, z := b.say(1), b.say(2), b.say(1)
 			c.do(b, x, y, z)
 			r, _ := b.snapshot()
@@ -189,8 +189,8 @@ func TestOnlyTheFirstFindingsOfAKindAreKept(t *testing.T) {
 	t.Parallel()
 	var r Report
 	for range 3 * FindingsKept {
-		r.find(2, Lost, 1, 7, 0, "one")
-		r.find(1, Late, 1, 7, 0, "other")
+		r.add(2, Lost, 1, 7, 0, "one")
+		r.add(1, Late, 1, 7, 0, "other")
 	}
 	if len(r.Findings) != 2*FindingsKept || r.Counts[Lost] != 6*FindingsKept || r.Faults() != 6*FindingsKept || r.Hidden(Lost) != 4*FindingsKept || r.Hidden(Late) != 2*FindingsKept || r.Hidden(Doubled) != 0 {
 		t.Errorf("%d findings are kept of %v", len(r.Findings), r.Counts)
@@ -255,13 +255,13 @@ func TestAChangedContentShows(t *testing.T) {
 func TestWhatBecameOfEachMessageIsCounted(t *testing.T) {
 	t.Parallel()
 	b := book{newLedger(1, time.Second)}
-	b.enter(1, epoch, 0, 0)
+	b.joined(1, epoch, 0, 0)
 	before, refusedOne, unsettled, last := b.say(1), b.say(1), b.say(1), b.say(1)
 	b.give(1, at(1, before))
 	b.refused(refusedOne, errors.New("too-long"))
-	b.enter(1, "other", 0, 0)
-	b.saw(1, "other", at(1, last), 0, 0)
-	b.told("other", last, 1, 0)
+	b.joined(1, "other", 0, 0)
+	b.observed(1, "other", at(1, last), 0, 0)
+	b.confirmed("other", last, 1, 0)
 	b.judge(1, 1, at(1, last))
 	r, why := b.snapshot()
 	finds(t, r, counts{Lost: 1})

@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// Options are how a check is done. Begin with [Defaults].
+// Options configure a check. Start with [Defaults].
 type Options struct {
-	Server   string        // the base URL
-	Nodes    []string      // those of the cluster's other nodes: connections go to all of them by turns
-	Room     string        // its code; empty for a new one that nobody can guess
-	Nick     string        // which the clients go by, each with its number
-	Token    string        // shown to a server that asks for one
+	Server   string        // the server's address, as package endpoint reads it
+	Nodes    []string      // the addresses of a cluster's other nodes, which are used in turn
+	Room     string        // the room's code; empty for a new random one
+	Nick     string        // the beginning of the clients' nicks, before their numbers
+	Token    string        // for a server that requires one
 	Clients  int           // 1 to 1,000
-	Duration time.Duration // how long they talk; the verdict comes after that
-	// Rate is how many messages a second each client sends. 0 is as many as do no
-	// harm: 5, or what is well within the server's limit.
+	Duration time.Duration // how long the clients send; reading the log comes after that
+	// Rate is how many messages a second each client sends, whatever the server's limit.
+	// 0 is 5, or less if the server's limit requires it.
 	Rate float64
-	// CutEvery is how long a connection lives before its client cuts it, give or
-	// take half of it. 0 is for as long as it likes.
+	// CutEvery is after how long a client cuts its connection, plus or minus half of it
+	// at random. 0 is never.
 	CutEvery time.Duration
-	Late     time.Duration // what takes longer is late
-	Patience time.Duration // how long the server may be away
-	// Progress, if it isn't nil, is called a few times a second with what is so
-	// far, by the goroutine that called Run.
+	Late     time.Duration // events that take longer are late
+	Patience time.Duration // how long the server may be down
+	// Progress, if not nil, is called several times a second with the report so far, by
+	// the goroutine that called Run. It must not block.
 	Progress func(Report)
 }
 
-// Defaults are the options of a check that a live server hardly notices.
+// Defaults returns the options of a check that hardly loads a server.
 func Defaults() Options {
 	return Options{
 		Server:   "http://localhost:8080",
@@ -44,28 +44,28 @@ func Defaults() Options {
 }
 
 const (
-	mostClients = 1000
-	politeRate  = 5.0  // messages a second of a client that wasn't told otherwise
-	politePart  = 0.75 // of the server's limit
+	maxClients  = 1000
+	defaultRate = 5.0  // messages a second of each client
+	limitShare  = 0.75 // of the server's limit that the default rate may use
 )
 
 func (o *Options) check() error {
 	switch {
-	case o.Clients < 1 || o.Clients > mostClients:
-		return fmt.Errorf("clients is %d: a number from 1 to %d", o.Clients, mostClients)
+	case o.Clients < 1 || o.Clients > maxClients:
+		return fmt.Errorf("clients is %d: give a number from 1 to %d", o.Clients, maxClients)
 	case math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0) || o.Rate < 0:
-		return fmt.Errorf("rate is %g: messages a second, or 0 for as many as the server's limit allows", o.Rate)
+		return fmt.Errorf("rate is %g: give messages a second, or 0 for as many as the server's limit allows", o.Rate)
 	case o.Duration <= 0:
-		return fmt.Errorf("duration is %v: a time above 0", o.Duration)
+		return fmt.Errorf("duration is %v: give a time above 0", o.Duration)
 	case o.CutEvery < 0:
-		return fmt.Errorf("cut-every is %v: a time, or 0 to cut nothing", o.CutEvery)
+		return fmt.Errorf("cut-every is %v: give a time, or 0 to cut nothing", o.CutEvery)
 	case o.Late <= 0:
-		return fmt.Errorf("late is %v: a time above 0", o.Late)
+		return fmt.Errorf("late is %v: give a time above 0", o.Late)
 	case o.Patience <= 0:
-		return fmt.Errorf("patience is %v: a time above 0", o.Patience)
+		return fmt.Errorf("patience is %v: give a time above 0", o.Patience)
 	}
 	return nil
 }
 
-// newRoom makes a code that nobody can guess.
+// newRoom returns a random room code.
 func newRoom() string { return "check-" + strings.ToLower(rand.Text()) }

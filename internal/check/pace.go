@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// interval is how long a client waits from one message to the next, at random so
-// that they meet in all ways. limit is the server's message rate; 0 is none.
+// interval returns the time between two messages of a client. It is random, so that
+// clients send in varying order. limit is the server's message rate; 0 for none.
 func (r *run) interval(limit float64) time.Duration {
 	rate := r.options.Rate
 	if rate == 0 {
-		rate = politeRate
+		rate = defaultRate
 		if limit > 0 {
-			rate = min(rate, limit*politePart)
+			rate = min(rate, limit*limitShare)
 		}
 	}
 	wait := spread(time.Duration(float64(time.Second) / rate))
@@ -22,7 +22,7 @@ func (r *run) interval(limit float64) time.Duration {
 	return wait
 }
 
-// cutTime is when to cut a connection that begins now; 0 is never.
+// cutTime returns when to cut a connection that begins now; 0 for never.
 func (r *run) cutTime(now time.Duration) time.Duration {
 	if r.options.CutEvery == 0 {
 		return 0
@@ -30,7 +30,7 @@ func (r *run) cutTime(now time.Duration) time.Duration {
 	return now + spread(r.options.CutEvery)
 }
 
-// spread is d, give or take half of it.
+// spread returns d, plus or minus half of it at random.
 func spread(d time.Duration) time.Duration {
 	return d/2 + rand.N(d+1) //nolint:gosec // jitter, no secret
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Kind is what is wrong. The package comment says what each word means.
+// Kind is a kind of finding. The package comment defines each.
 type Kind int
 
 // The kinds of findings.
@@ -26,17 +26,17 @@ func (k Kind) String() string { return kindNames[k] }
 // MarshalText implements [encoding.TextMarshaler].
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Finding is one thing that is wrong, or several alike.
+// Finding is something that is wrong, once or several times.
 type Finding struct {
 	Kind   Kind
-	Count  uint64        // how many it stands for
-	Client int           // whose view it is about, from 1; 0 for the log itself
+	Count  uint64        // how often
+	Client int           // which client received it, from 1; 0 for the log itself
 	Seq    uint64        // where in the log
 	At     time.Duration // since the start of the check
-	Text   string        // what was seen and what was expected
+	Text   string        // what happened and what was expected
 }
 
-// MarshalJSON writes at in seconds.
+// MarshalJSON encodes At in seconds.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Kind    Kind    `json:"kind"`
@@ -48,38 +48,38 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	}{f.Kind, f.Count, f.Client, f.Seq, seconds(f.At), f.Text})
 }
 
-// FindingsKept is how many findings of each kind a Report describes. All are
-// counted.
+// FindingsKept is how many findings of each kind a Report describes. It counts all of
+// them.
 const FindingsKept = 10
 
-// Report is what a check has seen.
+// Report is the result of a check.
 type Report struct {
 	Room    string
 	Clients int
 	Took    time.Duration
 
 	Sent      uint64        // messages, each counted once
-	Confirmed uint64        // of them, those whose sender was shown their seq
-	Refused   uint64        // of them, those that the server said no to
-	Unsettled uint64        // of them, those of which nobody knows
-	Unkept    uint64        // confirmed ones that the server no longer kept when the log was read
-	Repeats   uint64        // sendings that the server recognised as repeats
-	Delivered uint64        // events that reached clients
+	Confirmed uint64        // of those, the ones whose sender has received their seq
+	Refused   uint64        // of those, the ones that the server refused
+	Unsettled uint64        // of those, the ones without an answer
+	Unkept    uint64        // confirmed messages that the server had pruned before the log was read
+	Repeats   uint64        // repeats that the server recognized
+	Delivered uint64        // events that clients received
 	Cuts      uint64        // connections that the clients cut
-	Drops     uint64        // connections that ended otherwise
+	Drops     uint64        // connections that ended for another reason
 	Epochs    uint64        // how often the log was begun anew
-	Slowest   time.Duration // that a live event took
+	Slowest   time.Duration // the longest time that a live event took
 
 	Counts   [kinds]uint64 // by Kind
 	Findings []Finding     // the first of each Kind, in the order in which they were found
 }
 
-// Faults is how many promises were broken: all findings but the late.
+// Faults returns how many promises were broken: all findings except those of kind Late.
 func (r *Report) Faults() uint64 {
 	return r.Counts[Lost] + r.Counts[Doubled] + r.Counts[Reordered] + r.Counts[Damaged]
 }
 
-// Hidden is how much of a kind the Findings don't tell of.
+// Hidden returns how many findings of a kind the Report doesn't describe.
 func (r *Report) Hidden(k Kind) uint64 {
 	hidden := r.Counts[k]
 	for i := range r.Findings {
@@ -90,8 +90,8 @@ func (r *Report) Hidden(k Kind) uint64 {
 	return hidden
 }
 
-// find counts a finding, or several alike that the text tells of.
-func (r *Report) find(count uint64, k Kind, client int, seq uint64, at time.Duration, format string, args ...any) {
+// add adds a finding that stands for count of them.
+func (r *Report) add(count uint64, k Kind, client int, seq uint64, at time.Duration, format string, args ...any) {
 	r.Counts[k] += count
 	kept := 0
 	for i := range r.Findings {
@@ -104,7 +104,7 @@ func (r *Report) find(count uint64, k Kind, client int, seq uint64, at time.Dura
 	}
 }
 
-// MarshalJSON writes the report as the command prints it.
+// MarshalJSON encodes the report as the command prints it.
 func (r Report) MarshalJSON() ([]byte, error) {
 	findings := r.Findings
 	if findings == nil {

@@ -13,28 +13,28 @@ import (
 	"snug/protocol"
 )
 
-// session is one connection that has joined.
+// session is a connection that has joined.
 type session struct {
 	protocol.Welcome
 	ws       *websocket.Conn
 	ctx      context.Context
-	end      context.CancelCauseFunc // cuts it
+	end      context.CancelCauseFunc // cuts the connection
 	welcomed time.Duration
 	live     time.Duration // since when it is up to date; the reader's
-	asked    time.Duration // when the server was pinged last; the writer's
-	heard    atomic.Int64  // when anything came last, as a time.Duration
+	asked    time.Duration // when the server was last pinged; the writer's
+	heard    atomic.Int64  // when anything was last received, as a time.Duration
 	comeBack time.Duration // how long the server asked to wait; the reader's
 }
 
 const (
-	joinWithin = 20 * time.Second // from the dial to the welcome
-	mostBytes  = 4 << 20          // in a frame to the client, whatever the server says
+	joinWithin    = 20 * time.Second // from dialing to the welcome
+	maxFrameBytes = 4 << 20          // of a frame from the server
 )
 
-// errBroken says that the server sent what nobody can read.
-var errBroken = errors.New("a frame that can't be read")
+// errBroken says that the server has sent a frame that can't be decoded.
+var errBroken = errors.New("a frame that can't be decoded")
 
-// connect joins the room as a client, where its view of the log has got to.
+// connect joins the room as a client, and resumes where its view of the log ends.
 func (r *run) connect(ctx context.Context, client int, nick, seat string) (*session, error) {
 	s := &session{}
 	s.ctx, s.end = context.WithCancelCause(ctx)
@@ -43,8 +43,8 @@ func (r *run) connect(ctx context.Context, client int, nick, seat string) (*sess
 	ws, err := r.dialers[r.turn.Add(1)%uint64(len(r.dialers))].dial(opening)
 	if err == nil {
 		s.ws = ws
-		ws.SetReadLimit(mostBytes)
-		err = s.join(opening, r.joining(client, nick, seat))
+		ws.SetReadLimit(maxFrameBytes)
+		err = s.join(opening, r.joinCommand(client, nick, seat))
 	}
 	if err != nil {
 		if opening.Err() != nil {
@@ -52,20 +52,20 @@ func (r *run) connect(ctx context.Context, client int, nick, seat string) (*sess
 		}
 		s.end(err)
 		if s.ws != nil {
-			_ = s.ws.CloseNow() // what matters has gone wrong already
+			_ = s.ws.CloseNow() // the error to return is err
 		}
 		return nil, err
 	}
 	s.welcomed = r.now()
 	s.live = s.welcomed
 	s.heard.Store(int64(s.welcomed))
-	r.ledger.enter(client, s.Epoch, s.Head, s.welcomed)
+	r.ledger.joined(client, s.Epoch, s.Head, s.welcomed)
 	return s, nil
 }
 
-// joining asks for what comes after the client's place, and at first for nothing
-// of what was said before.
-func (r *run) joining(client int, nick, seat string) protocol.Command {
+// joinCommand returns the client's join. It resumes, or for the first time asks for no
+// history.
+func (r *run) joinCommand(client int, nick, seat string) protocol.Command {
 	none := 0
 	c := protocol.Command{Type: protocol.CommandJoin, Nick: nick, Seat: seat, Token: r.options.Token, History: &none}
 	if epoch, seq, joined := r.ledger.position(client); joined && client != auditor {
@@ -76,10 +76,10 @@ func (r *run) joining(client int, nick, seat string) protocol.Command {
 
 func (r *run) nick(client int) string { return fmt.Sprintf("%s %d", r.options.Nick, client) }
 
-// leave ends a session that nobody reads any more.
+// leave ends a session without a reader.
 func (s *session) leave(why error) {
 	s.end(why)
-	_ = s.ws.CloseNow() // its end doesn't matter
+	_ = s.ws.CloseNow() // an error is of no interest
 }
 
 func (s *session) join(ctx context.Context, c protocol.Command) error {
@@ -101,7 +101,7 @@ func (s *session) join(ctx context.Context, c protocol.Command) error {
 	}
 }
 
-// read reads the next event; nil is one to pass over.
+// read reads the next event. It returns nil for one of an unknown type.
 func (s *session) read(ctx context.Context) (any, error) {
 	_, frame, err := s.ws.Read(ctx)
 	if err != nil {

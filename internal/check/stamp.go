@@ -11,8 +11,8 @@ import (
 	"snug/protocol"
 )
 
-// name is which message an event of the log is: client and number of one of the
-// check's own, or a hash of who else sent it and its id.
+// name identifies a log event: a message of the check by its client and number, and
+// other events by a hash of their sender and ID.
 type name uint64
 
 const (
@@ -28,35 +28,35 @@ func (n name) number() uint64 { return uint64(n & (1<<numberBits - 1)) }
 
 func (n name) String() string {
 	if n.foreign() {
-		return "another's event"
+		return "an event of somebody else"
 	}
 	return "message " + n.label()
 }
 
 func (n name) label() string { return fmt.Sprintf("%d-%d", n.client(), n.number()) }
 
-// stamps marks the messages of one run, so that each is known wherever it turns
-// up and a change of its content shows.
+// stamps encodes the messages of one run so that each can be recognized, and changes of
+// its content are found.
 type stamps struct {
-	run  string // tells this run's messages from others'
+	run  string // distinguishes this run's messages from others
 	seed maphash.Seed
 }
 
-// stampChars is how long a content is at most without its filler.
+// stampChars is the length of a content without its filler, at most.
 const stampChars = 64
 
 const (
 	fillerChars = 200
-	// fillers are what a careless program changes on the way: what JSON or HTML
+	// fillers are characters that a careless program changes: those that JSON or HTML
 	// escapes, and characters of one to four bytes.
 	fillers = "abcdefghij  \"\\/<>&'\u2028\n\täñß€漢字🙂"
 )
 
-// id is the id that a message is sent with.
+// id returns the ID that a message is sent with.
 func (s *stamps) id(n name) string { return s.run + "-" + n.label() }
 
-// content makes a message's content, of at most so many characters, which are at
-// least stampChars.
+// content returns a message's content of at most most characters. most is at least
+// stampChars.
 func (s *stamps) content(n name, most int) string {
 	letters := []rune(fillers)
 	filler := make([]rune, rand.IntN(min(fillerChars, most-stampChars)+1)) //nolint:gosec // any will do
@@ -70,7 +70,7 @@ func (s *stamps) sum(n name, filler string) uint32 {
 	return crc32.ChecksumIEEE([]byte(s.id(n) + " " + filler))
 }
 
-// named reads an id.
+// named returns the message with the given ID.
 func (s *stamps) named(id string) (name, bool) {
 	label, found := strings.CutPrefix(id, s.run+"-")
 	client, number, both := strings.Cut(label, "-")
@@ -79,7 +79,8 @@ func (s *stamps) named(id string) (name, bool) {
 	return own(int(c), n), found && both && err == nil && err2 == nil
 }
 
-// intact reads a content, and reports whether it is as it was sent.
+// intact returns the message with the given content, and reports whether the content is
+// unchanged.
 func (s *stamps) intact(content string) (name, bool) {
 	rest, _ := strings.CutPrefix(content, "check ")
 	id, rest, _ := strings.Cut(rest, " ")
@@ -89,16 +90,15 @@ func (s *stamps) intact(content string) (name, bool) {
 	return n, ours && ended && sum == fmt.Sprintf("%08x", s.sum(n, filler))
 }
 
-// sight tells which message an event is. The content decides; the id does where
-// the content has suffered.
-func (s *stamps) sight(e *protocol.Event) sighting {
+// observe recognizes an event: by its content, or by its ID if the content is changed.
+func (s *stamps) observe(e *protocol.Event) observation {
 	body, err := e.Message()
 	if n, ok := s.intact(body.Content); ok && err == nil {
-		return sighting{e.Seq, n, true}
+		return observation{e.Seq, n, true}
 	}
 	if n, ok := s.named(e.ID); ok {
-		return sighting{e.Seq, n, body.Deleted} // erasing is a moderator's right
+		return observation{e.Seq, n, body.Deleted} // moderators may erase messages
 	}
 	hash := maphash.String(s.seed, string(e.Type)+"\n"+e.From.Member+"\n"+e.ID)
-	return sighting{e.Seq, name(hash) | foreign, true}
+	return observation{e.Seq, name(hash) | foreign, true}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// span is the events from first to last, bounds included.
+// span is the events from first to last, both included.
 type span struct{ first, last uint64 }
 
 func (s span) width() uint64 { return s.last - s.first + 1 }
@@ -18,17 +18,16 @@ func (s span) String() string {
 	return fmt.Sprintf("events %d to %d", s.first, s.last)
 }
 
-// cut returns what s and other share; ok is false if that is nothing.
+// cut returns the intersection of s and other; ok is false if it is empty.
 func (s span) cut(other span) (_ span, ok bool) {
 	s.first, s.last = max(s.first, other.first), min(s.last, other.last)
 	return s, s.first <= s.last
 }
 
-// spans are ascending and apart.
+// spans are in ascending order and don't touch.
 type spans []span
 
-// without returns the spans less what lies in gone, and whether that was
-// anything.
+// without returns the spans without the events of gone, and whether that removes any.
 func (all spans) without(gone span) (spans, bool) {
 	var left spans
 	for _, s := range all {
@@ -47,28 +46,28 @@ func (all spans) without(gone span) (spans, bool) {
 	return left, !slices.Equal(left, all)
 }
 
-// view is what one client was given of the log: everything after base, up to
-// high, but for the holes.
+// view is the part of the log that a client has received: everything after base, up to
+// high, except for the holes.
 type view struct {
 	joined     bool
 	base, high uint64
 	holes      spans
 	holeSince  time.Duration // when the last hole appeared
-	gaps       spans         // what the server has named as no longer kept
-	messages   []bits        // the check's own that it was given, by sender
+	gaps       spans         // what the server has said is no longer kept
+	messages   []bits        // the check's messages that it has received, by sender
 }
 
-// arrival is how an event came to a view.
+// arrival is the order in which an event arrived.
 type arrival int
 
 const (
 	inTurn    arrival = iota
-	overtaken         // one with a higher seq had come before
-	again             // its seq had come before
+	overtaken         // after one with a higher seq
+	again             // after one with the same seq
 )
 
-// take moves the view on to an event.
-func (v *view) take(seq uint64, at time.Duration) arrival {
+// receive adds an event to the view.
+func (v *view) receive(seq uint64, at time.Duration) arrival {
 	switch {
 	case seq > v.high:
 		v.skip(seq, at)
@@ -85,7 +84,7 @@ func (v *view) take(seq uint64, at time.Duration) arrival {
 	return again
 }
 
-// skip notes what is missing before seq.
+// skip adds a hole for the events that are missing before seq.
 func (v *view) skip(seq uint64, at time.Duration) {
 	if seq > v.high+1 {
 		v.holes = append(v.holes, span{v.high + 1, seq - 1})
@@ -93,7 +92,7 @@ func (v *view) skip(seq uint64, at time.Duration) {
 	}
 }
 
-// gap takes the server's word that events are no longer kept.
+// gap removes events from the holes that the server no longer keeps.
 func (v *view) gap(g span, at time.Duration) {
 	v.skip(g.first, at)
 	v.holes, _ = v.holes.without(g)
@@ -101,8 +100,8 @@ func (v *view) gap(g span, at time.Duration) {
 	v.gaps = append(v.gaps, g)
 }
 
-// given notes one of the check's own messages, and reports whether the view had
-// been given it before.
+// given records a message of the check, and reports whether the client had received it
+// before.
 func (v *view) given(n name) (before bool) {
 	for len(v.messages) <= n.client() {
 		v.messages = append(v.messages, nil)

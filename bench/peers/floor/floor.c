@@ -187,21 +187,21 @@ int main(int argc, char **argv) {
 	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGPIPE, SIG_IGN);
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(argc > 1 ? atoi(argv[1]) : 8080), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int one = 1, door = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	if (bind(door, (struct sockaddr *)&a, sizeof a) || listen(door, 4096)) return perror("floor"), 1;
+	int one = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 4096)) return perror("floor"), 1;
 	poller = epoll_create1(0);
-	struct epoll_event e = {.events = EPOLLIN, .data.fd = door}, came[256];
-	epoll_ctl(poller, EPOLL_CTL_ADD, door, &e);
+	struct epoll_event e = {.events = EPOLLIN, .data.fd = listener}, came[256];
+	epoll_ctl(poller, EPOLL_CTL_ADD, listener, &e);
 	for (;;) {
 		int n = epoll_wait(poller, came, 256, -1);
 		for (int i = 0; i < n; i++) {
 			int fd = came[i].data.fd;
-			if (fd != door) {
+			if (fd != listener) {
 				if (clients[fd]) ready(clients[fd]);
 				continue;
 			}
-			while ((fd = accept4(door, 0, 0, SOCK_NONBLOCK)) >= 0) {
+			while ((fd = accept4(listener, 0, 0, SOCK_NONBLOCK)) >= 0) {
 				if (fd >= MOST) { close(fd); continue; }
 				setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 				clients[fd] = calloc(1, sizeof **clients);

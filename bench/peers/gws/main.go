@@ -16,19 +16,19 @@ type room struct {
 	conns map[*gws.Conn]struct{}
 }
 
-type house struct {
+type server struct {
 	gws.BuiltinEventHandler
 	mu    sync.Mutex
 	rooms map[string]*room
 }
 
-func (h *house) room(code string) *room {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r := h.rooms[code]
+func (s *server) room(code string) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rooms[code]
 	if r == nil {
 		r = &room{conns: make(map[*gws.Conn]struct{})}
-		h.rooms[code] = r
+		s.rooms[code] = r
 	}
 	return r
 }
@@ -38,21 +38,21 @@ func of(c *gws.Conn) *room {
 	return r.(*room)
 }
 
-func (h *house) OnOpen(c *gws.Conn) {
+func (s *server) OnOpen(c *gws.Conn) {
 	r := of(c)
 	r.mu.Lock()
 	r.conns[c] = struct{}{}
 	r.mu.Unlock()
 }
 
-func (h *house) OnClose(c *gws.Conn, _ error) {
+func (s *server) OnClose(c *gws.Conn, _ error) {
 	r := of(c)
 	r.mu.Lock()
 	delete(r.conns, c)
 	r.mu.Unlock()
 }
 
-func (h *house) OnMessage(c *gws.Conn, message *gws.Message) {
+func (s *server) OnMessage(c *gws.Conn, message *gws.Message) {
 	defer message.Close()
 	said, err := peer.Read(message.Bytes())
 	if err != nil {
@@ -69,10 +69,10 @@ func (h *house) OnMessage(c *gws.Conn, message *gws.Message) {
 }
 
 func main() {
-	h := &house{rooms: make(map[string]*room)}
-	upgrader := gws.NewUpgrader(h, &gws.ServerOption{
+	s := &server{rooms: make(map[string]*room)}
+	upgrader := gws.NewUpgrader(s, &gws.ServerOption{
 		Authorize: func(q *http.Request, session gws.SessionStorage) bool {
-			session.Store("room", h.room(peer.Room(q)))
+			session.Store("room", s.room(peer.Room(q)))
 			return true
 		},
 	})

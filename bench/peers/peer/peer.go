@@ -1,4 +1,4 @@
-// Package peer is what the servers in bench/peers have in common: how they are
+// Package peer is shared by the servers in bench/peers: how they are
 // started, what a message is, and which room a request is for.
 package peer
 
@@ -17,8 +17,8 @@ type Message struct {
 	Content string
 }
 
-// Read takes a client's frame for a message and returns it as it is told to all: a
-// chat server looks at what it passes on.
+// Read decodes a client's frame and returns the message as it is sent to everyone: a
+// chat server checks what it forwards.
 func Read(frame []byte) ([]byte, error) {
 	var m Message
 	if err := json.Unmarshal(frame, &m); err != nil {

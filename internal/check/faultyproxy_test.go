@@ -15,41 +15,41 @@ import (
 	"snug/protocol"
 )
 
-// meddler stands between clients and a real server and does to their frames what
-// a server must not.
-type meddler struct {
-	t     testing.TB
-	url   string // for clients
-	to    string // the server's
-	does  mischief
-	left  atomic.Int64 // how often it still does it
-	done  atomic.Int64 // how often it has
-	pumps sync.WaitGroup
+// faultyProxy forwards frames between clients and a real server, and injects faults
+// that a server must not have.
+type faultyProxy struct {
+	t      testing.TB
+	url    string // for clients
+	to     string // the server's
+	faults injections
+	left   atomic.Int64 // how many faults it will still inject
+	done   atomic.Int64 // how many it has injected
+	pumps  sync.WaitGroup
 }
 
-// mischief is what a meddler does wrong. Each function returns the frames to pass on
-// in place of the one it gets; nil passes all.
-type mischief struct {
+// injections are the faults of a faultyProxy. Each function returns the frames to
+// forward in place of the one that it gets; a nil function forwards all.
+type injections struct {
 	event   func(l *link, frame []byte, e *protocol.Event) [][]byte   // to a client
 	history func(l *link, frame []byte, e *protocol.History) [][]byte // to a client
-	refusal func(e *protocol.Error)                                   // to a client; always passed on
+	refusal func(e *protocol.Error)                                   // to a client; always forwarded
 	send    func(l *link, frame []byte, c protocol.Command) [][]byte  // to the server
 }
 
-// link is one connection through the meddler.
+// link is one connection through a faultyProxy.
 type link struct {
-	*meddler
+	*faultyProxy
 	near, far *websocket.Conn
-	member    string // whose it is
-	head      uint64 // that the replay ends at
-	held      []byte // a frame that waits for the next
-	deaf      bool   // it is given no more events
+	member    string // the client's
+	head      uint64 // the last event of the replay
+	held      []byte // a frame that waits for the next one
+	deaf      bool   // it gets no more events
 }
 
-// meddle stands in front of a server and does the fault so often.
-func meddle(t testing.TB, server string, times int64, f mischief) *meddler {
+// newFaultyProxy starts a proxy in front of a server and does the fault so often.
+func newFaultyProxy(t testing.TB, server string, times int64, f injections) *faultyProxy {
 	t.Helper()
-	m := &meddler{t: t, to: server, does: f}
+	m := &faultyProxy{t: t, to: server, faults: f}
 	m.left.Store(times)
 	front := httptest.NewServer(m)
 	m.url = front.URL
@@ -60,7 +60,7 @@ func meddle(t testing.TB, server string, times int64, f mischief) *meddler {
 	return m
 }
 
-func (m *meddler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *faultyProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.pumps.Add(1)
 	defer m.pumps.Done()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -76,8 +76,8 @@ func (m *meddler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = near.CloseNow() }()
-	far.SetReadLimit(mostBytes)
-	l := &link{meddler: m, near: near, far: far}
+	far.SetReadLimit(maxFrameBytes)
+	l := &link{faultyProxy: m, near: near, far: far}
 	up := make(chan struct{})
 	go func() {
 		defer close(up)
@@ -113,16 +113,16 @@ func (l *link) toClient(frame []byte) [][]byte {
 	case *protocol.Welcome:
 		l.member, l.head = e.You.Member.Member, e.Head
 	case *protocol.Event:
-		if l.does.event != nil {
-			return l.does.event(l, frame, e)
+		if l.faults.event != nil {
+			return l.faults.event(l, frame, e)
 		}
 	case *protocol.Error:
-		if l.does.refusal != nil {
-			l.does.refusal(e)
+		if l.faults.refusal != nil {
+			l.faults.refusal(e)
 		}
 	case *protocol.History:
-		if l.does.history != nil {
-			return l.does.history(l, frame, e)
+		if l.faults.history != nil {
+			return l.faults.history(l, frame, e)
 		}
 	}
 	return [][]byte{frame}
@@ -133,14 +133,14 @@ func (l *link) toServer(frame []byte) [][]byte {
 	if err != nil {
 		l.t.Errorf("a client sent %s: %v", frame, err)
 	}
-	if c.Type == protocol.CommandSend && l.does.send != nil {
-		return l.does.send(l, frame, c)
+	if c.Type == protocol.CommandSend && l.faults.send != nil {
+		return l.faults.send(l, frame, c)
 	}
 	return [][]byte{frame}
 }
 
-// now reports whether it is time to do wrong, and counts it.
-func (m *meddler) now() bool {
+// inject reports whether to inject a fault now, and counts it.
+func (m *faultyProxy) inject() bool {
 	if m.left.Add(-1) < 0 {
 		return false
 	}
@@ -148,14 +148,14 @@ func (m *meddler) now() bool {
 	return true
 }
 
-// pair makes a fault of what is done with two live events of others that follow
-// each other in one connection, neither of which is the client's own.
-func pair(do func(l *link, first, second []byte) [][]byte) mischief {
-	return mischief{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+// pair returns a fault in two consecutive live events on one connection, both from
+// other members.
+func pair(do func(l *link, first, second []byte) [][]byte) injections {
+	return injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
 		usable := e.Seq > l.head && e.From.Member != l.member
 		if held := l.held; held != nil {
 			l.held = nil
-			if usable && l.now() {
+			if usable && l.inject() {
 				return do(l, held, frame)
 			}
 			return [][]byte{held, frame}
@@ -168,30 +168,30 @@ func pair(do func(l *link, first, second []byte) [][]byte) mischief {
 	}}
 }
 
-// single makes a fault of what is done with one live event of another's.
-func single(do func(l *link, frame []byte, e *protocol.Event) [][]byte) mischief {
-	return mischief{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
-		if e.Seq > l.head && e.From.Member != l.member && l.now() {
+// single returns a fault in one live event from another member.
+func single(do func(l *link, frame []byte, e *protocol.Event) [][]byte) injections {
+	return injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+		if e.Seq > l.head && e.From.Member != l.member && l.inject() {
 			return do(l, frame, e)
 		}
 		return [][]byte{frame}
 	}}
 }
 
-// sending makes a fault of what is done with a message on its way to the server.
-func sending(do func(l *link, frame []byte, c protocol.Command) [][]byte) mischief {
-	return mischief{send: func(l *link, frame []byte, c protocol.Command) [][]byte {
-		if l.now() {
+// sending returns a fault in a message to the server.
+func sending(do func(l *link, frame []byte, c protocol.Command) [][]byte) injections {
+	return injections{send: func(l *link, frame []byte, c protocol.Command) [][]byte {
+		if l.inject() {
 			return do(l, frame, c)
 		}
 		return [][]byte{frame}
 	}}
 }
 
-// reading makes a fault of what is done with a page of the log.
-func reading(do func(page *protocol.History)) mischief {
-	return mischief{history: func(l *link, frame []byte, h *protocol.History) [][]byte {
-		if len(h.Events) < 10 || !l.now() {
+// reading returns a fault in a page of the log.
+func reading(do func(page *protocol.History)) injections {
+	return injections{history: func(l *link, frame []byte, h *protocol.History) [][]byte {
+		if len(h.Events) < 10 || !l.inject() {
 			return [][]byte{frame}
 		}
 		do(h)
@@ -199,8 +199,8 @@ func reading(do func(page *protocol.History)) mischief {
 	}}
 }
 
-// tell tells the client something of the meddler's own.
-func (l *link) tell(frame []byte) {
+// send sends the client a frame of the proxy itself.
+func (l *link) send(frame []byte) {
 	_ = l.near.Write(context.Background(), websocket.MessageText, frame) // a client that is gone is told nothing
 }
 

@@ -8,8 +8,8 @@ import (
 	"snug/protocol"
 )
 
-// listen reads until the connection ends, and returns why, never nil.
-func (c *client) listen(s *session) error {
+// read is the reader's loop. It returns why the connection ended, which is never nil.
+func (c *client) read(s *session) error {
 	for {
 		e, err := s.read(s.ctx)
 		if errors.Is(err, errBroken) {
@@ -22,15 +22,15 @@ func (c *client) listen(s *session) error {
 		s.heard.Store(int64(at))
 		switch e := e.(type) {
 		case *protocol.Event:
-			c.hear(s, e, at)
+			c.handleEvent(s, e, at)
 		case *protocol.Ack:
 			if n, ok := c.run.stamps.named(e.ID); ok && n.client() == c.number {
-				c.run.ledger.told(s.Epoch, n, e.Seq, at)
+				c.run.ledger.confirmed(s.Epoch, n, e.Seq, at)
 				c.run.ledger.repeat()
 				c.settle(n)
 			}
 		case *protocol.Error:
-			c.refusal(e, at)
+			c.handleError(e, at)
 		case *protocol.Gap:
 			c.run.ledger.gap(c.number, s.Epoch, span{e.First, e.Last}, at)
 		case *protocol.Goodbye:
@@ -39,21 +39,21 @@ func (c *client) listen(s *session) error {
 	}
 }
 
-// hear takes an event of the log.
-func (c *client) hear(s *session, e *protocol.Event, at time.Duration) {
-	seen := c.run.stamps.sight(e)
+// handleEvent handles a log event.
+func (c *client) handleEvent(s *session, e *protocol.Event, at time.Duration) {
+	seen := c.run.stamps.observe(e)
 	live := s.live
 	if e.Seq <= s.Head {
 		s.live, live = at, -1
 	}
-	c.run.ledger.saw(c.number, s.Epoch, seen, at, live)
+	c.run.ledger.observed(c.number, s.Epoch, seen, at, live)
 	if n, ok := c.run.stamps.named(e.ID); ok && n.client() == c.number && e.From.Member == c.member {
-		c.run.ledger.told(s.Epoch, n, e.Seq, at)
+		c.run.ledger.confirmed(s.Epoch, n, e.Seq, at)
 		c.settle(n)
 	}
 }
 
-// settle is done with a message.
+// settle removes a message that is confirmed or refused.
 func (c *client) settle(n name) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,9 +61,9 @@ func (c *client) settle(n name) {
 	signal(c.wake)
 }
 
-// refusal takes an error that answers a message. Others are passed over: what
-// follows from them shows.
-func (c *client) refusal(e *protocol.Error, at time.Duration) {
+// handleError handles an error that names one of the client's messages. It ignores
+// others: their consequences become visible.
+func (c *client) handleError(e *protocol.Error, at time.Duration) {
 	n, ok := c.run.stamps.named(e.ID)
 	if !ok {
 		return
@@ -81,7 +81,7 @@ func (c *client) refusal(e *protocol.Error, at time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e.Code != protocol.Unavailable {
-		c.hold = at + wait // for all that follow, too
+		c.notBefore = at + wait // applies to later messages too
 	}
 	for _, d := range c.unsettled {
 		if d.name == n {
@@ -91,7 +91,7 @@ func (c *client) refusal(e *protocol.Error, at time.Duration) {
 	signal(c.wake)
 }
 
-// retry is how long to wait before sending again what nothing has settled.
+// retry returns how long to wait for an answer before repeating a message.
 func (c *client) retry() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,9 +99,9 @@ func (c *client) retry() time.Duration {
 }
 
 func retryAfter(l protocol.Limits) time.Duration {
-	const unsaid, least = 2 * time.Second, 100 * time.Millisecond
+	const byDefault, least = 2 * time.Second, 100 * time.Millisecond
 	if l.RetryMS <= 0 {
-		return unsaid
+		return byDefault
 	}
 	return max(time.Duration(l.RetryMS)*time.Millisecond, least)
 }

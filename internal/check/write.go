@@ -8,24 +8,24 @@ import (
 )
 
 const (
-	window     = 16               // messages of one client that may be unsettled
-	askAfter   = 5 * time.Second  // of silence: a ping
-	silentFor  = 15 * time.Second // after this the connection is given up
-	lookAgain  = 100 * time.Millisecond
-	cutsInTalk = 0.5 // of the cuts come right after a message went out
+	window        = 16               // messages of one client without an answer
+	pingAfter     = 5 * time.Second  // of silence
+	silentFor     = 15 * time.Second // after this time the connection is cut
+	checkAgain    = 100 * time.Millisecond
+	cutsAfterSend = 0.5 // the share of cuts that come directly after a message was sent
 )
 
-// talk writes until the connection ends, and cuts it when its time has come.
-func (c *client) talk(s *session) {
+// write is the writer's loop. It ends with the connection, which it cuts at random.
+func (c *client) write(s *session) {
 	cutAt := c.run.cutTime(s.welcomed)
-	inTalk := rand.Float64() < cutsInTalk //nolint:gosec // no secret
-	// A client may send again what is unsettled before it has read the replay,
-	// which tries the server's memory, or wait for it. Half of them do either.
+	afterSend := rand.Float64() < cutsAfterSend //nolint:gosec // no secret
+	// A client may repeat unsettled messages before it has read the replay, which tests
+	// whether the server recognizes them, or after it. Half of the clients do either.
 	caughtUp := rand.IntN(2) == 0 //nolint:gosec // no secret
 	for s.ctx.Err() == nil {
 		now := c.run.now()
 		cutDue := cutAt > 0 && now >= cutAt && !c.run.finishing() && !c.run.ledger.waiting(c.number, now)
-		if cutDue && !inTalk {
+		if cutDue && !afterSend {
 			s.end(errCut)
 			return
 		}
@@ -53,7 +53,7 @@ func (c *client) talk(s *session) {
 }
 
 func (c *client) wait(s *session, d time.Duration) {
-	t := time.NewTimer(min(d, lookAgain)) // what others decide is looked for now and then
+	t := time.NewTimer(min(d, checkAgain)) // the run may be finishing
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -62,23 +62,23 @@ func (c *client) wait(s *session, d time.Duration) {
 	}
 }
 
-// nextCommand is what to write now, or how long there is nothing.
+// nextCommand returns the command to write now, or nil and how long to wait.
 func (c *client) nextCommand(s *session, now time.Duration, caughtUp bool) (*protocol.Command, time.Duration) {
 	silent := now - time.Duration(s.heard.Load())
 	switch {
 	case silent > silentFor:
 		s.end(errSilent)
 		return nil, 0
-	case silent > askAfter && now-s.asked > askAfter:
+	case silent > pingAfter && now-s.asked > pingAfter:
 		s.asked = now
 		return &protocol.Command{Type: protocol.CommandPing}, 0
 	}
 	if !caughtUp {
-		return nil, askEvery
+		return nil, pollEvery
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if turn := max(c.next, c.hold); now < turn {
+	if turn := max(c.next, c.notBefore); now < turn {
 		return nil, turn - now
 	}
 	d := c.due(now)
@@ -88,7 +88,7 @@ func (c *client) nextCommand(s *session, now time.Duration, caughtUp bool) (*pro
 		c.unsettled = append(c.unsettled, d)
 	}
 	if d == nil {
-		return nil, lookAgain
+		return nil, checkAgain
 	}
 	if d.on != s {
 		c.run.ledger.wrote(d.name, now)
@@ -98,7 +98,7 @@ func (c *client) nextCommand(s *session, now time.Duration, caughtUp bool) (*pro
 	return &protocol.Command{Type: protocol.CommandSend, ID: c.run.stamps.id(d.name), Content: d.content}, 0
 }
 
-// due is a message to send again.
+// due returns a message to send or to repeat at now, or nil.
 func (c *client) due(now time.Duration) *draft {
 	for _, d := range c.unsettled {
 		if now >= d.due {

@@ -11,12 +11,12 @@ import (
 
 const lateEnough = 1200 * time.Millisecond
 
-// misdeeds are the faults, and what one of each is found to be.
-var misdeeds = []struct {
-	name string
-	does mischief
-	want counts
-	says string
+// faults are the faults of a server, and the findings for one of each.
+var faults = []struct {
+	name   string
+	inject injections
+	want   counts
+	says   string
 }{
 	{"an event is dropped", pair(func(_ *link, _, second []byte) [][]byte { return [][]byte{second} }),
 		counts{Lost: 1}, "never got event"},
@@ -24,11 +24,11 @@ var misdeeds = []struct {
 		return [][]byte{protocol.AppendEvent(nil, protocol.EventGap, protocol.Gap{First: e.Seq, Last: e.Seq})}
 	}), counts{Lost: 1}, "no longer kept, and the log has it"},
 	{"a message is confirmed that was never stored", sending(func(l *link, _ []byte, c protocol.Command) [][]byte {
-		l.tell(protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: c.ID, Seq: 1_000_000, Duplicate: true}))
+		l.send(protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: c.ID, Seq: 1_000_000, Duplicate: true}))
 		return nil
 	}), counts{Lost: 1}, "was confirmed to client"},
 	{"a message is confirmed in another's place", sending(func(l *link, _ []byte, c protocol.Command) [][]byte {
-		l.tell(protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: c.ID, Seq: 3, Duplicate: true}))
+		l.send(protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: c.ID, Seq: 3, Duplicate: true}))
 		return nil
 	}), counts{Lost: 1}, "was confirmed to client"},
 	{"the log leaves one out", reading(func(page *protocol.History) {
@@ -42,7 +42,7 @@ var misdeeds = []struct {
 	{"a message is stored twice", sending(func(l *link, frame []byte, c protocol.Command) [][]byte {
 		c.ID = "again" + c.ID[:10]
 		return [][]byte{frame, encoded(l.t, c)}
-	}), counts{Doubled: 1}, "is there twice"},
+	}), counts{Doubled: 1}, "twice, as event"},
 	{"two events are swapped", pair(func(_ *link, first, second []byte) [][]byte { return [][]byte{second, first} }),
 		counts{Reordered: 1}, "after event"},
 	{"the log has another event there", reading(func(page *protocol.History) {
@@ -53,19 +53,19 @@ var misdeeds = []struct {
 	{"a content is changed for all", sending(func(_ *link, frame []byte, _ protocol.Command) [][]byte { return [][]byte{spoil(frame)} }),
 		counts{Damaged: 1}, "checksum"},
 	{"a frame is broken", single(func(_ *link, frame []byte, _ *protocol.Event) [][]byte { return [][]byte{frame[:len(frame)/2]} }),
-		counts{Damaged: 1}, "can't be read"},
+		counts{Damaged: 1}, "can't be decoded"},
 	{"an event is held back", single(func(_ *link, frame []byte, _ *protocol.Event) [][]byte {
-		time.Sleep(lateEnough) // what a slow server does
+		time.Sleep(lateEnough) // as a slow server does
 		return [][]byte{frame}
 	}), counts{Late: 1}, "after it was sent"},
 }
 
 func TestEachFaultIsFoundAsWhatItIs(t *testing.T) {
 	t.Parallel()
-	for _, c := range misdeeds {
+	for _, c := range faults {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := meddle(t, build(t, "sqlite:").url, 1, c.does)
+			m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, c.inject)
 			o := busy(m.url)
 			o.CutEvery = 0
 			if c.want[Late] > 0 {
@@ -89,13 +89,13 @@ func TestEachFaultIsFoundAsWhatItIs(t *testing.T) {
 func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 	t.Parallel()
 	const times = 8
-	for _, c := range misdeeds {
+	for _, c := range faults {
 		if c.want[Late] > 0 {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := meddle(t, build(t, "sqlite:").url, times, c.does)
+			m := newFaultyProxy(t, startServer(t, "sqlite:").url, times, c.inject)
 			r := judge(t, busy(m.url))
 			for kind := range kinds {
 				least, most := min(c.want[kind], 1), c.want[kind]*uint64(m.done.Load())
@@ -112,8 +112,8 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 
 func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 	t.Parallel()
-	m := meddle(t, build(t, "sqlite:").url, 1, mischief{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
-		if e.Seq <= l.head && l.now() {
+	m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+		if e.Seq <= l.head && l.inject() {
 			return nil
 		}
 		return [][]byte{frame}
@@ -127,8 +127,8 @@ func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 
 func TestAClientThatIsLeftBehindResumesAndIsLate(t *testing.T) {
 	t.Parallel()
-	m := meddle(t, build(t, "sqlite:").url, 1, mischief{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
-		l.deaf = l.deaf || e.Seq > 5 && l.now()
+	m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+		l.deaf = l.deaf || e.Seq > 5 && l.inject()
 		if l.deaf {
 			return nil
 		}
