@@ -10,8 +10,9 @@ rm -rf "$out"
 mkdir -p "$out"
 cp static/* "$out"
 go tool -modfile=../tools/go.mod esbuild src/main.tsx src/style/main.css \
-  --bundle --splitting --format=esm --minify --target=es2022,chrome123,firefox125,safari17.5 \
+  --bundle --splitting --format=esm --minify --charset=utf8 --target=es2022,chrome123,firefox125,safari17.5 \
   --entry-names='[name]-[hash]' --chunk-names='[name]-[hash]' \
+  --alias:micromark-core-commonmark=./src/markdown/constructs.ts \
   --outdir="$out/assets" --legal-comments=none --log-level=warning
 
 sed -e "s|{{script}}|assets/$(basename "$out"/assets/main-*.js)|" \

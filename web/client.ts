@@ -6,26 +6,26 @@
  *
  * Everything that happens is told to one listener, in order; see ClientEvent.
  */
-import { whyClosed } from "./client/door.ts";
+import { explainRefusal } from "./client/refusal.ts";
 import { CommandError, type ClientEvent, type Options, type Page, type State } from "./client/events.ts";
-import { Line, type End } from "./client/line.ts";
-import { Outbox, outboxSize, type Doing, type Failure, type Pending } from "./client/outbox.ts";
-import { Questions, type Question } from "./client/questions.ts";
-import { Standing } from "./client/standing.ts";
+import { Connection, type ConnectionEnd } from "./client/connection.ts";
+import { Outbox, outboxSize, type PendingOperation, type Failure, type Pending } from "./client/outbox.ts";
+import { Requests, type Request } from "./client/requests.ts";
+import { Permissions } from "./client/permissions.ts";
 import { onWake } from "./client/wake.ts";
 import {
   decode,
-  type Ban, type Bans, type Command, type Deed, type Goodbye, type History, type Limits,
+  type Ban, type Bans, type Command, type Operation, type Goodbye, type History, type Limits,
   type LogEvent, type Position, type Refusal, type Welcome,
 } from "./client/protocol.ts";
 
 export * from "./client/events.ts";
 export * from "./client/protocol.ts";
 export type { Failure, Pending } from "./client/outbox.ts";
-export type { Sockets } from "./client/line.ts";
+export type { Sockets } from "./client/connection.ts";
 
 /** How the caller of `do` is told. */
-interface Told { resolve: () => void; reject: (why: CommandError) => void }
+interface Completion { resolve: () => void; reject: (why: CommandError) => void }
 
 /** Before coming back: a random part of this, and of twice as much each time… */
 const firstWait = 1000;
@@ -51,7 +51,7 @@ export class Client {
   readonly #options: Options;
   readonly #outbox = new Outbox();
   #state: State = { is: "connecting" };
-  #line: Line | undefined;
+  #connection: Connection | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined; // of the next attempt
   #sending: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -63,12 +63,12 @@ export class Client {
   #limits: Limits = { content_chars: 4000, frame_bytes: 0, event_bytes: 0, message_rate: 10, retry_ms: 0 };
   #epoch = "";
   #received: number | undefined; // the last seq; undefined where any is right
-  #questions = new Questions();
-  #deeds = new Map<string, Told>(); // by id
+  #requests = new Requests();
+  #operations = new Map<string, Completion>(); // by id
   #password: string | undefined;
   #token: string | undefined;
   #shown: string | undefined; // of the tokens, on this connection
-  #you: Standing;
+  #you: Permissions;
   #asleep: () => void;
 
   /** Connects at once. */
@@ -78,7 +78,7 @@ export class Client {
     this.#seat = options.seat;
     this.#password = options.password;
     this.#token = options.token;
-    this.#you = new Standing(options.member);
+    this.#you = new Permissions(options.member);
     if (options.since) {
       this.#epoch = options.since.epoch;
       this.#received = options.since.seq;
@@ -111,7 +111,7 @@ export class Client {
   #showToken(): void {
     if (!this.#token || this.#token === this.#shown) return;
     this.#shown = this.#token;
-    this.#line?.send({ type: "auth", token: this.#token });
+    this.#connection?.send({ type: "auth", token: this.#token });
   }
 
   /**
@@ -146,13 +146,13 @@ export class Client {
    * rejects with a CommandError: the server's, or that nobody knows whether it was
    * done.
    */
-  do(deed: Deed): Promise<void> {
+  perform(operation: Operation): Promise<void> {
     if (this.#state.is === "ended") return Promise.reject(new CommandError(this.#state.why.code, this.#state.why.message));
     if (this.#outbox.size >= outboxSize) return Promise.reject(new CommandError("too-many", "too many commands are waiting to be sent"));
-    const doing: Doing = { id: newID(), deed, at: Date.now() };
+    const pending: PendingOperation = { id: newID(), operation, at: Date.now() };
     return new Promise((resolve, reject) => {
-      this.#deeds.set(doing.id, { resolve, reject });
-      this.#outbox.add(doing);
+      this.#operations.set(pending.id, { resolve, reject });
+      this.#outbox.add(pending);
       this.#flush();
     });
   }
@@ -176,7 +176,7 @@ export class Client {
 
   /** Tells the others that one is typing, which holds for 5 s. */
   typing(): void {
-    if (this.#welcomed) this.#line?.send({ type: "typing" });
+    if (this.#welcomed) this.#connection?.send({ type: "typing" });
   }
 
   /** Leaves the room, for good. */
@@ -192,7 +192,7 @@ export class Client {
   }
 
   #outboxChanged(): void {
-    for (const { id, failed } of this.#outbox.failedDeeds) {
+    for (const { id, failed } of this.#outbox.failedOperations) {
       this.#outbox.settle(id);
       this.#done(id, failed);
     }
@@ -200,8 +200,8 @@ export class Client {
   }
 
   #done(id: string, failed?: Failure): void {
-    const told = this.#deeds.get(id);
-    this.#deeds.delete(id);
+    const told = this.#operations.get(id);
+    this.#operations.delete(id);
     if (failed) told?.reject(new CommandError(failed.code, failed.message));
     else told?.resolve();
   }
@@ -209,21 +209,21 @@ export class Client {
   // The network or the machine comes or goes. What the browser says of that isn't always right: ask.
   #back(): void {
     if (this.#state.is === "waiting" && navigator.onLine) this.#connect();
-    else this.#line?.probe(soon);
+    else this.#connection?.probe(soon);
   }
 
   get #url(): string { return `${this.#options.url}?roomCode=${encodeURIComponent(this.#options.room)}`; }
 
   #connect(): void {
     clearTimeout(this.#timer);
-    this.#line?.close();
+    this.#connection?.close();
     this.#welcomed = false;
     this.#goodbye = undefined;
     this.#is({ is: "connecting" });
-    const line: Line = new Line(this.#url, this.#options.sockets ?? WebSocket, {
+    const connection = new Connection(this.#url, this.#options.sockets ?? WebSocket, {
       opened: () => {
         this.#shown = this.#token;
-        line.send({
+        connection.send({
           type: "join",
           nick: this.#nick,
           ...(this.#seat ? { seat: this.#seat } : {}),
@@ -237,16 +237,16 @@ export class Client {
         try {
           this.#take(frame);
         } catch (e) {
-          line.cut(e instanceof Error ? e.message : "the server sent what it must not");
+          connection.cut(e instanceof Error ? e.message : "the server sent what it must not");
         }
       },
       ended: (end) => void this.#lost(end),
     });
-    this.#line = line;
+    this.#connection = connection;
   }
 
-  async #lost(end: End): Promise<void> {
-    this.#line = undefined;
+  async #lost(end: ConnectionEnd): Promise<void> {
+    this.#connection = undefined;
     if (this.#welcomed && !ownFault.has(end.code)) this.#failures = 0;
     this.#welcomed = false;
     clearTimeout(this.#sending);
@@ -256,7 +256,7 @@ export class Client {
     this.#wait(this.#jitter());
     const waiting = this.#state;
     if (end.opened) return;
-    const why = await whyClosed(this.#url, this.#options.request ?? fetch);
+    const why = await explainRefusal(this.#url, this.#options.request ?? fetch);
     if (!why || this.#state !== waiting) return;
     if (why.retry === undefined) this.#end(why);
     else this.#wait(why.retry + Math.random() * firstWait, why);
@@ -278,12 +278,12 @@ export class Client {
     if (this.#state.is === "ended") return;
     clearTimeout(this.#timer);
     clearTimeout(this.#sending);
-    this.#line?.close();
-    this.#line = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
     this.#welcomed = false;
     this.#asleep();
-    this.#questions.end(why);
-    for (const id of [...this.#deeds.keys()]) this.#done(id, why);
+    this.#requests.end(why);
+    for (const id of [...this.#operations.keys()]) this.#done(id, why);
     this.#is({ is: "ended", why });
   }
 
@@ -291,7 +291,7 @@ export class Client {
     const received = decode(frame);
     if (received === "unknown") return;
     if ("log" in received) return this.#takeLogged(received.log);
-    const e = received.beside;
+    const e = received.other;
     switch (e.type) {
       case "welcome": return this.#enter(e);
       case "error": return this.#takeError(e);
@@ -302,7 +302,7 @@ export class Client {
         this.#tell({ is: "gap", gap: e });
         return this.#flush();
       case "ack": return this.#settled(e.id);
-      case "history": case "bans": return this.#questions.answer(e);
+      case "history": case "bans": return this.#requests.answer(e);
       case "goodbye":
         this.#goodbye = e;
         return;
@@ -320,7 +320,7 @@ export class Client {
 
   #renamed(nick: string): void {
     this.#nick = nick;
-    this.#questions.renamed();
+    this.#requests.renamed();
   }
 
   #enter(w: Welcome): void {
@@ -345,7 +345,7 @@ export class Client {
     this.#tell({ is: "welcome", welcome: w, resumed });
     this.#is({ is: "open" });
     this.#outboxChanged();
-    for (const command of this.#questions.commands) this.#line?.send(command);
+    for (const command of this.#requests.commands) this.#connection?.send(command);
     this.#flush();
   }
 
@@ -376,14 +376,14 @@ export class Client {
       this.#outbox.refused(e.id, e, this.#limits.retry_ms || 2000, Date.now());
       this.#outboxChanged();
       this.#flush();
-    } else if (!(e.ref && this.#questions.refuse(e.ref, e)) && !this.#welcomed) {
+    } else if (!(e.ref && this.#requests.refuse(e.ref, e)) && !this.#welcomed) {
       this.#joinRefused(e);
     }
   }
 
   #joinRefused(e: Refusal): void {
-    this.#line?.close();
-    this.#line = undefined;
+    this.#connection?.close();
+    this.#connection = undefined;
     if (passing.has(e.code)) {
       return this.#wait((e.retry_after_ms ?? 0) + this.#jitter(), e);
     }
@@ -392,10 +392,10 @@ export class Client {
     this.#is({ is: "refused", why });
   }
 
-  #ask(command: Question): Promise<History | Bans | undefined> {
+  #ask(command: Request): Promise<History | Bans | undefined> {
     if (this.#state.is === "ended") return Promise.reject(new CommandError(this.#state.why.code, this.#state.why.message));
-    const answer = this.#questions.add(command);
-    if (this.#welcomed) this.#line?.send(command);
+    const answer = this.#requests.add(command);
+    if (this.#welcomed) this.#connection?.send(command);
     return answer;
   }
 
@@ -409,11 +409,11 @@ export class Client {
         if (next < Infinity) this.#sending = setTimeout(() => this.#flush(), next);
         return;
       }
-      const command: Command & { id: string } = "deed" in next
-        ? { ...next.deed, id: next.id }
+      const command: Command & { id: string } = "operation" in next
+        ? { ...next.operation, id: next.id }
         : { type: "send", id: next.id, content: next.content, ...(next.replyTo ? { reply_to: next.replyTo } : {}) };
       this.#outboxChanged(); // before it goes: who keeps it must know that it was tried
-      if (this.#fits(command)) this.#line?.send(command);
+      if (this.#fits(command)) this.#connection?.send(command);
     }
   }
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 import { Client, CommandError, duplicateSeqs, type Options, type Sockets } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
-import { Person } from "./person.ts";
+import { TestClient } from "./test-client.ts";
 
 let server: Server;
 before(async () => { server = await Server.start(); });
@@ -40,7 +40,7 @@ function alone(t: TestContext, options: Partial<Options> = {}): { client: Client
 
 describe("a client", () => {
   it("hears its own message, confirmed", async (t) => {
-    const ann = new Person(t, server.ws, "own");
+    const ann = new TestClient(t, server.ws, "own");
     ann.client.send("hello");
     await ann.heard(1);
     assert.deepEqual(ann.said, ["hello"]);
@@ -48,8 +48,8 @@ describe("a client", () => {
   });
 
   it("says every message once, in order, whatever is cut", async (t) => {
-    const ann = new Person(t, server.ws, "cuts");
-    const bob = new Person(t, server.ws, "cuts", { nick: "bob" });
+    const ann = new TestClient(t, server.ws, "cuts");
+    const bob = new TestClient(t, server.ws, "cuts", { nick: "bob" });
     await Promise.all([ann.open(), bob.open()]);
     const said: string[] = [];
     for (let i = 0; i < 40; i++) {
@@ -66,8 +66,8 @@ describe("a client", () => {
   });
 
   it("goes on after kill -9, without a gap or a double", async (t) => {
-    const ann = new Person(t, server.ws, "killed");
-    const bob = new Person(t, server.ws, "killed", { nick: "bob" });
+    const ann = new TestClient(t, server.ws, "killed");
+    const bob = new TestClient(t, server.ws, "killed", { nick: "bob" });
     await Promise.all([ann.open(), bob.open()]);
     ann.client.send("before");
     await bob.heard(1);
@@ -83,14 +83,14 @@ describe("a client", () => {
   });
 
   it("sends again under the same id and seat from a new client, and it is there once", async (t) => {
-    const ann = new Person(t, server.ws, "reload");
+    const ann = new TestClient(t, server.ws, "reload");
     await ann.open();
     const message = ann.client.send("once")!;
     await ann.heard(1);
     const seat = ann.welcomes[0]!.you.seat;
     ann.client.close();
     // As a page that was reloaded before it heard of its message.
-    const again = new Person(t, server.ws, "reload", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: 0 }] });
+    const again = new TestClient(t, server.ws, "reload", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: 0 }] });
     await until("it is settled", () => again.events.some((e) => e.is === "outbox") && again.pending.length === 0);
     again.client.send("and on");
     await until("it is heard", () => again.said.includes("and on"));
@@ -101,7 +101,7 @@ describe("a client", () => {
   it("doesn't send again what the server may have forgotten while the page was closed", async (t) => {
     const fast = await Server.start("--limits=off");
     t.after(() => fast.remove());
-    const ann = new Person(t, fast.ws, "closed");
+    const ann = new TestClient(t, fast.ws, "closed");
     await ann.open();
     const message = ann.client.send("once")!;
     await ann.heard(1);
@@ -115,7 +115,7 @@ describe("a client", () => {
     for (let i = 0; i < duplicateSeqs; i++) crowd.send('{"Content":"and on"}');
     await until("the room has gone on", () => heard === duplicateSeqs, 60_000);
     crowd.terminate();
-    const again = new Person(t, fast.ws, "closed", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: seq - 1 }] });
+    const again = new TestClient(t, fast.ws, "closed", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: seq - 1 }] });
     await until("it is told", () => again.pending.length === 1 && again.pending[0]!.failed?.code === "too-old");
     assert.ok(!again.said.includes("once"));
   });
@@ -123,7 +123,7 @@ describe("a client", () => {
   it("keeps to the server's pace and loses nothing", async (t) => {
     const fast = await Server.start("--message-rate=50");
     t.after(() => fast.remove());
-    const ann = new Person(t, fast.ws, "pace");
+    const ann = new TestClient(t, fast.ws, "pace");
     for (let i = 0; i < 90; i++) ann.client.send(`${i}`);
     await until("all is settled", () => ann.messages.length === 90, 20_000);
     assert.deepEqual(ann.said, Array.from({ length: 90 }, (_, i) => `${i}`));
@@ -131,7 +131,7 @@ describe("a client", () => {
   });
 
   it("fails what the server refuses, and retries it under its id", async (t) => {
-    const ann = new Person(t, server.ws, "refused");
+    const ann = new TestClient(t, server.ws, "refused");
     await ann.open();
     const message = ann.client.send("x".repeat(4001))!;
     await until("it has failed", () => ann.pending[0]?.failed !== undefined);
@@ -146,7 +146,7 @@ describe("a client", () => {
   });
 
   it("fails a frame that is too large without losing the connection", async (t) => {
-    const ann = new Person(t, server.ws, "large");
+    const ann = new TestClient(t, server.ws, "large");
     await ann.open();
     ann.client.send("\u0001".repeat(60_000));
     await until("it has failed", () => ann.pending[0]?.failed?.code === "too-long");
@@ -154,7 +154,7 @@ describe("a client", () => {
   });
 
   it("doesn't send again in another member's name what may be there", async (t) => {
-    const ann = new Person(t, server.ws, "lost-seat", {
+    const ann = new TestClient(t, server.ws, "lost-seat", {
       member: "another",
       outbox: [
         { id: "tried", content: "said?", at: 0, tried: Date.now(), after: 0 },
@@ -167,8 +167,8 @@ describe("a client", () => {
   });
 
   it("takes another nick, or is told whose it is", async (t) => {
-    const ann = new Person(t, server.ws, "nicks");
-    const bob = new Person(t, server.ws, "nicks", { nick: "bob" });
+    const ann = new TestClient(t, server.ws, "nicks");
+    const bob = new TestClient(t, server.ws, "nicks", { nick: "bob" });
     await Promise.all([ann.open(), bob.open()]);
     await assert.rejects(bob.client.rename("ann"), (e) => e instanceof CommandError && e.code === "nick-taken");
     await bob.client.rename("rob");
@@ -176,7 +176,7 @@ describe("a client", () => {
   });
 
   it("reads pages of the log", async (t) => {
-    const ann = new Person(t, server.ws, "pages");
+    const ann = new TestClient(t, server.ws, "pages");
     for (let i = 1; i <= 20; i++) ann.client.send(`${i}`);
     await ann.heard(20);
     const page = await ann.client.history({ before: ann.messages[10]!.seq, limit: 3 });
@@ -185,21 +185,21 @@ describe("a client", () => {
   });
 
   it("asks for another nick where the server refuses one", async (t) => {
-    const ann = new Person(t, server.ws, "bad-nick", { nick: "\u200b" });
+    const ann = new TestClient(t, server.ws, "bad-nick", { nick: "\u200b" });
     await until("it is refused", () => ann.client.state.is === "refused");
     ann.client.join("ann");
     await ann.open();
   });
 
   it("says why a WebSocket didn't open", async (t) => {
-    const ann = new Person(t, server.ws, "-no-code");
+    const ann = new TestClient(t, server.ws, "-no-code");
     await until("it has ended", () => ann.client.state.is === "ended");
     const { state } = ann.client;
     assert.ok(state.is === "ended" && state.why.message.includes("not a room code"), JSON.stringify(state));
   });
 
   it("comes back where it was told to wait, after a clean stop", async (t) => {
-    const ann = new Person(t, server.ws, "drained");
+    const ann = new TestClient(t, server.ws, "drained");
     await ann.open();
     const stopped = server.stop();
     await until("the goodbye is heard", () => ann.client.state.is === "waiting");
@@ -211,7 +211,7 @@ describe("a client", () => {
 
   it("notices a server that has fallen silent", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
-    const ann = new Person(t, server.ws, "silent");
+    const ann = new TestClient(t, server.ws, "silent");
     await ann.open();
     server.pause();
     t.after(() => server.resume());
@@ -245,16 +245,16 @@ describe("a client", () => {
   it("talks in a room of which nothing is kept any more", async (t) => {
     const forgetful = await Server.start("--keep=1s");
     t.after(() => forgetful.remove());
-    const ann = new Person(t, forgetful.ws, "pruned");
+    const ann = new TestClient(t, forgetful.ws, "pruned");
     ann.client.send("soon gone");
     await ann.heard(1);
     ann.client.close();
     await forgetful.stop();
     await sleep(1100);
     await forgetful.start(); // it prunes at once
-    let bob: Person;
+    let bob: TestClient;
     await until("it is pruned", async () => {
-      bob = new Person(t, forgetful.ws, "pruned", { nick: "bob" });
+      bob = new TestClient(t, forgetful.ws, "pruned", { nick: "bob" });
       await bob.open();
       return bob.welcomes[0]!.first > bob.welcomes[0]!.head;
     });
@@ -266,10 +266,10 @@ describe("a client", () => {
   it("talks to a server that replays nothing", async (t) => {
     const silent = await Server.start("--history=0");
     t.after(() => silent.remove());
-    const ann = new Person(t, silent.ws, "silent");
+    const ann = new TestClient(t, silent.ws, "silent");
     ann.client.send("first");
     await ann.heard(1);
-    const bob = new Person(t, silent.ws, "silent", { nick: "bob" });
+    const bob = new TestClient(t, silent.ws, "silent", { nick: "bob" });
     await bob.open();
     bob.client.send("second");
     await bob.heard(1);

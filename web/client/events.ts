@@ -1,7 +1,7 @@
 // How a Client is set up, and what it tells.
-import type { Sockets } from "./line.ts";
+import type { Sockets } from "./connection.ts";
 import type { Failure, Pending } from "./outbox.ts";
-import type { Beside, Gap, LogEvent, Position, Welcome } from "./protocol.ts";
+import type { OtherEvent, Gap, LogEvent, Position, Welcome } from "./protocol.ts";
 
 export interface Options {
   /** Where rooms are joined: ws://host/ws or wss://host/ws. */
@@ -52,7 +52,7 @@ export type ClientEvent =
   /** Events that the server no longer keeps. */
   | { is: "gap"; gap: Gap }
   /** Someone came, went, types or takes another name; or all who are here. */
-  | { is: "presence"; event: Extract<Beside, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }> }
+  | { is: "presence"; event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }> }
   /** A message was written, sent, settled or has failed. `pending` are all that aren't settled, in their order. */
   | { is: "outbox"; pending: Pending[] };
 

@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { CommandError, type Deed, type Options } from "../client.ts";
+import { CommandError, type Operation, type Options } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
-import { Person } from "./person.ts";
+import { TestClient } from "./test-client.ts";
 
 let server: Server;
 before(async () => { server = await Server.start("--limits=off"); });
 after(() => server.remove());
 
 /** Ann, who owns the room, and Bob, who came after her. */
-async function pair(t: TestContext, room: string, options: Partial<Options> = {}): Promise<[Person, Person]> {
-  const ann = new Person(t, server.ws, room);
+async function pair(t: TestContext, room: string, options: Partial<Options> = {}): Promise<[TestClient, TestClient]> {
+  const ann = new TestClient(t, server.ws, room);
   await ann.open();
-  const bob = new Person(t, server.ws, room, { nick: "bob", ...options });
+  const bob = new TestClient(t, server.ws, room, { nick: "bob", ...options });
   await bob.open();
   return [ann, bob];
 }
 
-const you = (p: Person): string => p.welcomes[0]!.you.member;
+const you = (p: TestClient): string => p.welcomes[0]!.you.member;
 const code = (want: string) => (e: unknown) => e instanceof CommandError && e.code === want;
-const ended = (p: Person): string | undefined => (p.client.state.is === "ended" ? p.client.state.why.code : undefined);
-const settings = (p: Person) => p.log.filter((e) => e.action === "set").map((e) => e.settings);
+const ended = (p: TestClient): string | undefined => (p.client.state.is === "ended" ? p.client.state.why.code : undefined);
+const settings = (p: TestClient) => p.log.filter((e) => e.action === "set").map((e) => e.settings);
 
 describe("a client that does more than talk", () => {
   it("edits, reacts and erases", async (t) => {
@@ -28,13 +28,13 @@ describe("a client that does more than talk", () => {
     ann.client.send("helo");
     await bob.heard(1);
     const { seq } = bob.messages[0]!;
-    await ann.client.do({ type: "edit", seq, content: "hello" });
-    await bob.client.do({ type: "react", seq, emoji: "👍" });
-    await bob.client.do({ type: "react", seq, emoji: "👍", remove: true });
-    await assert.rejects(bob.client.do({ type: "edit", seq, content: "mine" }), code("forbidden"));
-    await assert.rejects(bob.client.do({ type: "delete", seq }), code("forbidden"));
-    await ann.client.do({ type: "delete", seq });
-    await assert.rejects(bob.client.do({ type: "react", seq, emoji: "👍" }), code("not-found"));
+    await ann.client.perform({ type: "edit", seq, content: "hello" });
+    await bob.client.perform({ type: "react", seq, emoji: "👍" });
+    await bob.client.perform({ type: "react", seq, emoji: "👍", remove: true });
+    await assert.rejects(bob.client.perform({ type: "edit", seq, content: "mine" }), code("forbidden"));
+    await assert.rejects(bob.client.perform({ type: "delete", seq }), code("forbidden"));
+    await ann.client.perform({ type: "delete", seq });
+    await assert.rejects(bob.client.perform({ type: "react", seq, emoji: "👍" }), code("not-found"));
     await until("bob has it all", () => bob.log.at(-1)?.type === "deleted");
     assert.deepEqual(bob.log.map((e) => e.type), ["moderated", "message", "edited", "reacted", "reacted", "deleted"]);
   });
@@ -46,7 +46,7 @@ describe("a client that does more than talk", () => {
     const { seq } = bob.messages[0]!;
     const all: Promise<void>[] = [];
     for (let i = 0; i < 20; i++) {
-      all.push(ann.client.do({ type: "edit", seq, content: `${i}` }));
+      all.push(ann.client.perform({ type: "edit", seq, content: `${i}` }));
       if (i % 7 === 3) ann.cut();
       await until("it is on its way", () => ann.client.state.is !== "open" || i % 2 === 0 || bob.log.length > 2);
     }
@@ -58,33 +58,33 @@ describe("a client that does more than talk", () => {
   it("puts out and lets in, and one who is put out stays away", async (t) => {
     const [ann, bob] = await pair(t, "out");
     const member = you(bob);
-    await ann.client.do({ type: "ban", member, reason: "spam", seconds: 3600 });
+    await ann.client.perform({ type: "ban", member, reason: "spam", seconds: 3600 });
     await until("bob is out", () => ended(bob) === "banned");
     const event = bob.log.at(-1)!;
     assert.deepEqual([event.action, event.member, event.nick, event.reason], ["ban", member, "bob", "spam"]);
     const [ban] = await ann.client.bans();
     assert.deepEqual([ban!.member, ban!.nick, ban!.reason, ban!.by.nick], [member, "bob", "spam", "ann"]);
 
-    const stranger = new Person(t, server.ws, "out", { nick: "rob" }); // from the same address
+    const stranger = new TestClient(t, server.ws, "out", { nick: "rob" }); // from the same address
     await until("rob is refused", () => ended(stranger) === "banned");
     const { state } = stranger.client;
     assert.ok(state.is === "ended" && state.why.until! > Date.now() + 3_000_000, JSON.stringify(state));
 
-    await ann.client.do({ type: "unban", member });
+    await ann.client.perform({ type: "unban", member });
     assert.deepEqual(await ann.client.bans(), []);
-    const again = new Person(t, server.ws, "out", { nick: "bob", seat: bob.welcomes[0]!.you.seat });
+    const again = new TestClient(t, server.ws, "out", { nick: "bob", seat: bob.welcomes[0]!.you.seat });
     await again.open();
     await assert.rejects(again.client.bans(), code("forbidden"));
-    await ann.client.do({ type: "kick", member });
+    await ann.client.perform({ type: "kick", member });
     await until("bob is out again", () => ended(again) === "kicked");
   });
 
   it("comes in by the password, asked for again where it was wrong", async (t) => {
-    const ann = new Person(t, server.ws, "secret");
+    const ann = new TestClient(t, server.ws, "secret");
     await ann.open();
-    await ann.client.do({ type: "set", password: "open sesame", topic: "tea" });
+    await ann.client.perform({ type: "set", password: "open sesame", topic: "tea" });
     assert.deepEqual(settings(ann), [{ topic: "tea", password: true }]);
-    const bob = new Person(t, server.ws, "secret", { nick: "bob", password: "open barley" });
+    const bob = new TestClient(t, server.ws, "secret", { nick: "bob", password: "open barley" });
     await until("he is asked", () => bob.client.state.is === "refused");
     assert.ok(bob.client.state.is === "refused" && bob.client.state.why.code === "bad-password");
     bob.client.join(undefined, "open sesame");
@@ -93,17 +93,17 @@ describe("a client that does more than talk", () => {
     bob.cut(); // his seat is enough
     await until("he is back", () => bob.welcomes.length === 2);
 
-    await ann.client.do({ type: "set", locked: true });
-    const late = new Person(t, server.ws, "secret", { nick: "late", password: "open sesame" });
+    await ann.client.perform({ type: "set", locked: true });
+    const late = new TestClient(t, server.ws, "secret", { nick: "late", password: "open sesame" });
     await until("the late one is refused", () => ended(late) === "locked");
   });
 
   it("tries again later where the room is full", async (t) => {
     const small = await Server.start("--max-members=1");
     t.after(() => small.remove());
-    const ann = new Person(t, small.ws, "full");
+    const ann = new TestClient(t, small.ws, "full");
     await ann.open();
-    const bob = new Person(t, small.ws, "full", { nick: "bob" });
+    const bob = new TestClient(t, small.ws, "full", { nick: "bob" });
     await until("he waits", () => bob.client.state.is === "waiting");
     assert.ok(bob.client.state.is === "waiting" && bob.client.state.why?.code === "room-full");
     ann.client.close();
@@ -114,17 +114,17 @@ describe("a client that does more than talk", () => {
 
   it("hands the room on", async (t) => {
     const [ann, bob] = await pair(t, "handed");
-    const role = (member: string, to: string): Deed => ({ type: "role", member, role: to });
-    await assert.rejects(ann.client.do(role(you(ann), "member")), code("forbidden"), "the last owner stays");
-    await ann.client.do(role(you(bob), "owner"));
-    await ann.client.do(role(you(ann), "member"));
-    await assert.rejects(ann.client.do({ type: "set", topic: "mine" }), code("forbidden"));
-    await bob.client.do({ type: "set", topic: "his" });
+    const role = (member: string, to: string): Operation => ({ type: "role", member, role: to });
+    await assert.rejects(ann.client.perform(role(you(ann), "member")), code("forbidden"), "the last owner stays");
+    await ann.client.perform(role(you(bob), "owner"));
+    await ann.client.perform(role(you(ann), "member"));
+    await assert.rejects(ann.client.perform({ type: "set", topic: "mine" }), code("forbidden"));
+    await bob.client.perform({ type: "set", topic: "his" });
   });
 
   it("waits in slow mode, unless its role frees it", async (t) => {
     const [ann, bob] = await pair(t, "slow");
-    await ann.client.do({ type: "set", slow_ms: 600_000 });
+    await ann.client.perform({ type: "set", slow_ms: 600_000 });
     await until("bob is told", () => settings(bob).length === 1);
     bob.client.send("one");
     bob.client.send("two");
@@ -134,9 +134,9 @@ describe("a client that does more than talk", () => {
     ann.client.send("and again");
     await ann.heard(3);
     const { seq } = bob.messages[0]!;
-    await bob.client.do({ type: "react", seq, emoji: "👍" }); // that is no message
+    await bob.client.perform({ type: "react", seq, emoji: "👍" }); // that is no message
     assert.deepEqual(bob.pending.map((m) => [m.content, m.failed]), [["two", undefined], ["three", undefined]]);
-    await ann.client.do({ type: "role", member: you(bob), role: "moderator" });
+    await ann.client.perform({ type: "role", member: you(bob), role: "moderator" });
     await ann.heard(5);
     assert.deepEqual(ann.said, ["one", "I may", "and again", "two", "three"]);
   });

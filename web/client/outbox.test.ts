@@ -45,7 +45,7 @@ describe("an outbox", () => {
   it("sends one message each turn in slow mode, and all else at once", () => {
     const o = outbox("a", "b", "c");
     o.slowMode(5000);
-    o.add({ id: "edit", deed: { type: "edit", seq: 1, content: "x" }, at: 0 });
+    o.add({ id: "edit", operation: { type: "edit", seq: 1, content: "x" }, at: 0 });
     assert.deepEqual(going(o, 1000), ["a", "edit"]);
     o.settle("a");
     o.settle("edit");

@@ -1,7 +1,7 @@
-import { duplicateSeqs, duplicateTime, type Deed, type Limits, type Refusal } from "./protocol.ts";
+import { duplicateSeqs, duplicateTime, type Operation, type Limits, type Refusal } from "./protocol.ts";
 
 /** A command on its way. */
-interface OnItsWay {
+interface Unsettled {
   /** Makes it safe to send the command again. Never another's. */
   id: string;
   /** When it was written, in ms. */
@@ -15,13 +15,13 @@ interface OnItsWay {
 }
 
 /** A message on its way. It is plain data: keep it, and give it to the next Client. */
-export interface Pending extends OnItsWay {
+export interface Pending extends Unsettled {
   content: string;
   replyTo?: number;
 }
 
 /** Something other than a message on its way. */
-export interface Doing extends OnItsWay { deed: Deed }
+export interface PendingOperation extends Unsettled { operation: Operation }
 
 /** A server's code, or one of the client's own: `seat-lost` and `too-old` say that sending it again may say it twice. */
 export interface Failure {
@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 interface Waiting {
-  command: Pending | Doing;
+  command: Pending | PendingOperation;
   /** Sent on this connection, and not refused since. */
   written: boolean;
   /** When to send it, or send it again. */
@@ -68,12 +68,12 @@ export class Outbox {
 
   /** All messages, in their order, those that failed too. */
   get messages(): Pending[] {
-    return this.#waiting.flatMap(({ command }) => ("deed" in command ? [] : [command]));
+    return this.#waiting.flatMap(({ command }) => ("operation" in command ? [] : [command]));
   }
 
   /** All that are no messages, and have failed. */
-  get failedDeeds(): (Doing & { failed: Failure })[] {
-    return this.#waiting.flatMap(({ command: c }) => ("deed" in c && c.failed ? [{ ...c, failed: c.failed }] : []));
+  get failedOperations(): (PendingOperation & { failed: Failure })[] {
+    return this.#waiting.flatMap(({ command: c }) => ("operation" in c && c.failed ? [{ ...c, failed: c.failed }] : []));
   }
 
   has(id: string): boolean {
@@ -84,7 +84,7 @@ export class Outbox {
     return this.#waiting.find((w) => w.command.id === id);
   }
 
-  add(command: Pending | Doing): void {
+  add(command: Pending | PendingOperation): void {
     this.#waiting.push({ command, written: false, due: 0 });
   }
 
@@ -93,7 +93,7 @@ export class Outbox {
     if (ms === this.#slowMode) return;
     this.#slowMode = ms;
     this.#turn = 0;
-    for (const w of this.#waiting) if (!("deed" in w.command) && !w.written) w.due = 0;
+    for (const w of this.#waiting) if (!("operation" in w.command) && !w.written) w.due = 0;
   }
 
   /** Takes a command out; it reports whether it was there. */
@@ -167,7 +167,7 @@ export class Outbox {
     this.#failTried((m) => upTo > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
 
-  #failTried(which: (c: OnItsWay) => boolean, failed: Failure): void {
+  #failTried(which: (c: Unsettled) => boolean, failed: Failure): void {
     for (const w of this.#waiting) {
       if (w.command.tried !== undefined && !w.command.failed && which(w.command)) w.command = { ...w.command, failed };
     }
@@ -177,7 +177,7 @@ export class Outbox {
    * The command to send now, which counts as sent; or in how many ms to look again.
    * Commands that can't be sent any more are failed on the way.
    */
-  next(now: number, limits: Limits, received: number): Pending | Doing | number {
+  next(now: number, limits: Limits, received: number): Pending | PendingOperation | number {
     const rate = limits.message_rate;
     let free = window;
     for (const w of this.#waiting) if (w.written && !w.command.failed) free--;
@@ -185,7 +185,7 @@ export class Outbox {
     let held = false; // what comes later doesn't overtake…
     let silent = false; // …and messages don't overtake one that waits for its turn
     for (const w of this.#waiting) {
-      const says = !("deed" in w.command);
+      const says = !("operation" in w.command);
       if (w.command.failed || held || (silent && says)) continue;
       if (w.command.tried !== undefined && now - w.command.tried > duplicateTime) {
         w.command = { ...w.command, failed: tooOld };
@@ -204,10 +204,10 @@ export class Outbox {
     return wait;
   }
 
-  #write(w: Waiting, now: number, limits: Limits, received: number): Pending | Doing {
+  #write(w: Waiting, now: number, limits: Limits, received: number): Pending | PendingOperation {
     if (w.command.tried === undefined) w.command = { ...w.command, tried: now, after: received };
     w.written = true;
-    if (this.#slowMode > 0 && !("deed" in w.command)) this.#turn = now + this.#slowMode;
+    if (this.#slowMode > 0 && !("operation" in w.command)) this.#turn = now + this.#slowMode;
     w.due = now + (limits.retry_ms || retryUnsaid);
     if (limits.message_rate > 0) {
       if (now - this.#last > recovered) this.#slow = false;

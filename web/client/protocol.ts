@@ -129,18 +129,18 @@ export interface Ack { type: "ack"; id: string; seq: number; duplicate: true }
 export interface Pong { type: "pong"; ref?: string }
 export interface Goodbye { type: "goodbye"; code: string; reconnect_after_ms?: number }
 
-/** What comes beside the log. */
-export type Beside =
+/** An event that is not in the log. */
+export type OtherEvent =
   | Welcome | Joined | Left | Renamed | Typing | Crowd | Members
   | History | Bans | Auth | Ack | Refusal | Gap | Pong | Goodbye;
 
 /** A frame from the server, read. */
-export type Received = { log: LogEvent } | { beside: Beside } | "unknown";
+export type Received = { log: LogEvent } | { other: OtherEvent } | "unknown";
 
-const besideTypes: ReadonlySet<string> = new Set([
+const otherTypes: ReadonlySet<string> = new Set([
   "welcome", "joined", "left", "renamed", "typing", "crowd", "members",
   "history", "bans", "auth", "ack", "error", "gap", "pong", "goodbye",
-] satisfies Beside["type"][]);
+] satisfies OtherEvent["type"][]);
 
 /**
  * Reads a frame. Whatever has a seq and a from is the log's, also where its type
@@ -157,11 +157,11 @@ export function decode(frame: unknown): Received {
     if (!Number.isSafeInteger(event.seq)) throw new Error("the server sent an event whose seq is no number");
     return { log: event as LogEvent };
   }
-  return besideTypes.has(event.type) ? { beside: event as Beside } : "unknown";
+  return otherTypes.has(event.type) ? { other: event as OtherEvent } : "unknown";
 }
 
-/** What can be done in a room beside talking, and becomes an event of its log. */
-export type Deed =
+/** A command other than `send` that becomes an event of the log, without its id. */
+export type Operation =
   | { type: "edit"; seq: number; content: string }
   | { type: "delete"; seq: number }
   | { type: "react"; seq: number; emoji: string; remove?: boolean }
@@ -177,7 +177,7 @@ export type Deed =
 export type Command =
   | { type: "join"; nick: string; seat?: string; password?: string; token?: string; since?: Position; history?: number }
   | { type: "send"; id: string; content: string; reply_to?: number }
-  | ({ id: string } & Deed)
+  | ({ id: string } & Operation)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
   | { type: "history"; ref: string; before?: number; after?: number; limit?: number }

@@ -14,7 +14,7 @@ describe("the shared vectors: frames from the server", () => {
     it(v.name, () => {
       const received = decode(v.frame);
       assert.ok(received !== "unknown");
-      assert.deepEqual("log" in received ? received.log : received.beside, JSON.parse(v.frame));
+      assert.deepEqual("log" in received ? received.log : received.other, JSON.parse(v.frame));
       assert.equal("log" in received, "from" in JSON.parse(v.frame));
     });
   }

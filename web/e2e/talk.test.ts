@@ -107,13 +107,13 @@ describe("the page", () => {
     await bob.enter("Bob");
     await ann.say("/me waves at **@Bob**");
     await bob.bubble("Ann waves at @Bob").waitFor();
-    assert.equal(await bob.page.locator(".action strong .mention.you").innerText(), "@Bob");
+    assert.equal(await bob.page.locator(".emote strong .mention.you").innerText(), "@Bob");
     assert.equal(await bob.page.locator(".sender").count(), 0, "it names her itself");
     assert.equal(await bob.page.locator("[role=log]").innerText(), "Ann waves at @Bob");
     await ann.say("hello");
     await bob.page.locator(".sender").getByText("Ann", { exact: true }).waitFor();
     await ann.settled();
-    assert.equal(await ann.page.locator(".action .content").innerText(), "Ann waves at @Bob");
+    assert.equal(await ann.page.locator(".emote .content").innerText(), "Ann waves at @Bob");
 
     await ann.say("/help me");
     await ann.page.getByText("/help is no command here").waitFor();

@@ -1,10 +1,10 @@
 // What calls someone who isn't looking: title and icon, and, if asked for, a
 // notification and a sound for a message that mentions them.
 import { effect } from "@preact/signals";
-import { actionOf } from "./action.ts";
+import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
-import { gist } from "./markdown.ts";
-import { mentions } from "./mentions.ts";
+import { gist } from "./markdown/gist.ts";
+import { callsUser } from "./content.ts";
 import { base } from "./route.ts";
 import { store, unread } from "./store.ts";
 import { t } from "./texts.ts";
@@ -19,18 +19,19 @@ export async function askToNotify(): Promise<boolean> {
 
 /** Alerts for a new message, if it is for someone who isn't looking. */
 export function alertOf(message: Message): void {
-  const you = store.room.you.value;
-  if (store.looking.value || !you || !mentions(message.content, you.nick)) return;
+  if (store.looking.value || !callsUser(message)) return;
   const { notify, sound } = store.settings.value;
   if (sound) chime();
   if (!notify || !canNotify || Notification.permission !== "granted") return;
   const said = gist(message.content);
   try {
-    const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), {
-      body: actionOf(message.content) === undefined ? said : `${message.from.nick} ${said}`,
+    const options: NotificationOptions & { renotify: boolean } = {
+      body: emoteOf(message.content) === undefined ? said : `${message.from.nick} ${said}`,
       tag: `snug:${store.room.code.value}`,
+      renotify: true, // or a second one would replace the first without a sound
       icon: new URL("icon-192.png", base).href,
-    });
+    };
+    const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), options);
     note.onclick = () => {
       focus();
       note.close();

@@ -1,39 +1,65 @@
-// What the composer offers while one types :name or @nick.
-import { emoji, emojiLike } from "./emoji.ts";
+// What the composer suggests while the user types :name or @nick.
+import { emojiTable, loadEmoji } from "./emoji-table.ts";
+import { parse } from "./markdown/parse.ts";
+import type { Block, Inline } from "./markdown/tree.ts";
+import { characterBefore, isWordCharacter } from "./markdown/words.ts";
 
-export interface Offer {
-  /** What is offered, as it is shown. */
+export interface Suggestion {
+  /** How it is shown, after its emoji if it is one. */
   shown: string;
-  /** What stands before it: an emoji. */
-  sign?: string;
-  /** What the text is then, and where the caret. */
-  text: string;
-  caret: number;
+  emoji?: string;
+  /** The part of the text to replace, and with what. */
+  from: number;
+  to: number;
+  insert: string;
 }
 
-const most = 6;
+const mostSuggestions = 6;
 
-/** Offers for what stands before the caret; none where it is nothing to complete. */
-export function offers(text: string, caret: number, nicks: Iterable<string>): Offer[] {
+/** Suggestions for what is written before the caret. There are none in code and links. */
+export function suggest(text: string, caret: number, nicks: Iterable<string>): Suggestion[] {
   const before = text.slice(0, caret);
-  const offer = (from: number, put: string, shown: string, sign?: string): Offer => ({
-    shown,
-    ...(sign ? { sign } : {}),
-    text: text.slice(0, from) + put + text.slice(caret),
-    caret: from + put.length,
-  });
-  const name = /(?:^|[\s(])(:([a-z0-9_+-]{2,20}))$/.exec(before);
-  if (name) {
-    const from = caret - name[1]!.length;
-    return emojiLike(name[2]!, most).map((n) => offer(from, `${emoji.get(n)!} `, `:${n}:`, emoji.get(n)));
+  const typed = /(?:^|[\s(])(:[\p{L}\p{N}_+-]{2,20})$/u.exec(before)?.[1] ?? /@[^@\n]{0,32}$/.exec(before)?.[0];
+  if (typed === undefined) return [];
+  const from = caret - typed.length;
+  const name = typed.slice(1).toLowerCase();
+  if (isWordCharacter(characterBefore(text, from)) || inCodeOrLink(text, from, caret)) return [];
+  if (typed.startsWith(":")) {
+    loadEmoji();
+    const found = emojiTable.value?.find(name, mostSuggestions) ?? [];
+    return found.map((f) => ({ shown: `:${f.name}:`, emoji: f.emoji, from, to: caret, insert: `${f.emoji} ` }));
   }
-  const nick = /(?:^|[\s(])(@([^@\n]{0,32}))$/.exec(before);
-  if (!nick) return [];
-  const typed = nick[2]!.toLowerCase();
-  const from = caret - nick[1]!.length;
   return [...nicks]
-    .filter((n) => n.toLowerCase().startsWith(typed) && n.toLowerCase() !== typed)
+    .filter((n) => n.toLowerCase().startsWith(name) && n.toLowerCase() !== name)
     .sort((a, b) => a.localeCompare(b))
-    .slice(0, most)
-    .map((n) => offer(from, `@${n} `, n));
+    .slice(0, mostSuggestions)
+    .map((n) => ({ shown: n, from, to: caret, insert: `@${n} ` }));
 }
+
+/** Stands for what is typed; it is in no text. */
+const placeholder = "\ue0f5";
+
+/** Whether a part of the text is code, would be if a code span that is open were closed, or belongs to a link. */
+function inCodeOrLink(text: string, from: number, to: number): boolean {
+  if (/(?:https?:\/\/|mailto:)\S*$/i.test(text.slice(0, from))) return true; // an address that isn't complete yet
+  const before = text.slice(0, from) + placeholder;
+  return [before + text.slice(to), `${before}\``].some((t) => inBlocks(parse(t)));
+}
+
+const inBlocks = (blocks: readonly Block[]): boolean => blocks.some((b) => {
+  switch (b.is) {
+    case "paragraph": return inPieces(b.inside);
+    case "code": return b.text.includes(placeholder) || b.language.includes(placeholder);
+    case "quote": return inBlocks(b.inside);
+    case "list": return b.items.some(inBlocks);
+  }
+});
+
+const inPieces = (pieces: readonly Inline[]): boolean => pieces.some((n) => {
+  switch (n.is) {
+    case "code": return n.text.includes(placeholder);
+    case "link": return n.to.includes(encodeURIComponent(placeholder)) || inPieces(n.inside) || n.inside.some((i) => i.is === "text" && i.text.includes(placeholder));
+    case "strong": case "em": case "del": return inPieces(n.inside);
+  }
+  return false;
+});

@@ -79,13 +79,13 @@ describe("folding a log", () => {
     for (let begin = 0; begin < all.length; begin++) {
       const fold = folded(all.slice(begin));
       fold.prepend(all.slice(0, begin));
-      assert.deepEqual(fold.notes, [claim, ban]);
+      assert.deepEqual(fold.moderations, [claim, ban]);
     }
     const fold = folded(all);
     fold.trim(2);
-    assert.deepEqual(fold.notes, []);
+    assert.deepEqual(fold.moderations, []);
     fold.prepend(all.slice(0, 4));
-    assert.deepEqual(fold.notes, [claim, ban]);
+    assert.deepEqual(fold.moderations, [claim, ban]);
   });
 
   it("reads again what it forgot", () => {

@@ -1,5 +1,6 @@
 // Makes of a room's log what the room shows: docs/protocol.md, "A client folds".
 import type { LogEvent, Member } from "../client.ts";
+import { emojiKey } from "./emoji.ts";
 
 /** A message as a room shows it, with what became of it. It is replaced, not changed. */
 export interface Message {
@@ -14,7 +15,7 @@ export interface Message {
   readonly edited?: boolean;
   /** It keeps its place, and has no content. */
   readonly deleted?: boolean;
-  /** The members who reacted, by emoji, in the order in which they did. No list is empty. */
+  /** The members who reacted, by emojiKey, in the order in which they did. No list is empty. */
   readonly reactions?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -25,8 +26,8 @@ const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "
 export class Fold {
   /** Ascending by seq. */
   messages: Message[] = [];
-  /** What else happened that is shown, ascending by seq. */
-  notes: LogEvent[] = [];
+  /** Events of type moderated, ascending by seq. */
+  moderations: LogEvent[] = [];
   /** The first and last seq that were read; last is 0 before there was any. */
   first = 0;
   last = 0;
@@ -39,11 +40,11 @@ export class Fold {
     if (this.last === 0) this.first = e.seq;
     this.last = e.seq;
     if (e.type === "message") this.messages.push(newMessage(e));
-    else if (e.type === "moderated") this.#note(e);
+    else if (e.type === "moderated") this.#addModeration(e);
     else this.#change(e);
   }
 
-  /** Skips what is no longer kept, up to seq. */
+  /** Skips events that the server no longer has, up to seq. */
   skip(seq: number): void {
     if (seq <= this.last) return;
     if (this.last === 0) this.first = seq + 1;
@@ -58,7 +59,7 @@ export class Fold {
     const before = this.#early;
     this.#early = page.#early;
     this.messages = page.messages.concat(this.messages);
-    this.notes = page.notes.concat(this.notes);
+    this.moderations = page.moderations.concat(this.moderations);
     if (this.last === 0) this.last = page.last;
     this.first = page.first;
     for (const later of before.values()) for (const e of later) this.#change(e);
@@ -69,7 +70,7 @@ export class Fold {
     if (this.messages.length <= keep) return;
     this.messages = this.messages.slice(-keep);
     this.first = this.messages[0]!.seq;
-    this.notes = this.notes.filter((e) => e.seq >= this.first);
+    this.moderations = this.moderations.filter((e) => e.seq >= this.first);
   }
 
   find(seq: number): Message | undefined {
@@ -89,8 +90,8 @@ export class Fold {
     return low;
   }
 
-  #note(e: LogEvent): void {
-    if (e.action !== undefined && actions.has(e.action)) this.notes.push(e);
+  #addModeration(e: LogEvent): void {
+    if (e.action !== undefined && actions.has(e.action)) this.moderations.push(e);
   }
 
   #change(e: LogEvent): void {
@@ -124,7 +125,7 @@ function changed(m: Message, e: LogEvent): Message {
     case "deleted":
       return { seq: m.seq, id: m.id, at: m.at, from: m.from, content: "", deleted: true };
     case "reacted":
-      return e.emoji ? { ...m, reactions: reacted(m, e.emoji, e.from.member, e.remove === true) } : m;
+      return e.emoji ? { ...m, reactions: reacted(m, emojiKey(e.emoji), e.from.member, e.remove === true) } : m;
   }
   return m;
 }

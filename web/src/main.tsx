@@ -1,13 +1,19 @@
 // The page begins here.
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
+import { authorize } from "./actions.ts";
 import { showUnread } from "./alerts.ts";
+import { watchClock } from "./clock.ts";
 import { isCode } from "./code.ts";
-import { Room } from "./parts/room.tsx";
-import { Start } from "./parts/start.tsx";
-import { roomCode } from "./route.ts";
+import { Room } from "./components/room.tsx";
+import { Start } from "./components/start.tsx";
+import { watchOverlays } from "./overlay-history.ts";
+import { roomCode, watchAddress } from "./route.ts";
 import { store } from "./store.ts";
-import { language } from "./texts.ts";
+import { watchTabs } from "./tabs.ts";
+import { language, loadTexts } from "./texts.ts";
+import { token, watchToken } from "./token.ts";
+import { watchWindow } from "./window.ts";
 
 function Page() {
   const code = roomCode.value;
@@ -15,15 +21,15 @@ function Page() {
   return isCode(code) ? <Room key={code} code={code} /> : <Start wrong={code} />;
 }
 
+watchToken();
+watchAddress();
+watchOverlays();
+watchWindow();
+watchTabs();
+watchClock();
 effect(() => {
-  const { theme } = store.settings.value;
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  // The browser's own bar, around the page. The first is for light.
-  document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]").forEach((bar, i) => {
-    const its = i === 0 ? "light" : "dark";
-    bar.media = theme === "system" ? `(prefers-color-scheme: ${its})` : theme === its ? "all" : "not all";
-  });
+  const fresh = token.value;
+  if (fresh) untracked(() => authorize(fresh));
 });
 effect(() => {
   document.documentElement.lang = language.value;
@@ -32,12 +38,7 @@ effect(() => {
   roomCode.value; // another place, another panel
   store.panel.value = undefined;
 });
-// A keyboard on the screen takes its part of the room's height. Where the layout
-// doesn't shrink by itself, as on iPhones, this does it.
-visualViewport?.addEventListener("resize", () => {
-  document.documentElement.style.setProperty("--height", `${visualViewport!.height}px`);
-  scrollTo(0, 0);
-});
-
 showUnread();
+await loadTexts();
+effect(() => void loadTexts());
 render(<Page />, document.querySelector("#page")!);

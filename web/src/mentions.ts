@@ -1,29 +1,89 @@
-// @mentions: nicks that a text names.
+// @mentions: the nicks that a text names. They are found in the parsed text, never in
+// code or links, and against all nicks of the room, so that of @a.b only a.b is named.
+import { characterAt, characterBefore, isWordCharacter } from "./markdown/words.ts";
+import type { Block, Inline } from "./markdown/tree.ts";
 
-/** Whether the text mentions the nick. */
-export function mentions(text: string, nick: string): boolean {
-  return splitMentions(text, [nick]).some((part) => part.nick !== undefined);
+/** The tree with each mention of one of the nicks as a piece of its own. */
+export function markMentions(blocks: readonly Block[], nicks: Iterable<string>): Block[] {
+  const known = [...nicks].filter(Boolean).map((nick) => ({ nick, folded: fold(nick).folded })).sort((a, b) => b.folded.length - a.folded.length);
+  const inline = (pieces: readonly Inline[]): Inline[] => pieces.flatMap((n): Inline[] => {
+    if (n.is === "text") return split(n.text, known);
+    return n.is === "strong" || n.is === "em" || n.is === "del" ? [{ ...n, inside: inline(n.inside) }] : [n];
+  });
+  const block = (b: Block): Block => {
+    switch (b.is) {
+      case "paragraph": return { ...b, inside: inline(b.inside) };
+      case "quote": return { ...b, inside: b.inside.map(block) };
+      case "list": return { ...b, items: b.items.map((item) => item.map(block)) };
+      case "code": return b;
+    }
+  };
+  return blocks.map(block);
 }
 
-export interface Part { text: string; nick?: string }
+/** The nicks that a marked tree mentions. */
+export function mentioned(blocks: readonly Block[]): Set<string> {
+  const found = new Set<string>();
+  const inline = (pieces: readonly Inline[]): void => {
+    for (const n of pieces) {
+      if (n.is === "mention") found.add(n.nick);
+      else if ("inside" in n) inline(n.inside);
+    }
+  };
+  const block = (b: Block): void => {
+    if (b.is === "paragraph") inline(b.inside);
+    else if (b.is === "quote") return; // somebody else's words, who has called the member already
+    else if (b.is === "list") b.items.flat().forEach(block);
+  };
+  blocks.forEach(block);
+  return found;
+}
 
-/** Takes the text apart at each @nick of those given. Case doesn't matter; the longest nick counts. */
-export function splitMentions(text: string, nicks: Iterable<string>): Part[] {
-  if (!text.includes("@")) return [{ text }];
-  const known = [...nicks].filter(Boolean).sort((a, b) => b.length - a.length).map((nick) => ({ nick, low: nick.toLowerCase() }));
-  const low = text.toLowerCase();
-  const parts: Part[] = [];
+interface Known { nick: string; folded: string }
+
+/** Takes a text apart at each @nick. The longest nick counts; case and Unicode's composition don't matter. */
+function split(written: string, known: readonly Known[]): Inline[] {
+  if (!written.includes("@")) return [{ is: "text", text: written }];
+  const text = written.normalize("NFC");
+  const { folded, at } = fold(text);
+  const pieces: Inline[] = [];
   let done = 0;
-  if (low.length !== text.length) return [{ text }]; // a letter whose small one is longer: leave it
-  for (let at = low.indexOf("@"); at >= 0; at = low.indexOf("@", at + 1)) {
-    if (/[\p{L}\p{N}]/u.test(text[at - 1] ?? "")) continue; // as in an address
-    const found = known.find((k) => low.startsWith(k.low, at + 1) && !/[\p{L}\p{N}]/u.test(text[at + 1 + k.low.length] ?? ""));
+  for (let i = text.indexOf("@"); i >= 0; i = text.indexOf("@", Math.max(i + 1, done))) {
+    if (isWordCharacter(characterBefore(text, i))) continue; // as in a mail address
+    const begin = at.indexOf(i + 1);
+    const found = known.find((k) => {
+      const end = at[begin + k.folded.length];
+      return end !== undefined && folded.startsWith(k.folded, begin) && endsNick(text, end);
+    });
     if (!found) continue;
-    if (at > done) parts.push({ text: text.slice(done, at) });
-    done = at + 1 + found.low.length;
-    parts.push({ text: text.slice(at, done), nick: found.nick });
-    at = done - 1;
+    const end = at[begin + found.folded.length]!;
+    if (i > done) pieces.push({ is: "text", text: text.slice(done, i) });
+    pieces.push({ is: "mention", text: text.slice(i, end), nick: found.nick });
+    done = end;
   }
-  if (done < text.length) parts.push({ text: text.slice(done) });
-  return parts;
+  if (done < text.length) pieces.push({ is: "text", text: text.slice(done) });
+  return pieces;
+}
+
+/** Whether a nick may end here: not within a word, and not before a dot or hyphen within one, as in @a.b. */
+function endsNick(text: string, end: number): boolean {
+  const next = characterAt(text, end);
+  if (isWordCharacter(next)) return !isWordCharacter(characterBefore(text, end));
+  return !/[.\-]/.test(next) || !isWordCharacter(characterAt(text, end + 1)) || !isWordCharacter(characterBefore(text, end));
+}
+
+/** A text without the difference of case, and where each of its code units comes from; last, the text's end. */
+function fold(written: string): { folded: string; at: number[] } {
+  const text = written.normalize("NFC");
+  const at: number[] = [];
+  let folded = "";
+  let i = 0;
+  for (const character of text) {
+    const lower = character.toUpperCase().toLowerCase().normalize("NFC");
+    for (let n = 0; n < lower.length; n++) at.push(n === 0 ? i : -1); // a nick ends at whole characters
+    folded += lower;
+    i += character.length;
+  }
+  at.push(i);
+  return { folded, at };
 }

@@ -12,7 +12,7 @@ export interface Change { readonly nick: string; readonly did: "joined" | "left"
 const most = 100;
 
 /** Adds a change to the line after seq. Who came and went, or went and came back, is none. */
-export function noted(lines: readonly Presence[], after: number, member: string, change: Change): readonly Presence[] {
+export function withChange(lines: readonly Presence[], after: number, member: string, change: Change): readonly Presence[] {
   const last = lines.at(-1);
   const old = last?.after === after ? last : undefined;
   const changes = new Map(old?.changes);

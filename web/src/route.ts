@@ -20,18 +20,21 @@ export function roomLink(code: string): string {
 }
 
 /** Goes to a room, or to the start. */
-export function go(code: string | undefined): void {
+export function navigate(code: string | undefined): void {
   history.pushState(null, "", code === undefined ? base : roomLink(code));
   roomCode.value = code;
 }
 
 /** Follows a click on a link of the page's own without loading it anew, unless it asks for a new tab. */
-export function follow(code: string | undefined): (e: MouseEvent) => void {
+export function linkTo(code: string | undefined): (e: MouseEvent) => void {
   return (e) => {
     if (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || e.button !== 0) return;
     e.preventDefault();
-    go(code);
+    navigate(code);
   };
 }
 
-addEventListener("popstate", () => (roomCode.value = read()));
+/** Follows the browser's Back and Forward. */
+export function watchAddress(): void {
+  addEventListener("popstate", () => (roomCode.value = read()));
+}

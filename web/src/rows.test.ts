@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Message } from "./fold.ts";
-import { noted, type Presence } from "./presence.ts";
-import { keepSame, rowsOf, type Row } from "./rows.ts";
+import { withChange, type Presence } from "./presence.ts";
+import { reuseRows, rowsOf, type Row } from "./rows.ts";
 
 const noon = new Date(2026, 2, 1, 12).getTime();
 
@@ -10,10 +10,10 @@ function message(seq: number, member: string, minutes = seq): Message {
   return { seq, id: `i${seq}`, at: new Date(noon + minutes * 60_000), from: { member, nick: member, role: "member" }, content: `${seq}` };
 }
 
-type Parts = Parameters<typeof rowsOf>[0];
+type Sources = Parameters<typeof rowsOf>[0];
 
-function rows(messages: Message[], more: Partial<Parts> = {}): Row[] {
-  return rowsOf({ messages, notes: [], pending: [], presence: [], gaps: [], line: undefined, you: "me", ...more });
+function rows(messages: Message[], more: Partial<Sources> = {}): Row[] {
+  return rowsOf({ messages, moderations: [], pending: [], presence: [], gaps: [], unreadAfter: undefined, you: "me", ...more });
 }
 
 /** The rows in short: a message's seq, with [ at the beginning and ] at the end of a group. */
@@ -54,8 +54,8 @@ describe("the rows of a room", () => {
   });
 
   it("have a line above what is new", () => {
-    assert.equal(short(rows([message(1, "ann"), message(2, "ann"), message(3, "ann")], { line: 1 })), "top day [1] line [2 3]");
-    assert.equal(short(rows([message(1, "ann")], { line: 1 })), "top day [1]");
+    assert.equal(short(rows([message(1, "ann"), message(2, "ann"), message(3, "ann")], { unreadAfter: 1 })), "top day [1] line [2 3]");
+    assert.equal(short(rows([message(1, "ann")], { unreadAfter: 1 })), "top day [1]");
   });
 
   it("show a message on its way once, and keep its row when it is there", () => {
@@ -73,28 +73,28 @@ describe("the rows of a room", () => {
 
   it("say who came and went where it happened", () => {
     let presence: readonly Presence[] = [];
-    presence = noted(presence, 1, "bob", { nick: "bob", did: "joined" });
-    presence = noted(presence, 1, "cid", { nick: "cid", did: "joined" });
-    presence = noted(presence, 2, "bob", { nick: "bob", did: "left" });
+    presence = withChange(presence, 1, "bob", { nick: "bob", did: "joined" });
+    presence = withChange(presence, 1, "cid", { nick: "cid", did: "joined" });
+    presence = withChange(presence, 2, "bob", { nick: "bob", did: "left" });
     assert.equal(short(rows([message(1, "ann"), message(2, "ann")], { presence })), "top day [1] bob joined+cid joined [2] bob left");
   });
 
   it("say what happened where it happened, and on its day", () => {
     const note = (seq: number, minutes: number) => ({ type: "moderated", action: "kick", seq, id: `i${seq}`, at: new Date(noon + minutes * 60_000).toISOString(), from: { member: "me", nick: "me", role: "owner" } });
     const messages = [message(2, "ann", 2), message(4, "ann", 4), message(6, "ann", 13 * 60)];
-    assert.equal(short(rows(messages, { notes: [note(1, 1), note(3, 3), note(5, 12 * 60 + 5)] })), "top day note [2] note [4] day note [6]");
+    assert.equal(short(rows(messages, { moderations: [note(1, 1), note(3, 3), note(5, 12 * 60 + 5)] })), "top day moderation [2] moderation [4] day moderation [6]");
   });
 
   it("are the same objects where they say the same", () => {
     const messages = [message(1, "ann"), message(2, "ann")];
     const before = rows(messages);
-    const after = keepSame(rows([...messages, message(3, "ann")]), new Map(before.map((r) => [r.key, r])));
+    const after = reuseRows(rows([...messages, message(3, "ann")]), new Map(before.map((r) => [r.key, r])));
     assert.deepEqual(after.map((r) => before.includes(r)), [true, true, true, false, false]); // 2 is not the last of its group any more
   });
 
   it("have keys of their own", () => {
     const messages = Array.from({ length: 50 }, (_, i) => message(i + 1, i % 3 ? "ann" : "me", i * 100));
-    const keys = rows(messages, { line: 7 }).map((r) => r.key);
+    const keys = rows(messages, { unreadAfter: 7 }).map((r) => r.key);
     assert.equal(new Set(keys).size, keys.length);
   });
 });
@@ -102,7 +102,7 @@ describe("the rows of a room", () => {
 describe("presence", () => {
   const change = (did: "joined" | "left" | "renamed", nick = "bob", was?: string) => ({ nick, did, ...(was ? { was } : {}) });
   const after = (...changes: ReturnType<typeof change>[]) =>
-    changes.reduce<readonly Presence[]>((lines, c) => noted(lines, 1, "bob", c), []).flatMap((p) => [...p.changes.values()]);
+    changes.reduce<readonly Presence[]>((lines, c) => withChange(lines, 1, "bob", c), []).flatMap((p) => [...p.changes.values()]);
 
   it("is quiet about who came and went, or went and came back", () => {
     assert.deepEqual(after(change("joined"), change("left")), []);

@@ -1,7 +1,7 @@
 // What stands in the list of messages, from the top: messages, and the lines
 // between them.
 import type { LogEvent, Pending } from "../client.ts";
-import { actionOf } from "./action.ts";
+import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -13,36 +13,36 @@ export type Row = { key: string } & (
   | { is: "erased"; from: string; count: number; last: number } // messages of one member, one after the other
   | { is: "pending"; message: Pending; first: boolean; last: boolean }
   | { is: "presence"; presence: Presence }
-  | { is: "note"; event: LogEvent }
+  | { is: "moderation"; event: LogEvent }
   | { is: "gap"; first: number; last: number }
   | { is: "line" }
 );
 
-interface Parts {
+interface RowSources {
   messages: readonly Message[];
-  notes: readonly LogEvent[];
+  moderations: readonly LogEvent[];
   pending: readonly Pending[];
   presence: readonly Presence[];
   gaps: readonly { first: number; last: number }[];
-  line: number | undefined;
+  unreadAfter: number | undefined;
   you: string | undefined;
 }
 
-/** Messages of one sender within this time stand together, in ms. */
-const together = 5 * 60_000;
+/** Messages of one sender within this time form a group, in ms. */
+const groupWithin = 5 * 60_000;
 
-export function rowsOf(parts: Parts): Row[] {
+export function rowsOf(sources: RowSources): Row[] {
   const rows: Row[] = [{ is: "top", key: "top" }];
   const own = new Set<string>(); // ids that are in the log already
   let gap = 0;
   let presence = 0;
-  let note = 0;
+  let nextModeration = 0;
   let day = [0, 0]; // from, and up to, in ms
   let lined = false;
   let before: Message | undefined; // directly above
   const presenceUpTo = (seq: number) => {
-    for (; presence < parts.presence.length && parts.presence[presence]!.after < seq; presence++) {
-      const p = parts.presence[presence]!;
+    for (; presence < sources.presence.length && sources.presence[presence]!.after < seq; presence++) {
+      const p = sources.presence[presence]!;
       rows.push({ is: "presence", key: `p${p.after}`, presence: p });
       before = undefined;
     }
@@ -55,55 +55,55 @@ export function rowsOf(parts: Parts): Row[] {
     const [year, month, date] = [at.getFullYear(), at.getMonth(), at.getDate()];
     day = [new Date(year, month, date).getTime(), new Date(year, month, date + 1).getTime()];
   };
-  const notesUpTo = (seq: number) => {
-    for (; note < parts.notes.length && parts.notes[note]!.seq < seq; note++) {
-      const event = parts.notes[note]!;
+  const moderationsUpTo = (seq: number) => {
+    for (; nextModeration < sources.moderations.length && sources.moderations[nextModeration]!.seq < seq; nextModeration++) {
+      const event = sources.moderations[nextModeration]!;
       presenceUpTo(event.seq);
       dayOf(new Date(event.at), event.seq);
-      rows.push({ is: "note", key: `n${event.seq}`, event });
+      rows.push({ is: "moderation", key: `n${event.seq}`, event });
       before = undefined;
     }
     presenceUpTo(seq);
   };
-  for (const message of parts.messages) {
-    notesUpTo(message.seq);
-    for (; gap < parts.gaps.length && parts.gaps[gap]!.last < message.seq; gap++) {
-      rows.push({ is: "gap", key: `g${parts.gaps[gap]!.first}`, ...parts.gaps[gap]! });
+  for (const message of sources.messages) {
+    moderationsUpTo(message.seq);
+    for (; gap < sources.gaps.length && sources.gaps[gap]!.last < message.seq; gap++) {
+      rows.push({ is: "gap", key: `g${sources.gaps[gap]!.first}`, ...sources.gaps[gap]! });
       before = undefined;
     }
     dayOf(message.at, message.seq);
-    if (!lined && parts.line !== undefined && message.seq > parts.line) {
+    if (!lined && sources.unreadAfter !== undefined && message.seq > sources.unreadAfter) {
       lined = true;
       rows.push({ is: "line", key: "line" });
       before = undefined;
     }
-    const mine = message.from.member === parts.you;
+    const mine = message.from.member === sources.you;
     if (mine) own.add(message.id);
     const key = mine ? `m${message.id}` : `s${message.seq}`;
-    if (message.deleted && joinErased(rows, key, message)) {
+    if (message.deleted && mergeErased(rows, key, message)) {
       before = undefined;
       continue;
     }
     const first = !before || !belongs(before, message);
-    if (!first) closeNone(rows);
+    if (!first) extendGroup(rows);
     rows.push({ is: "message", key, message, own: mine, first, last: true });
     before = message;
   }
-  notesUpTo(Infinity);
-  for (const g of parts.gaps.slice(gap)) rows.push({ is: "gap", key: `g${g.first}`, ...g });
-  for (const message of parts.pending) {
+  moderationsUpTo(Infinity);
+  for (const g of sources.gaps.slice(gap)) rows.push({ is: "gap", key: `g${g.first}`, ...g });
+  for (const message of sources.pending) {
     if (own.has(message.id)) continue;
     const above = rows.at(-1)!;
-    const follows = above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < together);
-    const first = !follows || acts(above.message) || acts(message);
-    if (!first) closeNone(rows);
+    const follows = above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < groupWithin);
+    const first = !follows || isEmote(above.message) || isEmote(message);
+    if (!first) extendGroup(rows);
     rows.push({ is: "pending", key: `m${message.id}`, message, first, last: true });
   }
   return rows;
 }
 
 /** The rows, of which those that say the same as before are the same objects. */
-export function keepSame(rows: Row[], before: ReadonlyMap<string, Row>): Row[] {
+export function reuseRows(rows: Row[], before: ReadonlyMap<string, Row>): Row[] {
   return rows.map((row) => {
     const old = before.get(row.key);
     return old !== undefined && says(old, row) ? old : row;
@@ -120,7 +120,7 @@ function says(a: Row, b: Row): boolean {
  * it reports whether there are any. The row's key is its last message's: older ones
  * may come above.
  */
-function joinErased(rows: Row[], key: string, message: Message): boolean {
+function mergeErased(rows: Row[], key: string, message: Message): boolean {
   const above = rows.at(-1);
   const from = message.from.member;
   if (above?.is === "erased" && above.from === from) {
@@ -135,19 +135,19 @@ function joinErased(rows: Row[], key: string, message: Message): boolean {
 }
 
 /** The row above is not the last of its group after all. */
-function closeNone(rows: Row[]): void {
+function extendGroup(rows: Row[]): void {
   const above = rows.at(-1);
   if (above?.is === "message" || above?.is === "pending") above.last = false;
 }
 
 /** Whether a message is an action, which names its sender itself. */
-const acts = (m: Pick<Message, "content">): boolean => actionOf(m.content) !== undefined;
+const isEmote = (m: Pick<Message, "content">): boolean => emoteOf(m.content) !== undefined;
 
 function belongs(above: Message, message: Message): boolean {
   return (
-    !acts(above) && !acts(message) &&
+    !isEmote(above) && !isEmote(message) &&
     above.from.member === message.from.member &&
     above.from.nick === message.from.nick &&
-    Math.abs(message.at.getTime() - above.at.getTime()) < together
+    Math.abs(message.at.getTime() - above.at.getTime()) < groupWithin
   );
 }

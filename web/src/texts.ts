@@ -1,52 +1,77 @@
-// The page's texts, in each language one table.
-import { computed } from "@preact/signals";
+// The page's texts, in each language one table, and how it writes numbers and times.
+import { computed, signal } from "@preact/signals";
+import { midnight, minute, today } from "./clock.ts";
+import { formatOf } from "./locale.ts";
 import { store } from "./store.ts";
-import { en } from "./texts/en.ts";
-import { zh } from "./texts/zh.ts";
+import { en, type Texts } from "./texts/en.ts";
 
-export type Texts = typeof en;
+type Language = "en" | "zh";
+const languages: ReadonlySet<string> = new Set<Language>(["en", "zh"]);
 
-const tables = { en, zh } satisfies Record<string, Texts>;
+/** The tables that are loaded. English is part of the page; others are loaded when they are first wanted. */
+const tables = signal<Partial<Record<Language, Texts>> & { en: Texts }>({ en });
 
-/** The language that is shown. */
-export const language = computed<keyof typeof tables>(() => {
+/** The language that the user wants. */
+const wanted = computed<Language>(() => {
   const chosen = store.settings.value.language;
   if (chosen !== "system") return chosen;
-  return navigator.languages.map((l) => l.slice(0, 2)).find((l): l is keyof typeof tables => l in tables) ?? "en";
+  return navigator.languages.map((l) => l.slice(0, 2)).find((l): l is Language => languages.has(l)) ?? "en";
 });
 
-/** The texts of the language that is shown. */
-export const t = (): Texts => tables[language.value];
+/** The language that is shown: the wanted one, once it is loaded. */
+export const language = computed<Language>(() => (tables.value[wanted.value] ? wanted.value : "en"));
 
-/** As people write it in their language. */
-export const number = (n: number): string => n.toLocaleString(locale());
-export const time = (at: Date): string => at.toLocaleTimeString(locale(), { timeStyle: "short" });
-export const moment = (at: Date): string => at.toLocaleString(locale(), { dateStyle: "full", timeStyle: "medium" });
-
-export function day(at: Date): string {
-  const days = Math.round((midnight(new Date()) - midnight(at)) / 86_400_000);
-  if (days === 0) return t().today;
-  if (days === 1) return t().yesterday;
-  const thisYear = at.getFullYear() === new Date().getFullYear();
-  return at.toLocaleDateString(locale(), { weekday: "long", day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
+/** Loads the texts of the wanted language. If that fails, the page stays English. */
+export async function loadTexts(): Promise<void> {
+  if (wanted.value !== "zh" || tables.peek().zh) return;
+  try {
+    const { zh } = await import("./texts/zh.ts");
+    tables.value = { ...tables.peek(), zh };
+  } catch {
+    // The next change of language tries again.
+  }
 }
 
-/** A moment that is near, as short as can be: the time, and the day unless it is today's. */
+/** The texts of the language that is shown. */
+export const t = (): Texts => tables.value[language.value] ?? en;
+
+const format = computed(() => formatOf(language.value, navigator.languages));
+
+/** As people write it in their language. */
+export const number = (n: number): string => n.toLocaleString(format.value.locale);
+export const time = (at: Date): string => date(at, { timeStyle: "short" });
+/** The time to the second. */
+export const exactTime = (at: Date): string => date(at, { timeStyle: "medium" });
+export const moment = (at: Date): string => date(at, { dateStyle: "full", timeStyle: "medium" });
+
+function date(at: Date, options: Intl.DateTimeFormatOptions): string {
+  const { locale, hourCycle } = format.value;
+  return at.toLocaleString(locale, { hourCycle, ...options });
+}
+
+export function day(at: Date): string {
+  const days = Math.round((today.value - midnight(at)) / 86_400_000);
+  if (days === 0) return t().today;
+  if (days === 1) return t().yesterday;
+  const thisYear = at.getFullYear() === new Date(today.value).getFullYear();
+  return date(at, { weekday: "long", day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
+}
+
+/** A moment that people wait for: the time to the second, and the day unless it is today. */
 export function soonMoment(at: Date): string {
-  if (midnight(at) === midnight(new Date())) return time(at);
-  return at.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+  return midnight(at) === today.value ? exactTime(at) : date(at, { dateStyle: "medium", timeStyle: "medium" });
 }
 
 /** So many ms, in the largest unit that they fill: "30 seconds". */
 export function duration(ms: number): string {
   const [unit, of] = ([["week", 604_800_000], ["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]] as const).find(([, of]) => ms % of === 0) ?? ["second", 1000];
-  return (ms / of).toLocaleString(locale(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 });
+  return (ms / of).toLocaleString(format.value.locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 });
 }
 
 /** How long ago, roughly. */
 export function ago(at: number): string {
-  const minutes = Math.round((Date.now() - at) / 60_000);
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  const minutes = Math.round((Math.max(minute.value, at) - at) / 60_000);
+  const relative = new Intl.RelativeTimeFormat(format.value.locale, { numeric: "auto" });
   if (minutes < 1) return t().justNow;
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 60 * 24) return relative.format(-Math.round(minutes / 60), "hour");
@@ -60,14 +85,5 @@ export const isolated = (name: string): string => `\u2068${name.replace(/[\u202a
 export function list(names: readonly string[], most = 3): string {
   const shown = (names.length > most + 1 ? names.slice(0, most) : names).map(isolated);
   if (shown.length < names.length) shown.push(t().others(names.length - most));
-  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(shown);
-}
-
-// The browser's own variety of the language, such as en-GB, where it has one.
-function locale(): string {
-  return navigator.languages.find((l) => l.startsWith(language.value)) ?? language.value;
-}
-
-function midnight(at: Date): number {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+  return new Intl.ListFormat(format.value.locale, { type: "conjunction" }).format(shown);
 }

@@ -1,12 +1,12 @@
-// Who one is, where the server asks for a token (a JWT, RFC 7519): a site with
-// users of its own links to a room as r/CODE#token=TOKEN. What is after the # goes
-// to no server. A site that shows the page in a frame renews the token by setting the
-// frame's address again.
+// The token (a JWT, RFC 7519) by which a user comes from a site with users of its own.
+// The site links to a room as r/CODE#token=TOKEN; no server is sent what follows the #.
+// A site that shows the page in a frame renews the token by setting the frame's address
+// again.
 import { effect, signal } from "@preact/signals";
-import { kept } from "./keep.ts";
+import { storage } from "./storage.ts";
 
-/** The token that the page's address came with last, in this tab. */
-export const token = signal<string | undefined>(kept.token);
+/** The last token that this tab's address had. */
+export const token = signal<string | undefined>(storage.token);
 
 /** Takes the token out of the page's address, where it would be seen and shared. */
 function take(): void {
@@ -16,13 +16,16 @@ function take(): void {
   token.value = given || undefined;
 }
 
-take();
-addEventListener("hashchange", take);
-effect(() => {
-  kept.token = token.value;
-});
+/** Keeps the token up with the page's address, and stores it for a reload. */
+export function watchToken(): void {
+  take();
+  addEventListener("hashchange", take);
+  effect(() => {
+    storage.token = token.value;
+  });
+}
 
-/** The name that the token gives its holder; "" where one may choose. The server alone checks a token. */
+/** The name that the token gives its holder; "" where the user may choose one. Only the server checks a token. */
 export function nameOf(token: string | undefined): string {
   try {
     const part = token?.split(".")[1] ?? "";

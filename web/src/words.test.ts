@@ -1,13 +1,16 @@
-// Codes, emoji, mentions and what completes them.
+// Codes, emoji, emotes and the heights of rows.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { actionOf, commandOf } from "./action.ts";
+import { emoteOf, commandOf } from "./emote.ts";
 import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
-import { offers } from "./completion.ts";
-import { emoji, onlyEmoji } from "./emoji.ts";
-import { Heights } from "./heights.ts";
-import { gist } from "./markdown.ts";
-import { mentions, splitMentions } from "./mentions.ts";
+import emojiLines from "./emoji-data.json";
+import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
+import { EmojiTable } from "./emoji-table.ts";
+import { RowHeights } from "./row-heights.ts";
+import { gist } from "./markdown/gist.ts";
+
+const table = new EmojiTable(emojiLines);
 
 describe("a room code", () => {
   it("is new each time, and has 60 random bits", () => {
@@ -37,21 +40,37 @@ describe("a host", () => {
 });
 
 describe("emoji", () => {
-  it("come by their names", () => {
-    assert.ok(emoji.size > 150);
-    for (const [name, sign] of emoji) assert.ok(onlyEmoji(sign), name);
-  });
   it("are large alone", () => {
-    for (const text of ["🚀", "👍🏽 🎉", "🇩🇪", "👩‍👩‍👧"]) assert.ok(onlyEmoji(text), text);
+    for (const text of ["🚀", "👍🏽 🎉", "🇩🇪", "👩‍👩‍👧", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "❤️"]) assert.ok(onlyEmoji(text), text);
     for (const text of ["", "a🚀", "1", "#", "🚀🚀🚀🚀"]) assert.ok(!onlyEmoji(text), text);
+  });
+  it("are the same with and without a variation selector", () => {
+    for (const [a, b] of [["❤", "❤️"], ["👍", "👍️"], ["❤‍🔥", "❤️‍🔥"], ["1⃣", "1️⃣"], ["✊", "✊︎"]]) assert.equal(emojiKey(a!), emojiKey(b!));
+    assert.notEqual(emojiKey("👍"), emojiKey("👍🏽"));
+    for (const emoji of ["❤️", "👍", "👍🏽", "❤️‍🔥", "1️⃣", "☝🏽", "🏳️‍🌈", "🇩🇪", "+1", "ok"]) assert.equal(emojiOf(emojiKey(emoji)), emoji);
+  });
+  it("have names that people know, in this order", () => {
+    const first = (typed: string) => table.find(typed, 3)[0];
+    assert.deepEqual(first("tada"), { emoji: "🎉", name: "tada" });
+    assert.deepEqual(first("+1"), { emoji: "👍", name: "+1" });
+    assert.deepEqual(first("rocke"), { emoji: "🚀", name: "rocket" });
+    assert.equal(first("heart")!.emoji, "❤️");
+    assert.ok(table.find("派对", 9).some((f) => f.emoji === "🎉"));
+    assert.deepEqual(table.find("nothing of that name", 3), []);
+  });
+  it("are those that emojibase-data has", async () => {
+    const before = readFileSync("src/emoji-data.json", "utf8");
+    assert.equal((await import("../emoji.mjs")).emojiData(), before, "npm run emoji writes another file");
+    assert.equal(new Set(table.all.map(emojiKey)).size, table.all.length);
+    for (const emoji of table.all) assert.equal(emojiOf(emojiKey(emoji)), emoji);
   });
 });
 
-describe("an action", () => {
+describe("an emote", () => {
   it("begins with /me, and says something", () => {
-    assert.equal(actionOf("/me waves"), "waves");
+    assert.equal(emoteOf("/me waves"), "waves");
     assert.equal(gist("/me *waves*"), "waves");
-    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"]) assert.equal(actionOf(none), undefined, none);
+    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"]) assert.equal(emoteOf(none), undefined, none);
   });
   it("is told from what looks like another command", () => {
     for (const [text, word] of [["/help", "/help"], ["/nick Bob", "/nick"], ["/me", "/me"], ["/topic\nx", "/topic"]]) assert.equal(commandOf(text!), word);
@@ -59,29 +78,9 @@ describe("an action", () => {
   });
 });
 
-describe("mentions", () => {
-  it("name the longest nick that is there", () => {
-    assert.deepEqual(splitMentions("hi @ann lee, @ANN and @anna", ["ann", "ann lee"]), [
-      { text: "hi " }, { text: "@ann lee", nick: "ann lee" }, { text: ", " }, { text: "@ANN", nick: "ann" }, { text: " and @anna" },
-    ]);
-  });
-  it("aren't addresses", () => { assert.ok(!mentions("mail a@ann", "ann")); });
-});
-
-describe("completion", () => {
-  it("offers nicks and emoji before the caret, and puts them there", () => {
-    assert.deepEqual(offers("hi @a there", 5, ["bob", "Ann"]), [{ shown: "Ann", text: "hi @Ann  there", caret: 8 }]);
-    const [rocket] = offers(":rock", 5, []);
-    assert.deepEqual([rocket!.text, rocket!.shown, rocket!.sign], ["🚀 ", ":rocket:", "🚀"]);
-  });
-  it("offers nothing elsewhere", () => {
-    for (const text of ["", "hello", "a@b", "12:30", "http://x", ":a"]) assert.deepEqual(offers(text, text.length, ["bob"]), [], text);
-  });
-});
-
 describe("heights", () => {
   it("are guessed until they are measured", () => {
-    const heights = new Heights<{ key: string }>(() => 10);
+    const heights = new RowHeights<{ key: string }>(() => 10);
     heights.set(["a", "b", "c"].map((key) => ({ key })));
     assert.deepEqual([heights.total, heights.at(0), heights.at(15), heights.at(99)], [30, 0, 1, 2]);
     assert.ok(heights.measure("a", 50));

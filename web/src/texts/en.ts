@@ -104,6 +104,7 @@ export const en = {
   sendMessage: "Send the message",
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,
+  pasteTooLong: (n: string, most: string) => `That is too long to paste: it has ${n} characters${most && `, and a message may have ${most}`}.`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
   noCommand: (word: string) => `${word} is no command here. Send again to say it anyway.`,
   suggestions: "Suggestions",
@@ -229,3 +230,6 @@ export const en = {
   yourself: "yourself",
   themselves: "themselves",
 };
+
+/** The table of a language has these texts. */
+export type Texts = typeof en;

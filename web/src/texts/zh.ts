@@ -1,4 +1,4 @@
-import type { Texts } from "../texts.ts";
+import type { Texts } from "./en.ts";
 
 export const zh: Texts = {
   tagline: "凭一个代码，人人都能打开的聊天室。",
@@ -106,6 +106,7 @@ export const zh: Texts = {
   sendMessage: "发送消息",
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,
+  pasteTooLong: (n: string, most: string) => `内容过长，无法粘贴：共 ${n} 个字符${most && `，一条消息最多 ${most} 个`}。`,
   tooManyWaiting: "等待发送的消息太多。",
   noCommand: (word) => `这里没有 ${word} 命令。再发送一次，就照原样发出。`,
   suggestions: "建议",

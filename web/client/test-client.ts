@@ -1,0 +1,47 @@
+// A client in a test, against the real server.
+import type { TestContext } from "node:test";
+import WebSocket from "ws";
+import { Client, type ClientEvent, type LogEvent, type Options, type Pending, type Sockets, type Welcome } from "../client.ts";
+import { until } from "../e2e/server.ts";
+
+/** A client and what it was told; it can be cut. */
+export class TestClient {
+  readonly events: ClientEvent[] = [];
+  readonly sockets: WebSocket[] = [];
+  readonly client: Client;
+  pending: Pending[] = [];
+
+  constructor(t: TestContext, url: string, room: string, options: Partial<Options> = {}) {
+    const sockets = this.sockets;
+    this.client = new Client({
+      url,
+      room,
+      nick: "ann",
+      sockets: class extends WebSocket {
+        constructor(url: string, protocol: string) {
+          super(url, protocol);
+          sockets.push(this);
+        }
+      } as unknown as Sockets,
+      ...options,
+      listener: (e) => {
+        this.events.push(e);
+        if (e.is === "outbox") this.pending = e.pending;
+      },
+    });
+    t.after(async () => {
+      this.client.close();
+      for (const socket of sockets) socket.terminate(); // it would wait for the close's answer
+      await until("all is closed", () => sockets.every((s) => s.readyState === WebSocket.CLOSED));
+    });
+  }
+
+  get log(): LogEvent[] { return this.events.flatMap((e) => (e.is === "log" ? [e.event] : [])); }
+  get messages(): LogEvent[] { return this.log.filter((e) => e.type === "message"); }
+  get said(): string[] { return this.messages.map((e) => e.content ?? ""); }
+  get welcomes(): Welcome[] { return this.events.flatMap((e) => (e.is === "welcome" ? [e.welcome] : [])); }
+  open(): Promise<void> { return until("the room is open", () => this.client.state.is === "open"); }
+  heard(count: number): Promise<void> { return until(`${count} messages were heard`, () => this.messages.length >= count); }
+  /** Cuts the connection as a broken network does. */
+  cut(): void { this.sockets.at(-1)!.terminate(); }
+}

@@ -1,0 +1,2 @@
+/** The text of src/emoji-data.json. */
+export function emojiData(): string;

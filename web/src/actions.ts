@@ -1,0 +1,92 @@
+// What the user can do. What comes of it is shown by the room; why it failed, by a
+// notice above the messages.
+import type { Ban, Operation } from "../client.ts";
+import type { Message } from "./fold.ts";
+import { emojiKey } from "./emoji.ts";
+import { session } from "./session/current.ts";
+import { Session } from "./session/session.ts";
+import { store, type Confirmation, type Menu } from "./store.ts";
+
+const { room } = store;
+
+/** Enters a room, and leaves the one that the user was in. */
+export function enterRoom(code: string, nick: string, token: string | undefined): void {
+  leaveRoom();
+  session.value = new Session(code, nick, token);
+}
+
+export function leaveRoom(): void {
+  session.peek()?.close();
+  session.value = undefined;
+}
+
+/** Shows the server a fresh token. A user who is out for want of one enters again. */
+export function authorize(token: string): void {
+  const now = session.peek();
+  if (now?.ended) enterRoom(room.code.peek(), now.nick, token);
+  else now?.authorize(token);
+}
+
+/** Sends a message. It reports false if too many are waiting already. */
+export const send = (content: string): boolean => session.peek()?.send(content) ?? false;
+export const retry = (id: string): void => session.peek()?.retry(id);
+export const discard = (id: string): void => session.peek()?.discard(id);
+export const typing = (): void => session.peek()?.typing();
+export const connect = (nick?: string, password?: string): void => session.peek()?.connect(nick, password);
+export const seen = (): void => session.peek()?.seen();
+export const readOlder = (): void => void session.peek()?.log.older();
+export const goTo = (seq: number): void => void session.peek()?.log.goTo(seq);
+
+/** Takes another nick. It resolves to an error text, or to undefined. */
+export const rename = async (nick: string): Promise<string | undefined> => session.peek()?.rename(nick);
+
+/** Carries out an operation. It resolves to an error text, or to undefined. */
+export const tryPerform = async (operation: Operation): Promise<string | undefined> => session.peek()?.perform(operation);
+
+/** Resolves to who is banned, or to an error text. */
+export const bans = async (): Promise<readonly Ban[] | string> => (await session.peek()?.bans()) ?? [];
+
+/** Carries out an operation. If it fails, a notice says why. */
+export async function perform(operation: Operation): Promise<void> {
+  const error = await tryPerform(operation);
+  if (error) room.error.value = error;
+}
+
+/** Changes a message, which is shown as being changed meanwhile. */
+export async function change(message: Message, operation: Operation & { seq: number }): Promise<void> {
+  room.changing.value = new Set(room.changing.value).add(message.seq);
+  await perform(operation);
+  const left = new Set(room.changing.value);
+  left.delete(message.seq);
+  room.changing.value = left;
+}
+
+/** Adds the user's reaction to a message, or takes it back. */
+export function react(message: Message, emoji: string): void {
+  const mine = room.fold.find(message.seq)?.reactions?.get(emojiKey(emoji))?.includes(room.you.value?.member ?? "");
+  void perform({ type: "react", seq: message.seq, emoji, ...(mine ? { remove: true } : {}) });
+}
+
+/** Makes the next message a reply to this one. The composer takes the focus. */
+export function replyTo(message: Message): void { room.composing.value = { is: "reply", message }; }
+
+/** Lets the user edit a message. The composer takes the focus. */
+export function edit(message: Message): void { room.composing.value = { is: "edit", message }; }
+
+export function stopComposing(): void { room.composing.value = undefined; }
+
+/** Asks the user before an action that can't be undone. */
+export function confirm(what: Confirmation): void {
+  store.confirming.value = what;
+  store.panel.value = "confirm";
+}
+
+export function openMenu(menu: Menu): void { store.menu.value = menu; }
+
+/** Closes the menu, gives the focus back to what opened it, and then does what was chosen. */
+export function closeMenu(then?: () => void): void {
+  const { at } = store.menu.peek() ?? {};
+  store.menu.value = undefined;
+  at?.focus({ preventScroll: true });
+  then?.();
+}

@@ -1,0 +1,194 @@
+// Where the user writes.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
+import { suggest, type Suggestion } from "../completion.ts";
+import { commandOf } from "../emote.ts";
+import type { Message } from "../fold.ts";
+import { canEdit } from "../permissions.ts";
+import { nextTurn, nicks, store } from "../store.ts";
+import { number, t } from "../texts.ts";
+import { ComposingBar } from "./composing-bar.tsx";
+import { Icon } from "./icons.tsx";
+import { replaceRange, useDraft } from "./use-draft.ts";
+import { useNow } from "./use-now.ts";
+import { Suggestions } from "./suggestions.tsx";
+
+/** How many sent messages the Up key brings back. */
+const mostRecalled = 50;
+/** A text of more than this many times what a message may have isn't pasted. The page would become slow. */
+const mostPasted = 4;
+const mostPastedUnlimited = 100_000;
+
+/** A device with a touch screen and no mouse or touchpad, and so most likely without a keyboard. */
+const touchOnly = matchMedia("(hover: none) and (pointer: coarse) and (not (any-pointer: fine))");
+
+const enterSends = (): boolean => {
+  const { enter } = store.settings.value;
+  return enter === "send" || (enter === "auto" && !touchOnly.matches);
+};
+
+export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
+  const { room } = store;
+  const composing = room.composing.value;
+  const editing = composing?.is === "edit" ? composing.message : undefined;
+  const { text, setText } = useDraft(room.code.value, composing, field);
+  const [caret, setCaret] = useState(0);
+  const [chosen, setChosen] = useState(0);
+  const [dismissed, setDismissed] = useState(""); // the text for which suggestions were closed
+  const [problem, setProblem] = useState("");
+  const [warned, setWarned] = useState(false); // the text looks like a command, and the user was told so
+  const sent = useRef<string[]>([]); // newest last
+  const [back, setBack] = useState(0); // how many messages ago the recalled one was sent
+  const wait = nextTurn.value - useNow(nextTurn.value > Date.now());
+
+  useLayoutEffect(() => { if (composing || !touchOnly.matches) field.current?.focus(); }, [composing]);
+
+  const suggestions = dismissed === text ? [] : suggest(text, caret, otherNicks());
+  const current = suggestions[Math.min(chosen, suggestions.length - 1)];
+  const most = room.limits.value?.content_chars ?? Infinity;
+  const left = most - [...text].length;
+  const ended = room.state.value.is === "ended";
+  const label = editing ? t().saveMessage : t().sendMessage;
+
+  const changed = () => {
+    setChosen(0);
+    setProblem("");
+    setWarned(false);
+  };
+  const put = (now: string) => {
+    setText(now);
+    setCaret(now.length);
+    changed();
+  };
+  const accept = (s: Suggestion) => {
+    field.current!.focus();
+    replaceRange(field.current!, s.from, s.to, s.insert);
+  };
+  const submit = () => {
+    const content = text.trimEnd();
+    if (left < 0 || ended) return;
+    if (editing) {
+      stopComposing();
+      if (!content.trim()) confirm({ is: "delete", message: editing });
+      else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
+      return;
+    }
+    if (!content.trim()) return put("");
+    const command = commandOf(content);
+    if (command && !warned) {
+      setProblem(t().noCommand(command));
+      return setWarned(true);
+    }
+    if (!send(content)) return setProblem(t().tooManyWaiting);
+    sent.current = [...sent.current, content].slice(-mostRecalled);
+    setBack(0);
+    put("");
+    if (!touchOnly.matches) field.current?.focus();
+  };
+  const recall = (to: number) => {
+    setBack(to);
+    put(to === 0 ? "" : (sent.current.at(-to) ?? ""));
+  };
+  /** Refuses a text that is far longer than a message may be. */
+  const refuseHuge = (e: Event, data: DataTransfer | null) => {
+    const size = data?.getData("text/plain").length ?? 0;
+    if (size <= Math.min(most * mostPasted, mostPastedUnlimited)) return;
+    e.preventDefault();
+    setProblem(t().pasteTooLong(number(size), most === Infinity ? "" : number(most)));
+  };
+
+  const onKeyDown = (e: KeyboardEvent) => {
+    if (e.isComposing || e.keyCode === 229) return; // it belongs to the input method; Safari says so by 229 alone
+    const modified = e.ctrlKey || e.metaKey;
+    if (current && !modified) {
+      const step = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0;
+      if (step) setChosen((chosen + step + suggestions.length) % suggestions.length);
+      else if (e.key === "Enter" || e.key === "Tab") accept(current);
+      else if (e.key === "Escape") setDismissed(text);
+      else return;
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
+    const recalling = !editing && (text === "" || (back > 0 && text === sent.current.at(-back)));
+    const own = !editing && text === "" && sent.current.length === 0 ? lastOwn() : undefined;
+    if (e.key === "Enter" && (modified || (!e.shiftKey && enterSends()))) submit();
+    else if (e.key === "ArrowUp" && recalling && back < sent.current.length && caretOnFirstLine(field.current!)) recall(back + 1);
+    else if (e.key === "ArrowUp" && own) edit(own);
+    else if (e.key === "ArrowDown" && back > 0 && recalling) recall(back - 1);
+    else if (e.key === "Escape" && composing) stopComposing();
+    else return;
+    e.preventDefault();
+  };
+
+  return (
+    <form class="composer" onSubmit={(e) => { e.preventDefault(); submit(); }}>
+      {current && <Suggestions suggestions={suggestions} current={current} accept={accept} />}
+      {composing && <ComposingBar composing={composing} />}
+      <div class="field">
+        <textarea
+          id="draft"
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={ended ? t().notConnected : t().write}
+          aria-label={t().write}
+          aria-autocomplete="list"
+          aria-controls={current ? "suggestions" : undefined}
+          aria-activedescendant={current ? `suggestion-${suggestions.indexOf(current)}` : undefined}
+          aria-invalid={left < 0}
+          aria-describedby={wait > 0 ? "left slow" : "left"}
+          disabled={ended}
+          autocomplete="off"
+          enterkeyhint={enterSends() ? "send" : "enter"}
+          onInput={(e) => {
+            setText(e.currentTarget.value);
+            setCaret(e.currentTarget.selectionStart);
+            changed();
+            if (e.currentTarget.value) typing();
+          }}
+          onSelect={(e) => setCaret(e.currentTarget.selectionStart)}
+          onBlur={() => setDismissed(text)}
+          onKeyDown={onKeyDown}
+          onPaste={(e) => refuseHuge(e, e.clipboardData)}
+          onDrop={(e) => refuseHuge(e, e.dataTransfer)}
+        />
+        <button
+          type="submit"
+          class="send"
+          aria-label={label}
+          title={label}
+          disabled={(!text.trim() && !editing) || left < 0 || ended}
+          onPointerDown={(e) => e.preventDefault()} // the field keeps the focus, and a phone its keyboard
+        >
+          <Icon name={editing ? "check" : "send"} />
+        </button>
+      </div>
+      {wait > 0 && !editing && !ended && <p id="slow" class="left">{t().slow(number(Math.ceil(wait / 1000)))}</p>}
+      <p id="left" class={left < 0 ? "left over" : "left"} role="status">{problem || lengthText(left)}</p>
+    </form>
+  );
+}
+
+function lengthText(left: number): string {
+  if (left < 0) return t().tooLong(number(-left));
+  return left < 200 ? t().charactersLeft(number(left)) : "";
+}
+
+/** The user's last message that can be edited, if it isn't far above. */
+function lastOwn(): Message | undefined {
+  const { fold, you } = store.room;
+  return fold.messages.slice(-200).findLast((m) => canEdit(you.value, m));
+}
+
+function caretOnFirstLine(field: HTMLTextAreaElement): boolean {
+  return !field.value.slice(0, field.selectionStart).includes("\n");
+}
+
+function otherNicks(): string[] {
+  const you = store.room.you.value?.nick;
+  const talked = store.room.fold.messages.slice(-200).map((m) => m.from.nick);
+  return [...new Set([...nicks.value, ...talked])].filter((n) => n !== you);
+}

@@ -1,0 +1,22 @@
+import { stopComposing } from "../actions.ts";
+import { gist } from "../markdown/gist.ts";
+import type { Composing } from "../room-state.ts";
+import { isolated, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { hue } from "./member-marks.tsx";
+
+/** Shows above the composer which message the user edits or replies to. */
+export function ComposingBar({ composing: { is, message } }: { composing: Composing }) {
+  const editing = is === "edit";
+  const stop = editing ? t().stopEditing : t().stopReplying;
+  return (
+    <div class="answering">
+      <Icon name={editing ? "edit" : "reply"} />
+      <span class={editing ? "text" : `text ${hue(message.from.member)}`}>
+        <b>{editing ? t().editing : t().replyingTo(isolated(message.from.nick))}</b>
+        <span dir="auto">{gist(message.content)}</span>
+      </span>
+      <button type="button" class="plain" aria-label={stop} title={stop} onClick={stopComposing}><Icon name="close" /></button>
+    </div>
+  );
+}

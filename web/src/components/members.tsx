@@ -1,0 +1,123 @@
+// Who is here: beside the messages where there is room for it, a panel elsewhere.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Member } from "../../client.ts";
+import { openMenu } from "../actions.ts";
+import { rename } from "../actions.ts";
+import { store } from "../store.ts";
+import { isolated, number, t } from "../texts.ts";
+import { nameOf, token } from "../token.ts";
+import { Icon } from "./icons.tsx";
+import { Face, RoleTag } from "./member-marks.tsx";
+import { hasMenu } from "../permissions.ts";
+
+export function MembersAside() {
+  return (
+    <aside class="aside" aria-label={t().members}>
+      <Members />
+    </aside>
+  );
+}
+
+/** Owners first, then moderators. */
+const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "moderator" ? 1 : 2);
+
+/** More than these aren't worth a row each. */
+const most = 200;
+
+export function Members() {
+  const { you, members, count, state } = store.room;
+  if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // who is here isn't known any more
+  const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
+  return (
+    <>
+      <p class="hint">{t().here(count.value, number(count.value))}</p>
+      <ul class="people">
+        {you.value && <Own member={you.value} />}
+        {others.slice(0, most).map((m) => (
+          <li key={m.member}>
+            <Face nick={m.nick} member={m.member} />
+            <bdi class="name">{m.nick}</bdi>
+            <RoleTag of={m} short />
+            <More member={m} />
+          </li>
+        ))}
+      </ul>
+      {count.value > members.value.length && <p class="hint">{t().crowd}</p>}
+    </>
+  );
+}
+
+function More({ member }: { member: Member }) {
+  if (!hasMenu(store.room.you.value, member)) return null;
+  const label = t().memberMenu(isolated(member.nick));
+  return (
+    <button type="button" class="plain more" aria-haspopup="menu" aria-label={label} title={label} onClick={(e) => openMenu({ is: "member", member, at: e.currentTarget })}>
+      <Icon name="dots" />
+    </button>
+  );
+}
+
+/** Oneself, whose nick is changed in place. */
+function Own({ member }: { member: Member }) {
+  const [nick, setNick] = useState<string>();
+  const [wrong, setWrong] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const change = useRef<HTMLButtonElement>(null);
+  const changed = useRef(false);
+  const changing = nick !== undefined;
+
+  useEffect(() => {
+    if (!changing && changed.current) change.current?.focus(); // where it was before
+    changed.current = changing;
+  }, [changing]);
+
+  const stop = () => {
+    setNick(undefined);
+    setWrong(undefined);
+  };
+  const save = async () => {
+    const wanted = nick?.trim() ?? "";
+    if (wanted === "" || wanted === member.nick) return stop();
+    setBusy(true);
+    const problem = await rename(wanted);
+    setBusy(false);
+    if (problem) setWrong(problem);
+    else stop();
+  };
+
+  if (nick === undefined) {
+    return (
+      <li>
+        <Face nick={member.nick} member={member.member} />
+        <span class="who">
+          <bdi class="name">{member.nick}</bdi>
+          <span class="marks"><span class="tag">{t().you}</span><RoleTag of={member} /></span>
+        </span>
+        {!nameOf(token.value) && <button ref={change} type="button" class="plain" aria-label={t().changeNick} title={t().changeNick} onClick={() => setNick(member.nick)}><Icon name="edit" /></button>}
+        <More member={member} />
+      </li>
+    );
+  }
+  return (
+    <li class="editing">
+      <form
+        onSubmit={(e) => { e.preventDefault(); void save(); }}
+        onKeyDown={(e) => {
+          if (e.key !== "Escape") return;
+          e.preventDefault();
+          e.stopPropagation();
+          stop();
+        }}
+      >
+        <input
+          value={nick} dir="auto" maxLength={64} aria-label={t().nick} aria-invalid={wrong !== undefined} aria-describedby="nick-wrong"
+          ref={(input) => { if (input && !input.dataset.begun) { input.dataset.begun = "yes"; input.focus(); input.select(); } }}
+          onInput={(e) => setNick(e.currentTarget.value)}
+        />
+        <button type="submit" class="button strong" disabled={busy}>{t().save}</button>
+        <button type="button" class="plain" aria-label={t().cancel} title={t().cancel} onClick={stop}><Icon name="close" /></button>
+      </form>
+      <p id="nick-wrong" class="wrong" role="alert">{wrong}</p>
+    </li>
+  );
+}

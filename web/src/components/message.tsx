@@ -1,0 +1,143 @@
+// One message, in its bubble.
+import { useState } from "preact/hooks";
+import type { Pending } from "../../client.ts";
+import { emoteOf } from "../emote.ts";
+import { openMenu, react, replyTo } from "../actions.ts";
+import { emojiOf, onlyEmoji } from "../emoji.ts";
+import type { Message } from "../fold.ts";
+import { gist } from "../markdown/gist.ts";
+import { visible } from "../markdown/visible.ts";
+import { callsUser } from "../content.ts";
+import { errorText } from "../errors.ts";
+import { discard, goTo, retry } from "../actions.ts";
+import { store } from "../store.ts";
+import { isolated, list, moment, number, t, time } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { Face, hue, RoleTag } from "./member-marks.tsx";
+import { RichText } from "./rich-text.tsx";
+
+interface Place { own: boolean; first: boolean; last: boolean }
+
+export function MessageRow({ message, own, first, last }: { message: Message } & Place) {
+  const { nick, member } = message.from;
+  const changing = store.room.changing.value.has(message.seq);
+  const big = onlyEmoji(message.content);
+  const isEmote = emoteOf(message.content) !== undefined;
+  const calls = callsUser(message);
+  const classes = ["message", own ? "own" : "other", first && "first", last && "last", big && "big", isEmote && "emote", calls && "calls", changing && "pending", message.deleted && "erased"].filter(Boolean).join(" ");
+  return (
+    <article class={classes} tabIndex={-1} aria-label={t().saidBy(isolated(nick), time(message.at))}>
+      {!own && <div class="side">{last && <Face nick={nick} member={member} />}</div>}
+      <div class="column">
+        {first && !own && !isEmote && (
+          <header class={`sender ${hue(member)}`}>
+            <bdi>{nick}</bdi>
+            <RoleTag of={message.from} />
+          </header>
+        )}
+        <div class="bubble">
+          {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
+          {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
+          <footer>
+            {changing && <span class="waits" title={t().changing}><Icon name="clock" /></span>}
+            {message.edited && <span>{t().edited}</span>}
+            <time dateTime={message.at.toISOString()} title={moment(message.at)}>{time(message.at)}</time>
+          </footer>
+        </div>
+        {message.reactions && message.reactions.size > 0 && <Reactions message={message} />}
+      </div>
+      {!message.deleted && <Actions message={message} />}
+    </article>
+  );
+}
+
+/** Who reacted how: one's own are pressed, and each can be joined or left. */
+function Reactions({ message }: { message: Message }) {
+  const { you, members } = store.room;
+  const name = (id: string) => (id === you.value?.member ? t().you : members.value.find((m) => m.member === id)?.nick);
+  return (
+    <ul class="reactions" aria-label={t().react}>
+      {[...message.reactions!].map(([key, ids]) => {
+        const emoji = emojiOf(visible(key));
+        const named = ids.flatMap((id) => name(id) ?? []);
+        const who = named.length < ids.length ? [...named, t().others(ids.length - named.length)] : named;
+        const label = t().reacted(`${emoji} ${number(ids.length)}`, list(who, 20));
+        return (
+          <li key={key}>
+            <button type="button" tabIndex={-1} aria-pressed={ids.includes(you.value?.member ?? "")} aria-label={label} title={label} onClick={() => react(message, emoji)}>
+              <bdi>{emoji}</bdi> {number(ids.length)}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Actions({ message }: { message: Message }) {
+  return (
+    <div class="actions">
+      <button type="button" tabIndex={-1} title={t().react} aria-label={t().react} aria-haspopup="dialog" onClick={(e) => openMenu({ is: "react", message, at: e.currentTarget })}><Icon name="smile" /></button>
+      <button type="button" tabIndex={-1} title={t().reply} aria-label={t().reply} onClick={() => replyTo(message)}><Icon name="reply" /></button>
+      <button type="button" class="more" tabIndex={-1} title={t().messageMenu} aria-label={t().messageMenu} aria-haspopup="menu" onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}><Icon name="dots" /></button>
+    </div>
+  );
+}
+
+/** The message that is answered, in short: it leads there. */
+function Answered({ seq }: { seq: number }) {
+  store.room.version.value; // it may be read later
+  const to = store.room.fold.find(seq);
+  const nick = to?.from.nick;
+  return (
+    <button type="button" class={`answered ${to ? hue(to.from.member) : ""}`} tabIndex={-1} title={nick ? t().answerTo(isolated(nick)) : t().earlier} onClick={() => goTo(seq)}>
+      {nick ? <bdi class="who">{nick}</bdi> : <span class="who">{t().earlier}</span>}
+      {to && <span class="what" dir="auto">{to.deleted ? t().deleted : gist(to.content)}</span>}
+    </button>
+  );
+}
+
+/** A message with more lines or characters is shown in part. */
+const longest = { lines: 24, characters: 2400 };
+
+function Content({ message, by }: Parameters<typeof RichText>[0]) {
+  const { content } = message;
+  const [open, setOpen] = useState(false);
+  const long = content.length > longest.characters || content.split("\n", longest.lines + 1).length > longest.lines;
+  return (
+    <>
+      <div class={long && !open ? "content cut" : "content"}><RichText message={message} by={by} /></div>
+      {long && <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t().less : t().more}</button>}
+    </>
+  );
+}
+
+/** A message of one's own that isn't in the log yet. */
+export function PendingRow({ message, first, last }: { message: Pending } & Omit<Place, "own">) {
+  const { failed } = message;
+  const out = store.room.state.value.is === "ended"; // nothing goes any more
+  const unsent = failed !== undefined || out;
+  const big = onlyEmoji(message.content);
+  const isEmote = emoteOf(message.content) !== undefined;
+  return (
+    <article class={["message own pending", first && "first", last && "last", big && "big", isEmote && "emote", unsent && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={unsent ? t().failed : t().sending}>
+      <div class="column">
+        <div class="bubble">
+          {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
+          <Content message={message} by={store.room.you.value ?? { nick: "", member: "" }} />
+          <footer>
+            {!unsent && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
+            <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
+          </footer>
+        </div>
+        {unsent && (
+          <p class="why" role="alert">
+            <Icon name="warning" /> <span><b>{t().failed}</b>{failed && <> · <span class="reason">{errorText(failed)}</span></>}</span>
+            {!out && <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>}
+            <button type="button" class="link" onClick={() => discard(message.id)}>{t().discard}</button>
+          </p>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,19 @@
+// The panel or the menu that is open.
+import { store } from "../store.ts";
+import { ConfirmDialog } from "./dialog.tsx";
+import { MembersPanel } from "./members-panel.tsx";
+import { Menus } from "./menu.tsx";
+import { RoomSettings } from "./room-settings.tsx";
+import { Settings } from "./settings.tsx";
+import { Share } from "./share.tsx";
+
+export function Overlays() {
+  switch (store.panel.value) {
+    case "members": return <MembersPanel />;
+    case "share": return <Share />;
+    case "settings": return <Settings />;
+    case "room": return <RoomSettings />;
+    case "confirm": return <ConfirmDialog />;
+  }
+  return <Menus />;
+}

@@ -1,0 +1,47 @@
+// Emoji to react with: a few at once, and all that there are names for.
+import { useEffect, useState } from "preact/hooks";
+import { closeMenu, openMenu, react } from "../actions.ts";
+import { emojiKey } from "../emoji.ts";
+import { emojiTable, loadEmoji } from "../emoji-table.ts";
+import type { Message } from "../fold.ts";
+import { store, type Menu } from "../store.ts";
+import { t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+
+/** Those that are used most. */
+const quick = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
+
+const mine = (message: Message, emoji: string): boolean =>
+  message.reactions?.get(emojiKey(emoji))?.includes(store.room.you.value?.member ?? "") ?? false;
+
+/** The first line of a message's menu. */
+export function Quick({ menu }: { menu: Menu & { is: "message" } }) {
+  const { message, at } = menu;
+  return (
+    <div class="quick" role="group" aria-label={t().react}>
+      {quick.map((emoji) => (
+        <button type="button" role="menuitemcheckbox" aria-checked={mine(message, emoji)} tabIndex={-1} onClick={() => closeMenu(() => react(message, emoji))}>{emoji}</button>
+      ))}
+      <button type="button" role="menuitem" tabIndex={-1} aria-label={t().moreEmoji} title={t().moreEmoji} onClick={() => openMenu({ is: "react", message, at })}><Icon name="plus" /></button>
+    </div>
+  );
+}
+
+const mostFound = 64;
+
+export function Picker({ message }: { message: Message }) {
+  const [typed, setTyped] = useState("");
+  useEffect(loadEmoji, []);
+  const table = emojiTable.value;
+  const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, "");
+  const found = wanted ? (table?.find(wanted, mostFound).map((f) => f.emoji) ?? []) : [...new Set([...quick, ...(table?.all ?? [])])];
+  return (
+    <>
+      <input value={typed} placeholder={t().findEmoji} aria-label={t().findEmoji} autocapitalize="none" autocomplete="off" spellcheck={false} onInput={(e) => setTyped(e.currentTarget.value)} />
+      <div class="signs">
+        {found.map((emoji) => <button type="button" tabIndex={-1} key={emoji} aria-pressed={mine(message, emoji)} onClick={() => closeMenu(() => react(message, emoji))}>{emoji}</button>)}
+      </div>
+      {table && found.length === 0 && <p class="hint" role="status">{t().noEmoji}</p>}
+    </>
+  );
+}

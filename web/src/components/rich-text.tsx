@@ -1,0 +1,68 @@
+// The content of a message as nodes. Text is only ever text.
+import type { ComponentChild } from "preact";
+import { useState } from "preact/hooks";
+import type { Member } from "../../client.ts";
+import { copyText } from "../clipboard.ts";
+import { contentOf } from "../content.ts";
+import type { Block, Inline } from "../markdown/tree.ts";
+import { store } from "../store.ts";
+import { t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { hue } from "./member-marks.tsx";
+
+/** Shows the content of a message; `by` is who does what an emote says. */
+export function RichText({ message, by }: { message: { content: string }; by: Pick<Member, "nick" | "member"> }) {
+  const { emote, blocks } = contentOf(message);
+  if (!emote) return <>{blocks.map(block)}</>;
+  const who = <><bdi class={`actor ${hue(by.member)}`}>{by.nick}</bdi> </>;
+  const [first, ...rest] = blocks;
+  return first?.is === "paragraph" ? <>{paragraph(first.inside, who)}{rest.map(block)}</> : <><p dir="auto">{who}</p>{blocks.map(block)}</>;
+}
+
+function paragraph(pieces: readonly Inline[], before?: ComponentChild): ComponentChild {
+  return <p dir="auto">{before}{pieces.map(inline)}</p>;
+}
+
+function block(b: Block): ComponentChild {
+  switch (b.is) {
+    case "paragraph": return paragraph(b.inside);
+    case "code": return <Code text={b.text} language={b.language} />;
+    case "quote": return <blockquote>{b.inside.map(block)}</blockquote>;
+    case "list": {
+      const items = b.items.map((item) => <li dir="auto">{item.map(block)}</li>);
+      return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
+    }
+  }
+}
+
+function Code({ text, language }: { text: string; language: string }) {
+  const [copied, setCopied] = useState(false);
+  const label = copied ? t().copied : t().copy;
+  return (
+    <div class="code">
+      {language && <span class="language" translate={false}>{language}</span>}
+      <pre tabIndex={0} dir="ltr" translate={false}><code>{text}</code></pre>
+      <button type="button" tabIndex={-1} aria-label={label} title={label} onClick={() => void copyText(text).then(setCopied)} onBlur={() => setCopied(false)}>
+        <Icon name={copied ? "check" : "copy"} />
+      </button>
+    </div>
+  );
+}
+
+function inline(n: Inline): ComponentChild {
+  switch (n.is) {
+    case "text": return n.text;
+    case "break": return <br />;
+    case "code": return <code translate={false}>{n.text}</code>;
+    case "strong": return <strong>{n.inside.map(inline)}</strong>;
+    case "em": return <em>{n.inside.map(inline)}</em>;
+    case "del": return <del>{n.inside.map(inline)}</del>;
+    case "mention": return <bdi class={n.nick === store.room.you.value?.nick ? "mention you" : "mention"} translate={false}>{n.text}</bdi>;
+    case "link": return (
+      <>
+        <a href={n.to} target="_blank" rel="noopener noreferrer" title={n.to}>{n.inside.map(inline)}</a>
+        {n.host && <span class="host" dir="ltr" translate={false}> ({n.host})</span>}
+      </>
+    );
+  }
+}

@@ -1,0 +1,137 @@
+// The room's settings, for its owners; and who is banned, for moderators too.
+import { useEffect, useState } from "preact/hooks";
+import type { Ban, Operation } from "../../client.ts";
+import { canModerate, isOwner } from "../permissions.ts";
+import { bans, tryPerform } from "../actions.ts";
+import { store } from "../store.ts";
+import { duration, isolated, soonMoment, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { Panel } from "./panel.tsx";
+
+type Change = Omit<Operation & { type: "set" }, "type">;
+
+const pauses = [0, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000]; // ms
+
+export function RoomSettings() {
+  const { you, settings } = store.room;
+  const [wrong, setWrong] = useState<string>();
+  const [saved, setSaved] = useState("");
+  const now = settings.value;
+  const may = canModerate(you.value);
+  useEffect(() => {
+    if (!may) store.panel.value = undefined; // the role was taken meanwhile
+  }, [may]);
+  if (!now || !may) return null;
+
+  const set = async (change: Change): Promise<boolean> => {
+    const problem = await tryPerform({ type: "set", ...change });
+    setWrong(problem);
+    setSaved(problem === undefined ? Object.keys(change)[0]! : "");
+    return problem === undefined;
+  };
+  const slow = pauses.includes(now.slow_ms) ? pauses : [...pauses, now.slow_ms].sort((a, b) => a - b);
+  return (
+    <Panel title={t().roomSettings} name="room-settings">
+      {wrong && <p class="wrong" role="alert">{wrong}</p>}
+      {isOwner(you.value) && (
+        <>
+          <Topic key={now.topic} topic={now.topic} saved={saved === "topic"} set={set} />
+          <fieldset>
+            <legend>{t().door}</legend>
+            <label class="check">
+              <input type="checkbox" checked={now.locked} aria-describedby="lock-hint" onChange={(e) => void set({ locked: e.currentTarget.checked })} />
+              {t().lock}
+            </label>
+            <p id="lock-hint" class="hint under">{t().lockHint}</p>
+            <Password has={now.password} saved={saved === "password"} set={set} />
+          </fieldset>
+          <label class="labelled">
+            <span>{t().slowMode}</span>
+            <select value={now.slow_ms} aria-describedby="slow-hint" onChange={(e) => void set({ slow_ms: Number(e.currentTarget.value) })}>
+              {slow.map((ms) => <option value={ms}>{ms === 0 ? t().off : duration(ms)}</option>)}
+            </select>
+          </label>
+          <p id="slow-hint" class="hint">{t().slowModeHint}</p>
+        </>
+      )}
+      <Bans />
+    </Panel>
+  );
+}
+
+interface Field { saved: boolean; set: (change: Change) => Promise<boolean> }
+
+function Topic({ topic, saved, set }: { topic: string } & Field) {
+  const [text, setText] = useState(topic);
+  return (
+    <form onSubmit={(e) => { e.preventDefault(); void set({ topic: text.trim() }); }}>
+      <label class="labelled" for="topic"><span>{t().topic}</span></label>
+      <div class="row">
+        <input id="topic" value={text} dir="auto" maxLength={500} placeholder={t().topicHint} autocomplete="off" onInput={(e) => setText(e.currentTarget.value)} />
+        <Save disabled={text.trim() === topic} saved={saved} />
+      </div>
+    </form>
+  );
+}
+
+function Password({ has, saved, set }: { has: boolean } & Field) {
+  const [text, setText] = useState("");
+  const save = async (e: Event) => {
+    e.preventDefault();
+    if (await set({ password: text })) setText("");
+  };
+  return (
+    <form onSubmit={(e) => void save(e)}>
+      <label class="labelled" for="room-password"><span>{t().password}</span></label>
+      <div class="row">
+        <input id="room-password" type="password" value={text} maxLength={128} placeholder={t().newPassword} autocomplete="new-password" aria-describedby="password-hint" onInput={(e) => setText(e.currentTarget.value)} />
+        <Save disabled={text === ""} saved={saved} />
+      </div>
+      <p id="password-hint" class="hint">
+        {has ? t().hasPassword : t().noPassword} {has && <button type="button" class="link" onClick={() => void set({ password: "" })}>{t().removePassword}</button>}
+      </p>
+    </form>
+  );
+}
+
+function Save({ disabled, saved }: { disabled: boolean; saved: boolean }) {
+  const done = saved && disabled;
+  return (
+    <>
+      <button type="submit" class="button" disabled={disabled}>{done ? <Icon name="check" /> : null} {done ? t().saved : t().save}</button>
+      <span class="unseen" role="status">{done && t().saved}</span>
+    </>
+  );
+}
+
+function Bans() {
+  const [all, setAll] = useState<readonly Ban[] | string>();
+  useEffect(() => void bans().then(setAll), []);
+  const lift = async (member: string) => {
+    const problem = await tryPerform({ type: "unban", member });
+    setAll(problem ?? (await bans()));
+  };
+  return (
+    <section class="bans" aria-label={t().bans}>
+      <h3>{t().bans}</h3>
+      {typeof all === "string" && <p class="wrong" role="alert">{all}</p>}
+      {all?.length === 0 && <p class="hint">{t().noBans}</p>}
+      {typeof all === "object" && all.length > 0 && (
+        <ul>
+          {all.map((b) => {
+            const nick = b.nick ?? t().somebody;
+            return (
+              <li key={b.member}>
+                <span class="who">
+                  <bdi>{nick}</bdi>
+                  <span class="hint">{t().bannedBy(isolated(b.by.nick), b.until ? soonMoment(new Date(b.until)) : "")}{b.reason && <> · <bdi>{b.reason}</bdi></>}</span>
+                </span>
+                <button type="button" class="button" aria-label={t().liftOf(isolated(nick))} onClick={() => void lift(b.member)}>{t().lift}</button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+// A room.
+import { useEffect, useRef } from "preact/hooks";
+import { nickErrorText } from "../errors.ts";
+import { linkTo, base } from "../route.ts";
+import { enterRoom, leaveRoom } from "../actions.ts";
+import { store, type Panel } from "../store.ts";
+import { list, number, t } from "../texts.ts";
+import { nameOf, token } from "../token.ts";
+import { Composer } from "./composer.tsx";
+import { JoinRefused, PasswordForm } from "./join-form.tsx";
+import { Icon } from "./icons.tsx";
+import { LazyOverlays } from "./lazy-overlays.tsx";
+import { MembersAside } from "./members.tsx";
+import { Messages } from "./messages.tsx";
+import { NickForm } from "./nick-form.tsx";
+import { Notice, Status } from "./status.tsx";
+
+export function Room({ code }: { code: string }) {
+  const { room } = store;
+  const named = (nameOf(token.value) || store.nick.value) !== "";
+  useEffect(() => {
+    if (!named) return;
+    enterRoom(code, nameOf(token.peek()) || store.nick.peek(), token.peek());
+    return leaveRoom;
+  }, [code, named]);
+
+  const field = useRef<HTMLTextAreaElement>(null);
+
+  if (!named) return <NickForm code={code} />;
+  if (room.code.value === "") return null;
+  const state = room.state.value;
+  if (!room.entered.value && state.is === "ended" && state.why.code !== "left") return <JoinRefused code={code} why={state.why} />;
+  if (!room.entered.value && state.is === "waiting" && state.why) return <JoinRefused code={code} why={state.why} until={state.until} />;
+  if (room.passwordPrompts.value > 0) return <PasswordForm code={code} />;
+  if (state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
+  return (
+    <div class="room">
+      <Header />
+      <main>
+        <Notice />
+        <Messages onEscape={() => field.current?.focus()} />
+        <Typing />
+        <Composer field={field} />
+      </main>
+      <MembersAside />
+      <LazyOverlays />
+    </div>
+  );
+}
+
+function Header() {
+  const { room } = store;
+  const topic = room.settings.value?.topic;
+  const out = room.state.value.is === "ended";
+  const open = (panel: Panel) => () => (store.panel.value = panel);
+  return (
+    <header class="top-bar">
+      <a class="plain" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}><Icon name="back" /></a>
+      <div class="title">
+        <h1><bdi>{room.code.value}</bdi></h1>
+        <p><Status />{room.settings.value?.locked && <span class="locked" title={t().lockedTitle}><Icon name="lock" /><span class="unseen">{t().lockedTitle}</span></span>}{topic && <bdi class="topic" title={topic}>{topic}</bdi>}</p>
+      </div>
+      <button type="button" class="plain people-button" aria-label={out ? t().members : `${t().members}: ${t().here(room.count.value, number(room.count.value))}`} title={t().members} onClick={open("members")}>
+        <Icon name="people" />{!out && <span class="badge">{number(room.count.value)}</span>}
+      </button>
+      <button type="button" class="plain" aria-label={t().share} title={t().share} onClick={open("share")}><Icon name="share" /></button>
+      <button type="button" class="plain" aria-label={t().settings} title={t().settings} onClick={open("settings")}><Icon name="settings" /></button>
+    </header>
+  );
+}
+
+function Typing() {
+  const { typing, members } = store.room;
+  const names = [...typing.value.keys()].flatMap((id) => members.value.find((m) => m.member === id)?.nick ?? []);
+  const text = names.length === 0 ? "" : names.length > 3 ? t().someTyping : t().typing(list(names), names.length);
+  return <p class="typing" aria-hidden="true">{text && <span class="dots"><i /><i /><i /></span>}{text}</p>;
+}

@@ -1,0 +1,73 @@
+// How the page looks, in which language, and what it may call one for.
+import { useState } from "preact/hooks";
+import { askToNotify, canNotify, chime } from "../alerts.ts";
+import { storage, type Settings as Kept } from "../storage.ts";
+import { canModerate } from "../permissions.ts";
+import { store } from "../store.ts";
+import { t } from "../texts.ts";
+import { Panel } from "./panel.tsx";
+
+function set(change: Partial<Kept>): void {
+  storage.settings = store.settings.value = { ...store.settings.value, ...change };
+}
+
+export function Settings() {
+  const now = store.settings.value;
+  const [refused, setRefused] = useState(false);
+  const notify = async (on: boolean) => {
+    const granted = on && (await askToNotify());
+    setRefused(on && !granted);
+    set({ notify: granted });
+  };
+  return (
+    <Panel title={t().settings} name="settings">
+      <Choice label={t().appearance} name="theme" value={now.theme} options={{ system: t().system, light: t().light, dark: t().dark }} onPick={(theme) => set({ theme })} />
+      <Choice label={t().language} name="language" value={now.language} options={{ system: t().system, en: "English", zh: "中文" }} onPick={(language) => set({ language })} />
+      <fieldset>
+        <legend>{t().alerts}</legend>
+        <label class="check">
+          <input type="checkbox" checked={now.notify} disabled={!canNotify} onChange={(e) => void notify(e.currentTarget.checked)} />
+          {t().notify}
+        </label>
+        {(!canNotify || refused) && <p class="hint" role="status">{canNotify ? t().notAllowed : t().cantNotify}</p>}
+        <label class="check">
+          <input type="checkbox" checked={now.sound} onChange={(e) => {
+            set({ sound: e.currentTarget.checked });
+            if (e.currentTarget.checked) chime();
+          }} />
+          {t().sound}
+        </label>
+      </fieldset>
+      {store.room.code.value !== "" && canModerate(store.room.you.value) && (
+        <fieldset>
+          <legend>{t().thisRoom}</legend>
+          <button type="button" class="button wide" onClick={() => (store.panel.value = "room")}>{t().roomSettingsAsk}</button>
+        </fieldset>
+      )}
+    </Panel>
+  );
+}
+
+interface ChoiceProps<K extends string> {
+  label: string;
+  name: string;
+  value: K;
+  options: Record<K, string>;
+  onPick: (key: K) => void;
+}
+
+function Choice<K extends string>({ label, name, value, options, onPick }: ChoiceProps<K>) {
+  return (
+    <fieldset>
+      <legend>{label}</legend>
+      <div class="choice">
+        {(Object.keys(options) as K[]).map((key) => (
+          <label>
+            <input type="radio" name={name} checked={key === value} onChange={() => onPick(key)} />
+            <span>{options[key]}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

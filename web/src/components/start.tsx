@@ -1,0 +1,77 @@
+// The start: a new room, one by its code, or one that one has been in.
+import { useState } from "preact/hooks";
+import { codeIn, isCode, newCode } from "../code.ts";
+import { storage } from "../storage.ts";
+import { linkTo, navigate, roomLink } from "../route.ts";
+import { store } from "../store.ts";
+import { ago, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { LazyOverlays } from "./lazy-overlays.tsx";
+
+export function Start({ wrong }: { wrong?: string }) {
+  const [typed, setTyped] = useState(wrong ?? "");
+  const [bad, setBad] = useState(wrong !== undefined);
+  const join = (e: Event) => {
+    e.preventDefault();
+    const code = codeIn(typed);
+    if (isCode(code)) navigate(code);
+    else setBad(true);
+  };
+  return (
+    <main class="card-page">
+      <button type="button" class="plain corner end" aria-label={t().settings} title={t().settings} onClick={() => (store.panel.value = "settings")}><Icon name="settings" /></button>
+      <div class="card">
+        <Logo />
+        <h1>Snug</h1>
+        <p class="tagline">{t().tagline}</p>
+        <button type="button" class="button strong wide big" onClick={() => navigate(newCode())}><Icon name="plus" /> {t().newRoom}</button>
+        <p class="hint">{t().newRoomHint}</p>
+        <p class="or"><span>{t().orJoin}</span></p>
+        <form class="row" onSubmit={join}>
+          <input
+            value={typed} dir="auto" placeholder={t().roomCodeExample} aria-label={t().roomCode} aria-invalid={bad} aria-describedby="code-wrong"
+            autocapitalize="none" autocomplete="off" spellcheck={false} required
+            onInput={(e) => { setTyped(e.currentTarget.value); setBad(false); }}
+          />
+          <button type="submit" class="button">{t().join}</button>
+        </form>
+        <p id="code-wrong" class="wrong" role="alert">{bad && t().badCode}</p>
+        <Visits />
+      </div>
+      <LazyOverlays />
+    </main>
+  );
+}
+
+function Visits() {
+  const visits = store.visits.value;
+  if (visits.length === 0) return null;
+  const forget = (code: string) => {
+    storage.forget(code);
+    store.visits.value = storage.visits;
+  };
+  return (
+    <section class="visits" aria-label={t().recentRooms}>
+      <h2>{t().recentRooms}</h2>
+      <ul>
+        {visits.map(({ code, at, topic }) => (
+          <li key={code}>
+            <a href={roomLink(code)} onClick={linkTo(code)}><span class="which"><bdi>{code}</bdi>{topic && <bdi class="about">{topic}</bdi>}</span> <span class="when">{ago(at)}</span></a>
+            <button type="button" class="plain" aria-label={t().forget(code)} title={t().forget(code)} onClick={() => forget(code)}><Icon name="close" /></button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** A room with someone in it. */
+function Logo() {
+  return (
+    <svg class="logo" viewBox="0 0 64 64" aria-hidden="true">
+      <rect class="wall" width="64" height="64" rx="18" />
+      <path class="bubble" d="M16 25a9 9 0 0 1 9-9h14a9 9 0 0 1 9 9v8a9 9 0 0 1-9 9H30l-9 8v-8.6A9 9 0 0 1 16 33z" />
+      <path class="mouth" d="M25 29.5c2 4.5 12 4.5 14 0" />
+    </svg>
+  );
+}

@@ -1,0 +1,72 @@
+// How the connection is: always there, and honest.
+import { removedUntil, removalText } from "../moderation.ts";
+import { joinErrorText } from "../errors.ts";
+import { connect } from "../actions.ts";
+import { store } from "../store.ts";
+import { isolated, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { useNow } from "./use-now.ts";
+
+/** A dot and a word for the header. */
+export function Status() {
+  const { state, entered } = store.room;
+  const [kind, text] =
+    state.value.is === "open" ? ["good", t().connected]
+    : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().notConnected]
+    : ["waiting", entered.value ? t().reconnecting : t().connecting];
+  return <span class={`status ${kind}`} role="status"><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
+}
+
+/** A line over the messages while there is no connection. */
+export function Notice() {
+  const { state, entered, error } = store.room;
+  const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
+  const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
+  switch (state.value.is) {
+    case "open":
+      return error.value === undefined ? <NickTakenNotice /> : <ErrorNotice text={error.value} />;
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
+      const { why } = state.value;
+      const barred = why && joinErrorText(why);
+      return (
+        <div class="notice">
+          {barred ? <span><b>{barred.title}</b> {barred.lines.join(" ")}</span> : <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>}
+          <button type="button" class="link" onClick={() => connect()}>{t().tryNow}</button>
+        </div>
+      );
+    }
+    case "connecting":
+      return entered.value ? <div class="notice"><span>{t().reconnecting}</span></div> : null;
+    case "ended":
+      return (
+        <div class="notice bad" role="alert">
+          <span><b>{t().ended}</b> {removalText(state.value.why)}</span>
+          {until <= now && <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>}
+        </div>
+      );
+  }
+  return null;
+}
+
+/** Says that somebody else has one's nick. */
+function NickTakenNotice() {
+  const { takenNick, you } = store.room;
+  if (takenNick.value === undefined || !you.value) return null;
+  return (
+    <div class="notice" role="status">
+      <span>{t().takenNick(isolated(takenNick.value), isolated(you.value.nick))}</span>
+      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (takenNick.value = undefined)}><Icon name="close" /></button>
+    </div>
+  );
+}
+
+/** Says what went wrong with what one did. */
+function ErrorNotice({ text }: { text: string }) {
+  return (
+    <div class="notice bad" role="alert">
+      <span>{text}</span>
+      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (store.room.error.value = undefined)}><Icon name="close" /></button>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import type { RefObject } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+import type { Composing } from "../room-state.ts";
+import { storage } from "../storage.ts";
+
+interface Texts {
+  draft: string;
+  /** What the user makes of the message with this seq, which is being edited. */
+  edit?: { seq: number; text: string };
+}
+
+/**
+ * The text of the composer, which is stored with each change. While a message is
+ * edited it is that message's text, and the draft waits.
+ */
+export function useDraft(code: string, composing: Composing | undefined, field: RefObject<HTMLTextAreaElement | null>): { text: string; setText: (now: string) => void } {
+  const [texts, setTexts] = useState<Texts>(() => ({ draft: storage.draft(code).text }));
+  const editing = composing?.is === "edit" ? composing : undefined;
+  const edit = texts.edit?.seq === editing?.message.seq ? texts.edit : undefined;
+  const text = editing ? (edit?.text ?? editing.text ?? editing.message.content) : texts.draft;
+
+  const setText = (now: string) => {
+    const next: Texts = editing ? { ...texts, edit: { seq: editing.message.seq, text: now } } : { draft: now };
+    setTexts(next);
+    storage.patchDraft(code, editing ? { edit: next.edit } : { text: now }); // now: the page may be closed before it renders
+  };
+
+  useLayoutEffect(() => { // another text: the caret goes to its end
+    setTexts((before) => ({ draft: before.draft }));
+    const end = field.current?.value.length ?? 0;
+    field.current?.setSelectionRange(end, end);
+  }, [editing?.message.seq]);
+  useLayoutEffect(() => {
+    const area = field.current!;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight}px`;
+  }, [text]);
+  return { text, setText };
+}
+
+/** Replaces a part of what is written as if it were typed, so that it can be undone. */
+export function replaceRange(field: HTMLTextAreaElement, from: number, to: number, text: string): void {
+  field.setSelectionRange(from, to);
+  if (document.execCommand("insertText", false, text)) return;
+  field.setRangeText(text, from, to, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}

@@ -1,0 +1,191 @@
+// A list of which only what is near the view is in the page, so that a long log
+// stays smooth. It holds its place: whatever comes above, below or grows, the row
+// that one reads stays where it is, and at the end the list stays at the end.
+import { Component, createRef, type VNode } from "preact";
+import { RowHeights } from "../row-heights.ts";
+
+interface Props<R extends { key: string }> {
+  /** Where to put the list itself, for its verbs. */
+  self: { current: List<R> | null };
+  rows: readonly R[];
+  /** Shows a row, by that alone: it is called once for each. */
+  row: (row: R) => VNode;
+  guess: (row: R) => number;
+  /** Whether a row stays in the list while others come: the view holds on to such a one. */
+  stays: (row: R) => boolean;
+  label: string;
+  /** Told when the view is near the top, and whether it is at the end. */
+  onTop: () => void;
+  onEnd: (atEnd: boolean) => void;
+  onKeyDown?: (e: KeyboardEvent) => void;
+}
+
+/** How much is rendered above and below the view, in px… */
+const beyond = 1200;
+/** …and how little of it may be left before more is. */
+const atLeast = 400;
+/** Space below the last row, in px. */
+const foot = 6;
+/** So near to the end is the end, in px. */
+const endWithin = 32;
+
+export class List<R extends { key: string }> extends Component<Props<R>> {
+  #scroller = createRef<HTMLDivElement>();
+  #spacer = createRef<HTMLDivElement>();
+  #window = createRef<HTMLOListElement>();
+  #heights = new RowHeights<R>((row) => this.props.guess(row));
+  #atEnd = true;
+  #anchor: { key: string; below: number } | undefined; // a row, and how far below its top the view begins
+  #focused = false; // whether a row, or something in one, had the focus before an update
+  #at = 0; // where the view was when that was noted
+  #from = 0;
+  #to = 0;
+  #resizes = new ResizeObserver(() => {
+    this.#hold();
+    this.#settle();
+  });
+  #observed = new Set<Element>();
+  #shown = new WeakMap<R, VNode>(); // what is the same object isn't compared again
+
+  /** Goes to the end, and stays there. */
+  toEnd(): void {
+    this.#hold();
+    this.#isAtEnd(true);
+    this.forceUpdate();
+  }
+
+  /** Goes to a row, and puts it a third below the top of the view. It reports whether the row is there. */
+  to(key: string): boolean {
+    const scroller = this.#scroller.current;
+    if (!scroller || this.#heights.index(key) === undefined) return false;
+    this.#hold();
+    this.#isAtEnd(false);
+    this.#anchor = { key, below: -scroller.clientHeight / 3 };
+    this.forceUpdate();
+    return true;
+  }
+
+  /** The row's element, if it is in the page. */
+  element(key: string): HTMLElement | undefined {
+    return [...(this.#window.current?.children ?? [])].find((e): e is HTMLElement => e instanceof HTMLElement && e.dataset.key === key);
+  }
+
+  override componentDidMount(): void {
+    this.props.self.current = this;
+    this.#resizes.observe(this.#scroller.current!);
+    this.#settle();
+  }
+
+  override componentWillUpdate(): void {
+    this.#hold();
+    this.#focused = this.#window.current?.contains(document.activeElement) ?? false;
+  }
+  override componentDidUpdate(): void {
+    // A row that had the focus may have gone: without it the keys would lead nowhere.
+    if (this.#focused && document.activeElement === document.body) this.#scroller.current?.focus({ preventScroll: true });
+    this.#settle();
+  }
+  override componentWillUnmount(): void {
+    this.props.self.current = null;
+    this.#resizes.disconnect();
+  }
+
+  #total(): number { return Math.ceil(this.#heights.total) + foot; }
+  #height(): number { return this.#scroller.current?.clientHeight ?? 800; }
+
+  /** Where the view is to begin. */
+  #top(): number {
+    const end = Math.max(0, this.#total() - this.#height());
+    if (this.#atEnd || !this.#anchor) return end;
+    const i = this.#heights.index(this.#anchor.key);
+    if (i === undefined) return Math.min(this.#scroller.current?.scrollTop ?? end, end);
+    return Math.min(Math.max(0, this.#heights.top(i) + this.#anchor.below), end);
+  }
+
+  /** Which rows are to be in the page. */
+  #choose(): void {
+    const top = this.#top();
+    this.#from = this.#heights.at(top - beyond);
+    this.#to = this.#heights.at(top + this.#height() + beyond) + 1;
+  }
+
+  /** Measures what is in the page, puts the view where it belongs, and renders more if that isn't enough. */
+  #settle(): void {
+    const [scroller, spacer, win] = [this.#scroller.current, this.#spacer.current, this.#window.current];
+    if (!scroller || !spacer || !win) return;
+    let news = false;
+    for (const child of win.children) {
+      if (!(child instanceof HTMLElement)) continue;
+      if (!this.#observed.has(child)) {
+        this.#observed.add(child);
+        this.#resizes.observe(child);
+      }
+      news = this.#heights.measure(child.dataset.key!, child.getBoundingClientRect().height) || news;
+    }
+    for (const old of this.#observed) {
+      if (old.isConnected) continue;
+      this.#observed.delete(old);
+      this.#resizes.unobserve(old);
+    }
+    if (news) this.#heights.done();
+    const top = this.#top();
+    spacer.style.height = `${this.#total()}px`;
+    win.style.transform = `translateY(${this.#heights.top(Math.min(this.#from, this.#heights.rows.length))}px)`;
+    if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = top;
+    this.#at = scroller.scrollTop;
+    if (top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // no scrolling may be left to tell
+    if (this.#short(top)) this.forceUpdate();
+    else if (top < 2 * beyond) this.props.onTop();
+  }
+
+  #isAtEnd(atEnd: boolean): void {
+    if (atEnd === this.#atEnd) return;
+    this.#atEnd = atEnd;
+    this.props.onEnd(atEnd);
+  }
+
+  /** Whether too little is in the page for a view that begins at top. */
+  #short(top: number): boolean {
+    const above = this.#from > 0 && this.#heights.top(this.#from) > top - atLeast;
+    const end = this.#heights.rows.length;
+    const below = this.#to < end && this.#heights.top(Math.min(this.#to, end)) < top + this.#height() + atLeast;
+    return above || below;
+  }
+
+  #scrolled = (): void => {
+    this.#hold();
+    if (this.#short(this.#at)) this.forceUpdate();
+    else if (this.#at < 2 * beyond) this.props.onTop();
+  };
+
+  /** Takes where someone has scrolled to as the place to hold. The browser may not have told of it yet. */
+  #hold(): void {
+    const scroller = this.#scroller.current;
+    if (!scroller || scroller.scrollTop === this.#at) return;
+    const top = (this.#at = scroller.scrollTop);
+    const { rows } = this.#heights;
+    let i = this.#heights.at(top);
+    while (i < rows.length && !this.props.stays(rows[i]!)) i++;
+    const row = rows[i];
+    this.#anchor = row && { key: row.key, below: top - this.#heights.top(i) };
+    this.#isAtEnd(top + scroller.clientHeight >= scroller.scrollHeight - endWithin);
+  }
+
+  override render({ rows, row, label, onKeyDown }: Props<R>) {
+    this.#heights.set(rows);
+    this.#choose();
+    return (
+      <div class="scroller" ref={this.#scroller} onScroll={this.#scrolled} onKeyDown={onKeyDown} tabIndex={0} role="region" aria-label={label}>
+        <div class="spacer" ref={this.#spacer}>
+          <ol class="rows" ref={this.#window}>
+            {rows.slice(this.#from, this.#to).map((r) => {
+              let shown = this.#shown.get(r);
+              if (!shown) this.#shown.set(r, (shown = <li key={r.key} data-key={r.key}>{row(r)}</li>));
+              return shown;
+            })}
+          </ol>
+        </div>
+      </div>
+    );
+  }
+}

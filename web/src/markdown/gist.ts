@@ -1,0 +1,23 @@
+import { emoteOf } from "../emote.ts";
+import { parse } from "./parse.ts";
+import { textOf, type Block } from "./tree.ts";
+import { visible } from "./visible.ts";
+
+/** How much of a text is read, and shown. */
+const mostRead = 500;
+const mostShown = 200;
+
+/** What a message or an emote says, in one line without its marks. A long one is cut. */
+export function gist(content: string): string {
+  const text = visible((emoteOf(content) ?? content).slice(0, mostRead));
+  return parse(text).map(words).join(" ").replace(/\s+/g, " ").slice(0, mostShown);
+}
+
+function words(b: Block): string {
+  switch (b.is) {
+    case "paragraph": return textOf(b.inside);
+    case "code": return b.text;
+    case "quote": return b.inside.map(words).join(" ");
+    case "list": return b.items.map((item) => item.map(words).join(", ")).join(", ");
+  }
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import emojiLines from "./emoji-data.json";
+import { suggest } from "./completion.ts";
+import { callsUser } from "./content.ts";
+import { EmojiTable, emojiTable } from "./emoji-table.ts";
+import type { Message } from "./fold.ts";
+import { parse } from "./markdown/parse.ts";
+import { markMentions, mentioned } from "./mentions.ts";
+import { store } from "./store.ts";
+
+/** Whom a text mentions, of those who are here. */
+const called = (text: string, ...nicks: string[]): string[] => [...mentioned(markMentions(parse(text), nicks))];
+
+describe("mentions", () => {
+  for (const [text, nicks, want] of [
+    ["hi @ann", ["ann"], ["ann"]],
+    ["@ANN!", ["ann"], ["ann"]],
+    ["@ann lee, hello", ["ann", "ann lee"], ["ann lee"]],
+    ["@anna", ["ann"], []],
+    ["@小明你好", ["小明"], ["小明"]],
+    ["你好@小明", ["小明"], ["小明"]],
+    ["你好@小明，@小红。", ["小明", "小红"], ["小明", "小红"]],
+    ["@민수야", ["민수"], ["민수"]],
+    ["มาดู@สมชายครับ", ["สมชาย"], ["สมชาย"]],
+    ["@e\u0301mile", ["\u00e9mile"], ["\u00e9mile"]],
+    ["@\u00c9mile", ["e\u0301mile"], ["e\u0301mile"]],
+    ["@ab\u0301", ["ab"], []],
+    ["@STRASSE", ["straße"], ["straße"]],
+    ["@\u0130lk, @ΑΣ", ["i\u0307lk", "ας"], ["i\u0307lk", "ας"]],
+    ["@a.b", ["a", "a.b"], ["a.b"]],
+    ["@a. b", ["a", "a.b"], ["a"]],
+    ["@a.b.", ["a", "a.b"], ["a.b"]],
+    ["@a-b", ["a"], []],
+    ["@a, @a's, @a: (@a)", ["a"], ["a"]],
+    ["@a_b_c", ["a_b_c", "a"], ["a_b_c"]],
+    ["a@ann, ann@e.org, é@ann", ["ann", "e"], []],
+    ["**@ann** ~~@bob~~\n- @cid", ["ann", "bob", "cid"], ["ann", "bob", "cid"]],
+    ["`@ann` ``a @ann``", ["ann"], []],
+    ["```\n@ann\n```", ["ann"], []],
+    ["https://x.example/@ann https://x.example/a?b=@ann", ["ann"], []],
+    ["[@ann](https://x.example)", ["ann"], []],
+    ["> @ann said", ["ann"], []],
+    ["@", ["ann"], []],
+    ["@@ann", ["ann"], ["ann"]],
+    ["@🙂🙂", ["🙂"], ["🙂"]],
+  ] as const) {
+    it(`of ${nicks.join(", ")} in ${JSON.stringify(text)}`, () => { assert.deepEqual(called(text, ...nicks), want); });
+  }
+
+  it("are pieces of the tree, and leave the rest as it is", () => {
+    assert.deepEqual(markMentions(parse("hi @ANN, **@bo**"), ["ann", "bo"]), [{
+      is: "paragraph",
+      inside: [
+        { is: "text", text: "hi " }, { is: "mention", text: "@ANN", nick: "ann" }, { is: "text", text: ", " },
+        { is: "strong", inside: [{ is: "mention", text: "@bo", nick: "bo" }] },
+      ],
+    }]);
+  });
+});
+
+describe("a message", () => {
+  const { room } = store;
+  const message = (content: string, more: Partial<Message> = {}): Message =>
+    ({ seq: 9, id: "i", at: new Date(0), from: { member: "m2", nick: "bob", role: "member" }, content, ...more });
+  const you = { member: "m1", nick: "ann", role: "member" };
+
+  it("calls the user by a mention or a reply, and not by their own words", () => {
+    room.you.value = you;
+    room.members.value = [you, { member: "m2", nick: "ann.b", role: "member" }];
+    room.fold.apply({ type: "message", seq: 1, id: "a", at: "2026-01-01T00:00:00Z", from: you, content: "mine" });
+    room.fold.apply({ type: "message", seq: 2, id: "b", at: "2026-01-01T00:00:00Z", from: { ...you, member: "m3" }, content: "another's" });
+    assert.ok(callsUser(message("hi @ann")));
+    assert.ok(!callsUser(message("hi @ann.b")), "that is another member");
+    assert.ok(!callsUser(message("hi")));
+    assert.ok(callsUser(message("hi", { replyTo: 1 })));
+    assert.ok(!callsUser(message("hi", { replyTo: 2 })));
+    assert.ok(!callsUser(message("hi @ann", { from: you })));
+    assert.ok(callsUser(message("/me waves at @ann")));
+    room.members.value = []; // a crowd
+    assert.ok(callsUser(message("hi @ann")));
+    room.reset();
+  });
+});
+
+describe("completion", () => {
+  emojiTable.value = new EmojiTable(emojiLines);
+  const shown = (text: string, ...nicks: string[]) => suggest(text, text.length, nicks).map((s) => s.shown);
+
+  it("suggests nicks and emoji before the caret, and what to replace", () => {
+    assert.deepEqual(suggest("hi @a there", 5, ["bob", "Ann"]), [{ shown: "Ann", from: 3, to: 5, insert: "@Ann " }]);
+    assert.deepEqual(suggest(":rocke", 6, [])[0], { shown: ":rocket:", emoji: "🚀", from: 0, to: 6, insert: "🚀 " });
+    assert.deepEqual(shown("你好@小", "小明"), ["小明"]);
+    assert.ok(shown("so :彩带").length > 0);
+    assert.deepEqual(shown("`a` @b", "bob"), ["bob"]);
+  });
+
+  it("suggests nothing elsewhere: not in code, links and words", () => {
+    for (const text of [
+      "", "hello", "a@b", "12:30", "http://x", ":a", "user:key", "x:key:he", "`user:key", "`a :key", "`a @b", "```\n:key", "```\n@b",
+      "~~~\na :key", "- a\n  ```\n  :key", "https://x.example/a:heart", "https://x.example/(:heart", "https://x.example/@b",
+    ]) assert.deepEqual(shown(text, "bob"), [], text);
+    assert.deepEqual(suggest("`a @b c`", 5, ["bob"]), [], "a code span that is closed after the caret");
+  });
+});

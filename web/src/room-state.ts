@@ -1,0 +1,103 @@
+// What the page knows about the room that it shows.
+import { signal, type Signal } from "@preact/signals";
+import type { Limits, Member, Pending, Settings, State } from "../client.ts";
+import { Fold, type Message } from "./fold.ts";
+import type { Presence } from "./presence.ts";
+
+/** What the composer is used for, other than a new message. */
+export type Composing =
+  | { is: "reply"; message: Message }
+  /** `text` is what the user had made of the content before a reload. */
+  | { is: "edit"; message: Message; text?: string };
+
+interface Values {
+  code: string;
+  state: State;
+  /** Whether the room was joined since the user opened it. */
+  entered: boolean;
+  you: Member | undefined;
+  /** How many times the user was asked for the room's password. */
+  passwordPrompts: number;
+  /** The nick that the user asked for and another member has, until the notice is closed. */
+  takenNick: string | undefined;
+  settings: Settings | undefined;
+  limits: Limits | undefined;
+
+  /** Goes up with each change of the fold, which is changed in place. */
+  version: number;
+  /** Whether the log has older messages. */
+  more: boolean;
+  loading: boolean;
+  gaps: readonly { first: number; last: number }[];
+  pending: readonly Pending[];
+
+  /** Who is here; empty in a crowd. */
+  members: readonly Member[];
+  count: number;
+  presence: readonly Presence[];
+  /** Until when each member is shown as typing, in ms since 1970. */
+  typing: ReadonlyMap<string, number>;
+
+  /** The seq of the last event that the user has seen. */
+  seen: number;
+  /** The "new messages" line is above the first message after this seq; undefined for no line. */
+  unreadAfter: number | undefined;
+  /** Whether the newest messages are in view. */
+  atEnd: boolean;
+  composing: Composing | undefined;
+  /** The seqs of messages that a command of the user is about to change. */
+  changing: ReadonlySet<number>;
+  /** Why the user's last action failed, until the notice is closed. */
+  error: string | undefined;
+  /** A message to scroll to. A new object is a new request. */
+  goTo: { seq: number } | undefined;
+  /** What a screen reader is to say: what happened since the user came in. */
+  announced: readonly { key: number; text: string }[];
+}
+
+const initial = (): Values => ({
+  code: "", state: { is: "connecting" }, entered: false, you: undefined, passwordPrompts: 0, takenNick: undefined,
+  settings: undefined, limits: undefined,
+  version: 0, more: false, loading: false, gaps: [], pending: [],
+  members: [], count: 0, presence: [], typing: new Map(),
+  seen: 0, unreadAfter: undefined, atEnd: true, composing: undefined, changing: new Set(), error: undefined, goTo: undefined, announced: [],
+});
+
+/** Which values belong to the log, and are reset where the log begins anew. */
+const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "goTo"] as const;
+
+type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
+
+/** A signal for each value, and the log as far as it was read. */
+export type RoomState = Signals & {
+  fold: Fold;
+  /** The log's epoch. */
+  epoch: string;
+  /** Makes it the state of a room of which nothing is known. */
+  reset(): void;
+  /** Forgets the log. */
+  resetLog(): void;
+};
+
+export function newRoomState(): RoomState {
+  const signals = Object.fromEntries(Object.entries(initial()).map(([name, value]) => [name, signal(value)])) as unknown as Signals;
+  const set = (names: readonly (keyof Values)[]) => {
+    const values = initial();
+    for (const name of names) (signals[name] as Signal<unknown>).value = values[name];
+  };
+  return {
+    ...signals,
+    fold: new Fold(),
+    epoch: "",
+    reset() {
+      this.resetLog();
+      this.epoch = "";
+      set(Object.keys(signals).filter((name) => name !== "version") as (keyof Values)[]);
+    },
+    resetLog() {
+      this.fold = new Fold();
+      set(ofLog);
+      signals.version.value++;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// What a screen reader says: new messages and what happens in the room.
+import type { LogEvent } from "../../client.ts";
+import { emoteOf } from "../emote.ts";
+import type { Message } from "../fold.ts";
+import { gist } from "../markdown/gist.ts";
+import { moderationText } from "../moderation.ts";
+import { store } from "../store.ts";
+import { t } from "../texts.ts";
+
+const { room } = store;
+
+/** How many announcements are kept in the page. */
+const most = 20;
+
+/** Announces a message as one line that names its sender. */
+export function announceMessage(m: Message): void {
+  const content = gist(m.content);
+  announce(m.seq, emoteOf(m.content) === undefined ? t().spoken(m.from.nick, content) : `${m.from.nick} ${content}`);
+}
+
+export function announceModeration(e: LogEvent): void { announce(e.seq, moderationText(e)); }
+
+/** Removes the announcement of a message that was deleted. */
+export function forgetAnnouncement(seq: number | undefined): void {
+  if (room.announced.value.some((a) => a.key === seq)) room.announced.value = room.announced.value.filter((a) => a.key !== seq);
+}
+
+function announce(key: number, text: string): void {
+  room.announced.value = [...room.announced.value, { key, text }].slice(-most);
+}

@@ -1,0 +1,66 @@
+import { effect } from "@preact/signals";
+import { CommandError, type Client } from "../../client.ts";
+import { Fold, type Message } from "../fold.ts";
+import { canEdit } from "../permissions.ts";
+import type { Composing } from "../room-state.ts";
+import { storage } from "../storage.ts";
+import { store } from "../store.ts";
+
+const { room } = store;
+
+/** Keeps which message the user edits or replies to, so that a reload doesn't lose it. */
+export class Composition {
+  readonly #code: string;
+  readonly #client: Client;
+  #closed = false;
+  #restored = false;
+  #stop: () => void;
+
+  constructor(code: string, client: Client) {
+    this.#code = code;
+    this.#client = client;
+    let before: Composing | undefined;
+    this.#stop = effect(() => {
+      const now = room.composing.value;
+      if (now === before) return;
+      before = now;
+      storage.patchDraft(code, {
+        reply: now?.is === "reply" ? now.message.seq : undefined,
+        edit: now?.is === "edit" ? { seq: now.message.seq, text: now.text ?? now.message.content } : undefined,
+      });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+  }
+
+  /** Goes on with an edit or a reply from before a reload. Call it once the log was replayed. */
+  restore(): void {
+    if (this.#restored) return;
+    this.#restored = true;
+    const { edit, reply } = storage.draft(this.#code);
+    const seq = edit?.seq ?? reply;
+    if (seq !== undefined) void this.#restore(seq, edit?.text);
+  }
+
+  async #restore(seq: number, text: string | undefined): Promise<void> {
+    const message = room.fold.find(seq) ?? (await this.#read(seq));
+    if (!message || message.deleted || this.#closed || room.composing.value) return;
+    if (text === undefined) room.composing.value = { is: "reply", message };
+    else if (canEdit(room.you.value, message)) room.composing.value = { is: "edit", message, text };
+  }
+
+  async #read(seq: number): Promise<Message | undefined> {
+    try {
+      const page = await this.#client.history({ after: seq - 1, limit: 1 });
+      const fold = new Fold();
+      for (const e of page.events) fold.apply(e);
+      return fold.find(seq);
+    } catch (e) {
+      if (!(e instanceof CommandError)) throw e;
+      return undefined;
+    }
+  }
+}

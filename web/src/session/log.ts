@@ -1,0 +1,102 @@
+// The room's log as far as it was read: what comes live, and older pages.
+import { batch } from "@preact/signals";
+import { CommandError, type Client, type Gap, type LogEvent } from "../../client.ts";
+import { store } from "../store.ts";
+
+const { room } = store;
+
+/** How many messages a page of history has. */
+const pageSize = 100;
+/** The fold is trimmed once it has more messages than this… */
+const mostMessages = 12_000;
+/** …to this many. */
+const messagesKept = 10_000;
+/** `goTo` reads this many pages at most. */
+const mostPages = 50;
+/** A screen shows no more changes per second than one in so many ms… */
+const frame = 16;
+/** …and a change costs about one ms in so many messages. */
+const messagesPerMs = 80;
+
+export class Log {
+  readonly #client: Client;
+  #replayTo = 0; // the last event of the replay
+  #changedAt = 0;
+  #changeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  close(): void { clearTimeout(this.#changeTimer); }
+
+  /** Notes that a replay up to head follows. */
+  welcomed(head: number): void { this.#replayTo = head; }
+
+  /** Whether the replay is complete. */
+  get replayed(): boolean { return room.fold.last >= this.#replayTo; }
+
+  apply(e: LogEvent): void {
+    const { last } = room.fold;
+    room.fold.apply(e);
+    if (last === 0) room.more.value = e.seq > 1;
+    this.#changed();
+  }
+
+  /** Skips events that the server no longer has. */
+  skip(gap: Gap): void {
+    room.fold.skip(gap.last);
+    room.gaps.value = [...room.gaps.value, gap];
+  }
+
+  /** Forgets the oldest messages where there are very many. */
+  trim(): void {
+    if (room.fold.messages.length > mostMessages) room.fold.trim(messagesKept);
+    if (room.fold.first > 1) room.more.value = true;
+  }
+
+  /** Publishes a change of the fold. In a stream of messages it does so once for several. */
+  #changed(): void {
+    if (this.#changeTimer !== undefined) return;
+    const pace = Math.max(frame, room.fold.messages.length / messagesPerMs);
+    const wait = pace - (performance.now() - this.#changedAt);
+    if (wait <= 0) return this.#publish();
+    this.#changeTimer = setTimeout(() => this.#publish(), wait);
+  }
+
+  #publish(): void {
+    this.#changeTimer = undefined;
+    this.#changedAt = performance.now();
+    room.version.value++;
+  }
+
+  /** Reads an older page, if there is one and none is being read. */
+  async older(): Promise<void> {
+    const { fold } = room;
+    if (fold.last === 0 || !this.replayed || room.loading.value || !room.more.value || room.state.value.is !== "open") return;
+    room.loading.value = true;
+    try {
+      const page = await this.#client.history({ before: fold.first, limit: pageSize });
+      if (room.fold !== fold) return; // another room, or the log began anew
+      batch(() => {
+        fold.prepend(page.events);
+        room.more.value = page.more && page.events.length > 0;
+        room.version.value++;
+      });
+    } catch (e) {
+      if (!(e instanceof CommandError)) throw e;
+    } finally {
+      if (room.fold === fold) room.loading.value = false;
+    }
+  }
+
+  /** Scrolls to a message. If it isn't loaded yet, it first reads older pages, up to some thousands of messages. */
+  async goTo(seq: number): Promise<void> {
+    for (let pages = 0; pages < mostPages && room.more.value && seq < room.fold.first; pages++) {
+      const { first } = room.fold;
+      await this.older();
+      if (room.fold.first === first) break;
+    }
+    room.goTo.value = { seq };
+  }
+}

@@ -1,0 +1,57 @@
+// Who is in the room.
+import type { ClientEvent, LogEvent } from "../../client.ts";
+import { withChange } from "../presence.ts";
+import { store } from "../store.ts";
+import { expireTyping, showTyping } from "./typing.ts";
+
+const { room } = store;
+
+/** Applies an event about who is here. */
+export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event"]): void {
+  const at = room.fold.last;
+  const others = "member" in e ? room.members.value.filter((m) => m.member !== e.member) : [];
+  const known = "member" in e ? room.members.value.find((m) => m.member === e.member) : undefined;
+  const crowd = room.count.value > room.members.value.length;
+  switch (e.type) {
+    case "joined": {
+      const { member, nick, role } = e;
+      if (!crowd) room.members.value = [...others, { member, nick, role, ...(e.guest ? { guest: true } : {}) }];
+      room.count.value = e.count;
+      if (!known && !crowd) room.presence.value = withChange(room.presence.value, at, member, { nick, did: "joined" });
+      return;
+    }
+    case "left":
+      room.members.value = others;
+      room.count.value = e.count;
+      expireTyping(e.member);
+      if (!crowd) room.presence.value = withChange(room.presence.value, at, e.member, { nick: e.nick, did: "left" });
+      return;
+    case "renamed":
+      if (e.member === room.you.value?.member) room.you.value = { ...room.you.value, nick: e.nick };
+      if (!known || known.nick === e.nick) return;
+      room.members.value = room.members.value.map((m) => (m === known ? { ...m, nick: e.nick } : m));
+      room.presence.value = withChange(room.presence.value, at, e.member, { nick: e.nick, did: "renamed", was: known.nick });
+      return;
+    case "typing":
+      if (e.member !== room.you.value?.member) showTyping(e.member);
+      return;
+    case "crowd":
+      room.members.value = [];
+      room.count.value = e.count;
+      return;
+    case "members":
+      room.members.value = e.count > e.members.length ? [] : e.members;
+      room.count.value = e.count;
+  }
+}
+
+/** Applies a change of roles or settings. */
+export function applyModeration(e: LogEvent): void {
+  const { role } = e;
+  if ((e.action === "claim" || e.action === "role") && role !== undefined) {
+    const given = <M extends { member: string }>(m: M): M => (m.member === e.member ? { ...m, role } : m);
+    room.members.value = room.members.value.map(given);
+    if (room.you.value) room.you.value = given(room.you.value);
+  }
+  if (e.action === "set" && room.settings.value) room.settings.value = { ...room.settings.value, ...e.settings };
+}

@@ -1,0 +1,228 @@
+// A stay in a room. It passes on what the client reports to the parts of the state
+// that it is about, and what the user does to the client.
+import { batch } from "@preact/signals";
+import { Client, CommandError, type Ban, type ClientEvent, type LogEvent, type Operation, type Welcome } from "../../client.ts";
+import { errorText, nickErrorText } from "../errors.ts";
+import { base, roomLink } from "../route.ts";
+import { storage } from "../storage.ts";
+import { store } from "../store.ts";
+import { announceMessage, announceModeration, forgetAnnouncement } from "./announce.ts";
+import { alertOf } from "../alerts.ts";
+import { Composition } from "./composition.ts";
+import { Log } from "./log.ts";
+import { StoredOutbox } from "./stored-outbox.ts";
+import { applyModeration, applyPresence } from "./roster.ts";
+import { expireTyping, TypingSender } from "./typing.ts";
+import { Unread } from "./unread.ts";
+
+/** How many messages a session begins with. */
+const historyAtFirst = 60;
+
+const { room } = store;
+
+export class Session {
+  readonly #code: string;
+  readonly #client: Client;
+  readonly #outbox: StoredOutbox;
+  readonly #typing: TypingSender;
+  readonly #unread: Unread;
+  readonly #composition: Composition;
+  readonly log: Log;
+  #nick: string; // that was asked for
+
+  /** Connects at once. */
+  constructor(code: string, nick: string, token: string | undefined) {
+    this.#code = code;
+    this.#nick = nick;
+    this.#outbox = new StoredOutbox(code);
+    this.#unread = new Unread(code);
+    room.code.value = code;
+    room.pending.value = this.#outbox.messages;
+    const url = new URL("ws", base);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#client = new Client({
+      url: url.href,
+      room: code,
+      nick,
+      history: historyAtFirst,
+      outbox: this.#outbox.messages,
+      ...(token ? { token } : {}),
+      ...storage.place(code),
+      listener: (e) => batch(() => this.#handle(e)),
+    });
+    this.log = new Log(this.#client);
+    this.#typing = new TypingSender(this.#client);
+    this.#composition = new Composition(code, this.#client);
+  }
+
+  /** Leaves the room, and forgets what is shown of it. */
+  close(): void {
+    this.#client.close();
+    this.log.close();
+    this.#composition.close();
+    batch(() => {
+      room.reset();
+      store.menu.value = undefined;
+      store.confirming.value = undefined;
+    });
+  }
+
+  get ended(): boolean { return this.#client.state.is === "ended"; }
+  get nick(): string { return this.#nick; }
+
+  #handle(e: ClientEvent): void {
+    switch (e.is) {
+      case "state":
+        room.state.value = e.state;
+        if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
+        return;
+      case "welcome": return this.#handleWelcome(e.welcome, e.resumed);
+      case "log": return this.#handleLog(e.event, e.live);
+      case "gap": return this.log.skip(e.gap);
+      case "outbox":
+        room.pending.value = e.pending;
+        return this.#outbox.store(e.pending);
+      case "presence": return applyPresence(e.event);
+    }
+  }
+
+  #handleWelcome(w: Welcome, resumed: boolean): void {
+    const { seat, ...you } = w.you;
+    storage.setPlace(this.#code, { seat, member: you.member });
+    storage.visited(w.room, w.settings.topic);
+    store.visits.value = storage.visits;
+    if (!resumed) {
+      room.resetLog();
+      room.epoch = w.epoch;
+      this.#unread.begin(w);
+      room.more.value = w.head >= w.first && w.head > 0;
+      // As the server spells it: everybody shares the same link.
+      if (w.room !== this.#code) history.replaceState(history.state, "", roomLink(w.room));
+    }
+    this.log.welcomed(w.head);
+    const suffix = /-[^-\s]+$/.exec(you.nick)?.[0]; // the server adds one to a nick that is taken
+    if (!room.entered.value && suffix && !this.#nick.endsWith(suffix)) room.takenNick.value = this.#nick;
+    room.entered.value = true;
+    room.passwordPrompts.value = 0;
+    room.you.value = you;
+    room.settings.value = w.settings;
+    room.limits.value = w.limits;
+    room.members.value = w.count > w.members.length ? [] : w.members;
+    room.count.value = w.count;
+    room.typing.value = new Map();
+    if (w.head === 0) this.#composition.restore();
+  }
+
+  #handleLog(e: LogEvent, live: boolean): void {
+    const { last } = room.fold;
+    this.log.apply(e);
+    if (!live && this.log.replayed) this.#composition.restore();
+    if (e.type === "deleted") this.#forgetDeleted(e.target);
+    if (e.type === "moderated" && live) this.#handleModeration(e);
+    if (e.type === "message") this.#handleMessage(e, live, last);
+  }
+
+  #handleModeration(e: LogEvent): void {
+    applyModeration(e);
+    if (e.settings?.topic !== undefined) {
+      storage.setTopic(this.#code, e.settings.topic);
+      store.visits.value = storage.visits;
+    }
+    announceModeration(e);
+  }
+
+  #handleMessage(e: LogEvent, live: boolean, last: number): void {
+    expireTyping(e.from.member);
+    if (e.from.member === room.you.value?.member) {
+      room.unreadAfter.value = undefined;
+      if (live) this.#unread.seen();
+      return;
+    }
+    if (!live) return;
+    if (store.looking.value && room.atEnd.value) {
+      this.#unread.seen();
+      this.log.trim();
+    } else {
+      this.#unread.arrived(last);
+    }
+    const message = room.fold.messages.at(-1)!;
+    announceMessage(message);
+    alertOf(message);
+  }
+
+  /** A deleted message stays nowhere in the page. */
+  #forgetDeleted(seq: number | undefined): void {
+    forgetAnnouncement(seq);
+    if (room.composing.value?.message.seq === seq) room.composing.value = undefined;
+    const menu = store.menu.value;
+    if (menu && menu.is !== "member" && menu.message.seq === seq) store.menu.value = undefined;
+    const confirming = store.confirming.value;
+    if (confirming?.is === "delete" && confirming.message.seq === seq) store.panel.value = store.confirming.value = undefined;
+  }
+
+  /** Notes that the user has seen the newest message. */
+  seen(): void { this.#unread.seen(); }
+
+  /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */
+  send(content: string): boolean {
+    const composing = room.composing.value;
+    const message = this.#client.send(content, composing?.is === "reply" ? composing.message.seq : undefined);
+    if (!message) return false;
+    this.#typing.sent();
+    if (composing?.is === "reply") room.composing.value = undefined;
+    room.unreadAfter.value = undefined;
+    return true;
+  }
+
+  retry(id: string): void { this.#client.retry(id); }
+  discard(id: string): void { this.#client.discard(id); }
+
+  /** Tells the others that the user is typing. */
+  typing(): void { this.#typing.typing(); }
+
+  /** Tries to connect now, or to join under another nick or with the room's password. */
+  connect(nick?: string, password?: string): void {
+    this.#nick = nick ?? this.#nick;
+    this.#client.join(nick, password);
+  }
+
+  /** Shows the server a fresh token. */
+  authorize(token: string): void { this.#client.authorize(token); }
+
+  /** Carries out an operation. It resolves to an error text, or to undefined once the operation is in the log. */
+  async perform(operation: Operation): Promise<string | undefined> {
+    try {
+      await this.#client.perform(operation);
+    } catch (e) {
+      return textOf(e);
+    }
+    return undefined;
+  }
+
+  /** Resolves to the bans, or to an error text. */
+  async bans(): Promise<readonly Ban[] | string> {
+    try {
+      return await this.#client.bans();
+    } catch (e) {
+      return textOf(e);
+    }
+  }
+
+  /** Takes another nick, here and in rooms that are joined later. It resolves to an error text, or to undefined. */
+  async rename(nick: string): Promise<string | undefined> {
+    try {
+      await this.#client.rename(nick);
+    } catch (e) {
+      return textOf(e, nickErrorText);
+    }
+    storage.nick = nick;
+    store.nick.value = nick;
+    room.takenNick.value = undefined;
+    return undefined;
+  }
+}
+
+function textOf(e: unknown, text = errorText): string {
+  if (!(e instanceof CommandError)) throw e;
+  return text(e);
+}

@@ -1,0 +1,134 @@
+// What the browser stores between visits, and shares between tabs.
+import type { Pending, Position } from "../client.ts";
+import { BrowserItems } from "./browser-items.ts";
+import { tab } from "./tab.ts";
+
+/** Shared by all tabs. */
+const items = new BrowserItems(() => localStorage);
+/** Of this tab alone. */
+const tabItems = new BrowserItems(() => sessionStorage);
+
+/** A room's part of a name. Codes that are one room for the server are one here, too. */
+function room(code: string): string {
+  return encodeURIComponent(code.normalize("NFC").toLowerCase());
+}
+
+export interface Settings {
+  theme: "system" | "light" | "dark";
+  language: "system" | "en" | "zh";
+  /** What the Enter key does where there is a touch screen; elsewhere it sends. */
+  enter: "auto" | "send" | "newline";
+  notify: boolean;
+  sound: boolean;
+}
+
+/** Who the user is in a room, and the secret that proves it. */
+export interface Place { seat: string; member: string }
+
+/** A room that the user was in, its topic then, and when, in ms since 1970. */
+export interface Visit { code: string; at: number; topic?: string }
+
+/** What the user has written in a tab and not sent. */
+export interface Draft {
+  text: string;
+  /** The seq of the message that the text replies to. */
+  reply?: number | undefined;
+  /** A message that is being edited, and what the user has made of it. */
+  edit?: { seq: number; text: string } | undefined;
+}
+interface StoredDraft extends Draft {
+  /** When it was written, in ms since 1970. */
+  at: number;
+  /** Whether its tab was closed. Another tab then takes it over. */
+  closed?: boolean;
+}
+
+const mostVisits = 12;
+
+const draftName = (code: string, of = tab): string => `draft:${room(code)}:${of}`;
+
+export const storage = {
+  get nick(): string { return items.read<string>("nick") ?? ""; },
+  set nick(nick: string) { items.write("nick", nick); },
+
+  /** Of this tab alone: it is valid for a short time. */
+  get token(): string | undefined { return tabItems.read<string>("token"); },
+  set token(token: string | undefined) { tabItems.write("token", token); },
+
+  get settings(): Settings {
+    return { theme: "system", language: "system", enter: "auto", notify: false, sound: false, ...items.read<Partial<Settings>>("settings") };
+  },
+  set settings(s: Settings) { items.write("settings", s); },
+
+  get visits(): Visit[] { return items.read<Visit[]>("rooms") ?? []; },
+  visited(code: string, topic: string): void {
+    const others = this.visits.filter((v) => room(v.code) !== room(code));
+    items.write("rooms", [{ code, at: Date.now(), topic }, ...others].slice(0, mostVisits));
+  },
+  setTopic(code: string, topic: string): void {
+    items.write("rooms", this.visits.map((v) => (room(v.code) === room(code) ? { ...v, topic } : v)));
+  },
+  /** Takes a room off the list. Its seat stays: a user who comes back is the same member. */
+  forget(code: string): void {
+    items.write("rooms", this.visits.filter((v) => room(v.code) !== room(code)));
+  },
+
+  place: (code: string) => items.read<Place>(`seat:${room(code)}`),
+  setPlace: (code: string, place: Place) => items.write(`seat:${room(code)}`, place),
+
+  lastRead: (code: string) => items.read<Position>(`read:${room(code)}`),
+  setLastRead: (code: string, at: Position) => items.write(`read:${room(code)}`, at),
+  /** What another tab has changed, from the key of a storage event. */
+  changed(key: string, code: string): "settings" | "nick" | "visits" | "lastRead" | undefined {
+    switch (BrowserItems.nameOf(key)) {
+      case "settings": return "settings";
+      case "nick": return "nick";
+      case "rooms": return "visits";
+      case `read:${room(code)}`: return "lastRead";
+    }
+    return undefined;
+  },
+
+  /** This tab's draft. If it has none, it takes over those of tabs that were closed, joined in the order of their age. */
+  draft(code: string): Draft {
+    const own = items.read<StoredDraft>(draftName(code));
+    if (own && !isEmpty(own)) {
+      if (own.closed) items.write(draftName(code), { ...own, closed: false });
+      return own;
+    }
+    const left = items
+      .names(draftName(code, ""))
+      .map((n) => [n, items.read<StoredDraft>(n)] as const)
+      .flatMap(([name, d]) => (d?.closed ? [{ ...d, name }] : []))
+      .sort((a, b) => a.at - b.at);
+    if (left.length === 0) return { text: "" };
+    for (const { name } of left) items.write(name, undefined);
+    const { reply, edit } = left.at(-1)!;
+    this.patchDraft(code, { text: left.map((d) => d.text).filter(Boolean).join("\n"), reply, edit });
+    return items.read<StoredDraft>(draftName(code))!;
+  },
+  /** Changes parts of this tab's draft. An empty draft is removed. */
+  patchDraft(code: string, patch: Partial<Draft>): void {
+    const draft = { text: "", ...items.read<StoredDraft>(draftName(code)), ...patch, at: Date.now() };
+    items.write(draftName(code), isEmpty(draft) ? undefined : draft);
+  },
+  /** Leaves this tab's drafts to other tabs as it closes, or takes them back. */
+  setDraftsClosed(closed: boolean): void {
+    for (const name of items.names("draft:")) {
+      if (!name.endsWith(`:${tab}`)) continue;
+      const draft = items.read<StoredDraft>(name);
+      if (draft) items.write(name, { ...draft, closed });
+    }
+  },
+
+  /** Messages that aren't settled, of all tabs, oldest first. Each has an entry, so that tabs don't overwrite each other's. */
+  outbox(code: string): Pending[] {
+    return items
+      .names(`outbox:${room(code)}:`)
+      .flatMap((n) => items.read<Pending>(n) ?? [])
+      .sort((a, b) => a.at - b.at);
+  },
+  setPending: (code: string, id: string, message: Pending | undefined) => items.write(`outbox:${room(code)}:${id}`, message),
+};
+
+function isEmpty(d: Draft): boolean { return d.text === "" && d.reply === undefined && d.edit === undefined; }
