@@ -90,11 +90,7 @@ func TestWhoRestsIsAskedAndAnswered(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			c, other := h.seated(t, "room1", "ann"), h.seated(t, "room1", "bob")
-			begun := time.Now()
 			c.until(ping)
-			if asked := time.Since(begun); asked < 19*time.Second {
-				t.Errorf("a client is asked after %v", asked)
-			}
 			c.raw(masked(final|pong, nil)) // it rests again
 			c.patient()
 			whole := masked(final|text, []byte(`{"type":"send","id":"1","content":"`+strings.Repeat("long ", 700)+`"}`))

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"snug/protocol"
 )
@@ -93,7 +92,11 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 					t.Errorf("a late plain one is shown %s", e.raw)
 				}
 			}
-			time.Sleep(1200 * time.Millisecond) // that long the wire may hold it
+			for i := range 400 { // until the frame buffer has let go of what came before
+				bob.send(fmt.Sprint("after ", i), filler)
+				for bob.until("message").ID != fmt.Sprint("after ", i) {
+				}
+			}
 			stalled.patient()
 			stalled.buffer(4 << 20)
 			for {

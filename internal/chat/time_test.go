@@ -30,14 +30,18 @@ func pipeTo(t *testing.T, subprotocol string, tokens *auth.Tokens, token string)
 
 // pipeOver is a pipe with something put over its ends.
 func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens *auth.Tokens, token string) *hand {
+	near, far := over(net.Pipe())
+	return connectPipe(t, pipeServer(t, tokens), near, far, subprotocol, token)
+}
+
+// pipeServer is a server for pipes, until the end of the test.
+func pipeServer(t *testing.T, tokens *auth.Tokens) *chat.Server {
 	said := &faults{}
 	log := slog.New(said)
 	j := memory.Open(memory.Options{})
 	rooms := room.NewRegistry(room.Options{Journal: j, Log: log, Idle: time.Second, MaxChars: 100})
 	server := chat.NewServer(chat.Options{Rooms: rooms, Tokens: tokens, Log: log, MaxChars: 100, MessageRate: 0, MaxWaiting: 64 << 10})
-	near, far := over(net.Pipe())
 	t.Cleanup(func() {
-		_ = near.Close()
 		if err := server.Drain(context.Background()); err != nil {
 			t.Error(err)
 		}
@@ -47,6 +51,12 @@ func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), 
 			t.Errorf("the server logged: %s", what)
 		}
 	})
+	return server
+}
+
+// connectPipe does the handshake over a pipe, whose far end is the server's.
+func connectPipe(t *testing.T, server *chat.Server, near, far net.Conn, subprotocol, token string) *hand {
+	t.Cleanup(func() { _ = near.Close() })
 	r := httptest.NewRequest(http.MethodGet, "/ws?roomCode=room1", nil)
 	for k, v := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="} {
 		r.Header.Set(k, v)
