@@ -3,7 +3,9 @@ package room
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,21 +37,36 @@ func inUse() (m runtime.MemStats) {
 	return m
 }
 
-// A stack that has grown stays so: a room that was joined goes on as a goroutine
-// that is new.
+// The stack of a goroutine grows and doesn't shrink while it waits, so a room that has
+// become quiet goes on in a new goroutine.
 func TestAQuietRoomHasASmallStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const rooms = 500
-		g := owned(t, Options{})
-		before := inUse().StackInuse
-		fill(t, g, rooms, time.Millisecond)
-		grown := (inUse().StackInuse - before) / rooms
+		enter(t, owned(t, Options{}), v1("ann"))
+		synctest.Wait()
+		busy := roomGoroutines()
 		time.Sleep(trimAfter)
 		synctest.Wait()
-		if quiet := (inUse().StackInuse - before) / rooms; quiet > grown*3/4 {
-			t.Errorf("a quiet room has a stack of %d bytes, of %d that it grew to", quiet, grown)
+		quiet := roomGoroutines()
+		if len(busy) == 0 || len(quiet) != len(busy) {
+			t.Fatalf("the goroutines of rooms are %v, then %v", busy, quiet)
+		}
+		if slices.Equal(busy, quiet) {
+			t.Errorf("a quiet room goes on in the goroutine that was busy: %v", quiet)
 		}
 	})
+}
+
+// roomGoroutines returns the numbers of all goroutines that run a room.
+func roomGoroutines() (ids []string) {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		if id, _, ok := strings.Cut(strings.TrimPrefix(stack, "goroutine "), " "); ok && strings.Contains(stack, "room.(*Room).Run(") {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // What a room of ten holds that has nothing to do: two thousand of them, once. The
