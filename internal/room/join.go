@@ -158,9 +158,9 @@ func (r *Room) tryAttach(j *joining) attachment {
 		if e := r.create(j.Quota); e != nil {
 			return attachment{refusal: e}
 		}
-		if r.claimable() && !j.member.Guest && !j.claimTried {
-			return attachment{first: j.claim}
-		}
+	}
+	if r.claimable() && !j.member.Guest && !j.claimTried {
+		return attachment{first: j.claim}
 	}
 	if j.needNick = r.nickToClaim(j); j.needNick != (Nick{}) {
 		return attachment{first: j.claimNick}
@@ -236,7 +236,9 @@ func (r *Room) create(q Quota) *protocol.Error {
 	return nil
 }
 
-// claimable reports whether a member who joins becomes the room's owner.
+// claimable reports whether a member who joins becomes the room's owner: nobody ever was.
+// Guests may have talked in the room before; that doesn't make it theirs. Somebody who is
+// an owner by a token claims the room like anyone else, or the next member would.
 func (r *Room) claimable() bool { return !r.registry.options.NoOwners && !r.policy.Claimed() }
 
 // claim makes the member the owner of the room, unless another one is first in the log.
