@@ -93,6 +93,9 @@ func (c *Command) checkReact() *Error {
 	if err := checkChars("emoji", c.Emoji, MaxEmojiChars); err != nil {
 		return err
 	}
+	if CanonicalEmoji(c.Emoji) == "" {
+		return Errorf(BadField, `"emoji" has nothing but variation selectors: a reaction is one emoji`)
+	}
 	for _, r := range c.Emoji {
 		if r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) {
 			return Errorf(BadField, `"emoji" has a space or a control character: a reaction is one emoji`)

@@ -58,11 +58,12 @@ var serverVectors = map[string][]byte{
 		Type: EventMessage, Seq: 43, ID: "k7", At: at("2026-03-01T12:00:01Z"), From: guest, Body: MessageBody{Content: "content1"}.Encode(),
 	}),
 
-	"edited":              logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
-	"edited, erased":      logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
-	"deleted":             logged(about(47, EventDeleted, "c-6", nil)),
-	"reacted":             logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),
-	"reacted, taken back": logged(about(49, EventReacted, "c-9", ReactedBody{"👍", true}.Encode())),
+	"edited":               logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
+	"edited, erased":       logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
+	"deleted":              logged(about(47, EventDeleted, "c-6", nil)),
+	"reacted":              logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),
+	"reacted, with U+FE0F": logged(about(48, EventReacted, "c-8b", ReactedBody{"❤", false}.Encode())),
+	"reacted, taken back":  logged(about(49, EventReacted, "c-9", ReactedBody{"👍", true}.Encode())),
 
 	"moderated, a claim": logged(moderated(1, "claim", ModeratedBody{Action: ActionClaim, Member: "m1", Nick: "ada", Role: RoleOwner})),
 	"moderated, a kick": logged(moderated(50, "c-17", ModeratedBody{

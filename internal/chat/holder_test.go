@@ -117,7 +117,7 @@ func TestBadTokensOverBothDialects(t *testing.T) {
 		{"garbage", "hello", "no token"},
 		{"too long", strings.Repeat("a", 9000), "at most 8192"},
 		{"another key's", other.token("ann"), "isn't signed by the key"},
-		{"unsigned", strings.Join([]string{"eyJhbGciOiJub25lIn0", "eyJzdWIiOiJhbm4iLCJleHAiOjk5OTk5OTk5OTk5fQ", ""}, "."), "isn't the key's"},
+		{"unsigned", strings.Join([]string{"eyJhbGciOiJub25lIn0", "eyJzdWIiOiJhbm4iLCJleHAiOjk5OTk5OTk5OTk5fQ", ""}, "."), "doesn't fit the key"},
 		{"expired", m.token("ann", func(c *auth.Claims) { c.ExpiresAt = in(-time.Minute) }), "has ended"},
 		{"without an end", m.token("ann", func(c *auth.Claims) { c.ExpiresAt = nil }), "lacks a claim"},
 		{"not yet valid", m.token("ann", func(c *auth.Claims) { c.NotBefore = in(time.Minute) }), "isn't valid yet"},
