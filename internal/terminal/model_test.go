@@ -124,7 +124,7 @@ func TestComingsAreOneQuietLine(t *testing.T) {
 		"eve joined":                        {in(eve)},
 		"eve, dan joined":                   {in(eve), in(dan)},
 		"eve joined · dan left":             {out(dan), in(eve)},
-		"eve joined and left":                 {in(eve), out(eve)},
+		"eve joined and left":               {in(eve), out(eve)},
 		"eve left and came back":            {out(eve), in(eve)},
 		"bob is now rob":                    {&protocol.Renamed{Member: bob.Member, Nick: "rob"}},
 		"rob joined":                        {in(eve), &protocol.Renamed{Member: eve.Member, Nick: "rob"}},
