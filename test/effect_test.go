@@ -20,8 +20,8 @@ func TestSettingsTakeEffect(t *testing.T) {
 		settings []string
 		check    func(t *testing.T, s *site)
 	}{
-		{"default rate", nil, func(t *testing.T, s *site) { rateIs(t, s, 10, 400, true) }},
-		{"rate", []string{"--message-rate=2"}, func(t *testing.T, s *site) { rateIs(t, s, 2, 150, true) }},
+		{"default rate", nil, func(t *testing.T, s *site) { rateIs(t, s, 10, 100, true) }},
+		{"rate", []string{"--message-rate=2"}, func(t *testing.T, s *site) { rateIs(t, s, 2, 40, true) }},
 		{"no rate", []string{"--message-rate=0"}, func(t *testing.T, s *site) { rateIs(t, s, 0, 200, false) }},
 		{"limits off lifts the rate", []string{"--message-rate=1", "--limits=off"}, func(t *testing.T, s *site) { rateIs(t, s, 0, 200, false) }},
 		{"connections", []string{"--max-connections=1"}, oneConnection},
