@@ -35,7 +35,7 @@ func (c *Command) check() *Error {
 		return c.checkHistory()
 	case CommandBans:
 		return c.checkRef()
-	case CommandKick, CommandBan, CommandUnban, CommandRole:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke:
 		return c.checkModeration()
 	case CommandSet:
 		return c.checkSettings()

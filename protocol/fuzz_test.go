@@ -69,7 +69,7 @@ func bounded(c *Command) bool {
 		return 0 < c.Seq && c.Seq <= MaxSeq
 	case CommandReact:
 		return 0 < c.Seq && c.Seq <= MaxSeq && c.Emoji != "" && chars(&c.Emoji) <= MaxEmojiChars
-	case CommandKick, CommandBan, CommandUnban, CommandRole:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke:
 		return c.Member != "" && len(c.Member) <= MaxIDChars && chars(&c.Reason) <= MaxReasonChars &&
 			(c.Seconds == nil || 0 < *c.Seconds && *c.Seconds <= int64(MaxBan.Seconds())) &&
 			(c.Type != CommandRole || c.Role != "")

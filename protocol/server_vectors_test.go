@@ -72,6 +72,7 @@ var serverVectors = map[string][]byte{
 	"moderated, a ban for good":      logged(moderated(51, "c-23", ModeratedBody{Action: ActionBan, Member: "m3", Nick: "bob"})),
 	"moderated, a ban lifted":        logged(moderated(52, "c-29", ModeratedBody{Action: ActionUnban, Member: "m3", Nick: "bob"})),
 	"moderated, a role":              logged(moderated(53, "c-31", ModeratedBody{Action: ActionRole, Member: "m3", Nick: "bob", Role: RoleModerator})),
+	"moderated, seats revoked":       logged(moderated(53, "c-34b", ModeratedBody{Action: ActionRevoke, Member: "m3", Nick: "bob"})),
 	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
 	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
 
@@ -113,6 +114,8 @@ var serverVectors = map[string][]byte{
 	"auth":                beside(EventAuth, Auth{TokenMS: 3_600_000}),
 	"auth with ref":       beside(EventAuth, Auth{"t1", 3_600_000}),
 	"auth, not asked for": beside(EventAuth, Auth{}),
+	"seat":                beside(EventSeat, Seat{"s3cret2"}),
+	"goodbye, revoked":    beside(EventGoodbye, Goodbye{Code: GoodbyeRevoked}),
 	"goodbye, expired":    beside(EventGoodbye, Goodbye{Code: GoodbyeExpired}),
 
 	"error for a command with id":  refused(Errorf(Empty, "a message needs content"), "m-7", ""),
