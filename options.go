@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net/netip"
 	"strings"
 	"time"
 
 	"snug/internal/auth"
-	"snug/internal/chat"
+	"snug/internal/forwarded"
 	"snug/protocol"
 	"snug/web"
 )
@@ -183,17 +182,10 @@ func (o *Options) check() error {
 }
 
 // proxies returns the networks of TrustedProxies.
-func (o *Options) proxies() ([]netip.Prefix, error) {
-	var all []netip.Prefix
-	for _, s := range o.TrustedProxies {
-		network, err := netip.ParsePrefix(s)
-		if a, single := netip.ParseAddr(s); err != nil && single == nil {
-			network, err = a.Prefix(a.BitLen())
-		}
-		if err != nil {
-			return nil, &OptionError{"TrustedProxies", s, "a network is as 10.0.0.0/8 or 2001:db8::/32, or one address"}
-		}
-		all = append(all, network)
+func (o *Options) proxies() (forwarded.Proxies, error) {
+	all, bad, ok := forwarded.ParseProxies(o.TrustedProxies)
+	if !ok {
+		return nil, &OptionError{"TrustedProxies", bad, "a network such as 10.0.0.0/8 or 2001:db8::/32, or an address"}
 	}
 	return all, nil
 }
@@ -206,7 +198,7 @@ func (o *Options) origins() ([]string, error) {
 			all = append(all, s)
 			continue
 		}
-		origin, ok := chat.CanonicalOrigin(s)
+		origin, ok := forwarded.CanonicalOrigin(s)
 		if !ok {
 			return nil, &OptionError{"Origins", s, "an origin is as https://example.com or http://localhost:3000, or * for all"}
 		}
@@ -219,7 +211,7 @@ func (o *Options) origins() ([]string, error) {
 func (o *Options) page() (*web.Page, error) {
 	var ancestors []string
 	for _, s := range o.FrameAncestors {
-		origin, ok := chat.CanonicalOrigin(s)
+		origin, ok := forwarded.CanonicalOrigin(s)
 		switch {
 		case s == "self" || s == "*":
 			origin = s

@@ -62,28 +62,6 @@ func BenchmarkEventAppendPlain(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendFrame(b *testing.B) {
-	e := message(41, "m-1", MessageBody{Content: benchContent})
-	payload := e.AppendJSON(nil)
-	dst := AppendFrame(nil, OpText, payload)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(dst)))
-	for b.Loop() {
-		dst = AppendFrame(dst[:0], OpText, payload)
-	}
-}
-
-func TestFramesAreMadeWithoutAllocating(t *testing.T) {
-	payload := make([]byte, 70_000)
-	dst := make([]byte, 0, 100_000)
-	if n := testing.AllocsPerRun(100, func() {
-		AppendFrame(dst, OpText, payload)
-		AppendClose(dst, CloseDraining, "draining")
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-}
-
 func TestLookingForSurrogatesAllocatesNothing(t *testing.T) {
 	frame := []byte(strings.Repeat(`\ud83d\ude00 \\ud83d`, 100))
 	if n := testing.AllocsPerRun(100, func() { loneSurrogate(frame) }); n != 0 {

@@ -18,7 +18,6 @@ const (
 	CommandUnban   CommandType = "unban"
 	CommandBans    CommandType = "bans"
 	CommandRole    CommandType = "role"
-	CommandRevoke  CommandType = "revoke"
 	CommandSet     CommandType = "set"
 	CommandAuth    CommandType = "auth"
 	CommandPing    CommandType = "ping"
@@ -27,14 +26,14 @@ const (
 // Logged reports whether the command becomes a log event. Such commands have an id.
 func (t CommandType) Logged() bool {
 	switch t {
-	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet:
+	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandSet:
 		return true
 	}
 	return false
 }
 
 // commandNames lists the commands of this version for error messages.
-const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke"
+const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
@@ -59,7 +58,7 @@ type Command struct {
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive
 	Limit  *int    `json:"limit,omitempty"`  // history
 
-	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke: whom
+	Member  string `json:"member,omitempty"`  // kick, ban, unban, role: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
 	Seconds *int64 `json:"seconds,omitempty"` // ban: how long; nil for good
 	Role    Role   `json:"role,omitempty"`    // role

@@ -26,13 +26,9 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `,"target":`...)
 		dst = strconv.AppendUint(dst, e.Target, 10)
 	}
-	body := e.Body
-	if e.Type == EventReacted {
-		body = canonicalReaction(body)
-	}
-	if len(body) > len("{}") {
+	if len(e.Body) > len("{}") {
 		dst = append(dst, ',')
-		return append(dst, body[1:]...)
+		return append(dst, e.Body[1:]...)
 	}
 	return append(dst, '}')
 }
@@ -72,7 +68,7 @@ func retryAfterMS(d time.Duration) int64 {
 }
 
 // AppendHistory appends the answer to a history command. events must be ascending and
-// contiguous; more says whether the log goes on on the side that was asked for.
+// contiguous; more says whether the log continues on the requested side.
 func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
 	dst = append(dst, `{"type":"history","ref":`...)
 	dst = appendValue(dst, ref)

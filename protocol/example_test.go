@@ -42,12 +42,3 @@ func ExampleEvent_AppendJSON() {
 	// Output:
 	// {"type":"message","seq":42,"id":"m-2","at":"2026-03-01T12:00:00.250Z","from":{"member":"m1","nick":"ada","role":"member"},"content":"hello back","reply_to":41}
 }
-
-// Frames lie one after another in one slice, so that one write sends them all.
-func ExampleAppendFrame() {
-	wire := protocol.AppendFrame(nil, protocol.OpText, []byte(`{"type":"pong"}`))
-	wire = protocol.AppendClose(wire, protocol.CloseDraining, "")
-	fmt.Printf("%q\n", wire)
-	// Output:
-	// "\x81\x0f{\"type\":\"pong\"}\x88\x02\x03\xe9"
-}

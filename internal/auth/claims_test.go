@@ -52,7 +52,7 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 		{`"sub":"bob"}`, `"sub" appears twice`},
 		{`"x":[{"y":1,"y":2}]}`, `"y" appears twice`},
 	} {
-		got := "member"
+		var got string
 		h, err := tokens.Holder(t.Context(), byHand(header, who+c.claims), "room1")
 		if err != nil {
 			got = err.Error()

@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -33,7 +34,7 @@ func checkNames(data []byte) error {
 	isName := false
 	for {
 		t, err := d.Token()
-		if err == io.EOF { //nolint:errorlint // Token returns it as it is
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

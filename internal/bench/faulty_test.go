@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -69,18 +70,18 @@ func TestAPingIsAnswered(t *testing.T) {
 	o := serveRaw(t, func(conn net.Conn) {
 		in := bufio.NewReader(conn)
 		_ = conn.SetReadDeadline(time.Now().Add(patience))
-		ping := protocol.AppendFrame(nil, protocol.OpPing, []byte("hi"))
+		ping := websocket.AppendFrame(nil, websocket.OpPing, []byte("hi"))
 		_, _ = conn.Write(join(text("{}"), ping[:2])) // cut in two
 		_, _ = conn.Write(ping[2:])
 		answered <- pong(in)
 		_, _ = conn.Write(join(ping, text("{}")))
 		answered <- pong(in)
-		_, _ = conn.Write(protocol.AppendClose(nil, protocol.ClosePolicy, "enough"))
+		_, _ = conn.Write(websocket.AppendClose(nil, uint16(protocol.ClosePolicy), "enough"))
 		_, _ = io.Copy(io.Discard, in)
 	})
 	o.Rate = 1
 	r := measureUndrained(t, o)
-	want := maskedFrame(protocol.OpPong, controlMask, []byte("hi"))
+	want := websocket.AppendMasked(nil, websocket.OpPong, controlMask, []byte("hi"))
 	for range 2 {
 		if got := <-answered; !bytes.Equal(got, want) {
 			t.Errorf("answered with % x, want % x", got, want)
@@ -99,7 +100,7 @@ func pong(in *bufio.Reader) []byte {
 			return nil
 		}
 		frame := make([]byte, 2+4+int(head[1]&0x7F))
-		if _, err := io.ReadFull(in, frame); err != nil || frame[0] == finalBit|byte(protocol.OpPong) {
+		if _, err := io.ReadFull(in, frame); err != nil || frame[0] == 0x80|byte(websocket.OpPong) {
 			return frame
 		}
 	}
@@ -109,10 +110,10 @@ func TestWhatIsCutIsToldFromWhatIsClosed(t *testing.T) {
 	for kind, talk := range map[string]func(net.Conn){
 		"cut by the server": func(net.Conn) {},
 		"closed by the server": func(c net.Conn) {
-			_, _ = c.Write(protocol.AppendFrame(nil, protocol.OpClose, nil))
+			_, _ = c.Write(websocket.AppendFrame(nil, websocket.OpClose, nil))
 			_, _ = io.Copy(io.Discard, c)
 		},
-		"a frame is masked, which a server's": func(c net.Conn) { _, _ = c.Write([]byte{0x81, 0x80, 0, 0, 0, 0}); _, _ = io.Copy(io.Discard, c) },
+		"a server must not mask its frames": func(c net.Conn) { _, _ = c.Write([]byte{0x81, 0x80, 0, 0, 0, 0}); _, _ = io.Copy(io.Discard, c) },
 	} {
 		o := serveRaw(t, talk)
 		o.Rate, o.Duration = 1, 100*time.Millisecond

@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -56,7 +57,7 @@ func (m *member) join(ctx context.Context, conn net.Conn) error {
 	if err != nil {
 		return fmt.Errorf("write the join: %w", err)
 	}
-	if _, err := conn.Write(maskedFrame(protocol.OpText, controlMask, join)); err != nil {
+	if _, err := conn.Write(websocket.AppendMasked(nil, websocket.OpText, controlMask, join)); err != nil {
 		return err
 	}
 	data, buf := m.rest, make([]byte, 4<<10)
@@ -75,9 +76,9 @@ func (m *member) join(ctx context.Context, conn net.Conn) error {
 		}
 		data = data[size:]
 		switch f.op {
-		case protocol.OpClose:
+		case websocket.OpClose:
 			return errors.New("the server closed the connection before its welcome")
-		case protocol.OpText:
+		case websocket.OpText:
 			e, err := protocol.DecodeEvent(f.payload)
 			if err != nil {
 				return err

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"snug/protocol"
+	"snug/internal/websocket"
 )
 
 // member is one connection. Once it is open, the fields after conn belong to its
@@ -48,7 +48,7 @@ func (m *member) answer(now int64) bool {
 	}
 	s.refused = nil
 	for _, ping := range s.pings {
-		if _, err := m.conn.Write(maskedFrame(protocol.OpPong, controlMask, ping)); err != nil {
+		if _, err := m.conn.Write(websocket.AppendMasked(nil, websocket.OpPong, controlMask, ping)); err != nil {
 			m.lost(err)
 			return false
 		}
@@ -70,6 +70,6 @@ func (m *member) lost(err error) {
 // hangUp writes a close frame, for no longer than until, and closes the connection.
 func (m *member) hangUp(until time.Time) {
 	_ = m.conn.SetWriteDeadline(until)
-	_, _ = m.conn.Write(maskedFrame(protocol.OpClose, controlMask, []byte{0x03, 0xE8})) // 1000, normal closure
+	_, _ = m.conn.Write(websocket.AppendMasked(nil, websocket.OpClose, controlMask, []byte{0x03, 0xE8})) // 1000, normal closure
 	_ = m.conn.Close()
 }

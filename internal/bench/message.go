@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -41,7 +42,7 @@ func newMessage(o *Options, sender int, nick string) (message, error) {
 	}
 	var m message
 	_, _ = rand.Read(m.key[:]) // it never fails
-	m.frame = maskedFrame(protocol.OpText, m.key, payload)
+	m.frame = websocket.AppendMasked(nil, websocket.OpText, m.key, payload)
 	m.payload = len(m.frame) - len(payload)
 	m.due = m.payload + bytes.Index(payload, content) + 1
 	if o.Dialect == protocol.V1 {

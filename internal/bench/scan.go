@@ -2,10 +2,10 @@ package bench
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"strings"
 
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -44,7 +44,7 @@ func (s *scanner) scan(data []byte, now int64, d *counterShard) (used, next int,
 			return used, size, err
 		}
 		used += size
-		if f.op == protocol.OpText && f.final && !s.begun { // nearly all of them
+		if f.op == websocket.OpText && f.final && !s.begun { // nearly all of them
 			if stamp, ok := s.delivery(f.payload); ok {
 				s.note(stamp, now, d)
 			}
@@ -59,17 +59,16 @@ func (s *scanner) scan(data []byte, now int64, d *counterShard) (used, next int,
 // unusual takes what isn't a text message in one frame.
 func (s *scanner) unusual(f frame, now int64, d *counterShard) error {
 	switch f.op {
-	case protocol.OpPing:
+	case websocket.OpPing:
 		s.pings = append(s.pings, bytes.Clone(f.payload))
-	case protocol.OpPong:
-	case protocol.OpClose:
+	case websocket.OpPong:
+	case websocket.OpClose:
 		s.closed = &closing{}
-		if len(f.payload) >= 2 {
-			s.closed.code = protocol.CloseCode(binary.BigEndian.Uint16(f.payload))
-			s.closed.reason = string(f.payload[2:])
+		if code, reason, err := websocket.ParseClose(f.payload); err == nil && code != websocket.NoStatus {
+			s.closed.code, s.closed.reason = protocol.CloseCode(code), reason
 		}
 	default:
-		if s.begun != (f.op == opContinuation) {
+		if s.begun != (f.op == websocket.OpContinuation) {
 			return errOrder
 		}
 		// What a message is shows at its beginning; it is there with its end.

@@ -8,20 +8,21 @@ import (
 	"strings"
 	"testing"
 
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
 func testShard() *counterShard { return &counterShard{to: math.MaxInt64, counters: newCounters()} }
 
 func text(payload string) []byte {
-	return protocol.AppendFrame(nil, protocol.OpText, []byte(payload))
+	return websocket.AppendFrame(nil, websocket.OpText, []byte(payload))
 }
 
 // fragment is a text message's frame that isn't its last, or isn't its first.
-func fragment(op protocol.Opcode, final bool, payload string) []byte {
-	f := protocol.AppendFrame(nil, op, []byte(payload))
+func fragment(op websocket.Opcode, final bool, payload string) []byte {
+	f := websocket.AppendFrame(nil, op, []byte(payload))
 	if !final {
-		f[0] &^= finalBit
+		f[0] &^= 0x80
 	}
 	return f
 }
@@ -96,13 +97,13 @@ var streams = []struct {
 	{"an error of plain", protocol.Plain, text(`{"Error":"rate-limited: too fast"}`), found{refused: "rate-limited "}},
 	{"an error that isn't JSON", protocol.V1, text(`{"type":"error","code":`), found{refused: "unreadable "}},
 	{"pings between", protocol.V1, join(
-		protocol.AppendFrame(nil, protocol.OpPing, []byte("a")), text(v1Said(1, 64)),
-		protocol.AppendFrame(nil, protocol.OpPong, nil), protocol.AppendFrame(nil, protocol.OpPing, nil)), found{deliveries: 1, pings: 2}},
+		websocket.AppendFrame(nil, websocket.OpPing, []byte("a")), text(v1Said(1, 64)),
+		websocket.AppendFrame(nil, websocket.OpPong, nil), websocket.AppendFrame(nil, websocket.OpPing, nil)), found{deliveries: 1, pings: 2}},
 	{"a message in fragments, a ping among them", protocol.Plain, join(
-		fragment(protocol.OpText, false, plainSaid(3, 64)[:60]), protocol.AppendFrame(nil, protocol.OpPing, nil),
-		fragment(opContinuation, false, "more"), fragment(opContinuation, true, plainSaid(3, 64)[60:])), found{deliveries: 1, own: 1, pings: 1}},
-	{"a binary message", protocol.Plain, protocol.AppendFrame(nil, opBinary, []byte(plainSaid(1, 64))), found{deliveries: 1}},
-	{"a close", protocol.V1, protocol.AppendClose(nil, protocol.ClosePolicy, "why"), found{closed: 1008}},
+		fragment(websocket.OpText, false, plainSaid(3, 64)[:60]), websocket.AppendFrame(nil, websocket.OpPing, nil),
+		fragment(websocket.OpContinuation, false, "more"), fragment(websocket.OpContinuation, true, plainSaid(3, 64)[60:])), found{deliveries: 1, own: 1, pings: 1}},
+	{"a binary message", protocol.Plain, websocket.AppendFrame(nil, websocket.OpBinary, []byte(plainSaid(1, 64))), found{deliveries: 1}},
+	{"a close", protocol.V1, websocket.AppendClose(nil, uint16(protocol.ClosePolicy), "why"), found{closed: 1008}},
 	{"half a message", protocol.V1, text(v1Said(1, 64))[:100], found{}},
 
 	{"a reserved bit", protocol.V1, []byte{0xC1, 0}, found{failed: true}},
@@ -111,8 +112,8 @@ var streams = []struct {
 	{"a ping in fragments", protocol.V1, []byte{0x09, 0}, found{failed: true}},
 	{"a ping of 126 bytes", protocol.V1, []byte{0x89, 126, 0, 126}, found{failed: true}},
 	{"a frame of 2^63 bytes", protocol.V1, binary.BigEndian.AppendUint64([]byte{0x81, 127}, 1<<63), found{failed: true}},
-	{"a continuation of nothing", protocol.V1, fragment(opContinuation, true, ""), found{failed: true}},
-	{"a message within another", protocol.V1, join(fragment(protocol.OpText, false, "a"), text("b")), found{failed: true}},
+	{"a continuation of nothing", protocol.V1, fragment(websocket.OpContinuation, true, ""), found{failed: true}},
+	{"a message within another", protocol.V1, join(fragment(websocket.OpText, false, "a"), text("b")), found{failed: true}},
 }
 
 func TestEveryCutOfAStreamComesToTheSame(t *testing.T) {

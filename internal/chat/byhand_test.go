@@ -200,7 +200,7 @@ func readFrame(r io.Reader) (op byte, payload []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	if op >= closes && length > protocol.MaxControlPayload {
+	if op >= closes && length > 125 {
 		return 0, nil, fmt.Errorf("a control frame of %d bytes", length)
 	}
 	if length > 4<<20 {

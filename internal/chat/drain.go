@@ -8,27 +8,27 @@ import (
 	"snug/protocol"
 )
 
-// How long clients are told to wait before they come back: spread, so that they
-// don't all come at once.
+// How long clients are told to wait before they reconnect: spread, so that they don't
+// all come at once.
 const (
-	comeBackFirst = 500 * time.Millisecond
-	comeBackEach  = 2 * time.Millisecond
-	comeBackLast  = 30 * time.Second
+	reconnectFirst = 500 * time.Millisecond
+	reconnectEach  = 2 * time.Millisecond
+	reconnectLast  = 30 * time.Second
 )
 
-// lastGoodbyes is how long connections that have run out of time get to say so.
+// lastGoodbyes is how long connections that have run out of time have to say goodbye.
 const lastGoodbyes = time.Second
 
-// Drain ends the server: it accepts no more connections, and says goodbye to
-// each when the messages it has sent are committed and what waits for it is
-// written. When ctx ends, those that are left are cut. It returns when all
-// connections' goroutines have ended; the error is ctx's if any was cut.
+// Drain ends the server. It accepts no more connections, and says goodbye to each one when
+// the messages that it has sent are committed and what waits for it is written. When
+// ctx ends, the remaining connections are cut. Drain returns when all goroutines of
+// connections have ended; the error is ctx's if any connection was cut.
 func (s *Server) Drain(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
-	spread := min(comeBackFirst+time.Duration(len(s.conns))*comeBackEach, comeBackLast)
+	spread := min(reconnectFirst+time.Duration(len(s.conns))*reconnectEach, reconnectLast)
 	for c := range s.conns {
-		c.interrupt(c.goodbye(comeBackFirst + rand.N(spread))) //nolint:gosec // jitter, no secret
+		c.interrupt(c.goodbye(reconnectFirst + rand.N(spread))) //nolint:gosec // jitter, no secret
 	}
 	s.mu.Unlock()
 
@@ -37,8 +37,8 @@ func (s *Server) Drain(ctx context.Context) error {
 		s.readers.Wait()
 		close(gone)
 	}()
-	defer s.poller.close()
-	defer s.working.Wait()
+	defer s.poller.Close()
+	defer s.writers.Wait()
 	defer s.cancel()
 	select {
 	case <-gone:
@@ -46,7 +46,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.cancel()
-	select { // those that only waited for the journal have their goodbye to write
+	select { // connections that only waited for the journal have yet to write their goodbye
 	case <-gone:
 		return ctx.Err()
 	case <-time.After(lastGoodbyes):
@@ -60,11 +60,11 @@ func (s *Server) Drain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// goodbye is the ending of a connection that may come back.
-func (c *conn) goodbye(comeBack time.Duration) *ending {
+// goodbye is the ending of a connection that may reconnect.
+func (c *conn) goodbye(reconnectAfter time.Duration) *ending {
 	e := &ending{code: protocol.CloseDraining, reason: "the server is shutting down", why: "drained", flush: true}
-	if c.door.dialect == protocol.V1 {
-		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeDraining, ReconnectAfterMS: comeBack.Milliseconds()})
+	if c.handshake.dialect == protocol.V1 {
+		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeDraining, ReconnectAfterMS: reconnectAfter.Milliseconds()})
 	}
 	return e
 }

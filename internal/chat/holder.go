@@ -30,7 +30,7 @@ func (c *conn) identify(token string) (*auth.Holder, error) {
 	if c.server.options.Tokens == nil {
 		return nil, nil
 	}
-	h, err := c.server.options.Tokens.Holder(c.ctx(), token, string(c.door.code))
+	h, err := c.server.options.Tokens.Holder(c.ctx(), token, string(c.handshake.code))
 	if err != nil || h.Name == "" {
 		return h, err
 	}
@@ -66,7 +66,7 @@ func (c *conn) tokenMS() int64 {
 // tokenEnded is the ending of a connection whose token has ended.
 func (c *conn) tokenEnded() *ending {
 	e := &ending{code: protocol.CloseBadToken, reason: "the token has ended", why: "the token has ended", flush: true}
-	if c.door.dialect == protocol.V1 {
+	if c.handshake.dialect == protocol.V1 {
 		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired})
 	} else {
 		e.frames = c.refusal(protocol.Errorf(protocol.BadToken, "the token has ended: come back with a fresh one"))

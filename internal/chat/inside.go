@@ -9,19 +9,18 @@ import (
 	"snug/internal/room"
 )
 
-// Inside is what goes on in a server at one moment: as JSON, what the page of that
-// name shows.
+// Inside is a snapshot of a server, which the operator's live page shows as JSON.
 type Inside struct {
 	At          time.Time      `json:"at"`
 	Connections int            `json:"connections"`
-	Readers     int            `json:"readers"` // connections that aren't at rest: they talk, or join, or end
-	Writers     int            `json:"writers"` // connections that something has to be written to, or that end
+	Readers     int            `json:"readers"` // connections that aren't parked: they talk, join or end
+	Writers     int            `json:"writers"` // connections with something to write, or that end
 	OpenRooms   int            `json:"open_rooms"`
-	Messages    uint64         `json:"messages"`   // shown since the start
+	Messages    uint64         `json:"messages"`   // shown in rooms since the start
 	Deliveries  uint64         `json:"deliveries"` // log events written to clients since the start
 	Sent        uint64         `json:"sent_bytes"` // since the start
-	Rooms       []RoomInside   `json:"rooms"`      // the busiest first
-	Furthest    []ClientInside `json:"furthest"`   // those most behind, of all rooms
+	Rooms       []RoomInside   `json:"rooms"`      // busiest first
+	Furthest    []ClientInside `json:"furthest"`   // furthest behind, of all rooms
 }
 
 // RoomInside is one room.
@@ -30,8 +29,8 @@ type RoomInside struct {
 	Head    uint64         `json:"head"`
 	Rate    float64        `json:"rate"` // log events a second
 	Clients int            `json:"clients"`
-	Behind  uint64         `json:"behind"` // of the one furthest behind
-	Shown   []ClientInside `json:"shown"`  // some of them, those furthest behind first
+	Behind  uint64         `json:"behind"` // of the client furthest behind
+	Shown   []ClientInside `json:"shown"`  // some of them, furthest behind first
 }
 
 // ClientInside is one connection.
@@ -40,38 +39,37 @@ type ClientInside struct {
 	Room    string  `json:"room"`
 	Nick    string  `json:"nick"`
 	Dialect string  `json:"dialect"`
-	Lag     uint64  `json:"lag"`    // log events still to be sent to it
-	InLog   bool    `json:"in_log"` // it reads from the journal
-	Rate    float64 `json:"rate"`   // bytes a second that leave for it
+	Lag     uint64  `json:"lag"`    // log events that it has yet to be sent
+	InLog   bool    `json:"in_log"` // it reads the journal
+	Rate    float64 `json:"rate"`   // bytes sent per second
 }
 
 const (
-	insideRooms    = 60 // rooms shown…
-	insideClients  = 24 // …clients of each…
-	insideFurthest = 8  // …and clients that are furthest behind
-	// insideEvery is how long one look is good for, however many look.
+	insideRooms    = 60 // rooms shown
+	insideClients  = 24 // clients shown for each
+	insideFurthest = 8  // clients shown that are furthest behind
+	// insideEvery is how long one snapshot is valid, however many people look.
 	insideEvery = 900 * time.Millisecond
-	// insideForgets is after how long two looks tell no rate.
+	// insideForgets is the time after which two snapshots give no rate.
 	insideForgets = 10 * time.Second
 )
 
-// Window is where one looks into a server from. It holds what it saw last, to tell
-// how fast things go; nothing runs while nobody looks. It is safe for concurrent
-// use.
+// Window takes snapshots of a server. It stores the last one, to compute rates. Nothing
+// runs while nobody looks. It is safe for concurrent use.
 type Window struct {
 	server *Server
 
 	mu    sync.Mutex
 	last  Inside
-	heads map[string]uint64 // of rooms, at the last look
-	left  map[uint64]uint64 // bytes that have left for connections, by number
+	heads map[string]uint64 // of rooms, in the last snapshot
+	left  map[uint64]uint64 // bytes sent, by connection number
 }
 
-// NewWindow returns a window into s.
+// NewWindow returns a window on s.
 func NewWindow(s *Server) *Window { return &Window{server: s} }
 
-// Look returns what goes on. It reads what rooms and connections leave to be seen,
-// and makes none of them wait.
+// Look returns a snapshot. It reads what rooms and connections publish, and makes none of
+// them wait.
 func (w *Window) Look() Inside {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -83,7 +81,7 @@ func (w *Window) Look() Inside {
 	if since > insideForgets {
 		w.heads, w.left = nil, nil
 	}
-	total, conns := w.server.look()
+	total, conns := w.server.snapshot()
 	in := Inside{
 		At: now, Connections: len(conns), OpenRooms: w.server.options.Rooms.Open(), Messages: w.server.options.Rooms.Messages(),
 		Deliveries: total.passed, Sent: total.sent, Rooms: []RoomInside{}, Furthest: []ClientInside{},
@@ -91,19 +89,19 @@ func (w *Window) Look() Inside {
 	rooms := make(map[string]*RoomInside)
 	left := make(map[uint64]uint64, len(conns))
 	for _, c := range conns {
-		if !c.resting.now.Load() {
+		if !c.state.parked() {
 			in.Readers++
 		}
-		if c.calls.Load() > 0 {
+		if c.writeRequests.Load() > 0 {
 			in.Writers++
 		}
-		p := c.out.seated()
+		p := c.out.joined()
 		if p == nil {
 			continue
 		}
-		sent := c.sock.sent.Load()
-		unsent := bytesUnsent(c.sock.system)
-		left[c.number] = sent - min(sent, unsent) // TLS makes more of it
+		sent := c.sock.Sent()
+		unsent := c.sock.Unsent()
+		left[c.number] = sent - min(sent, unsent) // with TLS these are more
 		client := c.inside(p, unsent)
 		if before, ok := w.left[c.number]; ok && left[c.number] > before {
 			client.Rate = float64(left[c.number]-before) / since.Seconds()
@@ -143,11 +141,11 @@ func (w *Window) Look() Inside {
 	return in
 }
 
-// inside is the connection as it is now, but for its rate.
+// inside describes the connection, without its rate.
 func (c *conn) inside(p *room.Participant, unsent uint64) ClientInside {
 	lag := c.lag(p, unsent)
 	return ClientInside{
-		Conn: c.number, Room: string(c.door.code), Nick: p.You().Nick, Dialect: c.door.dialect.String(),
+		Conn: c.number, Room: string(c.handshake.code), Nick: p.You().Nick, Dialect: c.handshake.dialect.String(),
 		Lag: lag.Events, InLog: lag.InLog,
 	}
 }
@@ -156,7 +154,7 @@ func furtherBehind(a, b ClientInside) int {
 	return cmp.Or(cmp.Compare(b.Lag, a.Lag), cmp.Compare(a.Conn, b.Conn))
 }
 
-// first returns the first n of s, in an array of their own: the rest may be large.
+// first returns a copy of the first n elements of s, so that the rest can be freed.
 func first[T any](s []T, n int) []T {
 	if len(s) > n {
 		return slices.Clone(s[:n])

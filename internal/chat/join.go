@@ -16,9 +16,9 @@ import (
 // none. It waits for the room. The error is a *protocol.Error, which lets the client try
 // again, or it ends the connection.
 func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
-	q.Dialect, q.Holder = c.door.dialect, holder
-	q.Client, q.Address, q.Quota = c, c.door.network(), addressQuota{c.server.addresses, c.door.from}
-	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.door.code, q)
+	q.Dialect, q.Holder = c.handshake.dialect, holder
+	q.Client, q.Address, q.Quota = c, c.handshake.network(), addressQuota{c.server.addresses, c.handshake.from}
+	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.handshake.code, q)
 	var refusal *protocol.Error
 	switch {
 	case errors.As(err, &refusal):
@@ -35,8 +35,8 @@ func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, erro
 	}
 	welcome.Limits = c.server.limits
 	c.me = p
-	c.sock.joinBy = time.Time{}
-	c.sock.mayRest = c.sock.system != nil && c.server.poller.there()
+	c.alive.joinBy = time.Time{}
+	c.sock.AllowParking(&c.server.poller)
 	c.setHolder(holder)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil
@@ -50,11 +50,11 @@ const passwordRetry = time.Minute
 // *protocol.Error if the client may try again, or as its ending.
 func (c *conn) refuseJoin(e *protocol.Error) error {
 	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code)}
-	v1 := c.door.dialect == protocol.V1
+	v1 := c.handshake.dialect == protocol.V1
 	switch e.Code {
 	case protocol.BadPassword:
 		if v1 {
-			c.sock.joinBy = time.Now().Add(passwordRetry)
+			c.alive.joinBy = time.Now().Add(passwordRetry)
 			return e
 		}
 	case protocol.Unavailable:
@@ -88,19 +88,12 @@ func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool,
 // Deliver puts a frame for this client alone into its outbox. See room.Client.
 func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
 
-// Answer puts the answer to a command into the outbox. See room.Client.
-func (c *conn) Answer(frame []byte) { c.out.put(frame) }
-
-// Expel ends the connection of a member who is kicked or banned, or whose seats are
-// revoked. See room.Client.
+// Expel ends the connection of a member who is kicked or banned. See room.Client.
 func (c *conn) Expel(goodbye string) {
 	end := &ending{code: protocol.CloseBanned, reason: goodbye, why: goodbye, flush: true}
-	switch {
-	case c.door.dialect == protocol.V1:
+	if c.handshake.dialect == protocol.V1 {
 		end.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
-	case goodbye == protocol.GoodbyeRevoked:
-		end.frames = c.refusal(protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked"))
-	default:
+	} else {
 		end.frames = c.refusal(protocol.Errorf(protocol.Banned, "you were %s", goodbye))
 	}
 	c.interrupt(end)

@@ -6,26 +6,25 @@ import (
 	"snug/internal/room"
 )
 
-// Each connection counts for itself what passes through it, so that nothing is
-// shared on the way of a message; whoever wants the sums adds them up.
+// Each connection counts its own traffic, so that messages touch nothing that is shared.
+// Whoever wants sums adds them up.
 
-// traffic is what has passed through connections.
+// traffic is the traffic of connections.
 type traffic struct {
 	received, sent uint64 // bytes
-	passed         uint64 // log events that were written
+	passed         uint64 // log events written
 }
 
 func (t *traffic) add(c *conn) {
-	t.received += c.sock.received.Load()
-	t.sent += c.sock.sent.Load()
-	if p := c.out.seated(); p != nil {
+	t.received += c.sock.Received()
+	t.sent += c.sock.Sent()
+	if p := c.out.joined(); p != nil {
 		t.passed += p.Delivered()
 	}
 }
 
-// look returns what has passed through all connections since the start, and those
-// that there are.
-func (s *Server) look() (traffic, []*conn) {
+// snapshot returns the traffic of all connections since the start, and the open ones.
+func (s *Server) snapshot() (traffic, []*conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	total, conns := s.gone, make([]*conn, 0, len(s.conns))
@@ -36,12 +35,12 @@ func (s *Server) look() (traffic, []*conn) {
 	return total, conns
 }
 
-// lag is how far a connection is behind its room, with what the system still has of
-// it: a client that reads nothing is written to for long before a write has to wait.
-// Those events are told from their bytes by the mean of the connection's.
+// lag is how far a connection is behind its room, including the unsent bytes in the
+// system's buffer, which accepts a lot for a client that reads nothing. These bytes are
+// converted to events by the connection's mean.
 func (c *conn) lag(p *room.Participant, unsent uint64) room.Lag {
 	lag := p.Lag()
-	if sent := c.sock.sent.Load(); sent > 0 {
+	if sent := c.sock.Sent(); sent > 0 {
 		lag.Events += unsent * p.Delivered() / sent
 	}
 	return lag
@@ -50,33 +49,33 @@ func (c *conn) lag(p *room.Participant, unsent uint64) room.Lag {
 func newRefusals() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "snug_refusals_total",
-		Help: "Errors that clients were sent, by code.",
+		Help: "Errors sent to clients, by code.",
 	}, []string{"code"})
 }
 
-func newTurned() *prometheus.CounterVec {
+func newRejected() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "snug_handshake_refusals_total",
-		Help: "Requests for a WebSocket that were refused before they became one, by HTTP status.",
+		Help: "Requests for a WebSocket that were refused before the upgrade, by HTTP status.",
 	}, []string{"status"})
 }
 
-// What is worked out for each scrape.
+// The metrics that are computed for each scrape.
 var (
-	descConnections = prometheus.NewDesc("snug_connections", "Connections that are open.", nil, nil)
-	descReceived    = prometheus.NewDesc("snug_received_bytes_total", "Bytes that clients sent, after the handshake.", nil, nil)
-	descSent        = prometheus.NewDesc("snug_sent_bytes_total", "Bytes that clients were sent, after the handshake.", nil, nil)
-	descDeliveries  = prometheus.NewDesc("snug_deliveries_total", "Log events that were written to clients: each counts once for each of them.", nil, nil)
-	descLag         = prometheus.NewDesc("snug_lag_max_events", "Log events that the client which is furthest behind its room has still to be sent.", nil, nil)
+	descConnections = prometheus.NewDesc("snug_connections", "Open connections.", nil, nil)
+	descReceived    = prometheus.NewDesc("snug_received_bytes_total", "Bytes received from clients, after the handshake.", nil, nil)
+	descSent        = prometheus.NewDesc("snug_sent_bytes_total", "Bytes sent to clients, after the handshake.", nil, nil)
+	descDeliveries  = prometheus.NewDesc("snug_deliveries_total", "Log events written to clients; each counts once per client.", nil, nil)
+	descLag         = prometheus.NewDesc("snug_lag_max_events", "Log events that the client furthest behind its room has yet to be sent.", nil, nil)
 	descInLog       = prometheus.NewDesc("snug_catching_up_connections", "Connections so far behind that they read from the journal.", nil, nil)
 )
 
-// Metrics are those of the connections.
+// Metrics returns the metrics of connections.
 func (s *Server) Metrics() []prometheus.Collector {
-	return []prometheus.Collector{s.refusals, s.turned, sums{s}}
+	return []prometheus.Collector{s.refusals, s.rejected, sums{s}}
 }
 
-// sums is the [prometheus.Collector] of what is worked out.
+// sums is the [prometheus.Collector] of computed metrics.
 type sums struct{ server *Server }
 
 // Describe implements [prometheus.Collector].
@@ -88,12 +87,12 @@ func (sums) Describe(to chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (m sums) Collect(to chan<- prometheus.Metric) {
-	total, conns := m.server.look()
+	total, conns := m.server.snapshot()
 	var furthest uint64
 	inLog := 0
 	for _, c := range conns {
-		if p := c.out.seated(); p != nil {
-			lag := c.lag(p, bytesUnsent(c.sock.system))
+		if p := c.out.joined(); p != nil {
+			lag := c.lag(p, c.sock.Unsent())
 			furthest = max(furthest, lag.Events)
 			if lag.InLog {
 				inLog++

@@ -2,51 +2,36 @@ package chat
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
+
+	"snug/internal/forwarded"
 )
 
-// allowed reports whether the page that r comes from may connect. A request
-// without an Origin comes from no page: browsers always send one (RFC 6455,
-// section 10.2).
-func (s *Server) allowed(r *http.Request) bool {
+// originAllowed reports whether the web page that r comes from may connect. A request
+// without an Origin comes from no page: browsers always send one (RFC 6455, section
+// 10.2).
+func (s *Server) originAllowed(r *http.Request) bool {
 	origins := r.Header.Values("Origin")
-	switch len(origins) {
-	case 0:
-		return true
-	case 1:
-	default:
-		return false
-	}
-	origin, ok := CanonicalOrigin(origins[0])
-	if !ok {
-		return false
-	}
-	own, ok := CanonicalOrigin(s.scheme(r) + "://" + r.Host)
-	if ok && origin == own {
+	if len(origins) == 0 {
 		return true
 	}
-	return slices.Contains(s.options.Origins, "*") || slices.Contains(s.options.Origins, origin)
+	own := s.options.TrustedProxies.Location(r).Origin()
+	if origin, ok := forwarded.CanonicalOrigin(origins[0]); ok && len(origins) == 1 {
+		if origin == own || slices.Contains(s.options.Origins, "*") || slices.Contains(s.options.Origins, origin) {
+			return true
+		}
+	}
+	// Behind a proxy that hides how it is reached, the server's own page is refused, and
+	// only the operator can see why.
+	s.options.Log.Warn("a web page was refused because of its origin", "origin", clip(origins[0]), "own", own)
+	return false
 }
 
-// CanonicalOrigin returns an origin (RFC 6454, section 6.2) in the form that
-// compares: lower case, without its scheme's own port. It reports false for
-// what is none, "null" among it.
-func CanonicalOrigin(s string) (string, bool) {
-	u, err := url.Parse(strings.ToLower(s))
-	if err != nil || u.Host == "" || u.Hostname() == "" {
-		return "", false
+// clip cuts what a stranger sent to a length that a log line can have.
+func clip(s string) string {
+	const limit = 200
+	if len(s) > limit {
+		return s[:limit] + "…"
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return "", false
-	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/") {
-		return "", false
-	}
-	host := u.Host
-	if port := u.Port(); (u.Scheme == "http" && port == "80") || (u.Scheme == "https" && port == "443") || strings.HasSuffix(host, ":") {
-		host = strings.TrimSuffix(host, ":"+port)
-	}
-	return u.Scheme + "://" + host, true
+	return s
 }

@@ -7,132 +7,134 @@ import (
 	"snug/internal/room"
 )
 
-// outbox is what waits for one client alone: answers to what it asked. It is
-// bounded by its filler: the connection's reader takes no further command while
-// it is not ready, and each draft in flight puts at most one small frame in.
+// outbox holds the frames for one client alone, such as answers to its commands. Its
+// filler bounds it: the connection's reader executes no further command while the outbox isn't
+// ready, and each draft in flight adds at most one small frame.
 type outbox struct {
-	clear atomic.Pointer[room.Participant] // seat, if nothing comes before what is for all; nil otherwise
+	// idle is the participant if nothing in the outbox must be written before the
+	// room's frames; nil otherwise.
+	idle atomic.Pointer[room.Participant]
 
-	mu       sync.Mutex
-	seat     *room.Participant // what is for all is read from; nil before it has joined
-	frames   []byte
-	last     *ending
-	inFlight int // drafts whose outcome is still to come
+	mu          sync.Mutex
+	participant *room.Participant // whose cursor is read next; nil before the client has joined
+	frames      []byte
+	last        *ending
+	drafts      int // in flight: their outcome is still unknown
 
-	rouse func()        // there is something to write
-	freed chan struct{} // one slot: it may be ready again
-	most  int           // bytes of answers that wait
+	scheduleWrite func()        // called when there is something to write
+	freed         chan struct{} // one slot: the outbox may be ready again
+	limit         int           // bytes of frames that may wait
 }
 
-// draftsFlying bounds the drafts that wait for the journal.
-const draftsFlying = 64
+// maxDrafts bounds the drafts of a connection that wait for the journal.
+const maxDrafts = 64
 
-func newOutbox(most int, rouse func()) outbox {
-	return outbox{rouse: rouse, freed: make(chan struct{}, 1), most: most}
+func newOutbox(limit int, scheduleWrite func()) outbox {
+	return outbox{scheduleWrite: scheduleWrite, freed: make(chan struct{}, 1), limit: limit}
 }
 
-// put adds a frame. It doesn't wait, and copies. It is for answers, which ready
-// and the drafts in flight bound.
+// put adds a copy of frame. It doesn't block. It is for answers, whose number ready and
+// the drafts in flight bound.
 func (o *outbox) put(frame []byte) {
 	o.mu.Lock()
 	o.frames = append(o.frames, frame...)
-	o.note()
+	o.updateIdle()
 	o.mu.Unlock()
-	o.rouse()
+	o.scheduleWrite()
 }
 
-// offer adds a frame that the client hasn't asked for, if there is room.
+// offer adds a copy of a frame that the client didn't ask for, if there is space.
 func (o *outbox) offer(frame []byte) {
 	o.mu.Lock()
-	if len(o.frames) < o.most {
+	if len(o.frames) < o.limit {
 		o.frames = append(o.frames, frame...)
-		o.note()
+		o.updateIdle()
 	}
 	o.mu.Unlock()
-	o.rouse()
+	o.scheduleWrite()
 }
 
-// sit says what is for all is read from p, after welcome.
-func (o *outbox) sit(p *room.Participant, welcome []byte) {
+// attach makes p's cursor the source of the room's frames, after welcome.
+func (o *outbox) attach(p *room.Participant, welcome []byte) {
 	o.mu.Lock()
 	o.frames = append(o.frames, welcome...)
-	o.seat = p
-	o.note()
+	o.participant = p
+	o.updateIdle()
 	o.mu.Unlock()
-	o.rouse()
+	o.scheduleWrite()
 }
 
-// fly counts a draft that is handed to the journal, and land one whose outcome
-// is there.
-func (o *outbox) fly() {
+// beginDraft counts a draft that is handed to the journal, and endDraft one whose
+// outcome is known.
+func (o *outbox) beginDraft() {
 	o.mu.Lock()
-	o.inFlight++
+	o.drafts++
 	o.mu.Unlock()
 }
 
-func (o *outbox) land() {
+func (o *outbox) endDraft() {
 	o.mu.Lock()
-	o.inFlight--
+	o.drafts--
 	o.mu.Unlock()
 	signal(o.freed)
 }
 
-// ready reports whether another command may be taken; if not, freed says when
-// to look again.
+// ready reports whether another command may be executed. If not, freed says when to
+// ask again.
 func (o *outbox) ready() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.frames) < o.most && o.inFlight < draftsFlying
+	return len(o.frames) < o.limit && o.drafts < maxDrafts
 }
 
-// settled reports whether the outcome of every draft is there.
+// settled reports whether the outcome of every draft is known.
 func (o *outbox) settled() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.inFlight == 0
+	return o.drafts == 0
 }
 
-// end says that nothing comes after e.
+// end says that nothing follows e.
 func (o *outbox) end(e *ending) {
 	o.mu.Lock()
 	o.last = e
-	o.note()
+	o.updateIdle()
 	o.mu.Unlock()
-	o.rouse()
+	o.scheduleWrite()
 }
 
-// take returns the frames that wait, and what comes after them: what is for all,
-// if the client has joined, and the end, if that has come.
-func (o *outbox) take() (frames []byte, seat *room.Participant, last *ending) {
+// take returns the waiting frames, and what follows them: the room's frames, if the
+// client has joined, and the ending, if there is one.
+func (o *outbox) take() (frames []byte, p *room.Participant, last *ending) {
 	o.mu.Lock()
-	frames, seat, last = o.frames, o.seat, o.last
+	frames, p, last = o.frames, o.participant, o.last
 	o.frames = nil
-	o.note()
+	o.updateIdle()
 	o.mu.Unlock()
 	if len(frames) > 0 {
 		signal(o.freed)
 	}
-	return frames, seat, last
+	return frames, p, last
 }
 
-// note sets clear. It needs o.mu.
-func (o *outbox) note() {
+// updateIdle sets idle. The caller holds o.mu.
+func (o *outbox) updateIdle() {
 	if len(o.frames) > 0 || o.last != nil {
-		o.clear.Store(nil)
+		o.idle.Store(nil)
 		return
 	}
-	o.clear.Store(o.seat)
+	o.idle.Store(o.participant)
 }
 
-// seated returns what sit was called with; nil if it hasn't been.
-func (o *outbox) seated() *room.Participant {
+// joined returns the participant of attach; nil if it wasn't called yet.
+func (o *outbox) joined() *room.Participant {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.seat
+	return o.participant
 }
 
-// signal fills a one-slot channel; one signal is enough for all who look after
-// it.
+// signal fills a channel with one slot. One signal is enough for everyone who looks
+// after it.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

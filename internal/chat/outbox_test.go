@@ -6,35 +6,35 @@ import (
 	"snug/internal/room"
 )
 
-// The room writes what is for all only where nothing for this client alone comes before.
-func TestWhatIsForOneComesFirst(t *testing.T) {
-	seat := new(room.Participant)
+// The room's goroutine writes only if no frame for this client alone must come first.
+func TestFramesForOneClientComeBeforeTheRooms(t *testing.T) {
+	p := new(room.Participant)
 	o := newOutbox(100, func() {})
 	take := func() { _, _, _ = o.take() }
 	for _, step := range []struct {
-		what  string
-		do    func()
-		clear bool
+		what string
+		do   func()
+		idle bool
 	}{
 		{"an answer before it has joined", func() { o.put([]byte("x")) }, false},
-		{"which is written", take, false},
-		{"it joins, with a welcome", func() { o.sit(seat, []byte("welcome")) }, false},
-		{"which is written", take, true},
+		{"that is written", take, false},
+		{"it joins, with a welcome", func() { o.attach(p, []byte("welcome")) }, false},
+		{"that is written", take, true},
 		{"an answer", func() { o.put([]byte("x")) }, false},
-		{"which is written", take, true},
-		{"what wasn't asked for", func() { o.offer([]byte("x")) }, false},
-		{"which is written", take, true},
+		{"that is written", take, true},
+		{"an unsolicited frame", func() { o.offer([]byte("x")) }, false},
+		{"that is written", take, true},
 		{"the end", func() { o.end(&ending{}) }, false},
-		{"which is taken", take, false},
+		{"that is taken", take, false},
 	} {
 		step.do()
-		if is := o.clear.Load() == seat; is != step.clear {
-			t.Fatalf("after %s: clear is %t", step.what, is)
+		if idle := o.idle.Load() == p; idle != step.idle {
+			t.Fatalf("after %s: idle is %t", step.what, idle)
 		}
 	}
 	plain := newOutbox(100, func() {})
-	plain.sit(seat, nil)
-	if plain.clear.Load() != seat {
-		t.Error("without a welcome it isn't clear")
+	plain.attach(p, nil)
+	if plain.idle.Load() != p {
+		t.Error("without a welcome it isn't idle")
 	}
 }

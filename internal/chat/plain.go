@@ -6,6 +6,7 @@ import (
 
 	"snug/internal/auth"
 	"snug/internal/room"
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -19,7 +20,7 @@ type plain struct {
 
 // begin joins the room at once: plain has no command for that.
 func (c *plain) begin() error {
-	holder, err := c.identify(c.door.token)
+	holder, err := c.identify(c.handshake.token)
 	if err != nil {
 		return c.refuseJoin(room.Refusal(err))
 	}
@@ -27,10 +28,10 @@ func (c *plain) begin() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.join(room.Request{Nick: nick, History: c.door.history, Password: c.door.password}, holder); err != nil {
+	if _, err := c.join(room.Request{Nick: nick, History: c.handshake.history, Password: c.handshake.password}, holder); err != nil {
 		return err
 	}
-	c.out.sit(c.me, nil)
+	c.out.attach(c.me, nil)
 	return nil
 }
 
@@ -46,7 +47,7 @@ func plainNick(h *auth.Holder) (room.Nick, error) {
 }
 
 func (*plain) refused(e *protocol.Error) []byte {
-	return protocol.AppendFrame(nil, protocol.OpText, protocol.AppendPlainError(nil, e))
+	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendPlainError(nil, e))
 }
 
 func (c *plain) command(frame []byte) error {

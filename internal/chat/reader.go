@@ -2,22 +2,28 @@ package chat
 
 import (
 	"errors"
+	"os"
 	"time"
 	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 
+	"snug/internal/socket"
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
-// dialect is what a connection does in the language of its client.
+// errInterrupted ends the reader of a connection that was interrupted.
+var errInterrupted = socket.ErrInterrupted
+
+// dialect carries out what a connection's client asks, in its language.
 type dialect interface {
 	// begin is called before the first frame is read.
 	begin() error
-	// command carries out what one text frame asks. It may keep nothing of it.
-	// A *protocol.Error refuses the frame; any other error ends the connection.
+	// command executes what one text frame asks. It must not keep the frame. A
+	// *protocol.Error refuses the frame; any other error ends the connection.
 	command(frame []byte) error
-	// refused is e as a frame.
+	// refused encodes e as a frame.
 	refused(e *protocol.Error) []byte
 }
 
@@ -26,8 +32,8 @@ var dialects = [protocol.Dialects]func(*conn) dialect{
 	protocol.V1:    func(c *conn) dialect { return &v1{conn: c} },
 }
 
-// arrive reads until the client has joined; an error is why it won't.
-func (c *conn) arrive() error {
+// readUntilJoined reads until the client has joined. An error says why it won't.
+func (c *conn) readUntilJoined() error {
 	err := c.talk.begin()
 	for err == nil && c.me == nil {
 		err = c.readOne()
@@ -35,7 +41,7 @@ func (c *conn) arrive() error {
 	return err
 }
 
-// read is the reader's loop. It returns why it ended, never nil.
+// read is the reader's loop. It returns why it has ended, never nil.
 func (c *conn) read() error {
 	for {
 		if err := c.readOne(); err != nil {
@@ -44,106 +50,124 @@ func (c *conn) read() error {
 	}
 }
 
-// readOne takes what the client has sent, one frame, or waits for it.
+// readOne handles the next message, or waits for more bytes.
 func (c *conn) readOne() error {
-	if err := c.ready(); err != nil {
+	if err := c.waitReady(); err != nil {
 		return err
 	}
-	f, ok, err := c.in.next()
+	m, ok, err := c.in.Next()
 	switch {
 	case err != nil:
 		return err
 	case !ok:
-		return c.sock.fill(&c.in)
+		return c.fill()
 	}
-	return c.take(f)
+	return c.handleMessage(m)
 }
 
-// take carries out what a frame asks. The error ends the connection.
-func (c *conn) take(f frame) error {
-	if f.op == protocol.OpPong {
+// fill reads more bytes. If the client sends more than a client at its full rate would, it
+// waits until such a client would have sent them.
+func (c *conn) fill() error {
+	n, err := c.sock.Read(&c.in)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return c.checkLiveness()
+	}
+	if err != nil {
+		return err
+	}
+	c.alive.lastRead = time.Now()
+	if c.pace == nil {
 		return nil
 	}
-	c.sock.waits = true
+	return c.pause(min(c.pace.ReserveN(c.alive.lastRead, n).DelayFrom(c.alive.lastRead), livenessEvery))
+}
+
+// handleMessage handles a message or a control frame. An error ends the connection.
+func (c *conn) handleMessage(m websocket.Message) error {
+	if m.Opcode == websocket.OpPong {
+		return nil
+	}
+	c.sock.KeepAwake()
 	var err error
 	switch {
-	case f.op == protocol.OpPing:
-		c.out.put(protocol.AppendFrame(nil, protocol.OpPong, f.payload))
-		return c.strike()
-	case f.op != protocol.OpText:
+	case m.Opcode == websocket.OpPing:
+		c.out.put(websocket.AppendFrame(nil, websocket.OpPong, m.Payload))
+		return c.countViolation()
+	case m.Opcode != websocket.OpText:
 		err = protocol.Errorf(protocol.BadFrame, "a binary frame: send text")
-	case !utf8.Valid(f.payload): // RFC 6455, section 8.1
+	case !utf8.Valid(m.Payload): // RFC 6455, section 8.1
 		return errNotUTF8
 	default:
-		err = c.talk.command(f.payload)
+		err = c.talk.command(m.Payload)
 	}
 	if err == nil {
 		return nil
 	}
-	var refused *protocol.Error
-	if errors.As(err, &refused) {
-		return c.refuse(refused)
+	var refusal *protocol.Error
+	if errors.As(err, &refusal) {
+		return c.refuse(refusal)
 	}
 	return err
 }
 
-// refusal is e as a frame, which is going to be sent.
+// refusal encodes e as a frame that is going to be sent.
 func (c *conn) refusal(e *protocol.Error) []byte {
 	c.server.refusals.WithLabelValues(string(e.Code)).Inc()
 	return c.talk.refused(e)
 }
 
-// refuse answers a frame. It returns an error when there have been too many.
+// refuse answers a frame with e. It returns an error when there have been too many.
 func (c *conn) refuse(e *protocol.Error) error {
 	c.out.put(c.refusal(e))
-	return c.strike()
+	return c.countViolation()
 }
 
-// strike counts a frame that costs and brings nothing: one that is refused, a
-// ping, or a typing that nobody is told of. It returns an error when there have been too many.
-func (c *conn) strike() error {
-	most := c.server.options.BadFrames
-	if !c.server.options.Strangers || most == 0 {
+// countViolation counts a frame that costs the server something and has no use: a
+// refused one, a ping, or a typing that nobody is told about. It returns an error when there
+// have been too many.
+func (c *conn) countViolation() error {
+	limit := c.server.options.BadFrames
+	if !c.server.options.Strangers || limit == 0 {
 		return nil
 	}
-	if c.strikes == nil {
-		c.strikes = rate.NewLimiter(rate.Limit(most)/10, most)
+	if c.violations == nil {
+		c.violations = rate.NewLimiter(rate.Limit(limit)/10, limit)
 	}
-	if !c.strikes.Allow() {
+	if !c.violations.Allow() {
 		return errFlood
 	}
 	return nil
 }
 
-// leaf waits until the client may have another page of history or list of bans: one
-// costs the server more than asking for it costs the client.
-func (c *conn) leaf() error {
-	const aSecond, atOnce = 20, 100
+// waitPageQuota waits until the client may have another page of history or list of bans,
+// which cost the server more than asking costs the client.
+func (c *conn) waitPageQuota() error {
+	const perSecond, burst = 20, 100
 	if !c.server.options.Strangers {
 		return nil
 	}
 	if c.pages == nil {
-		c.pages = rate.NewLimiter(aSecond, atOnce)
+		c.pages = rate.NewLimiter(perSecond, burst)
 	}
-	return c.sock.pause(c.pages.Reserve().Delay())
+	return c.pause(c.pages.Reserve().Delay())
 }
 
-// ready waits until another command may be taken: until the client has read
-// enough of the answers it has been given, and the journal has taken enough of
-// its messages. Meanwhile the client's own sends wait in its TCP.
-func (c *conn) ready() error {
+// waitReady waits until another command may be executed: until the client has read enough
+// of its answers, and the journal has settled enough of its drafts. Meanwhile, what the
+// client sends waits in its own TCP buffers.
+func (c *conn) waitReady() error {
 	if c.out.ready() {
 		return nil
 	}
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+	check := time.NewTicker(livenessEvery)
+	defer check.Stop()
 	for !c.out.ready() {
 		select {
 		case <-c.out.freed:
-		case <-c.ended:
+		case <-c.interrupted:
 			return errInterrupted
-		case <-look.C:
-			if err := c.sock.look(); err != nil {
+		case <-check.C:
+			if err := c.checkLiveness(); err != nil {
 				return err
 			}
 		}
@@ -151,17 +175,17 @@ func (c *conn) ready() error {
 	return nil
 }
 
-// allow takes one message from the client's rate.
+// allow takes one message from the client's rate. The error is a *protocol.Error.
 func (c *conn) allow() error {
 	if c.rate.Allow() {
 		return nil
 	}
-	turn := c.rate.Reserve()
-	wait := turn.Delay()
+	reservation := c.rate.Reserve()
+	wait := reservation.Delay()
 	if wait == 0 {
 		return nil
 	}
-	turn.Cancel()
+	reservation.Cancel()
 	e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", float64(c.rate.Limit()))
 	e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
 	return e

@@ -25,14 +25,14 @@ func (c *conn) sendMessage(m room.Message) error {
 // append hands the draft of the command id to the journal. It waits while the journal
 // can't keep up. The error is a *protocol.Error.
 func (c *conn) append(id string, d room.Draft) error {
-	c.out.fly()
+	c.out.beginDraft()
 	pending := d.Pending
 	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {
 		c.reply(id, o, pending.Settle(o, err))
-		c.out.land()
+		c.out.endDraft()
 	})
 	if err != nil {
-		c.out.land()
+		c.out.endDraft()
 	}
 	return err
 }

@@ -1,18 +1,17 @@
-// Package chat is connections: it accepts a WebSocket, seats it in its room and
-// carries commands in and events out. It is the one package that knows the
-// WebSocket library.
+// Package chat is the server's connections. It upgrades requests to WebSockets, lets
+// clients join their room, executes their commands and sends them events.
 //
-// A connection has a goroutine only while there is something to do for it. The reader
-// decodes frames and carries out what they ask; when nothing comes any more it ends, and
-// the poller, which waits for all such connections at once, makes a new one. The room
-// writes to the socket what is for all, as far as there is space; what has to wait for
-// the client, and what is for this one alone, from the outbox, is a writer's.
+// A connection has a goroutine only while there is something to do for it. Its reader
+// decodes frames and executes commands. When nothing arrives, the reader ends and the
+// connection is parked, until the poller starts another reader. The room's goroutine
+// writes events directly to the sockets of its members, as far as they have space. A
+// writer goroutine does the rest: what has to wait for the client, and frames for
+// this client alone. [Server.Drain] ends and waits for all of them.
 package chat
 
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -20,56 +19,59 @@ import (
 	"golang.org/x/time/rate"
 
 	"snug/internal/auth"
+	"snug/internal/forwarded"
 	"snug/internal/journal"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
+	"snug/internal/socket"
 	"snug/protocol"
 )
 
-// Options are what a Server is made with. The zero value of a limit is no limit.
+// Options configure a Server. The zero value of a limit is no limit.
 type Options struct {
 	Rooms          *room.Registry
-	Tokens         *auth.Tokens // who has one may come in, and nobody else; nil lets all
+	Tokens         *auth.Tokens // verifies tokens, which every client needs; nil if none is needed
 	Log            *slog.Logger
-	Origins        []string // foreign pages that may connect, as scheme://host[:port]; * for all
+	Origins        []string // foreign origins whose pages may connect, as scheme://host[:port]; * for all
 	MaxConnections int
-	MaxChars       int              // in a message; must be above 0
-	History        int              // messages replayed to a v1 join that names no number
-	MessageRate    float64          // messages a second, for a connection
-	MessageBurst   int              // at least 1
-	TrustedProxies []netip.Prefix   // whose X-Forwarded-For and X-Forwarded-Proto count
-	AddressLimits  ratelimit.Limits // what one address may do
-	BadFrames      int              // refused frames, and pings, of a connection at once, with a tenth of it a second
-	MaxWaiting     int              // bytes of answers that wait for a client before its commands do; must be above 0
-	Strangers      bool             // guard against floods; off for trials and measurements
+	MaxChars       int               // in a message; must be above 0
+	History        int               // messages replayed to a v1 client that doesn't say how many
+	MessageRate    float64           // messages a second from one connection
+	MessageBurst   int               // at least 1
+	TrustedProxies forwarded.Proxies // whose X-Forwarded headers are believed
+	AddressLimits  ratelimit.Limits  // for each address
+	BadFrames      int               // refused frames and pings of a connection at once, and a tenth of that a second
+	MaxWaiting     int               // bytes of answers that may wait before the client's commands wait; above 0
+	Strangers      bool              // guard against abuse; off for trials and measurements
 }
 
-// Server accepts connections. It is an [http.Handler] for the path of the
-// WebSocket, safe for concurrent use.
+// Server accepts connections. It is the [http.Handler] for the WebSocket's path, and
+// safe for concurrent use.
 type Server struct {
 	options   Options
 	limits    protocol.Limits
 	rate      rate.Limit // as MessageRate
 	addresses *ratelimit.Limiter
-	ctx       context.Context // of all connections; it ends when they are cut short
+	ctx       context.Context // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
-	poller    poller
-	writers   chan *conn     // for those that have nothing to write
-	working   sync.WaitGroup // writers
-	readers   sync.WaitGroup // and of who rests
-	ids       atomic.Uint64
+	poller    socket.Poller
+
+	idleWriters chan *conn     // takes work for writers that have none
+	writers     sync.WaitGroup // their goroutines
+	readers     sync.WaitGroup // connections, parked ones too
+	ids         atomic.Uint64
 
 	mu       sync.Mutex
-	count    int                // connections, and upgrades under way
-	conns    map[*conn]struct{} // those that are upgraded
+	count    int                // connections, including upgrades in progress
+	conns    map[*conn]struct{} // upgraded connections
 	draining bool
-	gone     traffic // of those that have ended
+	gone     traffic // of connections that have ended
 
-	refusals *prometheus.CounterVec // by the code of their error
-	turned   *prometheus.CounterVec // upgrades that were refused, by status
+	refusals *prometheus.CounterVec // errors sent, by code
+	rejected *prometheus.CounterVec // upgrades refused, by status
 }
 
-// NewServer returns a server without connections. Drain ends it.
+// NewServer returns a server. The caller ends it with Drain.
 func NewServer(o Options) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	limit := rate.Limit(o.MessageRate)
@@ -78,12 +80,12 @@ func NewServer(o Options) *Server {
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
-		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), writers: make(chan *conn),
-		refusals: newRefusals(), turned: newTurned(),
+		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
+		refusals: newRefusals(), rejected: newRejected(),
 	}
 }
 
-// limits are what clients are told.
+// limits returns the limits that clients are told.
 func limits(o *Options) protocol.Limits {
 	const ( // bytes, at most
 		charReceived      = 12       // of a character that a client sends, as two \uXXXX
@@ -102,8 +104,8 @@ func limits(o *Options) protocol.Limits {
 	}
 }
 
-// admit counts a connection in, unless the server is full or draining; then it
-// says so. Whoever is admitted is dismissed in the end.
+// admit counts a connection, unless the server is full or draining. Each admitted
+// connection is unregistered at its end.
 func (s *Server) admit() (full, draining bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,18 +120,19 @@ func (s *Server) admit() (full, draining bool) {
 	return false, false
 }
 
-// enter puts an upgraded connection where Drain finds it.
-func (s *Server) enter(c *conn) {
+// register adds an upgraded connection, so that Drain ends it.
+func (s *Server) register(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conns[c] = struct{}{}
 	if s.draining {
-		c.interrupt(c.goodbye(comeBackFirst))
+		c.interrupt(c.goodbye(reconnectFirst))
 	}
 }
 
-func (s *Server) dismiss(c *conn) {
-	c.door.leave()
+// unregister removes a connection that was admitted.
+func (s *Server) unregister(c *conn) {
+	c.handshake.release()
 	s.mu.Lock()
 	s.count--
 	delete(s.conns, c)
@@ -145,7 +148,7 @@ func (s *Server) Draining() bool {
 	return s.draining
 }
 
-// Connections returns how many there are.
+// Connections returns the number of connections.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

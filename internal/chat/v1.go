@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"snug/internal/room"
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -17,12 +18,12 @@ type v1 struct {
 func (*v1) begin() error { return nil }
 
 func (*v1) refused(e *protocol.Error) []byte {
-	return protocol.AppendFrame(nil, protocol.OpText, protocol.AppendError(nil, e))
+	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendError(nil, e))
 }
 
 // v1Event returns a frame with an event that is not in the log.
 func v1Event(typ protocol.EventType, fields any) []byte {
-	return protocol.AppendFrame(nil, protocol.OpText, protocol.AppendEvent(nil, typ, fields))
+	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendEvent(nil, typ, fields))
 }
 
 func (c *v1) command(frame []byte) error {
@@ -40,7 +41,7 @@ func (c *v1) command(frame []byte) error {
 func (c *v1) handle(cmd *protocol.Command) error {
 	if cmd.Type == protocol.CommandPing {
 		c.out.put(v1Event(protocol.EventPong, protocol.Pong{Ref: cmd.Ref}))
-		return c.strike()
+		return c.countViolation()
 	}
 	if (cmd.Type == protocol.CommandJoin) != (c.me == nil) {
 		if c.me == nil {
@@ -71,7 +72,7 @@ func (c *v1) handle(cmd *protocol.Command) error {
 func (c *v1) handleJoin(cmd *protocol.Command) error {
 	token := cmd.Token
 	if token == "" {
-		token = c.door.token
+		token = c.handshake.token
 	}
 	holder, err := c.identify(token)
 	if err != nil {
@@ -93,7 +94,7 @@ func (c *v1) handleJoin(cmd *protocol.Command) error {
 	if err != nil {
 		return err
 	}
-	c.out.sit(c.me, v1Event(protocol.EventWelcome, welcome))
+	c.out.attach(c.me, v1Event(protocol.EventWelcome, welcome))
 	return nil
 }
 
@@ -152,7 +153,7 @@ const typingInterval = time.Second
 func (c *v1) handleTyping() error {
 	now := time.Now()
 	if now.Sub(c.typedAt) < typingInterval {
-		return c.strike()
+		return c.countViolation()
 	}
 	c.typedAt = now
 	c.me.Typing(c.ctx())
@@ -174,7 +175,7 @@ func (c *v1) handleNick(cmd *protocol.Command) error {
 }
 
 func (c *v1) handleHistory(cmd *protocol.Command) error {
-	if err := c.leaf(); err != nil {
+	if err := c.waitPageQuota(); err != nil {
 		return err
 	}
 	limit := protocol.DefaultPage
@@ -195,12 +196,12 @@ func (c *v1) handleHistory(cmd *protocol.Command) error {
 		c.log().Error("a page of history can't be read", "err", err)
 		return protocol.Errorf(protocol.Unavailable, "the history can't be read now: ask again in a while")
 	}
-	c.out.put(protocol.AppendFrame(nil, protocol.OpText, protocol.AppendHistory(nil, cmd.Ref, page.Events, page.More)))
+	c.out.put(websocket.AppendFrame(nil, websocket.OpText, protocol.AppendHistory(nil, cmd.Ref, page.Events, page.More)))
 	return nil
 }
 
 func (c *v1) handleBans(cmd *protocol.Command) error {
-	if err := c.leaf(); err != nil {
+	if err := c.waitPageQuota(); err != nil {
 		return err
 	}
 	bans, err := c.me.Bans(c.ctx())
@@ -214,7 +215,7 @@ func (c *v1) handleBans(cmd *protocol.Command) error {
 // handleAuth takes a fresh token of the same member. If it is refused, the old token
 // stays as it is.
 func (c *v1) handleAuth(cmd *protocol.Command) error {
-	if err := c.strike(); err != nil { // verifying a token has a cost
+	if err := c.countViolation(); err != nil { // verifying a token has a cost
 		return err
 	}
 	h, err := c.identify(cmd.Token)

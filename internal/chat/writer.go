@@ -4,34 +4,38 @@ import (
 	"time"
 
 	"snug/internal/room"
-	"snug/protocol"
+	"snug/internal/socket"
+	"snug/internal/websocket"
 )
 
-// rouse is to writers what wake is to readers. It has what waits written: by the writer
-// that is at it, which then looks again, by one that has just done with another
-// connection, or by a new one.
-func (c *conn) rouse() {
-	if c.calls.Add(1) > 1 {
+// scheduleWrite makes sure that a writer goroutine will flush c: the one that is flushing it
+// now, which then looks again, one that has just finished with another connection, or a
+// new one. It doesn't block.
+//
+// writeRequests counts the calls since c had no writer. It never returns to 0 once
+// the last frame is written, so nothing is written after that.
+func (c *conn) scheduleWrite() {
+	if c.writeRequests.Add(1) > 1 {
 		return
 	}
 	select {
-	case c.server.writers <- c:
+	case c.server.idleWriters <- c:
 	default:
-		c.server.working.Go(func() { c.server.work(c) })
+		c.server.writers.Go(func() { c.server.write(c) })
 	}
 }
 
-// work is a writer goroutine. It stays for a while, as TLS has made its stack grow: to
-// do so for each write costs as much as the write.
-func (s *Server) work(c *conn) {
-	more := time.NewTimer(restAfter)
-	defer more.Stop()
+// write is a writer goroutine. It stays for a while for other connections, because TLS has
+// made its stack grow, and growing a stack for each write costs as much as the write.
+func (s *Server) write(c *conn) {
+	timer := time.NewTimer(socket.IdleAfter)
+	defer timer.Stop()
 	for {
-		c.write()
-		more.Reset(restAfter)
+		c.writeAll()
+		timer.Reset(socket.IdleAfter)
 		select {
-		case c = <-s.writers:
-		case <-more.C:
+		case c = <-s.idleWriters:
+		case <-timer.C:
 			return
 		case <-s.ctx.Done():
 			return
@@ -39,132 +43,138 @@ func (s *Server) work(c *conn) {
 	}
 }
 
-// write writes what waits, until nothing does any more.
-func (c *conn) write() {
+// writeAll flushes c until nobody has scheduled another write.
+func (c *conn) writeAll() {
 	for {
-		calls := c.calls.Load()
-		last, err := c.writeGuarded()
+		requests := c.writeRequests.Load()
+		var ended bool
+		err := c.guard(func() (err error) {
+			c.checkRoom()
+			ended, err = c.flush(true)
+			return err
+		})
 		if err != nil {
 			c.interrupt(&ending{why: err.Error()})
-			c.sock.Close() // whatever was left unwritten can't be any more
+			c.sock.Close() // unwritten frames can't be written any more
 		}
-		if err != nil || last != nil {
+		if err != nil || ended {
 			close(c.written)
-			return // calls stays above 0: nobody writes after this
+			return
 		}
-		if c.calls.CompareAndSwap(calls, 0) {
+		if c.writeRequests.CompareAndSwap(requests, 0) {
 			return
 		}
 	}
 }
 
-func (c *conn) writeGuarded() (last *ending, err error) {
-	err = c.guard(func() error {
-		c.askRoom()
-		last, err = c.writeWaiting()
-		return err
-	})
-	return last, err
-}
-
-// askRoom ends the connection if its room has ended under it.
-func (c *conn) askRoom() {
-	if seat := c.out.seated(); seat != nil && seat.Ended() {
+// checkRoom ends the connection if its room has ended.
+func (c *conn) checkRoom() {
+	if p := c.out.joined(); p != nil && p.Ended() {
 		c.interrupt(c.unavailable("the room has closed"))
 	}
 }
 
-// writeWaiting writes everything that waits: what is for this client alone, then
-// what is for all, then the end, if that has come. It waits for the client.
-func (c *conn) writeWaiting() (*ending, error) {
-	c.writing.Lock()
+// More implements [room.Client]: the room's goroutine calls it when there is more to read. A
+// writer goroutine costs about half as much as its write, so this writes what fits into
+// the socket, and leaves to a writer what would have to wait.
+func (c *conn) More() {
+	if done, _ := c.flush(false); !done { // without blocking there is no error
+		c.scheduleWrite()
+	}
+}
+
+// flush writes what waits for the client, in order: the rest of what the cursor returned
+// last, the frames for this client alone, the room's frames, and the close frame at the end.
+//
+// With mayBlock it writes everything, waits for the client, and reports whether that was
+// the end. Otherwise it writes only the room's frames, as far as the socket has space for
+// them, and reports whether nothing is left; it never blocks, and returns no error.
+func (c *conn) flush(mayBlock bool) (done bool, err error) {
+	if mayBlock {
+		c.writing.Lock()
+	} else if !c.writing.TryLock() {
+		return false, nil // a writer is at work
+	}
 	defer c.writing.Unlock()
 	for {
-		own, seat, last := c.out.take()
-		if err := c.writeLeft(seat); err != nil {
-			return last, err
+		p, last := c.out.idle.Load(), (*ending)(nil)
+		if mayBlock {
+			var own []byte
+			own, p, last = c.out.take()
+			if err := c.writeFrames(p, c.pending, true); err != nil {
+				return false, err
+			}
+			if err := c.sock.Write(own); err != nil {
+				return false, err
+			}
+		} else if p == nil || len(c.pending) > 0 || c.cause.Load() != nil || p.Ended() {
+			return false, nil
 		}
-		if err := c.sock.put(own); err != nil {
-			return last, err
+		frames, complete := c.nextFrames(p, last, mayBlock)
+		if len(frames) == 0 {
+			if !mayBlock {
+				return complete, nil
+			}
+			return last != nil, c.writeLast(last)
 		}
-		if seat != nil && c.reads(last) {
-			c.readOn(seat)
-		}
-		if len(c.left) == 0 {
-			return last, c.writeLast(last)
+		if err := c.writeFrames(p, frames, mayBlock); err != nil || len(c.pending) > 0 {
+			return false, err
 		}
 	}
 }
 
-// readOn takes what comes next for all, from the journal if need be.
-func (c *conn) readOn(seat *room.Participant) {
-	frames, err := seat.Cursor.Next(c.ctx())
+// nextFrames returns the room's next frames. complete is false if there may be more that
+// only a blocking read returns.
+func (c *conn) nextFrames(p *room.Participant, last *ending, mayBlock bool) (frames []byte, complete bool) {
+	if !mayBlock {
+		return p.Cursor.Ready()
+	}
+	if p == nil || !c.wantsRoom(last) {
+		return nil, true
+	}
+	frames, err := p.Cursor.Next(c.ctx())
 	if err != nil {
 		c.log().Error("the room can't be read", "err", err)
 		c.interrupt(c.unavailable("the room can't be read now"))
-	} else if len(frames) == 0 { // and what there was isn't shown in its dialect
-		seat.Passed()
+		return nil, true
 	}
-	c.left = frames
+	if len(frames) == 0 { // the rest of the log isn't shown in this dialect
+		p.Passed()
+	}
+	return frames, true
 }
 
-// writeLeft writes what the cursor has handed out.
-func (c *conn) writeLeft(seat *room.Participant) error {
-	if len(c.left) == 0 {
+// writeFrames writes the room's frames. What doesn't fit without blocking becomes pending.
+func (c *conn) writeFrames(p *room.Participant, frames []byte, mayBlock bool) error {
+	if len(frames) == 0 {
 		return nil
 	}
-	if err := c.sock.put(c.left); err != nil {
-		return err
+	if mayBlock {
+		c.pending = frames
+		if err := c.sock.Write(frames); err != nil {
+			return err
+		}
+		c.pending = nil
+	} else if c.pending = frames[c.sock.TryWrite(frames):]; len(c.pending) > 0 {
+		return nil
 	}
-	c.left = nil
-	seat.Passed()
+	p.Passed()
 	return nil
 }
 
+// writeLast writes the last frames and the close frame, if the connection ends.
 func (c *conn) writeLast(e *ending) error {
 	if e == nil || e.code == 0 {
 		return nil
 	}
-	return c.sock.put(protocol.AppendClose(e.frames, e.code, e.reason))
+	return c.sock.Write(websocket.AppendClose(e.frames, uint16(e.code), e.reason))
 }
 
-// reads reports whether the client still gets what is for all. last is the end,
-// if that has come; before that it may be on its way.
-func (c *conn) reads(last *ending) bool {
+// wantsRoom reports whether the client still gets the room's frames. last is the
+// ending, if the outbox has it; before that, the connection may be interrupted.
+func (c *conn) wantsRoom(last *ending) bool {
 	if last == nil {
-		last = c.stop.Load()
+		last = c.cause.Load()
 	}
 	return last == nil || last.flush
-}
-
-// More is called by the room's goroutine when there is more for all, or never will
-// be. A writer costs about half as much as its write, so this writes what the client has
-// room for, and leaves to a writer whatever would have to wait.
-func (c *conn) More() {
-	if !c.tryWriting() {
-		c.rouse()
-	}
-}
-
-// tryWriting writes what is for all, and reports whether nothing waits any more.
-func (c *conn) tryWriting() bool {
-	if !c.writing.TryLock() {
-		return false
-	}
-	defer c.writing.Unlock()
-	seat := c.out.clear.Load()
-	if seat == nil || len(c.left) > 0 || c.stop.Load() != nil || seat.Ended() {
-		return false
-	}
-	for {
-		frames, there := seat.Cursor.Ready()
-		if len(frames) == 0 {
-			return there
-		}
-		n := c.sock.try(frames)
-		if c.left = frames[n:]; len(c.left) > 0 {
-			return false
-		}
-		seat.Passed()
-	}
 }

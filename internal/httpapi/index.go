@@ -1,4 +1,5 @@
-// Package httpapi is what Snug answers over plain HTTP.
+// Package httpapi is what the server answers over plain HTTP: the page for users, and the
+// operator's port.
 package httpapi
 
 import (
@@ -6,22 +7,24 @@ import (
 	"net/http"
 	"strings"
 
+	"snug/internal/forwarded"
 	"snug/internal/problem"
 	"snug/web"
 )
 
-// Handler serves the page and, to those who don't ask for one, a few lines that
+// Handler serves the page and, to clients that don't ask for HTML, a few lines that
 // say how to connect. It is safe for concurrent use.
 type Handler struct {
-	page *web.Page
-	mux  *http.ServeMux
+	page    *web.Page
+	proxies forwarded.Proxies
+	mux     *http.ServeMux
 }
 
-// New returns a handler that serves page.
-func New(page *web.Page) *Handler {
-	h := &Handler{page: page, mux: http.NewServeMux()}
+// New returns a handler that serves page behind trusted proxies.
+func New(page *web.Page, proxies forwarded.Proxies) *Handler {
+	h := &Handler{page: page, proxies: proxies, mux: http.NewServeMux()}
 	h.mux.HandleFunc("/{$}", h.index)
-	h.mux.HandleFunc("/r/{code}", page.Room) // what is no code, the page says itself
+	h.mux.HandleFunc("/r/{code}", page.Room) // the page itself reports an invalid code
 	h.mux.HandleFunc("/", h.file)
 	return h
 }
@@ -30,7 +33,7 @@ func New(page *web.Page) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		problem.Write(w, http.StatusMethodNotAllowed, "this is only to be read: rooms are joined by a WebSocket")
+		problem.Write(w, http.StatusMethodNotAllowed, "use GET: rooms are joined by a WebSocket")
 		return
 	}
 	h.mux.ServeHTTP(w, r)
@@ -42,13 +45,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		h.page.Start(w, r)
 		return
 	}
-	scheme, pageScheme := "ws", "http"
-	if r.TLS != nil {
-		scheme, pageScheme = "wss", "https"
-	}
-	// As the client named it: a program that embeds the server may have put it
-	// below a path of its own.
-	path, _, _ := strings.Cut(r.RequestURI, "?")
+	at := h.proxies.Location(r)
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -64,13 +61,13 @@ Then type into one of them, and read it in both:
 
     {"Author": "client 1", "Content": "content1"}
 
-A room is there as soon as somebody names it. Add &history=20 to begin with its
-last 20 messages. Programs offer the subprotocol snug.v1 and get more.
-`, pageScheme, scheme, r.Host, path) // a client that is gone needs no answer
+A room exists as soon as somebody names it. Add &history=20 to start with its
+last 20 messages. Programs offer the subprotocol snug.v1, which has more.
+`, at.Scheme, at.WebSocketScheme(), at.Host, at.Path) // the client may be gone
 }
 
 func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
 	if !h.page.File(w, r, strings.TrimPrefix(r.URL.Path, "/")) {
-		problem.Write(w, http.StatusNotFound, "there is nothing here: the page of a room is at r/CODE, and its WebSocket at ws?roomCode=CODE, below the server's own path")
+		problem.Write(w, http.StatusNotFound, "not found: a room's page is at r/CODE and its WebSocket at ws?roomCode=CODE, below the server's own path")
 	}
 }

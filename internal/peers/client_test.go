@@ -29,8 +29,6 @@ func (*client) More() {}
 
 func (*client) Deliver([]byte) {}
 
-func (*client) Answer([]byte) {}
-
 func (*client) Create() *protocol.Error { return nil }
 
 func (*client) Guess(_ context.Context, try func() (bool, error)) (bool, error) {

@@ -18,7 +18,6 @@ type frame struct {
 	Count           int
 	Members         []protocol.Member
 	First, Last     uint64
-	Seat            string
 }
 
 func (f frame) String() string {

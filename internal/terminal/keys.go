@@ -1,17 +1,13 @@
 package terminal
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
-
-	"snug/internal/text"
 )
 
-// key handles a key.
+// key takes a key.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	pressed := k.String()
 	if pressed != "ctrl+c" {
@@ -25,23 +21,22 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		if strings.TrimSpace(k.Text) == "" || pressed == "?" {
 			return nil
 		}
-		// A letter closes the page and starts the next input: without it, the rest of a
-		// command would be a message.
+		// A letter begins what is written next: half a command would be a message.
 	}
 	if pressed != "tab" && pressed != "shift+tab" {
 		m.completion = completion{}
 	}
-	cmd, handled := m.command(pressed)
-	if !handled {
+	cmd, taken := m.command(pressed)
+	if !taken {
 		cmd = m.compose(k)
 	}
 	m.layout()
-	m.markSeen()
+	m.look()
 	return cmd
 }
 
-// command runs the command of a key. It reports false for keys that write.
-func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
+// command carries out what a key stands for; the others write.
+func (m *model) command(pressed string) (cmd tea.Cmd, taken bool) {
 	empty := m.composer.area.Length() == 0
 	t := &m.transcript
 	switch pressed {
@@ -98,33 +93,33 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 	return nil, true
 }
 
-// interrupt clears the input. If that is empty, the second call leaves.
+// interrupt gives up what is written, and leaves if there is nothing and one means
+// it.
 func (m *model) interrupt(empty bool) tea.Cmd {
 	if !empty {
 		m.composer.set("")
 		return nil
 	}
-	if m.leaving || m.conn.state == closed {
+	if m.leaving || m.link.state == over {
 		return m.quit()
 	}
 	m.leaving = true
 	return nil
 }
 
-// quitWithin bounds the wait for messages that aren't confirmed yet.
+// quitWithin bounds the wait for what was sent a moment ago.
 const quitWithin = 2 * time.Second
 
-// quit leaves: at once if all messages are confirmed, or if it is called again, and
-// otherwise when they are.
+// quit leaves, at once if nothing is on its way, or if it is asked again.
 func (m *model) quit() tea.Cmd {
-	if m.quitting || m.conn.state != connected || m.outbox.idle() {
+	if m.quitting || m.link.state != connected || m.outbox.idle() {
 		return tea.Quit
 	}
 	m.quitting = true
 	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return tea.QuitMsg{} })
 }
 
-// escape ends editing, replying, selecting or scrolling.
+// escape steps back from whatever one is in.
 func (m *model) escape() {
 	switch {
 	case m.composer.editing != 0:
@@ -139,7 +134,7 @@ func (m *model) escape() {
 	}
 }
 
-// compose passes a message to the text input, and tells the others when somebody types.
+// compose writes, and tells the others so.
 func (m *model) compose(msg tea.Msg) tea.Cmd {
 	before := m.composer.area.Length()
 	cmd := m.composer.update(msg)
@@ -150,48 +145,31 @@ func (m *model) compose(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// paste inserts pasted text. Text that would make the message too long is refused: cut,
-// it would look as if all of it had been sent.
-func (m *model) paste(p tea.PasteMsg) tea.Cmd {
-	chars, most := utf8.RuneCountInString(p.Content), m.limits.ContentChars
-	if most > 0 && chars+m.composer.area.Length() > most {
-		m.transcript.follow()
-		m.remark(fault, fmt.Sprintf("nothing was pasted: the text has %d characters in %d lines, and a message has at most %d. To send each line of a file as a message, use: snug send %s < FILE",
-			chars, strings.Count(strings.TrimRight(p.Content, "\r\n"), "\n")+1, most, text.Line(m.room)))
-		return nil
-	}
-	return m.compose(p)
-}
-
-// typingEvery is the time between two typing events, which is less than they last.
+// typingEvery is how often the others are told that one types: what they were told
+// lasts longer.
 const typingEvery = 3 * time.Second
 
-// typing reports whether to send a typing event now.
+// typing reports whether the others are to be told that one types.
 func (m *model) typing(written string) bool {
 	command := strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "/me ")
-	if command || m.conn.state != connected || time.Since(m.typingSent) < typingEvery {
+	if command || m.link.state != connected || time.Since(m.told) < typingEvery {
 		return false
 	}
-	m.typingSent = time.Now()
+	m.told = time.Now()
 	return true
 }
 
-// enter sends the input, or runs it if it is a command.
+// enter sends what is written, or carries it out.
 func (m *model) enter() tea.Cmd {
 	written := strings.TrimRight(m.composer.area.Value(), " \n")
 	if written == "" {
 		if m.transcript.selected != nil {
-			m.showError(m.startReply(""))
+			m.try(m.startReply(""))
 		}
 		return nil
 	}
 	if m.composer.editing == 0 && strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "//") {
-		return m.runCommand(written)
-	}
-	if n, most := utf8.RuneCountInString(written), m.limits.ContentChars; most > 0 && n > most {
-		m.transcript.follow()
-		m.remark(fault, fmt.Sprintf("not sent: the message has %d characters, and at most %d are possible", n, most))
-		return nil
+		return m.carryOut(written)
 	}
 	m.composer.set("")
 	m.composer.remember(written)
@@ -201,7 +179,7 @@ func (m *model) enter() tea.Cmd {
 	return m.say(written)
 }
 
-// say sends a message, as a reply or an edit if one was started.
+// say sends words, as an answer or in place of others if one has begun that.
 func (m *model) say(words string) tea.Cmd {
 	replyTo, editing := m.composer.replyTo, m.composer.editing
 	m.composer.stop()
@@ -209,12 +187,12 @@ func (m *model) say(words string) tea.Cmd {
 	if editing != 0 {
 		return m.edit(editing, words)
 	}
-	if m.conn.state == closed {
-		m.remark(fault, "the room is closed: no message can be sent")
+	if m.link.state == over {
+		m.remark(fault, "the room is closed: nothing can be said in it")
 		return nil
 	}
 	m.outbox.add(words, replyTo, m.me, time.Now())
-	m.typingSent = time.Time{}
+	m.told = time.Time{}
 	m.sending()
 	m.transcript.mark(nil)
 	m.transcript.follow()
@@ -223,7 +201,7 @@ func (m *model) say(words string) tea.Cmd {
 
 func (m *model) retry() {
 	if !m.outbox.retry() {
-		m.remark(answer, "No message has failed.")
+		m.remark(answer, "Nothing has failed.")
 	}
 	m.sending()
 }

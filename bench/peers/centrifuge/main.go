@@ -16,7 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"snug/bench/peers/peer"
-	"snug/protocol"
+	frames "snug/internal/websocket"
 )
 
 // transport is a WebSocket that is only pushed to.
@@ -34,14 +34,14 @@ func (*transport) PingPongConfig() centrifuge.PingPongConfig {
 }
 
 func (t *transport) Write(push []byte) error {
-	_, err := t.conn.Write(protocol.AppendFrame(nil, protocol.OpText, push))
+	_, err := t.conn.Write(frames.AppendFrame(nil, frames.OpText, push))
 	return err
 }
 
 func (t *transport) WriteMany(pushes ...[]byte) error {
 	var all []byte
 	for _, push := range pushes {
-		all = protocol.AppendFrame(all, protocol.OpText, push)
+		all = frames.AppendFrame(all, frames.OpText, push)
 	}
 	_, err := t.conn.Write(all)
 	return err

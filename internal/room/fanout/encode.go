@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"snug/internal/journal"
+	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -21,12 +22,12 @@ func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte
 	if len(c.payload) == 0 {
 		return dst
 	}
-	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
+	return websocket.AppendFrame(dst, websocket.OpText, c.payload)
 }
 
 // event appends an event that is not in the log as a frame of v1, the only dialect
 // that shows any.
 func (c *encoder) event(dst []byte, typ protocol.EventType, fields any) []byte {
 	c.payload = protocol.AppendEvent(c.payload[:0], typ, fields)
-	return protocol.AppendFrame(dst, protocol.OpText, c.payload)
+	return websocket.AppendFrame(dst, websocket.OpText, c.payload)
 }

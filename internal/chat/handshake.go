@@ -1,0 +1,158 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"snug/internal/problem"
+	"snug/internal/ratelimit"
+	"snug/internal/room"
+	"snug/internal/websocket"
+	"snug/protocol"
+)
+
+// retryAfter is how long a client that finds the server full is told to wait.
+const retryAfter = 5 * time.Second
+
+// handshake is what a request asks for.
+type handshake struct {
+	code    room.Code
+	dialect protocol.Dialect
+	from    netip.Addr
+	release func() // gives the connection back to its address: see ratelimit.Limiter
+	token   string // of the request; a join's own token takes precedence
+
+	// Of a plain client, which has no join command to say it in.
+	history  int // messages to replay
+	password string
+}
+
+// network is what a ban of a member also applies to.
+func (h *handshake) network() string {
+	if !h.from.IsValid() {
+		return ""
+	}
+	return ratelimit.Network(h.from).String()
+}
+
+// remote is the client's address, for the log.
+func (h *handshake) remote() string {
+	if !h.from.IsValid() {
+		return "unknown"
+	}
+	return h.from.String()
+}
+
+// ServeHTTP upgrades a request to a connection, or refuses it with a problem document and
+// no other effect. It returns as soon as that is done: the connection's own
+// goroutines need less memory than the handler's.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h, err := s.parseHandshake(r)
+	if err != nil {
+		s.reject(w, err)
+		return
+	}
+	var wait time.Duration
+	if h.release, wait = s.addresses.AllowConnection(h.from); h.release == nil {
+		s.rejectForNow(w, http.StatusTooManyRequests, wait, "too many connections from your address")
+		return
+	}
+	if full, draining := s.admit(); full || draining {
+		h.release()
+		wait, reason := retryAfter, "the server has as many connections as it accepts"
+		if draining {
+			wait, reason = time.Second, "the server is shutting down"
+		}
+		s.rejectForNow(w, http.StatusServiceUnavailable, wait, reason)
+		return
+	}
+	c := newConn(s, h)
+	subprotocol := ""
+	if h.dialect == protocol.V1 {
+		subprotocol = protocol.Subprotocol
+	}
+	upgraded, err := websocket.Upgrade(w, r, subprotocol)
+	if err != nil { // the client is gone
+		s.unregister(c)
+		return
+	}
+	c.open(upgraded)
+	c.start()
+}
+
+// reject refuses a request with err, which is for the client. A [*websocket.HandshakeError]
+// determines the response; any other error is a bad request.
+func (s *Server) reject(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	var refused *websocket.HandshakeError
+	var named *protocol.Error
+	reason := err.Error()
+	switch {
+	case errors.As(err, &refused):
+		status = refused.Status
+		maps.Copy(w.Header(), refused.Header)
+	case errors.As(err, &named):
+		reason = named.Message // its code is for frames
+	}
+	s.rejectWith(w, status, reason)
+}
+
+// rejectForNow refuses a request that may be repeated after a wait.
+func (s *Server) rejectForNow(w http.ResponseWriter, status int, wait time.Duration, reason string) {
+	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second) // a fraction too early would be refused again
+	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+	s.rejectWith(w, status, fmt.Sprintf("%s: come back in %v", reason, wait))
+}
+
+func (s *Server) rejectWith(w http.ResponseWriter, status int, reason string) {
+	s.rejected.WithLabelValues(strconv.Itoa(status)).Inc()
+	problem.Write(w, status, reason)
+}
+
+// parseHandshake checks everything about a request that can be checked before the
+// upgrade. The error is for the client.
+func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
+	if r.Method != http.MethodGet {
+		return h, websocket.CheckRequest(r)
+	}
+	query := r.URL.Query()
+	codes := query["roomCode"]
+	if len(codes) > 1 {
+		return h, fmt.Errorf("roomCode is there %d times: one connection is in one room", len(codes))
+	}
+	if h.code, err = room.ParseCode(query.Get("roomCode")); err != nil {
+		return h, err
+	}
+	if text := query.Get("history"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > protocol.MaxReplay {
+			return h, fmt.Errorf("history must be a number of messages from 0 to %d", protocol.MaxReplay)
+		}
+		h.history = n
+	}
+	h.password, h.from = query.Get("password"), s.options.TrustedProxies.ClientAddr(r)
+	if err := websocket.CheckRequest(r); err != nil {
+		return h, err
+	}
+	if !s.originAllowed(r) {
+		return h, &websocket.HandshakeError{
+			Status: http.StatusForbidden,
+			Reason: "pages of this origin may not connect: only the server's own pages may, and those of origins that it is configured to allow",
+		}
+	}
+	offered := websocket.Subprotocols(r)
+	switch {
+	case slices.Contains(offered, protocol.Subprotocol):
+		h.dialect = protocol.V1
+	case len(offered) > 0:
+		return h, fmt.Errorf("the server speaks none of the offered subprotocols: offer %s, or none for plain", protocol.Subprotocol)
+	}
+	h.token = bearer(r, query, h.dialect)
+	return h, nil
+}

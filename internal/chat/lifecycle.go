@@ -1,0 +1,173 @@
+package chat
+
+import (
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"snug/internal/socket"
+)
+
+// state is where a connection is in its life. All transitions are in this file.
+//
+//	 start
+//	   │
+//	   ▼         park: nothing arrives
+//	reading ──────────────────────────────► parked
+//	   │    ◄──────────────────────────────
+//	   │      claimReader: something arrives, a liveness check is due,
+//	   │      or interrupt was called
+//	   │
+//	   │ the reader has an error, or interrupt was called
+//	   ▼
+//	ending ──► the connection is closed
+//
+// A connection in the state reading or ending has one goroutine, its reader, which owns all fields
+// that are marked as the reader's. A parked connection has none: most connections
+// are silent, and there are many. Whoever takes it out of the state parked is its reader.
+//
+// Writing is independent of these states: see scheduleWrite.
+type state struct{ value atomic.Int32 }
+
+const (
+	stateReading int32 = iota
+	stateParked
+	stateEnding
+)
+
+// parked reports whether the connection has no reader.
+func (s *state) parked() bool { return s.value.Load() == stateParked }
+
+// start begins the life of an upgraded connection. It returns immediately.
+func (c *conn) start() {
+	c.server.register(c)
+	go c.run()
+}
+
+// run is the first reader of a connection: it joins the room.
+func (c *conn) run() {
+	if c.logsDebug() {
+		c.log().Debug("connected", "remote", c.handshake.remote())
+	}
+	if err := c.guard(c.readUntilJoined); err != nil {
+		c.end(err)
+		return
+	}
+	c.serve(false)
+}
+
+// serve is the reader goroutine: it reads until nothing arrives, and then parks the
+// connection. checkDue says that a liveness check is due, and nothing has arrived.
+func (c *conn) serve(checkDue bool) {
+	err := socket.ErrIdle
+	if checkDue {
+		if e := c.guard(c.checkLiveness); e != nil {
+			err = e
+		}
+	} else {
+		c.sock.Resume()
+		err = c.guard(c.read)
+	}
+	for errors.Is(err, socket.ErrIdle) {
+		if c.park() {
+			return
+		}
+		err = c.guard(c.read)
+	}
+	c.end(err)
+}
+
+// park ends the reader. It reports false if the reader must go on, because the connection
+// can't be parked or is interrupted.
+func (c *conn) park() bool {
+	if c.livenessTimer == nil {
+		c.livenessTimer = time.AfterFunc(livenessEvery, func() {
+			if c.claimReader() {
+				c.serve(true)
+			}
+		})
+		c.wakeFunc = c.wake
+	}
+	c.sock.Doze()
+	timer, due := c.livenessTimer, time.Until(c.nextCheck())
+	c.state.value.Store(stateParked) // from here on, the reader's fields may be another goroutine's
+	timer.Reset(due)
+	if c.server.poller.Park(&c.sock, c.wakeFunc) && c.cause.Load() == nil || !c.claimReader() {
+		return true
+	}
+	c.sock.ForbidParking()
+	return false
+}
+
+// claimReader makes the caller the reader of a parked connection. It reports false if
+// there is a reader already.
+func (c *conn) claimReader() bool {
+	return c.state.value.CompareAndSwap(stateParked, stateReading)
+}
+
+// wake gives a parked connection a reader.
+func (c *conn) wake() {
+	if c.claimReader() {
+		go c.serve(false)
+	}
+}
+
+// interrupt ends the connection from outside its reader. Only the first call counts.
+func (c *conn) interrupt(e *ending) {
+	if c.cause.CompareAndSwap(nil, e) {
+		close(c.interrupted)
+		c.sock.Interrupt()
+		c.wake()
+	}
+}
+
+// end ends the connection, whose reader has ended with err.
+func (c *conn) end(err error) {
+	defer c.server.unregister(c)
+	c.state.value.Store(stateEnding)
+	e := c.endingOf(err)
+	if c.tokenTimer != nil {
+		c.tokenTimer.Stop()
+	}
+	c.stopParking()
+	if e.flush {
+		c.settle()
+	}
+	c.finish(e)
+	if c.logsDebug() {
+		c.log().Debug("disconnected", "code", int(e.code), "why", e.why)
+	}
+}
+
+// stopParking stops everything that could wake the connection.
+func (c *conn) stopParking() {
+	if c.livenessTimer != nil {
+		c.livenessTimer.Stop()
+		c.server.poller.Forget(&c.sock)
+	}
+}
+
+// guard turns a panic in f into an error, which ends this connection and nothing else.
+func (c *conn) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log().Error("a connection has failed", "panic", p, "stack", string(debug.Stack()))
+			err = errInternal
+		}
+	}()
+	return f()
+}
+
+// log returns a logger that names the connection. It isn't stored: most
+// connections log nothing, and there are many.
+func (c *conn) log() *slog.Logger {
+	return c.server.options.Log.With("conn", c.number, "room", string(c.handshake.code), "dialect", c.handshake.dialect.String())
+}
+
+// logsDebug reports whether debug messages are logged. Creating a logger for one that isn't
+// took a twentieth of a join.
+func (c *conn) logsDebug() bool {
+	return c.server.options.Log.Enabled(c.ctx(), slog.LevelDebug)
+}

@@ -1,0 +1,77 @@
+package chat
+
+import (
+	"errors"
+	"time"
+
+	"snug/internal/websocket"
+	"snug/protocol"
+)
+
+const (
+	// livenessEvery is how often a silent connection is checked, at least.
+	livenessEvery = 10 * time.Second
+	// pingAfter is how long a client may be silent before the server pings it.
+	pingAfter = 20 * time.Second
+)
+
+var (
+	errSilent    = errors.New("no byte was received or acknowledged for too long")
+	errNotJoined = errors.New("no join in time")
+)
+
+// liveness is what tells whether a client is still there. It is the reader's.
+type liveness struct {
+	joinBy   time.Time // the connection ends unless it has joined by then; zero once it has
+	lastRead time.Time // when the last byte was received
+	lastAck  time.Time // when the client's system was last seen to acknowledge one…
+	acked    uint64    // …and how many it had acknowledged by then
+}
+
+// begin starts with a connection that was just upgraded.
+func (l *liveness) begin(now time.Time) { l.lastRead, l.lastAck = now, now }
+
+// lastSeen is the last sign of life.
+func (l *liveness) lastSeen() time.Time {
+	if l.lastAck.After(l.lastRead) {
+		return l.lastAck
+	}
+	return l.lastRead
+}
+
+// next is when to check the connection after now.
+func (l *liveness) next(now time.Time) time.Time {
+	next := now.Add(livenessEvery)
+	for _, due := range []time.Time{l.joinBy, l.lastRead.Add(pingAfter), l.lastSeen().Add(protocol.DeadAfter)} {
+		if due.After(now) && due.Before(next) {
+			next = due
+		}
+	}
+	return next
+}
+
+// nextCheck is when to check the connection next.
+func (c *conn) nextCheck() time.Time { return c.alive.next(time.Now()) }
+
+// checkLiveness returns an error if the client is gone, pings it if it is silent, and
+// sets when to check again.
+func (c *conn) checkLiveness() error {
+	now := time.Now()
+	if c.sock.Interrupted() {
+		return errInterrupted
+	}
+	if !c.alive.joinBy.IsZero() && !now.Before(c.alive.joinBy) {
+		return errNotJoined
+	}
+	if acked, ago := c.sock.Acked(); acked != c.alive.acked {
+		c.alive.acked, c.alive.lastAck = acked, now.Add(-ago)
+	}
+	if now.Sub(c.alive.lastSeen()) >= protocol.DeadAfter {
+		return errSilent
+	}
+	if now.Sub(c.alive.lastRead) >= pingAfter {
+		c.out.put(websocket.AppendFrame(nil, websocket.OpPing, nil))
+	}
+	c.sock.SetDeadline(c.nextCheck())
+	return nil
+}

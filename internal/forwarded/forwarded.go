@@ -1,0 +1,181 @@
+// Package forwarded tells how a request looks from outside, when reverse proxies are in
+// front of the server: the client's address, and the scheme, host and path prefix by
+// which the client reached it. It is the one place that reads X-Forwarded headers, and
+// believes them only from trusted proxies.
+package forwarded
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Proxies are the networks of trusted proxies.
+type Proxies []netip.Prefix
+
+// ParseProxies parses networks and single addresses, as operators write them: with spaces
+// around them, and IPv4 networks also in their IPv6 form. It returns the first element
+// that is neither as bad.
+func ParseProxies(list []string) (p Proxies, bad string, ok bool) {
+	for _, element := range list {
+		for s := range strings.FieldsFuncSeq(element, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' || r == '\r' }) {
+			network, err := netip.ParsePrefix(s)
+			if a, addrErr := netip.ParseAddr(s); err != nil && addrErr == nil {
+				network, err = a.WithZone("").Prefix(a.BitLen())
+			}
+			if err != nil {
+				return nil, s, false
+			}
+			if a := network.Addr(); a.Is4In6() { // addresses of clients are compared in their IPv4 form
+				if network.Bits() < 96 {
+					return nil, s, false
+				}
+				network = netip.PrefixFrom(a.Unmap(), network.Bits()-96)
+			}
+			p = append(p, network.Masked())
+		}
+	}
+	return p, "", true
+}
+
+// trust reports whether a is a proxy's address.
+func (p Proxies) trust(a netip.Addr) bool {
+	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
+}
+
+// peer returns the other end of r's connection, and whether that is a trusted proxy.
+func (p Proxies) peer(r *http.Request) (a netip.Addr, trusted bool) {
+	end, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	a = end.Addr().Unmap().WithZone("")
+	return a, p.trust(a)
+}
+
+// ClientAddr returns the client's address: the other end of r's connection or, if that is a
+// trusted proxy, the last address in X-Forwarded-For that isn't one. Each proxy
+// appends the address that it sees, so anything further left may be the client's
+// invention. If the proxies don't know an address, the result is that of the proxy
+// which doesn't. It is the zero Addr if the connection has no IP address.
+func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
+	from, trusted := p.peer(r)
+	if !trusted {
+		return from
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if hop = strings.Trim(hop, " \t\""); hop == "" {
+			continue // a trailing comma, or a header without a value
+		}
+		a, ok := parseHop(hop)
+		if !ok {
+			return from // "unknown", or an obfuscated name
+		}
+		if from = a; !p.trust(from) {
+			return from
+		}
+	}
+	return from
+}
+
+// parseHop parses an address, possibly with a port, and IPv6 addresses possibly in brackets.
+func parseHop(s string) (netip.Addr, bool) {
+	if end, err := netip.ParseAddrPort(s); err == nil {
+		return end.Addr().Unmap().WithZone(""), true
+	}
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
+	return a.Unmap().WithZone(""), err == nil
+}
+
+// Location is where a client reaches the server.
+type Location struct {
+	Scheme string // "http" or "https"
+	Host   string // with a port, unless it is the scheme's own
+	Path   string // of the request, with the prefix that a proxy has removed
+}
+
+// Origin returns the origin of pages at l, in the form of [CanonicalOrigin]; "" if l's host
+// isn't valid.
+func (l Location) Origin() string {
+	origin, _ := CanonicalOrigin(l.Scheme + "://" + l.Host)
+	return origin
+}
+
+// WebSocketScheme returns "ws" or "wss".
+func (l Location) WebSocketScheme() string { return "ws" + strings.TrimPrefix(l.Scheme, "http") }
+
+// Location returns where the client has reached the server with r. A trusted proxy says so in
+// X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port and X-Forwarded-Prefix. What it
+// doesn't say is as r has it.
+func (p Proxies) Location(r *http.Request) Location {
+	l := Location{Scheme: "http", Host: r.Host, Path: requestPath(r)}
+	if r.TLS != nil {
+		l.Scheme = "https"
+	}
+	if _, trusted := p.peer(r); !trusted {
+		return l
+	}
+	switch strings.ToLower(first(r, "X-Forwarded-Proto")) {
+	case "https", "wss":
+		l.Scheme = "https"
+	case "http", "ws":
+		l.Scheme = "http"
+	}
+	if host := first(r, "X-Forwarded-Host"); host != "" {
+		l.Host = host
+	}
+	if port := first(r, "X-Forwarded-Port"); port != "" && !hasPort(l.Host) && !isDefault(l.Scheme, port) {
+		l.Host += ":" + port
+	}
+	if prefix := first(r, "X-Forwarded-Prefix"); strings.HasPrefix(prefix, "/") && !strings.HasPrefix(l.Path, strings.TrimSuffix(prefix, "/")+"/") {
+		l.Path = strings.TrimSuffix(prefix, "/") + l.Path
+	}
+	return l
+}
+
+// requestPath returns the path as the client has sent it: a program that embeds the server
+// may have removed a prefix from r.URL.
+func requestPath(r *http.Request) string {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
+		return u.Path
+	}
+	return r.URL.Path
+}
+
+// first returns the first element of a header that is a list: the one nearest to the client.
+func first(r *http.Request, header string) string {
+	value, _, _ := strings.Cut(r.Header.Get(header), ",")
+	return strings.Trim(value, " \t\"")
+}
+
+func hasPort(host string) bool {
+	return strings.LastIndexByte(host, ':') > strings.LastIndexByte(host, ']')
+}
+
+func isDefault(scheme, port string) bool {
+	return scheme == "http" && port == "80" || scheme == "https" && port == "443"
+}
+
+// CanonicalOrigin returns an origin (RFC 6454, section 6.2) in the form in which origins are
+// compared: lower case, and without the scheme's own port. It reports false for anything
+// that isn't the origin of a web page, such as "null".
+func CanonicalOrigin(s string) (origin string, ok bool) {
+	u, err := url.Parse(strings.ToLower(s))
+	if err != nil || u.Host == "" || u.Hostname() == "" {
+		return "", false
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return "", false
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || (u.Path != "" && u.Path != "/") {
+		return "", false
+	}
+	host := u.Host
+	if port := u.Port(); isDefault(u.Scheme, port) || strings.HasSuffix(host, ":") {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return u.Scheme + "://" + host, true
+}

@@ -1,0 +1,57 @@
+package socket
+
+import (
+	"net"
+	"testing"
+
+	"snug/internal/websocket"
+)
+
+// Each member pays for each message, so a delivery must leave no garbage.
+func TestADeliveryAllocatesNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	far, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	near, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer near.Close()
+	var s Conn
+	s.Open(near, 0)
+	frame := make([]byte, 100)
+	if n := testing.AllocsPerRun(100, func() {
+		if s.TryWrite(frame) != len(frame) {
+			t.Error("an empty socket has no space")
+		}
+	}); n > 0 {
+		t.Errorf("TryWrite allocates %v times", n)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		if err := s.Write(frame); err != nil {
+			t.Error(err)
+		}
+	}); n > 0 {
+		t.Errorf("Write allocates %v times", n)
+	}
+	in, pong := websocket.NewReader(1000), []byte{0x8A, 0x80, 0, 0, 0, 0}
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := far.Write(pong); err != nil {
+			t.Error(err)
+		}
+		for _, ok, _ := in.Next(); !ok; _, ok, _ = in.Next() {
+			if _, err := s.Read(&in); err != nil {
+				t.Error(err)
+			}
+		}
+	}); n > 0 {
+		t.Errorf("reading a frame allocates %v times", n)
+	}
+}

@@ -1,0 +1,221 @@
+// Package socket offers network connections that cost little while nothing happens
+// on them. A [Conn] can be written to without blocking, and it can be parked: then no
+// goroutine waits for it, and a [Poller], which waits for all parked connections at
+// once, wakes it when something arrives.
+//
+// This takes system calls that only Unix has, and a poller that only Linux has. On other
+// systems, and over TLS, the same methods work in a portable way: a TryWrite writes
+// nothing, and connections aren't parked.
+package socket
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// IdleAfter is how long Read waits for more from an awake connection before it
+// returns [ErrIdle].
+const IdleAfter = time.Second
+
+var (
+	// ErrIdle means that nothing arrives, and that the connection may be parked.
+	ErrIdle = errors.New("nothing arrives")
+	// ErrInterrupted means that Interrupt was called.
+	ErrInterrupted = errors.New("interrupted")
+)
+
+// Buffer is what Read reads into.
+type Buffer interface {
+	// Space returns free space. It may allocate it.
+	Space() []byte
+	// Advance says that n bytes were read into Space. With 0, the buffer may free
+	// unused space.
+	Advance(n int)
+}
+
+// Conn is a network connection. Open must be called first.
+//
+// Read, SetDeadline, KeepAwake and AllowParking are for one goroutine at a time, the reader.
+// Write and TryWrite are for one goroutine at a time, the writer. The other methods are
+// safe for concurrent use.
+type Conn struct {
+	// What a TryWrite touches comes first: with many connections, each cache line of
+	// the processor that it needs has to be fetched.
+	direct bool            // the system's socket itself: no TLS in between
+	raw    syscall.RawConn // the socket; nil if there is none
+	sent   atomic.Uint64   // bytes
+	net.Conn
+
+	interrupted atomic.Bool
+	received    atomic.Uint64 // bytes
+
+	// The reader's.
+	deadline time.Time // see SetDeadline
+	parkable bool
+	awake    bool   // see KeepAwake
+	seen     uint64 // bytes received when the read deadline was last set
+
+	parking parking // the Poller's
+}
+
+// Open makes c the connection nc, of which some bytes have been received already.
+func (c *Conn) Open(nc net.Conn, received int) {
+	c.Conn = nc
+	c.received.Store(uint64(received))
+	c.raw = rawConn(nc)
+	_, c.direct = nc.(syscall.Conn)
+	c.direct = c.direct && c.raw != nil && canTry
+}
+
+// rawConn returns the system's socket under nc; nil if there is none.
+func rawConn(nc net.Conn) syscall.RawConn {
+	if tls, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = tls.NetConn()
+	}
+	if sc, ok := nc.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			return raw
+		}
+	}
+	return nil
+}
+
+// AllowParking makes Read return [ErrIdle] when nothing arrives, so that the connection
+// can be parked. It does nothing if p can't park the connection.
+func (c *Conn) AllowParking(p *Poller) {
+	c.parkable = c.raw != nil && p.available()
+	c.arm()
+}
+
+// ForbidParking undoes AllowParking.
+func (c *Conn) ForbidParking() {
+	c.parkable = false
+	c.arm()
+}
+
+// KeepAwake makes Read wait for IdleAfter before it returns [ErrIdle], until Doze is
+// called: more is likely to arrive soon. Otherwise Read returns it immediately, except
+// over TLS, where it always waits.
+func (c *Conn) KeepAwake() { c.awake = true }
+
+// Doze undoes KeepAwake.
+func (c *Conn) Doze() { c.awake = false }
+
+// SetDeadline makes Read fail with [os.ErrDeadlineExceeded] at t, unless the connection
+// may be parked: then whoever parks it sets a timer.
+func (c *Conn) SetDeadline(t time.Time) {
+	c.deadline = t
+	c.arm()
+}
+
+// Resume prepares a parked connection for Read.
+func (c *Conn) Resume() { c.arm() }
+
+// Read waits until something arrives and reads it into to. It returns [ErrIdle],
+// [ErrInterrupted], [os.ErrDeadlineExceeded], or why the connection is broken.
+func (c *Conn) Read(to Buffer) (n int, err error) {
+	for {
+		n, err := c.readOnce(to)
+		switch {
+		case n > 0:
+			c.received.Add(uint64(n))
+			return n, nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = c.deadlinePassed()
+		case err == nil && c.parkable && !c.awake:
+			return 0, ErrIdle
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// readOnce reads what has arrived. It may return 0 without an error.
+func (c *Conn) readOnce(to Buffer) (n int, err error) {
+	if c.direct {
+		return readReady(c.raw, to, c.awake || !c.parkable)
+	}
+	n, err = c.Conn.Read(to.Space())
+	to.Advance(n)
+	return n, err
+}
+
+// deadlinePassed returns what Read returns; nil if it continues. The system's deadline
+// isn't moved with each read, so something may have arrived since it was set.
+func (c *Conn) deadlinePassed() error {
+	switch {
+	case c.interrupted.Load():
+		return ErrInterrupted
+	case !c.parkable:
+		return os.ErrDeadlineExceeded
+	case c.received.Load() == c.seen:
+		return ErrIdle
+	}
+	c.arm()
+	return nil
+}
+
+// arm sets the system's read deadline. It isn't called for each read, because that
+// costs as much as the read.
+func (c *Conn) arm() {
+	until := c.deadline
+	if c.parkable {
+		until = time.Now().Add(IdleAfter)
+	}
+	c.seen = c.received.Load()
+	_ = c.Conn.SetReadDeadline(until) // fails only on a closed connection
+	if c.interrupted.Load() {         // this may have undone Interrupt's deadline
+		c.Interrupt()
+	}
+}
+
+// Interrupt makes the current Read, and all later ones, fail with [ErrInterrupted].
+func (c *Conn) Interrupt() {
+	c.interrupted.Store(true)
+	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection
+}
+
+// Interrupted reports whether Interrupt was called.
+func (c *Conn) Interrupted() bool { return c.interrupted.Load() }
+
+// Write writes all of b. It blocks while the peer doesn't read.
+func (c *Conn) Write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	n, err := c.Conn.Write(b)
+	c.sent.Add(uint64(n))
+	return err
+}
+
+// TryWrite writes as much of b as fits into the socket's buffer, which may be nothing.
+// It doesn't block and reports no error: the next Write does.
+func (c *Conn) TryWrite(b []byte) (n int) {
+	if !c.direct {
+		return 0
+	}
+	n = writeReady(c.raw, b)
+	c.sent.Add(uint64(n))
+	return n
+}
+
+// Sent returns how many bytes were written.
+func (c *Conn) Sent() uint64 { return c.sent.Load() }
+
+// Received returns how many bytes were read.
+func (c *Conn) Received() uint64 { return c.received.Load() }
+
+// Acked returns how many bytes the peer's system has acknowledged, and how long ago
+// it last did so. This is the only sign of life from a client that sends nothing: a Write
+// that succeeds only means that there was space in a buffer. Both are 0 where the
+// system doesn't tell.
+func (c *Conn) Acked() (bytes uint64, ago time.Duration) { return acked(c.raw) }
+
+// Unsent returns how many bytes were written and still wait in the system until the peer
+// has space for them; 0 where the system doesn't tell.
+func (c *Conn) Unsent() uint64 { return unsent(c.raw) }

@@ -1,0 +1,110 @@
+package terminal
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"snug/client"
+	"snug/internal/text"
+)
+
+// said is a message.
+type said struct{ seq uint64 }
+
+// together is how long after a message another one of the same member stands under
+// the same nick.
+const together = 5 * time.Minute
+
+func (b *said) draw(p *paper, before *entry, selected bool) []string {
+	line := p.line(b.seq)
+	if line == nil {
+		return nil
+	}
+	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
+	m.calls = !m.own && names(line.Content, p.nick)
+	m.action, m.content = action(line.Content)
+	if above := saidIn(p, before); above != nil {
+		m.sameMinute = above.At.Local().Format(clock) == line.At.Local().Format(clock)
+		m.sameMember = line.ReplyTo == 0 && !m.action && follows(above, line)
+	}
+	if line.ReplyTo != 0 {
+		m.answers = quote(p, line.ReplyTo)
+	}
+	switch {
+	case line.Deleted:
+		m.remark, m.erased = "erased", true
+	case line.Edited:
+		m.remark = "edited"
+	}
+	m.reactions = reactions(p, line)
+	return m.draw(p)
+}
+
+const clock = "15:04"
+
+// saidIn is the message of an entry; nil if it has none.
+func saidIn(p *paper, e *entry) *client.Line {
+	if e == nil {
+		return nil
+	}
+	if b, is := e.block.(*said); is {
+		return p.line(b.seq)
+	}
+	return nil
+}
+
+// follows reports whether a message stands under the nick of the one above.
+func follows(above, line *client.Line) bool {
+	act, _ := action(above.Content)
+	return !act && above.From == line.From && line.At.Sub(above.At) <= together
+}
+
+// action is what a message that begins with /me does.
+func action(content string) (is bool, what string) {
+	if what, is = strings.CutPrefix(content, "/me "); is {
+		return true, what
+	}
+	return false, content
+}
+
+// quote is the beginning of a message, as an answer shows it.
+func quote(p *paper, seq uint64) string {
+	line := p.line(seq)
+	switch {
+	case line == nil:
+		return "an earlier message"
+	case line.Deleted:
+		return text.Line(line.From.Nick) + ": (erased)"
+	}
+	if act, what := action(line.Content); act {
+		return "* " + text.Line(line.From.Nick+" "+what)
+	}
+	return text.Line(line.From.Nick + ": " + line.Content)
+}
+
+// reactions are the emoji of a message, those of most members first.
+func reactions(p *paper, line *client.Line) string {
+	emoji := slices.SortedFunc(maps.Keys(line.Reactions), func(a, b string) int {
+		if d := len(line.Reactions[b]) - len(line.Reactions[a]); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	var all []string
+	for _, e := range emoji {
+		members := line.Reactions[e]
+		one := p.cut(text.Line(e), 32)
+		if n := len(members); n > 1 {
+			one += " " + strconv.Itoa(n)
+		}
+		style := p.plain
+		if slices.Contains(members, p.me) {
+			style = p.strong
+		}
+		all = append(all, style.Render(one))
+	}
+	return strings.Join(all, "  ")
+}

@@ -1,0 +1,187 @@
+package terminal
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"snug/client"
+	"snug/protocol"
+)
+
+func TestTabCompletes(t *testing.T) {
+	for written, want := range map[string][]string{
+		"/re":         {"/reply ", "/react ", "/retry ", "/reply "},
+		"/TOP":        {"/topic "},
+		"/kick ":      {"/kick Cy Young ", "/kick bob "},
+		"b":           {"bob: "},
+		"hello CY":    {"hello Cy Young "},
+		"hello @b":    {"hello @bob "},
+		"@":           {"@Cy Young ", "@bob "},
+		"ann":         {"ann"}, // oneself
+		"hello ":      {"hello "},
+		"":            {""},
+		"one\nb":      {"one\nbob "},
+		"/nonsense":   {"/nonsense"},
+		"/topic word": {"/topic word"},
+	} {
+		s := newStage(80, 24, 0)
+		s.composer.set(written)
+		for _, step := range want {
+			s.press(tea.Key{Code: tea.KeyTab})
+			if got := s.composer.area.Value(); got != step {
+				t.Errorf("%q becomes %q, want %q", written, got, step)
+			}
+		}
+	}
+	s := newStage(80, 24, 0)
+	s.composer.set("/re")
+	s.press(tea.Key{Code: tea.KeyTab})
+	s.sees(t, "─ reply  react  retry ─")
+	s.types("x")
+	s.seesNot(t, "retry")
+}
+
+func TestWhoIsMeantIsFound(t *testing.T) {
+	s := newStage(80, 24, 0)
+	s.says(protocol.Member{Member: "m-gone", Nick: "gone"}, "bye")
+	for words, want := range map[string][2]string{
+		"bob":               {bob.Member, ""},
+		"@BOB":              {bob.Member, ""},
+		"cy young too late": {cy.Member, "too late"},
+		"gone  spam":        {"m-gone", "spam"},
+	} {
+		who, rest, err := s.whom(words)
+		if err != nil || who.Member != want[0] || rest != want[1] {
+			t.Errorf("%q: %q, %q, %v; want %q", words, who.Member, rest, err, want)
+		}
+	}
+	for _, words := range []string{"bobby", "b", "", "cy"} {
+		if who, _, err := s.whom(words); err == nil {
+			t.Errorf("%q is taken for %q", words, who.Nick)
+		}
+	}
+	s.press(tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
+	if who, _, err := s.whom(""); err != nil || who.Member != "m-gone" {
+		t.Errorf("who wrote the chosen message: %q, %v", who.Member, err)
+	}
+}
+
+func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
+	for command, want := range map[string]string{
+		"/kick":          "whom? Give a nick",
+		"/kick nobody":   `nobody is called "nobody"`,
+		"/role bob king": `"king" is no role: owner, moderator or member`,
+		"/slow soon":     `"soon" is no time: one such as`,
+		"/slow":          "is no time",
+		"/react":         "For example: /react 👍",
+		"/react 👍":       "there is no such message here",
+		"/edit":          "there is no such message here",
+		"/me":            "For example: /me waves",
+		"/nick":          "you are ann",
+		"/password":      "or - for none",
+		"/unban":         "/bans lists",
+		"/drop":          "nothing has failed",
+		"/retry":         "Nothing has failed",
+		"/quti":          "there is no /quti: /help",
+		"/topic":         "The room has no topic.",
+	} {
+		s := newStage(100, 24, 0)
+		s.composer.set(command)
+		s.press(tea.Key{Code: tea.KeyEnter})
+		s.sees(t, want)
+	}
+}
+
+func TestTimesAreRead(t *testing.T) {
+	for s, want := range map[string]time.Duration{"90s": 90 * time.Second, "1h30m": 90 * time.Minute, "7d": 7 * 24 * time.Hour} {
+		if got, err := duration(s); err != nil || got != want {
+			t.Errorf("%q: %v, %v; want %v", s, got, err, want)
+		}
+	}
+	for _, s := range []string{"", "7", "-1h", "0s", "-2d", "0d", "99999d", "soon", "d"} {
+		if got, err := duration(s); err == nil {
+			t.Errorf("%q is taken for %v", s, got)
+		}
+	}
+}
+
+func TestOneIsNamedByWords(t *testing.T) {
+	for content, want := range map[string]bool{
+		"ann, hello": true, "hello ANN": true, "@ann!": true, "annual": false, "joann": false, "joann and ann": true, "": false, "anná": false,
+	} {
+		if names(content, "ann") != want {
+			t.Errorf("%q names ann: %v", content, !want)
+		}
+	}
+	if names("hello", "") {
+		t.Error("nobody is named")
+	}
+}
+
+func TestReasonsAreShort(t *testing.T) {
+	err := &client.UnknownError{ID: "x", Err: client.ErrSeatLost}
+	if got := reason(err); got != client.ErrSeatLost.Error() {
+		t.Errorf("got %q", got)
+	}
+	if got := reason(errors.New("plain")); got != "plain" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestColoursAreLegible holds them to the contrasts of WCAG 2 for large text (3)
+// or better on what terminals are like.
+func TestColoursAreLegible(t *testing.T) {
+	channel := func(v uint32) float64 {
+		c := float64(v) / 0xffff
+		if c <= 0.03928 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	for _, c := range []struct {
+		lightness, least float64
+		backgrounds      []float64 // luminance
+	}{
+		{onUnknown, 4.3, []float64{0, 1}},
+		{onDark, 5, []float64{0, 0.02}},
+		{onLight, 4.5, []float64{0.9, 1}},
+	} {
+		s := newStyles(c.lightness)
+		for hue := range 360 {
+			r, g, b, _ := s.colour(float64(hue)).RGBA()
+			own := 0.2126*channel(r) + 0.7152*channel(g) + 0.0722*channel(b)
+			for _, other := range c.backgrounds {
+				if contrast := (max(own, other) + 0.05) / (min(own, other) + 0.05); contrast < c.least {
+					t.Errorf("lightness %v, hue %d on %v: contrast %.2f, want %v", c.lightness, hue, other, contrast, c.least)
+				}
+			}
+		}
+	}
+}
+
+func TestHelpNamesAllThereIsAndScrolls(t *testing.T) {
+	s := newStage(40, 20, 0)
+	s.press(tea.Key{Code: '?', Text: "?"})
+	all := ""
+	for range 20 {
+		all += strings.Join(s.screen(), "\n")
+		s.press(tea.Key{Code: tea.KeyPgDown})
+	}
+	for _, c := range commands() {
+		if !strings.Contains(all, "/"+c.name) {
+			t.Errorf("help doesn't name /%s", c.name)
+		}
+	}
+	if !strings.Contains(all, "/kick") || !strings.Contains(all, "Enter") {
+		t.Error("help doesn't name keys")
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.seesNot(t, "Help")
+	s.types("why?")
+	s.sees(t, "› why?")
+}
