@@ -130,18 +130,25 @@ func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error
 	return s.Erase(ctx, roomCode, member)
 }
 
-func (s *Server) prune(ctx context.Context, keep string) (int, error) {
+// prune prunes at once, by keep, or by the server's own rule if keep is empty. A keep that
+// keeps very little has to be confirmed.
+func (s *Server) prune(ctx context.Context, keep string, confirmed bool) (int, error) {
 	k, err := ParseKeep(keep)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: err.Error()}
-	}
-	if k == (Keep{}) {
-		k = s.keep
-	}
-	if k == (Keep{}) {
+	case k == (Keep{}) && s.retention == nil:
 		return 0, &httpapi.RefusedError{Status: http.StatusConflict, Why: "the server keeps everything: say what to keep, or start it with --keep"}
+	case k.risky() && !confirmed:
+		return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: fmt.Sprintf(
+			"keep=%s would remove nearly everything: an age under an hour, or fewer than 100 events, needs confirm=yes (snug admin prune --confirm)", keep)}
 	}
-	n, err := prune(ctx, s.journal, k)
+	var n int
+	if k == (Keep{}) {
+		n, err = s.retention.Now(ctx)
+	} else {
+		n, err = prune(ctx, s.journal, k)
+	}
 	if err != nil {
 		return n, fmt.Errorf("prune: %w", err)
 	}

@@ -52,7 +52,7 @@ func (o *Options) checkCluster() error {
 	case !embedded && !standing:
 		return nil
 	case rest == "" || standing && !strings.HasPrefix(rest, "//"):
-		return &OptionError{"Journal", o.Journal, journalLikes}
+		return &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
 	case o.ClusterName != "" && !nodeNames.MatchString(o.ClusterName):
 		return &OptionError{"ClusterName", o.ClusterName, "a node's name has up to 64 letters, digits, - _ and ."}
 	case o.ClusterKeep <= 0:

@@ -20,13 +20,11 @@ import (
 	"snug/internal/journal"
 	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
+	"snug/internal/journal/retention"
 	"snug/internal/peers"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 )
-
-// journalLikes is what Journal may be.
-const journalLikes = "sqlite:FILE, memory: without more, cluster:DIR, or nats://HOST:PORT"
 
 // openJournal opens what o.Journal names, and this server's place in a cluster, if it
 // is in one.
@@ -44,7 +42,7 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	case engine == "cluster", engine == "nats", engine == "tls":
 		return openCluster(ctx, o)
 	}
-	return nil, nil, &OptionError{"Journal", o.Journal, journalLikes}
+	return nil, nil, &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
 }
 
 // Server is a chat server. It is an [http.Handler], safe for concurrent use: the
@@ -59,9 +57,9 @@ type Server struct {
 	chat    *chat.Server
 	mux     *http.ServeMux
 	log     *slog.Logger
-	keep    Keep
 	began   time.Time
 
+	retention   *retention.Keeper // nil if everything is kept
 	stopPruning context.CancelFunc
 	pruning     sync.WaitGroup // the goroutine that does, if there is one
 }
@@ -97,7 +95,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, keep: o.Keep, began: time.Now()}
+	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, began: time.Now()}
 	var others room.Peers
 	if node != nil {
 		s.peers, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
@@ -141,8 +139,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.mux.Handle("/", httpapi.New(page, proxies))
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
-	if o.Keep != (Keep{}) {
-		s.pruning.Go(func() { retain(until, j, o.Keep, o.Log) })
+	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
+		s.retention = retention.New(p, o.Keep.rule(), o.Log)
+		s.pruning.Go(func() { s.retention.Run(until) })
 	}
 	return s, nil
 }

@@ -35,7 +35,7 @@ func (c *Command) check() *Error {
 		return c.checkHistory()
 	case CommandBans:
 		return c.checkRef()
-	case CommandKick, CommandBan, CommandUnban, CommandRole:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke:
 		return c.checkModeration()
 	case CommandSet:
 		return c.checkSettings()
@@ -92,6 +92,9 @@ func (c *Command) checkReact() *Error {
 	}
 	if err := checkChars("emoji", c.Emoji, MaxEmojiChars); err != nil {
 		return err
+	}
+	if CanonicalEmoji(c.Emoji) == "" {
+		return Errorf(BadField, `"emoji" has nothing but variation selectors: a reaction is one emoji`)
 	}
 	for _, r := range c.Emoji {
 		if r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) {

@@ -18,6 +18,7 @@ const (
 	CommandUnban   CommandType = "unban"
 	CommandBans    CommandType = "bans"
 	CommandRole    CommandType = "role"
+	CommandRevoke  CommandType = "revoke"
 	CommandSet     CommandType = "set"
 	CommandAuth    CommandType = "auth"
 	CommandPing    CommandType = "ping"
@@ -26,14 +27,14 @@ const (
 // Logged reports whether the command becomes a log event. Such commands have an id.
 func (t CommandType) Logged() bool {
 	switch t {
-	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandSet:
+	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet:
 		return true
 	}
 	return false
 }
 
 // commandNames lists the commands of this version for error messages.
-const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping"
+const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
@@ -58,7 +59,7 @@ type Command struct {
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive
 	Limit  *int    `json:"limit,omitempty"`  // history
 
-	Member  string `json:"member,omitempty"`  // kick, ban, unban, role: whom
+	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
 	Seconds *int64 `json:"seconds,omitempty"` // ban: how long; nil for good
 	Role    Role   `json:"role,omitempty"`    // role

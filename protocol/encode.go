@@ -26,9 +26,13 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `,"target":`...)
 		dst = strconv.AppendUint(dst, e.Target, 10)
 	}
-	if len(e.Body) > len("{}") {
+	body := e.Body
+	if e.Type == EventReacted {
+		body = canonicalReaction(body)
+	}
+	if len(body) > len("{}") {
 		dst = append(dst, ',')
-		return append(dst, e.Body[1:]...)
+		return append(dst, body[1:]...)
 	}
 	return append(dst, '}')
 }

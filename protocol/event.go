@@ -28,6 +28,7 @@ const (
 	EventHistory EventType = "history"
 	EventBans    EventType = "bans"
 	EventAuth    EventType = "auth"
+	EventSeat    EventType = "seat"
 	EventAck     EventType = "ack"
 	EventError   EventType = "error"
 	EventGap     EventType = "gap"
@@ -166,6 +167,11 @@ type Auth struct {
 	TokenMS int64  `json:"token_ms,omitempty"` // as in Welcome
 }
 
+// Seat is a new seat of the member, whose older seats it has revoked. It is a secret.
+type Seat struct {
+	Seat string `json:"seat"`
+}
+
 // Pong answers a ping.
 type Pong struct {
 	Ref string `json:"ref,omitempty"`
@@ -183,4 +189,5 @@ const (
 	GoodbyeKicked   = "kicked"
 	GoodbyeBanned   = "banned"
 	GoodbyeExpired  = "expired" // the token has ended
+	GoodbyeRevoked  = "revoked" // the seat is no longer valid
 )

@@ -10,12 +10,13 @@ type Action string
 
 // The actions of this version.
 const (
-	ActionClaim Action = "claim" // the first member of a new room owns it
-	ActionKick  Action = "kick"
-	ActionBan   Action = "ban"
-	ActionUnban Action = "unban"
-	ActionRole  Action = "role"
-	ActionSet   Action = "set"
+	ActionClaim  Action = "claim" // the first member of a new room owns it
+	ActionKick   Action = "kick"
+	ActionBan    Action = "ban"
+	ActionUnban  Action = "unban"
+	ActionRole   Action = "role"
+	ActionRevoke Action = "revoke" // the seats that the member has had are no longer valid
+	ActionSet    Action = "set"
 )
 
 // ModeratedBody is the Body of an [EventModerated].

@@ -47,6 +47,7 @@ const (
 	MaxReplay         = 1000      // log events replayed after a join without since
 	DefaultPage       = 50        // events in the answer to a history without limit
 	MaxPage           = 200       // events in the answer to a history
+	MaxRevoked        = 10_000    // members of a room whose seats members may revoke; owners may go on
 	MaxBans           = 1000      // bans of a room at one time, including kicks
 	MembersShown      = 200       // with more members, presence is only a count…
 	MembersShownAgain = 150       // …until there are fewer than these

@@ -58,11 +58,12 @@ var serverVectors = map[string][]byte{
 		Type: EventMessage, Seq: 43, ID: "k7", At: at("2026-03-01T12:00:01Z"), From: guest, Body: MessageBody{Content: "content1"}.Encode(),
 	}),
 
-	"edited":              logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
-	"edited, erased":      logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
-	"deleted":             logged(about(47, EventDeleted, "c-6", nil)),
-	"reacted":             logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),
-	"reacted, taken back": logged(about(49, EventReacted, "c-9", ReactedBody{"👍", true}.Encode())),
+	"edited":               logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
+	"edited, erased":       logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
+	"deleted":              logged(about(47, EventDeleted, "c-6", nil)),
+	"reacted":              logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),
+	"reacted, with U+FE0F": logged(about(48, EventReacted, "c-8b", ReactedBody{"❤", false}.Encode())),
+	"reacted, taken back":  logged(about(49, EventReacted, "c-9", ReactedBody{"👍", true}.Encode())),
 
 	"moderated, a claim": logged(moderated(1, "claim", ModeratedBody{Action: ActionClaim, Member: "m1", Nick: "ada", Role: RoleOwner})),
 	"moderated, a kick": logged(moderated(50, "c-17", ModeratedBody{
@@ -71,6 +72,7 @@ var serverVectors = map[string][]byte{
 	"moderated, a ban for good":      logged(moderated(51, "c-23", ModeratedBody{Action: ActionBan, Member: "m3", Nick: "bob"})),
 	"moderated, a ban lifted":        logged(moderated(52, "c-29", ModeratedBody{Action: ActionUnban, Member: "m3", Nick: "bob"})),
 	"moderated, a role":              logged(moderated(53, "c-31", ModeratedBody{Action: ActionRole, Member: "m3", Nick: "bob", Role: RoleModerator})),
+	"moderated, seats revoked":       logged(moderated(53, "c-34b", ModeratedBody{Action: ActionRevoke, Member: "m3", Nick: "bob"})),
 	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
 	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
 
@@ -112,6 +114,8 @@ var serverVectors = map[string][]byte{
 	"auth":                beside(EventAuth, Auth{TokenMS: 3_600_000}),
 	"auth with ref":       beside(EventAuth, Auth{"t1", 3_600_000}),
 	"auth, not asked for": beside(EventAuth, Auth{}),
+	"seat":                beside(EventSeat, Seat{"s3cret2"}),
+	"goodbye, revoked":    beside(EventGoodbye, Goodbye{Code: GoodbyeRevoked}),
 	"goodbye, expired":    beside(EventGoodbye, Goodbye{Code: GoodbyeExpired}),
 
 	"error for a command with id":  refused(Errorf(Empty, "a message needs content"), "m-7", ""),

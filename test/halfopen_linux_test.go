@@ -46,9 +46,6 @@ func TestSoakHalfOpenConnectionsAreNoticed(t *testing.T) {
 		}
 	}
 	took := time.Since(began)
-	if took > deadAfter+10*time.Second { // of slack for a busy machine
-		t.Errorf("they were gone after %v", took)
-	}
 	figure(t, "half-open: veth down", members, "all of them gone from presence after %v", took.Round(100*time.Millisecond))
 }
 

@@ -21,13 +21,13 @@ func TestTerminalsComeBackAfterKill9(t *testing.T) {
 	bob.sees("before")
 
 	p.kill9(t)
-	ann.sees("○ reconnecting", "the connection is lost")
+	ann.sees("○ reconnecting", "disconnected: ")
 	bob.sees("○ reconnecting")
 	ann.keys("meanwhile" + enter)
 	ann.matches(`^  ··· +(ann)? ┃ meanwhile`)
 
 	s.start()
-	ann.sees("● connected", "away for", "nothing was missed")
+	ann.sees("● connected", "disconnected for", "nothing was missed")
 	ann.matches(`^(\d\d:\d\d)? +(ann)? ┃ meanwhile`)
 	bob.sees("│ meanwhile")
 	if n := strings.Count(bob.String(), "meanwhile"); n != 1 {
@@ -75,7 +75,7 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 	seq := says(t, zoe, "answer this")
 	ann.sees("answer this")
 	ann.keys(altUp + enter)
-	ann.sees("answering zoe: answer this")
+	ann.sees("replying to zoe: answer this")
 	if err := zoe.Delete(t.Context(), seq); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestWhatTheServerRefusesIsKeptWithTheReason(t *testing.T) {
 	ann.sees("● connected")
 	ann.keys("/retry" + enter)
 	ann.seesNot("not sent")
-	ann.matches(`short .*\n(.*away for.*\n)*.*┃ far too long`)
+	ann.matches(`short .*\n(.*disconnected for.*\n)*.*┃ far too long`)
 }
 
 // hostile is what nobody should be able to do to others' screens.
@@ -244,7 +244,7 @@ func TestOlderMessagesComeAsOneScrolls(t *testing.T) {
 		ann.until("another page", func(screen string) bool { return screen != before })
 		ann.drawn()
 	}
-	ann.sees("here the room begins", "eve owns the room")
+	ann.sees("the room begins here", "eve owns the room")
 	for i := range 500 {
 		if !seen[fmt.Sprintf("%d.", i+1)] {
 			t.Fatalf("message %d was passed over", i+1)

@@ -218,9 +218,6 @@ func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 	next(people[other][1], "left")
 	next(people[other][1], "left")
 	gone := time.Since(began)
-	if gone > 10*time.Second { // 5 s, and slack for a busy machine
-		t.Errorf("who is on the server that is cut off has left after %v", gone)
-	}
 	settles(t, people[other][0], "theirs")
 	taken := time.Since(began)
 	asked := time.Now()

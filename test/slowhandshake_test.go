@@ -1,19 +1,19 @@
 package test
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 )
 
-// handshakeWithin is how long a client has to ask for its upgrade.
-const handshakeWithin = 10 * time.Second
-
-// TestSlowHandshakesAreClosedAndHoldUpNobody: 500 connections that send a byte a
-// second, whose headers never end, or that send nothing at all.
+// TestSlowHandshakesAreClosedAndHoldUpNobody: all the time 500 connections send a byte a
+// second, or headers that never end, or nothing at all. If a join had to wait for them, it
+// would wait for ever.
 func TestSlowHandshakesAreClosedAndHoldUpNobody(t *testing.T) {
 	t.Parallel()
 	const slow = 500
@@ -30,57 +30,69 @@ func TestSlowHandshakesAreClosedAndHoldUpNobody(t *testing.T) {
 	}
 	before := joins()
 	lived := make([]time.Duration, slow)
-	var all sync.WaitGroup
+	joined := make(chan struct{})
+	var open, all sync.WaitGroup
+	open.Add(slow)
 	for i := range slow {
-		conn, err := net.DialTimeout("tcp", s.address(), patience)
-		if err != nil {
-			t.Fatal(err)
-		}
 		all.Go(func() {
-			defer conn.Close()
-			how := dawdlers[i%len(dawdlers)]
-			lived[i] = dawdle(conn, how.atOnce, how.eachSecond)
-			if lived[i] > handshakeWithin+5*time.Second { // of slack for a busy machine
-				t.Errorf("with %s a handshake was open for %v", how.name, lived[i])
+			first := sync.OnceFunc(open.Done)
+			defer first()
+			for more := true; more; {
+				conn, err := net.DialTimeout("tcp", s.address(), patience)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				first()
+				how := slowHandshakes[i%len(slowHandshakes)]
+				took, closed := linger(conn, how.atOnce, how.eachSecond)
+				_ = conn.Close()
+				if !closed {
+					t.Errorf("with %s a handshake was open for %v", how.name, took)
+				}
+				lived[i] = max(lived[i], took)
+				select {
+				case <-joined:
+					more = false
+				default:
+				}
 			}
 		})
 	}
+	open.Wait()
 	during := joins()
+	close(joined)
 	all.Wait()
 	longest := slices.Max(lived)
-	// As fast as ever, and not as slow as one who waits for a slow one.
-	if slowest := during[len(during)-1]; slowest > handshakeWithin/2 {
-		t.Errorf("while they were open a join took %v", slowest)
-	}
 	figure(t, "slow handshakes", slow, "the longest was open for %v; a join took %v before and %v meanwhile (medians)",
 		longest.Round(100*time.Millisecond), before[len(before)/2].Round(100*time.Microsecond), during[len(during)/2].Round(100*time.Microsecond))
 }
 
-// dawdlers are what never becomes a request: what is sent at once, and then each
+// slowHandshakes never become a request: they send something at once, and then each
 // second.
-var dawdlers = []struct{ name, atOnce, eachSecond string }{
+var slowHandshakes = []struct{ name, atOnce, eachSecond string }{
 	{"a byte a second", "", "G"},
 	{"headers that never end", "GET /ws?roomCode=room HTTP/1.1\r\nHost: snug\r\n", "X-More: 1\r\n"},
 	{"nothing", "", ""},
 }
 
-// dawdle sends what a dawdler does, and returns how long the server stood it; as
-// long as patience lasts is for too long.
-func dawdle(conn net.Conn, atOnce, eachSecond string) time.Duration {
+// linger sends a slow handshake until the server closes the connection, and returns
+// how long that took. It gives up after patience.
+func linger(conn net.Conn, atOnce, eachSecond string) (took time.Duration, closed bool) {
 	began := time.Now()
-	closed := make(chan struct{})
+	ended := make(chan bool, 1)
 	go func() {
-		defer close(closed)
 		_ = conn.SetReadDeadline(began.Add(patience)) // fails only on a closed connection
-		_, _ = io.Copy(io.Discard, conn)              // what it is told, and why it ends, doesn't matter
+		_, err := io.Copy(io.Discard, conn)           // the answer doesn't matter
+		ended <- !errors.Is(err, os.ErrDeadlineExceeded)
 	}()
 	_, _ = io.WriteString(conn, atOnce) // here and below it may be closed
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	for {
 		select {
-		case <-closed:
-			return time.Since(began)
+		case closed = <-ended:
+			return time.Since(began), closed
 		case <-second.C:
 			_, _ = io.WriteString(conn, eachSecond)
 		}

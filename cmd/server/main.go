@@ -69,7 +69,7 @@ type flags struct {
 	ACMEDirectory            string        `placeholder:"URL" help:"Get them from this authority; without it, from Let's Encrypt, whose terms --domain accepts (${env})."`
 	HTTPAddr                 string        `placeholder:"HOST:PORT" help:"Listen here too, and send who comes without TLS on to where it is (${env})."`
 	Limits                   string        `default:"on" enum:"on,off" placeholder:"on|off" help:"off lifts all limits that guard against strangers (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`
-	Keep                     string        `placeholder:"AGE,N" help:"Keep messages for this long, as 30d or 12h, or this many of each room, as 10000, or both, as 30d,10000: what either doesn't let stay goes. Without it, all (${env})."`
+	Keep                     string        `placeholder:"AGE,N" help:"Keep messages for this long, such as 30d or 12h, or this many events of each room, such as 10000events, or both, such as 30d,10000events: what either doesn't keep is removed. Without it, everything is kept (${env})."`
 	Admin                    string        `placeholder:"HOST:PORT" help:"Listen on this address, as 127.0.0.1:9090, for the operator: metrics, health, backups, a page that shows the inside. Without it, nowhere (${env})."`
 	AdminSecretFile          string        `placeholder:"FILE" help:"What the operator must send is the first line of this file; needed where --admin can be reached from other machines (${env})."`
 	LogFormat                string        `default:"text" enum:"text,json" placeholder:"text|json" help:"How a line of the log is written (${default}, ${env})."`

@@ -178,13 +178,18 @@ func (c *erase) Run(ctx context.Context, a *admin, std *streams) error {
 }
 
 type prune struct {
-	Keep string `placeholder:"AGE,N" help:"Keep this instead of what the server keeps: an age as 30d, a number of each room's newest events as 10000, or both as 30d,10000."`
+	Keep    string `placeholder:"AGE,N" help:"Keep this instead of what the server keeps: an age such as 30d, a number of each room's newest events such as 10000events, or both as 30d,10000events."`
+	Confirm bool   `help:"Confirm a --keep under an hour, or under 100 events."`
 }
 
 // Run prunes.
 func (c *prune) Run(ctx context.Context, a *admin, std *streams) error {
+	values := url.Values{"keep": {c.Keep}}
+	if c.Confirm {
+		values.Set("confirm", "yes")
+	}
 	var done struct{ Pruned int }
-	if err := a.askFor(ctx, http.MethodPost, "prune", url.Values{"keep": {c.Keep}}, &done); err != nil {
+	if err := a.askFor(ctx, http.MethodPost, "prune", values, &done); err != nil {
 		return err
 	}
 	std.say("%d entries removed", done.Pruned)

@@ -88,12 +88,19 @@ func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool,
 // Deliver puts a frame for this client alone into its outbox. See room.Client.
 func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
 
-// Expel ends the connection of a member who is kicked or banned. See room.Client.
+// Answer puts the answer to a command into the outbox. See room.Client.
+func (c *conn) Answer(frame []byte) { c.out.put(frame) }
+
+// Expel ends the connection of a member who is kicked or banned, or whose seats are
+// revoked. See room.Client.
 func (c *conn) Expel(goodbye string) {
 	end := &ending{code: protocol.CloseBanned, reason: goodbye, why: goodbye, flush: true}
-	if c.handshake.dialect == protocol.V1 {
+	switch {
+	case c.handshake.dialect == protocol.V1:
 		end.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
-	} else {
+	case goodbye == protocol.GoodbyeRevoked:
+		end.frames = c.refusal(protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked"))
+	default:
 		end.frames = c.refusal(protocol.Errorf(protocol.Banned, "you were %s", goodbye))
 	}
 	c.interrupt(end)

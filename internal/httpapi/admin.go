@@ -28,9 +28,10 @@ type Admin struct {
 	Backup func(ctx context.Context) (io.ReadCloser, int64, error)
 	// Erase erases the messages of a member in a room and returns their number.
 	Erase func(ctx context.Context, room, member string) (int, error)
-	// Prune removes what keep doesn't keep, or without one what the server isn't to
-	// keep, and returns how many entries that were.
-	Prune func(ctx context.Context, keep string) (int, error)
+	// Prune removes the entries that keep doesn't keep, or that the server's own rule
+	// doesn't keep if it is empty, and returns how many it removed. A keep that keeps
+	// very little is refused unless the operator has confirmed it.
+	Prune func(ctx context.Context, keep string, confirmed bool) (int, error)
 }
 
 // RefusedError says what is wrong with a request, and what would be right.
@@ -124,7 +125,7 @@ func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
-	n, err := a.Prune(r.Context(), r.FormValue("keep"))
+	n, err := a.Prune(r.Context(), r.FormValue("keep"), r.FormValue("confirm") == "yes")
 	if n > 0 || err == nil {
 		a.Log.Info("the journal was pruned", "entries", n)
 	}

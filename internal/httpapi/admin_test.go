@@ -32,7 +32,7 @@ func admin(t *testing.T) *httpapi.Admin {
 		Erase: func(_ context.Context, room, member string) (int, error) {
 			return len(room + member), nil
 		},
-		Prune: func(_ context.Context, keep string) (int, error) {
+		Prune: func(_ context.Context, keep string, _ bool) (int, error) {
 			if keep == "forever" {
 				return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: "say 30d"}
 			}

@@ -22,4 +22,15 @@ type Pruner interface {
 	// ctx ends, the steps that were done stay done. Concurrent calls run one after the
 	// other. The error is ctx's, ErrClosed, ErrUnavailable or that of a read.
 	Prune(ctx context.Context, r Retention) (pruned int, err error)
+
+	// Preview returns what Prune would remove now. It waits for the storage, until ctx
+	// ends.
+	Preview(ctx context.Context, r Retention) (Preview, error)
+}
+
+// Preview is what a pruning would remove from all rooms.
+type Preview struct {
+	Excess int       // how many entries would be removed
+	Total  int       // how many entries there are
+	Newest time.Time // the time of the newest draft, by the log's clock; the zero Time if there was none
 }

@@ -29,6 +29,8 @@ func (*client) More() {}
 
 func (*client) Deliver([]byte) {}
 
+func (*client) Answer([]byte) {}
+
 func (*client) Create() *protocol.Error { return nil }
 
 func (*client) Guess(_ context.Context, try func() (bool, error)) (bool, error) {

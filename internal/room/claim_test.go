@@ -73,11 +73,53 @@ func TestPlainClientsClaimNothing(t *testing.T) {
 	if c := enter(t, g, v1("ann")); c.You().Role != protocol.RoleOwner {
 		t.Errorf("the first with a seat is %s", c.You().Role)
 	}
-	g2 := owned(t, Options{})
-	p = enter(t, g2, plain("p"))
-	p.says("mine")
-	synced := enter(t, g2, v1("ann"))
-	if synced.You().Role != protocol.RoleMember {
-		t.Error("a room in which something was said before is given away")
+}
+
+// Or one message to a code, before the planned owner comes, would leave the room without
+// an owner for good.
+func TestARoomThatGuestsBeganIsClaimedByItsFirstMember(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			j := engine(t)
+			g := owned(t, Options{Journal: j, Idle: time.Millisecond})
+			p := enter(t, g, plain("p"))
+			p.says("mine")
+			p.Leave()
+			g.running.Wait() // and the room has ended since
+			ann := enter(t, g, v1("ann"))
+			if ann.You().Role != protocol.RoleOwner || ann.welcome.Head != 2 {
+				t.Errorf("the first member is %s, with a log of %d", ann.You().Role, ann.welcome.Head)
+			}
+			if back := enter(t, g, plain("p")); back.You().Role != protocol.RoleMember {
+				t.Errorf("a guest is %s", back.You().Role)
+			}
+			if bob := enter(t, g, v1("bob")); bob.You().Role != protocol.RoleMember {
+				t.Errorf("the second member is %s", bob.You().Role)
+			}
+		})
+	}
+}
+
+func TestARoomThatWasClaimedIsNotClaimedAgain(t *testing.T) {
+	j := kept(t, memory.Options{Keep: 1}) // the claim itself is pruned
+	g := owned(t, Options{Journal: j, Idle: time.Millisecond})
+	ann := enter(t, g, v1("ann"))
+	ann.says("hi", "ho")
+	ann.Leave()
+	g.running.Wait()
+	if bob := enter(t, g, v1("bob")); bob.You().Role != protocol.RoleMember || bob.welcome.Head != 3 {
+		t.Errorf("who comes to a claimed room is %s, with a log of %d", bob.You().Role, bob.welcome.Head)
+	}
+}
+
+// Or the next one, whose token grants nothing, would own the room.
+func TestAnOwnerByTokenClaimsLikeAnyone(t *testing.T) {
+	g := owned(t, Options{})
+	staff, user := enter(t, g, held("staff", protocol.RoleOwner)), enter(t, g, held("user", protocol.RoleMember))
+	if staff.You().Role != protocol.RoleOwner || user.You().Role != protocol.RoleMember {
+		t.Errorf("staff is %s, a user %s", staff.You().Role, user.You().Role)
+	}
+	if err := staff.Grant(t.Context(), protocol.RoleMember); err != nil || staff.You().Role != protocol.RoleOwner {
+		t.Errorf("without what the token grants, who claimed the room is %s, %v", staff.You().Role, err)
 	}
 }

@@ -12,8 +12,11 @@ import (
 type Client interface {
 	// More says that there is more to read by the cursor, or that the room has ended.
 	fanout.Reader
-	// Deliver sends a frame to this connection alone. It copies the frame.
+	// Deliver sends a frame to this connection alone. It copies the frame, or drops it if
+	// too much waits for the client already.
 	Deliver(frame []byte)
+	// Answer sends the answer to a command of this connection to it. It copies the frame.
+	Answer(frame []byte)
 	// Expel ends the connection, with a code of protocol.Goodbye.
 	Expel(goodbye string)
 }
@@ -44,4 +47,5 @@ type noClient struct{}
 
 func (noClient) More()          {}
 func (noClient) Deliver([]byte) {}
+func (noClient) Answer([]byte)  {}
 func (noClient) Expel(string)   {}

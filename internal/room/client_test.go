@@ -122,6 +122,8 @@ func (c *client) Deliver(frame []byte) {
 	c.own = append(c.own, frame...)
 }
 
+func (c *client) Answer(frame []byte) { c.Deliver(frame) }
+
 func (c *client) Expel(goodbye string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

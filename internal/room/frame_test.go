@@ -18,6 +18,7 @@ type frame struct {
 	Count           int
 	Members         []protocol.Member
 	First, Last     uint64
+	Seat            string
 }
 
 func (f frame) String() string {

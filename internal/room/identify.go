@@ -8,22 +8,31 @@ import (
 	"snug/protocol"
 )
 
-// identify returns the member that joins, and whether it is new: whether it comes
-// without a valid seat of the room. Somebody with a token needs a seat, too, not to be
-// new.
-func (g *Registry) identify(code Code, q *Request) (m protocol.Member, isNew bool) {
-	m = protocol.Member{Role: protocol.RoleMember, Guest: q.Dialect == protocol.Plain && q.Holder == nil}
-	ofSeat, valid := g.seats.Member(string(code), q.Seat)
+// identify finds out which member joins, and whether it is new: whether it comes without
+// a seat of the room. Somebody with a token needs a seat, too, not to be new. Whether the
+// seat has been revoked is for the room to say.
+func (j *joining) identify() {
+	g, q := j.registry, &j.Request
+	j.member = protocol.Member{Role: protocol.RoleMember, Guest: q.Dialect == protocol.Plain && q.Holder == nil}
+	ofSeat, generation, valid := g.seats.Member(string(j.room.code), q.Seat)
+	j.isNew, j.seatGeneration = !valid, generation
 	switch {
 	case q.Holder != nil:
-		m.Member = q.Holder.Member(g.holderKey)
-		return m, !valid || ofSeat != m.Member
+		j.member.Member = q.Holder.Member(g.holderKey)
+		j.isNew = !valid || ofSeat != j.member.Member
 	case valid:
-		m.Member = ofSeat
-		return m, false
+		j.member.Member = ofSeat
+	default:
+		j.member.Member = auth.NewMember()
 	}
-	m.Member = auth.NewMember()
-	return m, true
+}
+
+// ignoreSeat continues a join whose seat has been revoked as one without a seat.
+func (j *joining) ignoreSeat() {
+	j.isNew, j.seatGeneration = true, 0
+	if j.Holder == nil {
+		j.member.Member = auth.NewMember()
+	}
 }
 
 // keyedAddress returns what is stored of an address: without the journal's key nobody

@@ -36,7 +36,9 @@ type joining struct {
 	room        *Room
 	participant *Participant
 	member      protocol.Member
-	isNew       bool // comes without a seat
+	isNew       bool // comes without a valid seat
+
+	seatGeneration uint64 // of the seat that it comes with
 
 	// What has been done so far of what the room asked for.
 	passwordHash string   // the hash of the password that was right
@@ -94,7 +96,7 @@ func (g *Registry) newJoining(r *Room, q Request) *joining {
 		// Without an address: a ban of somebody with a token is of that member alone.
 		j.participant.granted = q.Holder.Role
 	}
-	j.member, j.isNew = g.identify(r.code, &q)
+	j.identify()
 	return j
 }
 
@@ -145,6 +147,9 @@ func (r *Room) tryAttach(j *joining) attachment {
 		return attachment{first: j.waitForPeers}
 	}
 	r.applyPeerNews()
+	if !j.isNew && j.seatGeneration < r.policy.SeatGeneration(j.member.Member) {
+		j.ignoreSeat()
+	}
 	switch admission := r.policy.Admit(j.visitor(), time.Now()); {
 	case admission.Refusal != nil:
 		return attachment{refusal: admission.Refusal}
@@ -158,9 +163,9 @@ func (r *Room) tryAttach(j *joining) attachment {
 		if e := r.create(j.Quota); e != nil {
 			return attachment{refusal: e}
 		}
-		if r.claimable() && !j.member.Guest && !j.claimTried {
-			return attachment{first: j.claim}
-		}
+	}
+	if r.claimable() && !j.member.Guest && !j.claimTried {
+		return attachment{first: j.claim}
 	}
 	if j.needNick = r.nickToClaim(j); j.needNick != (Nick{}) {
 		return attachment{first: j.claimNick}
@@ -236,7 +241,9 @@ func (r *Room) create(q Quota) *protocol.Error {
 	return nil
 }
 
-// claimable reports whether a member who joins becomes the room's owner.
+// claimable reports whether a member who joins becomes the room's owner: nobody ever was.
+// Guests may have talked in the room before; that doesn't make it theirs. Somebody who is
+// an owner by a token claims the room like anyone else, or the next member would.
 func (r *Room) claimable() bool { return !r.registry.options.NoOwners && !r.policy.Claimed() }
 
 // claim makes the member the owner of the room, unless another one is first in the log.
@@ -283,6 +290,7 @@ func (j *joining) claimNick(ctx context.Context) error {
 // room as it is then. Afterwards the connection is told what happens in the room.
 func (r *Room) attach(j *joining) {
 	j.member.Role = r.policy.Role(j.member.Member)
+	j.seatGeneration = max(j.seatGeneration, r.policy.SeatGeneration(j.member.Member)) // the seat may be ahead of this node
 	nick := j.Nick
 	if r.link != nil {
 		nick = j.granted
@@ -313,7 +321,7 @@ func (r *Room) attach(j *joining) {
 // startReplay sets the cursor to where the client continues, or its replay begins.
 func (j *joining) startReplay(ctx context.Context) error {
 	w := &j.welcome
-	w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member)
+	w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member, j.seatGeneration)
 	if w.Resumed {
 		j.participant.Cursor.StartAfter(j.Since.Seq)
 		return nil

@@ -14,7 +14,7 @@ import (
 type Moderation struct {
 	ID       string
 	Action   protocol.Action
-	Member   string                  // kick, ban, unban, role: whom
+	Member   string                  // kick, ban, unban, role, revoke: whom
 	Reason   string                  // kick, ban
 	For      time.Duration           // ban; 0 for good
 	Role     protocol.Role           // role: the new one
@@ -78,6 +78,9 @@ func (p *Participant) hashPassword(ctx context.Context, m *Moderation) (hash str
 // order returns m with what a ruling on it depends on. It runs on the room's goroutine.
 func (r *Room) order(p *Participant, m *Moderation) *policy.Order {
 	target := r.roster.about(m.Member)
+	if m.Action == protocol.ActionRevoke && m.Member == p.member.Member.Member {
+		p.noteRevoke(m.ID)
+	}
 	return &policy.Order{
 		Room: string(r.code), ID: m.ID, Action: m.Action, From: p.You(), Now: time.Now(),
 		Target: policy.Target{Member: m.Member, Nick: target.Nick, Guest: target.Guest, Role: r.role(m.Member), Addresses: target.addresses},
@@ -121,6 +124,8 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		r.expel(body.Member, protocol.GoodbyeKicked)
 	case protocol.ActionBan:
 		r.expel(body.Member, protocol.GoodbyeBanned)
+	case protocol.ActionRevoke:
+		r.revokeSeats(e, body.Member)
 	}
 }
 

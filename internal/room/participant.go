@@ -25,6 +25,7 @@ type Participant struct {
 	you     atomic.Pointer[memberInfo] // the member as it is now, over this connection
 	given   atomic.Uint64              // ids given to messages that came without one
 	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke
+	revokes []string                   // see noteRevoke; of the room's goroutine
 }
 
 // Ended reports whether the room has ended under its members.

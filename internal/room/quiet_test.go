@@ -68,6 +68,7 @@ func TestADialectThatNobodySpeaksIsNotShownLater(t *testing.T) {
 		ann, mute := enter(t, g, v1("ann")), enter(t, g, plain("mute"))
 		mute.Leave()
 		ann.says("hi")
+		synctest.Wait()
 		back := enter(t, g, plain("mute"))
 		back.sees() // no history was asked for
 		ann.says("ho")

@@ -145,3 +145,35 @@ func TestWhatTheJournalDidNotTakeUsesUpNoTurn(t *testing.T) {
 		t.Errorf("sent again: %v", err)
 	}
 }
+
+func TestReactionsAreStoredInOneForm(t *testing.T) {
+	g := open(t, Options{})
+	ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+	ann.says("hi")
+	for _, r := range []struct {
+		from      *client
+		id, emoji string
+		remove    bool
+		duplicate bool
+	}{
+		{ann, "1", "❤", false, false},
+		{bob, "1", "❤\uFE0F", false, false},
+		{ann, "1", "❤", false, true}, // what is repeated is what was sent
+		{ann, "2", "❤\uFE0E", true, false},
+	} {
+		o, err := r.from.submit(r.from.React(r.id, 1, r.emoji, r.remove))
+		if err != nil || o.Duplicate != r.duplicate {
+			t.Errorf("%s, %+q: %+v, %v", r.id, r.emoji, o, err)
+		}
+	}
+	ann.Settle(t.Context())
+	page, err := ann.ReadAfter(t.Context(), 1, 10)
+	if err != nil || len(page.Events) != 3 {
+		t.Fatalf("%+v, %v", page.Events, err)
+	}
+	for _, e := range page.Events {
+		if b, err := e.Reacted(); err != nil || b.Emoji != "❤\uFE0F" {
+			t.Errorf("%d is %+q, %v", e.Seq, b.Emoji, err)
+		}
+	}
+}

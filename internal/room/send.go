@@ -70,7 +70,13 @@ func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft,
 
 // React adds an emoji to message seq, or takes it back.
 func (p *Participant) React(id string, seq uint64, emoji string, remove bool) (Draft, error) {
-	d := p.draft(protocol.EventReacted, id, protocol.ReactedBody{Emoji: emoji, Remove: remove}.Encode())
+	sent := protocol.ReactedBody{Emoji: emoji, Remove: remove}
+	stored := sent
+	stored.Emoji = protocol.CanonicalEmoji(emoji)
+	d := p.draft(protocol.EventReacted, id, stored.Encode())
+	if stored != sent {
+		d.DedupBody = sent.Encode() // a repeat is what was sent, also to an older server
+	}
 	d.Event.Target = seq
 	return decide(d, nil)
 }

@@ -9,14 +9,14 @@ import (
 	"snug/protocol"
 )
 
-// calls are what is asked of the server. Each is made by a goroutine of Bubble
-// Tea's and ends with ctx, or with the room.
+// calls makes calls to the server. Each runs in a goroutine of Bubble Tea, and ends
+// with ctx or with the room.
 type calls struct {
-	ctx  context.Context // of every call: Bubble Tea makes them without one
+	ctx  context.Context // of every call: Bubble Tea has none
 	room *client.Room
 }
 
-// settled is the outcome of a message.
+// settled is the outcome of sending a message.
 type settled struct {
 	*unsent
 	seq uint64
@@ -31,7 +31,7 @@ func (c *calls) send(u *unsent) tea.Cmd {
 	}
 }
 
-// paged is a page of the events before one, of the log that had this era.
+// paged is a page of the events before an event, in the log with this era.
 type paged struct {
 	before uint64
 	era    int
@@ -49,16 +49,16 @@ func (c *calls) older(before uint64, era int) tea.Cmd {
 // done is the outcome of a command.
 type done struct {
 	command string
-	page    *page // what it has found; nil if there is nothing to show
+	page    *page // what to show; nil for nothing
 	err     error
 }
 
-// do carries out a command.
+// do carries out a command without a result.
 func (c *calls) do(command string, f func(context.Context, *client.Room) error) tea.Cmd {
 	return c.ask(command, func(ctx context.Context, r *client.Room) (*page, error) { return nil, f(ctx, r) })
 }
 
-// ask carries out a command that has something to show.
+// ask carries out a command with a result to show.
 func (c *calls) ask(command string, f func(context.Context, *client.Room) (*page, error)) tea.Cmd {
 	return func() tea.Msg {
 		found, err := f(c.ctx, c.room)
@@ -66,15 +66,15 @@ func (c *calls) ask(command string, f func(context.Context, *client.Room) (*page
 	}
 }
 
-// over waits until it is time to leave.
-func (c *calls) over() tea.Msg {
+// waitEnd waits for the end of ctx, and then leaves.
+func (c *calls) waitEnd() tea.Msg {
 	<-c.ctx.Done()
 	return tea.QuitMsg{}
 }
 
 func (c *calls) typing() tea.Cmd {
 	return func() tea.Msg {
-		_ = c.room.Typing(c.ctx) // it only fails when all is over
+		_ = c.room.Typing(c.ctx) // it only fails at the end
 		return nil
 	}
 }

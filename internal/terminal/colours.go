@@ -8,16 +8,16 @@ import (
 	"github.com/lucasb-eyer/go-colorful"
 )
 
-// styles are how things look. Where there are no colours, weight and shape tell
-// them apart.
+// styles are the styles of all texts. Without colours, weight and shape distinguish
+// them.
 type styles struct {
 	plain, strong, faint, accent, bad, good, mark lipgloss.Style
 
-	lightness float64 // of HSLuv, of all colours
+	lightness float64 // of all colours, in HSLuv
 }
 
-// Lightnesses of HSLuv. The one in the middle has a contrast of 4.5 to black and
-// to white alike, for terminals that don't say what their background is.
+// Lightnesses in HSLuv. onUnknown has a contrast of 4.5 to both black and white, for
+// terminals that don't report their background.
 const (
 	onDark    = 0.70
 	onUnknown = 0.50
@@ -36,16 +36,16 @@ func newStyles(lightness float64) *styles {
 	return s
 }
 
-// colour is that of a hue in degrees.
+// colour returns the colour with a hue in degrees.
 func (s *styles) colour(hue float64) color.Color {
 	return colorful.HSLuv(hue, 0.85, s.lightness).Clamped()
 }
 
-// hues are how many a member may have: as far apart as can be told.
+// hues is the number of members' hues. With more, people couldn't distinguish them.
 const hues = 15
 
-// member is the style of a member's nick: whatever they are called, they keep
-// their colour.
+// member returns the style of a member's nick. A member keeps its colour when it changes
+// its nick.
 func (s *styles) member(id string) lipgloss.Style {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // a hash takes everything

@@ -7,15 +7,15 @@ import (
 	"snug/internal/text"
 )
 
-// completion is what Tab has found, and goes through.
+// completion holds the candidates that Tab cycles through.
 type completion struct {
-	before string   // what stands before the word
-	found  []string // the words, each with what follows it
-	at     int
-	filled string // what is written after the last Tab
+	before string   // the text before the word
+	found  []string // the candidates, each with the space or colon that follows it
+	at     int      // the present candidate
+	filled string   // the text after the last Tab
 }
 
-// complete completes the last word, or goes to the next of what it may be, by step.
+// complete completes the last word, or moves by step to another candidate.
 func (m *model) complete(step int) {
 	c := &m.completion
 	written := m.composer.area.Value()
@@ -31,7 +31,7 @@ func (m *model) complete(step int) {
 	m.composer.area.MoveToEnd()
 }
 
-// candidates are what the end of what is written may become.
+// candidates returns the completions of the last word.
 func (m *model) candidates(written string) completion {
 	if name, is := strings.CutPrefix(written, "/"); is && !strings.Contains(name, " ") {
 		c := completion{before: "/"}
@@ -64,7 +64,7 @@ func (m *model) candidates(written string) completion {
 	return c
 }
 
-// wantsNick reports whether a nick comes next in any case.
+// wantsNick reports whether only a nick can come next.
 func (m *model) wantsNick(written string) bool {
 	if strings.HasSuffix(written, "@") {
 		return true
@@ -72,7 +72,7 @@ func (m *model) wantsNick(written string) bool {
 	return slices.ContainsFunc(commands(), func(c command) bool { return c.nicks && written == "/"+c.name+" " })
 }
 
-// words are the candidates, for the line above the composer.
+// words returns the candidates, for the line above the composer.
 func (c *completion) words() string {
 	if len(c.found) < 2 {
 		return ""
@@ -81,6 +81,6 @@ func (c *completion) words() string {
 	for i, f := range c.found {
 		all[i] = strings.TrimRight(f, " :")
 	}
-	// Begin with the one that is taken.
+	// The present candidate comes first.
 	return strings.Join(append(all[c.at:len(all):len(all)], all[:c.at]...), "  ")
 }

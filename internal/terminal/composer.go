@@ -7,21 +7,21 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// composer is where one writes.
+// composer is the text input.
 type composer struct {
 	area    textarea.Model
-	history []string // what was written before
-	at      int      // where one is in it; its length is what is being written
-	draft   string   // that, while one is elsewhere
+	history []string // former inputs
+	at      int      // the shown entry of history; its length for the present input
+	draft   string   // the present input while a former one is shown
 
-	replyTo uint64 // the message that is being answered; 0 for none
-	editing uint64 // the message that is being replaced; 0 for none
+	replyTo uint64 // the message that the input replies to; 0 for none
+	editing uint64 // the message that the input replaces; 0 for none
 }
 
 const (
-	prompt      = "› "
-	mostWritten = 1000 // rows
-	mostRecalls = 200
+	prompt     = "› "
+	maxRows    = 100_000 // more than any message has
+	maxHistory = 200
 )
 
 func newComposer() composer {
@@ -30,11 +30,11 @@ func newComposer() composer {
 	a.Placeholder = "Say something, or /help"
 	a.ShowLineNumbers = false
 	a.EndOfBufferCharacter = ' '
-	a.DynamicHeight, a.MinHeight, a.MaxHeight, a.MaxContentHeight = true, 1, 6, mostWritten
+	a.DynamicHeight, a.MinHeight, a.MaxHeight, a.MaxContentHeight = true, 1, 6, maxRows
 	a.CharLimit = 0
 	a.SetVirtualCursor(false)
 	a.KeyMap.InsertNewline = key.NewBinding(key.WithKeys("alt+enter", "ctrl+j", "shift+enter"))
-	a.KeyMap.Paste.SetEnabled(false) // terminals paste by themselves, over ssh too
+	a.KeyMap.Paste.SetEnabled(false) // terminals paste by themselves, even over SSH
 	plain := lipgloss.NewStyle()
 	state := textarea.StyleState{
 		Base: plain, Text: plain, LineNumber: plain, CursorLineNumber: plain, CursorLine: plain, EndOfBuffer: plain,
@@ -47,33 +47,34 @@ func newComposer() composer {
 	return composer{area: a}
 }
 
-// resize fits it into the terminal.
+// resize adapts it to the size of the terminal.
 func (c *composer) resize(width, height int) {
 	c.area.MaxHeight = min(max(height/3, 1), 6)
 	c.area.SetWidth(max(width, 4))
 }
 
-// limit is how many characters a message may have; 0 is any number.
-func (c *composer) limit(chars int) { c.area.CharLimit = chars }
+// limit bounds the input for messages of at most chars characters; 0 is no bound. A
+// message may still be too long: then Enter refuses it, so that nothing is cut silently.
+func (c *composer) limit(chars int) { c.area.CharLimit = 2 * chars }
 
-// set puts text in it.
+// set replaces the input.
 func (c *composer) set(s string) {
 	c.area.SetValue(s)
 	c.area.MoveToEnd()
 	c.at = len(c.history)
 }
 
-// remember keeps what was written, to be recalled.
+// remember adds an input to the history.
 func (c *composer) remember(s string) {
 	if n := len(c.history); n == 0 || c.history[n-1] != s {
 		c.history = append(c.history, s)
 	}
-	c.history = c.history[max(len(c.history)-mostRecalls, 0):]
+	c.history = c.history[max(len(c.history)-maxHistory, 0):]
 	c.at = len(c.history)
 }
 
-// recall goes back in what was written, or forth if step is positive. It reports
-// whether there was anywhere to go.
+// recall moves by step in the history, back if step is negative. It reports whether there
+// is an entry.
 func (c *composer) recall(step int) bool {
 	to := c.at + step
 	if to < 0 || to > len(c.history) {
@@ -92,7 +93,7 @@ func (c *composer) recall(step int) bool {
 	return true
 }
 
-// onFirst and onLast report whether the cursor is on the first row, or the last.
+// onFirst and onLast report whether the cursor is on the first or on the last row.
 func (c *composer) onFirst() bool { return c.area.Line() == 0 && c.area.LineInfo().RowOffset == 0 }
 
 func (c *composer) onLast() bool {
@@ -105,5 +106,5 @@ func (c *composer) update(msg tea.Msg) (cmd tea.Cmd) {
 	return cmd
 }
 
-// stop ends answering and replacing.
+// stop ends replying and editing.
 func (c *composer) stop() { c.replyTo, c.editing = 0, 0 }

@@ -1,13 +1,17 @@
 package terminal
 
 import (
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
+
+	"snug/internal/text"
 )
 
-// key takes a key.
+// key handles a key.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	pressed := k.String()
 	if pressed != "ctrl+c" {
@@ -21,22 +25,23 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		if strings.TrimSpace(k.Text) == "" || pressed == "?" {
 			return nil
 		}
-		// A letter begins what is written next: half a command would be a message.
+		// A letter closes the page and starts the next input: without it, the rest of a
+		// command would be a message.
 	}
 	if pressed != "tab" && pressed != "shift+tab" {
 		m.completion = completion{}
 	}
-	cmd, taken := m.command(pressed)
-	if !taken {
+	cmd, handled := m.command(pressed)
+	if !handled {
 		cmd = m.compose(k)
 	}
 	m.layout()
-	m.look()
+	m.markSeen()
 	return cmd
 }
 
-// command carries out what a key stands for; the others write.
-func (m *model) command(pressed string) (cmd tea.Cmd, taken bool) {
+// command runs the command of a key. It reports false for keys that write.
+func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 	empty := m.composer.area.Length() == 0
 	t := &m.transcript
 	switch pressed {
@@ -93,33 +98,33 @@ func (m *model) command(pressed string) (cmd tea.Cmd, taken bool) {
 	return nil, true
 }
 
-// interrupt gives up what is written, and leaves if there is nothing and one means
-// it.
+// interrupt clears the input. If that is empty, the second call leaves.
 func (m *model) interrupt(empty bool) tea.Cmd {
 	if !empty {
 		m.composer.set("")
 		return nil
 	}
-	if m.leaving || m.link.state == over {
+	if m.leaving || m.conn.state == closed {
 		return m.quit()
 	}
 	m.leaving = true
 	return nil
 }
 
-// quitWithin bounds the wait for what was sent a moment ago.
+// quitWithin bounds the wait for messages that aren't confirmed yet.
 const quitWithin = 2 * time.Second
 
-// quit leaves, at once if nothing is on its way, or if it is asked again.
+// quit leaves: at once if all messages are confirmed, or if it is called again, and
+// otherwise when they are.
 func (m *model) quit() tea.Cmd {
-	if m.quitting || m.link.state != connected || m.outbox.idle() {
+	if m.quitting || m.conn.state != connected || m.outbox.idle() {
 		return tea.Quit
 	}
 	m.quitting = true
 	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return tea.QuitMsg{} })
 }
 
-// escape steps back from whatever one is in.
+// escape ends editing, replying, selecting or scrolling.
 func (m *model) escape() {
 	switch {
 	case m.composer.editing != 0:
@@ -134,7 +139,7 @@ func (m *model) escape() {
 	}
 }
 
-// compose writes, and tells the others so.
+// compose passes a message to the text input, and tells the others when somebody types.
 func (m *model) compose(msg tea.Msg) tea.Cmd {
 	before := m.composer.area.Length()
 	cmd := m.composer.update(msg)
@@ -145,31 +150,48 @@ func (m *model) compose(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// typingEvery is how often the others are told that one types: what they were told
-// lasts longer.
+// paste inserts pasted text. Text that would make the message too long is refused: cut,
+// it would look as if all of it had been sent.
+func (m *model) paste(p tea.PasteMsg) tea.Cmd {
+	chars, most := utf8.RuneCountInString(p.Content), m.limits.ContentChars
+	if most > 0 && chars+m.composer.area.Length() > most {
+		m.transcript.follow()
+		m.remark(fault, fmt.Sprintf("nothing was pasted: the text has %d characters in %d lines, and a message has at most %d. To send each line of a file as a message, use: snug send %s < FILE",
+			chars, strings.Count(strings.TrimRight(p.Content, "\r\n"), "\n")+1, most, text.Line(m.room)))
+		return nil
+	}
+	return m.compose(p)
+}
+
+// typingEvery is the time between two typing events, which is less than they last.
 const typingEvery = 3 * time.Second
 
-// typing reports whether the others are to be told that one types.
+// typing reports whether to send a typing event now.
 func (m *model) typing(written string) bool {
 	command := strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "/me ")
-	if command || m.link.state != connected || time.Since(m.told) < typingEvery {
+	if command || m.conn.state != connected || time.Since(m.typingSent) < typingEvery {
 		return false
 	}
-	m.told = time.Now()
+	m.typingSent = time.Now()
 	return true
 }
 
-// enter sends what is written, or carries it out.
+// enter sends the input, or runs it if it is a command.
 func (m *model) enter() tea.Cmd {
 	written := strings.TrimRight(m.composer.area.Value(), " \n")
 	if written == "" {
 		if m.transcript.selected != nil {
-			m.try(m.startReply(""))
+			m.showError(m.startReply(""))
 		}
 		return nil
 	}
 	if m.composer.editing == 0 && strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "//") {
-		return m.carryOut(written)
+		return m.runCommand(written)
+	}
+	if n, most := utf8.RuneCountInString(written), m.limits.ContentChars; most > 0 && n > most {
+		m.transcript.follow()
+		m.remark(fault, fmt.Sprintf("not sent: the message has %d characters, and at most %d are possible", n, most))
+		return nil
 	}
 	m.composer.set("")
 	m.composer.remember(written)
@@ -179,7 +201,7 @@ func (m *model) enter() tea.Cmd {
 	return m.say(written)
 }
 
-// say sends words, as an answer or in place of others if one has begun that.
+// say sends a message, as a reply or an edit if one was started.
 func (m *model) say(words string) tea.Cmd {
 	replyTo, editing := m.composer.replyTo, m.composer.editing
 	m.composer.stop()
@@ -187,12 +209,12 @@ func (m *model) say(words string) tea.Cmd {
 	if editing != 0 {
 		return m.edit(editing, words)
 	}
-	if m.link.state == over {
-		m.remark(fault, "the room is closed: nothing can be said in it")
+	if m.conn.state == closed {
+		m.remark(fault, "the room is closed: no message can be sent")
 		return nil
 	}
 	m.outbox.add(words, replyTo, m.me, time.Now())
-	m.told = time.Time{}
+	m.typingSent = time.Time{}
 	m.sending()
 	m.transcript.mark(nil)
 	m.transcript.follow()
@@ -201,7 +223,7 @@ func (m *model) say(words string) tea.Cmd {
 
 func (m *model) retry() {
 	if !m.outbox.retry() {
-		m.remark(answer, "Nothing has failed.")
+		m.remark(answer, "No message has failed.")
 	}
 	m.sending()
 }

@@ -22,27 +22,27 @@ var (
 	cy  = protocol.Member{Member: "m-cy", Nick: "Cy Young", Role: protocol.RoleMember}
 )
 
-// noon is a time on one day, wherever the test runs.
+// noon returns a time on a certain day in the local time zone.
 func noon() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.Local) }
 
-// stage is a model whose calls are noted, and not made.
-type stage struct {
+// testModel is a model without a server.
+type testModel struct {
 	*model
 	seq uint64
 }
 
-// newStage is ann's terminal, connected to a room of which head events were there.
-func newStage(columns, rows int, head uint64) *stage {
+// newTestModel returns ann's terminal, connected to a room with head events.
+func newTestModel(columns, rows int, head uint64) *testModel {
 	m := newModel(&calls{}, protocol.Position{})
-	s := &stage{model: m}
+	s := &testModel{model: m}
 	s.Update(tea.WindowSizeMsg{Width: columns, Height: rows})
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", First: 1, Head: head}})
 	return s
 }
 
-// happen brings an event, and what the room is like then.
-func (s *stage) happen(e client.Event) tea.Cmd {
-	_, cmd := s.Update(happened{e, &now{
+// happen passes an event to the model, together with the room's state.
+func (s *testModel) happen(e client.Event) tea.Cmd {
+	_, cmd := s.Update(roomEvent{e, &roomState{
 		you:     ann,
 		members: protocol.Members{Members: []protocol.Member{ann, bob, cy}, Count: 3},
 		limits:  protocol.Limits{ContentChars: 4000},
@@ -50,32 +50,32 @@ func (s *stage) happen(e client.Event) tea.Cmd {
 	return cmd
 }
 
-// logs brings an event of the log.
-func (s *stage) logs(typ protocol.EventType, from protocol.Member, target uint64, body string) *protocol.Event {
+// logs passes a log event to the model.
+func (s *testModel) logs(typ protocol.EventType, from protocol.Member, target uint64, body string) *protocol.Event {
 	s.seq++
 	e := &protocol.Event{Type: typ, Seq: s.seq, ID: fmt.Sprint("id", s.seq), At: noon(), From: from, Target: target, Body: []byte(body)}
 	s.happen(e)
 	return e
 }
 
-func (s *stage) says(from protocol.Member, content string) *protocol.Event {
+func (s *testModel) says(from protocol.Member, content string) *protocol.Event {
 	return s.logs(protocol.EventMessage, from, 0, string(protocol.MessageBody{Content: content}.Encode()))
 }
 
 // types presses keys.
-func (s *stage) types(text string) {
+func (s *testModel) types(text string) {
 	for _, r := range text {
 		s.press(tea.Key{Code: r, Text: string(r)})
 	}
 }
 
-func (s *stage) press(k tea.Key) tea.Cmd {
+func (s *testModel) press(k tea.Key) tea.Cmd {
 	_, cmd := s.Update(tea.KeyPressMsg(k))
 	return cmd
 }
 
-// screen is what is seen, without colours.
-func (s *stage) screen() []string {
+// screen returns the rows on the screen, without colours.
+func (s *testModel) screen() []string {
 	rows := strings.Split(ansi.Strip(s.View().Content), "\n")
 	for i, row := range rows {
 		rows[i] = strings.TrimRight(row, " ")
@@ -83,7 +83,7 @@ func (s *stage) screen() []string {
 	return rows
 }
 
-func (s *stage) sees(t *testing.T, texts ...string) {
+func (s *testModel) sees(t *testing.T, texts ...string) {
 	t.Helper()
 	screen := strings.Join(s.screen(), "\n")
 	for _, text := range texts {
@@ -93,7 +93,7 @@ func (s *stage) sees(t *testing.T, texts ...string) {
 	}
 }
 
-func (s *stage) seesNot(t *testing.T, text string) {
+func (s *testModel) seesNot(t *testing.T, text string) {
 	t.Helper()
 	if screen := strings.Join(s.screen(), "\n"); strings.Contains(screen, text) {
 		t.Errorf("%q is seen:\n%s", text, screen)

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	panelWidth = 20 // with the line at its left
-	panelFrom  = 80 // columns of the terminal: below there is none
+	panelWidth = 20 // in columns, including the line at its left
+	panelFrom  = 80 // columns of the terminal that it needs
 )
 
-// panel reports whether the members are seen beside the transcript.
+// panel reports whether the list of members is shown next to the transcript.
 func (m *model) panel() bool { return m.width >= panelFrom }
 
 func (m *model) transcriptWidth() int {
@@ -27,7 +27,7 @@ func (m *model) transcriptWidth() int {
 	return m.width
 }
 
-// sorted are the members who are here: those who may do most first.
+// sorted returns members by role, owners first, and by nick.
 func sorted(members []protocol.Member) []protocol.Member {
 	rank := func(m protocol.Member) int {
 		switch {
@@ -45,8 +45,8 @@ func sorted(members []protocol.Member) []protocol.Member {
 	})
 }
 
-// members are rows of who is here, at most so many.
-func (m *model) members(p *paper, width, height int) []string {
+// members returns the rows of the list of members, at most height.
+func (m *model) members(p *canvas, width, height int) []string {
 	rows := []string{p.strong.Render(fmt.Sprintf("%d here", m.here.Count))}
 	for _, one := range sorted(m.here.Members) {
 		nick := p.cut(text.Line(one.Nick), width-1)
@@ -70,12 +70,12 @@ func (m *model) members(p *paper, width, height int) []string {
 	return rows
 }
 
-var errWho = errors.New("whom? Give a nick, or choose one of their messages with Alt+↑")
+var errWho = errors.New("who? Give a nick, or choose one of their messages with Alt+↑")
 
-// whom finds the member that a command's words begin with, and returns what
-// follows. Without words it is who wrote the message that is chosen. One who has
-// left can be named, too, as long as nobody here has that nick.
-func (m *model) whom(words string) (who protocol.Member, rest string, err error) {
+// parseMember finds the member whose nick words starts with, and returns the rest of
+// words. Without words it is the author of the chosen message. Members who have left
+// are found too, unless a present one has the same nick.
+func (m *model) parseMember(words string) (who protocol.Member, rest string, err error) {
 	if words == "" {
 		if line := m.chosen(); line != nil {
 			return line.From, "", nil
@@ -99,12 +99,12 @@ func (m *model) whom(words string) (who protocol.Member, rest string, err error)
 	}
 	if found == "" {
 		first, _, _ := strings.Cut(words, " ")
-		return who, "", fmt.Errorf("nobody is called %q: Tab completes nicks, /who lists them", first)
+		return who, "", fmt.Errorf("nobody has the nick %q: Tab completes nicks, /who lists them", first)
 	}
 	return who, rest, nil
 }
 
-// cutNick takes a nick off the front of words, whatever its case.
+// cutNick removes a nick from the start of words, ignoring case.
 func cutNick(words, nick string) (rest string, is bool) {
 	end := 0
 	for range utf8.RuneCountInString(nick) {

@@ -13,16 +13,16 @@ import (
 	"snug/protocol"
 )
 
-// message is what is seen of a message, sent or on its way.
+// message is a message as it is drawn, whether it is confirmed or not.
 type message struct {
 	at       time.Time
-	clock    string // instead of the time; not escaped
+	clock    string // in place of the time; not escaped
 	from     protocol.Member
 	own      bool
 	selected bool
-	calls    bool // it names whom this is
+	mentions bool // it mentions this member
 
-	sameMinute, sameMember bool // as the one above
+	sameMinute, sameMember bool // as the message above
 
 	answers   string
 	action    bool
@@ -33,7 +33,7 @@ type message struct {
 	reactions string // drawn
 }
 
-func (m *message) draw(p *paper) []string {
+func (m *message) draw(p *canvas) []string {
 	style := p.member(m.from.Member)
 	gutter := m.gutter(p)
 	if m.clock == "" {
@@ -65,7 +65,8 @@ func (m *message) draw(p *paper) []string {
 	return rows
 }
 
-// nick is what its member is called. Guests are marked: they name themselves.
+// nick returns the member's nick. Those of guests are marked, because guests choose them
+// freely.
 func (m *message) nick() string {
 	if m.from.Guest {
 		return sign(m.from) + text.Line(m.from.Nick)
@@ -73,8 +74,8 @@ func (m *message) nick() string {
 	return text.Line(m.from.Nick)
 }
 
-// stacked draws it with the nick above.
-func (m *message) stacked(p *paper, gutter string, style lipgloss.Style) []string {
+// stacked draws the message with the nick above it.
+func (m *message) stacked(p *canvas, gutter string, style lipgloss.Style) []string {
 	rows := m.body(p, p.width-p.indent(), style)
 	for i, row := range rows {
 		rows[i] = gutter + " " + row
@@ -86,8 +87,8 @@ func (m *message) stacked(p *paper, gutter string, style lipgloss.Style) []strin
 	return slices.Insert(rows, 0, p.left(style.Render(who), p.width-timeWidth-1)+" "+p.faint.Render(p.left(m.clock, timeWidth)))
 }
 
-// names reports whether content has a nick in it, as a word, whatever its case.
-func names(content, nick string) bool {
+// mentions reports whether content contains a nick as a word, ignoring case.
+func mentions(content, nick string) bool {
 	content, nick = strings.ToLower(content), strings.ToLower(nick)
 	for from := 0; nick != ""; {
 		i := strings.Index(content[from:], nick)
@@ -107,29 +108,29 @@ func names(content, nick string) bool {
 
 func wordy(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// gutter is what stands at the left of what was said, and tells one's own from
-// others'.
-func (m *message) gutter(p *paper) string {
+// gutter returns the sign to the left of a message: it shows whether the message is
+// one's own, mentions one, or is selected.
+func (m *message) gutter(p *canvas) string {
 	switch {
 	case m.selected:
 		return p.mark.Render("▶")
 	case m.own:
 		return p.accent.Render("┃")
-	case m.calls:
+	case m.mentions:
 		return p.mark.Render("┣")
 	}
 	return p.faint.Render("│")
 }
 
-// body is what was said, and what became of it.
-func (m *message) body(p *paper, width int, style lipgloss.Style) []string {
+// body returns the rows of the content, with remarks and reactions.
+func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
 	var rows []string
 	if m.answers != "" {
 		rows = append(rows, p.faint.Render(p.cut("↳ "+m.answers, width)))
 	}
-	said := p.plain
+	textStyle := p.plain
 	if m.faint {
-		said = p.faint
+		textStyle = p.faint
 	}
 	content := text.Visible(m.content)
 	nick := ""
@@ -146,9 +147,9 @@ func (m *message) body(p *paper, width int, style lipgloss.Style) []string {
 	words := p.wrap(content, width)
 	for i, row := range words {
 		if i == 0 && nick != "" && strings.HasPrefix(row, nick) {
-			words[i] = style.Render(nick) + said.Render(row[len(nick):])
+			words[i] = style.Render(nick) + textStyle.Render(row[len(nick):])
 		} else {
-			words[i] = said.Render(row)
+			words[i] = textStyle.Render(row)
 		}
 	}
 	if m.remark != "" {
@@ -161,8 +162,8 @@ func (m *message) body(p *paper, width int, style lipgloss.Style) []string {
 	return rows
 }
 
-// after adds faint words to the last row, or below it.
-func (p *paper) after(rows []string, words string, width int) []string {
+// after adds faint words to the last row, or in a row of their own.
+func (p *canvas) after(rows []string, words string, width int) []string {
 	last := len(rows) - 1
 	switch used := p.cells.StringWidth(rows[last]); {
 	case used == 0:

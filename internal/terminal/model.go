@@ -10,40 +10,40 @@ import (
 	"snug/protocol"
 )
 
-// model is all that is shown, and changes by messages alone.
+// model is the state of the screen. Only Update changes it.
 type model struct {
 	calls *calls
 
 	width, height int
-	focused       bool // the terminal has the keyboard, as far as it says
+	focused       bool // the terminal has the keyboard focus, as far as it reports that
 	cells         ansi.Method
 	styles        *styles
 
-	link     link
+	conn     connection
 	ended    error // why the room is closed for good
 	me       protocol.Member
 	here     protocol.Members
-	nicks    map[string]string // of all members that were ever named
+	nicks    map[string]string // by member, of all members that were ever named
 	settings protocol.Settings
 	limits   protocol.Limits
 	room     string
 	kept     uint64 // the oldest event that the server keeps
-	head     uint64 // the last event that is here
+	head     uint64 // the last event that was received
 	era      int    // counts the logs
 	read     protocol.Position
-	unseen   int // messages since one last looked
+	unseen   int // messages that weren't on the screen yet
 
-	transcript transcript
-	outbox     outbox
-	composer   composer
-	completion completion
-	typers     map[string]time.Time // until when
-	told       time.Time            // when the others were last told that one types
-	page       *page                // over the transcript, or nil
-	comings    *entry               // the last entry, if it is of comings
-	leaving    bool                 // Ctrl+C was pressed once
-	quitting   bool                 // as soon as what was sent is confirmed
-	ticking    bool
+	transcript    transcript
+	outbox        outbox
+	composer      composer
+	completion    completion
+	typers        map[string]time.Time // until when
+	typingSent    time.Time            // when typing was last sent
+	page          *page                // shown in place of the transcript, or nil
+	presenceEntry *entry               // the last entry, if it shows presence changes
+	leaving       bool                 // Ctrl+C was pressed once
+	quitting      bool                 // leave as soon as all messages are confirmed
+	ticking       bool
 }
 
 func newModel(c *calls, read protocol.Position) *model {
@@ -61,15 +61,15 @@ func newModel(c *calls, read protocol.Position) *model {
 	return m
 }
 
-// Init asks the terminal what its background is, and waits for ctx to end.
-func (m *model) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, m.calls.over) }
+// Init requests the terminal's background colour, and waits for the end of ctx.
+func (m *model) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, m.calls.waitEnd) }
 
-// Update takes a message.
+// Update handles a message of Bubble Tea.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
-	case happened:
-		m.happened(msg)
+	case roomEvent:
+		m.handleEvent(msg)
 	case ended:
 		m.end(msg.err)
 	case settled:
@@ -88,12 +88,12 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		cmd = m.key(msg)
 	case tea.PasteMsg:
-		cmd = m.compose(msg)
+		cmd = m.paste(msg)
 	case tea.WindowSizeMsg:
 		m.resize(msg.Width, msg.Height)
 	case tea.FocusMsg:
 		m.focused = true
-		m.look()
+		m.markSeen()
 	case tea.BlurMsg:
 		m.focused = false
 	case tea.BackgroundColorMsg:
@@ -101,11 +101,11 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.IsDark() {
 			m.styles = newStyles(onDark)
 		}
-		m.repaper()
+		m.redraw()
 	case tea.ModeReportMsg:
 		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
 			m.cells = ansi.GraphemeWidth
-			m.repaper()
+			m.redraw()
 		}
 	default:
 		cmd = m.compose(msg)
@@ -113,8 +113,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.next())
 }
 
-// next is what is to be done by itself: to send what waits, to read what is
-// scrolled to, to look at the clock.
+// next returns what to do without a key: send the next message, read older messages,
+// wait for the clock.
 func (m *model) next() tea.Cmd {
 	var all []tea.Cmd
 	if u := m.outbox.next(); u != nil {
@@ -123,14 +123,14 @@ func (m *model) next() tea.Cmd {
 	if cmd := m.older(); cmd != nil {
 		all = append(all, cmd)
 	}
-	if !m.ticking && (len(m.typers) > 0 || m.link.state == away) {
+	if !m.ticking && (len(m.typers) > 0 || m.conn.state == reconnecting) {
 		m.ticking = true
 		all = append(all, tea.Tick(time.Second, func(t time.Time) tea.Msg { return tick(t) }))
 	}
 	return tea.Batch(all...)
 }
 
-// tick is a second that has passed while something waits for time.
+// tick says that a second has passed, while something depends on the time.
 type tick time.Time
 
 func (m *model) expire(now time.Time) {
@@ -141,18 +141,18 @@ func (m *model) expire(now time.Time) {
 	}
 }
 
-// resize takes the size of the terminal.
+// resize sets the size of the terminal.
 func (m *model) resize(width, height int) {
 	m.width, m.height = max(width, 1), max(height, 1)
 	m.composer.resize(m.width, m.height)
-	m.repaper()
+	m.redraw()
 	m.layout()
 }
 
-// repaper draws everything anew.
-func (m *model) repaper() {
+// redraw makes everything be drawn again.
+func (m *model) redraw() {
 	m.transcript.stale++
-	m.transcript.paper = &paper{
+	m.transcript.canvas = &canvas{
 		styles: m.styles,
 		width:  m.transcriptWidth(),
 		cells:  m.cells,
@@ -162,21 +162,21 @@ func (m *model) repaper() {
 	}
 }
 
-// sending shows what is on its way.
+// sending shows the messages that aren't confirmed yet.
 func (m *model) sending() { m.transcript.sending = m.outbox.entries() }
 
-// look notes that one sees what is there.
-func (m *model) look() {
+// markSeen marks all messages as seen if the end of the transcript is visible.
+func (m *model) markSeen() {
 	if m.focused && m.transcript.bottom == nil {
 		m.unseen = 0
 	}
 }
 
-// older reads the page above, if the window comes near it.
+// older reads the page of older messages if the window is near the top.
 func (m *model) older() tea.Cmd {
 	top := m.top()
 	first := m.transcript.first()
-	if top.loading || top.reached || first == 0 || m.link.state != connected || !m.transcript.nearTop() {
+	if top.loading || top.reached || first == 0 || m.conn.state != connected || !m.transcript.nearTop() {
 		return nil
 	}
 	if first <= max(m.kept, 1) {
@@ -189,20 +189,20 @@ func (m *model) older() tea.Cmd {
 
 func (m *model) top() *beginning { return m.transcript.at(0).block.(*beginning) }
 
-// reached notes that nothing more is above.
+// reached records that there are no older messages.
 func (m *model) reached() {
 	m.top().reached, m.top().pruned = true, m.transcript.first() > 1
 	m.transcript.top.drawn = 0
 }
 
-// paged takes a page of older events.
+// paged handles a page of older events.
 func (m *model) paged(msg paged) {
 	if msg.era != m.era || msg.before != m.transcript.first() {
-		return // what it belongs above is gone
+		return // the events that it precedes are gone
 	}
 	m.top().loading, m.transcript.top.drawn = false, 0
 	if msg.err != nil {
-		m.top().reached = true // or it would be tried for ever
+		m.top().reached = true // or it would be read again and again
 		m.remark(fault, "older messages can't be read: "+msg.err.Error())
 		return
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAMessageIsOnItsWayThenThere(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.types("hello")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.sees(t, "···       ann ┃ hello")
@@ -32,7 +32,7 @@ func TestAMessageIsOnItsWayThenThere(t *testing.T) {
 }
 
 func TestACommandThatIsTypedOverAPageIsNoMessage(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	for range 2 {
 		s.types("/help")
 		s.press(tea.Key{Code: tea.KeyEnter})
@@ -57,7 +57,7 @@ func TestACommandThatIsTypedOverAPageIsNoMessage(t *testing.T) {
 }
 
 func TestWhatFailsCanBeSentAgainOrGivenUp(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.types("one")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.types("two")
@@ -75,14 +75,14 @@ func TestWhatFailsCanBeSentAgainOrGivenUp(t *testing.T) {
 		t.Error("it is sent under another id, which may say it twice")
 	}
 	s.Update(settled{s.outbox.messages[1], 0, &client.UnknownError{ID: "x", Err: client.ErrSeatLost}})
-	s.sees(t, "not confirmed", "the server no longer knows", "/retry may say")
+	s.sees(t, "not confirmed", "the server no longer knows", "/retry may send")
 	s.types("/drop")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.seesNot(t, "not confirmed")
 }
 
 func TestEditsErasuresAndReactionsAreShown(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	e := s.says(bob, "helo")
 	s.logs(protocol.EventMessage, cy, 0, `{"content":"hi","reply_to":1}`)
 	s.logs(protocol.EventReacted, cy, e.Seq, `{"emoji":"👋"}`)
@@ -97,18 +97,18 @@ func TestEditsErasuresAndReactionsAreShown(t *testing.T) {
 }
 
 func TestAGapIsAGapAndAnotherLogAnotherLog(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.says(bob, "in the old log")
 	s.happen(&protocol.Gap{First: 2, Last: 40})
 	s.sees(t, "events 2 to 40 are no longer kept")
 	s.happen(&client.Disconnected{Err: errors.New("it broke\x1b[31m"), Retry: 3 * time.Second})
-	s.sees(t, "○ reconnecting in", `the connection is lost: it broke\x1b[31m`)
+	s.sees(t, "○ reconnecting in", `disconnected: it broke\x1b[31m`)
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", Head: 40, Resumed: true}})
 	s.sees(t, "● connected", "nothing was missed")
-	s.seesNot(t, "is lost")
+	s.seesNot(t, "it broke")
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "f", First: 1}})
 	s.seesNot(t, "in the old log")
-	s.sees(t, "the room's log is another one than before")
+	s.sees(t, "the room has a new log")
 	s.Update(ended{errors.New("the room is closed for good")})
 	s.sees(t, "✗ closed", "closed for good")
 	if cmd := s.press(tea.Key{Code: 'c', Mod: tea.ModCtrl}); cmd == nil {
@@ -124,20 +124,20 @@ func TestComingsAreOneQuietLine(t *testing.T) {
 		"eve joined":                        {in(eve)},
 		"eve, dan joined":                   {in(eve), in(dan)},
 		"eve joined · dan left":             {out(dan), in(eve)},
-		"eve came and went":                 {in(eve), out(eve)},
+		"eve joined and left":               {in(eve), out(eve)},
 		"eve left and came back":            {out(eve), in(eve)},
 		"bob is now rob":                    {&protocol.Renamed{Member: bob.Member, Nick: "rob"}},
 		"rob joined":                        {in(eve), &protocol.Renamed{Member: eve.Member, Nick: "rob"}},
 		`\x1b[2J joined`:                    {in(protocol.Member{Member: "m", Nick: "\x1b[2J"})},
 		"dan left · eve left and came back": {out(dan), out(eve), in(protocol.Member{Member: "another", Nick: "eve"})},
 	} {
-		s := newStage(80, 24, 0)
+		s := newTestModel(80, 24, 0)
 		for _, e := range events {
 			s.happen(e)
 		}
 		s.sees(t, "· "+want)
 	}
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.happen(in(eve))
 	s.says(bob, "hello eve")
 	s.happen(out(eve))
@@ -145,7 +145,7 @@ func TestComingsAreOneQuietLine(t *testing.T) {
 }
 
 func TestTypingIsSeenAndForgotten(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.happen(&protocol.Typing{Member: bob.Member})
 	s.happen(&protocol.Typing{Member: ann.Member}) // oneself, elsewhere
 	s.sees(t, "─ bob is typing ─")
@@ -158,7 +158,7 @@ func TestTypingIsSeenAndForgotten(t *testing.T) {
 }
 
 func TestWhatIsWrittenComesBack(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	for _, text := range []string{"one", "/topic two", "/password three"} {
 		s.types(text)
 		s.press(tea.Key{Code: tea.KeyEnter})
@@ -177,12 +177,12 @@ func TestWhatIsWrittenComesBack(t *testing.T) {
 }
 
 func TestOneLeavesWhenWhatWasSaidIsConfirmed(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.types("bye")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.types("/quit")
 	s.press(tea.Key{Code: tea.KeyEnter})
-	s.sees(t, "leaving, as soon as")
+	s.sees(t, "leaving as soon as")
 	_, cmd := s.Update(settled{s.outbox.messages[0], 1, nil})
 	if cmd == nil || !s.quitting || !s.outbox.idle() || len(s.outbox.unsettled()) != 0 {
 		t.Error("it doesn't leave")
@@ -193,7 +193,7 @@ func TestTheScreenInFull(t *testing.T) {
 	for columns, want := range map[int]string{80: `
 tea                                                                  ● connected
                                                             │ 3 here
-────────────────── here the room begins ─────────────────── │ @ann (you)
+────────────────── the room begins here ─────────────────── │ @ann (you)
 ───────────────── Wednesday, 4 March 2026 ───────────────── │  bob
 12:00       bob ┣ hello ann, the kettle is on and it sings  │  Cy Young
                 ┣ a song that I don't know                  │
@@ -203,7 +203,7 @@ tea                                                                  ● connect
 ────────────────────────────────────────────────────────────────────────────────
 › Say something, or /help`, 40: `
 tea                             ● 3 here
-───────── here the room begins ─────────
+───────── the room begins here ─────────
 ─────── Wednesday, 4 March 2026 ────────
 bob                                12:00
 ┣ hello ann, the kettle is on and it
@@ -214,7 +214,7 @@ ann                                12:00
 ┃ two
 ────────────────────────────────────────
 › Say something, or /help`} {
-		s := newStage(columns, strings.Count(want, "\n"), 1)
+		s := newTestModel(columns, strings.Count(want, "\n"), 1)
 		s.says(bob, "hello ann, the kettle is on and it sings a song that I don't know")
 		s.says(bob, "/me waves")
 		s.says(ann, "one\ntwo")

@@ -17,7 +17,7 @@ import (
 )
 
 func (m *model) kick(words string) (tea.Cmd, error) {
-	who, reason, err := m.whom(words)
+	who, reason, err := m.parseMember(words)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (m *model) kick(words string) (tea.Cmd, error) {
 }
 
 func (m *model) ban(words string) (tea.Cmd, error) {
-	who, reason, err := m.whom(words)
+	who, reason, err := m.parseMember(words)
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +46,15 @@ func duration(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is no time: one such as 90s, 30m, 12h or 7d", s)
+		return 0, fmt.Errorf("%q isn't a time: give one such as 90s, 30m, 12h or 7d", s)
 	}
 	return d, nil
 }
 
-// unban finds whom it is about among those who are banned: they aren't here.
+// unban finds the member among the bans, because banned members aren't present.
 func (m *model) unban(words string) (tea.Cmd, error) {
 	if words == "" {
-		return nil, errors.New("whom? /bans lists who is kept out")
+		return nil, errors.New("who? /bans lists who is banned")
 	}
 	return m.calls.do("unban", func(ctx context.Context, r *client.Room) error {
 		bans, err := r.Bans(ctx)
@@ -66,7 +66,7 @@ func (m *model) unban(words string) (tea.Cmd, error) {
 				return r.Unban(ctx, b.Member)
 			}
 		}
-		return fmt.Errorf("%q isn't kept out: /bans lists who is", words)
+		return fmt.Errorf("%q isn't banned: /bans lists who is", words)
 	}), nil
 }
 
@@ -76,11 +76,11 @@ func (m *model) bans(string) (tea.Cmd, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &page{title: "Who is kept out", draw: func(p *paper) []string { return banned(p, bans) }}, nil
+		return &page{title: "Bans", draw: func(p *canvas) []string { return banned(p, bans) }}, nil
 	}), nil
 }
 
-func banned(p *paper, bans []protocol.Ban) []string {
+func banned(p *canvas, bans []protocol.Ban) []string {
 	if len(bans) == 0 {
 		return []string{"Nobody."}
 	}
@@ -103,7 +103,7 @@ func banned(p *paper, bans []protocol.Ban) []string {
 }
 
 func (m *model) role(words string) (tea.Cmd, error) {
-	who, rest, err := m.whom(words)
+	who, rest, err := m.parseMember(words)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +111,12 @@ func (m *model) role(words string) (tea.Cmd, error) {
 	switch role {
 	case protocol.RoleOwner, protocol.RoleModerator, protocol.RoleMember:
 	default:
-		return nil, fmt.Errorf("%q is no role: owner, moderator or member", rest)
+		return nil, fmt.Errorf("%q isn't a role: owner, moderator or member", rest)
 	}
 	return m.calls.do("role", func(ctx context.Context, r *client.Room) error { return r.SetRole(ctx, who.Member, role) }), nil
 }
 
-// none stands for taking a setting away.
+// none is the argument that removes a setting.
 const none = "-"
 
 func (m *model) topic(words string) (tea.Cmd, error) {
@@ -145,7 +145,7 @@ func (m *model) unlock(string) (tea.Cmd, error) {
 func (m *model) password(words string) (tea.Cmd, error) {
 	switch words {
 	case "":
-		return nil, errors.New("which? One word or more, or - for none")
+		return nil, errors.New("which password? Give one, or - to remove it")
 	case none:
 		words = ""
 	}

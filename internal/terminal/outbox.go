@@ -10,14 +10,14 @@ import (
 	"snug/protocol"
 )
 
-// outbox is what was sent and isn't in the transcript yet. It sends one at a time,
+// outbox holds the messages that aren't in the transcript yet. It sends one at a time,
 // so that they keep their order.
 type outbox struct {
 	messages []*unsent
 	busy     bool // one is being sent
 }
 
-// unsent is a message on its way.
+// unsent is a message that isn't confirmed yet.
 type unsent struct {
 	id      string
 	content string
@@ -26,16 +26,16 @@ type unsent struct {
 	begun   time.Time
 	entry   *entry
 
-	sent    bool  // confirmed; its event is about to come
-	err     error // it failed
-	unknown bool  // whether it is in the room isn't known, and to send it again may say it twice
+	sent    bool  // it is confirmed, and its event comes soon
+	err     error // why sending it failed
+	unknown bool  // it may be in the room, and sending it again may double it
 }
 
 func (u *unsent) message() client.Message {
 	return client.Message{ID: u.id, Content: u.content, ReplyTo: u.replyTo}
 }
 
-// add puts a message in the outbox.
+// add adds a message to the outbox.
 func (o *outbox) add(content string, replyTo uint64, from protocol.Member, begun time.Time) *unsent {
 	u := &unsent{id: rand.Text(), content: content, replyTo: replyTo, from: from, begun: begun}
 	u.entry = &entry{block: &waiting{u}, at: begun}
@@ -43,7 +43,7 @@ func (o *outbox) add(content string, replyTo uint64, from protocol.Member, begun
 	return u
 }
 
-// next is the message to send now, if there is one and none is being sent.
+// next returns the message to send now, or nil if there is none or one is being sent.
 func (o *outbox) next() *unsent {
 	if o.busy {
 		return nil
@@ -57,7 +57,7 @@ func (o *outbox) next() *unsent {
 	return nil
 }
 
-// settled takes the outcome of sending u: head is the last event that is shown.
+// settled handles the outcome of sending u. head is the last event that is shown.
 func (o *outbox) settled(u *unsent, seq, head uint64, err error) {
 	o.busy = false
 	switch {
@@ -71,7 +71,7 @@ func (o *outbox) settled(u *unsent, seq, head uint64, err error) {
 	}
 }
 
-// arrived takes out the message with an id, which the log has.
+// arrived removes the message with the given ID, which is in the log.
 func (o *outbox) arrived(id string) {
 	if i := slices.IndexFunc(o.messages, func(u *unsent) bool { return u.id == id }); i >= 0 {
 		o.remove(o.messages[i])
@@ -82,8 +82,8 @@ func (o *outbox) remove(u *unsent) {
 	o.messages = slices.DeleteFunc(o.messages, func(v *unsent) bool { return u == v })
 }
 
-// retry makes those that failed be sent again, before those that were said since.
-// It reports whether there were any.
+// retry schedules the failed messages again, before later ones. It reports whether there
+// are any.
 func (o *outbox) retry() bool {
 	found := false
 	for _, u := range o.messages {
@@ -91,21 +91,21 @@ func (o *outbox) retry() bool {
 			continue
 		}
 		if u.unknown {
-			u.id = rand.Text() // the old one protects nothing
+			u.id = rand.Text() // the server can't recognize the old one any more
 		}
 		u.err, u.unknown, u.entry.drawn, found = nil, false, 0, true
 	}
 	return found
 }
 
-// drop forgets those that failed, and returns how many they were.
+// drop discards the failed messages, and returns how many there were.
 func (o *outbox) drop() int {
 	before := len(o.messages)
 	o.messages = slices.DeleteFunc(o.messages, func(u *unsent) bool { return u.err != nil })
 	return before - len(o.messages)
 }
 
-// entries are what the transcript shows of it.
+// entries returns the messages as entries of the transcript.
 func (o *outbox) entries() []*entry {
 	all := make([]*entry, len(o.messages))
 	for i, u := range o.messages {
@@ -114,12 +114,12 @@ func (o *outbox) entries() []*entry {
 	return all
 }
 
-// idle reports whether nothing is on its way.
+// idle reports whether no message waits for its confirmation.
 func (o *outbox) idle() bool {
 	return !slices.ContainsFunc(o.messages, func(u *unsent) bool { return !u.sent && u.err == nil })
 }
 
-// unsettled is what isn't confirmed.
+// unsettled returns the contents of the messages that aren't confirmed.
 func (o *outbox) unsettled() []string {
 	var all []string
 	for _, u := range o.messages {

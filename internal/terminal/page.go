@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// page is something to read over the transcript.
+// page is a text that is shown in place of the transcript.
 type page struct {
 	title string
-	draw  func(*paper) []string
-	from  int // the first row that is seen
-	rows  int // as last drawn
+	draw  func(*canvas) []string
+	from  int // the first visible row
+	rows  int // the number of rows when it was last drawn
 }
 
-// key takes a key: it reports false if the page is to be closed.
+// key handles a key. It reports false for keys that close the page.
 func (g *page) key(pressed string, height int) bool {
 	switch pressed {
 	case "up":
@@ -35,8 +35,8 @@ func (g *page) key(pressed string, height int) bool {
 	return true
 }
 
-// window are the rows that are seen.
-func (g *page) window(p *paper, height int) []string {
+// window returns the visible rows.
+func (g *page) window(p *canvas, height int) []string {
 	rows := append([]string{p.rule(g.title, p.faint), ""}, g.draw(p)...)
 	g.rows = len(rows)
 	g.from = max(min(g.from, g.rows-height), 0)
@@ -48,22 +48,22 @@ func (g *page) window(p *paper, height int) []string {
 	return append(rows, make([]string, height-len(rows))...)
 }
 
-// keys are what help says of the keyboard.
+// keys returns the help for the keyboard.
 func keys() [][2]string {
 	return [][2]string{
-		{"Enter", "send; Alt+Enter or Ctrl+J begins another line"},
+		{"Enter", "send; Alt+Enter or Ctrl+J starts a new line"},
 		{"Tab", "complete a nick or a command"},
-		{"↑ ↓", "what you have written before"},
+		{"↑ ↓", "your former inputs"},
 		{"PgUp PgDn", "scroll; Ctrl+↑ and Ctrl+↓ by a row"},
-		{"Ctrl+End", "to the newest, as Esc does; Ctrl+Home to the oldest that is here"},
-		{"Alt+↑ Alt+↓", "choose a message (Ctrl+P, Ctrl+N): Enter answers it, and commands are about it"},
-		{"Ctrl+R", "send again what has failed"},
-		{"Ctrl+C", "clear what is written; twice: leave"},
+		{"Ctrl+End", "go to the newest message, as Esc does; Ctrl+Home to the oldest one"},
+		{"Alt+↑ Alt+↓", "choose a message (Ctrl+P, Ctrl+N): Enter replies to it, and commands apply to it"},
+		{"Ctrl+R", "send failed messages again"},
+		{"Ctrl+C", "clear the input; twice: leave"},
 	}
 }
 
 func (m *model) help() {
-	m.page = &page{title: "Help: Esc closes it", draw: func(p *paper) []string {
+	m.page = &page{title: "Help: Esc closes it", draw: func(p *canvas) []string {
 		var rows []string
 		for _, k := range keys() {
 			rows = append(rows, explained(p, k[0], k[1])...)
@@ -72,12 +72,13 @@ func (m *model) help() {
 		for _, c := range commands() {
 			rows = append(rows, explained(p, strings.TrimSpace("/"+c.name+" "+c.usage), c.help)...)
 		}
-		return append(append(rows, ""), p.wrap("Signs: @ owner, + moderator, ~ guest, who names themselves. ┃ is yours, ┣ names you, ··· is on its way, ! has failed.", p.width)...)
+		return append(append(rows, ""), p.wrap("Signs: @ owner, + moderator, ~ guest with a nick of their own choice. ┃ is yours, ┣ mentions you, ··· isn't confirmed yet, ! has failed.", p.width)...)
 	}}
 }
 
-// explained is a term beside its explanation, or above it.
-func explained(p *paper, term, words string) []string {
+// explained returns the rows of a term and its explanation, side by side or one above the
+// other.
+func explained(p *canvas, term, words string) []string {
 	const column = 31
 	if p.width < 2*column {
 		rows := []string{p.strong.Render(p.cut(term, p.width))}

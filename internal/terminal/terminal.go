@@ -1,14 +1,13 @@
-// Package terminal shows a room on a terminal and lets one talk in it: a
-// full-screen program over [client.Room].
+// Package terminal is a full-screen chat program for a [client.Room].
 //
-// It is a Bubble Tea program: one goroutine has the model, takes one message at a
-// time, of the keyboard or of the room, and draws what has changed. A second one
-// brings the room's events. What has to wait for the server is a call in a
-// goroutine of its own, whose outcome comes back as a message.
+// It uses Bubble Tea: one goroutine owns the model, handles one message at a time, from
+// the keyboard or from the room, and draws the changes. A second goroutine forwards the
+// room's events. Each call to the server runs in its own goroutine, and its outcome comes
+// back as a message.
 //
-// What others write is shown, and not obeyed: it passes through package text
-// before it becomes part of a row. Every row has the width that it is meant to
-// have, whatever is in it.
+// Text from other people passes through package text before it becomes part of a row, so
+// that the terminal shows it and doesn't obey it. Every row has the right width, whatever
+// it contains.
 package terminal
 
 import (
@@ -22,25 +21,25 @@ import (
 	"snug/protocol"
 )
 
-// Options are how a room is shown.
+// Options configure how a room is shown.
 type Options struct {
 	// In and Out are the terminal.
 	In, Out *os.File
-	// Read is how far the room was read the last time: what came since is marked as
-	// new. The zero Position is none.
+	// Read is up to where the room was read before: later messages are marked as new.
+	// The zero Position marks none.
 	Read protocol.Position
 }
 
-// Outcome is how it ended.
+// Outcome is the result of [Run].
 type Outcome struct {
-	Read       protocol.Position // what was shown up to, for [Options] of another time
-	Unsettled  []string          // what was sent and isn't confirmed, in its order
-	RoomClosed error             // why the room was closed for good; nil if one left
+	Read       protocol.Position // up to where the room was shown, for Options another time
+	Unsettled  []string          // the contents of messages that aren't confirmed, in order
+	RoomClosed error             // why the room was closed for good; nil if the user left
 }
 
-// Run shows the room until one leaves, or ctx ends, which is leaving too. It reads
-// the room's events and doesn't close it; calls that are under way then end with
-// [client.Room.Close]. The error says that the terminal can't be used.
+// Run shows the room and blocks until the user leaves or ctx ends. It reads the room's
+// events and doesn't close the room; calls in progress end with [client.Room.Close].
+// The error says that the terminal can't be used.
 func Run(ctx context.Context, room *client.Room, o Options) (Outcome, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -50,7 +49,7 @@ func Run(ctx context.Context, room *client.Room, o Options) (Outcome, error) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		bring(ctx, room, p.Send)
+		forwardEvents(ctx, room, p.Send)
 	}()
 	_, err := p.Run()
 	cancel()
@@ -61,8 +60,8 @@ func Run(ctx context.Context, room *client.Room, o Options) (Outcome, error) {
 	return Outcome{Read: room.Position(), Unsettled: m.outbox.unsettled(), RoomClosed: m.ended}, err
 }
 
-// bring sends the room's events until they end.
-func bring(ctx context.Context, room *client.Room, send func(tea.Msg)) {
+// forwardEvents passes the room's events to send until they end.
+func forwardEvents(ctx context.Context, room *client.Room, send func(tea.Msg)) {
 	for e, err := range room.Events(ctx) {
 		if ctx.Err() != nil {
 			return
@@ -71,31 +70,31 @@ func bring(ctx context.Context, room *client.Room, send func(tea.Msg)) {
 			send(ended{err})
 			return
 		}
-		h := happened{event: e}
+		h := roomEvent{event: e}
 		if logged, ok := e.(*protocol.Event); !ok || logged.Type == protocol.EventModerated {
-			h.now = snapshot(room)
+			h.state = snapshot(room)
 		}
 		send(h)
 	}
 }
 
-// happened is an event of the room.
-type happened struct {
+// roomEvent is an event of the room.
+type roomEvent struct {
 	event client.Event
-	now   *now // if the event may have changed it
+	state *roomState // nil if the event can't have changed it
 }
 
 // ended says that the room is closed for good.
 type ended struct{ err error }
 
-// now is what a room is like.
-type now struct {
+// roomState is the state of a room.
+type roomState struct {
 	you      protocol.Member
 	members  protocol.Members
 	settings protocol.Settings
 	limits   protocol.Limits
 }
 
-func snapshot(room *client.Room) *now {
-	return &now{room.You(), room.Members(), room.Settings(), room.Limits()}
+func snapshot(room *client.Room) *roomState {
+	return &roomState{room.You(), room.Members(), room.Settings(), room.Limits()}
 }

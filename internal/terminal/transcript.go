@@ -8,61 +8,62 @@ import (
 	"snug/protocol"
 )
 
-// transcript is what was said, as far as it is here, and the window through which
-// it is seen. Only what is in the window is drawn, and kept as drawn until the
-// paper changes; what scrolls is rows, what stays in its place is an entry.
+// transcript holds the part of the log that is in memory, and the window that shows
+// some of it. Entries are drawn when the window shows them, and their rows are cached
+// until the canvas changes. The window scrolls by rows, and stays at its entry when
+// others are added.
 type transcript struct {
 	log     []*protocol.Event // ascending
 	fold    client.Fold
 	lines   map[uint64]*client.Line
-	top     *entry   // above the first
-	entries []*entry // what stands in the log, and what came with it
-	sending []*entry // below the last: on their way
+	top     *entry   // the beginning, above all others
+	entries []*entry // messages and remarks, in order
+	sending []*entry // messages that aren't confirmed yet, below all others
 
-	paper  *paper
-	stale  int // counts up when what is drawn is no longer right
-	height int // of the window
+	canvas *canvas
+	stale  int // increases when cached rows are outdated
+	height int // of the window, in rows
 
-	// The last row of the window is of this entry, with so many rows of it below;
-	// nil follows the end.
+	// The window's last row belongs to bottom, which has below further rows. Nil
+	// follows the end.
 	bottom *entry
 	below  int
 
 	selected *entry // a message, or nil
-	marked   *entry // the first that is new, or nil
+	marked   *entry // the first new message, or nil
 }
 
-// entry is something in a transcript.
+// entry is a part of a transcript.
 type entry struct {
 	block
 	at  time.Time
-	seq uint64 // of the log's event; 0 for none
+	seq uint64 // of the log event; 0 for none
 
-	rows  []string
-	drawn int // the transcript's stale at that time
+	rows  []string // cached
+	drawn int      // the transcript's stale when rows were drawn
 }
 
-// block is what an entry says.
+// block is the content of an entry.
 type block interface {
-	// draw returns its rows, as wide as the paper or less. before is the entry
-	// above, or nil.
-	draw(p *paper, before *entry, selected bool) []string
+	// draw returns its rows, no wider than the canvas. before is the entry above, or
+	// nil.
+	draw(p *canvas, before *entry, selected bool) []string
 }
 
-// most is how many events are kept while nobody scrolls; more are read again when
-// somebody does.
-const most = 5000
+// keptEvents is how many events stay in memory while the window follows the end. Older
+// ones are read again when somebody scrolls to them.
+const keptEvents = 5000
 
 func newTranscript() transcript {
 	return transcript{lines: make(map[uint64]*client.Line), stale: 1}
 }
 
-// clear begins a new log.
+// clear starts with a new log.
 func (t *transcript) clear() {
-	*t = transcript{lines: make(map[uint64]*client.Line), paper: t.paper, height: t.height, stale: t.stale + 1, sending: t.sending}
+	*t = transcript{lines: make(map[uint64]*client.Line), canvas: t.canvas, height: t.height, stale: t.stale + 1, sending: t.sending}
 }
 
-// first is the seq of the oldest event that is here; 0 if there is none.
+// first returns the seq of the oldest event in memory; 0 if there is none.
 func (t *transcript) first() uint64 {
 	if len(t.log) == 0 {
 		return 0
@@ -70,8 +71,8 @@ func (t *transcript) first() uint64 {
 	return t.log[0].Seq
 }
 
-// add takes an event that follows those that are here, and returns the entry that
-// shows it; nil if it changes another one, or nothing.
+// add adds the next event, and returns its entry. It returns nil for an event that
+// changes another entry, or none.
 func (t *transcript) add(e *protocol.Event) *entry {
 	t.log = append(t.log, e)
 	shown, changed := t.apply(e)
@@ -84,11 +85,11 @@ func (t *transcript) add(e *protocol.Event) *entry {
 	return shown
 }
 
-// put puts an entry below those that are here.
+// put adds an entry at the end.
 func (t *transcript) put(e *entry) {
 	t.entries = append(t.entries, e)
 	if len(t.sending) > 0 {
-		t.sending[0].drawn = 0 // it stands below another one now
+		t.sending[0].drawn = 0 // the entry above it has changed
 	}
 }
 
@@ -96,23 +97,23 @@ func (t *transcript) apply(e *protocol.Event) (shown *entry, changed bool) {
 	line := t.fold.Apply(e)
 	switch {
 	case line == nil:
-		return blockOf(e), false
+		return remarkFor(e), false
 	case line.Seq != e.Seq:
 		return nil, true
 	}
 	t.lines[line.Seq] = line
-	return &entry{block: &said{line.Seq}, at: line.At, seq: line.Seq}, false
+	return &entry{block: &messageBlock{line.Seq}, at: line.At, seq: line.Seq}, false
 }
 
-// note puts a block below what is here.
+// note adds a block at the end.
 func (t *transcript) note(b block, at time.Time) *entry {
 	e := &entry{block: b, at: at}
 	t.put(e)
 	return e
 }
 
-// prepend puts older events above what is here, which may change it: they may be
-// what is answered. The log is folded anew.
+// prepend adds older events at the top. The log is folded again, because later messages
+// may refer to them.
 func (t *transcript) prepend(older []protocol.Event) {
 	log := make([]*protocol.Event, 0, len(older)+len(t.log))
 	for i := range older {
@@ -124,8 +125,7 @@ func (t *transcript) prepend(older []protocol.Event) {
 	t.refold(append(log, t.log...), func(i int, e *entry) bool { return i < above })
 }
 
-// refold begins again with another log, and puts the entries of those of its
-// events that are wanted above the others.
+// refold replaces the log, and adds the entries of wanted events at the top.
 func (t *transcript) refold(log []*protocol.Event, wanted func(int, *entry) bool) {
 	t.log, t.fold, t.lines = log, client.Fold{}, make(map[uint64]*client.Line)
 	var above []*entry
@@ -138,20 +138,20 @@ func (t *transcript) refold(log []*protocol.Event, wanted func(int, *entry) bool
 	t.stale++
 }
 
-// trim forgets the oldest, if that is out of sight and there is much of it. It
-// reports whether it did.
+// trim removes the oldest events if there are many and the window follows the end. It
+// reports whether it has removed any.
 func (t *transcript) trim() bool {
-	if len(t.log) < most+most/4 || t.bottom != nil || t.selected != nil {
+	if len(t.log) < keptEvents+keptEvents/4 || t.bottom != nil || t.selected != nil {
 		return false
 	}
-	log := slices.Clone(t.log[len(t.log)-most:])
+	log := slices.Clone(t.log[len(t.log)-keptEvents:])
 	from := slices.IndexFunc(t.entries, func(e *entry) bool { return e.seq >= log[0].Seq })
 	t.entries = slices.Clone(t.entries[max(from, 0):])
 	t.refold(log, func(int, *entry) bool { return false })
 	return true
 }
 
-// count and at are all entries, from the top.
+// count and at give access to all entries, from the top.
 func (t *transcript) count() int { return 1 + len(t.entries) + len(t.sending) }
 
 func (t *transcript) at(i int) *entry {
@@ -176,7 +176,7 @@ func (t *transcript) index(e *entry) int {
 	return -1
 }
 
-// rows draws an entry, with what stands above it: the day, the mark.
+// rows returns an entry's rows, including the date and the mark above it.
 func (t *transcript) rows(i int) []string {
 	e := t.at(i)
 	if e.drawn == t.stale {
@@ -188,14 +188,14 @@ func (t *transcript) rows(i int) []string {
 	}
 	var rows []string
 	if !e.at.IsZero() && (before == nil || !before.at.IsZero() && !sameDay(before.at, e.at)) {
-		rows = append(rows, t.paper.rule(e.at.Local().Format("Monday, 2 January 2006"), t.paper.faint))
+		rows = append(rows, t.canvas.rule(e.at.Local().Format("Monday, 2 January 2006"), t.canvas.faint))
 		before = nil
 	}
 	if e == t.marked {
-		rows = append(rows, t.paper.rule("new", t.paper.mark))
+		rows = append(rows, t.canvas.rule("new", t.canvas.mark))
 		before = nil
 	}
-	e.rows = append(rows, e.draw(t.paper, before, e == t.selected)...)
+	e.rows = append(rows, e.draw(t.canvas, before, e == t.selected)...)
 	e.drawn = t.stale
 	return e.rows
 }

@@ -13,16 +13,16 @@ import (
 	"snug/internal/text"
 )
 
-// layout gives each part its place. From the top: the header, the transcript, what
-// is going on, the composer.
+// layout sets the height of the transcript. From top to bottom there are the header, the
+// transcript, the status line and the composer.
 func (m *model) layout() {
 	m.transcript.height = max(m.height-2-m.composer.area.Height(), 1)
 }
 
-// View draws all of it.
+// View draws the screen.
 func (m *model) View() tea.View {
 	m.layout()
-	p := m.transcript.paper
+	p := m.transcript.canvas
 	rows := []string{m.header()}
 	var window []string
 	if m.page != nil {
@@ -31,9 +31,9 @@ func (m *model) View() tea.View {
 		window = m.transcript.window()
 	}
 	if m.panel() {
-		window = m.beside(window)
+		window = m.withMembers(window)
 	}
-	rows = append(append(rows, window...), m.goingOn())
+	rows = append(append(rows, window...), m.statusLine())
 	rows = append(rows, strings.Split(m.composer.area.View(), "\n")...)
 	v := tea.NewView(strings.Join(rows[:min(len(rows), m.height)], "\n"))
 	v.AltScreen, v.ReportFocus = true, true
@@ -52,9 +52,9 @@ func (m *model) title() string {
 	return text.Line(m.room)
 }
 
-// beside puts the members at the right.
-func (m *model) beside(window []string) []string {
-	p := m.transcript.paper
+// withMembers adds the list of members on the right.
+func (m *model) withMembers(window []string) []string {
+	p := m.transcript.canvas
 	members, between := m.members(p, panelWidth-2, len(window)), " "+p.faint.Render("│")+" "
 	for i, row := range window {
 		member := ""
@@ -66,18 +66,18 @@ func (m *model) beside(window []string) []string {
 	return window
 }
 
-// header says where one is: the room, what it is about, how it is connected.
+// header returns the first row: the room, its topic and the connection.
 func (m *model) header() string {
-	p := m.transcript.paper
+	p := m.transcript.canvas
 	sign, style := "●", p.good
-	switch m.link.state {
-	case joining, away:
+	switch m.conn.state {
+	case joining, reconnecting:
 		sign, style = "○", p.mark
-	case over:
+	case closed:
 		sign, style = "✗", p.bad
 	}
-	state := m.link.words(time.Now())
-	if m.width < narrow && m.link.state == connected {
+	state := m.conn.words(time.Now())
+	if m.width < narrow && m.conn.state == connected {
 		state = strconv.Itoa(m.here.Count) + " here"
 	}
 	right := style.Render(sign + " " + state)
@@ -93,7 +93,7 @@ func (m *model) header() string {
 	return left + strings.Repeat(" ", max(m.width-p.cells.StringWidth(left)-p.cells.StringWidth(right), 1)) + right
 }
 
-// restrictions are what keeps people out, or slow.
+// restrictions returns the settings that restrict members.
 func (m *model) restrictions() string {
 	var all []string
 	if m.settings.Locked {
@@ -108,10 +108,10 @@ func (m *model) restrictions() string {
 	return strings.Join(all, ", ")
 }
 
-// goingOn is the line above the composer.
-func (m *model) goingOn() string {
-	p := m.transcript.paper
-	left, style := m.now()
+// statusLine returns the row above the composer.
+func (m *model) statusLine() string {
+	p := m.transcript.canvas
+	left, style := m.status()
 	right := ""
 	switch {
 	case m.transcript.bottom != nil && m.unseen > 0:
@@ -132,30 +132,30 @@ func (m *model) goingOn() string {
 	return p.faint.Render("─") + style.Render(left) + p.faint.Render(strings.Repeat("─", max(space, 0))) + p.mark.Render(right)
 }
 
-// now is what matters most at this moment.
-func (m *model) now() (words string, style lipgloss.Style) {
-	p := m.transcript.paper
+// status returns the most important text for the status line.
+func (m *model) status() (words string, style lipgloss.Style) {
+	p := m.transcript.canvas
 	switch {
 	case m.quitting:
-		return "leaving, as soon as what you said is confirmed", p.mark
+		return "leaving as soon as your messages are confirmed", p.mark
 	case m.leaving:
-		return "Ctrl+C again leaves", p.mark
+		return "press Ctrl+C again to leave", p.mark
 	case m.page != nil:
 		return "↑ ↓ PgUp PgDn scroll, Esc closes it", p.faint
 	case m.completion.words() != "":
 		return text.Line(m.completion.words()), p.plain
 	case m.composer.editing != 0:
-		return "replacing your message · Esc keeps it", p.accent
+		return "editing your message · Esc cancels", p.accent
 	case m.composer.replyTo != 0:
-		return "answering " + quote(p, m.composer.replyTo), p.accent
+		return "replying to " + quote(p, m.composer.replyTo), p.accent
 	case m.transcript.selected != nil:
-		return "Enter answers · /react /edit /delete", p.accent
+		return "Enter replies · /react /edit /delete", p.accent
 	}
-	return m.typists(), p.faint
+	return m.typingText(), p.faint
 }
 
-// typists are who is typing.
-func (m *model) typists() string {
+// typingText says who is typing.
+func (m *model) typingText() string {
 	var nicks []string
 	for member := range m.typers {
 		nicks = append(nicks, text.Line(m.nick(member)))

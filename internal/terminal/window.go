@@ -1,7 +1,7 @@
 package terminal
 
-// window returns the rows that are seen, as many as the window is high: fewer
-// entries stand at its bottom.
+// window returns the visible rows, as many as the window's height. If there are fewer,
+// empty rows come first.
 func (t *transcript) window() []string {
 	i, below := t.end()
 	var parts [][]string
@@ -23,7 +23,7 @@ func (t *transcript) window() []string {
 	return seen[len(seen)-t.height:]
 }
 
-// end is the entry at the bottom of the window, and how many rows of it are below.
+// end returns the entry at the bottom of the window, and how many of its rows are below.
 func (t *transcript) end() (i, below int) {
 	if t.bottom != nil {
 		if i = t.index(t.bottom); i >= 0 {
@@ -34,10 +34,10 @@ func (t *transcript) end() (i, below int) {
 	return t.count() - 1, 0
 }
 
-// follow goes to the end and stays there.
+// follow moves the window to the end, where it stays when entries are added.
 func (t *transcript) follow() { t.bottom, t.below = nil, 0 }
 
-// scroll moves the window up by so many rows, or down if it is negative.
+// scroll moves the window up by rows, or down if rows is negative.
 func (t *transcript) scroll(rows int) {
 	i, below := t.end()
 	below += rows
@@ -53,7 +53,7 @@ func (t *transcript) scroll(rows int) {
 		below -= len(t.rows(i))
 		i--
 	}
-	// Not beyond the first row.
+	// Stop at the first row.
 	below = max(min(below, len(t.rows(i))-1), 0)
 	above := len(t.rows(i)) - below
 	for k := i - 1; k >= 0 && above < t.height; k-- {
@@ -65,7 +65,7 @@ func (t *transcript) scroll(rows int) {
 	}
 }
 
-// nearTop reports whether less than a window is above what is seen.
+// nearTop reports whether less than a window's height is above the window.
 func (t *transcript) nearTop() bool {
 	i, below := t.end()
 	rows := -below
@@ -75,9 +75,9 @@ func (t *transcript) nearTop() bool {
 	return rows < 2*t.height
 }
 
-// choose selects the message that is so many messages further up, or down if it is
-// negative: from the one that is selected, or from the bottom of the window. Down
-// from the last one selects none. The window goes with it.
+// choose selects the next message above if up is positive, or below if it is negative,
+// starting from the selected one or from the bottom of the window. Below the last
+// message it selects none. The window follows.
 func (t *transcript) choose(up int) {
 	i, _ := t.end()
 	i++
@@ -93,7 +93,7 @@ func (t *transcript) choose(up int) {
 		step = -1
 	}
 	for i += step; i > 0 && i < t.count(); i += step {
-		if _, is := t.at(i).block.(*said); is {
+		if _, is := t.at(i).block.(*messageBlock); is {
 			t.choice(t.at(i))
 			t.show(i)
 			return
@@ -105,7 +105,7 @@ func (t *transcript) choose(up int) {
 	}
 }
 
-// choice selects an entry, or none.
+// choice selects an entry; nil for none.
 func (t *transcript) choice(e *entry) {
 	if t.selected != e {
 		t.selected = e
@@ -113,7 +113,7 @@ func (t *transcript) choice(e *entry) {
 	}
 }
 
-// show brings an entry into the window.
+// show scrolls so that an entry is visible.
 func (t *transcript) show(i int) {
 	last, below := t.end()
 	if i >= last {
@@ -133,7 +133,7 @@ func (t *transcript) show(i int) {
 	}
 }
 
-// mark puts the sign for new above an entry; nil takes it away.
+// mark shows the mark for new messages above an entry; nil removes it.
 func (t *transcript) mark(e *entry) {
 	if t.marked != e {
 		t.marked = e
@@ -141,8 +141,8 @@ func (t *transcript) mark(e *entry) {
 	}
 }
 
-// markAfter puts the sign for new above the first message after seq that isn't of
-// the member me.
+// markAfter shows the mark for new messages above the first message after seq that isn't
+// from the member me.
 func (t *transcript) markAfter(seq uint64, me string) {
 	for _, e := range t.entries {
 		if l := t.lines[e.seq]; e.seq > seq && l != nil && l.From.Member != me {

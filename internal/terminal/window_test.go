@@ -30,9 +30,9 @@ func texts() *rapid.Generator[string] {
 func TestNoRowIsWiderThanTheScreen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		columns, rows := rapid.IntRange(1, 210).Draw(t, "columns"), rapid.IntRange(1, 50).Draw(t, "rows")
-		s := newStage(columns, rows, 0)
+		s := newTestModel(columns, rows, 0)
 		s.cells = rapid.SampledFrom([]ansi.Method{ansi.WcWidth, ansi.GraphemeWidth}).Draw(t, "method")
-		s.repaper()
+		s.redraw()
 		s.settings.Topic = texts().Draw(t, "topic")
 		for range rapid.IntRange(1, 6).Draw(t, "messages") {
 			from := rapid.SampledFrom([]protocol.Member{ann, bob, cy, {Member: "m-odd", Nick: texts().Draw(t, "nick"), Guest: true}}).Draw(t, "from")
@@ -53,8 +53,8 @@ func TestNoRowIsWiderThanTheScreen(t *testing.T) {
 			return
 		}
 		for _, row := range s.transcript.window() {
-			if got := s.cells.StringWidth(row); got > s.transcript.paper.width {
-				t.Fatalf("a row has %d columns of %d: %q", got, s.transcript.paper.width, row)
+			if got := s.cells.StringWidth(row); got > s.transcript.canvas.width {
+				t.Fatalf("a row has %d columns of %d: %q", got, s.transcript.canvas.width, row)
 			}
 			for _, r := range ansi.Strip(row) {
 				if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u202e' {
@@ -68,9 +68,9 @@ func TestNoRowIsWiderThanTheScreen(t *testing.T) {
 	})
 }
 
-// filled is a stage with messages, some of which take several rows.
-func filled(messages int) *stage {
-	s := newStage(80, 24, 0)
+// filled is a testModel with messages, some of which take several rows.
+func filled(messages int) *testModel {
+	s := newTestModel(80, 24, 0)
 	for i := range messages {
 		from := []protocol.Member{ann, bob, cy}[i/3%3]
 		s.says(from, fmt.Sprintf("message %d, %s", i+1, strings.Repeat("and on ", i*7%40)))
@@ -122,13 +122,13 @@ func TestWhatIsSaidMovesNothingUnderOneWhoReads(t *testing.T) {
 	}
 	s.sees(t, "↓ 1 new")
 	s.transcript.follow()
-	s.look()
+	s.markSeen()
 	s.sees(t, " new ─", "something new")
 	s.seesNot(t, "↓")
 }
 
 func TestOlderMessagesComeAboveWhatIsSeen(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.seq = 100
 	for i := range 60 {
 		s.says(bob, fmt.Sprintf("later %d", i))
@@ -146,7 +146,7 @@ func TestOlderMessagesComeAboveWhatIsSeen(t *testing.T) {
 		t.Errorf("the window has moved:\n%s\n--\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
 	s.transcript.scroll(1 << 20)
-	s.sees(t, "here the room begins", "older 1")
+	s.sees(t, "the room begins here", "older 1")
 
 	// A page that belongs above what is no longer there is passed over.
 	count := len(s.transcript.log)
@@ -157,11 +157,11 @@ func TestOlderMessagesComeAboveWhatIsSeen(t *testing.T) {
 }
 
 func TestALongTranscriptIsTrimmedAndReadAgain(t *testing.T) {
-	s := newStage(80, 24, 0)
-	for i := range most + most/4 + 10 {
+	s := newTestModel(80, 24, 0)
+	for i := range keptEvents + keptEvents/4 + 10 {
 		s.says(bob, fmt.Sprintf("message %d", i+1))
 	}
-	if n := len(s.transcript.log); n > most+most/4 || n < most {
+	if n := len(s.transcript.log); n > keptEvents+keptEvents/4 || n < keptEvents {
 		t.Errorf("%d events are kept", n)
 	}
 	s.sees(t, fmt.Sprintf("message %d", s.seq))
@@ -175,7 +175,7 @@ func TestALongTranscriptIsTrimmedAndReadAgain(t *testing.T) {
 }
 
 func TestChoosingGoesFromMessageToMessage(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.says(bob, "one")
 	s.happen(&protocol.Left{Presence: protocol.Presence{Member: cy}})
 	s.says(bob, "two")
@@ -189,7 +189,7 @@ func TestChoosingGoesFromMessageToMessage(t *testing.T) {
 	s.press(altUp)
 	s.sees(t, "▶ one")
 	s.press(tea.Key{Code: tea.KeyEnter})
-	s.sees(t, "answering bob: one")
+	s.sees(t, "replying to bob: one")
 	s.press(altDown)
 	s.press(altDown)
 	s.seesNot(t, "▶")

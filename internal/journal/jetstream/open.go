@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"snug/internal/journal"
+	"snug/internal/journal/sqlite"
 )
 
 const (
@@ -189,7 +190,7 @@ func (o *opener) begin(ctx context.Context) {
 func (o *opener) fetchSnapshot(ctx context.Context, position uint64) error {
 	o.log.Info("the stream doesn't reach back to this node's file: a snapshot is taken from another node", "file", o.projection.path, "position", o.projection.position.Load(), "stream_first", position+1)
 	return o.projection.replace(func() (string, error) {
-		return (&borrower{o.stream, o.log, o.projection.path + ".snapshot"}).borrow(ctx, position)
+		return (&borrower{o.stream, o.log, o.projection.path + sqlite.SnapshotSuffix}).borrow(ctx, position)
 	})
 }
 

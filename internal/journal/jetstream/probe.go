@@ -44,6 +44,11 @@ func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, e
 	return j.pruner.Prune(ctx, j.projection.file(), r, j.publisher.queue.Closing, j.publisher.pruneStep)
 }
 
+// Preview implements [journal.Pruner].
+func (j *Journal) Preview(ctx context.Context, r journal.Retention) (journal.Preview, error) {
+	return j.projection.file().Preview(ctx, r)
+}
+
 // Copy implements [journal.Copier].
 func (j *Journal) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
 	c, err := j.projection.file().Copy(ctx)

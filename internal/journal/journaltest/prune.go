@@ -22,6 +22,7 @@ var pruning = []promise{
 	{name: "PagesThatWereReadStayAsTheyWere", holds: prunesACopy},
 	{name: "AppendsContinueMeanwhile", holds: prunesDuringAppends},
 	{name: "PrunedStaysPruned", holds: staysPruned, reopens: true},
+	{name: "APreviewIsWhatPruningWouldRemove", holds: previews},
 	{name: "AClosedJournalPrunesNothing", holds: prunesClosed},
 }
 
@@ -193,6 +194,38 @@ func prunesDuringAppends(t *testing.T, j *watched) {
 	head := <-appended
 	j.prune(journal.Retention{Last: 100})
 	j.keeps("lobby", head-99, head)
+}
+
+func previews(t *testing.T, j *watched) {
+	p := j.pruner()
+	check := func(r journal.Retention, excess, total int) {
+		t.Helper()
+		got, err := p.Preview(t.Context(), r)
+		if err != nil || got.Excess != excess || got.Total != total {
+			t.Errorf("%+v: %+v, %v; want %d of %d", r, got, err, excess, total)
+		}
+	}
+	check(journal.Retention{Since: time.Now(), Last: 1}, 0, 0)
+	j.fill("lobby", 30)
+	j.fill("attic", 10)
+	between := later()
+	j.fill("attic", 5)
+	check(journal.Retention{}, 0, 45)
+	check(journal.Retention{Last: 100}, 0, 45)
+	check(journal.Retention{Last: ^uint64(0)}, 0, 45)
+	check(journal.Retention{Last: 12}, 18+3, 45)
+	check(journal.Retention{Since: between}, 40, 45)
+	check(journal.Retention{Since: between, Last: 3}, 30+12, 45)
+	check(journal.Retention{Since: between.AddDate(1, 0, 0)}, 45, 45)
+	want := 42
+	if n := j.prune(journal.Retention{Since: between, Last: 3}); n != want {
+		t.Errorf("%d entries went, want %d", n, want)
+	}
+	check(journal.Retention{Since: between, Last: 3}, 0, 3)
+	newest := j.up("attic", 0)[2].At
+	if got, err := p.Preview(t.Context(), journal.Retention{}); err != nil || got.Newest.Before(newest) || got.Newest.After(time.Now()) {
+		t.Errorf("the newest draft is from %v, %v; want %v or later", got.Newest, err, newest)
+	}
 }
 
 func staysPruned(t *testing.T, j *watched) {

@@ -25,6 +25,11 @@ func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, e
 	return j.pruner.Prune(ctx, j.file, r, j.queue.Closing, j.pruneStep)
 }
 
+// Preview implements [journal.Pruner].
+func (j *Journal) Preview(ctx context.Context, r journal.Retention) (journal.Preview, error) {
+	return j.file.Preview(ctx, r)
+}
+
 // pruneStep has the committer make cuts between two commits.
 func (j *Journal) pruneStep(ctx context.Context, cuts []sqlite.Cut) error {
 	p := pruning{cuts, make(chan error, 1)}

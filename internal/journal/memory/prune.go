@@ -33,6 +33,32 @@ func (j *Journal) Prune(ctx context.Context, r journal.Retention) (pruned int, e
 	return pruned, nil
 }
 
+// Preview implements [journal.Pruner].
+func (j *Journal) Preview(_ context.Context, keep journal.Retention) (p journal.Preview, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return p, journal.ErrClosed
+	}
+	for _, r := range j.rooms {
+		p.Total += len(r.entries)
+		p.Excess += r.excess(keep)
+		if r.at.After(p.Newest) {
+			p.Newest = r.at
+		}
+	}
+	return p, nil
+}
+
+// excess returns how many of the room's oldest entries keep doesn't keep.
+func (r *room) excess(keep journal.Retention) int {
+	n := sort.Search(len(r.entries), func(i int) bool { return !r.entries[i].At.Before(keep.Since) })
+	if all := uint64(len(r.entries)); keep.Last > 0 && all > keep.Last {
+		n = max(n, int(all-keep.Last))
+	}
+	return n
+}
+
 func (j *Journal) prune(code string, keep journal.Retention) (pruned int, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -43,11 +69,7 @@ func (j *Journal) prune(code string, keep journal.Retention) (pruned int, err er
 	if r == nil { // it was forgotten meanwhile
 		return 0, nil
 	}
-	pruned = sort.Search(len(r.entries), func(i int) bool { return !r.entries[i].At.Before(keep.Since) })
-	if n := uint64(len(r.entries)); keep.Last > 0 && n > keep.Last {
-		pruned = max(pruned, int(n-keep.Last))
-	}
-	if pruned > 0 {
+	if pruned = r.excess(keep); pruned > 0 {
 		r.entries = slices.Clone(r.entries[pruned:]) // a slice of the same array would retain the others
 		j.followers.SetFirst(code, r.first())
 	}

@@ -56,7 +56,7 @@ func checkHeader(path string) error {
 	const magic = "SQLite format 3\x00"
 	header := make([]byte, 100)
 	if _, err := file.ReadAt(header, 0); err != nil || string(header[:len(magic)]) != magic {
-		return fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log", ErrDamaged)
+		return fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log; if it isn't Snug's, name another file", ErrDamaged)
 	}
 	return checkVersion(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:])))
 }

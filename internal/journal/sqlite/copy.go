@@ -41,9 +41,6 @@ func (f *File) Copy(ctx context.Context) (*Copy, error) {
 	return &Copy{file, size, f.copying.Unlock}, nil
 }
 
-// copySuffix is appended to the log's name to name its copy.
-const copySuffix = ".copy"
-
 // removeCopy removes a copy, and the file that SQLite keeps next to it while it is made.
 func removeCopy(path string) (err error) {
 	for _, left := range []string{path, path + "-journal"} {

@@ -16,7 +16,7 @@ func create(ctx context.Context, path string) error {
 	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
 		return fmt.Errorf("%w: the file is missing but %s-wal is there: put the file back, or move the -wal away to begin an empty log", ErrDamaged, path)
 	}
-	fresh := path + ".new"
+	fresh := path + newSuffix
 	for _, left := range []string{fresh, fresh + "-journal", fresh + "-wal", fresh + "-shm"} { // by an interrupted start
 		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

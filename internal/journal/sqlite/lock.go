@@ -20,7 +20,7 @@ type lock struct {
 // acquire locks the log at path, and writes who holds the lock. The error wraps ErrInUse
 // if another process has it.
 func acquire(path string) (*lock, error) {
-	l := &lock{flock: flock.New(path+".lock", flock.SetPermissions(0o600)), path: path + ".lock"}
+	l := &lock{flock: flock.New(path+lockSuffix, flock.SetPermissions(0o600)), path: path + lockSuffix}
 	ok, err := l.flock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock it: %w", err)

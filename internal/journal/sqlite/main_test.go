@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("SNUG_TEST_HOLD"); path != "" {
 		hold(path)
 	}
+	if limit := os.Getenv("SNUG_TEST_FILES"); limit != "" {
+		openWithFewFiles(os.Getenv("SNUG_TEST_PATH"), limit)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -70,18 +70,19 @@ type Position struct {
 func Open(ctx context.Context, path string) (*File, error) { return openAs(ctx, path, false) }
 
 func openAs(ctx context.Context, path string, projection bool) (*File, error) {
-	f, err := open(ctx, path, projection)
+	resolved, err := resolve(path)
 	if err != nil {
 		return nil, fmt.Errorf("log %s: %w", path, err)
+	}
+	f, err := open(ctx, resolved, projection)
+	if err != nil {
+		return nil, fmt.Errorf("log %s: %w", path, explainOpen(resolved, err))
 	}
 	return f, nil
 }
 
+// open opens the log at a resolved path.
 func open(ctx context.Context, path string, projection bool) (_ *File, err error) {
-	path, err = resolve(path)
-	if err != nil {
-		return nil, err
-	}
 	held, err := acquire(path)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 			held.release()
 		}
 	}()
-	switch info, err := os.Stat(path); {
+	switch _, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		if err := held.write(noSession); err != nil { // the sessions it had were of another log
 			return nil, fmt.Errorf("lock it: %w", err)
@@ -101,8 +102,6 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 		}
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file: name one, or one that there isn't yet")
 	}
 	if err := check(ctx, path, held.sessions()); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"snug/internal/journal"
 )
@@ -23,6 +24,30 @@ const (
 	selectMany = `SELECT code, first + min(head + 1 - first - ?1, ?2), min(head + 1 - first - ?1, ?2) FROM rooms
 		WHERE head + 1 - first > ?1 LIMIT ?2`
 )
+
+const selectPreview = `SELECT ifnull(sum(max(ifnull(old, 0), iif(?2 > 0, max(head + 1 - first - ?2, 0), 0))), 0), ifnull(sum(head + 1 - first), 0), (SELECT at FROM log)
+	FROM rooms LEFT JOIN (SELECT room, count(*) AS old FROM entries WHERE position <= ?1 GROUP BY room) ON room = rooms.id`
+
+// Preview returns what pruning by r would remove. It reads all entries that it would
+// remove for their age.
+func (f *File) Preview(ctx context.Context, r journal.Retention) (p journal.Preview, err error) {
+	var old uint64 // the position of the last entry that is too old
+	if !r.Since.IsZero() {
+		if old, err = f.LastBefore(ctx, r.Since); err != nil {
+			return p, err
+		}
+	}
+	f.reading.RLock()
+	defer f.reading.RUnlock()
+	var at int64
+	if err := f.reads.QueryRowContext(ctx, selectPreview, int64(old), int64(min(r.Last, math.MaxInt64))).Scan(&p.Excess, &p.Total, &at); err != nil {
+		return p, fmt.Errorf("count entries to prune: %w", err)
+	}
+	if at != 0 {
+		p.Newest = time.UnixMilli(at)
+	}
+	return p, nil
+}
 
 // Excess returns the next cuts that r requires. Together they remove about limit entries,
 // at most twice as many. There are none only if r keeps everything that is left.

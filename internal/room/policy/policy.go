@@ -28,6 +28,7 @@ type Policy struct {
 	password string                   // its hash; empty for none
 	roles    map[string]protocol.Role // those above member, by member
 	bans     map[string]Ban           // by member
+	seats    map[string]uint64        // generations of seats above 0, by member
 }
 
 // The keys of a room's state in the journal.
@@ -35,6 +36,7 @@ const (
 	keyClaimed  = "claimed"
 	keyRole     = "role/" // and the member
 	keyBan      = "ban/"  // and the member
+	keySeat     = "seat/" // and the member
 	keyTopic    = "set/topic"
 	keyLocked   = "set/locked"
 	keyPassword = "set/password"
@@ -43,7 +45,7 @@ const (
 
 // New returns the policy of a room whose state in the journal is state.
 func New(state map[string][]byte) (Policy, error) {
-	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban)}
+	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
@@ -86,6 +88,18 @@ func (p *Policy) set(c journal.Change) error {
 		}
 		b.stored = c.Value
 		p.bans[member] = b
+		return nil
+	}
+	if member, ok := strings.CutPrefix(c.Key, keySeat); ok {
+		delete(p.seats, member)
+		if removed {
+			return nil
+		}
+		generation, err := strconv.ParseUint(string(c.Value), 10, 64)
+		if err != nil {
+			return fmt.Errorf("read the room's %s: %w", c.Key, err)
+		}
+		p.seats[member] = generation
 		return nil
 	}
 	switch c.Key {

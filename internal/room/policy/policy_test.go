@@ -32,7 +32,7 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 		for range rapid.IntRange(0, 20).Draw(rt, "entries") {
 			body, hidden := protocol.ModeratedBody{Action: rapid.SampledFrom([]protocol.Action{
 				protocol.ActionClaim, protocol.ActionKick, protocol.ActionBan, protocol.ActionUnban,
-				protocol.ActionRole, protocol.ActionSet, "of a later version",
+				protocol.ActionRole, protocol.ActionSet, protocol.ActionRevoke, "of a later version",
 			}).Draw(rt, "action")}, private{}
 			switch body.Action {
 			case protocol.ActionSet:
@@ -57,6 +57,7 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 				body.Role = rapid.SampledFrom([]protocol.Role{protocol.RoleOwner, protocol.RoleModerator, protocol.RoleMember}).Draw(rt, "role")
 				body.Nick, body.Reason = "Nick <&>", rapid.String().Draw(rt, "reason")
 				hidden.Addresses = rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b"}), 0, 2).Draw(rt, "addresses")
+				hidden.Seats = rapid.Uint64Range(0, 3).Draw(rt, "generation")
 				hidden.Expired = rapid.SliceOfN(member, 0, 2).Draw(rt, "expired")
 			}
 			d, err := draft("lobby", "id", protocol.Member{Member: "m1", Nick: "ann"}, body, hidden)

@@ -14,6 +14,7 @@ type private struct {
 	Addresses []string `json:"addresses,omitempty"` // ban, kick: of the member, keyed
 	Password  string   `json:"password,omitempty"`  // set: its hash
 	Expired   []string `json:"expired,omitempty"`   // ban, kick: members whose bans have ended
+	Seats     uint64   `json:"seats,omitempty"`     // revoke: the generation of the member's seats from now on
 }
 
 // draft returns the draft of a moderated event.
@@ -50,6 +51,8 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 		return []journal.Change{roleChange(body.Member, body.Role)}, nil
 	case protocol.ActionUnban:
 		return []journal.Change{{Key: keyBan + body.Member}}, nil
+	case protocol.ActionRevoke:
+		return []journal.Change{seatChange(body.Member, h.Seats)}, nil
 	case protocol.ActionSet:
 		return settingChanges(body.Settings, h.Password), nil
 	case protocol.ActionKick, protocol.ActionBan:

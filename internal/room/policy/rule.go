@@ -15,7 +15,7 @@ type Order struct {
 	ID     string
 	Action protocol.Action
 	From   protocol.Member // who gives the order, with the role that the member has now
-	Target Target          // kick, ban, unban, role
+	Target Target          // kick, ban, unban, role, revoke
 	Now    time.Time
 
 	Reason   string                  // kick, ban
@@ -57,6 +57,8 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick = p.bans[o.Target.Member].Nick
 	case protocol.ActionRole:
 		body.Nick = o.Target.Nick
+	case protocol.ActionRevoke:
+		body.Nick, hidden.Seats = o.Target.Nick, p.seats[o.Target.Member]+1
 	case protocol.ActionSet:
 		body.Settings, hidden.Password = &o.Settings, o.Password
 	}
@@ -97,6 +99,9 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 	for _, member := range expired {
 		all = append(all, p.banUnchanged(member))
 	}
+	if o.Action == protocol.ActionRevoke {
+		all = append(all, p.seatUnchanged(target))
+	}
 	if target != "" && target != me {
 		all = append(all, p.roleUnchanged(target))
 	}
@@ -120,6 +125,8 @@ func (p *Policy) judge(o *Order) *protocol.Error {
 		}
 	case protocol.ActionRole:
 		return p.judgeRole(o)
+	case protocol.ActionRevoke:
+		return p.judgeRevoke(o)
 	case protocol.ActionSet:
 		if o.From.Role != protocol.RoleOwner {
 			return Forbidden("change the settings")

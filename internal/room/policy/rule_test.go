@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +82,10 @@ func TestRule(t *testing.T) {
 		{"a ban is lifted", p.order(protocol.ActionUnban, "mod", "troll"), "ok", "role/mod role/troll"},
 		{"no ban is lifted", p.order(protocol.ActionUnban, "mod", "bob"), "not-found", "role/mod role/bob"},
 		{"an owner steps down", p.order(protocol.ActionRole, "ann", "ann"), "ok", "role/ann role/olga"},
+		{"a member revokes its own seats", p.order(protocol.ActionRevoke, "bob", "bob"), "ok", "role/bob seat/bob"},
+		{"an owner revokes seats", p.order(protocol.ActionRevoke, "ann", "mod"), "ok", "role/ann seat/mod role/mod"},
+		{"an owner revokes an owner's seats", p.order(protocol.ActionRevoke, "ann", "olga"), "forbidden", "role/ann seat/olga role/olga"},
+		{"a moderator revokes seats", p.order(protocol.ActionRevoke, "mod", "bob"), "forbidden", "role/mod seat/bob role/bob"},
 		{"an owner sets a topic", p.order(protocol.ActionSet, "ann", ""), "ok", "role/ann"},
 		{"a moderator sets a topic", p.order(protocol.ActionSet, "mod", ""), "forbidden", "role/mod"},
 	} {
@@ -138,6 +143,31 @@ func TestABanRemovesSomeThatHaveEnded(t *testing.T) {
 	body, err := ruling.Draft.Event.Moderated()
 	if want := time.Date(2026, 3, 1, 12, 1, 1, 0, time.UTC); err != nil || !body.Until.Equal(want) {
 		t.Errorf("it ends at %v, want the full second after a minute, %v; %v", body.Until, want, err)
+	}
+}
+
+func TestARevokeRaisesTheGenerationByOne(t *testing.T) {
+	p := state(t)
+	for want := uint64(1); want <= 3; want++ {
+		ruling, err := p.Rule(p.order(protocol.ActionRevoke, "bob", "bob"))
+		if err != nil || ruling.Refusal != nil {
+			t.Fatal(err, ruling.Refusal)
+		}
+		if err := p.Apply(&ruling.Draft.Event, ruling.Draft.Private); err != nil || p.SeatGeneration("bob") != want || p.SeatGeneration("eve") != 0 {
+			t.Errorf("generation %d, and another member's %d, %v; want %d", p.SeatGeneration("bob"), p.SeatGeneration("eve"), err, want)
+		}
+	}
+}
+
+func TestMembersCannotFillARoomWithRevokes(t *testing.T) {
+	p := state(t)
+	for n := range protocol.MaxRevoked {
+		apply(t, p, protocol.ModeratedBody{Action: protocol.ActionRevoke, Member: fmt.Sprint(n)}, private{Seats: 1})
+	}
+	for who, want := range map[string]string{"bob": "too-many", "1": "ok", "mod": "too-many", "ann": "ok"} {
+		if ruling, err := p.Rule(p.order(protocol.ActionRevoke, who, who)); err != nil || refusal(ruling.Refusal) != want {
+			t.Errorf("%s: %v, %v; want %s", who, ruling.Refusal, err, want)
+		}
 	}
 }
 

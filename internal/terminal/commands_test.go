@@ -29,7 +29,7 @@ func TestTabCompletes(t *testing.T) {
 		"/nonsense":   {"/nonsense"},
 		"/topic word": {"/topic word"},
 	} {
-		s := newStage(80, 24, 0)
+		s := newTestModel(80, 24, 0)
 		s.composer.set(written)
 		for _, step := range want {
 			s.press(tea.Key{Code: tea.KeyTab})
@@ -38,7 +38,7 @@ func TestTabCompletes(t *testing.T) {
 			}
 		}
 	}
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.composer.set("/re")
 	s.press(tea.Key{Code: tea.KeyTab})
 	s.sees(t, "─ reply  react  retry ─")
@@ -47,7 +47,7 @@ func TestTabCompletes(t *testing.T) {
 }
 
 func TestWhoIsMeantIsFound(t *testing.T) {
-	s := newStage(80, 24, 0)
+	s := newTestModel(80, 24, 0)
 	s.says(protocol.Member{Member: "m-gone", Nick: "gone"}, "bye")
 	for words, want := range map[string][2]string{
 		"bob":               {bob.Member, ""},
@@ -55,42 +55,42 @@ func TestWhoIsMeantIsFound(t *testing.T) {
 		"cy young too late": {cy.Member, "too late"},
 		"gone  spam":        {"m-gone", "spam"},
 	} {
-		who, rest, err := s.whom(words)
+		who, rest, err := s.parseMember(words)
 		if err != nil || who.Member != want[0] || rest != want[1] {
 			t.Errorf("%q: %q, %q, %v; want %q", words, who.Member, rest, err, want)
 		}
 	}
 	for _, words := range []string{"bobby", "b", "", "cy"} {
-		if who, _, err := s.whom(words); err == nil {
+		if who, _, err := s.parseMember(words); err == nil {
 			t.Errorf("%q is taken for %q", words, who.Nick)
 		}
 	}
 	s.press(tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
-	if who, _, err := s.whom(""); err != nil || who.Member != "m-gone" {
+	if who, _, err := s.parseMember(""); err != nil || who.Member != "m-gone" {
 		t.Errorf("who wrote the chosen message: %q, %v", who.Member, err)
 	}
 }
 
 func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
 	for command, want := range map[string]string{
-		"/kick":          "whom? Give a nick",
-		"/kick nobody":   `nobody is called "nobody"`,
-		"/role bob king": `"king" is no role: owner, moderator or member`,
-		"/slow soon":     `"soon" is no time: one such as`,
-		"/slow":          "is no time",
+		"/kick":          "who? Give a nick",
+		"/kick nobody":   `nobody has the nick "nobody"`,
+		"/role bob king": `"king" isn't a role: owner, moderator or member`,
+		"/slow soon":     `"soon" isn't a time: give one such as`,
+		"/slow":          "isn't a time",
 		"/react":         "For example: /react 👍",
 		"/react 👍":       "there is no such message here",
 		"/edit":          "there is no such message here",
 		"/me":            "For example: /me waves",
 		"/nick":          "you are ann",
-		"/password":      "or - for none",
+		"/password":      "or - to remove it",
 		"/unban":         "/bans lists",
-		"/drop":          "nothing has failed",
-		"/retry":         "Nothing has failed",
+		"/drop":          "no message has failed",
+		"/retry":         "No message has failed",
 		"/quti":          "there is no /quti: /help",
 		"/topic":         "The room has no topic.",
 	} {
-		s := newStage(100, 24, 0)
+		s := newTestModel(100, 24, 0)
 		s.composer.set(command)
 		s.press(tea.Key{Code: tea.KeyEnter})
 		s.sees(t, want)
@@ -114,11 +114,11 @@ func TestOneIsNamedByWords(t *testing.T) {
 	for content, want := range map[string]bool{
 		"ann, hello": true, "hello ANN": true, "@ann!": true, "annual": false, "joann": false, "joann and ann": true, "": false, "anná": false,
 	} {
-		if names(content, "ann") != want {
+		if mentions(content, "ann") != want {
 			t.Errorf("%q names ann: %v", content, !want)
 		}
 	}
-	if names("hello", "") {
+	if mentions("hello", "") {
 		t.Error("nobody is named")
 	}
 }
@@ -165,7 +165,7 @@ func TestColoursAreLegible(t *testing.T) {
 }
 
 func TestHelpNamesAllThereIsAndScrolls(t *testing.T) {
-	s := newStage(40, 20, 0)
+	s := newTestModel(40, 20, 0)
 	s.press(tea.Key{Code: '?', Text: "?"})
 	all := ""
 	for range 20 {

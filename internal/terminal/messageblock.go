@@ -11,22 +11,21 @@ import (
 	"snug/internal/text"
 )
 
-// said is a message.
-type said struct{ seq uint64 }
+// messageBlock is a message of the log.
+type messageBlock struct{ seq uint64 }
 
-// together is how long after a message another one of the same member stands under
-// the same nick.
+// together is how long messages of a member are grouped under one nick.
 const together = 5 * time.Minute
 
-func (b *said) draw(p *paper, before *entry, selected bool) []string {
+func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 	line := p.line(b.seq)
 	if line == nil {
 		return nil
 	}
 	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
-	m.calls = !m.own && names(line.Content, p.nick)
+	m.mentions = !m.own && mentions(line.Content, p.nick)
 	m.action, m.content = action(line.Content)
-	if above := saidIn(p, before); above != nil {
+	if above := messageOf(p, before); above != nil {
 		m.sameMinute = above.At.Local().Format(clock) == line.At.Local().Format(clock)
 		m.sameMember = line.ReplyTo == 0 && !m.action && follows(above, line)
 	}
@@ -45,24 +44,25 @@ func (b *said) draw(p *paper, before *entry, selected bool) []string {
 
 const clock = "15:04"
 
-// saidIn is the message of an entry; nil if it has none.
-func saidIn(p *paper, e *entry) *client.Line {
+// messageOf returns the message of an entry, or nil if it has none.
+func messageOf(p *canvas, e *entry) *client.Line {
 	if e == nil {
 		return nil
 	}
-	if b, is := e.block.(*said); is {
+	if b, is := e.block.(*messageBlock); is {
 		return p.line(b.seq)
 	}
 	return nil
 }
 
-// follows reports whether a message stands under the nick of the one above.
+// follows reports whether a message is grouped with the one above.
 func follows(above, line *client.Line) bool {
 	act, _ := action(above.Content)
 	return !act && above.From == line.From && line.At.Sub(above.At) <= together
 }
 
-// action is what a message that begins with /me does.
+// action returns the text of a message without its leading /me, and reports whether it
+// has one.
 func action(content string) (is bool, what string) {
 	if what, is = strings.CutPrefix(content, "/me "); is {
 		return true, what
@@ -70,8 +70,8 @@ func action(content string) (is bool, what string) {
 	return false, content
 }
 
-// quote is the beginning of a message, as an answer shows it.
-func quote(p *paper, seq uint64) string {
+// quote returns the message that a reply quotes.
+func quote(p *canvas, seq uint64) string {
 	line := p.line(seq)
 	switch {
 	case line == nil:
@@ -85,8 +85,8 @@ func quote(p *paper, seq uint64) string {
 	return text.Line(line.From.Nick + ": " + line.Content)
 }
 
-// reactions are the emoji of a message, those of most members first.
-func reactions(p *paper, line *client.Line) string {
+// reactions returns the reactions to a message, the most frequent first.
+func reactions(p *canvas, line *client.Line) string {
 	emoji := slices.SortedFunc(maps.Keys(line.Reactions), func(a, b string) int {
 		if d := len(line.Reactions[b]) - len(line.Reactions[a]); d != 0 {
 			return d

@@ -10,23 +10,23 @@ import (
 	"snug/protocol"
 )
 
-// paper is what a transcript is drawn on. Two drawings on the same paper are the
-// same.
-type paper struct {
+// canvas is what an entry's drawing depends on: an entry that is drawn twice on the same
+// canvas has the same rows.
+type canvas struct {
 	*styles
 	width int
 	cells ansi.Method // how the terminal counts columns
-	me    string      // the member that this is
-	nick  string      // theirs
+	me    string      // this member
+	nick  string      // its nick
 
-	line func(seq uint64) *client.Line // nil if it isn't here
+	line func(seq uint64) *client.Line // a message; nil if it isn't in memory
 }
 
-// narrow is below which width a nick stands above what was said, not beside it.
+// narrow is the width below which nicks are above messages, not next to them.
 const narrow = 56
 
-// nickWidth is that of the column of nicks.
-func (p *paper) nickWidth() int {
+// nickWidth returns the width of the column of nicks.
+func (p *canvas) nickWidth() int {
 	if p.width < narrow {
 		return 0
 	}
@@ -35,31 +35,29 @@ func (p *paper) nickWidth() int {
 
 const timeWidth = len("15:04")
 
-// indent is where what was said begins.
-func (p *paper) indent() int {
+// indent returns the column where messages begin.
+func (p *canvas) indent() int {
 	if p.width < narrow {
 		return 2 // the gutter
 	}
 	return timeWidth + 1 + p.nickWidth() + 3
 }
 
-// apart takes joined emoji to pieces, each of which has a width that all terminals
-// agree on.
-var apart = strings.NewReplacer("\u200d", "", "\ufe0f", "", "🏻", "", "🏼", "", "🏽", "", "🏾", "", "🏿", "")
+// emojiParts splits joined emoji into parts, whose widths are the same in all terminals.
+var emojiParts = strings.NewReplacer("\u200d", "", "\ufe0f", "", "🏻", "", "🏼", "", "🏽", "", "🏾", "", "🏿", "")
 
-// fit makes s one that the terminal draws as wide as it is counted. One that
-// hasn't said that it draws joined emoji as one may do anything with them.
+// fit changes s so that the terminal draws it as wide as StringWidth counts. Terminals
+// that don't report grapheme support may draw joined emoji with any width.
 func fit(cells ansi.Method, s string) string {
 	s = strings.ReplaceAll(s, "\t", "    ")
 	if cells == ansi.WcWidth {
-		s = apart.Replace(s)
+		s = emojiParts.Replace(s)
 	}
 	return s
 }
 
-// wrap breaks text into rows of at most so many columns, between words where it
-// can.
-func (p *paper) wrap(s string, width int) []string {
+// wrap breaks text into rows of at most width columns, between words if possible.
+func (p *canvas) wrap(s string, width int) []string {
 	width = max(width, 2) // a character may have two columns
 	var rows []string
 	for row := range strings.SplitSeq(p.cells.Wrap(fit(p.cells, s), width, ""), "\n") {
@@ -72,30 +70,30 @@ func (p *paper) wrap(s string, width int) []string {
 	return rows
 }
 
-// cut shortens text to so many columns.
-func (p *paper) cut(s string, width int) string {
+// cut shortens text to width columns.
+func (p *canvas) cut(s string, width int) string {
 	return p.cells.Truncate(fit(p.cells, s), max(width, 0), "…")
 }
 
-// right puts s at the right of so many columns.
-func (p *paper) right(s string, width int) string {
+// right aligns s to the right in width columns.
+func (p *canvas) right(s string, width int) string {
 	return strings.Repeat(" ", max(width-p.cells.StringWidth(s), 0)) + s
 }
 
-// left fills s up to so many columns.
-func (p *paper) left(s string, width int) string {
+// left aligns s to the left in width columns.
+func (p *canvas) left(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-p.cells.StringWidth(s), 0))
 }
 
-// rule is a line from side to side with words in it.
-func (p *paper) rule(words string, style lipgloss.Style) string {
+// rule returns a horizontal line with words in it.
+func (p *canvas) rule(words string, style lipgloss.Style) string {
 	words = p.cut(" "+words+" ", p.width-4)
 	side := max(p.width-p.cells.StringWidth(words), 0)
 	return style.Render(strings.Repeat("─", side/2) + words + strings.Repeat("─", side-side/2))
 }
 
-// quiet are rows beside what was said, under where that begins.
-func (p *paper) quiet(sign, words string, style lipgloss.Style) []string {
+// aside returns rows for a text that isn't a message, indented like messages.
+func (p *canvas) aside(sign, words string, style lipgloss.Style) []string {
 	indent := max(p.indent()-2, 0)
 	var rows []string
 	for i, row := range p.wrap(words, p.width-indent-2) {
@@ -107,7 +105,7 @@ func (p *paper) quiet(sign, words string, style lipgloss.Style) []string {
 	return rows
 }
 
-// sign stands before a nick for what its member may do.
+// sign returns the sign before a nick for the member's role.
 func sign(m protocol.Member) string {
 	switch {
 	case m.Guest:

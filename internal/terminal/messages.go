@@ -12,7 +12,7 @@ import (
 	"snug/internal/text"
 )
 
-// chosen is the message that is selected; nil if none is.
+// chosen returns the selected message, or nil.
 func (m *model) chosen() *client.Line {
 	if m.transcript.selected == nil {
 		return nil
@@ -20,8 +20,8 @@ func (m *model) chosen() *client.Line {
 	return m.transcript.lines[m.transcript.selected.seq]
 }
 
-// target is the message that a command is about: the chosen one, or else the last
-// one of one's own, or of others.
+// target returns the message that a command applies to: the chosen one, or the last one
+// of this member if own is true, and otherwise of somebody else.
 func (m *model) target(own bool) (*client.Line, error) {
 	if line := m.chosen(); line != nil {
 		if line.Deleted {
@@ -38,9 +38,9 @@ func (m *model) target(own bool) (*client.Line, error) {
 	return nil, errors.New("there is no such message here: choose one with Alt+↑")
 }
 
-func (m *model) act(words string) (tea.Cmd, error) {
+func (m *model) sendAction(words string) (tea.Cmd, error) {
 	if words == "" {
-		return nil, errors.New("what do you do? For example: /me waves")
+		return nil, errors.New("what are you doing? For example: /me waves")
 	}
 	return m.say("/me " + words), nil
 }
@@ -52,7 +52,7 @@ func (m *model) reply(words string) (tea.Cmd, error) {
 	return m.say(words), nil
 }
 
-// startReply makes what is said next an answer.
+// startReply makes the next message a reply.
 func (m *model) startReply(string) error {
 	line, err := m.target(false)
 	if err == nil {
@@ -68,7 +68,7 @@ func (m *model) change(words string) (tea.Cmd, error) {
 		return nil, err
 	}
 	if line.From.Member != m.me.Member {
-		return nil, errors.New("only one's own messages can be changed")
+		return nil, errors.New("you can only edit your own messages")
 	}
 	if words != "" {
 		m.transcript.choice(nil)
@@ -96,7 +96,7 @@ func (m *model) erase(string) (tea.Cmd, error) {
 
 func (m *model) react(emoji string) (tea.Cmd, error) {
 	if emoji == "" {
-		return nil, errors.New("with what? For example: /react 👍")
+		return nil, errors.New("which emoji? For example: /react 👍")
 	}
 	line, err := m.target(false)
 	if err != nil {
@@ -119,24 +119,24 @@ func (m *model) rename(nick string) (tea.Cmd, error) {
 }
 
 func (m *model) who(string) (tea.Cmd, error) {
-	m.page = &page{title: "Who is here", draw: func(p *paper) []string {
+	m.page = &page{title: "Who is here", draw: func(p *canvas) []string {
 		rows := m.members(p, p.width, 1<<20)
 		if m.here.Count > len(m.here.Members) {
-			rows = append(rows, p.wrap("In a crowd nobody is named.", p.width)...)
+			rows = append(rows, p.wrap("In rooms with many members only their number is known.", p.width)...)
 		}
-		return append(rows, "", p.faint.Render(p.cut("@ owner  + moderator  ~ guest, who names themselves", p.width)))
+		return append(rows, "", p.faint.Render(p.cut("@ owner  + moderator  ~ guest with a nick of their own choice", p.width)))
 	}}
 	return nil, nil
 }
 
-func (m *model) again(string) (tea.Cmd, error) {
+func (m *model) retryCommand(string) (tea.Cmd, error) {
 	m.retry()
 	return nil, nil
 }
 
-func (m *model) giveUp(string) (tea.Cmd, error) {
+func (m *model) drop(string) (tea.Cmd, error) {
 	if m.outbox.drop() == 0 {
-		return nil, errors.New("nothing has failed")
+		return nil, errors.New("no message has failed")
 	}
 	m.sending()
 	return nil, nil

@@ -9,8 +9,8 @@ import (
 	"snug/protocol"
 )
 
-// happened takes an event of the room.
-func (m *model) happened(h happened) {
+// handleEvent handles an event of the room.
+func (m *model) handleEvent(h roomEvent) {
 	switch e := h.event.(type) {
 	case *client.Connected:
 		m.connected(e)
@@ -33,17 +33,17 @@ func (m *model) happened(h happened) {
 			m.typers[e.Member] = time.Now().Add(typingLasts)
 		}
 	}
-	if h.now != nil {
-		m.take(h.now)
+	if h.state != nil {
+		m.setState(h.state)
 	}
 	m.sending()
 }
 
-// typingLasts is how long after its event a member is typing.
+// typingLasts is how long a member counts as typing after the event.
 const typingLasts = 5 * time.Second
 
-// take takes what the room is like now.
-func (m *model) take(n *now) {
+// setState updates what is known about the room.
+func (m *model) setState(n *roomState) {
 	m.here, m.limits, m.settings = n.members, n.limits, n.settings
 	for _, one := range n.members.Members {
 		m.nicks[one.Member] = one.Nick
@@ -52,11 +52,11 @@ func (m *model) take(n *now) {
 	if m.me != n.you {
 		m.me = n.you
 		m.nicks[m.me.Member] = m.me.Nick
-		m.repaper()
+		m.redraw()
 	}
 }
 
-// nick is what a member is called, or was.
+// nick returns a member's present or last nick.
 func (m *model) nick(member string) string {
 	if nick, known := m.nicks[member]; known {
 		return nick
@@ -64,21 +64,22 @@ func (m *model) nick(member string) string {
 	return "somebody"
 }
 
-// presence is the quiet line at the bottom that tells who came and went.
-func (m *model) presence() *comings {
-	if n := len(m.transcript.entries); m.comings == nil || n == 0 || m.transcript.entries[n-1] != m.comings {
-		m.comings = m.transcript.note(&comings{}, time.Now())
+// presence returns the block at the end of the transcript that shows who joins and
+// leaves. It adds one if the last entry is something else.
+func (m *model) presence() *presenceBlock {
+	if n := len(m.transcript.entries); m.presenceEntry == nil || n == 0 || m.transcript.entries[n-1] != m.presenceEntry {
+		m.presenceEntry = m.transcript.note(&presenceBlock{}, time.Now())
 	}
-	m.comings.drawn = 0
-	return m.comings.block.(*comings)
+	m.presenceEntry.drawn = 0
+	return m.presenceEntry.block.(*presenceBlock)
 }
 
-// remark shows words that are no message. They may come from the server.
+// remark shows a text that isn't a message. The text may come from the server.
 func (m *model) remark(k kind, words string) *entry {
 	return m.transcript.note(&remark{words: text.Visible(words), kind: k}, time.Now())
 }
 
-// logged takes an event of the log.
+// logged handles a log event.
 func (m *model) logged(e *protocol.Event) {
 	m.head = e.Seq
 	m.nicks[e.From.Member] = e.From.Nick
@@ -97,7 +98,7 @@ func (m *model) logged(e *protocol.Event) {
 		return
 	}
 	switch {
-	case e.Seq <= m.link.head: // it was said before one came
+	case e.Seq <= m.conn.head: // it is older than the join
 		if m.transcript.marked == nil && m.read.Epoch != "" && e.Seq > m.read.Seq {
 			m.transcript.mark(shown)
 		}

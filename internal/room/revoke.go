@@ -1,0 +1,42 @@
+package room
+
+import (
+	"slices"
+
+	"snug/internal/journal"
+	"snug/protocol"
+)
+
+// A member's seats are revoked by an event that raises the generation of its seats. Who
+// joins with a seat of an older generation is a new member. The connections that the
+// member has end, except the one that asked for it in the member's own name: it gets a
+// seat of the new generation. What is here runs on the room's goroutine.
+
+// maxRevokes bounds the revokes that a connection has under way.
+const maxRevokes = 64
+
+// noteRevoke notes that p has asked to revoke its own member's seats.
+func (p *Participant) noteRevoke(id string) {
+	if len(p.revokes) >= maxRevokes {
+		p.revokes = p.revokes[1:]
+	}
+	p.revokes = append(p.revokes, id)
+}
+
+// revokeSeats ends the member's connections on this node as e, a moderated event of the
+// log, says.
+func (r *Room) revokeSeats(e *journal.Entry, member string) {
+	m := r.roster.byID[member]
+	if m == nil {
+		return
+	}
+	for _, p := range m.conns {
+		if i := slices.Index(p.revokes, e.ID); i >= 0 && e.From.Member == member {
+			p.revokes = slices.Delete(p.revokes, i, i+1)
+			seat := r.registry.seats.Seat(string(r.code), member, r.policy.SeatGeneration(member))
+			p.client.Answer(r.fanout.EncodeEvent(protocol.EventSeat, protocol.Seat{Seat: seat}))
+			continue
+		}
+		p.client.Expel(protocol.GoodbyeRevoked)
+	}
+}

@@ -1,0 +1,101 @@
+package terminal
+
+import (
+	"fmt"
+	"time"
+
+	"snug/client"
+	"snug/internal/text"
+	"snug/protocol"
+)
+
+// connection is the state of the room's connection.
+type connection struct {
+	state connState
+	since time.Time // when it was lost
+	retry time.Time // when the next attempt is made
+	lost  *entry    // says that it was lost
+	head  uint64    // the last event before the first join
+}
+
+type connState int
+
+const (
+	joining connState = iota
+	connected
+	reconnecting
+	closed
+)
+
+func (m *model) connected(e *client.Connected) {
+	before := m.conn
+	m.conn = connection{state: connected, head: before.head}
+	m.room, m.kept = e.Room, e.First
+	again := before.state == reconnecting || before.state == connected
+	switch {
+	case again && e.Resumed:
+		words := "connected again"
+		if before.lost != nil {
+			words = "disconnected for " + text.Span(ago(before.since)) + ", nothing was missed"
+			before.lost.block, before.lost.drawn = &remark{words: words}, 0
+			return
+		}
+		m.remark(about, words)
+	case again:
+		m.era++
+		m.transcript.clear()
+		m.presenceEntry, m.unseen = nil, 0
+		m.conn.head, m.head, m.read = e.Head, 0, protocol.Position{}
+		m.remark(rule, "the room has a new log; the old messages are gone")
+	default:
+		m.conn.head = e.Head
+		if m.read.Epoch != e.Epoch {
+			m.read = protocol.Position{}
+		}
+	}
+	if e.Head == 0 {
+		m.reached()
+	}
+}
+
+func (m *model) disconnected(e *client.Disconnected) {
+	now := time.Now()
+	if m.conn.state != reconnecting {
+		m.conn = connection{state: reconnecting, since: now, head: m.conn.head}
+		m.conn.lost = m.remark(fault, "disconnected"+cause(e.Err))
+	}
+	m.conn.retry = now.Add(e.Retry)
+	clear(m.typers)
+}
+
+// end takes why the room is closed for good.
+func (m *model) end(err error) {
+	m.ended = err
+	m.conn.state = closed
+	clear(m.typers)
+	m.remark(fault, err.Error())
+	m.remark(answer, "Ctrl+C or /quit leaves.")
+}
+
+// cause returns the reason for which a connection was lost.
+func cause(err error) string { return ": " + err.Error() }
+
+func ago(since time.Time) time.Duration {
+	return max(time.Since(since).Round(time.Second), time.Second)
+}
+
+// words returns the state as text.
+func (c *connection) words(now time.Time) string {
+	switch c.state {
+	case joining:
+		return "joining"
+	case connected:
+		return "connected"
+	case closed:
+		return "closed"
+	}
+	if wait := c.retry.Sub(now); wait > 0 {
+		return fmt.Sprintf("reconnecting in %d s", int((wait+time.Second-1)/time.Second))
+	}
+	return "reconnecting"
+}
