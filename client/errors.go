@@ -67,8 +67,8 @@ func (e *UnknownError) Unwrap() error { return e.Err }
 
 // EndedError says that the server has closed the connection with a code that asks
 // the client not to come back. With [protocol.CloseBanned] the Reason is
-// [protocol.GoodbyeKicked] or [protocol.GoodbyeBanned]; the last of the room's
-// events says by whom and why.
+// [protocol.GoodbyeKicked], [protocol.GoodbyeBanned] or [protocol.GoodbyeRevoked]; the
+// last of the room's events says by whom and why.
 type EndedError struct {
 	Code   protocol.CloseCode
 	Reason string

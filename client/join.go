@@ -35,6 +35,7 @@ func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 		write:    make(chan struct{}, 1),
 		more:     make(chan struct{}, 1),
 		you:      protocol.You{Seat: o.Seat},
+		newSeat:  make(chan struct{}),
 		outgoing: newOutgoing(),
 	}
 	if r.log == nil {
@@ -161,6 +162,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	r.outgoing.reconnected()
 	c.setTokenLifetime(w.TokenMS)
 	r.conn, r.limits, r.settings, r.you = c, w.Limits, w.Settings, w.You
+	r.seatChanged()
 	c.welcomed = w.Head
 	r.roster.replace(w.Members, w.Count)
 	r.push(connected)

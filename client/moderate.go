@@ -49,6 +49,40 @@ func (r *Room) SetRole(ctx context.Context, member string, role protocol.Role) e
 	return r.change(ctx, protocol.Command{Type: protocol.CommandRole, Member: member, Role: role})
 }
 
+// Revoke makes all seats of a member invalid and disconnects it. Members may do it for
+// themselves, and owners for members and moderators. If the member is the Room's own, the
+// Room stays connected: Revoke waits for the new seat, until ctx ends, and [Room.Seat]
+// returns it afterwards.
+func (r *Room) Revoke(ctx context.Context, member string) error {
+	r.mu.Lock()
+	self, newSeat := member == r.you.Member.Member, r.newSeat
+	r.mu.Unlock()
+	if err := r.change(ctx, protocol.Command{Type: protocol.CommandRevoke, Member: member}); err != nil || !self {
+		return err
+	}
+	select {
+	case <-newSeat:
+	case <-r.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.ended != nil:
+		return r.ended
+	case r.you.Member.Member != member: // the connection broke before the new seat came
+		return ErrSeatLost
+	}
+	return nil
+}
+
+// seatChanged wakes those who wait for another seat. The caller holds mu.
+func (r *Room) seatChanged() {
+	close(r.newSeat)
+	r.newSeat = make(chan struct{})
+}
+
 // Change is a change of a room's settings. Settings that are nil stay as they are.
 type Change struct {
 	Topic    *string        // one line, up to 500 characters; empty for none

@@ -119,8 +119,12 @@ func (r *Room) handle(c *conn, e any) error {
 		}
 	case *protocol.Auth:
 		c.setTokenLifetime(e.TokenMS)
+	case *protocol.Seat:
+		r.you.Seat = e.Seat
+		r.seatChanged()
 	case *protocol.Goodbye:
-		if e.Code == protocol.GoodbyeKicked || e.Code == protocol.GoodbyeBanned {
+		switch e.Code {
+		case protocol.GoodbyeKicked, protocol.GoodbyeBanned, protocol.GoodbyeRevoked:
 			c.expelled = &EndedError{protocol.CloseBanned, e.Code}
 		}
 		c.goodbye = min(time.Duration(e.ReconnectAfterMS)*time.Millisecond, 10*time.Minute)

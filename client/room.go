@@ -32,6 +32,7 @@ type Room struct {
 	limits   protocol.Limits
 	settings protocol.Settings
 	you      protocol.You
+	newSeat  chan struct{} // closed when the server has sent a new seat
 	roster   roster
 	received place // the last log event that was read
 	outgoing outgoing

@@ -251,7 +251,7 @@ export class Client {
     this.#welcomed = false;
     clearTimeout(this.#sending);
     const final = finalCodes.get(end.code);
-    if (final) return this.#end({ code: end.reason === "kicked" ? "kicked" : final, message: end.reason });
+    if (final) return this.#end({ code: end.reason === "kicked" || end.reason === "revoked" ? end.reason : final, message: end.reason });
     // What a listener does when it is told may close this client, or make it connect: then that holds.
     this.#wait(this.#jitter());
     const waiting = this.#state;
@@ -306,6 +306,9 @@ export class Client {
       case "goodbye":
         this.#goodbye = e;
         return;
+      case "seat":
+        this.#seat = e.seat;
+        return this.#tell({ is: "seat", seat: e.seat });
       case "auth": case "pong": return;
       case "renamed":
         if (e.member === this.#you.member) this.#renamed(e.nick);

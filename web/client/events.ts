@@ -39,7 +39,7 @@ export type State =
   | { is: "refused"; why: Failure }
   /**
    * For good: by `close`, or because somebody has to do something first. The codes
-   * are `kicked`, `banned`, `locked`, `bad-token`, `closed` and `left`.
+   * are `kicked`, `banned`, `revoked`, `locked`, `bad-token`, `closed` and `left`.
    */
   | { is: "ended"; why: Failure };
 
@@ -51,6 +51,8 @@ export type ClientEvent =
   | { is: "log"; event: LogEvent; live: boolean }
   /** Events that the server no longer keeps. */
   | { is: "gap"; gap: Gap }
+  /** The seat is another one from now on: keep it instead of the old one. */
+  | { is: "seat"; seat: string }
   /** Someone came, went, types or takes another name; or all who are here. */
   | { is: "presence"; event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }> }
   /** A message was written, sent, settled or has failed. `pending` are all that aren't settled, in their order. */

@@ -107,6 +107,9 @@ export interface Bans { type: "bans"; ref: string; bans: Ban[] }
 /** Answers an auth: how long the token is good for. */
 export interface Auth { type: "auth"; ref?: string; token_ms?: number }
 
+/** A new seat in place of those that this client has revoked. A secret. */
+export interface Seat { type: "seat"; seat: string }
+
 /** A refusal of one command, told to its sender alone. */
 export interface Refusal {
   type: "error";
@@ -132,14 +135,14 @@ export interface Goodbye { type: "goodbye"; code: string; reconnect_after_ms?: n
 /** An event that is not in the log. */
 export type OtherEvent =
   | Welcome | Joined | Left | Renamed | Typing | Crowd | Members
-  | History | Bans | Auth | Ack | Refusal | Gap | Pong | Goodbye;
+  | History | Bans | Auth | Seat | Ack | Refusal | Gap | Pong | Goodbye;
 
 /** A frame from the server, read. */
 export type Received = { log: LogEvent } | { other: OtherEvent } | "unknown";
 
 const otherTypes: ReadonlySet<string> = new Set([
   "welcome", "joined", "left", "renamed", "typing", "crowd", "members",
-  "history", "bans", "auth", "ack", "error", "gap", "pong", "goodbye",
+  "history", "bans", "auth", "seat", "ack", "error", "gap", "pong", "goodbye",
 ] satisfies OtherEvent["type"][]);
 
 /**
