@@ -88,7 +88,7 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("the directory of %s: %w: name a directory that this user can create or write", o.Journal, err)
 	}
 	n, err = cluster.Start(cluster.Embedded{
 		Dir: dir, Name: name, Listen: o.ClusterListen, Peers: o.ClusterPeers, Secret: secret, Log: o.Log,

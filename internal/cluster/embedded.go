@@ -110,6 +110,9 @@ func ready(s *server.Server, log *logger) bool {
 // keepName sees to it that a directory stays one node's: the others know it by name.
 func (e *Embedded) keepName() error {
 	file := filepath.Join(e.Dir, "node")
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // to read a FIFO could block for ever
+		return fmt.Errorf("%s is no regular file: remove it", file)
+	}
 	was, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

@@ -28,17 +28,35 @@ func (c *Copy) Close() error {
 // forgotten copy keeps what is erased from the log. The copy has a session that no lock
 // file knows, so a log that is opened on it gets a new incarnation.
 //
-// Copy blocks for the disk. While it runs, the -wal can't be emptied.
+// Copy blocks for the disk. While it runs, the -wal can't be emptied. So it ends with an
+// error when Reopen needs to empty it.
 func (f *File) Copy(ctx context.Context) (*Copy, error) {
 	if !f.copying.TryLock() {
 		return nil, fmt.Errorf("copy log %s: %w", f.path, journal.ErrCopying)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	f.cancelCopy.Store(&cancel)
 	file, size, err := f.copy(ctx, f.path+copySuffix)
+	f.cancelCopy.Store(nil)
 	if err != nil {
 		f.copying.Unlock()
+		if errors.Is(context.Cause(ctx), errCopyCancelled) {
+			err = errCopyCancelled
+		}
 		return nil, fmt.Errorf("copy log %s: %w", f.path, f.explainFull(err))
 	}
 	return &Copy{file, size, f.copying.Unlock}, nil
+}
+
+// errCopyCancelled says that Reopen has ended a copy.
+var errCopyCancelled = errors.New("writing to the log has failed meanwhile, and it had to be reopened: try again")
+
+// endCopy ends a copy that is being made.
+func (f *File) endCopy() {
+	if cancel := f.cancelCopy.Load(); cancel != nil {
+		(*cancel)(errCopyCancelled)
+	}
 }
 
 // removeCopy removes a copy, and the file that SQLite keeps next to it while it is made.

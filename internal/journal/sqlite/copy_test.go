@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -61,6 +62,53 @@ func TestACancelledCopyLeavesNothing(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A copy reads the log for as long as it is made. Until then the -wal can't be written back,
+// which a reopen has to do before the log accepts anything.
+func TestAReopenDoesNotWaitForACopy(t *testing.T) {
+	f := newFile(t)
+	for i := range 20 {
+		ds := drafts("lobby", fmt.Sprint(i, "-"), 1000)
+		for k := range ds {
+			ds[k].Event.Body = bytes.Repeat([]byte("x"), 1000)
+		}
+		f.must(t, ds)
+	}
+	for {
+		copied := make(chan error, 1)
+		go func() {
+			c, err := f.Copy(t.Context())
+			if err == nil {
+				err = c.Close()
+			}
+			copied <- err
+		}()
+		for {
+			if info, err := os.Stat(f.path + ".copy"); err == nil && info.Size() > 0 || len(copied) > 0 {
+				break // it is being made
+			}
+			runtime.Gosched()
+		}
+		_, first := f.Reopen(t.Context()) // it may still meet the copy
+		err := <-copied
+		if first != nil {
+			if _, err := f.Reopen(t.Context()); err != nil {
+				t.Fatalf("reopen after the copy has ended: %v", err)
+			}
+		}
+		f.must(t, drafts("lobby", fmt.Sprint(time.Now().UnixNano()), 1))
+		if err == nil {
+			continue // it was quicker
+		}
+		if !errors.Is(err, errCopyCancelled) {
+			t.Errorf("the copy: %v, want errCopyCancelled", err)
+		}
+		break
+	}
+	if _, err := os.Stat(f.path + ".copy"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the copy is there: %v", err)
 	}
 }
 

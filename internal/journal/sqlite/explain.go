@@ -15,6 +15,10 @@ import (
 func explainFile(err error) error {
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			err = file.Err // which file it was doesn't matter
+		}
 		return fmt.Errorf("%w: raise the limit of open files (ulimit -n, or LimitNOFILE= of systemd)", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w: the server's user must be able to write the file and its directory", err)

@@ -45,7 +45,7 @@ func (f *File) explainFull(err error) error {
 		return err
 	}
 	if f.maxBytes > 0 {
-		return fmt.Errorf("%w, with the %d bytes that it may have, or its disk is: %w", ErrFull, f.maxBytes, err)
+		return fmt.Errorf("%w: it has reached its limit of %d bytes, or its disk is full: raise the limit, prune, or free space (%w)", ErrFull, f.maxBytes, err)
 	}
-	return fmt.Errorf("%w: %w", ErrFull, err)
+	return fmt.Errorf("%w: its disk is full: free space (%w)", ErrFull, err)
 }

@@ -23,6 +23,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"snug/internal/journal"
@@ -47,10 +48,11 @@ type File struct {
 	reads   *sql.DB
 	reading sync.RWMutex // held for reading by reads, for writing by writeBack
 
-	copying    sync.Mutex // held from Copy to the copy's Close
-	renewed    bool       // see Renewed
-	projection bool       // see OpenProjection
-	maxBytes   int64      // see Limit
+	copying    sync.Mutex                              // held from Copy to the copy's Close
+	cancelCopy atomic.Pointer[context.CancelCauseFunc] // nil unless a copy is being made
+	renewed    bool                                    // see Renewed
+	projection bool                                    // see OpenProjection
+	maxBytes   int64                                   // see Limit
 
 	// For the goroutine that commits.
 	write   *writer  // nil while the file can't be reopened

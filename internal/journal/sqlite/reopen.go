@@ -19,6 +19,7 @@ type Found struct {
 // successful Commit, in order: either all entries of the failed one or none. After an
 // error the caller may call it again.
 func (f *File) Reopen(ctx context.Context) (found []Found, err error) {
+	f.endCopy() // it would keep the -wal from being written back
 	var at Position
 	err = f.closeWriter()
 	if err == nil {
