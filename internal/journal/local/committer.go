@@ -2,7 +2,6 @@ package local
 
 import (
 	"runtime"
-	"time"
 
 	"snug/internal/journal"
 	"snug/internal/journal/sqlite"
@@ -40,7 +39,9 @@ func (j *Journal) run() {
 // commit commits a batch, and reports the outcome of each draft to its sender.
 func (j *Journal) commit(batch []request) {
 	drafts := make([]sqlite.Placed, len(batch))
-	at := sqlite.Position{Position: j.file.Position().Position, At: time.Now()}
+	now, steady := j.clock.now()
+	j.file.SetIDTime(steady)
+	at := sqlite.Position{Position: j.file.Position().Position, At: now}
 	for i, r := range batch {
 		at.Position++
 		drafts[i] = sqlite.Placed{Position: at, Draft: r.draft}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"snug/internal/journal"
 	"snug/internal/journal/sqlite"
@@ -28,6 +29,7 @@ const (
 type Journal struct {
 	committer *sqlite.Committer // for the committer goroutine
 	file      *sqlite.File      // for reads
+	clock     *clock            // for the committer goroutine
 	followers journal.Followers
 	queue     *journal.Queue[request]
 	prunings  chan pruning
@@ -54,6 +56,11 @@ type Options struct {
 // is checked, which takes time in proportion to its size, until ctx ends. Errors are
 // those of [sqlite.Open].
 func Open(ctx context.Context, path string, o Options) (*Journal, error) {
+	return open(ctx, path, o, time.Now)
+}
+
+// open is Open with another system's clock.
+func open(ctx context.Context, path string, o Options, wall func() time.Time) (*Journal, error) {
 	file, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err
@@ -67,6 +74,7 @@ func Open(ctx context.Context, path string, o Options) (*Journal, error) {
 	}
 	j := &Journal{
 		file:     file,
+		clock:    newClock(wall),
 		queue:    journal.NewQueue[request](queueSize),
 		prunings: make(chan pruning),
 		pruner:   sqlite.NewPruner(),

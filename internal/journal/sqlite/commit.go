@@ -75,6 +75,7 @@ func (f *File) Commit(ctx context.Context, drafts []Placed) ([]Result, error) {
 // commit does Commit in a transaction. It changes id if a control sets the secret.
 func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity) (_ []Result, after Position, err error) {
 	w, dg := f.write, f.digester
+	w.idTime = f.idTime
 	if _, err := w.begin.exec(ctx); err != nil {
 		return nil, after, err
 	}
@@ -121,7 +122,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 	}
 	// A few more than this commit added, so that the sweep keeps up and its cost stays
 	// in proportion to the commit.
-	if _, err := w.dropIDs.exec(ctx, after.At.Add(-protocol.DuplicateTime).UnixMilli(), int64(2*len(drafts)+8)); err != nil {
+	if _, err := w.dropIDs.exec(ctx, w.idClock(after).Add(-protocol.DuplicateTime).UnixMilli(), int64(2*len(drafts)+8)); err != nil {
 		return nil, after, err
 	}
 	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {

@@ -55,9 +55,10 @@ type File struct {
 	maxBytes   int64                                   // see Limit
 
 	// For the goroutine that commits.
-	write   *writer  // nil while the file can't be reopened
-	after   Position // of the last commit
-	session []byte   // see session.go
+	write   *writer   // nil while the file can't be reopened
+	after   Position  // of the last commit
+	session []byte    // see session.go
+	idTime  time.Time // see SetIDTime
 }
 
 // Position is how far a log has come: the number of the last draft that was processed,

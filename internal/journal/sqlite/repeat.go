@@ -10,6 +10,20 @@ import (
 	"snug/protocol"
 )
 
+// SetIDTime sets the time by which the IDs of commands expire, where that is before the
+// time of the log's clock. It is for a system's clock that has jumped forward. Logs on
+// several nodes must decide the same, so they don't use it. It is for the goroutine that
+// commits.
+func (f *File) SetIDTime(t time.Time) { f.idTime = t }
+
+// idClock returns the time by which IDs expire, at a position.
+func (w *writer) idClock(p Position) time.Time {
+	if !w.idTime.IsZero() && w.idTime.Before(p.At) {
+		return w.idTime
+	}
+	return p.At
+}
+
 // idRow is a row of ids: an earlier command, by which a repeat is recognised.
 type idRow struct {
 	position int64
@@ -50,7 +64,7 @@ func (w *writer) lookUpID(ctx context.Context, r *room, d *journal.Draft, p Posi
 		return row, false, err
 	}
 	copy(row.digest[:], digest)
-	return row, journal.StillKnown(row.seq, r.head, time.UnixMilli(at), p.At), nil
+	return row, journal.StillKnown(row.seq, r.head, time.UnixMilli(at), w.idClock(p)), nil
 }
 
 // onlyIfRepeat returns the result of a draft with OnlyIfRepeat. It changes nothing.

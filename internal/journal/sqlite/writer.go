@@ -25,6 +25,8 @@ type writer struct {
 	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
 	selectID, selectState, selectEntry                                                                 *sql.Stmt
 
+	idTime time.Time // see SetIDTime
+
 	// Rooms that were written to recently. It is cleared whenever the file may differ.
 	rooms map[string]*room
 }
