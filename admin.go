@@ -17,6 +17,7 @@ import (
 	"snug/internal/httpapi"
 	"snug/internal/journal"
 	"snug/internal/room"
+	"snug/protocol"
 )
 
 // Admin returns the operator's side of the server, as docs/operations.md describes
@@ -38,13 +39,15 @@ func (s *Server) Admin(secret string) http.Handler {
 	}
 	window := chat.NewWindow(s.chat)
 	admin := &httpapi.Admin{
-		Log:     s.log,
-		Metrics: registry,
-		Ready:   s.ready,
-		Inside:  func() any { return s.inside(window) },
-		Backup:  s.Backup,
-		Erase:   s.erase,
-		Prune:   s.prune,
+		Log:         s.log,
+		Metrics:     registry,
+		Ready:       s.ready,
+		Inside:      func() any { return s.inside(window) },
+		Backup:      s.Backup,
+		Erase:       s.erase,
+		GiveOwner:   refusing(s.GiveOwner),
+		RevokeSeats: refusing(s.RevokeSeats),
+		Prune:       s.prune,
 	}
 	return admin.Handler(secret)
 }
@@ -132,6 +135,27 @@ func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error
 
 // prune prunes at once, by keep, or by the server's own rule if keep is empty. A keep that
 // keeps very little has to be confirmed.
+// refusing returns do, with refusals as the request's fault.
+func refusing(do func(ctx context.Context, roomCode, member string) error) func(ctx context.Context, roomCode, member string) error {
+	return func(ctx context.Context, roomCode, member string) error {
+		err := do(ctx, roomCode, member)
+		var refusal *protocol.Error
+		if !errors.As(err, &refusal) {
+			return err
+		}
+		status := http.StatusConflict
+		switch refusal.Code {
+		case protocol.BadField:
+			status = http.StatusBadRequest
+		case protocol.NotFound:
+			status = http.StatusNotFound
+		case protocol.Unavailable:
+			status = http.StatusServiceUnavailable
+		}
+		return &httpapi.RefusedError{Status: status, Why: refusal.Message}
+	}
+}
+
 func (s *Server) prune(ctx context.Context, keep string, confirmed bool) (int, error) {
 	k, err := ParseKeep(keep)
 	switch {

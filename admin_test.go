@@ -256,6 +256,28 @@ func TestTheOperatorErases(t *testing.T) {
 	}
 }
 
+func TestTheOperatorGivesOwnersAndRevokesSeats(t *testing.T) {
+	s := openSite(t, stored(t))
+	member, _ := s.say(t, 1)
+	for _, c := range []struct {
+		path, room, member string
+		status             int
+		says               string
+	}{
+		{"/revoke", "room1", member, 409, "is an owner"},
+		{"/owner", "room1", "nobody", 404, "no member"},
+		{"/owner", "no room", member, 400, "not a room code"},
+		{"/owner", "Room1", member, 200, member},
+		{"/revoke", "room1", "nobody", 200, "nobody"},
+		{"/revoke", "no room", member, 400, "not a room code"},
+	} {
+		status, said := s.post(t, c.path, url.Values{"room": {c.room}, "member": {c.member}})
+		if status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("%s, %q in %q: %d %s", c.path, c.member, c.room, status, said)
+		}
+	}
+}
+
 func TestTheOperatorPrunes(t *testing.T) {
 	s := openSite(t, stored(t))
 	s.say(t, 30)

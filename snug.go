@@ -168,6 +168,26 @@ func (s *Server) Erase(ctx context.Context, roomCode, member string) (erased int
 	return s.rooms.Erase(ctx, code, member)
 }
 
+// GiveOwner makes a member an owner of a room. The member is there, or has written
+// something that is still kept. It waits until that is in the journal, or ctx ends.
+func (s *Server) GiveOwner(ctx context.Context, roomCode, member string) error {
+	code, err := room.ParseCode(roomCode)
+	if err != nil {
+		return fmt.Errorf("give room %q an owner: %w", roomCode, err)
+	}
+	return s.rooms.GiveOwner(ctx, code, member)
+}
+
+// RevokeSeats makes the seats of a member of a room invalid, and ends its connections. It
+// waits until that is in the journal, or ctx ends. An owner's seats can't be revoked.
+func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error {
+	code, err := room.ParseCode(roomCode)
+	if err != nil {
+		return fmt.Errorf("revoke seats in room %q: %w", roomCode, err)
+	}
+	return s.rooms.RevokeSeats(ctx, code, member)
+}
+
 // Shutdown says goodbye to all clients, commits what they have sent and closes
 // the journal. When ctx ends, the clients that are left are cut; the rest is done
 // all the same. It is called once, when no more requests come.

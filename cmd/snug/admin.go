@@ -22,6 +22,8 @@ type admin struct {
 	Status status `cmd:"" help:"Say how the server is. The exit status is 0 only if it is ready."`
 	Backup backup `cmd:"" help:"Make a backup of the running server's journal."`
 	Erase  erase  `cmd:"" help:"Erase all messages of a member in a room."`
+	Owner  owner  `cmd:"" help:"Make a member an owner of a room."`
+	Revoke revoke `cmd:"" help:"Make all seats of a member of a room invalid."`
 	Prune  prune  `cmd:"" help:"Remove now what the server isn't to keep, or what --keep doesn't."`
 }
 
@@ -174,6 +176,36 @@ func (c *erase) Run(ctx context.Context, a *admin, std *streams) error {
 		return fmt.Errorf("nothing was erased: in %s there is no message of a member %s", c.Code, c.Member)
 	}
 	std.say("%d messages erased", done.Erased)
+	return nil
+}
+
+type owner struct {
+	Code   string `arg:"" help:"The room's code."`
+	Member string `arg:"" help:"The member, as in from.member of its messages (snug tail --json shows it)."`
+}
+
+// Run makes the member an owner.
+func (c *owner) Run(ctx context.Context, a *admin, std *streams) error {
+	var done struct{ Owner string }
+	if err := a.askFor(ctx, http.MethodPost, "owner", url.Values{"room": {c.Code}, "member": {c.Member}}, &done); err != nil {
+		return err
+	}
+	std.say("%s owns %s", done.Owner, c.Code)
+	return nil
+}
+
+type revoke struct {
+	Code   string `arg:"" help:"The room's code."`
+	Member string `arg:"" help:"The member, as in from.member of its messages (snug tail --json shows it)."`
+}
+
+// Run revokes the seats.
+func (c *revoke) Run(ctx context.Context, a *admin, std *streams) error {
+	var done struct{ Revoked string }
+	if err := a.askFor(ctx, http.MethodPost, "revoke", url.Values{"room": {c.Code}, "member": {c.Member}}, &done); err != nil {
+		return err
+	}
+	std.say("the seats of %s in %s are revoked", done.Revoked, c.Code)
 	return nil
 }
 

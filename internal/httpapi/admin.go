@@ -28,6 +28,10 @@ type Admin struct {
 	Backup func(ctx context.Context) (io.ReadCloser, int64, error)
 	// Erase erases the messages of a member in a room and returns their number.
 	Erase func(ctx context.Context, room, member string) (int, error)
+	// GiveOwner makes a member an owner of a room.
+	GiveOwner func(ctx context.Context, room, member string) error
+	// RevokeSeats makes the seats of a member of a room invalid.
+	RevokeSeats func(ctx context.Context, room, member string) error
 	// Prune removes the entries that keep doesn't keep, or that the server's own rule
 	// doesn't keep if it is empty, and returns how many it removed. A keep that keeps
 	// very little is refused unless the operator has confirmed it.
@@ -51,6 +55,8 @@ func (a *Admin) Handler(secret string) http.Handler {
 	mux.HandleFunc("GET /inside.json", a.inside)
 	mux.HandleFunc("POST /backup", a.backup)
 	mux.HandleFunc("POST /erase", a.erase)
+	mux.HandleFunc("POST /owner", a.owner)
+	mux.HandleFunc("POST /revoke", a.revoke)
 	mux.HandleFunc("POST /prune", a.prune)
 	addPage(mux)
 	addProfiles(mux)
@@ -122,6 +128,34 @@ func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, map[string]int{"erased": n})
+}
+
+func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
+	room, member := r.FormValue("room"), r.FormValue("member")
+	if room == "" || member == "" {
+		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say who is to own which room, as form fields")
+		return
+	}
+	if err := a.GiveOwner(r.Context(), room, member); err != nil {
+		a.fail(w, "the room can't be given an owner", err)
+		return
+	}
+	a.Log.Info("a room was given an owner", "room", room, "member", member)
+	answer(w, map[string]string{"owner": member})
+}
+
+func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
+	room, member := r.FormValue("room"), r.FormValue("member")
+	if room == "" || member == "" {
+		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say whose seats are to be revoked, as form fields")
+		return
+	}
+	if err := a.RevokeSeats(r.Context(), room, member); err != nil {
+		a.fail(w, "the seats can't be revoked", err)
+		return
+	}
+	a.Log.Info("a member's seats were revoked", "room", room, "member", member)
+	answer(w, map[string]string{"revoked": member})
 }
 
 func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {

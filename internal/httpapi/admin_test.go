@@ -32,6 +32,13 @@ func admin(t *testing.T) *httpapi.Admin {
 		Erase: func(_ context.Context, room, member string) (int, error) {
 			return len(room + member), nil
 		},
+		GiveOwner: func(_ context.Context, room, _ string) error {
+			if room == "full" {
+				return &httpapi.RefusedError{Status: http.StatusNotFound, Why: "no member is here"}
+			}
+			return nil
+		},
+		RevokeSeats: func(context.Context, string, string) error { return nil },
 		Prune: func(_ context.Context, keep string, _ bool) (int, error) {
 			if keep == "forever" {
 				return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: "say 30d"}
@@ -73,6 +80,12 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		{"POST room=ab&member=cde", "/erase", 200, `^{"erased":5}`},
 		{"POST room=ab", "/erase", 400, "room and member"},
 		{"GET", "/erase?room=ab&member=cde", 404, ""},
+		{"POST room=ab&member=cde", "/owner", 200, `^{"owner":"cde"}`},
+		{"POST member=cde", "/owner", 400, "room and member"},
+		{"POST room=full&member=cde", "/owner", 404, "no member"},
+		{"POST room=ab&member=cde", "/revoke", 200, `^{"revoked":"cde"}`},
+		{"POST room=ab", "/revoke", 400, "room and member"},
+		{"GET", "/revoke?room=ab&member=cde", 404, ""},
 		{"POST keep=forever", "/prune", 400, "say 30d"},
 		{"POST", "/prune", 500, "can't be pruned: the disk is broken"},
 		{"GET", "/debug/pprof/", 200, "(?m)^goroutine +[1-9]"},

@@ -14,7 +14,7 @@ import (
 // journal.
 func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased int, err error) {
 	for after := uint64(0); ; {
-		page, err := g.options.Journal.ReadAfter(ctx, string(code), after, erasePage)
+		page, err := g.options.Journal.ReadAfter(ctx, string(code), after, operatorPage)
 		if err != nil {
 			return erased, fmt.Errorf("erase messages in room %q: %w", code, err)
 		}
@@ -35,9 +35,6 @@ func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased 
 		}
 	}
 }
-
-// erasePage is how many entries Erase reads at once.
-const erasePage = 500
 
 // eraseMessages erases messages and waits once for all of them. A message that somebody
 // else has just erased doesn't count.
@@ -65,11 +62,4 @@ func (g *Registry) eraseMessages(ctx context.Context, code Code, seqs []uint64) 
 		}
 	}
 	return erased, err
-}
-
-// operator is the member that the server's operator is in a log. It never has a seat.
-const operator = "operator"
-
-func operatorMember() protocol.Member {
-	return protocol.Member{Member: operator, Nick: operator, Role: protocol.RoleOwner}
 }

@@ -144,7 +144,7 @@ type attachment struct {
 // goroutine, so that between the checks and the attachment nothing changes.
 func (r *Room) tryAttach(j *joining) attachment {
 	if !r.peersReady() {
-		return attachment{first: j.waitForPeers}
+		return attachment{first: r.waitForPeers}
 	}
 	r.applyPeerNews()
 	if !j.isNew && j.seatGeneration < r.policy.SeatGeneration(j.member.Member) {
@@ -182,9 +182,9 @@ func (j *joining) visitor() policy.Visitor {
 }
 
 // waitForPeers waits until the other nodes have told who is in the room there.
-func (j *joining) waitForPeers(ctx context.Context) error {
+func (r *Room) waitForPeers(ctx context.Context) error {
 	select {
-	case <-j.room.link.Ready():
+	case <-r.link.Ready():
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -35,14 +35,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 		p.room.log().Error("a moderation can't be encoded", "err", err)
 		return Draft{}, internalError()
 	}
-	type answer struct {
-		policy.Ruling
-		err error
-	}
-	a, err := ask(ctx, p.room, func() (a answer) {
-		a.Ruling, a.err = p.room.policy.Rule(p.room.order(p, &m))
-		return a
-	})
+	a, err := ask(ctx, p.room, func() ruled { return p.room.rule(p.room.order(p, &m)) })
 	switch {
 	case err != nil:
 		return Draft{}, Refusal(err)
@@ -52,6 +45,18 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	}
 	a.Draft.DedupBody = command
 	return decide(a.Draft, a.Refusal)
+}
+
+// ruled is a ruling, or why there is none.
+type ruled struct {
+	policy.Ruling
+	err error
+}
+
+// rule rules on an order. It runs on the room's goroutine.
+func (r *Room) rule(o *policy.Order) (a ruled) {
+	a.Ruling, a.err = r.policy.Rule(o)
+	return a
 }
 
 // hashPassword returns the hash of the password that m sets; empty if it sets none.
@@ -77,14 +82,12 @@ func (p *Participant) hashPassword(ctx context.Context, m *Moderation) (hash str
 
 // order returns m with what a ruling on it depends on. It runs on the room's goroutine.
 func (r *Room) order(p *Participant, m *Moderation) *policy.Order {
-	target := r.roster.about(m.Member)
 	if m.Action == protocol.ActionRevoke && m.Member == p.member.Member.Member {
 		p.noteRevoke(m.ID)
 	}
 	return &policy.Order{
 		Room: string(r.code), ID: m.ID, Action: m.Action, From: p.You(), Now: time.Now(),
-		Target: policy.Target{Member: m.Member, Nick: target.Nick, Guest: target.Guest, Role: r.role(m.Member), Addresses: target.addresses},
-		Reason: m.Reason, For: m.For, Role: m.Role, Settings: m.Settings, Password: m.Password,
+		Target: r.target(m.Member), Reason: m.Reason, For: m.For, Role: m.Role, Settings: m.Settings, Password: m.Password,
 	}
 }
 

@@ -15,7 +15,7 @@ type Order struct {
 	ID     string
 	Action protocol.Action
 	From   protocol.Member // who gives the order, with the role that the member has now
-	Target Target          // kick, ban, unban, role, revoke
+	Target Target          // the member that it is about; not for set
 	Now    time.Time
 
 	Reason   string                  // kick, ban
@@ -57,6 +57,8 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick = p.bans[o.Target.Member].Nick
 	case protocol.ActionRole:
 		body.Nick = o.Target.Nick
+	case protocol.ActionClaim:
+		body.Nick, body.Role = o.Target.Nick, protocol.RoleOwner
 	case protocol.ActionRevoke:
 		body.Nick, hidden.Seats = o.Target.Nick, p.seats[o.Target.Member]+1
 	case protocol.ActionSet:
@@ -99,8 +101,11 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 	for _, member := range expired {
 		all = append(all, p.banUnchanged(member))
 	}
-	if o.Action == protocol.ActionRevoke {
+	switch o.Action {
+	case protocol.ActionRevoke:
 		all = append(all, p.seatUnchanged(target))
+	case protocol.ActionClaim:
+		all = append(all, journal.Condition{Key: keyClaimed})
 	}
 	if target != "" && target != me {
 		all = append(all, p.roleUnchanged(target))
@@ -123,7 +128,7 @@ func (p *Policy) judge(o *Order) *protocol.Error {
 		if b, banned := p.bans[o.Target.Member]; !banned || b.over(o.Now) {
 			return protocol.Errorf(protocol.NotFound, "no such member is banned: bans lists those who are")
 		}
-	case protocol.ActionRole:
+	case protocol.ActionRole, protocol.ActionClaim:
 		return p.judgeRole(o)
 	case protocol.ActionRevoke:
 		return p.judgeRevoke(o)
@@ -158,7 +163,7 @@ func (p *Policy) judgeRole(o *Order) *protocol.Error {
 	switch {
 	case o.From.Role != protocol.RoleOwner:
 		return Forbidden("give roles")
-	case o.Target.Member == o.From.Member && o.Role != protocol.RoleOwner && !another:
+	case o.Action == protocol.ActionRole && o.Target.Member == o.From.Member && o.Role != protocol.RoleOwner && !another:
 		return protocol.Errorf(protocol.Forbidden, "the room would have no owner: make another member its owner first")
 	case o.Target.Nick == "" && o.Target.Role == protocol.RoleMember:
 		return noMember(o.Target.Member)
