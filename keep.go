@@ -95,7 +95,7 @@ func (k *Keep) addAge(number, unit string) error {
 // word probably means.
 func unknownUnit(number, unit string) error {
 	word := strings.ToLower(strings.TrimSpace(unit))
-	suggestion := ""
+	var suggestion string
 	switch word {
 	case "d", "day", "days":
 		suggestion = "d"

@@ -59,15 +59,15 @@ func (p *projection) open(ctx context.Context, streamExists bool) error {
 	return nil
 }
 
-// replace closes the file and puts the complete file fresh, which make returns, in its
+// replace closes the file and puts the complete file that fetch returns in its
 // place. The caller opens it again.
-func (p *projection) replace(make func() (fresh string, err error)) error {
+func (p *projection) replace(fetch func() (fresh string, err error)) error {
 	p.opened.Store(false)
 	if err := p.committer.Close(); err != nil {
 		return err
 	}
 	p.committer = nil
-	fresh, err := make()
+	fresh, err := fetch()
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,7 @@ func TestFilesOfOtherKindsAreRefused(t *testing.T) {
 		"a directory":         func(path string) error { return os.Mkdir(path, 0o700) },
 		"a device":            func(path string) error { return os.Symlink("/dev/full", path) },
 		"a socket": func(path string) error {
-			short, err := os.MkdirTemp("", "s") // a socket's name may be only about 100 bytes long
-			if err != nil {
-				return err
-			}
-			t.Cleanup(func() { _ = os.RemoveAll(short) })
+			short := t.TempDir() // a socket's name may be only about 100 bytes long
 			l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(short, "s"))
 			if err != nil {
 				return err
