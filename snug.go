@@ -140,6 +140,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
+		if o.Keep.risky() {
+			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Keep.Age.String(), "events", o.Keep.Last)
+		}
 		s.retention = retention.New(p, o.Keep.rule(), o.Log)
 		s.pruning.Go(func() { s.retention.Run(until) })
 	}

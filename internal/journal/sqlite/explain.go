@@ -11,6 +11,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+const wantWritable = "the server's user must be able to write the file and its directory"
+
 // explainFile adds to an error of the system what the operator can do.
 func explainFile(err error) error {
 	switch {
@@ -21,7 +23,7 @@ func explainFile(err error) error {
 		}
 		return fmt.Errorf("%w: raise the limit of open files (ulimit -n, or LimitNOFILE= of systemd)", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: the server's user must be able to write the file and its directory", err)
+		return fmt.Errorf("%w: %s", err, wantWritable)
 	}
 	return err
 }
@@ -30,8 +32,15 @@ func explainFile(err error) error {
 // "unable to open database file", doesn't.
 func explainOpen(path string, err error) error {
 	var failed *sqlite.Error
-	if !errors.As(err, &failed) || failed.Code()&0xff != sqlite3.SQLITE_CANTOPEN {
+	if !errors.As(err, &failed) {
 		return explainFile(err)
+	}
+	switch failed.Code() & 0xff { // without the extended code
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("%w: %s", err, wantWritable)
+	case sqlite3.SQLITE_CANTOPEN:
+	default:
+		return err
 	}
 	if kind := checkFiles(path); kind != nil {
 		return kind
