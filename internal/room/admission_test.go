@@ -10,8 +10,8 @@ import (
 	"snug/protocol"
 )
 
-// comes is a join to the lobby: "ok", or why it is refused. Who gets in leaves.
-func comes(t *testing.T, g *Registry, q Request) string {
+// tryJoin joins the lobby and leaves. It returns "ok", or the code of the refusal.
+func tryJoin(t *testing.T, g *Registry, q Request) string {
 	t.Helper()
 	p, _, err := g.Join(t.Context(), "lobby", q)
 	if err != nil {
@@ -21,14 +21,14 @@ func comes(t *testing.T, g *Registry, q Request) string {
 	return "ok"
 }
 
-// from is a join of one who is new, from an address.
+// from is the request of a new member, from an address.
 func from(address string) Request {
 	q := v1("new")
 	q.Address = address
 	return q
 }
 
-// back is the join of one who was here, from an address.
+// back is the request of a member that returns, from an address.
 func (c *client) back(address string) Request {
 	q := from(address)
 	q.Seat = c.welcome.You.Seat
@@ -43,20 +43,20 @@ func password(p string) Moderation {
 	return Moderation{Action: protocol.ActionSet, Password: p, Settings: protocol.SettingsChange{Password: new(p != "")}}
 }
 
-func TestALockedRoomTakesNobodyNew(t *testing.T) {
-	g := owned(t, Options{})
-	owner, member := enter(t, g, from("")), enter(t, g, from(""))
-	owner.orders(setting(protocol.SettingsChange{Locked: new(true)}))
-	if a, b := comes(t, g, from("")), comes(t, g, member.back("")); a != "locked" || b != "ok" {
+func TestALockedRoomLetsNobodyNewIn(t *testing.T) {
+	g := newRegistry(t, Options{})
+	owner, member := mustJoin(t, g, from("")), mustJoin(t, g, from(""))
+	owner.mustModerate(setting(protocol.SettingsChange{Locked: new(true)}))
+	if a, b := tryJoin(t, g, from("")), tryJoin(t, g, member.back("")); a != "locked" || b != "ok" {
 		t.Errorf("one who is new: %s; one who isn't: %s", a, b)
 	}
 	forged := member.back("")
 	forged.Seat += "x"
-	if got := comes(t, g, forged); got != "locked" {
+	if got := tryJoin(t, g, forged); got != "locked" {
 		t.Errorf("a seat that isn't one: %s", got)
 	}
-	owner.orders(setting(protocol.SettingsChange{Locked: new(false)}))
-	if got := comes(t, g, from("")); got != "ok" {
+	owner.mustModerate(setting(protocol.SettingsChange{Locked: new(false)}))
+	if got := tryJoin(t, g, from("")); got != "ok" {
 		t.Errorf("opened again: %s", got)
 	}
 }
@@ -78,10 +78,10 @@ func (q *testQuota) TakeRoom() (retryAfter time.Duration) {
 	return 0
 }
 
-func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
-	g := owned(t, Options{})
-	owner, member := enter(t, g, from("")), enter(t, g, from(""))
-	owner.orders(password("secret"))
+func TestNewMembersNeedThePassword(t *testing.T) {
+	g := newRegistry(t, Options{})
+	owner, member := mustJoin(t, g, from("")), mustJoin(t, g, from(""))
+	owner.mustModerate(password("secret"))
 	with := func(q Request, p string) Request {
 		q.Password = p
 		return q
@@ -102,60 +102,60 @@ func TestAPasswordIsAskedOfWhoIsNew(t *testing.T) {
 		"a plain client, right":    {with(plain("p"), "secret"), "ok"},
 		"the hash itself, in vain": {with(from(""), passwordHash(t, g)), "bad-password"},
 	} {
-		if got := comes(t, g, c.q); got != c.want {
+		if got := tryJoin(t, g, c.q); got != c.want {
 			t.Errorf("%s: %s, want %s", what, got, c.want)
 		}
 	}
 	if quota.passwords != 1 {
 		t.Errorf("a wrong one counts as %d", quota.passwords)
 	}
-	owner.orders(password("other"))
-	if a, b := comes(t, g, with(from(""), "secret")), comes(t, g, with(from(""), "other")); a != "bad-password" || b != "ok" {
+	owner.mustModerate(password("other"))
+	if a, b := tryJoin(t, g, with(from(""), "secret")), tryJoin(t, g, with(from(""), "other")); a != "bad-password" || b != "ok" {
 		t.Errorf("after another was set, the old one: %s, the new one: %s", a, b)
 	}
-	owner.orders(password(""))
-	if got := comes(t, g, from("")); got != "ok" {
+	owner.mustModerate(password(""))
+	if got := tryJoin(t, g, from("")); got != "ok" {
 		t.Errorf("after it was taken away: %s", got)
 	}
 }
 
-func TestAFullRoomTakesNobodyElse(t *testing.T) {
-	g := owned(t, Options{MaxMembers: 2})
-	enter(t, g, from(""))
-	member := enter(t, g, from(""))
-	if a, b := comes(t, g, from("")), comes(t, g, member.back("")); a != "room-full" || b != "ok" {
+func TestAFullRoomLetsNobodyElseIn(t *testing.T) {
+	g := newRegistry(t, Options{MaxMembers: 2})
+	mustJoin(t, g, from(""))
+	member := mustJoin(t, g, from(""))
+	if a, b := tryJoin(t, g, from("")), tryJoin(t, g, member.back("")); a != "room-full" || b != "ok" {
 		t.Errorf("a third member: %s; another connection of the second: %s", a, b)
 	}
 	member.Leave()
-	if got := comes(t, g, from("")); got != "ok" {
+	if got := tryJoin(t, g, from("")); got != "ok" {
 		t.Errorf("when one has left: %s", got)
 	}
 }
 
 func TestAnOwnerIsNeverLockedOut(t *testing.T) {
-	g := owned(t, Options{MaxMembers: 2})
-	owner, heir := enter(t, g, from("home")), enter(t, g, from("cafe"))
-	owner.orders(Moderation{Action: protocol.ActionBan, Member: heir.You().Member})
+	g := newRegistry(t, Options{MaxMembers: 2})
+	owner, heir := mustJoin(t, g, from("home")), mustJoin(t, g, from("cafe"))
+	owner.mustModerate(Moderation{Action: protocol.ActionBan, Member: heir.You().Member})
 	heir.Leave()
-	owner.orders(Moderation{Action: protocol.ActionRole, Member: heir.You().Member, Role: protocol.RoleOwner})
-	if again := enter(t, g, heir.back("cafe")); again.You().Role != protocol.RoleOwner {
+	owner.mustModerate(Moderation{Action: protocol.ActionRole, Member: heir.You().Member, Role: protocol.RoleOwner})
+	if again := mustJoin(t, g, heir.back("cafe")); again.You().Role != protocol.RoleOwner {
 		t.Errorf("one who was banned and then made owner is %s", again.You().Role)
 	}
 	owner.Leave()
-	enter(t, g, from("")) // and now it is full
-	inside := enter(t, g, heir.back(""))
-	inside.orders(setting(protocol.SettingsChange{Locked: new(true)}))
-	inside.orders(password("forgotten"))
-	if got := comes(t, g, from("")); got != "locked" {
+	mustJoin(t, g, from("")) // now the room is full
+	inside := mustJoin(t, g, heir.back(""))
+	inside.mustModerate(setting(protocol.SettingsChange{Locked: new(true)}))
+	inside.mustModerate(password("forgotten"))
+	if got := tryJoin(t, g, from("")); got != "locked" {
 		t.Errorf("one who is new: %s", got)
 	}
-	if again := enter(t, g, owner.back("anywhere")); again.You().Role != protocol.RoleOwner {
+	if again := mustJoin(t, g, owner.back("anywhere")); again.You().Role != protocol.RoleOwner {
 		t.Errorf("came back as %s", again.You().Role)
 	}
 }
 
-func TestNewRoomsAreTakenFromWhatOneMayMake(t *testing.T) {
-	g := open(t, Options{}) // no claim tells that the room has been made
+func TestNewRoomsAreChargedToAQuota(t *testing.T) {
+	g := newOwnerless(t, Options{}) // without a claim, a new room stays empty
 	var quota testQuota
 	q := v1("ann")
 	q.Quota = &quota
@@ -195,10 +195,10 @@ func passwordHash(t *testing.T, g *Registry) string {
 	return hash
 }
 
-// A state that can't be read opens no room: who is banned would be let in.
-func TestAStateThatCannotBeReadOpensNoRoom(t *testing.T) {
+// Otherwise banned members would be let in.
+func TestARoomWithUnreadableStateDoesNotOpen(t *testing.T) {
 	for _, c := range []journal.Change{{Key: "ban/m", Value: []byte("{")}, {Key: "set/slow_ms", Value: []byte("soon")}} {
-		g := owned(t, Options{})
+		g := newRegistry(t, Options{})
 		d := journal.Draft{Room: "lobby", Event: protocol.Event{Type: protocol.EventModerated, ID: "x", Body: []byte("{}")}, State: []journal.Change{c}}
 		if _, err := outcome(func(done journal.Done) error { return g.options.Journal.Append(t.Context(), d, done) }); err != nil {
 			t.Fatal(err)

@@ -14,12 +14,12 @@ import (
 	"snug/protocol"
 )
 
-func TestABanHoldsForTheMemberAndForWhoComesNewFromItsAddress(t *testing.T) {
+func TestABanHoldsForTheMemberAndForNewOnesFromItsAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		owner, troll, neighbour := enter(t, g, from("home")), enter(t, g, from("cafe")), enter(t, g, from("cafe"))
-		second := enter(t, g, troll.back("train")) // another connection, and another address
-		owner.orders(Moderation{Action: protocol.ActionBan, Member: troll.You().Member, For: time.Hour, Reason: "spam"})
+		g := newRegistry(t, Options{})
+		owner, troll, neighbour := mustJoin(t, g, from("home")), mustJoin(t, g, from("cafe")), mustJoin(t, g, from("cafe"))
+		second := mustJoin(t, g, troll.back("train")) // another connection, and another address
+		owner.mustModerate(Moderation{Action: protocol.ActionBan, Member: troll.You().Member, For: time.Hour, Reason: "spam"})
 		for _, c := range []*client{troll, second} {
 			if c.end != protocol.GoodbyeBanned {
 				t.Errorf("a connection of the banned was told %q", c.end)
@@ -45,7 +45,7 @@ func TestABanHoldsForTheMemberAndForWhoComesNewFromItsAddress(t *testing.T) {
 				if expected == "" {
 					expected = "ok"
 				}
-				if got := comes(t, g, q); got != expected {
+				if got := tryJoin(t, g, q); got != expected {
 					t.Errorf("%s, %s: %s, want %s", when, who, got, expected)
 				}
 			}
@@ -70,25 +70,25 @@ func TestABanHoldsForTheMemberAndForWhoComesNewFromItsAddress(t *testing.T) {
 			t.Errorf("at the end there are %v, %v", bans, err)
 		}
 
-		again := enter(t, g, troll.back("cafe"))
-		owner.orders(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
+		again := mustJoin(t, g, troll.back("cafe"))
+		owner.mustModerate(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
 		again.Leave()
 		time.Sleep(1000 * time.Hour)
-		banned["a new seat from elsewhere"] = "banned" // it has been there meanwhile
+		banned["a new seat from elsewhere"] = "banned" // the member was there meanwhile
 		check("for good", banned)
-		owner.orders(Moderation{Action: protocol.ActionUnban, Member: troll.You().Member})
+		owner.mustModerate(Moderation{Action: protocol.ActionUnban, Member: troll.You().Member})
 		check("lifted", nil)
 	})
 }
 
-func TestARefusalTellsReasonAndEndInFields(t *testing.T) {
+func TestABanIsExplainedInFields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		owner, troll, neighbour := enter(t, g, from("home")), enter(t, g, from("cafe")), enter(t, g, from("train"))
+		g := newRegistry(t, Options{})
+		owner, troll, neighbour := mustJoin(t, g, from("home")), mustJoin(t, g, from("cafe")), mustJoin(t, g, from("train"))
 		start := time.Now()
 		time.Sleep(300 * time.Millisecond)
-		owner.orders(Moderation{Action: protocol.ActionKick, Member: troll.You().Member, Reason: "spam"})
-		owner.orders(Moderation{Action: protocol.ActionBan, Member: neighbour.You().Member})
+		owner.mustModerate(Moderation{Action: protocol.ActionKick, Member: troll.You().Member, Reason: "spam"})
+		owner.mustModerate(Moderation{Action: protocol.ActionBan, Member: neighbour.You().Member})
 		troll.Leave()
 		neighbour.Leave()
 		until := start.Add(61 * time.Second) // a minute after 0.3 s, to the full second
@@ -121,24 +121,24 @@ func TestARefusalTellsReasonAndEndInFields(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Until(until))
-		if got := comes(t, g, troll.back("cafe")); got != "ok" {
+		if got := tryJoin(t, g, troll.back("cafe")); got != "ok" {
 			t.Errorf("at the second that was told: %s", got)
 		}
 	})
 }
 
-func TestAKickBarsForAMinute(t *testing.T) {
+func TestAKickKeepsOutForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		owner, troll := enter(t, g, from("home")), enter(t, g, from("cafe"))
-		owner.orders(Moderation{Action: protocol.ActionKick, Member: troll.You().Member})
+		g := newRegistry(t, Options{})
+		owner, troll := mustJoin(t, g, from("home")), mustJoin(t, g, from("cafe"))
+		owner.mustModerate(Moderation{Action: protocol.ActionKick, Member: troll.You().Member})
 		if troll.end != protocol.GoodbyeKicked {
 			t.Errorf("the kicked was told %q", troll.end)
 		}
 		troll.Leave()
 		time.Sleep(time.Minute - time.Second)
 		for what, q := range map[string]Request{"the member": troll.back("cafe"), "a new seat": from("cafe")} {
-			if got := comes(t, g, q); got != "banned" {
+			if got := tryJoin(t, g, q); got != "banned" {
 				t.Errorf("%s after 59 s: %s", what, got)
 			}
 		}
@@ -146,16 +146,16 @@ func TestAKickBarsForAMinute(t *testing.T) {
 			t.Errorf("a kick is listed as a ban: %v, %v", bans, err)
 		}
 		time.Sleep(time.Second)
-		if a, b := comes(t, g, troll.back("cafe")), comes(t, g, from("cafe")); a != "ok" || b != "ok" {
+		if a, b := tryJoin(t, g, troll.back("cafe")), tryJoin(t, g, from("cafe")); a != "ok" || b != "ok" {
 			t.Errorf("after a minute: %s, %s", a, b)
 		}
 	})
 }
 
-func TestARoomHasSoManyBansAndThoseThatAreOverMakeRoom(t *testing.T) {
+func TestBansAreBoundedAndEndedOnesDoNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{Journal: kept(t, memory.Options{Keep: 10})})
-		owner := enter(t, g, v1("ann"))
+		g := newRegistry(t, Options{Journal: memoryJournal(t, memory.Options{Keep: 10})})
+		owner := mustJoin(t, g, v1("ann"))
 		ban := func(i int) error {
 			_, err := owner.moderate(Moderation{ID: "b" + strconv.Itoa(i), Action: protocol.ActionBan, Member: "m" + strconv.Itoa(i), For: time.Hour})
 			return err

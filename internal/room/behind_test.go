@@ -13,27 +13,27 @@ import (
 	"snug/protocol"
 )
 
-// behind are the ways in which a cursor loses its place on the wire.
+// behind has the ways in which a cursor loses its place in the buffer.
 var behind = map[string]func(t *testing.T, from *client) (said []string){
-	"more came than the wire holds": func(t *testing.T, from *client) []string {
+	"more came than the buffer holds": func(t *testing.T, from *client) []string {
 		said := slices.Repeat([]string{strings.Repeat("x", 30_000)}, 20)
-		from.says(said...)
+		from.mustSend(said...)
 		return said
 	},
 	"it was quiet for a while": func(t *testing.T, from *client) []string {
-		from.says("one", "two")
+		from.mustSend("one", "two")
 		synctest.Wait()
 		time.Sleep(2 * trimAfter)
 		return []string{"one", "two"}
 	},
 }
 
-func TestWhoFellBehindReadsOnFromTheLog(t *testing.T) {
+func TestAReaderThatFellBehindContinuesInTheJournal(t *testing.T) {
 	for name, fall := range behind {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := open(t, Options{Journal: kept(t, memory.Options{Keep: 10_000})})
-				slow, mute, ann := enter(t, g, v1("slow")), enter(t, g, plain("mute")), enter(t, g, v1("ann"))
+				g := newOwnerless(t, Options{Journal: memoryJournal(t, memory.Options{Keep: 10_000})})
+				slow, mute, ann := mustJoin(t, g, v1("slow")), mustJoin(t, g, plain("mute")), mustJoin(t, g, v1("ann"))
 				slow.sees("joined mute, 2", "joined ann, 3")
 				seq := 0
 				for round := range 3 {
@@ -48,7 +48,7 @@ func TestWhoFellBehindReadsOnFromTheLog(t *testing.T) {
 					}
 					slow.sees(append(want, fmt.Sprintf("members [slow mute ann%d], 3", round))...)
 					mute.sees(wantPlain...)
-					ann.says("live")
+					ann.mustSend("live")
 					seq++
 					slow.sees(fmt.Sprintf("%d ann%d: live", seq, round))
 					mute.sees(fmt.Sprintf("ann%d: live", round))
@@ -58,26 +58,26 @@ func TestWhoFellBehindReadsOnFromTheLog(t *testing.T) {
 	}
 }
 
-func TestWhoFellBehindWhatIsKeptIsToldTheGap(t *testing.T) {
+func TestAReaderBehindWhatIsKeptGetsAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{Journal: kept(t, memory.Options{Keep: 1})})
-		slow, ann := enter(t, g, v1("slow")), enter(t, g, v1("ann"))
-		ann.says("one", "two", "three")
+		g := newOwnerless(t, Options{Journal: memoryJournal(t, memory.Options{Keep: 1})})
+		slow, ann := mustJoin(t, g, v1("slow")), mustJoin(t, g, v1("ann"))
+		ann.mustSend("one", "two", "three")
 		synctest.Wait()
 		time.Sleep(2 * trimAfter)
 		slow.sees("gap 1 to 2", "3 ann: three", "members [slow ann], 2")
 	})
 }
 
-// Real time: what is tried here is one running after the other.
+// In real time, since readers and senders have to run concurrently.
 func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 	const talkers, each = 4, 200
-	g := open(t, Options{Journal: kept(t, memory.Options{Keep: talkers * each})})
-	quick, slow, mute := enter(t, g, v1("quick")), enter(t, g, v1("slow")), enter(t, g, plain("mute"))
+	g := newOwnerless(t, Options{Journal: memoryJournal(t, memory.Options{Keep: talkers * each})})
+	quick, slow, mute := mustJoin(t, g, v1("quick")), mustJoin(t, g, v1("slow")), mustJoin(t, g, plain("mute"))
 	var talking, reading sync.WaitGroup
-	content := strings.Repeat("x", 2500) // 800 of them are four times what a wire holds
+	content := strings.Repeat("x", 2500) // 800 of them are four times what a buffer holds
 	for i := range talkers {
-		c := enter(t, g, v1(fmt.Sprint("talker", i)))
+		c := mustJoin(t, g, v1(fmt.Sprint("talker", i)))
 		talking.Go(func() {
 			for n := range each {
 				if _, err := c.say(Message{ID: fmt.Sprint(n), Content: content}); err != nil {
@@ -133,7 +133,7 @@ func TestASlowReaderMissesNothingWhileOthersTalk(t *testing.T) {
 	}
 }
 
-// waits reads nothing until the room has come to seq.
+// waits waits until the room has delivered seq, and reads nothing.
 func (c *client) waits(seq uint64) {
 	for c.room.Head() < seq {
 		<-c.more
@@ -142,10 +142,10 @@ func (c *client) waits(seq uint64) {
 
 func TestAFailedReadIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &faulty{Journal: kept(t, memory.Options{})}
+		j := &faulty{Journal: memoryJournal(t, memory.Options{})}
 		write(t, j, "mm")
-		g := open(t, Options{Journal: j})
-		ann := enter(t, g, v1("ann"))
+		g := newOwnerless(t, Options{Journal: j})
+		ann := mustJoin(t, g, v1("ann"))
 		j.failing.Store(true)
 		if frames, err := ann.Cursor.Next(t.Context()); err == nil {
 			t.Errorf("the journal can't be read, and %q was", frames)

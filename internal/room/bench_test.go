@@ -11,15 +11,15 @@ import (
 	"snug/internal/journal/memory"
 )
 
-// A message is said and everyone has read it; there is no socket.
+// One message is sent and read by everyone, without sockets.
 func BenchmarkFanOut(b *testing.B) {
 	for _, cursors := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprint("cursors=", cursors), func(b *testing.B) {
-			g := open(b, Options{Journal: kept(b, memory.Options{Keep: 10_000})})
+			g := newOwnerless(b, Options{Journal: memoryJournal(b, memory.Options{Keep: 10_000})})
 			var reading sync.WaitGroup
-			sender := enter(b, g, v1("sender"))
+			sender := mustJoin(b, g, v1("sender"))
 			for i := range cursors {
-				c := enter(b, g, v1(fmt.Sprint("n", i)))
+				c := mustJoin(b, g, v1(fmt.Sprint("n", i)))
 				reading.Go(func() { c.follow(b, uint64(b.N)) })
 			}
 			m := Message{Content: string(bytes.Repeat([]byte("x"), 64))}
@@ -62,7 +62,7 @@ func BenchmarkRosterJoin(b *testing.B) {
 		{"taken nick", "bob"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			r := seated{roster: newRoster()}
+			r := testRoster{roster: newRoster()}
 			for range 1000 {
 				r.stranger("bob")
 			}

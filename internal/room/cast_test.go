@@ -8,7 +8,7 @@ import (
 	"snug/protocol"
 )
 
-// moderate carries out m and waits until everyone knows of it.
+// moderate carries out m and waits until the room has published it.
 func (c *client) moderate(m Moderation) (o journal.Outcome, err error) {
 	if m.ID == "" {
 		m.ID = auto(c)
@@ -18,15 +18,15 @@ func (c *client) moderate(m Moderation) (o journal.Outcome, err error) {
 	return o, err
 }
 
-// orders is moderate of what must be taken.
-func (c *client) orders(m Moderation) {
+// mustModerate is moderate, and fails the test unless m is accepted.
+func (c *client) mustModerate(m Moderation) {
 	c.t.Helper()
 	if o, err := c.moderate(m); err != nil || o.Duplicate {
 		c.t.Fatalf("%+v became %+v, %v", m, o, err)
 	}
 }
 
-// auto is an id that c hasn't used.
+// auto returns an ID that c hasn't used.
 func auto(c *client) string {
 	c.sent++
 	return "auto" + string(rune('A'+c.sent))
@@ -46,7 +46,7 @@ func (c *client) react(id string, seq uint64) (journal.Outcome, error) {
 	return c.submit(c.React(id, seq, "👍", false))
 }
 
-// code is the code of a refusal; "ok" if there is none.
+// code returns the code of a refusal; "ok" if there is none.
 func code(t testing.TB, err error) string {
 	t.Helper()
 	if err == nil {
@@ -60,18 +60,18 @@ func code(t testing.TB, err error) string {
 }
 
 // cast is a room with two owners, two moderators, two members and two guests, by
-// name, as in "owner" and "owner2". Each has said one thing.
+// name: "owner", "owner2" and so on. Each has sent one message.
 type cast struct {
 	*Registry
 	by   map[string]*client
-	said map[string]uint64 // whose message is which
+	said map[string]uint64 // the seq of each one's message
 }
 
 var roles = []string{"owner", "moderator", "member", "guest"}
 
 func newCast(t *testing.T, o Options) *cast {
 	t.Helper()
-	c := &cast{Registry: owned(t, o), by: map[string]*client{}, said: map[string]uint64{}}
+	c := &cast{Registry: newRegistry(t, o), by: map[string]*client{}, said: map[string]uint64{}}
 	for _, role := range roles {
 		for _, name := range []string{role, role + "2"} {
 			q := v1("a " + name)
@@ -79,11 +79,11 @@ func newCast(t *testing.T, o Options) *cast {
 				q = plain("a " + name)
 			}
 			q.Address = name
-			who := enter(t, c.Registry, q)
+			who := mustJoin(t, c.Registry, q)
 			c.by[name] = who
 			if role == "owner" || role == "moderator" {
 				if name != "owner" {
-					c.by["owner"].orders(Moderation{Action: protocol.ActionRole, Member: who.You().Member, Role: protocol.Role(role)})
+					c.by["owner"].mustModerate(Moderation{Action: protocol.ActionRole, Member: who.You().Member, Role: protocol.Role(role)})
 				}
 				if got := who.You().Role; string(got) != role {
 					t.Fatalf("%s is %s", name, got)
@@ -100,7 +100,7 @@ func newCast(t *testing.T, o Options) *cast {
 	return c
 }
 
-// target is the name of whom a command of by's is about.
+// target returns the name of the member that a command is about.
 func target(by, whom string) string {
 	if by == whom {
 		return whom + "2"
@@ -108,7 +108,7 @@ func target(by, whom string) string {
 	return whom
 }
 
-// member returns a name's member.
+// member returns the member ID for a name.
 func (c *cast) member(name string) string {
 	if who := c.by[name]; who != nil {
 		return who.You().Member

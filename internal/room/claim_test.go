@@ -9,17 +9,17 @@ import (
 	"snug/protocol"
 )
 
-// Real time: many come to an empty room at the same moment.
-func TestTheFirstInTheLogOwnsTheRoom(t *testing.T) {
+// In real time, since many have to join an empty room at the same moment.
+func TestTheFirstClaimInTheLogWins(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
-			g := owned(t, Options{Journal: engine(t), Idle: time.Millisecond})
+			g := newRegistry(t, Options{Journal: engine(t), Idle: time.Millisecond})
 			var all sync.WaitGroup
 			var mu sync.Mutex
 			var owners []*client
 			for range 30 {
 				all.Go(func() {
-					c := enter(t, g, v1("ann"))
+					c := mustJoin(t, g, v1("ann"))
 					mu.Lock()
 					defer mu.Unlock()
 					if c.welcome.You.Role == protocol.RoleOwner {
@@ -35,28 +35,28 @@ func TestTheFirstInTheLogOwnsTheRoom(t *testing.T) {
 			if len(owners) != 1 {
 				t.Fatalf("%d owners", len(owners))
 			}
-			g.running.Wait() // the room has ended; its log hasn't
-			again := enter(t, g, owners[0].back(""))
+			g.running.Wait() // the room has ended; its log is still there
+			again := mustJoin(t, g, owners[0].back(""))
 			if again.You().Role != protocol.RoleOwner || again.welcome.Head != 1 {
 				t.Errorf("came back as %s, to a log of %d", again.You().Role, again.welcome.Head)
 			}
-			if late := enter(t, g, v1("late")); late.You().Role != protocol.RoleMember {
+			if late := mustJoin(t, g, v1("late")); late.You().Role != protocol.RoleMember {
 				t.Errorf("a late one is %s", late.You().Role)
 			}
 		})
 	}
 }
 
-func TestWhereTheJournalTakesNothingTheFirstIsAMember(t *testing.T) {
-	j := &deaf{Journal: kept(t, memory.Options{})}
+func TestWithoutTheJournalTheFirstMemberIsNoOwner(t *testing.T) {
+	j := &deaf{Journal: memoryJournal(t, memory.Options{})}
 	j.deaf.Store(true)
-	g := owned(t, Options{Journal: j})
-	first := enter(t, g, v1("ann"))
+	g := newRegistry(t, Options{Journal: j})
+	first := mustJoin(t, g, v1("ann"))
 	if first.You().Role != protocol.RoleMember || first.welcome.Head != 0 {
 		t.Errorf("came in as %s, to a log of %d", first.You().Role, first.welcome.Head)
 	}
 	j.deaf.Store(false)
-	if again := enter(t, g, first.back("")); again.You().Role != protocol.RoleOwner {
+	if again := mustJoin(t, g, first.back("")); again.You().Role != protocol.RoleOwner {
 		t.Errorf("when it takes messages again, who comes is %s", again.You().Role)
 	}
 	if first.You().Role != protocol.RoleOwner {
@@ -65,12 +65,12 @@ func TestWhereTheJournalTakesNothingTheFirstIsAMember(t *testing.T) {
 }
 
 func TestPlainClientsClaimNothing(t *testing.T) {
-	g := owned(t, Options{})
-	p := enter(t, g, plain("p"))
+	g := newRegistry(t, Options{})
+	p := mustJoin(t, g, plain("p"))
 	if p.You().Role != protocol.RoleMember || p.welcome.Head != 0 {
 		t.Errorf("came in as %s, to a log of %d", p.You().Role, p.welcome.Head)
 	}
-	if c := enter(t, g, v1("ann")); c.You().Role != protocol.RoleOwner {
+	if c := mustJoin(t, g, v1("ann")); c.You().Role != protocol.RoleOwner {
 		t.Errorf("the first with a seat is %s", c.You().Role)
 	}
 }
@@ -81,19 +81,19 @@ func TestARoomThatGuestsBeganIsClaimedByItsFirstMember(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			j := engine(t)
-			g := owned(t, Options{Journal: j, Idle: time.Millisecond})
-			p := enter(t, g, plain("p"))
-			p.says("mine")
+			g := newRegistry(t, Options{Journal: j, Idle: time.Millisecond})
+			p := mustJoin(t, g, plain("p"))
+			p.mustSend("mine")
 			p.Leave()
-			g.running.Wait() // and the room has ended since
-			ann := enter(t, g, v1("ann"))
+			g.running.Wait() // the room has ended since
+			ann := mustJoin(t, g, v1("ann"))
 			if ann.You().Role != protocol.RoleOwner || ann.welcome.Head != 2 {
 				t.Errorf("the first member is %s, with a log of %d", ann.You().Role, ann.welcome.Head)
 			}
-			if back := enter(t, g, plain("p")); back.You().Role != protocol.RoleMember {
+			if back := mustJoin(t, g, plain("p")); back.You().Role != protocol.RoleMember {
 				t.Errorf("a guest is %s", back.You().Role)
 			}
-			if bob := enter(t, g, v1("bob")); bob.You().Role != protocol.RoleMember {
+			if bob := mustJoin(t, g, v1("bob")); bob.You().Role != protocol.RoleMember {
 				t.Errorf("the second member is %s", bob.You().Role)
 			}
 		})
@@ -101,21 +101,21 @@ func TestARoomThatGuestsBeganIsClaimedByItsFirstMember(t *testing.T) {
 }
 
 func TestARoomThatWasClaimedIsNotClaimedAgain(t *testing.T) {
-	j := kept(t, memory.Options{Keep: 1}) // the claim itself is pruned
-	g := owned(t, Options{Journal: j, Idle: time.Millisecond})
-	ann := enter(t, g, v1("ann"))
-	ann.says("hi", "ho")
+	j := memoryJournal(t, memory.Options{Keep: 1}) // the claim itself is pruned
+	g := newRegistry(t, Options{Journal: j, Idle: time.Millisecond})
+	ann := mustJoin(t, g, v1("ann"))
+	ann.mustSend("hi", "ho")
 	ann.Leave()
 	g.running.Wait()
-	if bob := enter(t, g, v1("bob")); bob.You().Role != protocol.RoleMember || bob.welcome.Head != 3 {
+	if bob := mustJoin(t, g, v1("bob")); bob.You().Role != protocol.RoleMember || bob.welcome.Head != 3 {
 		t.Errorf("who comes to a claimed room is %s, with a log of %d", bob.You().Role, bob.welcome.Head)
 	}
 }
 
 // Or the next one, whose token grants nothing, would own the room.
 func TestAnOwnerByTokenClaimsLikeAnyone(t *testing.T) {
-	g := owned(t, Options{})
-	staff, user := enter(t, g, held("staff", protocol.RoleOwner)), enter(t, g, held("user", protocol.RoleMember))
+	g := newRegistry(t, Options{})
+	staff, user := mustJoin(t, g, withToken("staff", protocol.RoleOwner)), mustJoin(t, g, withToken("user", protocol.RoleMember))
 	if staff.You().Role != protocol.RoleOwner || user.You().Role != protocol.RoleMember {
 		t.Errorf("staff is %s, a user %s", staff.You().Role, user.You().Role)
 	}

@@ -30,13 +30,13 @@ type tb interface {
 	Context() context.Context
 }
 
-// kept is a journal in memory that ends with the test.
-func kept(t tb, o memory.Options) journal.Journal {
-	return closing(t, memory.Open(o))
+// memoryJournal returns a journal in memory that is closed when the test ends.
+func memoryJournal(t tb, o memory.Options) journal.Journal {
+	return closeAtEnd(t, memory.Open(o))
 }
 
-// closing closes j when the test ends.
-func closing(t tb, j journal.Journal) journal.Journal {
+// closeAtEnd closes j when the test ends.
+func closeAtEnd(t tb, j journal.Journal) journal.Journal {
 	t.Cleanup(func() {
 		if err := j.Close(); err != nil {
 			t.Errorf("close the journal: %v", err)
@@ -45,16 +45,17 @@ func closing(t tb, j journal.Journal) journal.Journal {
 	return j
 }
 
-// open is a registry that ends with the test. Its rooms are nobody's.
-func open(t tb, o Options) *Registry {
+// newOwnerless returns a registry whose rooms have no owners, until the test ends.
+func newOwnerless(t tb, o Options) *Registry {
 	o.NoOwners = true
-	return owned(t, o)
+	return newRegistry(t, o)
 }
 
-// owned is open where a room is its first member's.
-func owned(t tb, o Options) *Registry {
+// newRegistry returns a registry whose rooms are owned by their first members, until the
+// test ends.
+func newRegistry(t tb, o Options) *Registry {
 	if o.Journal == nil {
-		o.Journal = kept(t, memory.Options{})
+		o.Journal = memoryJournal(t, memory.Options{})
 	}
 	if o.Idle == 0 {
 		o.Idle = time.Minute
@@ -76,7 +77,7 @@ type client struct {
 
 	mu  sync.Mutex
 	own []byte // frames for this connection alone
-	end string // with which goodbye it was put out
+	end string // the goodbye with which it was expelled
 }
 
 func nick(s string) Nick {
@@ -87,7 +88,7 @@ func nick(s string) Nick {
 	return n
 }
 
-// v1 and plain are joins that ask for no more than anyone does.
+// v1 and plain return requests with nothing special.
 func v1(name string) Request {
 	return Request{Dialect: protocol.V1, Nick: nick(name), History: protocol.DefaultHistory}
 }
@@ -96,7 +97,7 @@ func plain(name string) Request {
 	return Request{Dialect: protocol.Plain, Nick: nick(name)}
 }
 
-func enter(t tb, g *Registry, q Request) *client {
+func mustJoin(t tb, g *Registry, q Request) *client {
 	t.Helper()
 	c := &client{t: t, more: make(chan struct{}, 1)}
 	if q.Client == nil {
@@ -130,13 +131,13 @@ func (c *client) Expel(goodbye string) {
 	c.end = goodbye
 }
 
-// say sends a message and waits for what becomes of it.
+// say sends a message and waits for its outcome.
 func (c *client) say(m Message) (o journal.Outcome, err error) {
 	return c.submit(c.Send(m))
 }
 
-// submit appends a draft and waits for what becomes of it. The error is the journal's, or
-// the refusal of the command.
+// submit appends a draft and waits for its outcome. The error is the journal's, or the
+// refusal of the command.
 func (c *client) submit(d Draft, err error) (journal.Outcome, error) {
 	if err != nil {
 		return journal.Outcome{}, err
@@ -154,7 +155,7 @@ func (c *client) submit(d Draft, err error) (journal.Outcome, error) {
 	return o, err
 }
 
-// outcome waits for what becomes of a command.
+// outcome waits for the outcome of an append.
 func outcome(command func(journal.Done) error) (o journal.Outcome, err error) {
 	told := make(chan struct{})
 	refused := command(func(got journal.Outcome, failed error) {
@@ -168,8 +169,8 @@ func outcome(command func(journal.Done) error) (o journal.Outcome, err error) {
 	return o, err
 }
 
-// says sends messages that must be taken.
-func (c *client) says(contents ...string) {
+// mustSend sends messages, and fails the test unless they are accepted.
+func (c *client) mustSend(contents ...string) {
 	c.t.Helper()
 	for _, content := range contents {
 		c.sent++
@@ -180,11 +181,11 @@ func (c *client) says(contents ...string) {
 	}
 }
 
-// next returns what Next does, decoded.
+// next returns what Cursor.Next returns, decoded.
 func (c *client) next() []frame {
 	c.t.Helper()
 	select {
-	case <-c.more: // this looks after it
+	case <-c.more: // Next finds what there is
 	default:
 	}
 	b, err := c.Cursor.Next(c.t.Context())
@@ -194,7 +195,7 @@ func (c *client) next() []frame {
 	return decode(c.t, b)
 }
 
-// all reads all there is.
+// all reads everything that can be read.
 func (c *client) all() (frames []frame) {
 	c.t.Helper()
 	for {
@@ -206,7 +207,7 @@ func (c *client) all() (frames []frame) {
 	}
 }
 
-// read is all in words.
+// read is all as strings.
 func (c *client) read() (seen []string) {
 	c.t.Helper()
 	for _, f := range c.all() {
@@ -215,15 +216,15 @@ func (c *client) read() (seen []string) {
 	return seen
 }
 
-// sees says what the client must have been shown since it was last asked, once
-// the room has come to rest. It needs a synctest bubble.
+// sees checks what the client has got since the last call, once all goroutines of the
+// synctest bubble are blocked.
 func (c *client) sees(want ...string) {
 	c.t.Helper()
 	synctest.Wait()
 	c.same("shown", want, c.read())
 }
 
-// gets is sees for what is for this client alone.
+// gets is sees for frames for this client alone.
 func (c *client) gets(want ...string) {
 	c.t.Helper()
 	synctest.Wait()

@@ -12,11 +12,11 @@ import (
 	"snug/protocol"
 )
 
-// keeps checks that what was decided in a room holds.
+// keeps checks that the decisions of a cast still hold.
 func keeps(t *testing.T, g *Registry, c *cast) {
 	t.Helper()
 	for name, want := range map[string]string{"owner": "ok", "owner2": "ok", "moderator": "ok", "member": "banned", "member2": "ok", "guest2": "ok"} {
-		if got := comes(t, g, c.by[name].back("elsewhere")); got != want {
+		if got := tryJoin(t, g, c.by[name].back("elsewhere")); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
@@ -29,15 +29,15 @@ func keeps(t *testing.T, g *Registry, c *cast) {
 	} {
 		r := from(q.address)
 		r.Password = q.password
-		if got := comes(t, g, r); got != q.want {
+		if got := tryJoin(t, g, r); got != q.want {
 			t.Errorf("%s: %s, want %s", what, got, q.want)
 		}
 	}
-	owner := enter(t, g, c.by["owner"].back(""))
+	owner := mustJoin(t, g, c.by["owner"].back(""))
 	if owner.You().Role != protocol.RoleOwner || owner.welcome.Settings != (protocol.Settings{Topic: "tea", Password: true, SlowMS: 5000}) {
 		t.Errorf("the owner finds %+v", owner.welcome)
 	}
-	moderator := enter(t, g, c.by["moderator"].back(""))
+	moderator := mustJoin(t, g, c.by["moderator"].back(""))
 	if moderator.You().Role != protocol.RoleModerator {
 		t.Errorf("the moderator is %s", moderator.You().Role)
 	}
@@ -48,9 +48,9 @@ func keeps(t *testing.T, g *Registry, c *cast) {
 }
 
 func (c *cast) decide() {
-	c.by["moderator"].orders(Moderation{Action: protocol.ActionBan, Member: c.member("member")})
-	c.by["owner"].orders(setting(protocol.SettingsChange{Topic: new("tea"), SlowMS: new(int64(5000))}))
-	c.by["owner"].orders(password("secret"))
+	c.by["moderator"].mustModerate(Moderation{Action: protocol.ActionBan, Member: c.member("member")})
+	c.by["owner"].mustModerate(setting(protocol.SettingsChange{Topic: new("tea"), SlowMS: new(int64(5000))}))
+	c.by["owner"].mustModerate(password("secret"))
 	for _, who := range c.by {
 		who.Leave()
 	}
@@ -72,13 +72,13 @@ func TestWhatWasDecidedHoldsAfterARestart(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	keeps(t, owned(t, Options{Journal: closing(t, reopen())}), c)
+	keeps(t, newRegistry(t, Options{Journal: closeAtEnd(t, reopen())}), c)
 }
 
 func TestWhatWasDecidedHoldsWhenItsEntriesAreGone(t *testing.T) {
-	j := kept(t, memory.Options{Keep: 3})
+	j := memoryJournal(t, memory.Options{Keep: 3})
 	c := newCast(t, Options{Journal: j, Idle: time.Millisecond})
 	c.decide()
 	c.running.Wait() // the room has ended
-	keeps(t, owned(t, Options{Journal: j}), c)
+	keeps(t, newRegistry(t, Options{Journal: j}), c)
 }

@@ -9,20 +9,20 @@ import (
 	"snug/internal/journal/memory"
 )
 
-// A wake that is lost is a reader that waits for good: the bubble would find all of
-// its goroutines blocked.
-func TestNoWakeIsLost(t *testing.T) {
+// A reader that isn't told would wait for ever, and synctest would find all goroutines of
+// the bubble blocked.
+func TestNoReaderMissesThatThereIsMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const messages = 2000
-		g := open(t, Options{Journal: kept(t, memory.Options{Keep: messages})})
-		ann := enter(t, g, v1("ann"))
+		g := newOwnerless(t, Options{Journal: memoryJournal(t, memory.Options{Keep: messages})})
+		ann := mustJoin(t, g, v1("ann"))
 		var reading sync.WaitGroup
 		for i := range 8 {
-			c := enter(t, g, v1(fmt.Sprint("n", i)))
+			c := mustJoin(t, g, v1(fmt.Sprint("n", i)))
 			reading.Go(func() { c.collect(messages) })
 		}
 		for range messages {
-			ann.says("hi")
+			ann.mustSend("hi")
 		}
 		reading.Wait()
 	})

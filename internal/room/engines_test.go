@@ -15,34 +15,34 @@ import (
 	"snug/internal/journal/memory"
 )
 
-// engines are the journals that a room runs over.
+// engines has the journals that rooms are tested with.
 var engines = map[string]func(t *testing.T) journal.Journal{
-	"memory": func(t *testing.T) journal.Journal { return kept(t, memory.Options{}) },
+	"memory": func(t *testing.T) journal.Journal { return memoryJournal(t, memory.Options{}) },
 	"sqlite": func(t *testing.T) journal.Journal {
 		j, err := local.Open(t.Context(), filepath.Join(t.TempDir(), "log.snug"), local.Options{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return closing(t, j)
+		return closeAtEnd(t, j)
 	},
 }
 
-func TestEveryoneReadsOneOrder(t *testing.T) {
+func TestEveryoneReadsTheSameOrder(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			const members, each = 4, 50
-			g := open(t, Options{Journal: engine(t), Idle: time.Millisecond})
+			g := newOwnerless(t, Options{Journal: engine(t), Idle: time.Millisecond})
 			var all []*client
 			for i := range members {
-				all = append(all, enter(t, g, v1(fmt.Sprint("n", i))))
+				all = append(all, mustJoin(t, g, v1(fmt.Sprint("n", i))))
 			}
-			mute := enter(t, g, plain("mute"))
+			mute := mustJoin(t, g, plain("mute"))
 			seen := make([][]string, members)
 			var done sync.WaitGroup
 			for i, c := range all {
 				done.Go(func() {
 					for n := range each {
-						c.says(fmt.Sprint(i, " says ", n))
+						c.mustSend(fmt.Sprint(i, " says ", n))
 					}
 				})
 				done.Go(func() { seen[i] = c.collect(members * each) })
@@ -52,7 +52,7 @@ func TestEveryoneReadsOneOrder(t *testing.T) {
 				if !slices.Equal(seen[i], seen[0]) || len(seen[i]) != members*each {
 					t.Errorf("member %d has read %d events, and not as member 0 has", i, len(seen[i]))
 				}
-				// And each one's come in the order it said them.
+				// And those of each sender are in the order in which they were sent.
 				own := slices.DeleteFunc(slices.Clone(seen[0]), func(s string) bool { return !strings.Contains(s, fmt.Sprint(i, " says ")) })
 				for n, s := range own {
 					if !strings.HasSuffix(s, fmt.Sprint(" says ", n)) {
@@ -68,7 +68,7 @@ func TestEveryoneReadsOneOrder(t *testing.T) {
 	}
 }
 
-// resumed leaves the room empty until it ends, and goes on in it.
+// resumed leaves the room, waits until it has ended, and resumes.
 func resumed(t *testing.T, g *Registry, c *client, others []*client, seen []string) {
 	for _, other := range others {
 		other.Leave()
@@ -81,7 +81,7 @@ func resumed(t *testing.T, g *Registry, c *client, others []*client, seen []stri
 	const cut = 120
 	q := v1("n0")
 	q.Seat, q.Since = c.welcome.You.Seat, position(c, cut)
-	again := enter(t, g, q)
+	again := mustJoin(t, g, q)
 	if w := again.welcome; !w.Resumed || w.You != c.welcome.You || w.Head != uint64(len(seen)) {
 		t.Errorf("came back to %+v", w)
 	}

@@ -9,11 +9,11 @@ import (
 	"snug/protocol"
 )
 
-// One is a little behind, where the wire still has what it hasn't read.
-func TestAnErasedMessageLeavesTheWire(t *testing.T) {
+// A reader is a little behind, where the buffer still has what it hasn't read.
+func TestAnErasedMessageLeavesTheBuffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, slow, slowPlain := enter(t, g, v1("ann")), enter(t, g, v1("slow")), enter(t, g, plain("p"))
+		g := newOwnerless(t, Options{})
+		ann, slow, slowPlain := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("slow")), mustJoin(t, g, plain("p"))
 		o, err := ann.say(Message{ID: "1", Content: "canary"})
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +24,7 @@ func TestAnErasedMessageLeavesTheWire(t *testing.T) {
 		if _, err := ann.erase("3", o.Seq); err != nil {
 			t.Fatal(err)
 		}
-		ann.says("after")
+		ann.mustSend("after")
 		time.Sleep(eraseAfter)
 		synctest.Wait()
 		for _, c := range []*client{slow, slowPlain} {
@@ -35,17 +35,17 @@ func TestAnErasedMessageLeavesTheWire(t *testing.T) {
 	})
 }
 
-// A page that was read for others before the erasure isn't shown after it.
-func TestAnErasedMessageLeavesWhatWasReadForOthers(t *testing.T) {
+// A page that was read before the erasure must not be used after it.
+func TestAnErasedMessageLeavesSharedPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann := enter(t, g, v1("ann"))
-		ann.says("canary")
+		g := newOwnerless(t, Options{})
+		ann := mustJoin(t, g, v1("ann"))
+		ann.mustSend("canary")
 		synctest.Wait()
-		if seen := enter(t, g, v1("first")).read(); !strings.Contains(strings.Join(seen, "\n"), "canary") {
+		if seen := mustJoin(t, g, v1("first")).read(); !strings.Contains(strings.Join(seen, "\n"), "canary") {
 			t.Fatalf("before, one who joins is shown %v", seen)
 		}
-		second := enter(t, g, v1("second")) // who stands where the first one stood
+		second := mustJoin(t, g, v1("second")) // which wants the same page as the first one
 		if _, err := ann.erase("d", 1); err != nil {
 			t.Fatal(err)
 		}
@@ -56,14 +56,14 @@ func TestAnErasedMessageLeavesWhatWasReadForOthers(t *testing.T) {
 	})
 }
 
-func TestErasingAllOfAMemberLeavesTheOthers(t *testing.T) {
+func TestErasingAMembersMessagesKeepsThoseOfOthers(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
-			g := open(t, Options{Journal: engine(t)})
-			ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+			g := newOwnerless(t, Options{Journal: engine(t)})
+			ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 			for range 200 {
-				ann.says("canary", "canary")
-				bob.says("stays")
+				ann.mustSend("canary", "canary")
+				bob.mustSend("stays")
 			}
 			if n, err := g.Erase(t.Context(), "lobby", ann.You().Member); n != 400 || err != nil {
 				t.Errorf("%d are erased, %v; want 400", n, err)

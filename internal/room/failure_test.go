@@ -12,7 +12,7 @@ import (
 	"snug/protocol"
 )
 
-// position is where c resumes after seq.
+// position returns the position of c after seq.
 func position(c *client, seq uint64) *protocol.Position {
 	return &protocol.Position{Epoch: c.welcome.Epoch, Seq: seq}
 }
@@ -27,8 +27,8 @@ func TestARoomThatCannotOpenIsTriedAgain(t *testing.T) {
 		{"the journal panics", func(j *faulty, on bool) { j.panicking.Store(on) }, ErrClosed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			j := &faulty{Journal: kept(t, memory.Options{})}
-			g := open(t, Options{Journal: j, MaxRooms: 1})
+			j := &faulty{Journal: memoryJournal(t, memory.Options{})}
+			g := newOwnerless(t, Options{Journal: j, MaxRooms: 1})
 			for range 200 {
 				c.set(j, true)
 				if _, _, err := g.Join(t.Context(), "lobby", v1("ann")); !errors.Is(err, c.want) {
@@ -51,7 +51,7 @@ func TestARoomThatCannotOpenIsTriedAgain(t *testing.T) {
 	}
 }
 
-// empty takes out a room that nobody is in, before its time.
+// empty retires a room that nobody is in, before its time.
 func (g *Registry) empty(code Code) error {
 	g.mu.Lock()
 	r := g.rooms[code]
@@ -68,16 +68,16 @@ func (hostile) Deliver([]byte) { panic("hostile") }
 
 func TestAPanicEndsOneRoomAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
+		g := newOwnerless(t, Options{})
 		elsewhere, _, err := g.Join(t.Context(), "kitchen", v1("ann"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := crowd(t, g, 201) // where one's own rename is delivered
+		all := crowd(t, g, 201) // where a rename is delivered to its member alone
 		q := v1("hostile")
 		q.Client = hostile{}
-		hostile := enter(t, g, q)
-		all[0].says("hi")
+		hostile := mustJoin(t, g, q)
+		all[0].mustSend("hi")
 		synctest.Wait()
 
 		if err := hostile.Rename(t.Context(), nick("x")); !errors.Is(err, ErrClosed) {
@@ -100,7 +100,7 @@ func TestAPanicEndsOneRoomAlone(t *testing.T) {
 		}
 		q = v1("ann")
 		q.Since = position(all[0], 0)
-		again := enter(t, g, q)
+		again := mustJoin(t, g, q)
 		if !again.welcome.Resumed || again.welcome.Count != 1 {
 			t.Errorf("the room opens again as %+v", again.welcome)
 		}
@@ -108,10 +108,10 @@ func TestAPanicEndsOneRoomAlone(t *testing.T) {
 	})
 }
 
-func TestAJoinerWhoGivesUpLeavesNothing(t *testing.T) {
+func TestAJoinThatIsGivenUpLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &faulty{Journal: kept(t, memory.Options{}), slow: make(chan struct{})}
-		g := open(t, Options{Journal: j, Idle: time.Second})
+		j := &faulty{Journal: memoryJournal(t, memory.Options{}), slow: make(chan struct{})}
+		g := newOwnerless(t, Options{Journal: j, Idle: time.Second})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, _, err := g.Join(ctx, "lobby", v1("ann")); !errors.Is(err, context.DeadlineExceeded) {
@@ -122,7 +122,7 @@ func TestAJoinerWhoGivesUpLeavesNothing(t *testing.T) {
 		if synctest.Wait(); g.Open() != 0 {
 			t.Errorf("%d rooms are open for one who gave up", g.Open())
 		}
-		if w := enter(t, g, v1("ann")).welcome; w.Count != 1 || w.You.Nick != "ann" {
+		if w := mustJoin(t, g, v1("ann")).welcome; w.Count != 1 || w.You.Nick != "ann" {
 			t.Errorf("later: %+v", w)
 		}
 	})

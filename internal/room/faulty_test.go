@@ -10,11 +10,11 @@ import (
 
 var errFaulty = errors.New("the disk is on fire")
 
-// faulty is a journal that fails when it is told to.
+// faulty is a journal that fails on demand.
 type faulty struct {
 	journal.Journal
 	failing, panicking atomic.Bool
-	slow               chan struct{} // Follow waits until it is closed; nil is at once
+	slow               chan struct{} // Follow waits until it is closed; nil for no wait
 }
 
 func (j *faulty) fail() error {
@@ -55,7 +55,7 @@ func (j *faulty) ReadBefore(ctx context.Context, room string, before uint64, lim
 	return j.Journal.ReadBefore(ctx, room, before, limit)
 }
 
-// deaf is a journal that takes nothing while it is told not to.
+// deaf is a journal that accepts nothing on demand.
 type deaf struct {
 	journal.Journal
 	deaf atomic.Bool

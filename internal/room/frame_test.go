@@ -8,12 +8,12 @@ import (
 	"snug/protocol"
 )
 
-// frame is whatever a client may be shown.
+// frame is any event that a client can get.
 type frame struct {
 	Type            protocol.EventType
 	Seq             uint64
 	From            protocol.Member
-	Content, Author string // a plain frame's keys too: JSON's readers don't regard their case
+	Content, Author string // also of a plain frame: encoding/json ignores the case of names
 	Member, Nick    string
 	Count           int
 	Members         []protocol.Member
@@ -50,7 +50,7 @@ func nicks(members []protocol.Member) (s []string) {
 	return s
 }
 
-// decode reads whole WebSocket frames, as a browser would.
+// decode decodes whole WebSocket frames.
 func decode(t tb, b []byte) (frames []frame) {
 	t.Helper()
 	for len(b) > 0 {

@@ -13,12 +13,12 @@ import (
 	"snug/internal/journal/memory"
 )
 
-func TestAnEmptyRoomEndsAndOpensAgainWithoutASeam(t *testing.T) {
+func TestAnEmptyRoomEndsAndContinuesWhenReopened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{Idle: time.Second})
-		ann := enter(t, g, v1("ann"))
-		ann.says("one", "two")
-		time.Sleep(time.Hour) // with somebody in it, however quiet
+		g := newOwnerless(t, Options{Idle: time.Second})
+		ann := mustJoin(t, g, v1("ann"))
+		ann.mustSend("one", "two")
+		time.Sleep(time.Hour) // with somebody in it, it stays open
 		if g.Open() != 1 {
 			t.Fatalf("%d rooms are open, and ann is in one", g.Open())
 		}
@@ -31,23 +31,23 @@ func TestAnEmptyRoomEndsAndOpensAgainWithoutASeam(t *testing.T) {
 		if synctest.Wait(); g.Open() != 0 {
 			t.Error("an empty room stays open")
 		}
-		<-ann.room.done // its goroutine, too
+		<-ann.room.done // its goroutine has ended
 
 		q := v1("ann")
 		q.Seat, q.Since = ann.welcome.You.Seat, position(ann, 1)
-		again := enter(t, g, q)
+		again := mustJoin(t, g, q)
 		if w := again.welcome; !w.Resumed || w.Head != 2 || w.Epoch != ann.welcome.Epoch || w.You != ann.welcome.You {
 			t.Errorf("came back to %+v", w)
 		}
 		again.sent = ann.sent
-		again.says("three")
+		again.mustSend("three")
 		again.sees("2 ann: two", "3 ann: three")
 	})
 }
 
-func TestManyEmptyRoomsCostNothing(t *testing.T) {
+func TestEmptyRoomsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{Idle: time.Second})
+		g := newOwnerless(t, Options{Idle: time.Second})
 		for i := range 500 {
 			p, _, err := g.Join(t.Context(), Code("room"+strconv.Itoa(i)), v1("ann"))
 			if err != nil {
@@ -62,12 +62,12 @@ func TestManyEmptyRoomsCostNothing(t *testing.T) {
 	})
 }
 
-// Real time: a join meets a room that is about to end.
-func TestWhoJoinsARoomThatIsEndingFindsIt(t *testing.T) {
+// In real time, since joins have to meet rooms that are about to end.
+func TestAJoinToAnEndingRoomSucceeds(t *testing.T) {
 	const members, times = 4, 150
 	for _, idle := range []time.Duration{1, 10 * time.Microsecond, 200 * time.Microsecond} {
-		g := open(t, Options{Idle: idle, Journal: kept(t, memory.Options{Keep: members * times})})
-		first := enter(t, g, v1("first"))
+		g := newOwnerless(t, Options{Idle: idle, Journal: memoryJournal(t, memory.Options{Keep: members * times})})
+		first := mustJoin(t, g, v1("first"))
 		first.Leave()
 		var all sync.WaitGroup
 		for i := range members {
@@ -75,7 +75,7 @@ func TestWhoJoinsARoomThatIsEndingFindsIt(t *testing.T) {
 				q := v1(fmt.Sprint("n", i))
 				q.Since = position(first, 0)
 				for range times {
-					c := enter(t, g, q)
+					c := mustJoin(t, g, q)
 					o, err := c.say(Message{Content: "hi"})
 					if err != nil || !c.welcome.Resumed {
 						t.Errorf("say: %v; resumed: %t", err, c.welcome.Resumed)
@@ -93,7 +93,7 @@ func TestWhoJoinsARoomThatIsEndingFindsIt(t *testing.T) {
 		if g.Open() != 0 {
 			t.Errorf("idle %v: %d rooms are open", idle, g.Open())
 		}
-		last := enter(t, g, v1("last"))
+		last := mustJoin(t, g, v1("last"))
 		if last.welcome.Head != members*times {
 			t.Errorf("idle %v: the log ends with %d of %d", idle, last.welcome.Head, members*times)
 		}
@@ -101,9 +101,9 @@ func TestWhoJoinsARoomThatIsEndingFindsIt(t *testing.T) {
 	}
 }
 
-func TestSoManyRoomsAndNoMore(t *testing.T) {
+func TestOpenRoomsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{MaxRooms: 2, Idle: time.Second})
+		g := newOwnerless(t, Options{MaxRooms: 2, Idle: time.Second})
 		join := func(code Code) (*Participant, error) {
 			p, _, err := g.Join(t.Context(), code, v1("ann"))
 			return p, err
@@ -126,10 +126,10 @@ func TestSoManyRoomsAndNoMore(t *testing.T) {
 	})
 }
 
-// Real time: joins and Close run into one another.
-func TestCloseWaitsForEveryoneAndNobodyWaitsForIt(t *testing.T) {
+// In real time, since joins and Close have to run concurrently.
+func TestCloseWaitsForRoomsAndNobodyWaitsForClose(t *testing.T) {
 	for range 30 {
-		g := open(t, Options{Idle: time.Microsecond})
+		g := newOwnerless(t, Options{Idle: time.Microsecond})
 		var all sync.WaitGroup
 		var joined atomic.Int64
 		begun := make(chan struct{}, 1)
@@ -163,14 +163,14 @@ func TestCloseWaitsForEveryoneAndNobodyWaitsForIt(t *testing.T) {
 	}
 }
 
-func TestWhatEndsWithTheRoomSaysSo(t *testing.T) {
+func TestCallsToAnEndedRoomFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann := enter(t, g, v1("ann"))
-		ann.says("hi")
+		g := newOwnerless(t, Options{})
+		ann := mustJoin(t, g, v1("ann"))
+		ann.mustSend("hi")
 		synctest.Wait()
 		g.Close()
-		g.Close() // again is nothing
+		g.Close() // a second Close does nothing
 		<-ann.room.done
 		if err := ann.Rename(t.Context(), nick("bob")); !errors.Is(err, ErrClosed) {
 			t.Errorf("rename: %v", err)
@@ -179,7 +179,7 @@ func TestWhatEndsWithTheRoomSaysSo(t *testing.T) {
 		if _, _, err := g.Join(t.Context(), "kitchen", v1("ann")); !errors.Is(err, ErrClosed) {
 			t.Errorf("join: %v", err)
 		}
-		ann.sees("1 ann: hi") // what was on the wire can still be read
+		ann.sees("1 ann: hi") // what is in the buffer can still be read
 		ann.Leave()
 	})
 }

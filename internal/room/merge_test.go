@@ -12,16 +12,16 @@ import (
 	"snug/protocol"
 )
 
-// merged is a roster beside what it should have been told: who is on which node.
+// merged is a roster and its model: who is on which node.
 type merged struct {
-	seated
+	testRoster
 	here  []*Participant
 	there map[string]map[string]Present // by node and member
 }
 
 func TestAMergedRosterIsTheUnionOfWhatTheNodesHave(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		m := merged{seated: seated{roster: newRoster()}, there: map[string]map[string]Present{"x": {}, "y": {}}}
+		m := merged{testRoster: testRoster{roster: newRoster()}, there: map[string]map[string]Present{"x": {}, "y": {}}}
 		m.shared = true
 		node := rapid.SampledFrom([]string{"x", "y"})
 		id := rapid.Map(rapid.IntRange(0, 7), func(n int) string { return fmt.Sprint("m", n) })
@@ -81,7 +81,7 @@ func TestAMergedRosterIsTheUnionOfWhatTheNodesHave(t *testing.T) {
 	})
 }
 
-// check compares the roster with what it was told.
+// check compares the roster with the model.
 func (m *merged) check(rt *rapid.T) {
 	want := map[string]protocol.Role{}
 	for _, p := range m.here {
@@ -112,7 +112,7 @@ func (m *merged) check(rt *rapid.T) {
 	}
 }
 
-// latest checks that a member goes by a nick that no node has a later one of.
+// latest checks that no node has a later nick of a member than the one it goes by.
 func (m *merged) latest(rt *rapid.T, who *member) {
 	known := len(who.conns) > 0
 	for _, all := range m.there {
@@ -127,7 +127,7 @@ func (m *merged) latest(rt *rapid.T, who *member) {
 	}
 }
 
-func TestABanHoldsForWhereAMemberIsOnOtherNodes(t *testing.T) {
+func TestABanHoldsForAddressesOnOtherNodes(t *testing.T) {
 	r := newRoster()
 	r.shared = true
 	r.upsertRemote("x", Present{Member: "m", Nick: nick("ann"), Addresses: []string{"a", "b"}}, protocol.RoleMember)

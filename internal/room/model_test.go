@@ -18,16 +18,16 @@ import (
 // bufferHolds is how many bytes package fanout keeps for each dialect.
 const bufferHolds = 512 << 10
 
-// lobby is a room as plainly as can be: a slice of what was said, and who is in.
+// lobby is a model of a room: a slice of what was sent, and the clients in it.
 type lobby struct {
 	g       *Registry
 	said    []string // by seq-1, as v1 shows it
 	clients []*follower
-	cut     []*follower // gone, and may resume
+	cut     []*follower // disconnected; they may resume
 }
 
-// follower is a client that keeps what a client does: how far it has read, and
-// who it believes is there.
+// follower is a client and what it knows: how far it has read, and who it believes to be
+// in the room.
 type follower struct {
 	*client
 	dialect protocol.Dialect
@@ -41,7 +41,7 @@ func TestNothingIsLostDoubledOrReordered(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rapid.SyncTest(rt, func(rt *rapid.T) {
 			l := &lobby{}
-			l.g = open(rt, Options{Idle: 5 * time.Second, Journal: kept(rt, memory.Options{Keep: 1e6, ForgetAfter: 1000 * time.Hour})})
+			l.g = newOwnerless(rt, Options{Idle: 5 * time.Second, Journal: memoryJournal(rt, memory.Options{Keep: 1e6, ForgetAfter: 1000 * time.Hour})})
 			defer l.atRest(rt)
 			some := func(of []*follower) (int, *follower) {
 				if len(of) == 0 {
@@ -88,7 +88,7 @@ func TestNothingIsLostDoubledOrReordered(t *testing.T) {
 	})
 }
 
-// enter joins anew, or as one who was there and goes on where it stopped.
+// enter joins as a new client, or as one that resumes.
 func (l *lobby) enter(rt *rapid.T, was *follower) {
 	f := &follower{sent: map[string]Message{}, seqs: map[string]uint64{}}
 	q := v1(rapid.SampledFrom([]string{"ann", "bob", "carl"}).Draw(rt, "nick"))
@@ -99,7 +99,7 @@ func (l *lobby) enter(rt *rapid.T, was *follower) {
 		f.sent, f.seqs = was.sent, was.seqs
 	}
 	synctest.Wait()
-	f.client, f.dialect = enter(rt, l.g, q), q.Dialect
+	f.client, f.dialect = mustJoin(rt, l.g, q), q.Dialect
 	head := uint64(len(l.said))
 	if w := f.welcome; w.Head != head || w.Resumed != (was != nil) || was != nil && w.You.Member.Member != was.You().Member {
 		rt.Fatalf("%d messages were said, and the welcome is %+v", head, w)
@@ -122,7 +122,7 @@ func (l *lobby) say(rt *rapid.T, f *follower, times, length int) {
 	}
 }
 
-// sayAgain is what a client does that doesn't know what became of a message.
+// sayAgain repeats a message, as a client does that doesn't know the outcome.
 func (l *lobby) sayAgain(rt *rapid.T, f *follower) {
 	for id, m := range f.sent {
 		if o, err := f.client.say(m); err != nil || !o.Duplicate || o.Seq != f.seqs[id] {
@@ -132,7 +132,7 @@ func (l *lobby) sayAgain(rt *rapid.T, f *follower) {
 	}
 }
 
-// read reads once, and compares.
+// read reads once and compares with the model.
 func (l *lobby) read(rt *rapid.T, f *follower) (more bool) {
 	frames := f.next()
 	for _, ev := range frames {
@@ -168,7 +168,7 @@ func (f *follower) fold(members []protocol.Member) {
 	}
 }
 
-// atRest checks what everyone has come to when nothing happens any more.
+// atRest compares everyone with the model when nothing happens any more.
 func (l *lobby) atRest(rt *rapid.T) {
 	if rt.Failed() {
 		return

@@ -9,8 +9,8 @@ import (
 	"snug/protocol"
 )
 
-// rights is what becomes of each command, of each role, about oneself and about
-// others of each role. "x" is forbidden, "-" is not-found.
+// rights has the outcome of each command, by each role, about oneself and about others of
+// each role. "x" is forbidden, "-" is not-found.
 const rights = `
                   self  owner moderator member guest nobody
 owner edit        ok    x     x         x      x     -
@@ -97,11 +97,11 @@ func TestEachCommandOfEachRoleAboutEachOther(t *testing.T) {
 	}
 }
 
-// carryOut is a command of by's about somebody.
+// carryOut carries out a command of by about a member.
 func (c *cast) carryOut(by *client, command, name string) error {
 	seq := c.said[name]
 	if seq == 0 {
-		seq = 1 // the claim, which is no message
+		seq = 1 // the claim, which is not a message
 	}
 	var err error
 	switch command {
@@ -125,17 +125,17 @@ func (c *cast) carryOut(by *client, command, name string) error {
 	return err
 }
 
-func TestTheLastOwnerCannotStepDownButHandOn(t *testing.T) {
-	g := owned(t, Options{})
-	ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+func TestTheLastOwnerCannotStepDownButCanHandOver(t *testing.T) {
+	g := newRegistry(t, Options{})
+	ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 	mine := func(r protocol.Role) Moderation {
 		return Moderation{Action: protocol.ActionRole, Member: ann.You().Member, Role: r}
 	}
 	if _, err := ann.moderate(mine(protocol.RoleMember)); code(t, err) != "forbidden" {
 		t.Errorf("the only owner steps down: %v", err)
 	}
-	ann.orders(Moderation{Action: protocol.ActionRole, Member: bob.You().Member, Role: protocol.RoleOwner})
-	ann.orders(mine(protocol.RoleMember))
+	ann.mustModerate(Moderation{Action: protocol.ActionRole, Member: bob.You().Member, Role: protocol.RoleOwner})
+	ann.mustModerate(mine(protocol.RoleMember))
 	if ann.You().Role != protocol.RoleMember || bob.You().Role != protocol.RoleOwner {
 		t.Errorf("ann is %s, bob %s", ann.You().Role, bob.You().Role)
 	}
@@ -144,10 +144,10 @@ func TestTheLastOwnerCannotStepDownButHandOn(t *testing.T) {
 	}
 }
 
-// A guest has no seat: a room given to one who has left would be lost.
+// A guest has no seat to return with: a room that is given to it would be lost.
 func TestAGuestWhoHasLeftGetsNoRole(t *testing.T) {
-	g := owned(t, Options{})
-	ann, guest := enter(t, g, v1("ann")), enter(t, g, plain("guest"))
+	g := newRegistry(t, Options{})
+	ann, guest := mustJoin(t, g, v1("ann")), mustJoin(t, g, plain("guest"))
 	member := guest.You().Member
 	guest.Leave()
 	if _, err := ann.moderate(Moderation{Action: protocol.ActionRole, Member: member, Role: protocol.RoleOwner}); code(t, err) != "forbidden" {
@@ -155,19 +155,19 @@ func TestAGuestWhoHasLeftGetsNoRole(t *testing.T) {
 	}
 }
 
-// Real time: two owners act at the same moment, and the room keeps one.
-func TestOwnersWhoActAtOnceLeaveOne(t *testing.T) {
+// In real time, since two owners have to act at the same moment.
+func TestTwoOwnersWhoActAtOnceLeaveAnOwner(t *testing.T) {
 	for name, engine := range engines {
 		for _, how := range []string{"each other", "themselves"} {
 			t.Run(name+", "+how, func(t *testing.T) {
-				g := owned(t, Options{Journal: engine(t)})
-				ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+				g := newRegistry(t, Options{Journal: engine(t)})
+				ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 				for range 30 {
 					owner, other := ann, bob
 					if bob.You().Role == protocol.RoleOwner {
 						owner, other = bob, ann
 					}
-					owner.orders(Moderation{Action: protocol.ActionRole, Member: other.You().Member, Role: protocol.RoleOwner})
+					owner.mustModerate(Moderation{Action: protocol.ActionRole, Member: other.You().Member, Role: protocol.RoleOwner})
 					var both sync.WaitGroup
 					for _, c := range [][2]*client{{ann, bob}, {bob, ann}} {
 						whom := c[1].You().Member
@@ -198,11 +198,11 @@ func TestOwnersWhoActAtOnceLeaveOne(t *testing.T) {
 	}
 }
 
-// A kick that is on its way when a ban is made must not end it after a minute.
+// A kick that was checked before a ban was made must not end the ban after a minute.
 func TestAKickDoesNotShortenABan(t *testing.T) {
 	c := newCast(t, Options{})
 	troll := c.by["member"]
-	c.by["owner"].orders(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
+	c.by["owner"].mustModerate(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
 	if _, err := c.by["moderator"].moderate(Moderation{Action: protocol.ActionKick, Member: troll.You().Member}); code(t, err) != "not-found" {
 		t.Errorf("got %v", err)
 	}
@@ -211,7 +211,7 @@ func TestAKickDoesNotShortenABan(t *testing.T) {
 	if err != nil || late.refusal != nil {
 		t.Fatal(late.refusal, err)
 	}
-	c.by["owner"].orders(Moderation{Action: protocol.ActionBan, Member: guest.You().Member})
+	c.by["owner"].mustModerate(Moderation{Action: protocol.ActionBan, Member: guest.You().Member})
 	if _, err := moderator.submit(late, nil); code(t, err) != "forbidden" {
 		t.Errorf("got %v", err)
 	}

@@ -12,10 +12,10 @@ func TestTheOperatorGivesAnOwner(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			j := engine(t)
-			g := owned(t, Options{Journal: j, Idle: time.Millisecond})
-			ann, bob, guest := enter(t, g, v1("ann")), enter(t, g, v1("bob")), enter(t, g, plain("guest"))
-			ann.says("hi")
-			guest.says("ho")
+			g := newRegistry(t, Options{Journal: j, Idle: time.Millisecond})
+			ann, bob, guest := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob")), mustJoin(t, g, plain("guest"))
+			ann.mustSend("hi")
+			guest.mustSend("ho")
 			give := func(member string) string {
 				return code(t, g.GiveOwner(t.Context(), "lobby", member))
 			}
@@ -26,7 +26,7 @@ func TestTheOperatorGivesAnOwner(t *testing.T) {
 				t.Errorf("nobody: %s, a guest: %s", a, b)
 			}
 			// A member that is long gone, and the room has ended since.
-			ann.orders(Moderation{Action: protocol.ActionRole, Member: ann.You().Member, Role: protocol.RoleMember})
+			ann.mustModerate(Moderation{Action: protocol.ActionRole, Member: ann.You().Member, Role: protocol.RoleMember})
 			for _, c := range []*client{ann, bob, guest} {
 				c.Leave()
 			}
@@ -37,7 +37,7 @@ func TestTheOperatorGivesAnOwner(t *testing.T) {
 			if got := give(guest.You().Member); got != "forbidden" {
 				t.Errorf("to a guest who is away: %s", got)
 			}
-			if again := enter(t, g, ann.back("")); again.You().Role != protocol.RoleOwner {
+			if again := mustJoin(t, g, ann.back("")); again.You().Role != protocol.RoleOwner {
 				t.Errorf("who was given the room is %s", again.You().Role)
 			}
 		})
@@ -46,22 +46,22 @@ func TestTheOperatorGivesAnOwner(t *testing.T) {
 
 func TestARoomThatTheOperatorGaveAwayCannotBeClaimed(t *testing.T) {
 	j := engines["memory"](t)
-	g := open(t, Options{Journal: j}) // rooms have no owners
-	ann := enter(t, g, v1("ann"))
-	ann.says("hi")
+	g := newOwnerless(t, Options{Journal: j}) // rooms have no owners
+	ann := mustJoin(t, g, v1("ann"))
+	ann.mustSend("hi")
 	if err := g.GiveOwner(t.Context(), "lobby", ann.You().Member); err != nil || ann.You().Role != protocol.RoleOwner {
 		t.Fatalf("ann is %s, %v", ann.You().Role, err)
 	}
 	g.Close()
-	g = owned(t, Options{Journal: j})
-	if bob := enter(t, g, v1("bob")); bob.You().Role != protocol.RoleMember {
+	g = newRegistry(t, Options{Journal: j})
+	if bob := mustJoin(t, g, v1("bob")); bob.You().Role != protocol.RoleMember {
 		t.Errorf("who comes next is %s", bob.You().Role)
 	}
 }
 
 func TestAnUnknownRoomHasNobodyToGiveItTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{Idle: time.Second})
+		g := newRegistry(t, Options{Idle: time.Second})
 		if err := g.GiveOwner(t.Context(), "lobby", "m"); code(t, err) != "not-found" {
 			t.Errorf("%v", err)
 		}
@@ -73,12 +73,12 @@ func TestAnUnknownRoomHasNobodyToGiveItTo(t *testing.T) {
 }
 
 func TestTheOperatorRevokesSeats(t *testing.T) {
-	g := owned(t, Options{})
-	ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+	g := newRegistry(t, Options{})
+	ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 	if err := g.RevokeSeats(t.Context(), "lobby", bob.You().Member); err != nil || bob.end != protocol.GoodbyeRevoked {
 		t.Errorf("told %q, %v", bob.end, err)
 	}
-	if again := enter(t, g, bob.back("")); again.You().Member == bob.You().Member {
+	if again := mustJoin(t, g, bob.back("")); again.You().Member == bob.You().Member {
 		t.Error("the old seat brings the member back")
 	}
 	if err := g.RevokeSeats(t.Context(), "lobby", ann.You().Member); code(t, err) != "forbidden" {

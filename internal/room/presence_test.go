@@ -11,22 +11,22 @@ import (
 	"snug/protocol"
 )
 
-func TestWhoComesAndGoesIsToldToTheOthers(t *testing.T) {
+func TestJoinsAndLeavesAreAnnouncedToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann := enter(t, g, v1("ann"))
-		bob := enter(t, g, v1("bob"))
-		mute := enter(t, g, plain("guest"))
+		g := newOwnerless(t, Options{})
+		ann := mustJoin(t, g, v1("ann"))
+		bob := mustJoin(t, g, v1("bob"))
+		mute := mustJoin(t, g, plain("guest"))
 		ann.sees("joined bob, 2", "joined guest, 3")
-		bob.sees("joined guest, 3") // and not of its own
-		bob.says("hi")
-		synctest.Wait() // what isn't in the log has no place in it
+		bob.sees("joined guest, 3") // but not its own
+		bob.mustSend("hi")
+		synctest.Wait() // events that are not in the log have no order in it
 		if err := bob.Rename(t.Context(), nick("Rob")); err != nil {
 			t.Fatal(err)
 		}
 		bob.Typing(t.Context())
 		synctest.Wait()
-		bob.says("ho")
+		bob.mustSend("ho")
 		renamed, typing := "renamed "+bob.You().Member+" to Rob", "typing "+bob.You().Member
 		for _, c := range []*client{ann, bob} {
 			c.sees("1 bob: hi", renamed, typing, "2 Rob: ho")
@@ -41,11 +41,11 @@ func TestWhoComesAndGoesIsToldToTheOthers(t *testing.T) {
 
 func TestASeatOnTwoConnectionsIsOneMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+		g := newOwnerless(t, Options{})
+		ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 		again := v1("robert")
 		again.Seat = bob.welcome.You.Seat
-		second := enter(t, g, again)
+		second := mustJoin(t, g, again)
 		if second.welcome.You != bob.welcome.You || second.welcome.Count != 2 {
 			t.Errorf("the second connection is %+v of %d, want %+v of 2", second.welcome.You, second.welcome.Count, bob.welcome.You)
 		}
@@ -57,22 +57,22 @@ func TestASeatOnTwoConnectionsIsOneMember(t *testing.T) {
 			t.Errorf("one goes by %q, the other by %q", bob.You().Nick, second.You().Nick)
 		}
 		bob.Leave()
-		second.says("still here")
+		second.mustSend("still here")
 		synctest.Wait()
 		second.Leave()
 		ann.sees("renamed "+bob.You().Member+" to Rob", "1 Rob: still here", "left Rob, 1")
 
-		third := enter(t, g, again) // later: the same member, under the nick it now asks for
+		third := mustJoin(t, g, again) // later: the same member, with the nick that it asks for now
 		if you := third.You(); you.Member != bob.You().Member || you.Nick != "robert" {
 			t.Errorf("came back as %+v, want the member %s as robert", you, bob.You().Member)
 		}
 	})
 }
 
-func TestASeatIsOneRooms(t *testing.T) {
+func TestASeatIsValidInOneRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann := enter(t, g, v1("ann"))
+		g := newOwnerless(t, Options{})
+		ann := mustJoin(t, g, v1("ann"))
 		q := v1("ann")
 		q.Seat = ann.welcome.You.Seat
 		p, welcome, err := g.Join(t.Context(), "kitchen", q)
@@ -86,10 +86,10 @@ func TestASeatIsOneRooms(t *testing.T) {
 	})
 }
 
-func TestANickIsOneMembers(t *testing.T) {
+func TestANickBelongsToOneMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, other := enter(t, g, v1("Ann")), enter(t, g, v1("ＡＮＮ"))
+		g := newOwnerless(t, Options{})
+		ann, other := mustJoin(t, g, v1("Ann")), mustJoin(t, g, v1("ＡＮＮ"))
 		if got := other.welcome.You.Nick; got != "ANN-2" {
 			t.Errorf("the second Ann was welcomed as %q, want ANN-2", got)
 		}
@@ -105,26 +105,26 @@ func TestANickIsOneMembers(t *testing.T) {
 	})
 }
 
-// crowd is a room with as many members as named.
+// crowd fills the lobby with the given number of members.
 func crowd(t *testing.T, g *Registry, members int) (all []*client) {
 	for i := range members {
 		q := v1(fmt.Sprint("n", i))
-		all = append(all, enter(t, g, q))
+		all = append(all, mustJoin(t, g, q))
 	}
 	return all
 }
 
-func TestOver200ThereIsACount(t *testing.T) {
+func TestACrowdGetsCountsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
+		g := newOwnerless(t, Options{})
 		all := crowd(t, g, 200)
 		ann, bob := all[0], all[1]
 		synctest.Wait()
 		if seen := len(ann.read()); seen != 199 {
-			t.Errorf("200 are named: %d were, beside oneself", seen)
+			t.Errorf("200 are named: %d were, without the client itself", seen)
 		}
 		bob.read()
-		all = append(all, enter(t, g, v1("one too many")))
+		all = append(all, mustJoin(t, g, v1("one too many")))
 		if w := all[200].welcome; w.Count != 201 || len(w.Members) != 200 {
 			t.Errorf("welcomed to %d of %d", len(w.Members), w.Count)
 		}
@@ -132,8 +132,8 @@ func TestOver200ThereIsACount(t *testing.T) {
 		time.Sleep(protocol.CrowdEvery)
 		ann.sees("crowd of 201")
 
-		for range 50 { // 5 s of coming and going
-			p := enter(t, g, v1("passer-by"))
+		for range 50 { // 5 s of joining and leaving
+			p := mustJoin(t, g, v1("passer-by"))
 			time.Sleep(50 * time.Millisecond)
 			p.Leave()
 			time.Sleep(50 * time.Millisecond)
@@ -155,7 +155,7 @@ func TestOver200ThereIsACount(t *testing.T) {
 		if err := bob.Rename(t.Context(), nick("Rob")); err != nil {
 			t.Fatal(err)
 		}
-		bob.says("hi")
+		bob.mustSend("hi")
 		bob.gets("renamed " + bob.You().Member + " to Rob")
 		bob.sees("1 Rob: hi")
 		ann.sees("1 Rob: hi")
@@ -164,7 +164,7 @@ func TestOver200ThereIsACount(t *testing.T) {
 	})
 }
 
-// leaveTo is the end of a crowd: all but 149 go, then one more.
+// leaveTo ends a crowd: all but 149 members leave, then one more.
 func leaveTo(t *testing.T, ann *client, all []*client) {
 	for _, c := range all[150:] {
 		c.Leave()
@@ -181,15 +181,15 @@ func leaveTo(t *testing.T, ann *client, all []*client) {
 		t.Error("the nick that was taken in the crowd isn't told after it")
 	}
 	time.Sleep(2 * protocol.CrowdEvery)
-	ann.sees() // no count of what is a crowd no more
+	ann.sees() // no count, as it is no longer a crowd
 	all[148].Leave()
 	ann.sees("left n148, 148")
 }
 
 func TestAPlainMembersRenameInACrowdIsNotAnEventToIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		mute := enter(t, g, plain("guest"))
+		g := newOwnerless(t, Options{})
+		mute := mustJoin(t, g, plain("guest"))
 		crowd(t, g, 200)
 		if err := mute.Rename(t.Context(), nick("other")); err != nil {
 			t.Fatal(err)

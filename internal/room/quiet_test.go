@@ -12,11 +12,11 @@ import (
 	"snug/protocol"
 )
 
-func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
+func TestPresenceIsFlushedWithinAMillisecond(t *testing.T) {
 	for name, members := range map[string]int{"a few": 3, "a crowd": 300} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := open(t, Options{})
+				g := newOwnerless(t, Options{})
 				all := crowd(t, g, members)
 				time.Sleep(10 * protocol.CrowdEvery)
 				ann, bob := all[0], all[1]
@@ -25,7 +25,7 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 					time.Sleep(pause)
 					bob.next()
 					before := time.Now()
-					ann.says("hi")
+					ann.mustSend("hi")
 					<-bob.more
 					waited := time.Since(before)
 					if frames := bob.all(); len(frames) != 1 || waited > maxFlushDelay || pause == time.Second && waited > 0 {
@@ -40,15 +40,15 @@ func TestWhoWaitsIsWokenWithinAMillisecond(t *testing.T) {
 // What a trim releases is tried in package fanout.
 func TestAQuietRoomIsTrimmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, slow := enter(t, g, v1("ann")), enter(t, g, plain("slow"))
-		ann.says("hi")
+		g := newOwnerless(t, Options{})
+		ann, slow := mustJoin(t, g, v1("ann")), mustJoin(t, g, plain("slow"))
+		ann.mustSend("hi")
 		synctest.Wait()
 		ann.all()
 		if frames, ok := slow.Cursor.Ready(); !ok || len(frames) == 0 {
 			t.Error("the message isn't there to be read")
 		}
-		ann.says("ho")
+		ann.mustSend("ho")
 		synctest.Wait()
 		ann.all()
 		time.Sleep(trimAfter + maxFlushDelay)
@@ -57,29 +57,29 @@ func TestAQuietRoomIsTrimmed(t *testing.T) {
 			t.Error("what somebody hasn't read is still in memory")
 		}
 		slow.sees("ann: ho")
-		ann.says("again")
+		ann.mustSend("again")
 		ann.sees("3 ann: again") // a member who had read all didn't lose its place
 	})
 }
 
 func TestADialectThatNobodySpeaksIsNotShownLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, mute := enter(t, g, v1("ann")), enter(t, g, plain("mute"))
+		g := newOwnerless(t, Options{})
+		ann, mute := mustJoin(t, g, v1("ann")), mustJoin(t, g, plain("mute"))
 		mute.Leave()
-		ann.says("hi")
+		ann.mustSend("hi")
 		synctest.Wait()
-		back := enter(t, g, plain("mute"))
+		back := mustJoin(t, g, plain("mute"))
 		back.sees() // no history was asked for
-		ann.says("ho")
+		ann.mustSend("ho")
 		back.sees("ann: ho")
 	})
 }
 
 // The room's time comes while somebody holds it who then doesn't come in.
-func TestARoomThatWasHeldEndsLater(t *testing.T) {
+func TestAnAcquiredRoomDoesNotRetire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{Idle: time.Second})
+		g := newOwnerless(t, Options{Idle: time.Second})
 		r, err := g.acquire("lobby")
 		if err != nil {
 			t.Fatal(err)
@@ -99,9 +99,9 @@ func TestARoomThatWasHeldEndsLater(t *testing.T) {
 // Nothing is said after the join, so nothing else wakes the room.
 func TestARoomThatIsOnlyReadIsTrimmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := &counting{Journal: kept(t, memory.Options{})}
+		j := &counting{Journal: memoryJournal(t, memory.Options{})}
 		write(t, j, "mmmmm")
-		g := open(t, Options{Journal: j})
+		g := newOwnerless(t, Options{Journal: j})
 		read := func() uint64 {
 			before := j.reads.Load()
 			p, _, err := g.Join(t.Context(), "lobby", plain("p"))
@@ -109,7 +109,7 @@ func TestARoomThatIsOnlyReadIsTrimmed(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.Leave()
-			ann := enter(t, g, v1("ann"))
+			ann := mustJoin(t, g, v1("ann"))
 			ann.all()
 			ann.Leave()
 			return j.reads.Load() - before
@@ -140,9 +140,9 @@ func (j *counting) ReadBefore(ctx context.Context, room string, before uint64, l
 }
 
 // With a journal that is quicker than the room.
-func TestSendersWaitForARoomThatCanNotKeepUp(t *testing.T) {
-	g := open(t, Options{})
-	ann := enter(t, g, v1("ann"))
+func TestSendersWaitForARoomThatCannotKeepUp(t *testing.T) {
+	g := newOwnerless(t, Options{})
+	ann := mustJoin(t, g, v1("ann"))
 	for i := range 20 * maxFeed {
 		d, err := ann.Send(Message{Content: "hi"})
 		if err == nil {

@@ -10,8 +10,7 @@ import (
 	"snug/protocol"
 )
 
-// A retry of a command is recognised, also when the command has changed what it
-// is judged by.
+// A repeat is recognised even if the command has changed what it is judged by.
 func TestARepeatedCommandAddsNothing(t *testing.T) {
 	moderation := func(m Moderation) func(c *cast) (journal.Outcome, error) {
 		return func(c *cast) (journal.Outcome, error) {
@@ -24,29 +23,29 @@ func TestARepeatedCommandAddsNothing(t *testing.T) {
 		}
 	}
 	for what, command := range map[string]func(c *cast) (journal.Outcome, error){
-		"kick":             moderation(Moderation{Action: protocol.ActionKick, Member: "member", Reason: "x"}),
-		"ban":              moderation(Moderation{Action: protocol.ActionBan, Member: "member", For: time.Hour}),
-		"ban for good":     moderation(Moderation{Action: protocol.ActionBan, Member: "nobody"}),
-		"unban":            moderation(Moderation{Action: protocol.ActionUnban, Member: "guest"}),
-		"hand on":          moderation(Moderation{Action: protocol.ActionRole, Member: "member", Role: protocol.RoleOwner}),
-		"step down":        moderation(Moderation{Action: protocol.ActionRole, Member: "owner", Role: protocol.RoleMember}),
-		"demote an owner":  moderation(Moderation{Action: protocol.ActionRole, Member: "owner2", Role: protocol.RoleMember}),
-		"topic":            moderation(setting(protocol.SettingsChange{Topic: new("tea")})),
-		"password":         moderation(password("secret")),
-		"delete":           func(c *cast) (journal.Outcome, error) { return c.by["moderator"].erase("again", c.said["member"]) },
-		"delete one's own": func(c *cast) (journal.Outcome, error) { return c.by["member"].erase("again", c.said["member"]) },
-		"edit":             func(c *cast) (journal.Outcome, error) { return c.by["member"].edit("again", c.said["member"], "new") },
-		"react":            func(c *cast) (journal.Outcome, error) { return c.by["member"].react("again", c.said["owner"]) },
-		"send":             func(c *cast) (journal.Outcome, error) { return c.by["member"].say(Message{ID: "again", Content: "hi"}) },
+		"kick":                  moderation(Moderation{Action: protocol.ActionKick, Member: "member", Reason: "x"}),
+		"ban":                   moderation(Moderation{Action: protocol.ActionBan, Member: "member", For: time.Hour}),
+		"ban for good":          moderation(Moderation{Action: protocol.ActionBan, Member: "nobody"}),
+		"unban":                 moderation(Moderation{Action: protocol.ActionUnban, Member: "guest"}),
+		"hand on":               moderation(Moderation{Action: protocol.ActionRole, Member: "member", Role: protocol.RoleOwner}),
+		"step down":             moderation(Moderation{Action: protocol.ActionRole, Member: "owner", Role: protocol.RoleMember}),
+		"demote an owner":       moderation(Moderation{Action: protocol.ActionRole, Member: "owner2", Role: protocol.RoleMember}),
+		"topic":                 moderation(setting(protocol.SettingsChange{Topic: new("tea")})),
+		"password":              moderation(password("secret")),
+		"delete":                func(c *cast) (journal.Outcome, error) { return c.by["moderator"].erase("again", c.said["member"]) },
+		"delete an own message": func(c *cast) (journal.Outcome, error) { return c.by["member"].erase("again", c.said["member"]) },
+		"edit":                  func(c *cast) (journal.Outcome, error) { return c.by["member"].edit("again", c.said["member"], "new") },
+		"react":                 func(c *cast) (journal.Outcome, error) { return c.by["member"].react("again", c.said["owner"]) },
+		"send":                  func(c *cast) (journal.Outcome, error) { return c.by["member"].say(Message{ID: "again", Content: "hi"}) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			c := newCast(t, Options{})
-			c.by["owner2"].orders(Moderation{Action: protocol.ActionBan, Member: c.member("guest")})
+			c.by["owner2"].mustModerate(Moderation{Action: protocol.ActionBan, Member: c.member("guest")})
 			first, err := command(c)
 			if err != nil || first.Duplicate {
 				t.Fatalf("became %+v, %v", first, err)
 			}
-			// By now everyone may do less, and what it was about may be gone.
+			// Meanwhile everyone may do less, and the target may be gone.
 			for _, after := range []func(){
 				func() {},
 				func() { _, _ = c.by["owner2"].erase("gone", c.said["member"]) },
@@ -72,7 +71,7 @@ func TestARepeatedCommandAddsNothing(t *testing.T) {
 	}
 }
 
-func TestTheSameIDWithOtherWordsIsAConflict(t *testing.T) {
+func TestTheSameIDWithOtherContentIsAConflict(t *testing.T) {
 	c := newCast(t, Options{})
 	owner := c.by["owner"]
 	for _, m := range [][2]Moderation{
@@ -85,7 +84,7 @@ func TestTheSameIDWithOtherWordsIsAConflict(t *testing.T) {
 	} {
 		id := auto(owner)
 		m[0].ID, m[1].ID = id, id
-		owner.orders(m[0])
+		owner.mustModerate(m[0])
 		if _, err := owner.moderate(m[1]); code(t, err) != "id-conflict" {
 			t.Errorf("%+v after %+v: %v", m[1], m[0], err)
 		}
@@ -94,10 +93,10 @@ func TestTheSameIDWithOtherWordsIsAConflict(t *testing.T) {
 
 func TestSlowModeHoldsForAMemberAndNotForAConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		owner, member := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
-		second := enter(t, g, member.back(""))
-		owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(10_000))}))
+		g := newRegistry(t, Options{})
+		owner, member := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
+		second := mustJoin(t, g, member.back(""))
+		owner.mustModerate(setting(protocol.SettingsChange{SlowMS: new(int64(10_000))}))
 		says := func(c *client, id, want string) {
 			t.Helper()
 			if _, err := c.say(Message{ID: id, Content: "hi"}); code(t, err) != want {
@@ -107,14 +106,14 @@ func TestSlowModeHoldsForAMemberAndNotForAConnection(t *testing.T) {
 		says(member, "1", "ok")
 		says(member, "2", "slow-mode")
 		says(second, "3", "slow-mode")
-		says(enter(t, g, plain("p")), "", "ok")
+		says(mustJoin(t, g, plain("p")), "", "ok")
 		says(owner, "1", "ok")
 		says(owner, "2", "ok")
 		time.Sleep(10*time.Second - time.Millisecond)
 		says(second, "4", "slow-mode")
 		member.Leave()
 		second.Leave()
-		again := enter(t, g, member.back(""))
+		again := mustJoin(t, g, member.back(""))
 		says(again, "5", "slow-mode")
 		time.Sleep(time.Millisecond)
 		says(again, "6", "ok")
@@ -122,18 +121,18 @@ func TestSlowModeHoldsForAMemberAndNotForAConnection(t *testing.T) {
 		if o, err := again.say(Message{ID: "6", Content: "hi"}); err != nil || !o.Duplicate {
 			t.Errorf("a repeat of what was taken: %+v, %v", o, err)
 		}
-		owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(0))}))
+		owner.mustModerate(setting(protocol.SettingsChange{SlowMS: new(int64(0))}))
 		says(again, "8", "ok")
 		says(again, "9", "ok")
 	})
 }
 
-// What wasn't kept doesn't count: it has to be sent again.
-func TestWhatTheJournalDidNotTakeUsesUpNoTurn(t *testing.T) {
-	j := &deaf{Journal: kept(t, memory.Options{})}
-	g := owned(t, Options{Journal: j})
-	owner, member := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
-	owner.orders(setting(protocol.SettingsChange{SlowMS: new(int64(60_000))}))
+// Or the message, which has to be sent again, would be refused by slow mode.
+func TestAFailedAppendGivesTheTurnBack(t *testing.T) {
+	j := &deaf{Journal: memoryJournal(t, memory.Options{})}
+	g := newRegistry(t, Options{Journal: j})
+	owner, member := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
+	owner.mustModerate(setting(protocol.SettingsChange{SlowMS: new(int64(60_000))}))
 	for range 3 {
 		j.deaf.Store(true)
 		if _, err := member.say(Message{ID: "1", Content: "hi"}); code(t, err) != "unavailable" {
@@ -147,9 +146,9 @@ func TestWhatTheJournalDidNotTakeUsesUpNoTurn(t *testing.T) {
 }
 
 func TestReactionsAreStoredInOneForm(t *testing.T) {
-	g := open(t, Options{})
-	ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
-	ann.says("hi")
+	g := newOwnerless(t, Options{})
+	ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
+	ann.mustSend("hi")
 	for _, r := range []struct {
 		from      *client
 		id, emoji string

@@ -10,8 +10,8 @@ import (
 	"snug/protocol"
 )
 
-// write appends events to the lobby's log: m is a message, d an erased one, any
-// other letter an event that this version doesn't know.
+// write appends events to the lobby's log: m stands for a message, d for an erased one,
+// any other letter for a reaction.
 func write(t tb, j journal.Journal, log string) {
 	t.Helper()
 	for i, typ := range log {
@@ -29,11 +29,11 @@ func write(t tb, j journal.Journal, log string) {
 	}
 }
 
-func TestAWelcomeSaysWhatIsThere(t *testing.T) {
+func TestAWelcomeDescribesTheRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{Keep: 3})
-		g := open(t, Options{Journal: j})
-		empty := enter(t, g, v1("ann"))
+		j := memoryJournal(t, memory.Options{Keep: 3})
+		g := newOwnerless(t, Options{Journal: j})
+		empty := mustJoin(t, g, v1("ann"))
 		if w := empty.welcome; w.First != 1 || w.Head != 0 || w.Resumed || w.Room != "lobby" || w.Epoch == "" || w.Count != 1 {
 			t.Errorf("an empty room's welcome is %+v", w)
 		}
@@ -44,15 +44,15 @@ func TestAWelcomeSaysWhatIsThere(t *testing.T) {
 		g.Close()
 
 		write(t, j, "mmmmm")
-		g = open(t, Options{Journal: j})
-		enter(t, g, plain("bob"))
-		w := enter(t, g, v1("ann")).welcome
+		g = newOwnerless(t, Options{Journal: j})
+		mustJoin(t, g, plain("bob"))
+		w := mustJoin(t, g, v1("ann")).welcome
 		if w.First != 3 || w.Head != 5 || w.Epoch != empty.welcome.Epoch || w.Count != 2 || !w.Members[0].Guest || w.Members[1].Guest {
 			t.Errorf("another one's is %+v", w)
 		}
 		write(t, j, "mm")
 		synctest.Wait()
-		if w := enter(t, g, v1("ann")).welcome; w.First != 5 || w.Head != 7 {
+		if w := mustJoin(t, g, v1("ann")).welcome; w.First != 5 || w.Head != 7 {
 			t.Errorf("kept are %d to %d, want 5 to 7: the log goes on under an open room", w.First, w.Head)
 		}
 	})
@@ -75,17 +75,17 @@ func TestTheReplayBeginsWithTheHistorythLastMessage(t *testing.T) {
 		{"mxmx", 2, 1},
 		{"mmxxxx", 2, 1},
 		{"mmmxxxx", 2, 2},
-		{"xxxx", 1, 1}, // as far back as there is anything
+		{"xxxx", 1, 1}, // all there is
 		{"mxxmxd", 2, 4},
 	} {
 		t.Run(fmt.Sprintf("%s/%d", c.log, c.history), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				j := kept(t, memory.Options{})
+				j := memoryJournal(t, memory.Options{})
 				write(t, j, c.log)
-				g := open(t, Options{Journal: j})
+				g := newOwnerless(t, Options{Journal: j})
 				q := v1("ann")
 				q.History = c.history
-				ann := enter(t, g, q)
+				ann := mustJoin(t, g, q)
 				var want []string
 				for seq := c.first; seq > 0 && seq <= uint64(len(c.log)); seq++ {
 					switch c.log[seq-1] {
@@ -98,7 +98,7 @@ func TestTheReplayBeginsWithTheHistorythLastMessage(t *testing.T) {
 					}
 				}
 				ann.sees(want...)
-				ann.says("live")
+				ann.mustSend("live")
 				ann.sees(fmt.Sprintf("%d ann: live", len(c.log)+1))
 			})
 		})
@@ -109,16 +109,16 @@ func TestAReplayHasAtMost1000Events(t *testing.T) {
 	for name, typ := range map[string]byte{"of messages": 'm', "of others": 'x'} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				j := kept(t, memory.Options{Keep: 5000})
+				j := memoryJournal(t, memory.Options{Keep: 5000})
 				log := make([]byte, 2500)
 				for i := range log {
 					log[i] = typ
 				}
 				write(t, j, string(log))
-				g := open(t, Options{Journal: j})
+				g := newOwnerless(t, Options{Journal: j})
 				q := v1("ann")
 				q.History = 2000
-				if seen := enter(t, g, q).read(); len(seen) != protocol.MaxReplay {
+				if seen := mustJoin(t, g, q).read(); len(seen) != protocol.MaxReplay {
 					t.Errorf("%d events are replayed, want %d", len(seen), protocol.MaxReplay)
 				}
 			})
@@ -126,21 +126,21 @@ func TestAReplayHasAtMost1000Events(t *testing.T) {
 	}
 }
 
-func TestPlainIsReplayedMessagesAlone(t *testing.T) {
+func TestPlainReplaysMessagesOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{})
+		j := memoryJournal(t, memory.Options{})
 		write(t, j, "mxdmx")
-		g := open(t, Options{Journal: j})
+		g := newOwnerless(t, Options{Journal: j})
 		q := plain("guest")
 		q.History = 10
-		guest := enter(t, g, q)
+		guest := mustJoin(t, g, q)
 		guest.sees("log: hi", "log: hi")
 		write(t, j, "xdm")
 		guest.sees("log: hi")
 	})
 }
 
-func TestWhoResumesGetsWhatCameSinceOnce(t *testing.T) {
+func TestAResumingClientGetsEachMissedEventOnce(t *testing.T) {
 	const head = 5
 	for _, c := range []struct {
 		name    string
@@ -159,19 +159,19 @@ func TestWhoResumesGetsWhatCameSinceOnce(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				j := kept(t, memory.Options{})
+				j := memoryJournal(t, memory.Options{})
 				write(t, j, "mmmmm")
-				g := open(t, Options{Journal: j})
+				g := newOwnerless(t, Options{Journal: j})
 				q := v1("ann")
 				q.Since, q.History = &protocol.Position{Epoch: c.epoch, Seq: c.seq}, 2
 				if c.epoch == "" {
-					q.Since.Epoch = enter(t, g, v1("bob")).welcome.Epoch
+					q.Since.Epoch = mustJoin(t, g, v1("bob")).welcome.Epoch
 				}
-				ann := enter(t, g, q)
+				ann := mustJoin(t, g, q)
 				if ann.welcome.Resumed != c.resumed {
 					t.Errorf("resumed: %t, want %t", ann.welcome.Resumed, c.resumed)
 				}
-				ann.says("live")
+				ann.mustSend("live")
 				var want []string
 				for seq := c.first; seq > 0 && seq <= head; seq++ {
 					want = append(want, fmt.Sprintf("%d log: hi", seq))
@@ -182,24 +182,24 @@ func TestWhoResumesGetsWhatCameSinceOnce(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
+func TestEventsThatAreNoLongerKeptAreAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{Keep: 2})
+		j := memoryJournal(t, memory.Options{Keep: 2})
 		write(t, j, "mmmmm")
-		g := open(t, Options{Journal: j})
-		bob := enter(t, g, v1("bob"))
-		bob.sees("4 log: hi", "5 log: hi") // a fresh join asked for nothing that is gone
+		g := newOwnerless(t, Options{Journal: j})
+		bob := mustJoin(t, g, v1("bob"))
+		bob.sees("4 log: hi", "5 log: hi") // a join without since misses nothing
 		q := v1("ann")
 		q.Since = &protocol.Position{Epoch: bob.welcome.Epoch, Seq: 1}
-		ann := enter(t, g, q)
+		ann := mustJoin(t, g, q)
 		ann.sees("gap 2 to 3", "4 log: hi", "5 log: hi")
 
 		q.Since.Seq = 2
-		slow := enter(t, g, q) // all of what it is to read goes before it reads
+		slow := mustJoin(t, g, q) // what it would read is pruned before it reads
 		q.Dialect = protocol.Plain
-		mute := enter(t, g, q)
+		mute := mustJoin(t, g, q)
 		write(t, j, "mmm")
 		slow.sees("gap 3 to 5", "joined ann-3, 4", "6 log: hi", "7 log: hi", "8 log: hi")
-		mute.sees("log: hi", "log: hi", "log: hi") // plain has no word for it
+		mute.sees("log: hi", "log: hi", "log: hi") // plain has no gap event
 	})
 }

@@ -33,12 +33,12 @@ func withSeat(seat string) Request {
 
 func TestARevokedSeatIsNoSeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		owner, ann := enter(t, g, v1("olga")), enter(t, g, v1("ann"))
-		phone, watcher := enter(t, g, ann.back("")), enter(t, g, v1("watcher"))
+		g := newRegistry(t, Options{})
+		owner, ann := mustJoin(t, g, v1("olga")), mustJoin(t, g, v1("ann"))
+		phone, watcher := mustJoin(t, g, ann.back("")), mustJoin(t, g, v1("watcher"))
 		watcher.all()
 		old := ann.welcome.You.Seat
-		ann.orders(revoke(ann.You().Member))
+		ann.mustModerate(revoke(ann.You().Member))
 		synctest.Wait()
 		if ann.end != "" || phone.end != protocol.GoodbyeRevoked || owner.end != "" {
 			t.Errorf("told on the way out: the one who asked %q, the other connection %q, the owner %q", ann.end, phone.end, owner.end)
@@ -51,24 +51,24 @@ func TestARevokedSeatIsNoSeat(t *testing.T) {
 			t.Error("the other connection got a seat, too")
 		}
 		watcher.sees("2 moderated")
-		if stranger := enter(t, g, withSeat(old)); stranger.You().Member == ann.You().Member || stranger.welcome.You.Seat == old {
+		if stranger := mustJoin(t, g, withSeat(old)); stranger.You().Member == ann.You().Member || stranger.welcome.You.Seat == old {
 			t.Error("the old seat still brings the member back")
 		}
-		again := enter(t, g, withSeat(seat))
+		again := mustJoin(t, g, withSeat(seat))
 		if again.You().Member != ann.You().Member || again.welcome.You.Seat != seat {
 			t.Errorf("the new seat brings back %s, with the seat %q", again.You().Member, again.welcome.You.Seat)
 		}
 		// And once more, by the connection that came with the new seat.
 		second := revoke(again.You().Member)
 		second.ID = "second"
-		again.orders(second)
+		again.mustModerate(second)
 		synctest.Wait()
 		third, _ := again.seat()
 		if ann.end != protocol.GoodbyeRevoked || third == seat || third == "" {
 			t.Errorf("after another revoke, the first connection was told %q, and the seat is %q", ann.end, third)
 		}
 		for _, s := range []string{old, seat} {
-			if c := enter(t, g, withSeat(s)); c.You().Member == ann.You().Member {
+			if c := mustJoin(t, g, withSeat(s)); c.You().Member == ann.You().Member {
 				t.Errorf("%q still brings the member back", s)
 			}
 		}
@@ -79,18 +79,18 @@ func TestARevokeHoldsAfterARestart(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			j := engine(t)
-			g := owned(t, Options{Journal: j})
-			owner, ann := enter(t, g, v1("olga")), enter(t, g, v1("ann"))
-			owner.orders(revoke(ann.You().Member))
+			g := newRegistry(t, Options{Journal: j})
+			owner, ann := mustJoin(t, g, v1("olga")), mustJoin(t, g, v1("ann"))
+			owner.mustModerate(revoke(ann.You().Member))
 			if ann.end != protocol.GoodbyeRevoked {
 				t.Errorf("told on the way out: %q", ann.end)
 			}
 			g.Close()
-			g = owned(t, Options{Journal: j})
-			if c := enter(t, g, withSeat(ann.welcome.You.Seat)); c.You().Member == ann.You().Member {
+			g = newRegistry(t, Options{Journal: j})
+			if c := mustJoin(t, g, withSeat(ann.welcome.You.Seat)); c.You().Member == ann.You().Member {
 				t.Error("the old seat brings the member back")
 			}
-			if c := enter(t, g, withSeat(owner.welcome.You.Seat)); c.You().Member != owner.You().Member || c.You().Role != protocol.RoleOwner {
+			if c := mustJoin(t, g, withSeat(owner.welcome.You.Seat)); c.You().Member != owner.You().Member || c.You().Role != protocol.RoleOwner {
 				t.Errorf("the owner came back as %+v", c.You())
 			}
 		})
@@ -99,14 +99,14 @@ func TestARevokeHoldsAfterARestart(t *testing.T) {
 
 // Locks, passwords and bans of addresses are for those without a seat.
 func TestWhoComesWithARevokedSeatIsNew(t *testing.T) {
-	g := owned(t, Options{})
-	owner, ann := enter(t, g, v1("olga")), enter(t, g, from("cafe"))
-	owner.orders(revoke(ann.You().Member))
-	if got := comes(t, g, ann.back("cafe")); got != "ok" {
+	g := newRegistry(t, Options{})
+	owner, ann := mustJoin(t, g, v1("olga")), mustJoin(t, g, from("cafe"))
+	owner.mustModerate(revoke(ann.You().Member))
+	if got := tryJoin(t, g, ann.back("cafe")); got != "ok" {
 		t.Errorf("into an open room: %s", got)
 	}
-	owner.orders(setting(protocol.SettingsChange{Locked: new(true)}))
-	if got := comes(t, g, ann.back("cafe")); got != "locked" {
+	owner.mustModerate(setting(protocol.SettingsChange{Locked: new(true)}))
+	if got := tryJoin(t, g, ann.back("cafe")); got != "locked" {
 		t.Errorf("into a locked room: %s", got)
 	}
 }
@@ -134,9 +134,9 @@ func TestWhoMayRevokeWhoseSeats(t *testing.T) {
 
 func TestARepeatedRevokeRevokesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := owned(t, Options{})
-		enter(t, g, v1("olga"))
-		ann := enter(t, g, v1("ann"))
+		g := newRegistry(t, Options{})
+		mustJoin(t, g, v1("olga"))
+		ann := mustJoin(t, g, v1("ann"))
 		m := revoke(ann.You().Member)
 		m.ID = "r1"
 		for i := range 2 {
@@ -146,24 +146,24 @@ func TestARepeatedRevokeRevokesOnce(t *testing.T) {
 		}
 		synctest.Wait()
 		seat, events := ann.seat()
-		if c := enter(t, g, withSeat(seat)); events != 1 || c.You().Member != ann.You().Member {
+		if c := mustJoin(t, g, withSeat(seat)); events != 1 || c.You().Member != ann.You().Member {
 			t.Errorf("%d seats, and the last one isn't the member's", events)
 		}
 	})
 }
 
 func TestATokenBringsBackWhoseSeatsAreRevoked(t *testing.T) {
-	g := owned(t, Options{})
-	olga, ann := enter(t, g, v1("olga")), enter(t, g, held("ann", protocol.RoleMember))
-	olga.orders(setting(protocol.SettingsChange{Locked: new(true)}))
-	olga.orders(revoke(ann.You().Member))
-	q := held("ann", protocol.RoleMember)
+	g := newRegistry(t, Options{})
+	olga, ann := mustJoin(t, g, v1("olga")), mustJoin(t, g, withToken("ann", protocol.RoleMember))
+	olga.mustModerate(setting(protocol.SettingsChange{Locked: new(true)}))
+	olga.mustModerate(revoke(ann.You().Member))
+	q := withToken("ann", protocol.RoleMember)
 	q.Seat = ann.welcome.You.Seat
-	if got := comes(t, g, q); got != "locked" { // the seat showed that the member is not new
+	if got := tryJoin(t, g, q); got != "locked" { // the seat showed that the member is not new
 		t.Errorf("with the old seat: %s", got)
 	}
-	olga.orders(setting(protocol.SettingsChange{Locked: new(false)}))
-	if again := enter(t, g, q); again.You().Member != ann.You().Member || again.welcome.You.Seat == q.Seat {
+	olga.mustModerate(setting(protocol.SettingsChange{Locked: new(false)}))
+	if again := mustJoin(t, g, q); again.You().Member != ann.You().Member || again.welcome.You.Seat == q.Seat {
 		t.Errorf("with the token, %s came as %s, with the seat %q", ann.You().Member, again.You().Member, again.welcome.You.Seat)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestNoTwoMembersEverHaveOneNick(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		r := seated{roster: newRoster()}
+		r := testRoster{roster: newRoster()}
 		var conns []*Participant
 		name := rapid.SampledFrom([]string{"ann", "Ann", "ＡＮＮ", "ann-2", "ann-3", "İİİİİİİİİİİİİİİİİİİİİİİİİİİİİİİİ", "İİİİİİİİİİİİİİİİİİİİİİİİİİİİİİ-2", "i"})
 		some := func(rt *rapid.T) int {
@@ -35,8 +35,8 @@ func TestNoTwoMembersEverHaveOneNick(t *testing.T) {
 	})
 }
 
-// check compares the roster with the connections that are there.
-func (r *seated) check(rt *rapid.T, conns []*Participant) {
+// check compares the roster with the connections.
+func (r *testRoster) check(rt *rapid.T, conns []*Participant) {
 	present, taken := map[string]int{}, map[string]string{}
 	for _, p := range conns {
 		present[p.member.Member.Member]++

@@ -9,27 +9,27 @@ import (
 	"snug/protocol"
 )
 
-// seated is a roster, and how a test comes and goes in it.
-type seated struct {
+// testRoster is a roster to join and leave.
+type testRoster struct {
 	roster
 	came int
 }
 
-func (r *seated) come(id, name string) (p *Participant, first bool) {
+func (r *testRoster) come(id, name string) (p *Participant, first bool) {
 	p = &Participant{}
 	p.member, first = r.join(p, protocol.Member{Member: id, Role: protocol.RoleMember}, nick(name))
 	return p, first
 }
 
-// stranger comes as a member that wasn't there.
-func (r *seated) stranger(name string) *Participant {
+// stranger joins as a new member.
+func (r *testRoster) stranger(name string) *Participant {
 	r.came++
 	p, _ := r.come("m"+strconv.Itoa(r.came), name)
 	return p
 }
 
 func TestATakenNickGetsASuffix(t *testing.T) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	var got []string
 	for _, name := range []string{"Ann", "ann", "ＡＮＮ", "bob", "ann-2"} {
 		got = append(got, r.stranger(name).member.Nick)
@@ -40,7 +40,7 @@ func TestATakenNickGetsASuffix(t *testing.T) {
 }
 
 func TestAThousandOfOneNickAllGetAnother(t *testing.T) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	name := "bobbobbobbobbobbobbobbobbobbobbo" // 32, so each suffix cuts it
 	for range 1000 {
 		r.stranger(name)
@@ -56,9 +56,9 @@ func TestAThousandOfOneNickAllGetAnother(t *testing.T) {
 	}
 }
 
-// joinCost is what a join costs in a room where so many have the nick already.
+// joinCost returns the allocations of a join where so many members have the nick already.
 func joinCost(members int, name string) (allocations float64) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	for range members {
 		r.stranger(name)
 	}
@@ -66,7 +66,7 @@ func joinCost(members int, name string) (allocations float64) {
 }
 
 func TestASecondConnectionIsNoSecondMember(t *testing.T) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	one, first := r.come("m", "ann")
 	two, second := r.come("m", "bob")
 	if !first || second || r.count() != 1 || two.member != one.member || two.member.Nick != "ann" {
@@ -84,7 +84,7 @@ func TestASecondConnectionIsNoSecondMember(t *testing.T) {
 }
 
 func TestANickIsTakenFreedAndTakenAgain(t *testing.T) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	ann, bob := r.stranger("ann").member, r.stranger("bob").member
 	for _, step := range []struct {
 		m    *member
@@ -93,9 +93,9 @@ func TestANickIsTakenFreedAndTakenAgain(t *testing.T) {
 	}{
 		{bob, "ann", false},
 		{bob, "ＡＮＮ", false},
-		{bob, "Bob", true},  // one's own, in another form
-		{bob, "Bob", true},  // as it is
-		{ann, "bob", false}, // by its key
+		{bob, "Bob", true},  // its own nick, in another form
+		{bob, "Bob", true},  // unchanged
+		{ann, "bob", false}, // taken: the keys are equal
 		{ann, "Carl", true},
 		{bob, "Ann", true}, // freed
 		{ann, "bob", true},
@@ -114,8 +114,8 @@ func TestANickIsTakenFreedAndTakenAgain(t *testing.T) {
 	}
 }
 
-func TestAListIsBoundedAndNeverChanges(t *testing.T) {
-	r := seated{roster: newRoster()}
+func TestAListOfMembersIsBoundedAndImmutable(t *testing.T) {
+	r := testRoster{roster: newRoster()}
 	var all []*Participant
 	for i := range 300 {
 		all = append(all, r.stranger(fmt.Sprint("n", i)))
@@ -139,7 +139,7 @@ func TestAListIsBoundedAndNeverChanges(t *testing.T) {
 }
 
 func TestACrowdBeginsAbove200AndEndsBelow150(t *testing.T) {
-	r := seated{roster: newRoster()}
+	r := testRoster{roster: newRoster()}
 	var all []*Participant
 	to := func(n int) (changed bool) {
 		for len(all) < n {

@@ -14,7 +14,7 @@ import (
 
 func TestContentIsCountedInCharacters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ann := enter(t, open(t, Options{MaxChars: 10}), v1("ann"))
+		ann := mustJoin(t, newOwnerless(t, Options{MaxChars: 10}), v1("ann"))
 		for i, c := range []struct {
 			name, content string
 			code          protocol.ErrorCode
@@ -42,12 +42,12 @@ func TestContentIsCountedInCharacters(t *testing.T) {
 	})
 }
 
-func TestAReplyIsToWhatIsThere(t *testing.T) {
+func TestAReplyNeedsAnExistingMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ann := enter(t, open(t, Options{}), v1("ann"))
+		ann := mustJoin(t, newOwnerless(t, Options{}), v1("ann"))
 		_, err := ann.say(Message{ID: "1", Content: "first", ReplyTo: 1})
 		refusedAs(t, "to itself", err, protocol.NotFound)
-		ann.says("first")
+		ann.mustSend("first")
 		ann.sees("1 ann: first")
 		for to, code := range map[uint64]protocol.ErrorCode{0: "", 1: "", protocol.MaxSeq: protocol.NotFound} {
 			_, err := ann.say(Message{ID: fmt.Sprint("to", to), Content: "reply", ReplyTo: to})
@@ -62,8 +62,8 @@ func TestAReplyIsToWhatIsThere(t *testing.T) {
 
 func TestACommandCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		ann, bob := enter(t, g, v1("ann")), enter(t, g, v1("bob"))
+		g := newOwnerless(t, Options{})
+		ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
 		ann.sees("joined bob, 2")
 		again := v1("ann")
 		again.Seat = ann.welcome.You.Seat
@@ -76,9 +76,9 @@ func TestACommandCountsOnce(t *testing.T) {
 		}{
 			{ann, "hi", 1, false, nil},
 			{ann, "hi", 1, true, nil},
-			{enter(t, g, again), "hi", 1, true, nil}, // by another connection of the seat
+			{mustJoin(t, g, again), "hi", 1, true, nil}, // over another connection of the member
 			{ann, "ho", 0, false, journal.ErrConflict},
-			{bob, "hi", 2, false, nil}, // ids are a member's own
+			{bob, "hi", 2, false, nil}, // IDs of different members are independent
 			{bob, "hi", 2, true, nil},
 		} {
 			want := journal.Outcome{Seq: c.seq, Duplicate: c.repeat}
@@ -94,10 +94,10 @@ func TestACommandCountsOnce(t *testing.T) {
 	})
 }
 
-func TestAHandThatRepeatsItselfIsHeardTwice(t *testing.T) {
+func TestPlainMessagesAreNotDeduplicated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := open(t, Options{})
-		guest, ann := enter(t, g, plain("guest")), enter(t, g, v1("ann"))
+		g := newOwnerless(t, Options{})
+		guest, ann := mustJoin(t, g, plain("guest")), mustJoin(t, g, v1("ann"))
 		for _, author := range []string{"", "client 1", "client 1"} {
 			if _, err := guest.say(Message{Author: author, Content: "hi"}); err != nil {
 				t.Fatal(err)
@@ -119,9 +119,9 @@ func TestAHandThatRepeatsItselfIsHeardTwice(t *testing.T) {
 
 func TestPagesOfHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := kept(t, memory.Options{Keep: 5})
+		j := memoryJournal(t, memory.Options{Keep: 5})
 		write(t, j, "mmmmmmmm") // 4 to 8 are kept
-		ann := enter(t, open(t, Options{Journal: j}), v1("ann"))
+		ann := mustJoin(t, newOwnerless(t, Options{Journal: j}), v1("ann"))
 		for _, c := range []struct {
 			name        string
 			read        func() (protocol.History, error)
