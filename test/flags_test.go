@@ -70,7 +70,7 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--keep", "a while", "30d,10000events"},
 		{"--keep", "-1", "30d,10000events"},
 		{"--keep", "30", "is it 30d or 30events"},
-		{"--keep", "30x", "the units are d (days)"},
+		{"--keep", "30x", "the units are d"},
 		{"--admin", "9090", "missing port"},
 		{"--admin", "0.0.0.0:0", "--admin-secret-file"},
 		{"--admin", ":0", "--admin-secret-file"},
