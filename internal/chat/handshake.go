@@ -41,6 +41,17 @@ func (h *handshake) network() string {
 	return ratelimit.Network(h.from).String()
 }
 
+// widerNetwork is what bans of two members apply to: the /56 that providers assign to one
+// customer (RFC 6177). It is empty for IPv4.
+func (h *handshake) widerNetwork() string {
+	a := h.from.Unmap().WithZone("")
+	if !a.Is6() {
+		return ""
+	}
+	p, _ := a.Prefix(56) // fails only for an invalid address
+	return p.String()
+}
+
 // remote is the client's address, for the log.
 func (h *handshake) remote() string {
 	if !h.from.IsValid() {

@@ -17,7 +17,8 @@ import (
 // again, or it ends the connection.
 func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
 	q.Dialect, q.Holder = c.handshake.dialect, holder
-	q.Client, q.Address, q.Quota = c, c.handshake.network(), addressQuota{c.server.addresses, c.handshake.from}
+	q.Client, q.Quota = c, addressQuota{c.server.addresses, c.handshake.from}
+	q.Address, q.Network = c.handshake.network(), c.handshake.widerNetwork()
 	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.handshake.code, q)
 	var refusal *protocol.Error
 	switch {

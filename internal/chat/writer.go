@@ -139,7 +139,7 @@ func (c *conn) nextFrames(p *room.Participant, last *ending, mayBlock bool) (fra
 		return nil, true
 	}
 	if len(frames) == 0 { // the rest of the log isn't shown in this dialect
-		p.Passed()
+		p.Cursor.MarkWritten()
 	}
 	return frames, true
 }
@@ -158,7 +158,7 @@ func (c *conn) writeFrames(p *room.Participant, frames []byte, mayBlock bool) er
 	} else if c.pending = frames[c.sock.TryWrite(frames):]; len(c.pending) > 0 {
 		return nil
 	}
-	p.Passed()
+	p.Cursor.MarkWritten()
 	return nil
 }
 

@@ -152,6 +152,30 @@ func TestAKickKeepsOutForAMinute(t *testing.T) {
 	})
 }
 
+func TestTwoBansFromOneNetworkKeepOutNewOnes(t *testing.T) {
+	g := newRegistry(t, Options{})
+	in := func(address, network string) Request {
+		q := from(address)
+		q.Network = network
+		return q
+	}
+	owner := mustJoin(t, g, from("home"))
+	for _, address := range []string{"2001:db8::/64", "2001:db8:0:1::/64"} {
+		if got := tryJoin(t, g, in("2001:db8:0:9::/64", "2001:db8::/56")); got != "ok" {
+			t.Errorf("before two bans: %s", got)
+		}
+		troll := mustJoin(t, g, in(address, "2001:db8::/56"))
+		owner.mustModerate(Moderation{Action: protocol.ActionBan, Member: troll.You().Member})
+		troll.Leave()
+	}
+	if got := tryJoin(t, g, in("2001:db8:0:9::/64", "2001:db8::/56")); got != "banned" {
+		t.Errorf("from a third address of the network: %s", got)
+	}
+	if got := tryJoin(t, g, in("2001:db8:1::/64", "2001:db8:1::/56")); got != "ok" {
+		t.Errorf("from another network: %s", got)
+	}
+}
+
 func TestBansAreBoundedAndEndedOnesDoNotCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newRegistry(t, Options{Journal: memoryJournal(t, memory.Options{Keep: 10})})

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 
 	"snug/internal/auth"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
@@ -35,14 +36,20 @@ func (j *joining) ignoreSeat() {
 	}
 }
 
-// keyedAddress returns what is stored of an address: without the journal's key nobody
-// can tell which address it is.
-func (g *Registry) keyedAddress(address string) string {
-	if address == "" {
-		return ""
+// keyedAddress returns what is stored of an address and its network: without the journal's
+// key nobody can tell which they are.
+func (g *Registry) keyedAddress(address, network string) string {
+	keyed := func(s string) string {
+		mac := g.addresses.Sum(s)
+		return base64.RawURLEncoding.EncodeToString(mac[:12])
 	}
-	mac := g.addresses.Sum(address)
-	return base64.RawURLEncoding.EncodeToString(mac[:12])
+	switch {
+	case address == "":
+		return ""
+	case network == "":
+		return keyed(address)
+	}
+	return keyed(address) + policy.NetworkSeparator + keyed(network)
 }
 
 // Grant gives the connection a role in addition to what its member has by the log, until

@@ -26,6 +26,7 @@ type Request struct {
 	Holder   *auth.Holder
 	Password string
 	Address  string // where the client comes from, for bans; empty if unknown
+	Network  string // a wider network that Address belongs to; empty for none
 }
 
 // joining is a join under way. The steps below that say so run on the room's goroutine,
@@ -91,7 +92,7 @@ func (g *Registry) newJoining(r *Room, q Request) *joining {
 	}
 	j.participant = &Participant{room: r, client: j.Client, quota: j.Quota}
 	if q.Holder == nil {
-		j.participant.address = g.keyedAddress(q.Address)
+		j.participant.address = g.keyedAddress(q.Address, q.Network)
 	} else {
 		// Without an address: a ban of somebody with a token is of that member alone.
 		j.participant.granted = q.Holder.Role

@@ -54,10 +54,6 @@ type Lag = fanout.Lag
 // Lag returns how far the client is behind the room. See [fanout.Cursor.Lag].
 func (p *Participant) Lag() Lag { return p.Cursor.Lag() }
 
-// Passed says that the client has been written what its cursor has returned. See
-// [fanout.Cursor.MarkWritten].
-func (p *Participant) Passed() { p.Cursor.MarkWritten() }
-
 // RetryAfter is when a client sends an unsettled command again: later than any
 // successful commit takes.
 const RetryAfter = 2 * time.Second

@@ -3,6 +3,7 @@ package policy
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"snug/internal/journal"
@@ -14,7 +15,7 @@ import (
 type Ban struct {
 	protocol.Ban
 	Kicked    bool     `json:"kicked,omitempty"`
-	Addresses []string `json:"addresses,omitempty"` // of the member, keyed
+	Addresses []string `json:"addresses,omitempty"` // of the member, keyed; see NetworkSeparator
 
 	stored []byte // the value in the journal
 }
@@ -45,21 +46,68 @@ func (b *Ban) refusal(member string, now time.Time) *protocol.Error {
 	return e
 }
 
-// banned returns the ban that keeps a member out. A member without a seat (isNew) is
-// also kept out by another member's ban if that member came from the same address.
-func (p *Policy) banned(member, address string, isNew bool, now time.Time) (Ban, bool) {
-	if b, ok := p.bans[member]; ok && !b.over(now) {
-		return b, true
-	}
-	if !isNew || address == "" {
-		return Ban{}, false
-	}
-	for _, b := range p.bans {
-		if !b.over(now) && slices.Contains(b.Addresses, address) {
-			return b, true
+// banned returns the ban that keeps a member out; of several, the one that ends last. A
+// member without a seat (isNew) is also kept out by bans of members who came from the same
+// address, and by bans of members from two addresses of the same network: somebody who is
+// banned and has a whole network would otherwise come back from its next address.
+func (p *Policy) banned(member, address string, isNew bool, now time.Time) (longest Ban, ok bool) {
+	consider := func(b Ban) {
+		if !ok || b.endsAfter(longest) {
+			longest, ok = b, true
 		}
 	}
-	return Ban{}, false
+	if b, banned := p.bans[member]; banned && !b.over(now) {
+		consider(b)
+	}
+	if !isNew || address == "" {
+		return longest, ok
+	}
+	_, network, _ := strings.Cut(address, NetworkSeparator)
+	near := make(map[string]bool) // addresses of banned members in the same network
+	var neighbours []Ban
+	for _, b := range p.bans {
+		if b.over(now) {
+			continue
+		}
+		same := false
+		for _, a := range b.Addresses {
+			narrow, wide, _ := strings.Cut(a, NetworkSeparator)
+			if narrow == addressOf(address) {
+				consider(b)
+			} else if wide != "" && wide == network {
+				near[narrow], same = true, true
+			}
+		}
+		if same {
+			neighbours = append(neighbours, b)
+		}
+	}
+	if len(near) > 1 && len(neighbours) > 1 {
+		for _, b := range neighbours {
+			consider(b)
+		}
+	}
+	return longest, ok
+}
+
+// NetworkSeparator stands between an address and the network that it belongs to, both
+// keyed, where the network is known.
+const NetworkSeparator = "/"
+
+func addressOf(address string) string {
+	narrow, _, _ := strings.Cut(address, NetworkSeparator)
+	return narrow
+}
+
+// endsAfter reports whether b ends after other.
+func (b *Ban) endsAfter(other Ban) bool {
+	switch {
+	case other.Until == nil:
+		return false
+	case b.Until == nil:
+		return true
+	}
+	return b.Until.After(*other.Until)
 }
 
 // banUnchanged returns the condition that a member's ban, or that there is none, is

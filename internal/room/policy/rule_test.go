@@ -195,6 +195,57 @@ func TestAClaimHoldsOnlyIfThereWasNone(t *testing.T) {
 	}
 }
 
+// Somebody who is banned and has a /56 comes from another /64 each time.
+func TestTwoBansFromOneNetworkHoldForAllOfIt(t *testing.T) {
+	hour, day := now.Add(time.Hour), now.Add(24*time.Hour)
+	p := state(t)
+	ban := func(member string, until *time.Time, addresses ...string) {
+		apply(t, p, protocol.ModeratedBody{Action: protocol.ActionBan, Member: member, Until: until}, private{Addresses: addresses})
+	}
+	check := func(when, address, want string) {
+		t.Helper()
+		got := p.Admit(Visitor{Member: "new", Address: address, IsNew: true}, now)
+		if code := refusal(got.Refusal); code != want {
+			t.Errorf("%s, from %s: %s, want %s", when, address, code, want)
+		}
+	}
+	ban("t1", &hour, "a1/n", "b1")
+	check("one ban", "a1/n", "banned")
+	check("one ban", "a2/n", "ok")
+	check("one ban", "b2", "ok") // without a network
+	ban("t2", &day, "a1/n")
+	check("two bans from one address", "a2/n", "ok")
+	ban("t3", &hour, "c1/m", "c2/m")
+	check("one ban from two addresses", "c3/m", "ok")
+	ban("t4", &hour, "a2/n")
+	check("bans from two addresses", "a3/n", "banned")
+	check("bans from two addresses", "a3/m", "ok")
+	check("bans from two addresses", "", "ok")
+	if got := p.Admit(Visitor{Member: "new", Address: "a3/n", IsNew: true}, now); got.Refusal == nil || !got.Refusal.Until.Equal(day) || !got.Refusal.Address {
+		t.Errorf("refused with %+v, want the ban that ends last", got.Refusal)
+	}
+	if got := p.Admit(Visitor{Member: "old", Address: "a3/n"}, now); got.Refusal != nil {
+		t.Errorf("a member with a seat: %v", got.Refusal)
+	}
+	if got := p.Admit(Visitor{Member: "new", Address: "a3/n", IsNew: true}, hour); got.Refusal != nil {
+		t.Errorf("when all but one have ended: %v", got.Refusal)
+	}
+}
+
+// Or who comes back when they are told to is refused again.
+func TestOfSeveralBansTheLastToEndIsTold(t *testing.T) {
+	hour, day := now.Add(time.Hour), now.Add(24*time.Hour)
+	for range 20 { // the order of a map is random
+		p := state(t)
+		for member, until := range map[string]*time.Time{"new": &hour, "t1": &day, "t2": &hour} {
+			apply(t, p, protocol.ModeratedBody{Action: protocol.ActionBan, Member: member, Until: until}, private{Addresses: []string{"a1"}})
+		}
+		if got := p.Admit(Visitor{Member: "new", Address: "a1", IsNew: true}, now); got.Refusal == nil || !got.Refusal.Until.Equal(day) {
+			t.Fatalf("refused with %+v", got.Refusal)
+		}
+	}
+}
+
 func TestAdmit(t *testing.T) {
 	p := state(t)
 	locked, password := *state(t), *state(t)
