@@ -141,7 +141,7 @@ func (p *printer) print(out io.Writer, e *protocol.Event) (message bool, err err
 		}
 		line = "-- " + text.Line(e.From.Nick) + " corrected: " + text.Indented(body.Content)
 	case protocol.EventModerated:
-		what := text.Told(e)
+		what := text.Moderation(e)
 		if what == "" {
 			return false, nil
 		}

@@ -46,10 +46,14 @@ func (p *canvas) indent() int {
 // emojiParts splits joined emoji into parts, whose widths are the same in all terminals.
 var emojiParts = strings.NewReplacer("\u200d", "", "\ufe0f", "", "🏻", "", "🏼", "", "🏽", "", "🏾", "", "🏿", "")
 
+// invisible removes characters that are invisible but that some terminals draw as a
+// space, and replaces tabs.
+var invisible = strings.NewReplacer("\t", "    ", "\u00ad", "", "\u200b", "", "\u2060", "", "\ufeff", "")
+
 // fit changes s so that the terminal draws it as wide as StringWidth counts. Terminals
 // that don't report grapheme support may draw joined emoji with any width.
 func fit(cells ansi.Method, s string) string {
-	s = strings.ReplaceAll(s, "\t", "    ")
+	s = invisible.Replace(s)
 	if cells == ansi.WcWidth {
 		s = emojiParts.Replace(s)
 	}

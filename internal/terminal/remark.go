@@ -39,7 +39,7 @@ func remarkFor(e *protocol.Event) *entry {
 	if e.Type != protocol.EventModerated {
 		return nil
 	}
-	words := text.Told(e)
+	words := text.Moderation(e)
 	if words == "" {
 		return nil
 	}

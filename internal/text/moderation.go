@@ -8,16 +8,16 @@ import (
 	"snug/protocol"
 )
 
-// Told says in words what an event tells of: whose room it is, who was put out,
-// which settings have changed. It is one line, safe to show,
-// and empty for what later servers tell of.
-func Told(e *protocol.Event) string {
+// Moderation describes a moderated event in one line that is safe to show: who owns the
+// room, who was removed, which settings have changed. It returns an empty string for
+// other events and for actions that it doesn't know.
+func Moderation(e *protocol.Event) string {
 	body, err := e.Moderated()
 	if err != nil {
 		return ""
 	}
 	by, whom := Line(e.From.Nick), Line(body.Nick)
-	if whom == "" { // they weren't here lately
+	if whom == "" { // the server doesn't know the nick any more
 		whom = Line(body.Member)
 	}
 	var what string
@@ -51,35 +51,35 @@ func Told(e *protocol.Event) string {
 	return by + " " + what
 }
 
-// changed says which settings have changed.
+// changed describes the settings that have changed.
 func changed(s *protocol.SettingsChange) string {
 	if s == nil {
 		return ""
 	}
 	var all []string
-	either := func(is bool, what, otherwise string) {
-		if !is {
+	add := func(on bool, what, otherwise string) {
+		if !on {
 			what = otherwise
 		}
 		all = append(all, what)
 	}
 	if s.Locked != nil {
-		either(*s.Locked, "locked the room", "unlocked the room")
+		add(*s.Locked, "locked the room", "unlocked the room")
 	}
 	if s.Password != nil {
-		either(*s.Password, "set a password", "took the password away")
+		add(*s.Password, "set a password", "removed the password")
 	}
 	if s.SlowMS != nil {
 		pause := time.Duration(*s.SlowMS) * time.Millisecond
-		either(pause > 0, "slowed the room to a message in "+Span(pause)+" from each", "ended slow mode")
+		add(pause > 0, "set slow mode to one message every "+Span(pause), "ended slow mode")
 	}
 	if s.Topic != nil {
-		either(*s.Topic != "", "set the topic to "+Line(*s.Topic), "took the topic away")
+		add(*s.Topic != "", "set the topic to "+Line(*s.Topic), "removed the topic")
 	}
 	return strings.Join(all, ", ")
 }
 
-// Span is a duration without the zeros at its end: 1h, not 1h0m0s.
+// Span formats a duration without trailing zeros: 1h, not 1h0m0s.
 func Span(d time.Duration) string {
 	s := d.String()
 	if short, is := strings.CutSuffix(s, "m0s"); is {
