@@ -91,6 +91,9 @@ func (r *Room) connect(ctx context.Context) (*conn, error) {
 // says how long the server's frames are.
 const readLimitBeforeWelcome = 1 << 20
 
+// maxReadLimit is how long a frame may be, whatever the server says.
+const maxReadLimit = 64 << 20
+
 func (r *Room) join(c *conn, token string) error {
 	c.ws.SetReadLimit(readLimitBeforeWelcome)
 	if err := c.ws.Write(c.ctx, websocket.MessageText, encode(r.joinCommand(token))); err != nil {
@@ -105,7 +108,7 @@ func (r *Room) join(c *conn, token string) error {
 		case *protocol.Error:
 			return e
 		case *protocol.Welcome:
-			c.ws.SetReadLimit(max(readLimitBeforeWelcome, int64(e.Limits.EventBytes)))
+			c.ws.SetReadLimit(min(max(readLimitBeforeWelcome, int64(e.Limits.EventBytes)), maxReadLimit))
 			return r.handleWelcome(c, e)
 		}
 	}

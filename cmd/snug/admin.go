@@ -12,76 +12,76 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"snug/internal/endpoint"
+	"snug/internal/text"
 )
 
-// admin is what an operator does with a running server.
+// admin holds the commands for operators of a running server.
 type admin struct {
-	Admin      string `default:"http://127.0.0.1:9090" env:"SNUG_ADMIN" placeholder:"URL" help:"Where the server listens for its operator: its --admin (${default}, ${env})."`
-	SecretFile string `name:"admin-secret-file" env:"SNUG_ADMIN_SECRET_FILE" placeholder:"FILE" help:"The file with the secret that the server asks for (${env})."`
+	Admin      string `default:"http://127.0.0.1:9090" env:"SNUG_ADMIN" placeholder:"URL" help:"The server's operator's port, its --admin: a URL, or host:port (${default}, ${env})."`
+	SecretFile string `name:"admin-secret-file" env:"SNUG_ADMIN_SECRET_FILE" placeholder:"FILE" help:"The file with the secret of the operator's port, if it has one (${env})."`
 
-	Status status `cmd:"" help:"Say how the server is. The exit status is 0 only if it is ready."`
+	Status status `cmd:"" help:"Print the server's state. The exit status is 0 only if it is ready."`
 	Backup backup `cmd:"" help:"Make a backup of the running server's journal."`
 	Erase  erase  `cmd:"" help:"Erase all messages of a member in a room."`
 	Owner  owner  `cmd:"" help:"Make a member an owner of a room."`
 	Revoke revoke `cmd:"" help:"Make all seats of a member of a room invalid."`
-	Prune  prune  `cmd:"" help:"Remove now what the server isn't to keep, or what --keep doesn't."`
+	Prune  prune  `cmd:"" help:"Remove old entries now: those that the server doesn't keep, or that --keep excludes."`
 }
 
-// ask makes a request. The answer's body is the caller's to close.
+// ask makes a request. The caller closes the answer's body.
 func (a *admin) ask(ctx context.Context, method, path string, form url.Values) (*http.Response, error) {
-	at, err := url.Parse(a.Admin)
-	if err != nil || at.Host == "" || (at.Scheme != "http" && at.Scheme != "https") {
-		return nil, fmt.Errorf("--admin is %q: as http://127.0.0.1:9090", a.Admin)
+	at, err := endpoint.ParseServer(a.Admin)
+	if err != nil {
+		return nil, fmt.Errorf("--admin: %w", err)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, at.JoinPath(path).String(), strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, method, at.Full()+"/"+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if a.SecretFile != "" {
-		text, err := os.ReadFile(a.SecretFile)
+		data, err := readFile(ctx, a.SecretFile)
 		if err != nil {
 			return nil, fmt.Errorf("--admin-secret-file: %w", err)
 		}
-		secret, _, _ := strings.Cut(string(text), "\n")
+		secret, _, _ := strings.Cut(strings.TrimPrefix(string(data), "\uFEFF"), "\n")
 		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(secret))
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("%w: is the server started with --admin, and is that %s?", err, a.Admin)
+		return nil, fmt.Errorf("%w; was the server started with --admin %s?", endpoint.Unreachable(at, err), at.Address())
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		return nil, refusal(answer)
+		if refusal := endpoint.ReadRefusal(answer); refusal.Detail != "" {
+			return nil, errors.New(refusal.Detail)
+		}
+		return nil, fmt.Errorf("%s answers %s: it isn't the operator's port of a Snug server", at, answer.Status)
 	}
 	return answer, nil
 }
 
-// refusal is what the server says is wrong.
-func refusal(answer *http.Response) error {
-	var problem struct{ Detail string }
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&problem); err != nil || problem.Detail == "" {
-		return fmt.Errorf("it answers %s: that is no Snug server's operator's port", answer.Status)
-	}
-	return errors.New(problem.Detail)
-}
+// maxAnswer bounds what is read of an answer in JSON, in bytes.
+const maxAnswer = 1 << 20
 
-// askFor makes a request whose answer is JSON, into v.
+// askFor makes a request whose answer is JSON, and decodes it into v.
 func (a *admin) askFor(ctx context.Context, method, path string, form url.Values, v any) error {
 	answer, err := a.ask(ctx, method, path, form)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	if err := json.NewDecoder(answer.Body).Decode(v); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(v); err != nil {
+		return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer can't be read (%w)", a.Admin, err)
 	}
 	return nil
 }
 
 type status struct{}
 
-// Run says it.
+// Run prints the server's state.
 func (status) Run(ctx context.Context, a *admin, std *streams) error {
 	var now struct {
 		Ready       string
@@ -100,8 +100,8 @@ func (status) Run(ctx context.Context, a *admin, std *streams) error {
 		how = "not ready: " + now.Ready
 	}
 	up := time.Duration(now.Uptime * float64(time.Second)).Round(time.Second)
-	_, err := fmt.Fprintf(std.out, "%s\nup for       %v\nconnections  %d\nrooms open   %d\nmessages     %d since the start\ngoroutines   %d\nmemory       %d MiB\n",
-		how, up, now.Connections, now.Rooms, now.Messages, now.Goroutines, now.Heap>>20)
+	err := std.print(fmt.Sprintf("%s\nup for       %v\nconnections  %d\nrooms open   %d\nmessages     %d since the start\ngoroutines   %d\nmemory       %d MiB\n",
+		text.Line(how), up, now.Connections, now.Rooms, now.Messages, now.Goroutines, now.Heap>>20))
 	if err == nil && now.Ready != "" {
 		err = errors.New(how)
 	}
@@ -109,23 +109,23 @@ func (status) Run(ctx context.Context, a *admin, std *streams) error {
 }
 
 type backup struct {
-	File string `arg:"" help:"The file to make. It must not be there."`
+	File string `arg:"" help:"The file to create. It must not exist."`
 }
 
 // Help is shown by snug admin backup --help.
 func (backup) Help() string {
-	return `The server goes on meanwhile. The file is a journal of its own: a server that is started on it has what was there at the moment of the backup, and a new epoch for each room, so that clients begin anew.
+	return `The server keeps running. The file is a complete journal: a server that is started with it has everything up to the moment of the backup, and a new epoch for each room, so that clients start again.
 
 Example:
 
   snug admin backup /backup/snug-$(date +%F).db`
 }
 
-// Run makes it: aside, and then into its place, so that what has the name is whole.
+// Run makes the backup under another name, and renames it when it is complete.
 func (c *backup) Run(ctx context.Context, a *admin, std *streams) (err error) {
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = fmt.Errorf("%s is there already: name another file", c.File)
+			err = fmt.Errorf("%s exists already: name another file", c.File)
 		}
 		return err
 	}
@@ -160,61 +160,75 @@ func (a *admin) download(ctx context.Context, to io.Writer) (size int64, err err
 	return size, nil
 }
 
-type erase struct {
-	Code   string `arg:"" help:"The room's code."`
-	Member string `arg:"" help:"The member, as in from.member of what it said (snug tail --json shows it)."`
+// memberOf names a member of a room, for the commands about one.
+type memberOf struct {
+	Room   string `arg:"" name:"room" help:"The room's code, or a link to the room."`
+	Member string `arg:"" help:"The member's ID: from.member of its messages (snug tail --json prints it)."`
 }
 
-// Run erases.
+// ask has the server do something about the member, and decodes the answer into v. It
+// returns the room's code.
+func (m *memberOf) ask(ctx context.Context, a *admin, path string, v any) (code string, err error) {
+	if _, code, err = endpoint.ParseRoom(m.Room); err != nil {
+		return "", err
+	}
+	return code, a.askFor(ctx, http.MethodPost, path, url.Values{"room": {code}, "member": {m.Member}}, v)
+}
+
+type erase struct {
+	memberOf `embed:""`
+}
+
+// Run erases the messages.
 func (c *erase) Run(ctx context.Context, a *admin, std *streams) error {
 	var done struct{ Erased int }
-	err := a.askFor(ctx, http.MethodPost, "erase", url.Values{"room": {c.Code}, "member": {c.Member}}, &done)
+	code, err := c.ask(ctx, a, "erase", &done)
 	if err != nil {
 		return err
 	}
 	if done.Erased == 0 {
-		return fmt.Errorf("nothing was erased: in %s there is no message of a member %s", c.Code, c.Member)
+		return fmt.Errorf("nothing was erased: room %s has no message of a member %s", code, c.Member)
 	}
 	std.say("%d messages erased", done.Erased)
 	return nil
 }
 
 type owner struct {
-	Code   string `arg:"" help:"The room's code."`
-	Member string `arg:"" help:"The member, as in from.member of its messages (snug tail --json shows it)."`
+	memberOf `embed:""`
 }
 
 // Run makes the member an owner.
 func (c *owner) Run(ctx context.Context, a *admin, std *streams) error {
 	var done struct{ Owner string }
-	if err := a.askFor(ctx, http.MethodPost, "owner", url.Values{"room": {c.Code}, "member": {c.Member}}, &done); err != nil {
+	code, err := c.ask(ctx, a, "owner", &done)
+	if err != nil {
 		return err
 	}
-	std.say("%s owns %s", done.Owner, c.Code)
+	std.say("%s owns %s", done.Owner, code)
 	return nil
 }
 
 type revoke struct {
-	Code   string `arg:"" help:"The room's code."`
-	Member string `arg:"" help:"The member, as in from.member of its messages (snug tail --json shows it)."`
+	memberOf `embed:""`
 }
 
 // Run revokes the seats.
 func (c *revoke) Run(ctx context.Context, a *admin, std *streams) error {
 	var done struct{ Revoked string }
-	if err := a.askFor(ctx, http.MethodPost, "revoke", url.Values{"room": {c.Code}, "member": {c.Member}}, &done); err != nil {
+	code, err := c.ask(ctx, a, "revoke", &done)
+	if err != nil {
 		return err
 	}
-	std.say("the seats of %s in %s are revoked", done.Revoked, c.Code)
+	std.say("the seats of %s in %s are revoked", done.Revoked, code)
 	return nil
 }
 
 type prune struct {
-	Keep    string `placeholder:"AGE,N" help:"Keep this instead of what the server keeps: an age such as 30d, a number of each room's newest events such as 10000events, or both as 30d,10000events."`
+	Keep    string `placeholder:"AGE,N" help:"What to keep, in place of the server's own --keep: an age such as 30d, a number of each room's newest events such as 10000events, or both as 30d,10000events."`
 	Confirm bool   `help:"Confirm a --keep under an hour, or under 100 events."`
 }
 
-// Run prunes.
+// Run removes old entries.
 func (c *prune) Run(ctx context.Context, a *admin, std *streams) error {
 	values := url.Values{"keep": {c.Keep}}
 	if c.Confirm {

@@ -8,12 +8,12 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// bar shows how far a command is, on a terminal; elsewhere it shows nothing.
+// bar is a progress bar on a terminal. Elsewhere it draws nothing.
 type bar struct{ drawn *pb.ProgressBar }
 
 const barSteps = 1000
 
-// newBar draws a bar on out, until it is cleared.
+// newBar draws a bar on out until it is cleared.
 func newBar(out io.Writer) bar {
 	f, ok := out.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
@@ -23,14 +23,14 @@ func newBar(out io.Writer) bar {
 	return bar{look.New(barSteps).SetWriter(f).Set(pb.CleanOnFinish, true).Start()}
 }
 
-// show says what is being done, what has come of it, and what part of it is done.
+// show updates the bar: what is being done, figures about it, and which part is done.
 func (b bar) show(doing, counts string, part float64) {
 	if b.drawn != nil {
 		b.drawn.Set("doing", doing).Set("counts", counts).SetCurrent(int64(barSteps * min(part, 1)))
 	}
 }
 
-// clear leaves the line to others.
+// clear removes the bar.
 func (b bar) clear() {
 	if b.drawn != nil {
 		b.drawn.Finish()

@@ -2,51 +2,51 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"snug/internal/bench"
+	"snug/internal/text"
 	"snug/internal/version"
 	"snug/protocol"
 )
 
 type benchCmd struct {
-	Nodes []string     `placeholder:"URL" help:"The other nodes of a cluster: each room's members are spread over all nodes, the first on the one of --server."`
-	From  []netip.Addr `placeholder:"ADDR" help:"Addresses of this machine to connect from, in turn. One has some 28,000 ports, and with many in use the system takes long to find another."`
+	Nodes []string     `placeholder:"URL" help:"The other nodes of a cluster. The members of each room are spread over all nodes, starting with the one of --server."`
+	From  []netip.Addr `placeholder:"ADDR" help:"Local addresses to connect from, in turn. Each has some 28,000 ports, and with many in use the system needs long to find another."`
 
 	Rooms   int `default:"1" placeholder:"N" help:"Rooms (${default})."`
 	Members int `default:"100" placeholder:"N" help:"Members in each room (${default})."`
 	Senders int `default:"1" placeholder:"N" help:"Members of each room who send (${default})."`
 
-	Stalled int `default:"0" placeholder:"N" help:"Members of each room who read nothing, to see whether the others wait for them (${default})."`
+	Stalled int `default:"0" placeholder:"N" help:"Members of each room who read nothing, to test whether the others wait for them (${default})."`
 
-	Rate     float64       `default:"0" placeholder:"N" help:"Messages a second of all senders together, on a fixed schedule; 0 for as fast as it goes (${default})."`
-	Window   int           `default:"16" placeholder:"N" help:"As fast as it goes: messages of each sender under way at once (${default})."`
-	Duration time.Duration `default:"10s" help:"Measure for so long (${default})."`
-	Warmup   time.Duration `default:"1s" placeholder:"DURATION" help:"Before that, load it for so long (${default})."`
-	Size     int           `default:"64" placeholder:"BYTES" help:"Content of a message (${default})."`
+	Rate     float64       `default:"0" placeholder:"N" help:"Messages a second of all senders together, on a fixed schedule; 0 for as many as possible (${default})."`
+	Window   int           `default:"16" placeholder:"N" help:"Without --rate: how many messages of each sender are in flight (${default})."`
+	Duration time.Duration `default:"10s" help:"How long to measure (${default})."`
+	Warmup   time.Duration `default:"1s" placeholder:"DURATION" help:"How long to put load on the server before that (${default})."`
+	Size     int           `default:"64" placeholder:"BYTES" help:"Length of a message's content (${default})."`
 
-	Dialect     string  `default:"v1" enum:"v1,plain" placeholder:"v1|plain" help:"plain measures any server of that protocol (${default})."`
-	ConnectRate float64 `default:"1000" placeholder:"N" help:"Connections to open in a second (${default})."`
+	Dialect     string  `default:"v1" enum:"v1,plain" placeholder:"v1|plain" help:"The protocol; plain measures any server that speaks it (${default})."`
+	ConnectRate float64 `default:"1000" placeholder:"N" help:"Connections to open per second (${default})."`
 
-	JSON bool   `name:"json" help:"Print everything as one JSON object."`
-	HTML string `name:"html" placeholder:"FILE" type:"path" help:"Write a page with plots, complete in itself."`
+	JSON bool   `name:"json" help:"Print all figures as one JSON object."`
+	HTML string `name:"html" placeholder:"FILE" type:"path" help:"Write a web page with plots into this file."`
 }
 
 // Help is shown by snug bench --help.
 func (benchCmd) Help() string {
-	return `Rooms of its own are filled with members, whose nicks begin with --nick or with bench, and some of them send. What is measured is the time from when a message was due to when a member has it, for each member.
+	return `The command fills new rooms with members, whose nicks begin with --nick or with bench. Some of them send. It measures the time from when a message is due to when a member has received it, for each member.
 
-With --rate a message is due when the schedule says so, whether or not the server has taken the ones before: a server that stalls for a second makes all messages of that second late, and it shows. Without it, a sender's next message is due when an earlier one has come back to it, so it shows how much the server can do; the latency is then that of a full load.
+With --rate, messages are due on a schedule, whether or not the server has accepted the ones before. A server that stalls for a second makes all messages of that second late. Without --rate, a sender's next message is due when an earlier one has come back: this shows how much the server can do, and the latency at full load.
 
-A server takes so many messages a second from a connection, Snug 10, unless it is started with --limits off. Give the server and this command cores of their own: taskset -c 0 and taskset -c 1, say. It says so when it has measured itself, or a rate limit.
+Servers limit the messages per second of a connection, Snug to 10, unless it is started with --limits off. Give the server and this command their own cores, for example with taskset -c 0 and taskset -c 1. The command says so if it has measured itself, or a rate limit.
 
 Examples:
 
@@ -56,7 +56,7 @@ Examples:
   snug bench --dialect plain --server http://localhost:9000 --json | jq .latency_us`
 }
 
-// Run measures.
+// Run runs the benchmark.
 func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 	o := bench.Options{
 		Server:      s.Server,
@@ -84,7 +84,7 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 		o.Nick = "bench"
 	}
 	var page *os.File
-	if c.HTML != "" { // a run takes a while: better to know before
+	if c.HTML != "" { // now, because a run takes a while
 		var err error
 		if page, err = os.Create(c.HTML); err != nil {
 			return fmt.Errorf("--html: %w", err)
@@ -98,10 +98,10 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 	if err != nil {
 		return err
 	}
-	return c.write(report, page, std.out)
+	return c.write(report, page, std)
 }
 
-func (c *benchCmd) write(r *bench.Report, page *os.File, out io.Writer) (err error) {
+func (c *benchCmd) write(r *bench.Report, page *os.File, std *streams) (err error) {
 	if page != nil {
 		err = errors.Join(r.WriteHTML(page), page.Close())
 		if err != nil {
@@ -109,15 +109,16 @@ func (c *benchCmd) write(r *bench.Report, page *os.File, out io.Writer) (err err
 		}
 	}
 	if c.JSON {
-		to := json.NewEncoder(out)
-		to.SetEscapeHTML(false)
-		to.SetIndent("", "  ")
-		return to.Encode(r)
+		return std.printJSON(r, "  ")
 	}
-	return r.WriteText(out)
+	var words strings.Builder
+	if err := r.WriteText(&words); err != nil {
+		return err
+	}
+	return std.print(text.Visible(words.String())) // a server's close reasons are in it
 }
 
-// showBench draws how far a run is.
+// showBench draws the progress of a run.
 func showBench(b bar, p bench.Progress) {
 	counts := humanize.Comma(int64(p.PerSecond)) + " deliveries/s"
 	if p.Phase == bench.Connecting {

@@ -3,42 +3,43 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"snug/internal/check"
+	"snug/internal/text"
 )
 
 type checkCmd struct {
-	Code     string        `arg:"" optional:"" help:"The room's code. Without it, a new room that nobody else can know."`
-	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster: connections go to all of them by turns, so that clients move from node to node as they are cut."`
-	Clients  int           `default:"5" placeholder:"N" help:"How many talk, 1 to 1000 (${default})."`
-	Duration time.Duration `default:"30s" help:"How long they talk (${default}); the verdict takes some seconds more."`
-	Rate     float64       `placeholder:"R" help:"Messages a second from each client, whatever the server's limit. Without it, 5, or less where the limit is near."`
-	CutEvery time.Duration `default:"5s" help:"Cut each connection after this time, give or take half of it (${default}); 0 cuts none."`
-	Late     time.Duration `default:"1s" help:"An event is late that takes longer than this (${default})."`
-	Patience time.Duration `default:"1m" help:"Give up when the server is away for longer than this (${default})."`
+	Room     string        `arg:"" name:"room" optional:"" help:"The room's code, or a link to the room. If absent, a new room with a random code."`
+	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster. Connections use all nodes in turn, so that clients change nodes when their connections are cut."`
+	Clients  int           `default:"5" placeholder:"N" help:"How many clients send, 1 to 1000 (${default})."`
+	Duration time.Duration `default:"30s" help:"How long they send (${default}); reading the log takes some seconds more."`
+	Rate     float64       `placeholder:"R" help:"Messages a second of each client, whatever the server's limit. If absent, 5, or less if the server's limit requires it."`
+	CutEvery time.Duration `default:"5s" help:"Cut each connection after this time, plus or minus half of it (${default}); 0 cuts none."`
+	Late     time.Duration `default:"1s" help:"Events that take longer than this are late (${default})."`
+	Patience time.Duration `default:"1m" help:"Give up when the server is down for longer than this (${default})."`
 	JSON     bool          `name:"json" help:"Print the result as one JSON object."`
 }
 
 // Help is shown by snug check --help.
 func (checkCmd) Help() string {
-	return `Clients in one room send messages with checksums, cut their own connections at random, come back, and send again what wasn't confirmed. Then the whole log is read, and compared with what each of them was shown and told:
+	return `Clients in one room send messages with checksums, cut their own connections at random, reconnect, and repeat messages that weren't confirmed. Then the command reads the whole log, and compares it with what each client received:
 
-  lost       confirmed and not in the log, or never given to a client that should have got it
-  doubled    given to a client again, or in the log twice
-  reordered  given out of order, or in another order than to others
-  damaged    not as it was sent
-  late       longer on its way than --late to a client that was connected; no fault
+  lost       confirmed and not in the log, or not received by a client that should have received it
+  doubled    received twice by a client, or twice in the log
+  reordered  received out of order, or in different orders by different clients
+  damaged    changed on the way
+  late       took longer than --late to reach a connected client; not a fault
 
-A server that is killed and started again meanwhile loses nothing: try it. They go by --nick, or check, each with a number. The exit status is 0 if there is no fault, 1 if there is, and 2 if the check couldn't be done. Ctrl-C ends it early, with a verdict on what was until then.
+Try it while you kill and restart the server: nothing is lost. The clients' nicks are --nick, or check, each with a number. The exit status is 0 without faults, 1 with faults, and 2 if the check couldn't be done. Ctrl-C ends the check early, and reports on the time until then.
 
 Examples:
 
@@ -48,21 +49,28 @@ Examples:
   snug check --rate 50 --cut-every 500ms`
 }
 
-// undecided is an error that isn't the server's fault: the check couldn't be done.
+// undecided is the error of a check that couldn't be done.
 type undecided struct{ error }
 
-func (undecided) ExitCode() int { return 2 }
+func (undecided) ExitCode() int { return exitUsage }
 
 func (e undecided) Unwrap() error { return e.error }
 
 var errFaults = errors.New("the server has broken promises")
 
-// Run checks.
+// Run checks the server.
 func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
-	// The first signal asks for the verdict; the next one ends the process.
+	// The first signal ends the check early; the next one ends the process.
 	defer context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })()
+	code := ""
+	if c.Room != "" {
+		var err error
+		if code, err = s.find(c.Room); err != nil {
+			return undecided{err}
+		}
+	}
 	o := check.Options{
-		Server: s.Server, Nodes: c.Nodes, Room: c.Code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
+		Server: s.Server, Nodes: c.Nodes, Room: code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
 		CutEvery: c.CutEvery, Late: c.Late, Patience: c.Patience,
 	}
 	b := newBar(std.err)
@@ -73,9 +81,10 @@ func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
 		return undecided{err}
 	}
 	if c.JSON {
-		err = errors.Join(err, printJSON(std.out, report))
+		err = errors.Join(err, std.printJSON(report, ""))
 	} else {
-		err = errors.Join(err, printReport(std.out, report))
+		var words strings.Builder
+		err = errors.Join(err, writeReport(&words, report), std.print(text.Visible(words.String()))) // the server's errors are in it
 	}
 	switch {
 	case err != nil:
@@ -86,43 +95,37 @@ func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
 	return nil
 }
 
-// showProgress draws how far a check is.
+// showProgress draws the progress of a check.
 func (c *checkCmd) showProgress(b bar, r *check.Report) {
-	doing := "talking"
+	doing := "sending"
 	if r.Took > c.Duration {
-		doing = "judging"
+		doing = "reading the log"
 	}
 	counts := fmt.Sprintf("%d confirmed, %d cuts, %d faults, %d late", r.Confirmed, r.Cuts+r.Drops, r.Faults(), r.Counts[check.Late])
 	b.show(doing, counts, r.Took.Seconds()/c.Duration.Seconds())
 }
 
-func printJSON(out io.Writer, r check.Report) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(r)
-}
-
-// printReport writes what a person wants to know.
-func printReport(out io.Writer, r check.Report) error {
+// writeReport writes the report as text for people.
+func writeReport(out io.Writer, r check.Report) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(what string, n uint64, note string) {
 		if note != "" {
 			note = "\t" + note
 		}
-		_, _ = fmt.Fprintf(t, "  %s\t%d%s\n", what, n, note) // Flush tells of errors
+		_, _ = fmt.Fprintf(t, "  %s\t%d%s\n", what, n, note) // Flush returns the error
 	}
 	_, _ = fmt.Fprintf(t, "room %s: %d clients, %v\n\n", r.Room, r.Clients, r.Took.Round(100*time.Millisecond))
 	row("sent", r.Sent, "messages")
-	row("confirmed", r.Confirmed, fmt.Sprintf("%d repeats were recognised", r.Repeats))
+	row("confirmed", r.Confirmed, fmt.Sprintf("%d repeats were recognized", r.Repeats))
 	row("delivered", r.Delivered, "events")
-	row("cuts", r.Cuts, fmt.Sprintf("%d connections were lost otherwise", r.Drops))
+	row("cuts", r.Cuts, fmt.Sprintf("%d connections were lost for other reasons", r.Drops))
 	for _, rare := range []struct {
 		what string
 		n    uint64
 		note string
 	}{
 		{"refused", r.Refused, "by the server"},
-		{"unsettled", r.Unsettled, "of these nobody knows"},
+		{"unsettled", r.Unsettled, "without an answer"},
 		{"unkept", r.Unkept, "confirmed, and no longer kept when the log was read"},
 		{"new logs", r.Epochs, "the room's log was begun anew"},
 	} {

@@ -18,50 +18,58 @@ import (
 )
 
 type join struct {
-	Code string `arg:"" help:"The room's code."`
+	Room string `arg:"" name:"room" help:"The room's code, or a link to the room."`
 }
 
 // Help is shown by snug join --help.
 func (join) Help() string {
-	return `It fills the terminal; /help says what one can do. Whoever comes back from the same account of the same machine is the same member, with their nick and role: the seat is kept in the user's configuration, under snug/seats, for each server, room and --nick.
+	return `The chat fills the terminal; /help lists what you can do. When you come back from the same account of the same machine, you are the same member, with your nick and role: your seat is kept in your configuration directory, under snug/seats, one for each server, room and --nick.
 
-Without a terminal it talks in lines: each line of the standard input is said, and what is said is printed, until the input ends.
+Without a terminal, and with TERM=dumb, it works in lines: it sends each line of standard input, and prints the messages of the room, until the input ends.
 
 Examples:
 
   snug join ops
-  snug join --server https://chat.example --nick ann ops`
+  snug join https://chat.example/r/ops
+  snug join --server chat.example --nick ann ops`
 }
 
-// Run joins the room and stays in it until one leaves.
+// Run joins the room and stays in it until the user leaves.
 func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
+	code, err := s.find(c.Room)
+	if err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the terminal is gone
 	defer stop()
+	ctx, cancel := std.whileRead(ctx)
+	defer cancel(nil)
 	in, out := terminalOf(std)
-	place, err := openSeat(s.Server, c.Code, s.Nick)
+	seat, err := s.openSeat(ctx, code)
 	if err != nil {
 		return err
 	}
-	room, err := c.enter(ctx, s, place, in, std)
+	inLines := in == nil || os.Getenv("TERM") == "dumb"
+	room, err := c.enter(ctx, s, seat, code, in, inLines, std)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, place.keep(room), room.Close()) }()
-	if in == nil {
-		return talkInLines(ctx, room, std)
+	defer func() { err = errors.Join(err, seat.keep(room), room.Close()) }()
+	if inLines {
+		return chatInLines(ctx, room, std)
 	}
-	outcome, err := terminal.Run(ctx, room, terminal.Options{In: in, Out: out, Read: place.Read})
-	if place.Read != outcome.Read {
-		place.Read = outcome.Read
-		err = errors.Join(err, place.save())
+	outcome, err := terminal.Run(ctx, room, terminal.Options{In: in, Out: out, Read: seat.Read})
+	if seat.Read != outcome.Read {
+		seat.Read = outcome.Read
+		err = errors.Join(err, seat.save())
 	}
 	for _, content := range outcome.Unsettled {
-		std.say("not confirmed, and perhaps not said: %q", content)
+		std.say("not confirmed, and perhaps not sent: %q", content)
 	}
 	return errors.Join(err, outcome.RoomClosed)
 }
 
-// terminalOf is the terminal that the streams are, or nil.
+// terminalOf returns the terminal that the streams are connected to, or nil.
 func terminalOf(std *streams) (in, out *os.File) {
 	in, isFile := std.in.(*os.File)
 	out, isFile2 := std.out.(*os.File)
@@ -71,51 +79,56 @@ func terminalOf(std *streams) (in, out *os.File) {
 	return in, out
 }
 
-// enter joins the room, and asks for its password if there is someone to ask.
-func (c *join) enter(ctx context.Context, s *site, place *seat, in *os.File, std *streams) (*client.Room, error) {
-	who := *s
+// enter joins the room, and asks for its password if there is a terminal to ask on.
+func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *os.File, inLines bool, std *streams) (*client.Room, error) {
+	as := *s
 	var o client.Options
-	if in == nil {
+	if inLines {
 		o.History = 10 // as tail does
 	}
 	const tries = 3
 	for try := 1; ; try++ {
-		room, err := place.join(ctx, who, c.Code, o)
+		room, err := seat.join(ctx, &as, code, o)
 		var refused *protocol.Error
 		if in == nil || try == tries || !errors.As(err, &refused) || refused.Code != protocol.BadPassword {
 			return room, err
 		}
-		if who.Password, err = askPassword(in, std.err, c.Code); err != nil {
+		if as.Password, err = askPassword(ctx, in, std.err, code); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// askPassword reads a password that isn't shown.
-func askPassword(in *os.File, to io.Writer, code string) (string, error) {
-	_, _ = fmt.Fprintf(to, "The password of %s: ", code) // if it can't be asked, no answer comes
-	word, err := term.ReadPassword(in.Fd())
-	_, _ = fmt.Fprintln(to)
+// askPassword reads a password from the terminal, which doesn't show it. It gives up
+// when ctx ends.
+func askPassword(ctx context.Context, in *os.File, to io.Writer, code string) (string, error) {
+	before, err := term.GetState(in.Fd())
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
+	}
+	_, _ = fmt.Fprintf(to, "Password of %s: ", code) // the user sees if it isn't written
+	defer func() { _, _ = fmt.Fprintln(to) }()
+	word, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("read the password: %w", err), term.Restore(in.Fd(), before))
 	}
 	return string(word), nil
 }
 
-// talkInLines says each line of the input, and prints what is said until the input
-// ends and its last line is printed.
-func talkInLines(ctx context.Context, room *client.Room, std *streams) error {
+// chatInLines sends each line of the input, and prints the room's messages until the
+// input ends and its last message is printed.
+func chatInLines(ctx context.Context, room *client.Room, std *streams) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var until atomic.Uint64 // the last line's seq; 0 while there may be more
-	said := make(chan error, 1)
-	go func() { // ends with its input; if that doesn't end, with the process
+	var until atomic.Uint64 // the seq of the last message that was sent; 0 while the input goes on
+	sent := make(chan error, 1)
+	go func() { // ends with its input or with ctx
 		last, err := sendLines(ctx, room, std)
 		until.Store(max(last, 1))
 		if room.Position().Seq >= last {
 			cancel()
 		}
-		said <- err
+		sent <- err
 	}()
 	p := printer{std: std}
 	for e, err := range room.Events(ctx) {
@@ -125,15 +138,13 @@ func talkInLines(ctx context.Context, room *client.Room, std *streams) error {
 		if err != nil {
 			return err
 		}
-		if err := p.show(e); err != nil {
+		if err := p.show(e, room.Position()); err != nil {
 			return err
 		}
 		if last := until.Load(); last > 0 && room.Position().Seq >= last {
 			break
 		}
 	}
-	if until.Load() == 0 {
-		return nil // interrupted
-	}
-	return <-said
+	cancel()
+	return <-sent
 }

@@ -1,4 +1,4 @@
-// Command snug talks in rooms, from a terminal and from scripts.
+// Command snug chats in the rooms of a Snug server, from a terminal and from scripts.
 //
 //	snug join ops
 //	echo "it is done" | snug send ops
@@ -8,89 +8,93 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"os"
 	"os/signal"
-	"os/user"
+	"slices"
 	"syscall"
+	_ "time/tzdata" // TZ works on machines without a time zone database
 
 	"github.com/alecthomas/kong"
 	completion "github.com/jotaen/kong-completion"
 
-	"snug/client"
 	"snug/internal/version"
 )
 
-// commands are the command line.
+// commands is the command line.
 type commands struct {
 	site
 
-	Join  join     `cmd:"" help:"Talk in a room, in the terminal."`
-	Send  send     `cmd:"" help:"Say something: the words, or each line of the standard input."`
-	Tail  tail     `cmd:"" help:"Show what is said, until it is interrupted."`
+	Join  join     `cmd:"" help:"Chat in a room, in the terminal."`
+	Send  send     `cmd:"" help:"Send a message: the given words, or each line of standard input."`
+	Tail  tail     `cmd:"" help:"Print a room's messages, and follow it."`
 	Check checkCmd `cmd:"" help:"Check whether a server keeps its promises."`
-	Bench benchCmd `cmd:"" help:"Load a server and measure it."`
+	Bench benchCmd `cmd:"" help:"Put load on a server and measure it."`
 
-	Admin admin `cmd:"" help:"Look after a running server, by its operator's port."`
+	Admin admin `cmd:"" help:"Administer a running server, through its operator's port."`
 
-	MintToken token `cmd:"" name:"token" help:"Mint a token, for trying out a server that asks for one."`
+	MintToken token `cmd:"" name:"token" help:"Make a token, to try out a server that requires one."`
 
-	Completion completion.Completion `cmd:"" completion-shell-default:"false" help:"Say how to turn on completion in bash, zsh or fish."`
+	Completion completion.Completion `cmd:"" completion-shell-default:"false" help:"Explain how to turn on completion in bash, zsh or fish."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 
-// site is where to talk and as whom: the same for all commands.
-type site struct {
-	Server   string `default:"http://localhost:8080" env:"SNUG_SERVER" placeholder:"URL" help:"The server (${default}, ${env})."`
-	Nick     string `env:"SNUG_NICK" placeholder:"NICK" help:"Go by this nick. Without it, by the user's name (${env})."`
-	Password string `env:"SNUG_PASSWORD" placeholder:"PASSWORD" help:"The room's, if it has one (${env}, which other users of the machine can't read)."`
-	Token    string `env:"SNUG_TOKEN" placeholder:"TOKEN" help:"Prove by this who one is, to a server that asks for it (${env}, which other users of the machine can't read)."`
-}
-
-// join joins a room; history is as in client.Options.
-func (s *site) join(ctx context.Context, code string, o client.Options) (*client.Room, error) {
-	o.Nick, o.Token, o.Password = s.Nick, s.Token, s.Password
-	if o.Nick == "" {
-		o.Nick = "snug"
-		if u, err := user.Current(); err == nil && u.Username != "" {
-			o.Nick = u.Username
-		}
-	}
-	return client.Join(ctx, s.Server, code, o)
-}
-
-// streams are the process's.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-}
-
-// say writes a line about the command itself, for whoever watches it.
-func (s *streams) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.err, "snug: "+format+"\n", args...) // there is nowhere else to say that this failed
-}
-
 func main() {
+	// A reader of the output that goes away is an error of a write, and no signal.
+	signal.Ignore(syscall.SIGPIPE)
+	std := &streams{os.Stdin, os.Stdout, os.Stderr}
 	var c commands
 	parser := kong.Must(&c,
 		kong.Name("snug"),
-		kong.Description("Talk in the rooms of a Snug server."),
-		kong.Exit(func(code int) { os.Exit(min(code, 2)) }), // 1: it failed; 2: it was called wrongly, or couldn't be done
+		kong.Description("Chat in the rooms of a Snug server. Where a room's code is asked for, a link to the room will do, too."),
+		kong.Exit(func(code int) { os.Exit(min(code, exitUsage)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{"version": version.String()},
 	)
 	completion.Register(parser)
-	args := os.Args[1:]
-	if len(args) == 0 {
-		args = []string{"--help"}
+	cli, err := parser.Parse(arguments(os.Args[1:]))
+	if err != nil {
+		std.say("error: %v", advised(err, os.Args[1:]))
+		os.Exit(exitUsage)
 	}
-	cli, err := parser.Parse(args)
-	parser.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	cli.BindTo(ctx, (*context.Context)(nil))
-	err = cli.Run(&c.site, &c.Admin, &streams{os.Stdin, os.Stdout, os.Stderr})
+	err = cli.Run(&c.site, &c.Admin, std)
 	stop()
-	cli.FatalIfErrorf(err)
+	os.Exit(exitStatus(err, std))
+}
+
+// The exit statuses of all commands, apart from 0 for success.
+const (
+	exitFailure = 1   // the command has failed
+	exitUsage   = 2   // the command line is wrong, or a check couldn't be done
+	exitNoPipe  = 141 // nobody reads the output, as if SIGPIPE had ended the process
+)
+
+// exitStatus reports an error, and returns the exit status for it.
+func exitStatus(err error, std *streams) int {
+	switch coded := kong.ExitCoder(nil); {
+	case err == nil:
+		return 0
+	case errors.Is(err, syscall.EPIPE):
+		return exitNoPipe
+	case errors.As(err, &coded):
+		std.say("error: %v", err)
+		return coded.ExitCode()
+	}
+	std.say("error: %v", err)
+	return exitFailure
+}
+
+// arguments returns the command line that people mean: without arguments and with
+// "help" it is --help.
+func arguments(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }

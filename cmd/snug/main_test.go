@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,10 +26,9 @@ import (
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"snug": main}) }
 
-// TestScripts runs the scripts of testdata, each against a server of its own.
-// There the command "restart" ends that server and starts another on its file, and
-// "forget" on an empty one; "own" has zoe open a room, do something of everything and
-// set a password.
+// TestScripts runs the scripts of testdata, each with its own server. In a script
+// "restart" stops that server and starts another with its file, and "forget" with an
+// empty one. "own" creates a room as zoe, with an event of each type and a password.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -39,6 +40,11 @@ func TestScripts(t *testing.T) {
 			env.Defer(s.stop)
 			env.Values["server"] = s
 			env.Setenv("SNUG_SERVER", "http://"+s.addr)
+			env.Setenv("HOST_PORT", s.addr)
+			env.Setenv("WS_SERVER", "ws://"+s.addr)
+			if err := serveEndless(env); err != nil {
+				return err
+			}
 			env.Setenv("SNUG_NICK", "ann")
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("SNUG_ADMIN", "http://"+s.adminAddr)
@@ -61,21 +67,21 @@ func TestScripts(t *testing.T) {
 			"own": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(own("http://"+ts.Value("server").(*server).addr, args[0], args[1]))
 			},
-			// restore puts a backup in the place of the server's journal.
+			// restore replaces the server's journal by a backup.
 			"restore": func(ts *testscript.TestScript, _ bool, args []string) {
 				s := ts.Value("server").(*server)
 				s.stop()
 				ts.Check(os.Rename(ts.MkAbs(args[0]), s.file))
 				ts.Check(s.start())
 			},
-			// secret starts the server with one for its operator.
+			// secret restarts the server with a secret for its operator's port.
 			"secret": func(ts *testscript.TestScript, _ bool, args []string) {
 				s := ts.Value("server").(*server)
 				s.stop()
 				s.secret = args[0]
 				ts.Check(s.start())
 			},
-			// member sets $MEMBER to that of the first event in a file.
+			// member sets $MEMBER to the sender of the first event in a file.
 			"member": func(ts *testscript.TestScript, _ bool, args []string) {
 				var e struct{ From struct{ Member string } }
 				ts.Check(json.NewDecoder(strings.NewReader(ts.ReadFile(args[0]))).Decode(&e))
@@ -109,6 +115,51 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// serveEndless starts servers whose answers never end: at $ENDLESS/page,
+// $ENDLESS/refusal, and with a header at $ENDLESS_HEADER.
+func serveEndless(env *testscript.Env) error {
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/refusal") {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusForbidden)
+		}
+		write := `{"detail":"`
+		for {
+			if _, err := io.WriteString(w, write); err != nil {
+				return
+			}
+			write = strings.Repeat("x", 64<<10)
+		}
+	}))
+	env.Setenv("ENDLESS", front.URL)
+	env.Defer(front.Close)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	env.Setenv("ENDLESS_HEADER", "http://"+l.Addr().String())
+	env.Defer(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() { // ends with the client
+				defer conn.Close()
+				write := "HTTP/1.1 200 OK\r\nX-Endless: "
+				for {
+					if _, err := io.WriteString(conn, write); err != nil {
+						return
+					}
+					write = strings.Repeat("x", 64<<10)
+				}
+			}()
+		}
+	}()
+	return nil
+}
+
 type server struct {
 	file, addr, adminAddr, secret string
 
@@ -131,7 +182,7 @@ func (s *server) start() error {
 	return err
 }
 
-// serve serves at addr, and says there where that is.
+// serve serves h at *addr, and sets it to the actual address.
 func serve(h http.Handler, addr *string) (*http.Server, error) {
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
@@ -143,7 +194,7 @@ func serve(h http.Handler, addr *string) (*http.Server, error) {
 	return front, nil
 }
 
-// own opens a room as zoe's.
+// own creates a room as zoe.
 func own(server, code, password string) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

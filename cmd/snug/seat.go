@@ -13,62 +13,79 @@ import (
 	"strings"
 
 	"snug/client"
+	"snug/internal/endpoint"
 	"snug/protocol"
 )
 
-// seat is what makes one the same member on return: a file of one's own for each
-// server, room and --nick, so that one may be several members of a room.
+// seat is what makes a user the same member when they come back. It is stored in a file
+// for each server, room and --nick, so that a user can be several members of a room.
 type seat struct {
 	Server string            `json:"server"`
 	Room   string            `json:"room"`
 	As     string            `json:"as,omitempty"` // --nick
 	Nick   string            `json:"nick"`         // the last one
 	Seat   string            `json:"seat"`         // a secret
-	Read   protocol.Position `json:"read"`         // what was shown up to
+	Read   protocol.Position `json:"read"`         // up to where the room was shown
 
 	file string
 }
 
-var errNoPlace = errors.New("there is no place to keep a seat")
+var errNoPlace = errors.New("there is no place to store a seat")
 
-// openSeat reads the seat in the user's configuration, or begins a new one there.
-func openSeat(server, room, as string) (*seat, error) {
+// openSeat reads the user's seat in a room, or returns a new one.
+func (s *site) openSeat(ctx context.Context, code string) (*seat, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoPlace, err)
 	}
-	s := &seat{Server: strings.TrimRight(server, "/"), Room: strings.ToLower(room), As: as}
-	name := sha256.Sum256([]byte(s.Server + "\n" + s.Room + "\n" + s.As))
-	s.file = filepath.Join(dir, "snug", "seats", hex.EncodeToString(name[:12])+".json")
-	data, err := os.ReadFile(s.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
+	server, err := endpoint.ParseServer(s.Server)
 	if err != nil {
+		return nil, err
+	}
+	found := newSeat(dir, server.String(), code, s.Nick)
+	data, err := readFile(ctx, found.file)
+	if errors.Is(err, fs.ErrNotExist) && s.given != "" { // earlier versions kept it for the server as it was written
+		if data, err = readFile(ctx, newSeat(dir, strings.TrimRight(s.given, "/"), code, s.Nick).file); err != nil {
+			return found, nil
+		}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return found, nil
+	case err != nil:
 		return nil, fmt.Errorf("read the seat: %w", err)
 	}
-	if err := json.Unmarshal(data, s); err != nil {
-		return nil, fmt.Errorf("read the seat in %s: %w; without that file you come in as somebody new", s.file, err)
+	if err := json.Unmarshal(data, found); err != nil {
+		return nil, fmt.Errorf("read the seat in %s: %w; without that file you join as somebody new", found.file, err)
 	}
-	return s, nil
+	found.Server = server.String()
+	return found, nil
 }
 
-// enter joins the room as who one was there before, and keeps the seat. Where there
-// is no place for it, as in a service without a home, one comes in as somebody new.
+func newSeat(dir, server, code, as string) *seat {
+	s := &seat{Server: server, Room: strings.ToLower(code), As: as}
+	name := sha256.Sum256([]byte(s.Server + "\n" + s.Room + "\n" + s.As))
+	s.file = filepath.Join(dir, "snug", "seats", hex.EncodeToString(name[:12])+".json")
+	return s
+}
+
+// enter joins the room as the same member as before, and stores the seat. Where there is
+// no place to store it, as in a service without a home, the user joins as somebody new.
 func (s *site) enter(ctx context.Context, code string, o client.Options, std *streams) (*client.Room, error) {
-	place, err := openSeat(s.Server, code, s.Nick)
+	seat, err := s.openSeat(ctx, code)
 	if errors.Is(err, errNoPlace) {
-		std.say("%v: you come in as somebody new", err)
+		std.say("%v: you join as somebody new", err)
 		return s.join(ctx, code, o)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return place.join(ctx, *s, code, o)
+	return seat.join(ctx, s, code, o)
 }
 
-// join joins the room with the seat, and keeps what the room makes of it.
-func (s *seat) join(ctx context.Context, who site, code string, o client.Options) (*client.Room, error) {
+// join joins the room with the seat, and stores the one that the server returns.
+func (s *seat) join(ctx context.Context, as *site, code string, o client.Options) (*client.Room, error) {
+	who := *as
 	if s.Nick != "" {
 		who.Nick = s.Nick
 	}
@@ -77,13 +94,13 @@ func (s *seat) join(ctx context.Context, who site, code string, o client.Options
 	if err != nil {
 		return nil, err
 	}
-	if err := s.keep(room); err != nil { // while it can still be told
+	if err := s.keep(room); err != nil { // now, while the user sees the error
 		return nil, errors.Join(err, room.Close())
 	}
 	return room, nil
 }
 
-// keep saves who one is in the room, unless that stands there already.
+// keep stores the member's nick and seat, unless they are stored already.
 func (s *seat) keep(room *client.Room) error {
 	nick, secret := room.You().Nick, room.Seat()
 	if s.Nick == nick && s.Seat == secret {
@@ -93,11 +110,11 @@ func (s *seat) keep(room *client.Room) error {
 	return s.save()
 }
 
-// save writes it, for its owner's eyes alone. Whoever reads it meanwhile gets what
-// was there before, or this.
+// save writes the file, which only the user can read. It replaces the file at once:
+// others read the old content or the new one.
 func (s *seat) save() error {
 	if err := s.write(); err != nil {
-		return fmt.Errorf("keep the seat: %w", err)
+		return fmt.Errorf("store the seat: %w", err)
 	}
 	return nil
 }
@@ -110,7 +127,7 @@ func (s *seat) write() (err error) {
 	if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(s.file), ".seat-*") // made with mode 0600
+	f, err := os.CreateTemp(filepath.Dir(s.file), ".seat-*") // with mode 0600
 	if err != nil {
 		return err
 	}

@@ -1,42 +1,56 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"snug/client"
 	"snug/protocol"
 )
 
 type send struct {
-	Code  string   `arg:"" help:"The room's code."`
-	Words []string `arg:"" optional:"" help:"The message. Without it, each line of the standard input is one."`
+	Room  string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
+	Words []string `arg:"" optional:"" help:"The message. If absent, each line of standard input is a message."`
 }
 
 // Help is shown by snug send --help.
 func (send) Help() string {
-	return `The exit status is 0 only if the server has confirmed every message. They keep their order, also through cuts, restarts of the server and its rate limit. Whoever comes back is the same member, as with snug join.
+	return `The exit status is 0 only if the server has confirmed every message. Messages keep their order, across lost connections, restarts of the server and its rate limit. You join as the same member as with snug join.
+
+Standard input is text in UTF-8, or in UTF-16 with a byte order mark. A line that is too long, or that the server refuses, is reported, and the others are sent. Binary input is refused.
 
 Examples:
 
   snug send ops "it is done"
+  snug send https://chat.example/r/ops "it is done"
   journalctl -f | snug send ops
   make 2>&1 | snug send --nick builder ops`
 }
 
-// Run says it.
+// Run sends the message, or the lines.
 func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
-	room, err := s.enter(ctx, c.Code, client.Options{History: -1}, std)
+	code, err := s.find(c.Room)
+	if err != nil {
+		return err
+	}
+	message := strings.Join(c.Words, " ")
+	switch {
+	case !utf8.ValidString(message):
+		return errors.New("the message isn't text in UTF-8")
+	case len(c.Words) > 0 && strings.TrimSpace(message) == "":
+		return errors.New("the message is empty: give words, or leave them out to send the lines of standard input")
+	}
+	room, err := s.enter(ctx, code, client.Options{History: -1}, std)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, room.Close()) }()
 	if len(c.Words) > 0 {
-		_, err := room.Send(ctx, client.Message{Content: strings.Join(c.Words, " ")})
+		_, err := room.Send(ctx, client.Message{Content: message})
 		return err
 	}
 	_, err = sendLines(ctx, room, std)
@@ -45,34 +59,71 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 
 var errNotSent = errors.New("not all lines were sent")
 
-// sendLines sends each line of the standard input. One that the server refuses is
-// told of and doesn't stop the others. It returns the seq of the last one that was
-// confirmed; 0 if none was.
+// sendLines sends each line of standard input, until its end or that of ctx. Lines that
+// can't be sent are reported and don't stop the others. It returns the seq of the last
+// message that was confirmed; 0 if none was.
 func sendLines(ctx context.Context, room *client.Room, std *streams) (last uint64, err error) {
-	lines := bufio.NewReader(std.in)
+	lines := readLines(ctx, std.in, room.Limits().ContentChars)
 	failed := false
 	for number := 1; ; number++ {
-		line, err := lines.ReadString('\n')
-		if line = strings.TrimRight(line, "\r\n"); line != "" { // there is no empty message
-			var refused *protocol.Error
-			seq, sendErr := room.Send(ctx, client.Message{Content: strings.ToValidUTF8(line, "\uFFFD")})
-			switch {
-			case errors.As(sendErr, &refused):
-				std.say("line %d: %v", number, sendErr)
-				failed = true
-			case sendErr != nil:
-				return last, fmt.Errorf("line %d: %w", number, sendErr)
-			default:
-				last = seq
-			}
+		var line inputLine
+		select {
+		case line = <-lines:
+		case <-ctx.Done():
+			return last, nil // interrupted, and everything that was read is confirmed
 		}
+		var wrong *wrongLineError
 		switch {
-		case errors.Is(err, io.EOF) && failed:
+		case errors.Is(line.err, io.EOF) && failed:
 			return last, errNotSent
-		case errors.Is(err, io.EOF):
+		case errors.Is(line.err, io.EOF):
 			return last, nil
+		case errors.As(line.err, &wrong):
+			std.say("line %d: %v", number, wrong)
+			failed = true
+			continue
+		case line.err != nil:
+			return last, fmt.Errorf("line %d: %w", number, line.err)
+		case line.text == "": // there are no empty messages
+			continue
+		}
+		seq, err := room.Send(ctx, client.Message{Content: line.text})
+		var refused *protocol.Error
+		switch {
+		case errors.As(err, &refused):
+			std.say("line %d: %v", number, err)
+			failed = true
 		case err != nil:
-			return last, fmt.Errorf("read the standard input: %w", err)
+			return last, fmt.Errorf("line %d: %w", number, err)
+		default:
+			last = seq
 		}
 	}
+}
+
+type inputLine struct {
+	text string
+	err  error
+}
+
+// readLines reads lines in a goroutine of its own, so that a command ends at once while
+// its input is silent. That goroutine ends with the input, with ctx when it has read a
+// line, or with the process.
+func readLines(ctx context.Context, in io.Reader, chars int) <-chan inputLine {
+	lines := make(chan inputLine)
+	go func() {
+		r := newLineReader(in, chars)
+		for {
+			text, err := r.next()
+			select {
+			case lines <- inputLine{text, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil && !errors.As(err, new(*wrongLineError)) {
+				return
+			}
+		}
+	}()
+	return lines
 }

@@ -12,19 +12,19 @@ import (
 )
 
 type token struct {
-	Key      string        `required:"" placeholder:"hmac:FILE|key:FILE" help:"Sign with the secret in a file, or the private key in a PEM file."`
-	Sub      string        `required:"" placeholder:"SUBJECT" help:"Whose it is: the same subject is the same member."`
-	Name     string        `placeholder:"NAME" help:"The nick to go by. Without it, whatever the client asks for."`
-	Rooms    []string      `placeholder:"GLOB" help:"For rooms with these codes alone, as ops or team-*. Without it, for all."`
-	Role     protocol.Role `default:"member" enum:"member,moderator,owner" placeholder:"ROLE" help:"What its holder may do in them at least: member, moderator or owner (${default})."`
-	TTL      time.Duration `name:"ttl" default:"1h" placeholder:"TIME" help:"For how long it is good (${default})."`
-	Audience string        `placeholder:"NAME" help:"The aud of a server with --auth-audience."`
-	Issuer   string        `placeholder:"NAME" help:"The iss of a server with --auth-issuer."`
+	Key      string        `required:"" placeholder:"hmac:FILE|key:FILE" help:"What to sign with: the secret in a file, or the private key in a PEM file."`
+	Sub      string        `required:"" placeholder:"SUBJECT" help:"Who the token is for: the same subject is the same member."`
+	Name     string        `placeholder:"NAME" help:"The member's nick. If absent, the client chooses it."`
+	Rooms    []string      `placeholder:"GLOB" help:"The codes of the rooms that the token is for, such as ops or team-*. If absent, all rooms."`
+	Role     protocol.Role `default:"member" enum:"member,moderator,owner" placeholder:"ROLE" help:"The least role in these rooms: member, moderator or owner (${default})."`
+	TTL      time.Duration `name:"ttl" default:"1h" placeholder:"TIME" help:"How long the token is valid (${default})."`
+	Audience string        `placeholder:"NAME" help:"The aud claim, for a server with --auth-audience."`
+	Issuer   string        `placeholder:"NAME" help:"The iss claim, for a server with --auth-issuer."`
 }
 
 // Help is shown by snug token --help.
 func (token) Help() string {
-	return `Mints a token for trying out a server with --auth; it asks no server. In earnest, whoever knows the users mints them.
+	return `The command makes a token to try out a server with --auth. It needs no server. In production, the site that knows the users makes the tokens.
 
 Examples:
 
@@ -39,10 +39,10 @@ Examples:
   snug token --key key:private.pem --sub bob --role moderator`
 }
 
-// Run prints it.
-func (c *token) Run(_ context.Context, std *streams) error {
+// Run prints a token.
+func (c *token) Run(ctx context.Context, std *streams) error {
 	if c.TTL < time.Second {
-		return fmt.Errorf("--ttl is %v: at least a second", c.TTL)
+		return fmt.Errorf("--ttl is %v: give at least a second", c.TTL)
 	}
 	now := time.Now()
 	claims := auth.Claims{
@@ -58,10 +58,9 @@ func (c *token) Run(_ context.Context, std *streams) error {
 	if len(c.Rooms) > 0 {
 		claims.Rooms = &c.Rooms
 	}
-	signed, err := auth.Mint(c.Key, claims)
+	signed, err := await(ctx, func() (string, error) { return auth.Mint(c.Key, claims) })
 	if err != nil {
 		return fmt.Errorf("--key: %w", err)
 	}
-	_, err = fmt.Fprintln(std.out, signed)
-	return err
+	return std.print(signed + "\n")
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -97,7 +98,7 @@ func newKey(public any) (key, error) {
 // readSecret reads an HMAC key. A line end after it isn't part of it, or the same
 // secret would differ from editor to editor.
 func readSecret(file string) ([]byte, error) {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +113,24 @@ func readSecret(file string) ([]byte, error) {
 	return []byte(secret), nil
 }
 
+// readFile reads a file of at most 64 KiB, more than any key needs.
+func readFile(file string) ([]byte, error) {
+	const most = 64 << 10
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && len(data) > most {
+		err = fmt.Errorf("%s has more than %d bytes: is it the right file?", file, most)
+	}
+	return data, err
+}
+
 // readPEM returns the first block of a PEM file.
 func readPEM(file string) (*pem.Block, error) {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,9 @@ func (d *dialer) dial(ctx context.Context, from netip.Addr, code string) (conn n
 	return conn, early, nil
 }
 
+// maxAnswer bounds what is read of the answer to a handshake, in bytes.
+const maxAnswer = 128 << 10
+
 // handshake does the opening handshake of RFC 6455, section 4.1.
 func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (early []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.server.RoomURL(code).String(), nil)
@@ -97,7 +100,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (ear
 	if err := req.Write(conn); err != nil {
 		return nil, err
 	}
-	in := bufio.NewReaderSize(conn, 1<<10)
+	in := bufio.NewReaderSize(io.LimitReader(conn, maxAnswer), 1<<10)
 	resp, err := http.ReadResponse(in, req)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", errNoWebSocket, err)

@@ -171,3 +171,7 @@ func (s Server) Hostname() string { return s.base.Hostname() }
 
 // Secure reports whether connections use TLS.
 func (s Server) Secure() bool { return s.base.Scheme == "https" }
+
+// Full returns the server's base URL as [Server.String] does, but with a password if
+// one was given. It is for connecting, and not for showing.
+func (s Server) Full() string { return strings.TrimRight(s.base.String(), "/") }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"snug/client"
+	"snug/internal/text"
+	"snug/protocol"
+)
+
+// printer prints a room's events as lines.
+type printer struct {
+	std       *streams
+	json      bool
+	continues bool              // the events continue others that were printed
+	messages  int               // how many it has printed
+	written   protocol.Position // of the last event that it has printed, or that needs no line
+}
+
+// show prints a log event, and reports others that matter to readers. at is the room's
+// position after the event.
+func (p *printer) show(e client.Event, at protocol.Position) error {
+	switch e := e.(type) {
+	case *client.Connected:
+		if p.continues && !e.Resumed {
+			p.std.say("the room has a new log, which doesn't continue the last one")
+			p.written = protocol.Position{}
+		}
+		p.continues = true
+	case *client.Disconnected:
+		p.std.say("disconnected (%v), trying again", e.Err)
+	case *protocol.Gap:
+		p.std.say("events %d to %d are no longer kept", e.First, e.Last)
+		p.written = at
+	case *protocol.Event:
+		line, isMessage, err := p.line(e)
+		if err != nil {
+			return err
+		}
+		if len(line) > 0 {
+			if _, err := p.std.out.Write(line); err != nil {
+				return writeError(err)
+			}
+		}
+		p.written = at
+		if isMessage {
+			p.messages++
+		}
+	}
+	return nil
+}
+
+// writeError explains the error of a write to standard output.
+func writeError(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return err // nobody reads: that needs no words
+	}
+	return fmt.Errorf("write to standard output: %w", err)
+}
+
+// line returns the line for an event, and whether that is a message. It returns an empty
+// one for events that have none.
+func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err error) {
+	isMessage = e.Type == protocol.EventMessage
+	if p.json {
+		return append(text.EscapeJSON(e.AppendJSON(nil)), '\n'), isMessage, nil
+	}
+	var words string
+	switch e.Type {
+	case protocol.EventMessage:
+		body, err := e.Message()
+		if err != nil || body.Deleted {
+			return nil, false, err
+		}
+		words = text.Line(e.From.Nick) + ": " + text.Indented(body.Content)
+	case protocol.EventEdited:
+		body, err := e.Edited()
+		if err != nil || body.Content == "" { // the message is deleted
+			return nil, false, err
+		}
+		words = "-- " + text.Line(e.From.Nick) + " corrected: " + text.Indented(body.Content)
+	case protocol.EventModerated:
+		what := text.Moderation(e)
+		if what == "" {
+			return nil, false, nil
+		}
+		words = "-- " + what
+	default:
+		return nil, false, nil
+	}
+	return fmt.Appendf(nil, "%s %s\n", e.At.Local().Format("15:04"), words), isMessage, nil
+}
