@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -111,6 +112,32 @@ func FuzzDecodePlain(f *testing.F) {
 		}
 		if again, err := DecodePlain(written); err != nil || again != m {
 			t.Errorf("written as %s it means %+v, %v, not %+v", written, again, err, m)
+		}
+	})
+}
+
+// Whatever an error says, it is one frame of JSON that a client reads as it was.
+func FuzzError(f *testing.F) {
+	f.Add("banned", "you are banned", "r1", "m-1", int64(1500), "spam", int64(1_772_366_400_000), true)
+	f.Add("", "", "", "", int64(-1), "\u2028\x00\"", int64(-1), false)
+	f.Fuzz(func(t *testing.T, code, message, ref, id string, retryMS int64, reason string, until int64, address bool) {
+		if slices.ContainsFunc([]string{code, message, ref, id, reason}, func(s string) bool { return !utf8.ValidString(s) }) {
+			t.Skip()
+		}
+		const year9999 = 253_402_300_799_999
+		e := &Error{Code: ErrorCode(code), Message: message, Ref: ref, ID: id, Reason: reason, Address: address}
+		e.RetryAfter = time.Duration(max(0, min(retryMS, 1<<40))) * time.Millisecond
+		if until >= 0 {
+			end := time.UnixMilli(min(until, year9999)).UTC()
+			e.Until = &end
+		}
+		frame := AppendError(nil, e)
+		got, err := DecodeEvent(frame)
+		if err != nil || !reflect.DeepEqual(got, e) {
+			t.Errorf("%s\nis read as %+v, %v", frame, got, err)
+		}
+		if plain := AppendPlainError(nil, e); !json.Valid(plain) || bytes.ContainsAny(plain, "\r\n") {
+			t.Errorf("in plain it is %s", plain)
 		}
 	})
 }

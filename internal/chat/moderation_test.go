@@ -94,6 +94,10 @@ func TestTheBannedStayOut(t *testing.T) {
 		if !try.out {
 			continue
 		}
+		if v1 := try.subprotocol != ""; v1 && !strings.Contains(string(payload), `"reason":"spam","until":"20`) ||
+			strings.Contains(string(payload), `"address":true`) != (v1 && !strings.Contains(try.join, "seat")) {
+			t.Errorf("%s: the fields are %s", what, payload)
+		}
 		if code := c.closed(); code != 4403 {
 			t.Errorf("%s: closed with %d", what, code)
 		}
