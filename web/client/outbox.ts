@@ -27,8 +27,12 @@ export interface PendingOperation extends Unsettled { operation: Operation }
 export interface Failure {
   code: string;
   message: string;
-  /** When to try again at the earliest, in ms, where the server says so. */
+  /** When to try again at the earliest, in ms since 1970, where the server says so. */
   until?: number;
+  /** Of a ban: the reason that a moderator gave. */
+  reason?: string;
+  /** Of a ban: it is of another member with the same address. */
+  address?: boolean;
 }
 
 interface Waiting {

@@ -1,7 +1,8 @@
 import type { LogEvent, Welcome } from "./protocol.ts";
 
-/** What one may, and what holds for one: as the welcome said, and what came after it. */
+/** What this client's member may do, as the welcome said, and the log since then. */
 export class Permissions {
+  /** undefined before the first welcome. */
   member: string | undefined;
   #role = "";
   #slowMode = 0;
@@ -10,21 +11,21 @@ export class Permissions {
     this.member = member;
   }
 
-  enter(w: Welcome): void {
+  begin(w: Welcome): void {
     this.member = w.you.member;
     this.#role = w.you.role;
     this.#slowMode = w.settings.slow_ms;
   }
 
-  /** Takes an event that the welcome didn't know of. */
-  follow(e: LogEvent): void {
+  /** Applies an event that is newer than the welcome. */
+  apply(e: LogEvent): void {
     if (e.type !== "moderated") return;
     if ((e.action === "claim" || e.action === "role") && e.member === this.member) this.#role = e.role ?? this.#role;
     if (e.action === "set") this.#slowMode = e.settings?.slow_ms ?? this.#slowMode;
   }
 
-  /** How long to wait between two messages, in ms: slow mode holds up members alone. */
-  get pause(): number {
+  /** The shortest time between two messages of this member, in ms. Moderators and owners may send at any time. */
+  get slowMode(): number {
     return this.#role === "owner" || this.#role === "moderator" ? 0 : this.#slowMode;
   }
 }

@@ -119,6 +119,12 @@ export interface Refusal {
   id?: string;
   ref?: string;
   retry_after_ms?: number;
+  /** With `banned`: the reason that a moderator gave. */
+  reason?: string;
+  /** With `banned`: when the ban ends; absent if it is permanent. */
+  until?: string;
+  /** With `banned`: the ban is of another member with the same address. */
+  address?: boolean;
 }
 
 export type Joined = { type: "joined"; count: number } & Member;

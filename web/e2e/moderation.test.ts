@@ -169,13 +169,13 @@ describe("what one may do in a room", () => {
     const told = bob.page.getByRole("alert").filter({ hasText: /Ann.* removed you from the room: .*calm down/ });
     await told.waitFor();
     assert.ok(await bob.draft.isDisabled());
-    await told.filter({ hasText: "You may come back at" }).waitFor();
+    await told.filter({ hasText: "You can come back at" }).waitFor();
     assert.equal(await told.getByRole("button").count(), 0, "nothing is offered that would be refused");
     assert.equal(await bob.page.getByPlaceholder("Not connected").count(), 1);
     assert.equal(await bob.page.locator(".people").count(), 0, "who is there now isn't known");
     await bob.page.reload();
-    await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
-    await bob.page.getByText(/You may come back at/).waitFor();
+    await bob.page.getByRole("heading", { name: "You can't join this room" }).waitFor();
+    await bob.page.getByText(/You can come back at/).waitFor();
   });
 
   it("offers to come back as soon as one may", async (t) => {
@@ -199,8 +199,8 @@ describe("what one may do in a room", () => {
     await press(ann, "Ban");
     await note(ann, /You banned .*Bob.* until .*: .*spam/);
     await bob.page.getByRole("alert").filter({ hasText: "banned you until" }).waitFor();
-    const zoe = await refused(t, "ban", "You can't come in");
-    await zoe.page.getByText("The reason that was given: \u2068spam\u2069", { exact: true }).waitFor();
+    const zoe = await refused(t, "ban", "You can't join this room");
+    await zoe.page.getByText("The reason given: \u2068spam\u2069", { exact: true }).waitFor();
     assert.doesNotMatch(await zoe.page.getByRole("alert").innerText(), /banned from this room/, "in the page's own words alone");
 
     await settings(ann);
@@ -402,7 +402,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ann.page.locator(".bans").getByText("Bob").waitFor();
     assert.deepEqual(await faults(ann.page), [], "the room's settings");
     await bob.page.reload();
-    await bob.page.getByRole("heading", { name: "You can't come in" }).waitFor();
+    await bob.page.getByRole("heading", { name: "You can't join this room" }).waitFor();
     assert.deepEqual(await faults(bob.page), [], "the door");
   });
 }

@@ -1,9 +1,9 @@
-// What happened in the room, in words: a quiet line each.
+// Events of type moderated, in words: one line each.
 import type { Failure, LogEvent } from "../client.ts";
 import { store } from "./store.ts";
 import { duration, isolated, soonMoment, t } from "./texts.ts";
 
-/** What an event of type moderated tells; empty where this version doesn't know. */
+/** What happened; empty where this version doesn't know the action. */
 export function moderationText(e: LogEvent): string {
   const you = store.room.you.value?.member;
   const mine = e.from.member === you;
@@ -37,27 +37,28 @@ function changes(e: LogEvent, who: string): string[] {
   return texts;
 }
 
-/** How it came that one is out, as far as the room has told. */
+/** Why the user was removed from the room, as far as its log says it. */
 export function removalText(why: Failure): string {
   if (why.code === "bad-token") return t().tokenHint;
-  if (!isPutOut(why)) return why.message;
-  const note = putOut();
-  if (!note) return t().putOut;
-  if (!note.until) return `${moderationText(note)} · ${t().outForGood}`;
-  return note.action === "kick" ? `${moderationText(note)} · ${t().outUntil(soonMoment(new Date(note.until)))}` : moderationText(note);
+  if (!isRemoval(why)) return why.message;
+  const event = lastRemoval();
+  if (!event) return t().putOut;
+  const text = moderationText(event);
+  if (!event.until) return `${text} · ${t().outForGood}`;
+  return event.action === "kick" ? `${text} · ${t().outUntil(soonMoment(new Date(event.until)))}` : text;
 }
 
-/** Until when one who is out is kept out, in ms: 0 where that isn't so, or isn't known. */
+/** Until when the user is kept out of the room, in ms since 1970: Infinity for a permanent ban, 0 where they aren't or it isn't known. */
 export function removedUntil(why: Failure): number {
-  if (!isPutOut(why)) return 0;
-  const note = putOut();
-  if (!note) return why.until ?? 0;
-  return note.until ? Date.parse(note.until) : Infinity;
+  if (!isRemoval(why)) return 0;
+  const event = lastRemoval();
+  if (!event) return why.until ?? 0;
+  return event.until ? Date.parse(event.until) : Infinity;
 }
 
-const isPutOut = (why: Failure): boolean => why.code === "kicked" || why.code === "banned";
+const isRemoval = (why: Failure): boolean => why.code === "kicked" || why.code === "banned";
 
-/** The last event that put one out. */
-function putOut(): LogEvent | undefined {
+/** The last event that removed the user. */
+function lastRemoval(): LogEvent | undefined {
   return store.room.fold.moderations.findLast((e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"));
 }

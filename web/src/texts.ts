@@ -58,7 +58,8 @@ export function day(at: Date): string {
 }
 
 /** A moment that people wait for: the time to the second, and the day unless it is today. */
-export function soonMoment(at: Date): string {
+export function soonMoment(moment: Date): string {
+  const at = new Date(Math.ceil(moment.getTime() / 1000) * 1000); // not before it
   return midnight(at) === today.value ? exactTime(at) : date(at, { dateStyle: "medium", timeStyle: "medium" });
 }
 
