@@ -10,7 +10,7 @@ import { Start } from "./components/start.tsx";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
 import { store } from "./store.ts";
-import { watchTabs } from "./tabs.ts";
+import { watchTabs } from "./session/other-tabs.ts";
 import { language, loadTexts } from "./texts.ts";
 import { token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";

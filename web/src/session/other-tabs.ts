@@ -1,8 +1,8 @@
 // Other tabs of the same browser: what one changes, the others take over.
-import { syncSeen } from "./session/unread.ts";
-import { storage } from "./storage.ts";
-import { store } from "./store.ts";
-import { setClosed } from "./tab.ts";
+import { syncSeen } from "./unread.ts";
+import { storage } from "../storage.ts";
+import { store } from "../store.ts";
+import { setClosed } from "../tab.ts";
 
 /** Takes over what other tabs change, and leaves them this tab's drafts when it is closed. */
 export function watchTabs(): void {
