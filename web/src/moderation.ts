@@ -40,6 +40,7 @@ function changes(e: LogEvent, who: string): string[] {
 /** Why the user was removed from the room, as far as its log says it. */
 export function removalText(why: Failure): string {
   if (why.code === "bad-token") return t().tokenHint;
+  if (why.code === "revoked") return t().revoked;
   if (!isRemoval(why)) return why.message;
   const event = lastRemoval();
   if (!event) return t().putOut;

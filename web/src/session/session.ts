@@ -79,6 +79,9 @@ export class Session {
       case "welcome": return this.#handleWelcome(e.welcome, e.resumed);
       case "log": return this.#handleLog(e.event, e.live);
       case "gap": return this.log.skip(e.gap);
+      case "seat":
+        if (room.you.value) storage.setPlace(this.#code, { seat: e.seat, member: room.you.value.member });
+        return;
       case "outbox":
         room.pending.value = e.pending;
         return this.#outbox.store(e.pending);

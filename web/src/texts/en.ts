@@ -191,6 +191,7 @@ export const en = {
   endedSlow: (who: string) => `${who} turned off slow mode`,
 
   slow: (seconds: string) => `Slow mode: your next message goes in ${seconds} s.`,
+  revoked: "You were signed out of this room, here and on your other devices.",
   putOut: "You were removed from this room.",
   outTitle: "You can't join this room",
   outHint: "You were removed from it.",

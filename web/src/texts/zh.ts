@@ -193,6 +193,7 @@ export const zh: Texts = {
   endedSlow: (who) => `${who} 关闭了慢速模式`,
 
   slow: (seconds) => `慢速模式：你的下一条消息将在 ${seconds} 秒后发出。`,
+  revoked: "你已在这里和其他设备上退出了这个房间。",
   putOut: "你被移出了这个房间。",
   outTitle: "你无法进入",
   outHint: "你被移出了这个房间。",
