@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,40 +14,38 @@ import (
 	"snug/web"
 )
 
-// Options are how a Server is set up. Begin with [Defaults].
+// Options configure a Server. Start with [Defaults].
 type Options struct {
-	// Journal is where messages are kept: "sqlite:FILE" in a file, which is made
-	// if there is none, or "memory:" in memory, the last 1,000 of each room. Of a
-	// server that is one of several it is "cluster:DIR", with a NATS server in this
-	// process that has its files in a directory, or "nats://HOST:PORT,…" (or tls://)
-	// with one that stands already.
+	// Journal is where messages are stored: "sqlite:FILE" in a file, which is created if it
+	// doesn't exist, or "memory:" in memory, the last 1,000 of each room. For one of several
+	// servers it is "cluster:DIR", with a NATS server in this process that has its files in
+	// a directory, or "nats://HOST:PORT,…" (or tls://) with an existing one.
 	Journal string
-	// ClusterName is what names this server among the others, at each start the
-	// same; empty is the machine's name.
+	// ClusterName is the name of this server in the cluster, the same at each start; the
+	// host's name if empty.
 	ClusterName string
-	// ClusterListen is where the others reach this one, as HOST:PORT, and
-	// ClusterPeers where they all are, this one too if one likes: of "cluster:DIR".
-	// Without peers it is alone.
+	// With "cluster:DIR", ClusterListen is where the other servers reach this one, as HOST:PORT,
+	// and ClusterPeers where all servers are; it may include this one. Without peers,
+	// the server is alone.
 	ClusterListen string
 	ClusterPeers  []string
-	// ClusterSecretFile names a file whose first line all of them have. Without it
-	// they must all be on this machine.
+	// ClusterSecretFile names a file whose first line is the secret that all servers share.
+	// Without it, they must all be on this machine.
 	ClusterSecretFile string
-	// ClusterKeep is how long a server may be away without taking a snapshot when it
-	// is back.
+	// ClusterKeep is how long a server may be away and still catch up without a snapshot.
 	ClusterKeep time.Duration
-	// ClusterFile is the file that the log is projected into, ClusterCreds one with
-	// credentials, as nsc makes, and ClusterAuthority a PEM file with the authority of
-	// the servers' certificates: of "nats://HOST:PORT".
+	// With "nats://HOST:PORT", ClusterFile is the local file that holds the log, ClusterCreds a
+	// file with credentials, as nsc writes it, and ClusterAuthority a PEM file with the
+	// authority of the servers' certificates.
 	ClusterFile, ClusterCreds, ClusterAuthority string
-	// MessageRate is how many messages a second a connection may send, with a
-	// burst of MessageBurst. 0 is no limit.
+	// MessageRate is the number of messages a second that a connection may send, with a
+	// burst of MessageBurst. 0 means no limit.
 	MessageRate  float64
 	MessageBurst int
-	// MaxContent is how many characters a message may have, 1 to 100,000.
+	// MaxContent is the most characters in a message, 1 to 100,000.
 	MaxContent int
-	// MaxConnections and MaxRooms are how many may be open at once, and MaxMembers
-	// how many may be in one room. 0 is no limit.
+	// MaxConnections and MaxRooms are the most that may be open at once, and MaxMembers the
+	// most members present in one room. 0 means no limit.
 	MaxConnections, MaxRooms, MaxMembers int
 	// MaxConnectionsPerAddress is how many one address may have open at once;
 	// JoinsPerMinute, NewRoomsPerMinute and WrongPasswordsPerMinute are what it may
@@ -54,52 +53,55 @@ type Options struct {
 	// bits of IPv6.
 	MaxConnectionsPerAddress                                   int
 	JoinsPerMinute, NewRoomsPerMinute, WrongPasswordsPerMinute int
-	// TrustedProxies are the networks, as 10.0.0.0/8 or ::1, of proxies in front of
-	// the server: what they say in X-Forwarded-For and X-Forwarded-Proto counts.
+	// TrustedProxies are the networks of proxies in front of the server, such as 10.0.0.0/8 or
+	// ::1. The server believes their X-Forwarded headers.
 	TrustedProxies []string
-	// BadFrames is how many refused frames and pings a connection may send at once,
-	// with a tenth of it again each second, before it is closed. 0 is no limit.
+	// BadFrames is the number of refused frames and pings that a connection may send at once,
+	// and a tenth of that a second, before it is closed. 0 means no limit.
 	BadFrames int
-	// MaxWaiting is how many bytes of answers may wait for one client before its
-	// further commands wait.
+	// MaxWaiting is how many bytes of answers may wait for a client before the server stops
+	// reading its commands.
 	MaxWaiting int
-	// MaxJournal is how many bytes the journal's file may have. 0 is no limit.
+	// MaxJournal is the most bytes that the journal's file may have. 0 means no limit.
 	MaxJournal int64
 	// Keep is which entries of the rooms' logs are kept: all, unless it says
 	// otherwise.
 	Keep Keep
-	// NoOwners makes new rooms nobody's; otherwise the first member of one owns it.
+	// NoOwners leaves new rooms without an owner. Otherwise the first member owns a new room.
 	NoOwners bool
-	// History is how many messages a v1 client gets when it joins, unless it asks
-	// for another number; 0 to 1,000.
+	// History is the number of messages that a v1 client gets when it joins, unless it asks for
+	// another number; 0 to 1,000.
 	History int
-	// Origins are the foreign web pages that may connect, as
-	// "scheme://host[:port]", or "*" for all. Pages of the server's own origin
-	// may, and so may programs, which send no Origin.
+	// Origins are the other origins whose web pages may connect, as "scheme://host[:port]", or
+	// "*" for all. Pages of the server's own origin always may, and so may programs, which send no
+	// Origin.
 	Origins []string
 	// FrameAncestors are the sites that may show the page in a frame, as
-	// "scheme://host[:port]", "self" for the page's own, or "*" for all. Empty is
-	// none.
+	// "scheme://host[:port]", "self" for the page's own origin, or "*" for all. Without any, no
+	// site may.
 	FrameAncestors []string
-	// Auth makes the server let in only who has a token, a JWT (RFC 7519) with "sub"
-	// and "exp": "hmac:FILE" names the secret that tokens are signed with, "key:FILE"
-	// the public key, in PEM (Ed25519, RSA or EC), "jwks:URL" where the public keys
-	// are published. Empty, a room's code is all that one needs.
+	// Auth makes the server admit only clients with a token, a JWT (RFC 7519) with "sub" and
+	// "exp". "hmac:FILE" names the secret that signs tokens, "key:FILE" the public key
+	// in PEM (Ed25519, RSA or EC), "jwks:URL" the address of published keys. If it is
+	// empty, a room's code is enough.
 	Auth string
-	// AuthAudience must be in a token's "aud", and AuthIssuer be its "iss". Without
-	// the first a token may have no "aud", without the second any "iss".
+	// AuthAudience must be in a token's "aud", and AuthIssuer must be its "iss". Without the
+	// first, a token may not have an "aud"; without the second, it may have any "iss".
 	AuthAudience, AuthIssuer string
-	// NoLimits lifts all limits that guard against strangers: on rate,
-	// connections, rooms, members, addresses and refused frames. For trials and
-	// measurements.
+	// SecurityContact is a URL for reports of vulnerabilities, such as
+	// "mailto:security@example.com", served in /.well-known/security.txt (RFC 9116).
+	// Empty, there is no such file.
+	SecurityContact string
+	// NoLimits turns off all limits that guard against abuse: on rate, connections, rooms,
+	// members, addresses and refused frames. It is for trials and measurements.
 	NoLimits bool
-	// RoomIdle is how long a room that nobody is in stays open in memory.
+	// RoomIdle is how long a room without members stays open in memory.
 	RoomIdle time.Duration
-	// Log is where the server says what goes on. Never of content or secrets.
+	// Log is the server's log. It never contains content or secrets.
 	Log *slog.Logger
 }
 
-// Defaults returns the options of a server that is safe to show to strangers.
+// Defaults returns options that are safe on the internet.
 func Defaults() Options {
 	return Options{
 		Journal:                  "sqlite:snug.db",
@@ -127,19 +129,19 @@ func Defaults() Options {
 // maxContent bounds MaxContent, so that a frame fits in a few MiB.
 const maxContent = 100_000
 
-// OptionError says which option is wrong, and what would be right.
+// OptionError says which option is wrong and what would be right.
 type OptionError struct {
 	Option string // the name of the field of Options
-	Value  any    // what it was
-	Want   string // what it may be
+	Value  any    // its value
+	Want   string // what is allowed
 }
 
 func (e *OptionError) Error() string {
 	return fmt.Sprintf("%s is %#v: %s", e.Option, e.Value, e.Want)
 }
 
-// check returns an *OptionError for the first option that is wrong. Of origins
-// and of the journal others say more.
+// check returns an *OptionError for the first option that is wrong. Origins and the journal
+// are checked elsewhere.
 func (o *Options) check() error {
 	switch {
 	case math.IsNaN(o.MessageRate) || math.IsInf(o.MessageRate, 0) || o.MessageRate < 0:
@@ -158,6 +160,8 @@ func (o *Options) check() error {
 		return &OptionError{"History", o.History, fmt.Sprintf("a number of messages, from 0 to %d", protocol.MaxReplay)}
 	case o.RoomIdle <= 0:
 		return &OptionError{"RoomIdle", o.RoomIdle, "a time above 0"}
+	case o.SecurityContact != "" && !isContact(o.SecurityContact):
+		return &OptionError{"SecurityContact", o.SecurityContact, "a URL such as mailto:security@example.com or https://example.com/security"}
 	case o.Log == nil:
 		return &OptionError{"Log", o.Log, "a logger"}
 	}
@@ -181,6 +185,12 @@ func (o *Options) check() error {
 	return o.checkCluster()
 }
 
+// isContact reports whether s may be a Contact of security.txt (RFC 9116, section 2.5.3).
+func isContact(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" && u.Host != "" || u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || u.Scheme == "tel" && u.Opaque != "")
+}
+
 // proxies returns the networks of TrustedProxies.
 func (o *Options) proxies() (forwarded.Proxies, error) {
 	all, bad, ok := forwarded.ParseProxies(o.TrustedProxies)
@@ -190,7 +200,7 @@ func (o *Options) proxies() (forwarded.Proxies, error) {
 	return all, nil
 }
 
-// origins returns the origins in the form that compares.
+// origins returns Origins in their canonical form.
 func (o *Options) origins() ([]string, error) {
 	var all []string
 	for _, s := range o.Origins {
@@ -200,14 +210,14 @@ func (o *Options) origins() ([]string, error) {
 		}
 		origin, ok := forwarded.CanonicalOrigin(s)
 		if !ok {
-			return nil, &OptionError{"Origins", s, "an origin is as https://example.com or http://localhost:3000, or * for all"}
+			return nil, &OptionError{"Origins", s, "an origin such as https://example.com or http://localhost:3000, or * for all"}
 		}
 		all = append(all, origin)
 	}
 	return all, nil
 }
 
-// page returns the page, for those who may frame it.
+// page returns the page, which FrameAncestors may frame.
 func (o *Options) page() (*web.Page, error) {
 	var ancestors []string
 	for _, s := range o.FrameAncestors {
@@ -216,19 +226,19 @@ func (o *Options) page() (*web.Page, error) {
 		case s == "self" || s == "*":
 			origin = s
 		case !ok || strings.ContainsAny(origin, ";, '\""):
-			return nil, &OptionError{"FrameAncestors", s, "an origin is as https://example.com or http://localhost:3000, self for the page's own, or * for all"}
+			return nil, &OptionError{"FrameAncestors", s, "an origin such as https://example.com or http://localhost:3000, self for the page's own, or * for all"}
 		}
 		ancestors = append(ancestors, origin)
 	}
 	return web.New(ancestors)
 }
 
-// tokens returns what verifies tokens; nil if nothing does.
+// tokens returns the verifier of tokens; nil if none are required.
 func (o *Options) tokens() (*auth.Tokens, error) {
 	if o.Auth == "" {
 		for option, value := range map[string]string{"AuthAudience": o.AuthAudience, "AuthIssuer": o.AuthIssuer} {
 			if value != "" {
-				return nil, &OptionError{option, value, "it is for tokens, which Auth must name the key of"}
+				return nil, &OptionError{option, value, "it is for tokens: Auth must name the key that they are checked with"}
 			}
 		}
 		return nil, nil

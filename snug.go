@@ -136,7 +136,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Strangers:  !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
-	s.mux.Handle("/", httpapi.New(page, proxies))
+	s.mux.Handle("/", httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact}))
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {

@@ -14,6 +14,7 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		says        string // what would be right, as a regular expression
 	}{
 		{"--addr", "127.0.0.1", "missing port"},
+		{"--addr", "9000", "did you mean :9000"},
 		{"--addr", ":99999", "invalid port"},
 		{"--addr", "127.0.0.1:http-or-so", "unknown port"},
 		{"--journal", "snug.db", "sqlite:FILE.*memory:"},
@@ -60,9 +61,10 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--auth", "secret", "hmac:FILE, key:FILE or jwks:URL"},
 		{"--auth", "hmac:/nowhere/secret", "no such file"},
 		{"--auth", "jwks:example.com", "https://example.com/keys.json"},
+		{"--security-contact", "security@example.com", "mailto:security@example.com"},
 		{"--auth-audience", "snug", "Auth must name the key"},
 		{"--tls-cert", "/nowhere/cert.pem", "--tls-cert and --tls-key go together"},
-		{"--domain", "localhost", "a name as chat.example.com"},
+		{"--domain", "localhost", "a name such as chat.example.com"},
 		{"--http-addr", ":0", "--tls-cert or --domain"},
 		{"--limits", "none", "on.*off"},
 		{"--log-level", "loud", "debug|info"},
@@ -70,8 +72,8 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--keep", "a while", "30d,10000events"},
 		{"--keep", "-1", "30d,10000events"},
 		{"--keep", "30", "is it 30d or 30events"},
-		{"--keep", "30x", "the units are d"},
-		{"--admin", "9090", "missing port"},
+		{"--keep", "30x", "the units are d .days."},
+		{"--admin", "9090", "missing port.*did you mean :9090"},
 		{"--admin", "0.0.0.0:0", "--admin-secret-file"},
 		{"--admin", ":0", "--admin-secret-file"},
 		{"--admin-secret-file", "/nowhere/secret", "no such file"},
@@ -140,6 +142,35 @@ func TestUnknownFlagsAndArgumentsAreNamed(t *testing.T) {
 			t.Errorf("%s: exit status %d, %q", arg, status, lastLine(p.err.String()))
 		}
 	}
+}
+
+// A server whose --auth is misspelled would be open to everyone.
+func TestMisspelledFlagsAndVariablesAreRefused(t *testing.T) {
+	for _, c := range []struct{ arg, env, says string }{
+		{"--prot=9000", "", "did you mean --addr :PORT?"},
+		{"--port", "", "did you mean --addr :PORT?"},
+		{"--jornal=sqlite:x", "", "did you mean --journal?"},
+		{"help", "", "did you mean --help?"},
+		{"9000", "", "did you mean --addr :9000?"},
+		{"", "SNUG_AUTHS=hmac:secret", "did you mean $SNUG_AUTH?"},
+		{"", "SNUG_MAX_ROOM=5", "did you mean $SNUG_MAX_ROOMS?"},
+		{"", "SNUG_WHAT=5", "unknown environment variable $SNUG_WHAT"},
+	} {
+		p := newCommand()
+		if c.arg != "" {
+			p.Args = append(p.Args, c.arg)
+		}
+		if c.env != "" {
+			p.Env = append(p.Env, c.env)
+		}
+		server := launch(t, p)
+		if status := server.wait(t); status != 1 || !strings.Contains(lastLine(server.err.String()), c.says) {
+			t.Errorf("%s%s: exit status %d, %q", c.arg, c.env, status, lastLine(server.err.String()))
+		}
+	}
+	s := newSite(t) // what others set for their own reasons
+	s.env = []string{"SNUG_TOKEN=x", "SNUG_SERVICE_HOST=10.0.0.1", "SNUG_PORT=tcp://10.0.0.1:8080", "SNUG_PORT_8080_TCP=tcp://10.0.0.1:8080"}
+	s.start()
 }
 
 func TestAddressInUseIsAClearError(t *testing.T) {

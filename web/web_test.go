@@ -25,7 +25,7 @@ func serve(t *testing.T, prefix string, ancestors ...string) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.StripPrefix(prefix, httpapi.New(page, nil)))
+	server := httptest.NewServer(http.StripPrefix(prefix, httpapi.New(page, httpapi.Options{})))
 	t.Cleanup(server.Close)
 	return server
 }

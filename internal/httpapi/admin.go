@@ -15,14 +15,14 @@ import (
 	"snug/internal/problem"
 )
 
-// Admin is what the operator's port shows and does. The functions are safe for
-// concurrent use. An error of theirs that is a [*RefusedError] is the request's fault.
+// Admin is the operator's port. Its functions must be safe for concurrent use. If they
+// return a [*RefusedError], the request is at fault.
 type Admin struct {
 	Log     *slog.Logger
 	Metrics prometheus.Gatherer
-	// Ready returns why the server should get no new clients; nil if it may.
+	// Ready returns why the server should get no new clients; nil if it may get some.
 	Ready func() error
-	// Inside returns what goes on, to be sent as JSON.
+	// Inside returns the snapshot for the live page, which is sent as JSON.
 	Inside func() any
 	// Backup returns a copy of the journal and its size in bytes.
 	Backup func(ctx context.Context) (io.ReadCloser, int64, error)
@@ -38,7 +38,7 @@ type Admin struct {
 	Prune func(ctx context.Context, keep string, confirmed bool) (int, error)
 }
 
-// RefusedError says what is wrong with a request, and what would be right.
+// RefusedError says what is wrong with a request and what would be right.
 type RefusedError struct {
 	Status int // of HTTP
 	Why    string
@@ -46,9 +46,8 @@ type RefusedError struct {
 
 func (r *RefusedError) Error() string { return r.Why }
 
-// Handler returns the handler of the operator's port. Who asks for more than
-// whether the server is well has to send the secret; if it is empty, requests must
-// be addressed to the machine itself, see guarded.
+// Handler returns the handler of the operator's port. All requests but those for health must
+// bring the secret; if it is empty, they must be addressed to this machine (see guarded).
 func (a *Admin) Handler(secret string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
@@ -61,7 +60,7 @@ func (a *Admin) Handler(secret string) http.Handler {
 	addPage(mux)
 	addProfiles(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		problem.Write(w, http.StatusNotFound, "there is nothing here: / shows the inside, and docs/operations.md says what else there is")
+		problem.Write(w, http.StatusNotFound, "not found: / is the live page, and docs/operations.md describes the rest")
 	})
 
 	all := http.NewServeMux()
@@ -74,7 +73,7 @@ func (a *Admin) Handler(secret string) http.Handler {
 func say(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, text) // a client that is gone needs no answer
+	_, _ = io.WriteString(w, text) // the client may be gone
 }
 
 func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
@@ -91,7 +90,7 @@ func (a *Admin) inside(w http.ResponseWriter, _ *http.Request) { answer(w, a.Ins
 func answer(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(v) // a client that is gone needs no answer
+	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
 func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +115,7 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 	room, member := r.FormValue("room"), r.FormValue("member")
 	if room == "" || member == "" {
-		problem.Write(w, http.StatusBadRequest, "room and member say whose messages are to be erased, as a form's fields")
+		problem.Write(w, http.StatusBadRequest, "the form fields room and member must say whose messages to erase")
 		return
 	}
 	n, err := a.Erase(r.Context(), room, member)
@@ -170,13 +169,13 @@ func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]int{"pruned": n})
 }
 
-// fail answers a request that came to nothing.
+// fail answers a request that has failed.
 func (a *Admin) fail(w http.ResponseWriter, what string, err error) {
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		problem.Write(w, refused.Status, refused.Why)
 		return
 	}
-	a.Log.Error(what, "err", err) //nolint:sloglint // its callers' are static
+	a.Log.Error(what, "err", err) //nolint:sloglint // the callers' messages are constants
 	problem.Write(w, http.StatusInternalServerError, what+": "+err.Error())
 }

@@ -92,7 +92,7 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		{"GET", "/debug/pprof/goroutine?debug=1", 200, "^goroutine profile"},
 		{"GET", "/debug/pprof/goroutine?debug=x", 400, "debug is"},
 		{"GET", "/debug/pprof/none", 404, "lists"},
-		{"GET", "/debug/pprof/profile?seconds=0", 400, "from 1 to 600"},
+		{"GET", "/debug/pprof/profile?seconds=0", 400, "from 1 to 120"},
 		{"GET", "/debug/pprof/trace?seconds=1", 200, "^go 1"},
 		{"GET", "/nothing", 404, "docs/operations.md"},
 	} {
@@ -180,6 +180,80 @@ func TestOnlyTheOperatorIsLetIn(t *testing.T) {
 	}
 }
 
+// A page elsewhere can't read the answer, but its request would cost the server.
+func TestRequestsThatAForeignPageCausesAreRefused(t *testing.T) {
+	headers := func(pairs ...string) func(*http.Request) {
+		return func(r *http.Request) {
+			for i := 0; i < len(pairs); i += 2 {
+				r.Header.Set(pairs[i], pairs[i+1])
+			}
+		}
+	}
+	for _, c := range []struct {
+		path   string
+		change func(*http.Request)
+		status int
+	}{
+		{"/debug/pprof/profile?seconds=120", headers("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"), 403},
+		{"/debug/pprof/profile?seconds=120", headers("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"), 403},
+		{"/inside.json", headers("Sec-Fetch-Site", "same-site"), 403},
+		{"/metrics", headers("Origin", "https://evil.example"), 403},
+		{"/metrics", headers("Origin", "null"), 403},
+		{"/", headers("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"), 403},
+		{"/", headers("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"), 200}, // a link
+		{"/inside.json", headers("Sec-Fetch-Site", "same-origin"), 200},
+		{"/inside.json", headers("Sec-Fetch-Site", "none"), 200}, // typed
+		{"/metrics", nil, 200}, // a program
+	} {
+		for _, secret := range []string{"", secret} {
+			w := ask(admin(t).Handler(secret), "GET", c.path, func(r *http.Request) {
+				if c.change != nil {
+					c.change(r)
+				}
+				if secret != "" {
+					r.SetBasicAuth("", secret) // the browser knows it
+				}
+			})
+			if w.Code != c.status {
+				t.Errorf("%s with secret %q: %d %s, want %d", c.path, secret, w.Code, w.Body, c.status)
+			}
+		}
+	}
+}
+
+func TestSecretsCanNotBeTriedWithoutLimit(t *testing.T) {
+	h := admin(t).Handler(secret)
+	try := func(from, secret string) *httptest.ResponseRecorder {
+		return ask(h, "GET", "/metrics", func(r *http.Request) {
+			r.RemoteAddr = from + ":1234"
+			if secret != "" {
+				r.Header.Set("Authorization", "Bearer "+secret)
+			}
+		})
+	}
+	for range 100 { // right ones, and browsers that don't know it yet, don't count
+		if w := try("192.0.2.1", secret); w.Code != 200 {
+			t.Fatalf("the secret: %d", w.Code)
+		}
+		if w := try("192.0.2.1", ""); w.Code != 401 {
+			t.Fatalf("none: %d", w.Code)
+		}
+	}
+	var last *httptest.ResponseRecorder
+	for range 100 {
+		last = try("192.0.2.1", "wrong")
+	}
+	if last.Code != 429 || last.Header().Get("Retry-After") == "" {
+		t.Errorf("after 100 wrong secrets: %d, Retry-After %q", last.Code, last.Header().Get("Retry-After"))
+	}
+	if w := try("192.0.2.1", secret); w.Code != 429 {
+		t.Errorf("the right one after them: %d", w.Code)
+	}
+	if w := try("198.51.100.1", secret); w.Code != 200 {
+		t.Errorf("the operator elsewhere: %d", w.Code)
+	}
+}
+
 // Of two that want a CPU's profile one gets it, until it is gone.
 func TestAProfileEndsWithItsRequest(t *testing.T) {
 	h := admin(t).Handler("")
@@ -188,7 +262,7 @@ func TestAProfileEndsWithItsRequest(t *testing.T) {
 	answers := make(chan int)
 	for range 2 {
 		go func() {
-			answers <- ask(h, "GET", "/debug/pprof/profile?seconds=600", func(r *http.Request) { *r = *r.WithContext(ctx) }).Code
+			answers <- ask(h, "GET", "/debug/pprof/profile?seconds=120", func(r *http.Request) { *r = *r.WithContext(ctx) }).Code
 		}()
 	}
 	if status := <-answers; status != http.StatusConflict {

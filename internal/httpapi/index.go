@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"snug/internal/forwarded"
 	"snug/internal/problem"
@@ -16,21 +17,38 @@ import (
 // say how to connect. It is safe for concurrent use.
 type Handler struct {
 	page    *web.Page
-	proxies forwarded.Proxies
+	options Options
 	mux     *http.ServeMux
 }
 
-// New returns a handler that serves page behind trusted proxies.
-func New(page *web.Page, proxies forwarded.Proxies) *Handler {
-	h := &Handler{page: page, proxies: proxies, mux: http.NewServeMux()}
+// Options configure a Handler.
+type Options struct {
+	Proxies         forwarded.Proxies // in front of the server
+	SecurityContact string            // a URL for /.well-known/security.txt; without it there is no such file
+}
+
+// New returns a handler that serves page.
+func New(page *web.Page, o Options) *Handler {
+	h := &Handler{page: page, options: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("/{$}", h.index)
 	h.mux.HandleFunc("/r/{code}", page.Room) // the page itself reports an invalid code
+	h.mux.HandleFunc("/robots.txt", robots)
+	if o.SecurityContact != "" {
+		h.mux.HandleFunc("/.well-known/security.txt", h.security)
+	}
 	h.mux.HandleFunc("/", h.file)
 	return h
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A room's code is in its address, which is nobody else's business.
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if strings.HasPrefix(r.URL.Path, "/r/") {
+		w.Header().Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		problem.Write(w, http.StatusMethodNotAllowed, "use GET: rooms are joined by a WebSocket")
@@ -45,10 +63,9 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		h.page.Start(w, r)
 		return
 	}
-	at := h.proxies.Location(r)
+	at := h.options.Proxies.Location(r)
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")
-	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-cache")
 	_, _ = fmt.Fprintf(w, `Snug: chat rooms that anyone can open by a code.
 
@@ -64,6 +81,21 @@ Then type into one of them, and read it in both:
 A room exists as soon as somebody names it. Add &history=20 to start with its
 last 20 messages. Programs offer the subprotocol snug.v1, which has more.
 `, at.Scheme, at.WebSocketScheme(), at.Host, at.Path) // the client may be gone
+}
+
+// robots asks crawlers to stay away from rooms. A link to one may be published by mistake, and X-Robots-Tag
+// keeps it out of an index if a crawler follows it all the same.
+func robots(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	say(w, "User-agent: *\nDisallow: /r/\nDisallow: /ws\n")
+}
+
+// securityTxtValid is how long a fetched security.txt is valid (RFC 9116, section 2.5.5).
+const securityTxtValid = 90 * 24 * time.Hour
+
+// security serves security.txt (RFC 9116).
+func (h *Handler) security(w http.ResponseWriter, _ *http.Request) {
+	say(w, fmt.Sprintf("Contact: %s\nExpires: %s\n", h.options.SecurityContact, time.Now().Add(securityTxtValid).UTC().Format(time.RFC3339)))
 }
 
 func (h *Handler) file(w http.ResponseWriter, r *http.Request) {

@@ -125,13 +125,20 @@ func TestCertificatesByACME(t *testing.T) {
 			if err != nil || info.Mode().Perm() != 0o700 {
 				t.Errorf("the cache is %v, %v", info, err)
 			}
-			resp, err := trusting(t, nil).Get(f.PlainURL() + "/")
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = resp.Body.Close()
-			if resp.StatusCode != http.StatusPermanentRedirect {
-				t.Errorf("over plain HTTP: %s", resp.Status)
+			for host, want := range map[string]int{"chat.example.com": http.StatusPermanentRedirect, "evil.example": http.StatusMisdirectedRequest} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.PlainURL()+"/", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Host = host
+				resp, err := trusting(t, nil).Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = resp.Body.Close()
+				if resp.StatusCode != want {
+					t.Errorf("over plain HTTP, for %s: %s", host, resp.Status)
+				}
 			}
 
 			// Another start has it from the cache, and asks nobody.

@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// lookEvery is how often the files of a certificate are looked at, at the most.
-const lookEvery = time.Second
+// checkEvery is how often the files of a certificate are checked, at most.
+const checkEvery = time.Second
 
-// certificate is one in files, which whoever renews it writes anew. Who connects
-// gets the newest that is whole; connections that stand keep theirs.
+// certificate is a certificate in files that are replaced when it is renewed. New
+// connections get the newest valid pair of files. It is safe for concurrent use.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
-	mu     sync.Mutex
-	pair   *tls.Certificate
-	stamp  string // of the files, when they were last read
-	looked time.Time
+	mu      sync.Mutex
+	pair    *tls.Certificate
+	stamp   string // of the files when they were last read
+	checked time.Time
 }
 
 func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
-	c.stamp, c.looked = c.stamps(), time.Now()
+	c.stamp, c.checked = c.stamps(), time.Now()
 	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
 		return nil, err
@@ -36,15 +36,15 @@ func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, 
 	return c, nil
 }
 
-// current returns the certificate as it is at a time. What can't be read, or isn't
-// a pair, is told of once, and the old one stays.
+// current returns the certificate at a time. If the files can't be read or aren't a pair, it
+// logs that once for each change, and the old certificate stays.
 func (c *certificate) current(now time.Time) *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now.Sub(c.looked) < lookEvery {
+	if now.Sub(c.checked) < checkEvery {
 		return c.pair
 	}
-	c.looked = now
+	c.checked = now
 	stamp := c.stamps()
 	if stamp == c.stamp {
 		return c.pair
@@ -60,8 +60,8 @@ func (c *certificate) current(now time.Time) *tls.Certificate {
 	return c.pair
 }
 
-// stamps tells a state of the files from another: a file that is replaced may have
-// the time of the one before.
+// stamps identifies a state of the files. The time alone doesn't: a new file may have the
+// time of the old one.
 func (c *certificate) stamps() string {
 	var s strings.Builder
 	for _, file := range []string{c.certFile, c.keyFile} {
@@ -70,7 +70,7 @@ func (c *certificate) stamps() string {
 			s.WriteString(err.Error() + "\n")
 			continue
 		}
-		_, _ = fmt.Fprintln(&s, info.ModTime().UnixNano(), info.Size()) // a Builder takes all
+		_, _ = fmt.Fprintln(&s, info.ModTime().UnixNano(), info.Size()) // a Builder doesn't fail
 	}
 	return s.String()
 }

@@ -37,7 +37,7 @@ func TestABrokenCertificateIsLoggedOnce(t *testing.T) {
 	first, now := c.pair, time.Now()
 	write(certFile, "CERTIFICATE", []byte("broken"))
 	for range 5 {
-		now = now.Add(lookEvery)
+		now = now.Add(checkEvery)
 		if c.current(now) != first {
 			t.Error("a broken certificate is used")
 		}
@@ -46,7 +46,7 @@ func TestABrokenCertificateIsLoggedOnce(t *testing.T) {
 		t.Errorf("a broken certificate is logged %d times:\n%s", n, logged.String())
 	}
 	write(certFile, "CERTIFICATE", pair.Certificate[0])
-	if now = now.Add(lookEvery); c.current(now) == first || !strings.Contains(logged.String(), "renewed") {
+	if now = now.Add(checkEvery); c.current(now) == first || !strings.Contains(logged.String(), "renewed") {
 		t.Errorf("a certificate that is whole again is not used:\n%s", logged.String())
 	}
 }

@@ -1,7 +1,9 @@
-// Package listener is where requests come in: the listeners, and TLS.
+// Package listener accepts requests: it has the server's listeners, TLS, and certificates.
 //
-// Over TLS it speaks HTTP/1.1 alone. A WebSocket begins with an upgrade, which
-// HTTP/2 hasn't, and a page of a few files gains nothing by it.
+// Over TLS it speaks HTTP/1.1 only. A WebSocket starts with an upgrade, which HTTP/2
+// doesn't have, and a page of a few files gains nothing from HTTP/2.
+//
+// [Front.Serve] starts one goroutine for each listener and waits for them.
 package listener
 
 import (
@@ -15,22 +17,25 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+
+	"snug/internal/problem"
 )
 
-// Options are what a Front is opened with.
+// Options configure a Front.
 type Options struct {
 	Addr     string // HOST:PORT
-	HTTPAddr string // where plain requests are sent on to HTTPS; empty for nowhere
+	HTTPAddr string // where requests without TLS are redirected to HTTPS; empty for nowhere
 
-	// A certificate and its key, in PEM files: TLS, unless they are empty…
+	// For TLS, PEM files with a certificate and its key…
 	CertFile, KeyFile string
-	// …or the names that certificates are got for by ACME (RFC 8555), kept in the
-	// directory CertCache. Directory is the URL of the authority's; empty for Let's
-	// Encrypt's.
+	// …or names to obtain certificates for by ACME (RFC 8555), which are stored in the
+	// directory CertCache. Directory is the URL of the authority's directory; empty for
+	// Let's Encrypt's.
 	Domains   []string
 	CertCache string
 	Directory string
@@ -38,23 +43,23 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Front is a listener, or two, with a server each: the first is for the handler, the
-// second sends on to it. Its methods are safe for concurrent use.
+// Front is one or two listeners, each with an HTTP server: the first serves the handler,
+// the second redirects to it. Its methods are safe for concurrent use.
 type Front struct {
 	secure    bool
 	listeners []net.Listener
 	servers   []*http.Server
 }
 
-// Open listens. The error names the flag of the command that is wrong. Who has a
-// Front calls Close.
+// Open listens. The error names the flag that is wrong. The caller ends the Front with
+// Close.
 func Open(o Options) (*Front, error) {
-	config, answers, err := o.tls()
+	config, challenges, ours, err := o.tls()
 	if err != nil {
 		return nil, err
 	}
 	if o.HTTPAddr != "" && config == nil {
-		return nil, errors.New("--http-addr sends to HTTPS: it goes with --tls-cert or --domain")
+		return nil, errors.New("--http-addr redirects to HTTPS: it needs --tls-cert or --domain")
 	}
 	f := &Front{secure: config != nil}
 	if err := f.listen("--addr", o.Addr, newServer(config, o.Log)); err != nil {
@@ -62,7 +67,7 @@ func Open(o Options) (*Front, error) {
 	}
 	if o.HTTPAddr != "" {
 		redirect := newServer(nil, o.Log)
-		redirect.Handler = withoutPort(answers(toHTTPS(f.listeners[0].Addr())))
+		redirect.Handler = withoutPort(challenges(toHTTPS(f.listeners[0].Addr(), ours)))
 		if err := f.listen("--http-addr", o.HTTPAddr, redirect); err != nil {
 			f.Close()
 			return nil, err
@@ -71,8 +76,8 @@ func Open(o Options) (*Front, error) {
 	return f, nil
 }
 
-// newServer bounds what a stranger may make it wait for; a connection that is
-// upgraded has bounds of its own.
+// newServer bounds how long a client may make it wait. Upgraded connections have bounds of
+// their own.
 func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
@@ -80,7 +85,7 @@ func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 		TLSConfig:      config,
 		Protocols:      &http1,
 		ReadTimeout:    10 * time.Second,
-		WriteTimeout:   time.Minute, // who reads nothing would stay for good
+		WriteTimeout:   time.Minute, // or a client that reads nothing would stay forever
 		IdleTimeout:    time.Minute,
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -90,13 +95,16 @@ func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 func (f *Front) listen(flag, addr string, s *http.Server) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("%s: %w: another program, perhaps another Snug, has this port: stop it, or choose another with %s", flag, err, flag)
+		}
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	f.listeners, f.servers = append(f.listeners, l), append(f.servers, s)
 	return nil
 }
 
-// Serve hands requests to h until Close, or until a listener fails; then it returns
+// Serve serves requests with h until Close, or until a listener fails; then it returns
 // why. It is called once.
 func (f *Front) Serve(h http.Handler) error {
 	if f.secure {
@@ -118,21 +126,21 @@ func (f *Front) Serve(h http.Handler) error {
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			failed = errors.Join(failed, err)
 		}
-		f.Close() // one without the other is no front
+		f.Close() // one listener is useless without the other
 	}
 	return failed
 }
 
-// Close ends the listeners, and with them the requests that are under way.
-// Connections that were upgraded are their handler's.
+// Close ends the listeners and the requests in progress. Upgraded connections belong to
+// their handler.
 func (f *Front) Close() {
 	for i, s := range f.servers {
-		_ = s.Close() // of listeners that are closed in any case
+		_ = s.Close() // its error is the listener's, which is closed anyway
 		_ = f.listeners[i].Close()
 	}
 }
 
-// URL is where the front is reached from this machine.
+// URL is the address for clients on this machine.
 func (f *Front) URL() string {
 	return f.scheme() + reached(f.listeners[0])
 }
@@ -144,14 +152,14 @@ func (f *Front) scheme() string {
 	return "http://"
 }
 
-// NetworkURL is where the front is reached from other machines of the network, as far
-// as this one knows; empty where it isn't.
+// NetworkURL is the address for clients on other machines of the network, as far as this
+// machine knows; empty if there is none.
 func (f *Front) NetworkURL() string {
 	tcp, ok := f.listeners[0].Addr().(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
 		return ""
 	}
-	route, err := new(net.Dialer).DialContext(context.Background(), "udp", "192.0.2.1:9") // which sends nothing, and finds the way out (RFC 5737)
+	route, err := new(net.Dialer).DialContext(context.Background(), "udp", "192.0.2.1:9") // this sends nothing; it finds the local address of the default route (RFC 5737)
 	if err != nil {
 		return ""
 	}
@@ -163,12 +171,21 @@ func (f *Front) NetworkURL() string {
 	return f.scheme() + net.JoinHostPort(from.IP.String(), strconv.Itoa(tcp.Port))
 }
 
-// PlainURL is where HTTPAddr is reached from this machine; empty without one.
+// PlainURL is the address of HTTPAddr for clients on this machine; empty if there is
+// none.
 func (f *Front) PlainURL() string {
 	if len(f.listeners) < 2 {
 		return ""
 	}
 	return "http://" + reached(f.listeners[1])
+}
+
+// Port is the port of the first listener.
+func (f *Front) Port() int {
+	if tcp, ok := f.listeners[0].Addr().(*net.TCPAddr); ok {
+		return tcp.Port
+	}
+	return 0
 }
 
 func reached(l net.Listener) string {
@@ -178,48 +195,58 @@ func reached(l net.Listener) string {
 	return l.Addr().String()
 }
 
-// tls returns the configuration of TLS, nil without it, and what answers the
-// challenges that come over plain HTTP before the rest goes to its handler.
-func (o *Options) tls() (*tls.Config, func(http.Handler) http.Handler, error) {
-	plain := func(h http.Handler) http.Handler { return h }
+// tls returns the configuration of TLS, nil without TLS; a wrapper that answers ACME's
+// challenges over plain HTTP; and a function that reports whether the certificates are for a name.
+func (o *Options) tls() (_ *tls.Config, challenges func(http.Handler) http.Handler, ours func(host string) bool, err error) {
+	none := func(h http.Handler) http.Handler { return h }
 	switch {
 	case len(o.Domains) > 0 && o.CertFile+o.KeyFile != "":
-		return nil, nil, errors.New("--domain gets certificates, --tls-cert has one: one of them is wanted")
+		return nil, nil, nil, errors.New("--domain obtains certificates, and --tls-cert names one: use one of them")
 	case len(o.Domains) > 0:
 		m, err := o.manager()
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		return &tls.Config{
-			GetCertificate: m.GetCertificate,
-			NextProtos:     []string{"http/1.1", acme.ALPNProto},
-			MinVersion:     tls.VersionTLS12,
-		}, m.HTTPHandler, nil
+		config := newConfig(m.GetCertificate)
+		config.NextProtos = []string{"http/1.1", acme.ALPNProto}
+		return config, m.HTTPHandler, func(host string) bool { return m.HostPolicy(context.Background(), host) == nil }, nil
 	case o.CertFile == "" && o.KeyFile == "":
-		return nil, plain, nil
+		return nil, none, nil, nil
 	case o.CertFile == "" || o.KeyFile == "":
-		return nil, nil, errors.New("--tls-cert and --tls-key go together: a certificate, and its key")
+		return nil, nil, nil, errors.New("--tls-cert and --tls-key go together: a certificate, and its key")
 	}
 	c, err := openCertificate(o.CertFile, o.KeyFile, o.Log)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+		return nil, nil, nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
 	}
-	return &tls.Config{
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(time.Now()), nil },
-		MinVersion:     tls.VersionTLS12,
-	}, plain, nil
+	config := newConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(time.Now()), nil })
+	return config, none, func(host string) bool { return c.current(time.Now()).Leaf.VerifyHostname(host) == nil }, nil
 }
 
-// manager gets certificates for the domains, and for no other name that a client
-// may say.
+// newConfig permits TLS 1.3, and TLS 1.2 with forward secrecy and authenticated encryption
+// (RFC 9325, section 4.2).
+func newConfig(certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) *tls.Config {
+	return &tls.Config{
+		GetCertificate: certificate,
+		MinVersion:     tls.VersionTLS12,
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+		},
+	}
+}
+
+// manager obtains certificates for the domains, and for no other name that a client may
+// ask for.
 func (o *Options) manager() (*autocert.Manager, error) {
 	for _, d := range o.Domains {
 		if !strings.Contains(d, ".") || strings.ContainsAny(d, "*:/ ") || net.ParseIP(d) != nil {
-			return nil, fmt.Errorf("--domain is %q: a name as chat.example.com, without a port", d)
+			return nil, fmt.Errorf("--domain is %q: a name such as chat.example.com, without a port", d)
 		}
 	}
-	// Not when the first client comes: what can't be kept is asked for again at each
-	// start, and authorities limit that.
+	// Checked now and not when the first client comes: a certificate that can't be stored would
+	// be requested again at each start, and authorities limit that.
 	if err := os.MkdirAll(o.CertCache, 0o700); err != nil {
 		return nil, fmt.Errorf("--cert-cache: %w", err)
 	}
@@ -241,7 +268,7 @@ func (o *Options) manager() (*autocert.Manager, error) {
 	return m, nil
 }
 
-// strict tells browsers not to come without TLS for a year (RFC 6797).
+// strict tells browsers to use only TLS for a year (RFC 6797).
 func strict(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
@@ -249,19 +276,29 @@ func strict(h http.Handler) http.Handler {
 	})
 }
 
-// toHTTPS sends a request on to the same place over TLS.
-func toHTTPS(secure net.Addr) http.Handler {
+// toHTTPS redirects a request to the same address over TLS, if the certificates are for its
+// name. It doesn't repeat secrets: a token or password in the query has already been sent without TLS, and a
+// redirect would only put it into more logs.
+func toHTTPS(secure net.Addr, ours func(host string) bool) http.Handler {
 	port := ""
 	if tcp, ok := secure.(*net.TCPAddr); ok && tcp.Port != 443 {
 		port = ":" + strconv.Itoa(tcp.Port)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "https://"+r.Host+port+r.URL.RequestURI(), http.StatusPermanentRedirect) //nolint:gosec // to the same name, which the client has come to
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		switch query := r.URL.Query(); {
+		case !ours(r.Host):
+			problem.Write(w, http.StatusMisdirectedRequest, "this server isn't known by the name that the request is for")
+		case query.Has("token") || query.Has("password"):
+			problem.Write(w, http.StatusForbidden, "a request with a token or password needs TLS: use https or wss, and get a new token, since this one was sent in the clear")
+		default:
+			http.Redirect(w, r, "https://"+r.Host+port+r.URL.RequestURI(), http.StatusPermanentRedirect) //nolint:gosec // to a name of this server
+		}
 	})
 }
 
-// withoutPort takes the port out of the name that a request is for: what is behind
-// it compares names, or adds another.
+// withoutPort removes the port from the name that a request is for: the handlers behind
+// it compare names, or add another port.
 func withoutPort(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if i := strings.LastIndex(r.Host, ":"); i > strings.LastIndex(r.Host, "]") {

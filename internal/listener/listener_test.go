@@ -199,6 +199,57 @@ func TestOverTLS(t *testing.T) {
 	}
 }
 
+// Only suites with forward secrecy and authenticated encryption (RFC 9325, section 4.2).
+func TestWeakCipherSuitesAreRefused(t *testing.T) {
+	pair := newFiles(t)
+	pool := pair.write(1)
+	addr := strings.TrimPrefix(open(t, listener.Options{CertFile: pair.cert, KeyFile: pair.key}).URL(), "https://")
+	dial := func(suite uint16) error {
+		conn, err := tls.Dial("tcp", addr, &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}}) //nolint:gosec // old ones are the test
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err
+	}
+	if err := dial(tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256); err != nil {
+		t.Error(err)
+	}
+	for _, suite := range []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256} {
+		if dial(suite) == nil {
+			t.Errorf("%s is accepted", tls.CipherSuiteName(suite))
+		}
+	}
+}
+
+// What a client says in the clear is not repeated, and nobody is sent to another's name.
+func TestRedirectsRepeatNoSecretAndLeadNowhereElse(t *testing.T) {
+	pair := newFiles(t)
+	pair.write(1)
+	f := open(t, listener.Options{CertFile: pair.cert, KeyFile: pair.key, HTTPAddr: "127.0.0.1:0"})
+	plain := strings.TrimPrefix(f.PlainURL(), "http://")
+	for request, want := range map[string]int{
+		"GET /r/a HTTP/1.1\r\nHost: localhost\r\n":                           http.StatusPermanentRedirect,
+		"GET /r/a HTTP/1.1\r\nHost: LOCALHOST:80\r\n":                        http.StatusPermanentRedirect,
+		"GET /ws?roomCode=a&token=s3cret HTTP/1.1\r\nHost: localhost\r\n":    http.StatusForbidden,
+		"GET /ws?roomCode=a&password=s3cret HTTP/1.1\r\nHost: localhost\r\n": http.StatusForbidden,
+		"GET / HTTP/1.1\r\nHost: evil.example\r\n":                           http.StatusMisdirectedRequest,
+		"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n":           http.StatusMisdirectedRequest,
+		"GET / HTTP/1.0\r\n": http.StatusMisdirectedRequest,
+	} {
+		conn, err := net.Dial("tcp", plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		_, _ = io.WriteString(conn, request+"Connection: close\r\n\r\n")
+		answer, err := io.ReadAll(conn)
+		_ = conn.Close()
+		if err != nil || !strings.Contains(string(answer), fmt.Sprintf(" %d ", want)) || strings.Contains(string(answer), "s3cret") || strings.Contains(string(answer), "evil") {
+			t.Errorf("%q: %s, %v; want %d", request, answer, err, want)
+		}
+	}
+}
+
 func TestNewCertificateIsTakenAndABrokenOneIsNot(t *testing.T) {
 	pair := newFiles(t)
 	first := pair.write(1)
@@ -280,12 +331,12 @@ func TestWrongFrontsSayWhatWouldBeRight(t *testing.T) {
 		"--tls-key go together":                 {KeyFile: pair.key},
 		"private key does not match":            {CertFile: pair.cert, KeyFile: other.key},
 		"no such file":                          {CertFile: "/nowhere", KeyFile: pair.key},
-		"one of them is wanted":                 {Domains: []string{"chat.example.com"}, CertFile: pair.cert, KeyFile: pair.key},
-		"a name as chat.example.com":            {Domains: []string{"*.example.com"}},
+		"use one of them":                       {Domains: []string{"chat.example.com"}, CertFile: pair.cert, KeyFile: pair.key},
+		"a name such as chat.example.com":       {Domains: []string{"*.example.com"}},
 		"without a port":                        {Domains: []string{"chat.example.com:443"}},
 		`--domain is "localhost"`:               {Domains: []string{"localhost"}},
-		"--http-addr sends to HTTPS":            {HTTPAddr: ":80"},
-		"--addr: listen tcp":                    {Addr: taken.Addr().String()},
+		"--http-addr redirects to HTTPS":        {HTTPAddr: ":80"},
+		"choose another with --addr":            {Addr: taken.Addr().String()},
 		"--http-addr: listen tcp 127.0.0.1":     {CertFile: pair.cert, KeyFile: pair.key, HTTPAddr: taken.Addr().String()},
 		"--tls-cert, --tls-key: tls: failed to": {CertFile: pair.key, KeyFile: pair.key},
 	} {

@@ -1,5 +1,5 @@
-// Package problem writes refusals of HTTP requests in a form that programs and
-// people can read: application/problem+json (RFC 9457).
+// Package problem writes the errors of HTTP responses as application/problem+json (RFC 9457),
+// which programs and people can read.
 package problem
 
 import (
@@ -22,6 +22,7 @@ func Write(w http.ResponseWriter, status int, detail string) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that is gone needs no answer
+	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// minSecret is the least number of characters of the operator's secret.
+const minSecret = 16
+
+// adminSecret reads the operator's secret; it is empty without a file.
+func (f *flags) adminSecret() (string, error) {
+	if f.AdminSecretFile == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(f.AdminSecretFile)
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	secret := strings.TrimSpace(line)
+	if len(secret) < minSecret {
+		return "", fmt.Errorf("the first line of %s has %d characters: at least %d, such as the output of openssl rand -hex 16", f.AdminSecretFile, len(secret), minSecret)
+	}
+	return secret, nil
+}
+
+// listenAdmin listens for the operator. addr may be a URL, so that $SNUG_ADMIN may be
+// the same for the server and for the command snug.
+func listenAdmin(addr, secret string) (net.Listener, error) {
+	if u, err := url.Parse(addr); err == nil && u.Scheme == "http" && u.Host != "" && strings.Trim(u.Path, "/") == "" {
+		addr = u.Host
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); secret == "" && !(ok && at.IP.IsLoopback()) {
+		return nil, errors.Join(fmt.Errorf("%s can be reached from other machines: name a file with a secret in --admin-secret-file, or listen on 127.0.0.1", addr), l.Close())
+	}
+	return l, nil
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/alecthomas/kong"
+
+	"snug"
+	"snug/internal/cli"
+	"snug/internal/version"
+)
+
+// flags are the command line. Each flag is an environment variable too: --max-rooms
+// is SNUG_MAX_ROOMS. A flag with the name and type of a field of [snug.Options] sets
+// that field, and has its default (see defaults and options).
+type flags struct {
+	Addr    string `group:"everyday" default:":8080" placeholder:"HOST:PORT" help:"Listen on this address (${default}, ${env})."`
+	Journal string `group:"everyday" default:"${Journal}" placeholder:"sqlite:FILE|memory:|cluster:DIR|nats://HOST:PORT" help:"Store messages in a file, in memory only, in a cluster with its files in a directory, or in an existing NATS (${default}, ${env})."`
+	Keep    string `group:"everyday" placeholder:"AGE,N" help:"Keep messages for this long, such as 30d or 12h, or this many of each room, such as 10000events, or both, such as 30d,10000events. Without it, keep everything (${env})."`
+	History int    `group:"everyday" default:"${History}" placeholder:"N" help:"Messages that a v1 client gets when it joins (${default}, ${env})."`
+	Owners  string `group:"everyday" default:"first" enum:"first,none" placeholder:"first|none" help:"Who owns a new room: its first member, or nobody (${default}, ${env})."`
+
+	TrustedProxies []string `group:"everyday" placeholder:"NETWORK" help:"Reverse proxies in front, such as 10.0.0.0/8 or ::1, whose X-Forwarded headers are believed (${env})."`
+	Origins        []string `group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
+	FrameAncestors []string `group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
+	Auth           string   `group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
+	AuthAudience   string   `group:"everyday" placeholder:"NAME" help:"The name that a token's aud must include (${env})."`
+	AuthIssuer     string   `group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
+
+	Limits                   string  `group:"limits" default:"on" enum:"on,off" placeholder:"on|off" help:"off turns off all limits that guard against abuse (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`
+	MessageRate              float64 `group:"limits" default:"${MessageRate}" placeholder:"N" help:"Messages a second from one connection, with a burst of ${MessageBurst}; 0 for no limit (${default}, ${env})."`
+	MaxContent               int     `group:"limits" default:"${MaxContent}" placeholder:"N" help:"Characters in a message (${default}, ${env})."`
+	MaxConnections           int     `group:"limits" default:"${MaxConnections}" placeholder:"N" help:"Open connections; 0 for no limit (${default}, ${env})."`
+	MaxRooms                 int     `group:"limits" default:"${MaxRooms}" placeholder:"N" help:"Open rooms; 0 for no limit (${default}, ${env})."`
+	MaxMembers               int     `group:"limits" default:"${MaxMembers}" placeholder:"N" help:"Members present in one room; 0 for no limit (${default}, ${env})."`
+	MaxConnectionsPerAddress int     `group:"limits" default:"${MaxConnectionsPerAddress}" placeholder:"N" help:"Open connections from one address; 0 for no limit (${default}, ${env})."`
+	JoinsPerMinute           int     `group:"limits" default:"${JoinsPerMinute}" placeholder:"N" help:"New connections a minute from one address; 0 for no limit (${default}, ${env})."`
+	NewRoomsPerMinute        int     `group:"limits" default:"${NewRoomsPerMinute}" placeholder:"N" help:"New rooms a minute from one address; 0 for no limit (${default}, ${env})."`
+	WrongPasswordsPerMinute  int     `group:"limits" default:"${WrongPasswordsPerMinute}" placeholder:"N" help:"Wrong passwords a minute from one address; 0 for no limit (${default}, ${env})."`
+	BadFrames                int     `group:"limits" default:"${BadFrames}" placeholder:"N" help:"Refused frames and pings that a connection may send at once, and a tenth of that a second; 0 for no limit (${default}, ${env})."`
+	MaxWaiting               int     `group:"limits" default:"${MaxWaiting}" placeholder:"BYTES" help:"Bytes of answers that may wait for a client before the server stops reading its commands (${default}, ${env})."`
+	MaxJournal               int64   `group:"limits" default:"${MaxJournal}" placeholder:"BYTES" help:"Bytes that the journal's file may have; 0 for no limit (${default}, ${env})."`
+
+	TLSCert       string   `group:"TLS" placeholder:"FILE" help:"Serve TLS with the certificate in this PEM file, which is reloaded when it changes (${env})."`
+	TLSKey        string   `group:"TLS" placeholder:"FILE" help:"The key of --tls-cert (${env})."`
+	Domain        []string `group:"TLS" placeholder:"NAME" help:"Serve TLS with certificates for these names, obtained and renewed by ACME. From outside, --addr must be reachable on port 443 (${env})."`
+	CertCache     string   `group:"TLS" default:"snug-certs" placeholder:"DIR" help:"Store the certificates of --domain in this directory (${default}, ${env})."`
+	ACMEDirectory string   `group:"TLS" placeholder:"URL" help:"Obtain certificates from this authority. Without it, from Let's Encrypt, whose terms --domain accepts (${env})."`
+	HTTPAddr      string   `group:"TLS" placeholder:"HOST:PORT" help:"Listen here too, and redirect requests without TLS to HTTPS (${env})."`
+
+	ClusterName       string        `group:"cluster" placeholder:"NAME" help:"The name of this server in a cluster, the same at each start. Without it, the host's name (${env})."`
+	ClusterListen     string        `group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where the other servers reach this one (${env})."`
+	ClusterPeers      []string      `group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where all servers are, at least three. Without it, this server is alone (${env})."`
+	ClusterSecretFile string        `group:"cluster" placeholder:"FILE" help:"With cluster:DIR, a file whose first line is the secret that all servers share; required if they are on several machines (${env})."`
+	ClusterKeep       time.Duration `group:"cluster" default:"${ClusterKeep}" placeholder:"TIME" help:"How long a server may be away and still catch up without a snapshot from another one (${default}, ${env})."`
+	ClusterFile       string        `group:"cluster" default:"${ClusterFile}" placeholder:"FILE" help:"With nats://, the local file that holds the log (${default}, ${env})."`
+	ClusterCreds      string        `group:"cluster" placeholder:"FILE" help:"With nats://, a file with credentials (${env})."`
+	ClusterAuthority  string        `group:"cluster" placeholder:"FILE" help:"With nats://, a PEM file with the authority of the servers' certificates. Without it, the system's authorities (${env})."`
+
+	Admin           string `group:"operator" placeholder:"HOST:PORT" help:"Listen on this address, such as 127.0.0.1:9090, for the operator: metrics, health, backups, a live view. Without it, don't (${env})."`
+	AdminSecretFile string `group:"operator" placeholder:"FILE" help:"A file whose first line is the operator's secret; required if --admin can be reached from other machines (${env})."`
+	SecurityContact string `group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
+	LogFormat       string `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
+	LogLevel        string `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
+
+	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
+}
+
+// groups are the headings of --help.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "everyday", Title: "Everyday:"},
+		{Key: "limits", Title: "Limits:", Description: "Defaults that are safe for a server on the internet."},
+		{Key: "TLS", Title: "TLS:", Description: "Either --tls-cert and --tls-key, or --domain."},
+		{Key: "cluster", Title: "Cluster:", Description: "For --journal cluster:DIR or nats://HOST:PORT."},
+		{Key: "operator", Title: "Operator:"},
+	}
+}
+
+// newParser returns the parser of the command line.
+func newParser(f *flags, exit func(int)) *kong.Kong {
+	vars := kong.Vars{"version": version.String()}
+	d := reflect.ValueOf(snug.Defaults())
+	for i := range d.NumField() {
+		vars[d.Type().Field(i).Name] = fmt.Sprint(d.Field(i).Interface())
+	}
+	return kong.Must(f,
+		kong.Name("snug-server"),
+		kong.Description("Snug: chat rooms that anyone can open by a code. Without flags, it is at http://localhost:8080/ and stores messages in snug.db."),
+		kong.DefaultEnvars("SNUG"),
+		kong.ExplicitGroups(groups()),
+		kong.Exit(exit),
+		vars)
+}
+
+// hints are what is meant by flags and arguments that other programs have.
+func hints() map[string]string {
+	return map[string]string{
+		"help": "--help", "version": "--version", "start": "no argument at all", "serve": "no argument at all",
+		"port": "--addr :PORT", "prot": "--addr :PORT", "host": "--addr HOST:PORT", "listen": "--addr HOST:PORT", "bind": "--addr HOST:PORT",
+		"db": "--journal sqlite:FILE", "database": "--journal sqlite:FILE", "data": "--journal sqlite:FILE",
+		"cert": "--tls-cert", "key": "--tls-key", "verbose": "--log-level debug", "debug": "--log-level debug",
+	}
+}
+
+// parse parses a command line, which is the process's arguments and environment.
+func parse(args []string) (*flags, *kong.Kong, error) {
+	f := new(flags)
+	parser := newParser(f, exit)
+	cli.UnsetEmpty()
+	if err := cli.CheckEnvironment(); err != nil {
+		return nil, parser, err
+	}
+	known := hints()
+	if len(args) > 0 {
+		if _, err := strconv.ParseUint(args[0], 10, 16); err == nil {
+			known[args[0]] = "--addr :" + args[0]
+		}
+	}
+	_, err := cli.Parse(parser, args, known)
+	return f, parser, err
+}
+
+// options returns the server's options: the defaults, and the flags with their names.
+func (f *flags) options() (snug.Options, error) {
+	o := snug.Defaults()
+	from, to := reflect.ValueOf(f).Elem(), reflect.ValueOf(&o).Elem()
+	for i := range from.NumField() {
+		if field := to.FieldByName(from.Type().Field(i).Name); field.IsValid() && field.Type() == from.Field(i).Type() {
+			field.Set(from.Field(i))
+		}
+	}
+	o.NoOwners, o.NoLimits = f.Owners == "none", f.Limits == "off"
+	var err error
+	if o.Keep, err = snug.ParseKeep(f.Keep); err != nil {
+		return o, fmt.Errorf("--keep: %w", err)
+	}
+	for flag, addr := range map[string]string{"--addr": f.Addr, "--admin": f.Admin, "--http-addr": f.HTTPAddr} {
+		if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
+			return o, fmt.Errorf("%s: %s: missing port in address: did you mean :%s?", flag, addr, addr)
+		}
+	}
+	o.Log = f.logger()
+	return o, nil
+}
+
+// asFlag names the flag in an error about an option.
+func asFlag(err error) error {
+	var wrong *snug.OptionError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	flag := dashed(wrong.Option)
+	return fmt.Errorf("--%s (or $SNUG_%s) is %v: %s", flag, strings.ToUpper(strings.ReplaceAll(flag, "-", "_")), wrong.Value, wrong.Want)
+}
+
+// dashed returns the flag of an option: max-rooms for MaxRooms.
+func dashed(option string) string {
+	var flag strings.Builder
+	for i, r := range option {
+		if i > 0 && unicode.IsUpper(r) {
+			flag.WriteByte('-')
+		}
+		flag.WriteRune(unicode.ToLower(r))
+	}
+	return flag.String()
+}

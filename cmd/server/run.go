@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"snug"
+	"snug/internal/listener"
+)
+
+// stopWithin bounds how long a server takes to stop.
+const stopWithin = 8 * time.Second
+
+// run serves until a signal comes or the server fails.
+func run(f *flags) error {
+	o, err := f.options()
+	if err != nil {
+		return err
+	}
+	secret, err := f.adminSecret()
+	if err != nil {
+		return fmt.Errorf("--admin-secret-file: %w", err)
+	}
+
+	// The addresses first: a server that can't listen should not touch a journal.
+	front, err := listener.Open(listener.Options{
+		Addr: f.Addr, HTTPAddr: f.HTTPAddr,
+		CertFile: f.TLSCert, KeyFile: f.TLSKey,
+		Domains: f.Domain, CertCache: f.CertCache, Directory: f.ACMEDirectory,
+		Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	defer front.Close()
+	var adminListener net.Listener
+	if f.Admin != "" {
+		if adminListener, err = listenAdmin(f.Admin, secret); err != nil {
+			return fmt.Errorf("--admin: %w", err)
+		}
+		defer adminListener.Close()
+	}
+	server, err := snug.New(context.Background(), o)
+	if err != nil {
+		return err
+	}
+	// Not earlier: an interrupted start leaves nothing to clean up, and checking a large
+	// log takes a while.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// Without this, a log line after the reader of standard error has gone would end the process.
+	signal.Ignore(syscall.SIGPIPE)
+	served := make(chan error, 2)
+	go func() { served <- front.Serve(server) }()
+	admin := &http.Server{
+		ReadHeaderTimeout: 10 * time.Second, // the response may take long: it can be a backup
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	}
+	if adminListener != nil {
+		admin.Handler = server.Admin(secret)
+		go func() { served <- admin.Serve(adminListener) }()
+		o.Log.Info("the operator's port is open", "addr", adminListener.Addr().String())
+	}
+	greet(f, front)
+	err = wait(server, served, signals, o.Log)
+
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	// Close, not Shutdown: upgraded connections are the server's, and other requests
+	// have nothing to lose.
+	front.Close()
+	if stopErr := server.Shutdown(ctx); errors.Is(stopErr, context.DeadlineExceeded) {
+		o.Log.Warn("some clients were too slow to be told goodbye")
+	} else {
+		err = errors.Join(err, stopErr)
+	}
+	err = errors.Join(err, admin.Close()) // last: until then it says that the server isn't ready
+	o.Log.Info("stopped")
+	return err
+}
+
+// wait returns nil when a signal asks the server to stop, or why the server can't continue.
+func wait(server *snug.Server, served <-chan error, signals <-chan os.Signal, log *slog.Logger) error {
+	for {
+		select {
+		case err := <-served:
+			return err
+		case err := <-server.Ended(): // it must be restarted
+			return err
+		case s := <-signals:
+			if s == syscall.SIGHUP && !isatty.IsTerminal(os.Stderr.Fd()) {
+				log.Info("SIGHUP is ignored: certificates are reloaded when they change, and everything else needs a restart")
+				continue
+			}
+			log.Info("stopping; the same signal again stops immediately", "signal", s.String())
+			go func() {
+				<-signals
+				os.Exit(1)
+			}()
+			return nil
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+func TestNearest(t *testing.T) {
+	flags := []string{"addr", "admin", "auth", "auth-issuer", "journal", "keep", "max-rooms", "max-members", "trusted-proxies"}
+	for word, want := range map[string]string{
+		"adr": "addr", "add": "addr", "auht": "auth", "auths": "auth", "jurnal": "journal", "max-room": "max-rooms",
+		"trusted-proxy": "trusted-proxies", "xyz": "", "": "", "x": "", "MAX-ROOMS": "",
+	} {
+		if got := Nearest(word, flags); got != want {
+			t.Errorf("%q is near %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"abc", "abc", 0}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("from %q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestAWrongCallSuggestsARightOne(t *testing.T) {
+	var flags struct {
+		Addr string `default:":8080"`
+		Send struct {
+			Text string
+		} `cmd:"" default:"1"`
+	}
+	parser := kong.Must(&flags, kong.Exit(func(int) {}))
+	hints := map[string]string{"port": "--addr :PORT", "help": "--help"}
+	for args, want := range map[string]string{
+		"--adr=:1":  "did you mean --addr?",
+		"--txt a":   "did you mean --text?",
+		"--port=80": "did you mean --addr :PORT?",
+		"help":      "did you mean --help?",
+		"--zzzzzz":  "unknown flag --zzzzzz",
+	} {
+		if _, err := Parse(parser, strings.Fields(args), hints); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", args, err, want)
+		}
+	}
+	if _, err := Parse(parser, []string{"--addr=:1"}, hints); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnknownVariablesAreRefused(t *testing.T) {
+	for _, ok := range []string{"SNUG_AUTH", "SNUG_SERVER", "SNUG_VERSION", "SNUG_SERVICE_HOST", "SNUG_PORT", "SNUG_PORT_8080_TCP_ADDR", "SNUG_SERVICE_PORT_HTTP", "SNUGGLE"} {
+		t.Run(ok, func(t *testing.T) {
+			t.Setenv(ok, "x")
+			if err := CheckEnvironment(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for name, want := range map[string]string{
+		"SNUG_AUTHS": "did you mean $SNUG_AUTH?", "SNUG_MAX_ROOM": "did you mean $SNUG_MAX_ROOMS?",
+		"SNUG_auth": "unknown environment variable $SNUG_auth", "SNUG_": "unknown", "SNUG_PORTS": "unknown", "SNUG_WHATEVER": "unset it",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "x")
+			if err := CheckEnvironment(); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		})
+	}
+}
