@@ -69,7 +69,6 @@ func newRegistry(t tb, o Options) *Registry {
 // client is one connection to the room "lobby".
 type client struct {
 	*Participant
-	noClient
 	t       tb
 	welcome protocol.Welcome
 	sent    int

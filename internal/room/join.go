@@ -259,7 +259,7 @@ func (j *joining) claim(ctx context.Context) error {
 		return nil
 	}
 	committed := make(chan struct{})
-	if err := j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }); err != nil {
+	if j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }) != nil {
 		return nil
 	}
 	select {
