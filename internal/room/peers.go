@@ -6,66 +6,66 @@ import (
 	"snug/protocol"
 )
 
-// Peers are the other nodes that share the journal: how a registry's rooms learn
-// who is in the same room over there, and tell who is here. Messages and what is
-// moderated come by the journal; this is for the roster, where only the latest
-// matters.
+// Peers are the other nodes that share the journal: through them, the rooms of a registry
+// learn who is in the same room on other nodes, and tell who is here. Log events come by
+// the journal. Peers are for the roster, of which only the newest state matters.
 type Peers interface {
-	// Open ties a room that has nobody in it yet to the same room on the other
-	// nodes. It waits for nobody. The caller closes the link.
+	// Open links a room, in which nobody is yet, to the same room on the other nodes. It
+	// doesn't block. The caller closes the link.
 	Open(code Code) Link
 }
 
-// Link is one room's tie to the other nodes. Its methods are safe for concurrent
-// use, and none but Claim waits.
+// Link connects one room with the same room on the other nodes. Its methods are safe for
+// concurrent use; only Claim blocks.
 type Link interface {
-	// Ready is closed when the nodes that were there when the link was opened have
-	// said who is in the room, and Take has it, or when it was waited for long enough.
+	// Ready is closed when Take has the members of all nodes that were there when the
+	// link was opened, or when it has waited for them long enough.
 	Ready() <-chan struct{}
-	// Wake yields a value when there may be something to take.
+	// Wake yields a value when Take may have news.
 	Wake() <-chan struct{}
-	// Take returns what has come since the last Take, of one node in its order.
+	// Take returns the news since the last Take. News of one node are in order.
 	Take() []News
 
-	// Show tells the others that a member is here, and as what; it replaces what was
-	// shown of that member. As long as it is shown its nick is held for it: where
-	// that turns out to be another's after all, Take says so. The link keeps p.
+	// Show tells the other nodes that a member is here, and replaces what they were told
+	// of it before. While a member is shown, its nick stays granted to it; if it turns
+	// out to belong to another member, Take says so. The link keeps p.
 	Show(p Present)
-	// Hide tells the others that a member that was shown is no longer here.
+	// Hide tells the other nodes that a member that was shown is no longer here.
 	Hide(member string)
-	// Typing tells the others that a member types.
+	// Typing tells the other nodes that a member is typing.
 	Typing(member string)
 
-	// Claim asks for a nick for a member, and reports whether it is that member's now,
-	// and nobody else's on any node; a member may claim what it has. It waits for the
-	// nodes to agree, until ctx ends. If they can't, that is the error. Of a claim that
-	// was granted the caller lets go by drop, once: then it holds only as far as the
-	// member is shown by it.
+	// Claim asks for a nick for a member, and reports whether the nick now belongs to
+	// that member, and to nobody else on any node. A member may claim the nick that it
+	// has. Claim waits until the nodes agree or ctx ends; if they can't agree, it returns
+	// an error. After a granted claim the caller calls drop, once; from then on, the nick
+	// is granted only as long as the member is shown with it.
 	Claim(ctx context.Context, nick Nick, member string) (drop func(), granted bool, err error)
 
-	// Close hides who is shown and ends the link.
+	// Close hides all members that are shown, and ends the link.
 	Close()
 }
 
-// Present is a member as it is on one node. It isn't changed once it is handed on.
+// Present is a member as it is on one node. It must not be changed after it was handed
+// over.
 type Present struct {
 	Member    string
 	Nick      Nick
-	Stamp     uint64        // which of two nicks of one member is the later: the higher
-	Role      protocol.Role // the highest that its tokens give it there; empty for none
+	Stamp     uint64        // of two nicks of one member, the one with the higher stamp is newer
+	Role      protocol.Role // the highest role of its tokens there; empty for none
 	Guest     bool
 	Addresses []string // that it came from there, keyed
 }
 
-// News is what a link has heard from one node.
+// News is what one node has told.
 type News struct {
 	Node   string
-	All    bool      // Here is everyone that the node has: who isn't in it has gone from there
-	Here   []Present // who came there, or changed
-	Gone   []string  // members whose last connection there has gone
-	Typing []string  // members
+	All    bool      // Here has all members of the node: others are no longer there
+	Here   []Present // members who joined there, or changed
+	Gone   []string  // members whose last connection there has ended
+	Typing []string  // members who are typing
 
-	// Lost is a member shown here whose nick is another's, and LostKey the Nick.Key of
-	// that nick.
+	// Lost is a member that is shown here and whose nick belongs to another member; LostKey
+	// is the Nick.Key of that nick.
 	Lost, LostKey string
 }
