@@ -54,7 +54,7 @@ if go build -o .out/server ../cmd/server && go tool -modfile=../tools/go.mod esb
 		echo "NOT TESTED: the page in Chromium, all but the main flow in other browsers: Chromium is not installed"
 		mapfile -t tests < <(printf '%s\n' "${tests[@]}" | grep -v -e '/e2e/' -e '/e2e/flow')
 	fi
-	SNUG_TEST_SERVER="$PWD/.out/server" node --test --test-reporter=spec --test-concurrency=1 ${timeout:+"$timeout=300000"} "$@" \
+	SNUG_TEST_SERVER="$PWD/.out/server" node --test --test-reporter=spec --test-concurrency=1 ${timeout:+"$timeout=1200000"} "$@" \
 		"${tests[@]}" || fail "tests of the page"
 else
 	fail "build of the page's tests"

@@ -5,19 +5,25 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
-import { until } from "./server.ts";
+import { patience, until } from "./server.ts";
 
 const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** A phone's screen, for `Visitor.open`. */
 export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
+/** Where Chromium is, if it is installed. */
+export function chromiumProgram(): string | undefined {
+  return places.find((p) => p !== undefined && existsSync(p));
+}
+
 /** Starts a browser, which the caller closes. Its profile is new, and it finds no host but this machine. */
 export function launch(): Promise<Browser> {
-  const executablePath = places.find((p) => p !== undefined && existsSync(p));
+  const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
   return chromium.launch({
     executablePath,
+    timeout: patience,
     args: [
       "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -34,6 +40,7 @@ export class Visitor {
   /** Opens a browser window for someone, who closes it when the test ends. */
   static async open(t: TestContext, browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 750 }, locale: "en-GB", ...options });
+    context.setDefaultTimeout(patience);
     const visitor = new Visitor(context, undefined!);
     t.after(async () => {
       await context.close();

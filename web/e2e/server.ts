@@ -88,10 +88,13 @@ export class Server {
   }
 }
 
+/** Bounds every wait, in ms. A test that passes doesn't wait that long, even on a busy machine. */
+export const patience = 120_000;
+
 const realTimeout = setTimeout; // a test may mock it
 
 /** Waits until check holds, for at most so many ms. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+export async function until(what: string, check: () => boolean | Promise<boolean>, ms = patience): Promise<void> {
   const end = Date.now() + ms;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);

@@ -8,11 +8,16 @@ import { until, type Server } from "./server.ts";
 export class Speaker {
   #pending: Pending[] = [];
   #client: Client;
+  /** The contents of all messages since they came, in order. */
+  readonly heard: string[] = [];
 
   private constructor(server: Server, room: string, nick: string, sockets: Sockets) {
     this.#client = new Client({
       url: server.ws, room, nick, sockets, history: 0,
-      listener: (e) => { if (e.is === "outbox") this.#pending = e.pending; },
+      listener: (e) => {
+        if (e.is === "outbox") this.#pending = e.pending;
+        if (e.is === "log" && e.event.type === "message") this.heard.push(e.event.content ?? "");
+      },
     });
   }
 
