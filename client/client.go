@@ -64,6 +64,9 @@ type Options struct {
 	// History is with how many of the last messages Events begins, if there is no
 	// Since: 0 for the server's default, negative for none.
 	History int
+	// NoClaim joins a room that has no owner without becoming its owner. It is for
+	// programs that only read: they leave nothing behind in an empty room.
+	NoClaim bool
 	// Header is added to the HTTP request of each connection.
 	Header http.Header
 	// HTTPClient opens the connections, for example with a proxy or with other

@@ -22,6 +22,7 @@ type dialer struct {
 	renews   bool // token returns fresh ones
 	password string
 	history  int
+	noClaim  bool
 }
 
 func newDialer(server, code string, o Options) (dialer, error) {
@@ -31,7 +32,7 @@ func newDialer(server, code string, o Options) (dialer, error) {
 	}
 	d := dialer{
 		server: s, url: s.RoomURL(code).String(), header: o.Header, client: o.HTTPClient,
-		nick: o.Nick, token: o.TokenSource, renews: o.TokenSource != nil, password: o.Password, history: o.History,
+		nick: o.Nick, token: o.TokenSource, renews: o.TokenSource != nil, password: o.Password, history: o.History, noClaim: o.NoClaim,
 	}
 	if !d.renews {
 		d.token = func(context.Context) (string, error) { return o.Token, nil }

@@ -132,6 +132,9 @@ func (r *Room) joinCommand(token string) protocol.Command {
 	if h := max(r.dialer.history, 0); r.dialer.history != 0 {
 		cmd.History = &h
 	}
+	if r.dialer.noClaim {
+		cmd.Claim = new(false)
+	}
 	return cmd
 }
 

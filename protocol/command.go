@@ -48,6 +48,7 @@ type Command struct {
 	Token   string    `json:"token,omitempty"`   // join, if the server requires tokens; auth: a fresh one
 	Since   *Position `json:"since,omitempty"`   // join: resume after this
 	History *int      `json:"history,omitempty"` // join: replay this many messages
+	Claim   *bool     `json:"claim,omitempty"`   // join: false to leave a room without an owner as it is
 
 	Content string `json:"content,omitempty"`  // send, edit
 	ReplyTo uint64 `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none

@@ -29,6 +29,9 @@ func (p *printer) show(e client.Event, at protocol.Position) error {
 			p.written = protocol.Position{}
 		}
 		p.continues = true
+		if e.Head == 0 {
+			p.std.say("room %s is empty: nobody has written in it", e.Room)
+		}
 	case *client.Disconnected:
 		p.std.say("disconnected (%v), trying again", e.Err)
 	case *protocol.Gap:

@@ -86,7 +86,7 @@ func (c *v1) handleJoin(cmd *protocol.Command) error {
 	if cmd.History != nil {
 		history = *cmd.History
 	}
-	q := room.Request{Nick: nick, Seat: cmd.Seat, Since: cmd.Since, History: history}
+	q := room.Request{Nick: nick, Seat: cmd.Seat, Since: cmd.Since, History: history, NoClaim: cmd.Claim != nil && !*cmd.Claim}
 	if cmd.Password != nil {
 		q.Password = *cmd.Password
 	}

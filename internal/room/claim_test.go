@@ -123,3 +123,25 @@ func TestAnOwnerByTokenClaimsLikeAnyone(t *testing.T) {
 		t.Errorf("without what the token grants, who claimed the room is %s, %v", staff.You().Role, err)
 	}
 }
+
+// A room that somebody only looks into stays as it is: without a log and an owner.
+func TestAJoinWithoutAClaimMakesNothing(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			g := newRegistry(t, Options{Journal: engine(t), Idle: time.Millisecond})
+			looks := v1("reader")
+			looks.NoClaim = true
+			reader := mustJoin(t, g, looks)
+			if reader.You().Role != protocol.RoleMember || reader.welcome.Head != 0 {
+				t.Errorf("a reader is %s, in a log of %d", reader.You().Role, reader.welcome.Head)
+			}
+			ann := mustJoin(t, g, v1("ann"))
+			if ann.You().Role != protocol.RoleOwner || ann.welcome.Head != 1 {
+				t.Errorf("the first who claims is %s, with a log of %d", ann.You().Role, ann.welcome.Head)
+			}
+			if late := mustJoin(t, g, looks); late.You().Role != protocol.RoleMember || late.welcome.Head != 1 {
+				t.Errorf("a later reader is %s, in a log of %d", late.You().Role, late.welcome.Head)
+			}
+		})
+	}
+}

@@ -18,6 +18,7 @@ type Request struct {
 	Seat    string             // of an earlier welcome; one that isn't this room's is ignored
 	Since   *protocol.Position // resume after this…
 	History int                // …or replay this many messages
+	NoClaim bool               // don't become the owner of a room that has none
 	Client  Client             // nil if there is nobody to reach
 	Quota   Quota              // nil for none
 
@@ -165,7 +166,7 @@ func (r *Room) tryAttach(j *joining) attachment {
 			return attachment{refusal: e}
 		}
 	}
-	if r.claimable() && !j.member.Guest && !j.claimTried {
+	if r.claimable() && !j.member.Guest && !j.NoClaim && !j.claimTried {
 		return attachment{first: j.claim}
 	}
 	if j.needNick = r.nickToClaim(j); j.needNick != (Nick{}) {
