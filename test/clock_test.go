@@ -78,6 +78,30 @@ func TestSoakClockThatJumpsHarmsNothing(t *testing.T) {
 	figure(t, "clock jumps an hour, a year, back", len(jumps), "%s; cut 0; who never joined was let go after 10 s; the log's clock ran back %d times", s.ledger.verdict(), back)
 }
 
+// TestSoakClockThatIsWrongEmptiesNoLog starts a server whose clock is 400 days ahead.
+func TestSoakClockThatIsWrongEmptiesNoLog(t *testing.T) {
+	soak(t)
+	c := clock{t, filepath.Join(t.TempDir(), "clock")}
+	c.ahead(0)
+	s := newSite(t, "--limits=off", "--keep=30d")
+	s.program = c.build()
+	s.env = []string{"SNUG_TEST_CLOCK=" + c.file}
+	p := s.start()
+	clients := s.talkers()
+	connect(t, clients)
+	s.talk(clients, 200)()
+	hangUp(clients)
+	p.kill9(t)
+
+	c.ahead(400 * 24 * time.Hour)
+	p = s.start()
+	eventually(t, "the log announces the pruning", func() bool { return s.says(p, "waits for an hour") > 0 })
+	s.settle(clients)
+	if log, err := s.read(within(t), "room0"); err != nil || len(log) == 0 || log[0].Seq != 1 {
+		t.Errorf("%d entries are left, %v; want all", len(log), err)
+	}
+}
+
 // repeats sends a message to a new room, and once more when the clock was set back:
 // it is known.
 func (s *site) repeats(t *testing.T, room string, setBack func()) {

@@ -12,7 +12,8 @@ const clockJump = time.Minute
 
 // clock notices when the system's clock jumps forward. Without it, a jump by a day would
 // expire the IDs of all commands, and a command that is repeated after the jump would
-// count as a new one. It is for the committer.
+// count as a new one. It can't distinguish a jump from the time during which the server
+// was stopped, so that counts as a jump too. It is for the committer.
 type clock struct {
 	wall func() time.Time // the system's clock
 
@@ -21,8 +22,13 @@ type clock struct {
 	jumped         time.Time     // when that last was
 }
 
-func newClock(wall func() time.Time) *clock {
-	return &clock{wall: wall, lastWall: wall().Round(0), last: time.Now()}
+// newClock returns a clock for a log whose last draft is of a time, or the zero Time.
+func newClock(wall func() time.Time, last time.Time) *clock {
+	c := &clock{wall: wall, lastWall: wall().Round(0), last: time.Now()}
+	if !last.IsZero() {
+		c.lastWall = last
+	}
+	return c
 }
 
 // now returns the time by the system's clock, and the time without the jumps forward within

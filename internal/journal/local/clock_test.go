@@ -43,3 +43,33 @@ func TestRepeatsAreRecognisedAfterTheClockJumps(t *testing.T) {
 		repeats("first", false, "a day later")
 	})
 }
+
+// The clock is set while the server is stopped.
+func TestRepeatsAreRecognisedAfterAStartWithAWrongClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "log.snug")
+		j := open(t, path)
+		if _, err := put(t, j, message("lobby", "first")); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wall := func() time.Time { return time.Now().Add(400 * 24 * time.Hour) }
+		late, err := local.OpenWithClock(t.Context(), path, local.Options{Log: slog.New(slog.DiscardHandler)}, wall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer late.Close()
+		for _, when := range []time.Duration{0, protocol.DuplicateTime / 2} {
+			time.Sleep(when)
+			if o, err := put(t, late, message("lobby", "first")); err != nil || !o.Duplicate {
+				t.Errorf("after %v: %+v, %v; want a duplicate", when, o, err)
+			}
+		}
+		time.Sleep(protocol.DuplicateTime)
+		if o, err := put(t, late, message("lobby", "first")); err != nil || o.Duplicate {
+			t.Errorf("after a day and a half: %+v, %v; want a new entry", o, err)
+		}
+	})
+}

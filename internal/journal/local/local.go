@@ -74,7 +74,7 @@ func open(ctx context.Context, path string, o Options, wall func() time.Time) (*
 	}
 	j := &Journal{
 		file:     file,
-		clock:    newClock(wall),
+		clock:    newClock(wall, lastDraft(file)),
 		queue:    journal.NewQueue[request](queueSize),
 		prunings: make(chan pruning),
 		pruner:   sqlite.NewPruner(),
@@ -83,6 +83,15 @@ func open(ctx context.Context, path string, o Options, wall func() time.Time) (*
 	j.committer = sqlite.NewCommitter(file, &j.followers, log)
 	go j.run()
 	return j, nil
+}
+
+// lastDraft returns the time of the log's last draft, or the zero Time if there is none.
+func lastDraft(file *sqlite.File) time.Time {
+	p := file.Position()
+	if p.Position == 0 {
+		return time.Time{}
+	}
+	return p.At
 }
 
 // Append implements [journal.Journal].
