@@ -53,7 +53,7 @@ type Keeper struct {
 	wall   func() time.Time // the system's clock, which may jump
 
 	mu       sync.Mutex
-	approved *moment // the last pruning that was done; nil before the first
+	approved *moment // the last pruning that waited or was asked for, or the first one; nil before that
 	held     *moment // the pruning that was announced and waits; nil if there is none
 
 	// For Run.
@@ -101,7 +101,7 @@ func (k *Keeper) tick(ctx context.Context) {
 	may, err := k.mayPrune(ctx, now, jumped)
 	n := 0
 	if err == nil && may {
-		n, err = k.prune(ctx, now)
+		n, err = k.pruner.Prune(ctx, k.rule.At(now.wall))
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -127,7 +127,8 @@ func (k *Keeper) noticeJump(now moment) bool {
 }
 
 // mayPrune reports whether a pruning may be done now. If it is too large it is announced,
-// and may be done after holdFor.
+// and may be done after holdFor. A pruning that only follows an approved one isn't looked
+// at.
 func (k *Keeper) mayPrune(ctx context.Context, now moment, jumped bool) (bool, error) {
 	k.mu.Lock()
 	held := k.held
@@ -154,11 +155,14 @@ func (k *Keeper) mayPrune(ctx context.Context, now moment, jumped bool) (bool, e
 			k.log.Info("the announced pruning is no longer large, and doesn't wait any more", "entries", p.Excess, "of", p.Total)
 		}
 		k.held = nil
+		if k.approved == nil { // not later, or a clock that is too fast would never be noticed
+			k.approved = &now
+		}
 		return true, nil
 	case held != nil && k.held == nil: // the operator has pruned meanwhile
 		return true, nil
 	case held != nil && now.elapsed.Sub(held.elapsed) >= holdFor && k.follows(now, *held):
-		k.held = nil
+		k.approved, k.held = &now, nil
 		k.log.Info("the announced pruning begins", "entries", p.Excess, "of", p.Total)
 		return true, nil
 	case held != nil && k.follows(now, *held):
@@ -205,8 +209,10 @@ func (k *Keeper) checkFuture(p journal.Preview, now moment) {
 	}
 }
 
-// prune prunes, and approves what follows.
-func (k *Keeper) prune(ctx context.Context, now moment) (int, error) {
+// Now prunes at once, however large the pruning is, and returns how many entries it has
+// removed. It is for an operator who asks for it.
+func (k *Keeper) Now(ctx context.Context) (int, error) {
+	now := k.now()
 	n, err := k.pruner.Prune(ctx, k.rule.At(now.wall))
 	if err == nil {
 		k.mu.Lock()
@@ -215,7 +221,3 @@ func (k *Keeper) prune(ctx context.Context, now moment) (int, error) {
 	}
 	return n, err
 }
-
-// Now prunes at once, however large the pruning is, and returns how many entries it has
-// removed. It is for an operator who asks for it.
-func (k *Keeper) Now(ctx context.Context) (int, error) { return k.prune(ctx, k.now()) }

@@ -210,6 +210,24 @@ func TestAJumpWhileAPruningWaitsBeginsTheHourAnew(t *testing.T) {
 	})
 }
 
+// The clock runs three times too fast, by steps that are too small for a jump.
+func TestAClockThatRunsTooFastEmptiesNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, m *machine) {
+		m.send(100)
+		m.start(Rule{Age: 24 * time.Hour})
+		for range 10 * 60 {
+			time.Sleep(time.Minute)
+			m.mu.Lock()
+			m.offset += 2 * time.Minute
+			m.mu.Unlock()
+		}
+		m.has(100, "when the clock says that 30 hours have passed, of 10")
+		if m.logged(waits) == 0 {
+			t.Errorf("the log doesn't announce the pruning:\n%s", m.log.String())
+		}
+	})
+}
+
 // A server that is started with a wrong clock.
 func TestAClockThatIsBehindTheNewestEntryIsLogged(t *testing.T) {
 	bubble(t, func(t *testing.T, m *machine) {
