@@ -145,7 +145,7 @@ func validate(here []present) (err error) {
 				return errInvalidPacket
 			}
 		}
-		if m.nick, err = room.ParseNick(m.Nick); err != nil {
+		if m.nick, err = room.AcceptedNick(m.Nick); err != nil {
 			return fmt.Errorf("%w: %w", errInvalidPacket, err)
 		}
 	}

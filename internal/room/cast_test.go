@@ -74,9 +74,9 @@ func newCast(t *testing.T, o Options) *cast {
 	c := &cast{Registry: newRegistry(t, o), by: map[string]*client{}, said: map[string]uint64{}}
 	for _, role := range roles {
 		for _, name := range []string{role, role + "2"} {
-			q := v1("a " + name)
+			q := v1("an" + name)
 			if role == "guest" {
-				q = plain("a " + name)
+				q = plain("an" + name)
 			}
 			q.Address = name
 			who := mustJoin(t, c.Registry, q)

@@ -11,7 +11,7 @@ import (
 
 // withToken returns the request of somebody with a token.
 func withToken(subject string, role protocol.Role) Request {
-	q := v1("a " + subject)
+	q := v1("an" + subject)
 	q.Holder = &auth.Holder{Subject: subject, Role: role}
 	return q
 }

@@ -76,15 +76,26 @@ func TestWhatCannotBeReadIsNoNick(t *testing.T) {
 
 func TestNicksThatLookTheSameHaveOneKey(t *testing.T) {
 	for _, same := range [][]string{
-		{"Ann", "ann", "ANN", "Ａｎｎ", " ann "},
+		{"Ann", "ann", "ANN", "Ａｎｎ", " ann ", "ᴀɴɴ", "𝓐𝓷𝓷", "Ⓐⓝⓝ"},
 		{"René", "rene\u0301", "RENÉ", "ＲＥＮＥ\u0301"},
 		{"Ann B", "ann  b", "ann\u00a0b", "ANN\u3000B"},
-		{"Ⅳ", "IV", "iv"},
+		{"Ⅳ", "IV", "iv", "lV", "1v"},
 		{"ﬁn", "fin", "FIN"},
 		{"Straẞe", "straße"},
+		{"Bob", "B0b", "ʙᴏʙ", "ВОВ"},
+		{"paypal", "раураӏ", "PayPaI"},
+		{"Ian", "lan", "ian", "1an"},
+		{"Mike", "mike", "rnike"},
+		{"Маша", "МАША"},
+		{"می\u200cخواهم", "میخواهم"},
 	} {
 		for _, s := range same {
-			if a, b := nick(same[0]), nick(s); a.key != b.key {
+			a, errA := ParseNick(same[0])
+			b, errB := ParseNick(s)
+			if errB != nil {
+				continue // a look-alike that isn't a nick at all
+			}
+			if a.key != b.key || errA != nil {
 				t.Errorf("%q has the key %q, %q the key %q", same[0], a.key, s, b.key)
 			}
 		}
@@ -94,8 +105,63 @@ func TestNicksThatLookTheSameHaveOneKey(t *testing.T) {
 	}
 }
 
+func TestNamesOfAllScriptsAreNicks(t *testing.T) {
+	for _, s := range []string{
+		"Zoë", "Đặng Thị", "Łukasz", "Jürgen", "O'Brien", "Ann-Marie", "J. R. R.", "ann_b", "bob.smith", "C3PO", "x",
+		"Мария", "Ґанна", "Ελένη", "Արմեն", "Աննա Մարիա", "ნინო", "ᏣᎳᎩ", "ꮳꮃꭹ", "ᐃᓄᒃᑎᑐᑦ", "שרה", "مریم", "می\u200cخواهم", "علی\u200cرضا", "محمد",
+		"小明", "王小明", "さくら", "サクラ", "ﾊﾅｺ", "東京 太郎", "김민준", "สมชาย", "முருகன்", "नरेन्द्र", "ক্ষমা", "ක්\u200dෂමා", "မောင်", "ሰላም", "བསྟན་འཛིན", "ភារុណ",
+		"Ann 🙂", "🙂", "🌸さくら🌸", "✨Ann✨", "Ann 🇩🇪", "Ann (Berlin)", "Ann [away]", "Tシャツ", "한국K팝", "client 17", "Homeowner", "Adminah", "Modesty", "-2", "...", "C++", "ann@home",
+	} {
+		n, err := ParseNick(s)
+		if err != nil {
+			t.Errorf("%q: %v", s, err)
+			continue
+		}
+		sound(t, s, n)
+	}
+}
+
+func TestNicksThatPretendAreRefused(t *testing.T) {
+	for _, s := range []string{
+		// Blank, or with something invisible.
+		"\u2800", "\u2800\u2800", "\U0001d159", "\ufffc", "\u3164", "\u115f", "\uffa0", "\u034f", "\u17b4", "\U000e0041\U000e0042", "\ufe0f", "\ufe0e\ufe0f", "\U000e0100", "\u0301", "\u00ad", "\u061c", "\u180e",
+		"Ann\u2800", "Ann\u3164", "Ann\u115f", "Ann\uffa0", "Ann\u034f", "Ann\U0001d159", "Ann\ufffc", "Ann\u200b", "Ann\u200c", "Ann\u200d", "Ann\u2060", "Ann\u2064", "Ann\ufe0f", "Ann\U000e0020", "Ann\U000e0100", "A\u00adnn", "\u2800Ann", "Ann\u180e", "Ann\u17b5", "Ann\U00013441",
+		// Names of roles, and what looks like them.
+		"admin", "Admin", "ADMIN", "admin.", "admin!", "-admin-", "@admin", "~admin", "&admin", "%admin", "+admin", "@dmin", "4dmin", "adm1n", "ad min", "a.d.m.i.n", "admın", "admïn", "аdmin", "аԁⅿіո", "ադmin", "Ꭺdmin", "ᎪᎠmin", "ꭺꭰmin", "ᴀᴅᴍɪɴ", "ꓮꓓꓟꓲꓠ", "ａｄｍｉｎ", "𝐚𝐝𝐦𝐢𝐧", "𝔸𝔻𝕄𝕀ℕ", "ⓐⓓⓜⓘⓝ", "🄰🄳🄼🄸🄽", "🅰🅳🅼🅸🅽", "ᵃᵈᵐⁱⁿ", "adrnin", "ɑdmin", "admin1", "admin-2", "the admin", "Ann admin",
+		"owner", "0wner", "οwner", "ᴏᴡɴᴇʀ", "Server", "5erver", "system", "ѕуѕtem", "SYSTEM", "m0derator", "Moderators", "operator", "administrator", "staff", "mod", "official", "verified",
+		// Badges.
+		"Ann (owner)", "Ann [mod]", "Ann (Admin)", "Ann | moderator", "Ann {staff}", "Ann 【owner】", "Ann ★", "★ Ann", "Ann ☆", "Ann ⭐", "Ann ✓", "Ann ✔", "Ann ✅", "Ann ☑", "👑Ann", "Ann 🛡", "Ann ™", "Ann ®", "@Ann", "＠Ann", "Ann 🅼",
+		// Letters of several scripts in one word.
+		"Αnn", "Аnn", "Annа", "Ꭺnn", "ꓮnn", "ᗩnn", "Annа B", "Ⲁnn",
+	} {
+		if n, err := ParseNick(s); err == nil {
+			t.Errorf("%+q is the nick %+q", s, n.Shown)
+		} else {
+			refusedAs(t, s, err, protocol.BadField)
+		}
+	}
+}
+
+// A node of another version may allow other nicks.
+func TestNicksOfOtherNodesAreComparedAndNotRefused(t *testing.T) {
+	for _, s := range []string{"Ann ★", "admin", "Аnn", "Ann\u2800", "ann"} {
+		n, err := AcceptedNick(s)
+		if err != nil || n.Shown != s || n.key == "" {
+			t.Errorf("%q is %+v, %v", s, n, err)
+		}
+		if with := n.with("-2"); !strings.HasSuffix(with.Shown, "-2") {
+			t.Errorf("%q with a suffix is %q", s, with.Shown)
+		}
+	}
+	for _, s := range []string{"", "a\x00", strings.Repeat("a", 33)} {
+		if n, err := AcceptedNick(s); err == nil {
+			t.Errorf("%q is %+v", s, n)
+		}
+	}
+}
+
 func FuzzParseNick(f *testing.F) {
-	for _, s := range []string{"Ann", " a  b ", "Ⅳﷺ", strings.Repeat("İ", 32), "aaaaaaaaaaaaaaaaaaaaaaaaaaaal·laaa", "e\u0301\u0301", "\u202e"} {
+	for _, s := range []string{"Ann", " a  b ", "Ⅳﷺ", strings.Repeat("İ", 32), "aaaaaaaaaaaaaaaaaaaaaaaaaaaal·laaa", "e\u0301\u0301", "\u202e", "Ann ★", "ᎪᎠmin", "Ann (owner)", "\u2800", "🅰", "ß"} {
 		f.Add(s)
 	}
 	f.Fuzz(checkNick)

@@ -1,0 +1,47 @@
+package room
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+
+	"snug/protocol"
+)
+
+// Code is a room code in its canonical form: two codes that a person would take
+// for one are equal. The zero Code is no room's.
+type Code string
+
+// namesAtMost bounds what is looked at of a name, in bytes: longer than any
+// allowed name in any form.
+const namesAtMost = 1024
+
+// ParseCode returns the canonical form of a room code by the PRECIS
+// UsernameCaseMapped profile (RFC 8265, section 3.3). The error is a
+// [*protocol.Error].
+func ParseCode(s string) (Code, error) {
+	if s == "" {
+		return "", protocol.Errorf(protocol.BadField, "the room code is missing: add ?roomCode=CODE to the address")
+	}
+	code, err := "", error(nil)
+	if len(s) <= namesAtMost {
+		code, err = precis.UsernameCaseMapped.String(s)
+	}
+	if err != nil || code == "" || utf8.RuneCountInString(code) > protocol.MaxCodeChars {
+		return "", badCode()
+	}
+	for i, r := range code {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+		case i > 0 && (r == '-' || r == '_' || r == '.'):
+		default:
+			return "", badCode()
+		}
+	}
+	return Code(code), nil
+}
+
+func badCode() error {
+	return protocol.Errorf(protocol.BadField, "not a room code: it has 1 to %d letters, digits, - _ and ., beginning with a letter or digit", protocol.MaxCodeChars)
+}
