@@ -59,7 +59,7 @@ type Server struct {
 	log     *slog.Logger
 	began   time.Time
 
-	retention   *retention.Keeper // nil if everything is kept
+	retention   *retention.Scheduler // nil if everything is kept
 	stopPruning context.CancelFunc
 	pruning     sync.WaitGroup // the goroutine that does, if there is one
 }

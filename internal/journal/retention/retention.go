@@ -1,9 +1,9 @@
 // Package retention removes the entries of a journal that are no longer to be kept.
 //
-// A [Keeper] prunes once a minute, by a [Rule]. It protects the log from a wrong clock and
+// A [Scheduler] prunes once a minute, by a [Rule]. It protects the log from a wrong clock and
 // from a rule with a typing error: a pruning that would remove more than a tenth of all
 // entries is announced in the log, and waits for an hour. Entries that merely grow old
-// while the Keeper runs don't wait.
+// while the Scheduler runs don't wait.
 //
 // The caller owns the goroutine that runs Run. The other methods are safe for concurrent
 // use.
@@ -45,8 +45,8 @@ func (r Rule) At(now time.Time) journal.Retention {
 	return keep
 }
 
-// Keeper prunes a journal by a rule.
-type Keeper struct {
+// Scheduler prunes a journal by a rule.
+type Scheduler struct {
 	pruner journal.Pruner
 	rule   Rule
 	log    *slog.Logger
@@ -70,22 +70,22 @@ func (now moment) since(m moment) (wall, elapsed time.Duration) {
 	return now.wall.Sub(m.wall), now.elapsed.Sub(m.elapsed)
 }
 
-// New returns a Keeper for a journal.
-func New(p journal.Pruner, rule Rule, log *slog.Logger) *Keeper {
-	return &Keeper{pruner: p, rule: rule, log: log, wall: time.Now}
+// New returns a Scheduler for a journal.
+func New(p journal.Pruner, rule Rule, log *slog.Logger) *Scheduler {
+	return &Scheduler{pruner: p, rule: rule, log: log, wall: time.Now}
 }
 
-func (k *Keeper) now() moment {
-	return moment{wall: k.wall().Round(0), elapsed: time.Now()}
+func (s *Scheduler) now() moment {
+	return moment{wall: s.wall().Round(0), elapsed: time.Now()}
 }
 
 // Run prunes once a minute until ctx ends.
-func (k *Keeper) Run(ctx context.Context) {
+func (s *Scheduler) Run(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()
-	k.last = k.now()
+	s.last = s.now()
 	for {
-		k.tick(ctx)
+		s.tick(ctx)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -95,33 +95,33 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 // tick prunes, unless that has to wait.
-func (k *Keeper) tick(ctx context.Context) {
-	now := k.now()
-	jumped := k.noticeJump(now)
-	may, err := k.mayPrune(ctx, now, jumped)
+func (s *Scheduler) tick(ctx context.Context) {
+	now := s.now()
+	jumped := s.noticeJump(now)
+	may, err := s.mayPrune(ctx, now, jumped)
 	n := 0
 	if err == nil && may {
-		n, err = k.pruner.Prune(ctx, k.rule.At(now.wall))
+		n, err = s.pruner.Prune(ctx, s.rule.At(now.wall))
 	}
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		k.log.Warn("the journal can't be pruned; will try again", "err", err)
+		s.log.Warn("the journal can't be pruned; will try again", "err", err)
 	case n > 0:
-		k.log.Debug("the journal was pruned", "entries", n)
+		s.log.Debug("the journal was pruned", "entries", n)
 	}
 }
 
 // noticeJump logs a jump of the system's clock since the last tick, and reports whether
 // there was one.
-func (k *Keeper) noticeJump(now moment) bool {
-	wall, elapsed := now.since(k.last)
-	k.last = now
+func (s *Scheduler) noticeJump(now moment) bool {
+	wall, elapsed := now.since(s.last)
+	s.last = now
 	by := wall - elapsed
 	if by.Abs() < jump {
 		return false
 	}
-	k.log.Warn("the system's clock has jumped; --keep removes entries by this clock: unless the machine was suspended, check the clock",
+	s.log.Warn("the system's clock has jumped; --keep removes entries by this clock: unless the machine was suspended, check the clock",
 		"by", by.Round(time.Second).String(), "now", now.wall)
 	return true
 }
@@ -129,60 +129,60 @@ func (k *Keeper) noticeJump(now moment) bool {
 // mayPrune reports whether a pruning may be done now. If it is too large it is announced,
 // and may be done after holdFor. A pruning that only follows an approved one isn't looked
 // at.
-func (k *Keeper) mayPrune(ctx context.Context, now moment, jumped bool) (bool, error) {
-	k.mu.Lock()
-	held := k.held
-	ordinary := k.approved != nil && k.follows(now, *k.approved)
-	k.mu.Unlock()
+func (s *Scheduler) mayPrune(ctx context.Context, now moment, jumped bool) (bool, error) {
+	s.mu.Lock()
+	held := s.held
+	ordinary := s.approved != nil && s.follows(now, *s.approved)
+	s.mu.Unlock()
 	if ordinary && held == nil {
 		return true, nil
 	}
 	if held != nil && !jumped && now.elapsed.Sub(held.elapsed) < holdFor {
 		return false, nil
 	}
-	keep := k.rule.At(now.wall)
-	p, err := k.pruner.Preview(ctx, keep)
+	keep := s.rule.At(now.wall)
+	p, err := s.pruner.Preview(ctx, keep)
 	if err != nil {
 		return false, err
 	}
-	k.checkFuture(p, now)
+	s.checkFuture(p, now)
 	large := p.Excess*largeShare > p.Total
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case !large:
 		if held != nil {
-			k.log.Info("the announced pruning is no longer large, and doesn't wait any more", "entries", p.Excess, "of", p.Total)
+			s.log.Info("the announced pruning is no longer large, and doesn't wait any more", "entries", p.Excess, "of", p.Total)
 		}
-		k.held = nil
-		if k.approved == nil { // not later, or a clock that is too fast would never be noticed
-			k.approved = &now
+		s.held = nil
+		if s.approved == nil { // not later, or a clock that is too fast would never be noticed
+			s.approved = &now
 		}
 		return true, nil
-	case held != nil && k.held == nil: // the operator has pruned meanwhile
+	case held != nil && s.held == nil: // the operator has pruned meanwhile
 		return true, nil
-	case held != nil && now.elapsed.Sub(held.elapsed) >= holdFor && k.follows(now, *held):
-		k.approved, k.held = &now, nil
-		k.log.Info("the announced pruning begins", "entries", p.Excess, "of", p.Total)
+	case held != nil && now.elapsed.Sub(held.elapsed) >= holdFor && s.follows(now, *held):
+		s.approved, s.held = &now, nil
+		s.log.Info("the announced pruning begins", "entries", p.Excess, "of", p.Total)
 		return true, nil
-	case held != nil && k.follows(now, *held):
+	case held != nil && s.follows(now, *held):
 		return false, nil
 	}
-	k.held = &now
-	k.announce(p, keep, now)
+	s.held = &now
+	s.announce(p, keep, now)
 	return false, nil
 }
 
 // follows reports whether a pruning at now removes, compared with one at an earlier moment,
 // only entries that have grown old since: whether the system's clock has advanced by no
 // more than the elapsed time.
-func (k *Keeper) follows(now, earlier moment) bool {
+func (s *Scheduler) follows(now, earlier moment) bool {
 	wall, elapsed := now.since(earlier)
-	return k.rule.Age == 0 || wall-elapsed < jump
+	return s.rule.Age == 0 || wall-elapsed < jump
 }
 
 // announce logs that a large pruning waits.
-func (k *Keeper) announce(p journal.Preview, keep journal.Retention, now moment) {
+func (s *Scheduler) announce(p journal.Preview, keep journal.Retention, now moment) {
 	args := []any{
 		"entries", p.Excess, "of", p.Total,
 		"at", now.wall.Add(holdFor), "clock", now.wall, "newest_entry", p.Newest,
@@ -193,31 +193,31 @@ func (k *Keeper) announce(p journal.Preview, keep journal.Retention, now moment)
 	if keep.Last > 0 {
 		args = append(args, "keep_last", keep.Last)
 	}
-	k.log.Warn("--keep would remove more than a tenth of the journal, and waits for an hour: check --keep and the system's clock, or stop the server; to remove the entries now, run snug admin prune", args...)
+	s.log.Warn("--keep would remove more than a tenth of the journal, and waits for an hour: check --keep and the system's clock, or stop the server; to remove the entries now, run snug admin prune", args...)
 }
 
 // checkFuture logs once that the newest entry is from the future.
-func (k *Keeper) checkFuture(p journal.Preview, now moment) {
+func (s *Scheduler) checkFuture(p journal.Preview, now moment) {
 	ahead := p.Newest.Sub(now.wall)
 	if ahead < jump {
-		k.future = false
+		s.future = false
 		return
 	}
-	if !k.future {
-		k.future = true
-		k.log.Warn("the journal's newest entry is from the future: check the system's clock", "newest_entry", p.Newest, "clock", now.wall)
+	if !s.future {
+		s.future = true
+		s.log.Warn("the journal's newest entry is from the future: check the system's clock", "newest_entry", p.Newest, "clock", now.wall)
 	}
 }
 
 // Now prunes at once, however large the pruning is, and returns how many entries it has
 // removed. It is for an operator who asks for it.
-func (k *Keeper) Now(ctx context.Context) (int, error) {
-	now := k.now()
-	n, err := k.pruner.Prune(ctx, k.rule.At(now.wall))
+func (s *Scheduler) Now(ctx context.Context) (int, error) {
+	now := s.now()
+	n, err := s.pruner.Prune(ctx, s.rule.At(now.wall))
 	if err == nil {
-		k.mu.Lock()
-		k.approved, k.held = &now, nil
-		k.mu.Unlock()
+		s.mu.Lock()
+		s.approved, s.held = &now, nil
+		s.mu.Unlock()
 	}
 	return n, err
 }

@@ -16,12 +16,12 @@ import (
 	"snug/protocol"
 )
 
-// machine is a journal and its Keeper on a machine whose clock the test sets.
+// machine is a journal and its Scheduler on a machine whose clock the test sets.
 type machine struct {
-	t       *testing.T
-	journal *memory.Journal
-	keeper  *Keeper
-	feed    *journal.Feed
+	t         *testing.T
+	journal   *memory.Journal
+	scheduler *Scheduler
+	feed      *journal.Feed
 
 	mu     sync.Mutex
 	log    bytes.Buffer
@@ -60,17 +60,17 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
-// start runs a Keeper with a rule until the test ends or stop is called.
+// start runs a Scheduler with a rule until the test ends or stop is called.
 func (m *machine) start(rule Rule) (stop func()) {
-	m.keeper = New(m.journal, rule, slog.New(slog.NewTextHandler(m, nil)))
-	m.keeper.wall = func() time.Time {
+	m.scheduler = New(m.journal, rule, slog.New(slog.NewTextHandler(m, nil)))
+	m.scheduler.wall = func() time.Time {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		return time.Now().Add(m.offset)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { m.keeper.Run(ctx) })
+	running.Go(func() { m.scheduler.Run(ctx) })
 	stop = sync.OnceFunc(func() { cancel(); running.Wait() })
 	m.t.Cleanup(stop)
 	synctest.Wait()
@@ -247,7 +247,7 @@ func TestTheOperatorCanPruneAtOnce(t *testing.T) {
 		m.send(100)
 		m.start(Rule{Last: 10})
 		m.has(100, "at first")
-		if n, err := m.keeper.Now(t.Context()); n != 90 || err != nil {
+		if n, err := m.scheduler.Now(t.Context()); n != 90 || err != nil {
 			t.Errorf("%d entries went, %v; want 90", n, err)
 		}
 		m.send(100)
