@@ -45,9 +45,7 @@ func (s *site) openSeat(ctx context.Context, code string) (*seat, error) {
 	found := newSeat(dir, server.String(), code, s.Nick)
 	data, err := readFile(ctx, found.file)
 	if errors.Is(err, fs.ErrNotExist) && s.given != "" { // earlier versions kept it for the server as it was written
-		if data, err = readFile(ctx, newSeat(dir, strings.TrimRight(s.given, "/"), code, s.Nick).file); err != nil {
-			return found, nil
-		}
+		data, err = readFile(ctx, newSeat(dir, strings.TrimRight(s.given, "/"), code, s.Nick).file)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

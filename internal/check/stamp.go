@@ -55,7 +55,7 @@ const (
 // id returns the ID that a message is sent with.
 func (s *stamps) id(n name) string { return s.run + "-" + n.label() }
 
-// content returns a message's content of at most most characters. most is at least
+// content returns a message's content, of up to most characters, which is at least
 // stampChars.
 func (s *stamps) content(n name, most int) string {
 	letters := []rune(fillers)

@@ -89,19 +89,20 @@ func EscapeJSON(encoded []byte) []byte {
 	var escaped []byte
 	from := 0
 	for i := 0; i < len(encoded); i++ {
-		code, size := byte(0), 0
+		var code byte
+		last := i // the last byte of the character
 		switch {
 		case encoded[i] == 0x7f:
-			code, size = 0x7f, 1
+			code = 0x7f
 		case encoded[i] == 0xc2 && i+1 < len(encoded) && 0x80 <= encoded[i+1] && encoded[i+1] < 0xa0:
-			code, size = encoded[i+1], 2
+			last = i + 1
+			code = encoded[last]
 		default:
 			continue
 		}
 		escaped = append(append(escaped, encoded[from:i]...), `\u00`...)
 		escaped = append(escaped, hex[code>>4], hex[code&0xf])
-		i += size - 1
-		from = i + 1
+		i, from = last, last+1
 	}
 	if escaped == nil {
 		return encoded
