@@ -3,6 +3,7 @@ package protocol
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -12,6 +13,7 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // AppendJSON appends the event as v1 writes it.
 func (e *Event) AppendJSON(dst []byte) []byte {
+	start := len(dst)
 	dst = append(dst, `{"type":"`...)
 	dst = append(dst, e.Type...)
 	dst = append(dst, `","seq":`...)
@@ -32,9 +34,9 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	}
 	if len(body) > len("{}") {
 		dst = append(dst, ',')
-		return append(dst, body[1:]...)
+		return escapeControls(append(dst, body[1:]...), start)
 	}
-	return append(dst, '}')
+	return escapeControls(append(dst, '}'), start)
 }
 
 // AppendEvent appends an event that is not in the log as v1 writes it. fields must encode
@@ -98,5 +100,47 @@ func appendValue(dst []byte, v any) []byte {
 		panic("protocol: a type of this package can't be encoded: " + err.Error())
 	}
 	b := buf.Bytes()
-	return b[:len(b)-1] // the encoder's newline
+	return escapeControls(b[:len(b)-1], len(dst)) // without the encoder's newline
+}
+
+// escapeControls escapes U+007F to U+009F in dst, which is JSON from start on. JSON doesn't
+// require that, but terminals obey some of these characters: U+009B begins an escape sequence. It returns dst itself
+// if there are none, which is nearly always the case.
+func escapeControls(dst []byte, start int) []byte {
+	at := indexControl(dst[start:])
+	if at < 0 {
+		return dst
+	}
+	rest := bytes.Clone(dst[start+at:])
+	dst = dst[:start+at]
+	for at = 0; at >= 0; at = indexControl(rest) {
+		dst = append(dst, rest[:at]...)
+		c, size := rest[at], 1
+		if c == firstOfC1 {
+			c, size = rest[at+1], 2
+		}
+		dst = fmt.Appendf(dst, `\u%04x`, c)
+		rest = rest[at+size:]
+	}
+	return append(dst, rest...)
+}
+
+// firstOfC1 is the first byte of U+0080 to U+009F in UTF-8, and of U+00A0 to U+00BF.
+const firstOfC1 = 0xC2
+
+// indexControl returns where the first of U+007F to U+009F in b is; -1 if there is none.
+func indexControl(b []byte) int {
+	del := bytes.IndexByte(b, 0x7F)
+	if del >= 0 {
+		b = b[:del]
+	}
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(b[at:], firstOfC1)
+		if next < 0 {
+			return del
+		}
+		if at += next; at+1 < len(b) && b[at+1] < 0xA0 {
+			return at
+		}
+	}
 }

@@ -23,9 +23,10 @@ var plainNames = names{"Author", "Content"}
 
 // AppendPlain appends m as plain writes it.
 func AppendPlain(dst []byte, m PlainMessage) []byte {
+	start := len(dst)
 	dst = appendAuthor(dst, m.Author)
 	dst = appendString(dst, m.Content)
-	return append(dst, '}')
+	return escapeControls(append(dst, '}'), start)
 }
 
 // AppendPlain appends the event as plain writes it, or nothing: plain shows only messages
@@ -35,9 +36,10 @@ func (e *Event) AppendPlain(dst []byte) []byte {
 		return dst
 	}
 	if v, ok := messageNames.readStrings(e.Body); ok { // its bytes can be copied
+		start := len(dst)
 		dst = append(appendAuthor(dst, e.From.Nick), '"')
 		dst = append(dst, v[0]...)
-		return append(dst, `"}`...)
+		return escapeControls(append(dst, `"}`...), start)
 	}
 	b, err := bodyOf[MessageBody](e)
 	if err != nil || b.Deleted {
