@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import WebSocket from "ws";
 import { Client, CommandError, duplicateSeqs, type Options, type Sockets } from "../client.ts";
-import { Server, until } from "../e2e/server.ts";
+import { freePort, Server, until } from "../e2e/server.ts";
 import { TestClient } from "./test-client.ts";
 
 let server: Server;
@@ -37,6 +36,9 @@ function alone(t: TestContext, options: Partial<Options> = {}): { client: Client
   Socket.last.onopen!();
   return { client, socket: Socket.last };
 }
+
+/** Node 18 mocks timers otherwise. */
+const clockCanBeSet = Number(process.versions.node.split(".")[0]) >= 20;
 
 describe("a client", () => {
   it("hears its own message, confirmed", async (t) => {
@@ -209,7 +211,7 @@ describe("a client", () => {
     assert.ok(ann.welcomes.at(-1)!.resumed);
   });
 
-  it("notices a server that has fallen silent", async (t) => {
+  it("notices a server that has fallen silent", { skip: !clockCanBeSet && "NOT TESTED: timeouts of the page's client: they need Node.js 20" }, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const ann = new TestClient(t, server.ws, "silent");
     await ann.open();
@@ -243,24 +245,21 @@ describe("a client", () => {
   });
 
   it("talks in a room of which nothing is kept any more", async (t) => {
-    const forgetful = await Server.start("--keep=1s");
+    const operator = `127.0.0.1:${await freePort()}`;
+    const forgetful = await Server.start(`--admin=${operator}`);
     t.after(() => forgetful.remove());
     const ann = new TestClient(t, forgetful.ws, "pruned");
     ann.client.send("soon gone");
     await ann.heard(1);
     ann.client.close();
-    await forgetful.stop();
-    await sleep(1100);
-    await forgetful.start(); // it prunes at once
-    let bob: TestClient;
-    await until("it is pruned", async () => {
-      bob = new TestClient(t, forgetful.ws, "pruned", { nick: "bob" });
-      await bob.open();
-      return bob.welcomes[0]!.first > bob.welcomes[0]!.head;
-    });
-    assert.ok(bob!.client.position);
-    bob!.client.send("is anybody here?");
-    await bob!.heard(1);
+    const pruned = await fetch(`http://${operator}/prune?keep=1ms&confirm=yes`, { method: "POST" });
+    assert.ok(pruned.ok, await pruned.text());
+    const bob = new TestClient(t, forgetful.ws, "pruned", { nick: "bob" });
+    await bob.open();
+    assert.ok(bob.welcomes[0]!.first > bob.welcomes[0]!.head);
+    assert.ok(bob.client.position);
+    bob.client.send("is anybody here?");
+    await bob.heard(1);
   });
 
   it("talks to a server that replays nothing", async (t) => {

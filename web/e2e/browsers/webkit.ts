@@ -1,5 +1,5 @@
 // WebKitGTK's MiniBrowser on a virtual display, by WebDriver (https://www.w3.org/TR/webdriver2/).
-import { createServer, type AddressInfo } from "node:net";
+import { freePort } from "../server.ts";
 import { installed, Program } from "./programs.ts";
 import type { Engine, Window } from "./window.ts";
 
@@ -58,14 +58,6 @@ class WebKitWindow implements Window {
     await command("DELETE", this.session).catch(() => {}); // what doesn't answer is ended all the same
     for (const program of this.programs) await program.end();
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 const driver = installed("WebKitWebDriver");
