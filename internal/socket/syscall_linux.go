@@ -13,7 +13,7 @@ import (
 // checks every 20 µs whether a goroutine runs for too long. At moderate rates that took a
 // sixth of the CPU of a message to a room of twenty. With one call in 256, the monitor
 // starts when there is enough work for it to look at. See
-// docs/decisions/0017-calls-that-cannot-wait.md.
+// docs/decisions/0017-system-calls-hidden-from-the-scheduler.md.
 const notifyEvery = 256
 
 // systemCall is recv(2) or send(2) on a socket that doesn't block. They find the
