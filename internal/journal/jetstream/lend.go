@@ -117,7 +117,7 @@ func (l *lender) answer(ctx context.Context, p pull) *nats.Msg {
 	case l.loan == "":
 		l.loan, l.failed = p.Loan, false
 		l.idle = time.AfterFunc(loanIdle, l.forget)
-		l.making.Go(func() { l.make(ctx, p.Loan) })
+		l.making.Go(func() { l.makeCopy(ctx, p.Loan) })
 		return state(stateMaking)
 	case l.loan != p.Loan:
 		return state(stateBusy)
@@ -144,8 +144,8 @@ func (l *lender) answer(ctx context.Context, p pull) *nats.Msg {
 	return state(stateHere)
 }
 
-// make makes the copy of a loan.
-func (l *lender) make(ctx context.Context, loan string) {
+// makeCopy makes the copy of a loan.
+func (l *lender) makeCopy(ctx context.Context, loan string) {
 	c, sum, err := l.newCopy(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
