@@ -44,12 +44,10 @@ func (h *handshake) network() string {
 // widerNetwork is what bans of two members apply to: the /56 that providers assign to one
 // customer (RFC 6177). It is empty for IPv4.
 func (h *handshake) widerNetwork() string {
-	a := h.from.Unmap().WithZone("")
-	if !a.Is6() {
-		return ""
+	if p := ratelimit.WiderNetwork(h.from); p.IsValid() {
+		return p.String()
 	}
-	p, _ := a.Prefix(56) // fails only for an invalid address
-	return p.String()
+	return ""
 }
 
 // remote is the client's address, for the log.

@@ -1,5 +1,8 @@
-// Package ratelimit limits what one address may do, so that a stranger can't use up
-// what the server has for everyone.
+// Package ratelimit limits what one address may do, so that a stranger can't use up what
+// the server has for everyone.
+//
+// An IPv6 address counts as its /64, and also for its /56 and /48, which have larger
+// limits: see [Network] and widths.
 package ratelimit
 
 import (
@@ -21,40 +24,22 @@ type Limits struct {
 }
 
 // Limiter counts what each address does. It is safe for concurrent use and has no
-// goroutines. It forgets addresses that have been idle for a while. The zero Addr,
-// for clients whose address isn't known, has no limits.
+// goroutines. It forgets addresses that have been idle for a while, and remembers a
+// bounded number of those that have no connections. The zero Addr, for clients
+// whose address isn't known, has no limits.
 type Limiter struct {
-	limits Limits
-
-	mu       sync.Mutex
-	networks map[netip.Prefix]*usage
-	swept    time.Time // when idle networks were last forgotten
-}
-
-// usage is what one network uses of its limits.
-type usage struct {
-	connections                     int // open now
-	connects, rooms, wrongPasswords *rate.Limiter
-	checking                        chan struct{} // holds a value while a password is checked
-	lastUsed                        time.Time
+	mu     sync.Mutex
+	tables [len(widths)]*table // by width, for IPv6
+	v4     *table
 }
 
 // New returns a Limiter with the limits l for each address.
 func New(l Limits) *Limiter {
-	return &Limiter{limits: l, networks: make(map[netip.Prefix]*usage), swept: time.Now()}
-}
-
-// Network returns the network that counts as one address: an IPv4 address itself, or
-// the first 64 bits of an IPv6 address, since a customer chooses the rest (RFC 6177).
-// It returns the zero Prefix for the zero Addr.
-func Network(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
+	limiter := &Limiter{v4: newTable(l, 1, 1)}
+	for i, w := range widths {
+		limiter.tables[i] = newTable(l, w.times, w.timesWrong)
 	}
-	p, _ := a.Prefix(bits) // fails for the zero Addr alone
-	return p
+	return limiter
 }
 
 // AllowConnection counts a new connection from a. If the connection is within the
@@ -66,20 +51,28 @@ func (l *Limiter) AllowConnection(a netip.Addr) (release func(), retryAfter time
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sweep()
-	u := l.usage(a)
-	if l.limits.Connections > 0 && u.connections >= l.limits.Connections {
-		return nil, retryWhenFull
+	now := time.Now()
+	counts, retryAfter := l.allow(a, now, func(u *usage) (retryAfter time.Duration) {
+		if u.table.limits.Connections > 0 && u.connections >= u.table.limits.Connections {
+			return retryWhenFull
+		}
+		return wait(u.connects, now)
+	})
+	if retryAfter > 0 {
+		return nil, retryAfter
 	}
-	if wait := allow(u.connects); wait > 0 {
-		return nil, wait
+	for _, u := range counts {
+		u.connects.AllowN(now, 1)
+		u.hold()
+		u.connections++
 	}
-	u.connections++
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		u.connections--
-		u.lastUsed = time.Now()
+		for _, u := range counts {
+			u.connections--
+			u.release(time.Now())
+		}
 	}, 0
 }
 
@@ -94,89 +87,110 @@ func (l *Limiter) AllowRoom(a netip.Addr) (retryAfter time.Duration) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return allow(l.usage(a).rooms)
+	now := time.Now()
+	counts, retryAfter := l.allow(a, now, func(u *usage) time.Duration { return wait(u.rooms, now) })
+	if retryAfter > 0 {
+		return retryAfter
+	}
+	for _, u := range counts {
+		u.rooms.AllowN(now, 1)
+	}
+	return 0
 }
 
 // CheckPassword calls check, which checks a password that a client from a has given.
 // Only wrong passwords count: neither right ones nor errors of check do. After too many
 // wrong passwords it doesn't call check, and the client may try again after retryAfter.
 //
-// CheckPassword waits until ctx ends for the other checks of the same address, so many
-// clients who know the password don't reach the limit by joining at the same time, and one
-// address can't keep more than one processor busy.
+// CheckPassword waits until ctx ends for the other checks of the same address, and of the
+// same /48 of IPv6. So many clients who know the password don't reach the limit by joining
+// at the same time, and one customer can't keep more than one processor busy.
 func (l *Limiter) CheckPassword(ctx context.Context, a netip.Addr, check func() (right bool, err error)) (right bool, retryAfter time.Duration, err error) {
 	if !a.IsValid() {
 		right, err = check()
 		return right, 0, err
 	}
-	l.mu.Lock()
-	u := l.usage(a)
-	l.mu.Unlock()
+	widest := l.holdWidest(a)
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		widest.release(time.Now())
+	}()
 	select {
-	case u.checking <- struct{}{}:
-		defer func() { <-u.checking }()
+	case widest.checking <- struct{}{}:
+		defer func() { <-widest.checking }()
 	case <-ctx.Done():
 		return false, 0, ctx.Err()
 	}
-	now := time.Now()
-	r := u.wrongPasswords.ReserveN(now, 1)
-	retryAfter = r.DelayFrom(now)
-	r.CancelAt(now) // a later time couldn't return the token
-	if retryAfter > 0 {
+	if retryAfter := l.passwordWait(a); retryAfter > 0 {
 		return false, retryAfter, nil
 	}
 	if right, err = check(); err == nil && !right {
-		u.wrongPasswords.Allow()
+		l.countWrongPassword(a)
 	}
 	return right, 0, err
 }
 
-// allow takes a token from the bucket, or returns when there will be one.
-func allow(bucket *rate.Limiter) (retryAfter time.Duration) {
+// holdWidest returns the usage of the widest network of an address, which isn't
+// forgotten until it is released.
+func (l *Limiter) holdWidest(a netip.Addr) *usage {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var widest *usage
+	_, _ = l.allow(a, time.Now(), func(u *usage) time.Duration {
+		if widest == nil {
+			widest = u
+		}
+		return 0
+	})
+	widest.hold()
+	return widest
+}
+
+// passwordWait returns how long an address has to wait before it may give another
+// password.
+func (l *Limiter) passwordWait(a netip.Addr) (retryAfter time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := time.Now()
-	r := bucket.ReserveN(now, 1)
-	if retryAfter = r.DelayFrom(now); retryAfter > 0 {
-		r.CancelAt(now)
-	}
+	_, retryAfter = l.allow(a, now, func(u *usage) time.Duration { return wait(u.wrongPasswords, now) })
 	return retryAfter
 }
 
-// usage returns what the network of a uses. The caller holds l.mu.
-func (l *Limiter) usage(a netip.Addr) *usage {
-	network := Network(a)
-	u := l.networks[network]
-	if u == nil {
-		u = &usage{
-			connects:       perMinute(l.limits.ConnectionsPerMinute),
-			rooms:          perMinute(l.limits.RoomsPerMinute),
-			wrongPasswords: perMinute(l.limits.WrongPasswordsPerMinute),
-			checking:       make(chan struct{}, 1),
-		}
-		l.networks[network] = u
-	}
-	u.lastUsed = time.Now()
-	return u
-}
-
-func perMinute(n int) *rate.Limiter {
-	if n == 0 {
-		return rate.NewLimiter(rate.Inf, 1)
-	}
-	return rate.NewLimiter(rate.Limit(float64(n)/60), n)
-}
-
-// sweep forgets the networks that have no connections and have been idle for a
-// minute: their limits are as if they had never been used. The caller holds l.mu.
-func (l *Limiter) sweep() {
-	const every = time.Minute
+// countWrongPassword takes a wrong password from the quotas of an address.
+func (l *Limiter) countWrongPassword(a netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := time.Now()
-	if now.Sub(l.swept) < every {
-		return
+	_, _ = l.allow(a, now, func(u *usage) time.Duration {
+		u.wrongPasswords.AllowN(now, 1)
+		return 0
+	})
+}
+
+// allow calls retry with all networks that an address counts for, the widest first, and
+// returns them unless one has to wait. The caller holds l.mu.
+func (l *Limiter) allow(a netip.Addr, now time.Time, retry func(u *usage) (retryAfter time.Duration)) (counts []*usage, retryAfter time.Duration) {
+	a = canonical(a)
+	if a.Is4() {
+		u := l.v4.usage(prefix(a, 32), now)
+		return []*usage{u}, retry(u)
 	}
-	l.swept = now
-	for network, u := range l.networks {
-		if u.connections == 0 && now.Sub(u.lastUsed) > every {
-			delete(l.networks, network)
+	counts = make([]*usage, 0, len(widths))
+	for i, w := range widths {
+		// The narrower networks of one that is refused aren't remembered.
+		u := l.tables[i].usage(prefix(a, w.bits), now)
+		if retryAfter := retry(u); retryAfter > 0 {
+			return nil, retryAfter
 		}
+		counts = append(counts, u)
 	}
+	return counts, 0
+}
+
+// wait returns when a bucket will have a token; 0 if it has one.
+func wait(bucket *rate.Limiter, now time.Time) (retryAfter time.Duration) {
+	r := bucket.ReserveN(now, 1)
+	defer r.CancelAt(now)
+	return r.DelayFrom(now)
 }

@@ -32,6 +32,15 @@ func TestNetworkIsOneCustomer(t *testing.T) {
 		{"2001:db8::1", "2001:db8:0:1::1", false},
 		{"fe80::1%eth0", "fe80::2%eth1", true},
 		{"::1", "127.0.0.1", false},
+		{"192.0.2.1", "64:ff9b::c000:201", true},                          // NAT64
+		{"192.0.2.1", "64:ff9b::c000:202", false},                         //
+		{"192.0.2.1", "2002:c000:201::1", true},                           // 6to4
+		{"192.0.2.1", "2002:c000:201:ffff:1:2:3:4", true},                 //
+		{"192.0.2.1", "2001:0:1234:5678:0:63bf:3fff:fdfe", true},          // Teredo
+		{"192.0.2.1", "2001:0:8765:4321:ffff:1:3fff:fdfe", true},          //
+		{"192.0.2.1", "::ffff:0:192.0.2.1", true},                         // translated
+		{"2001:0:1234:5678:0:63bf:3fff:fdfe", "2001:1::3fff:fdfe", false}, // not Teredo
+		{"64:ff9b:1::c000:201", "192.0.2.1", false},                       // a NAT64 of one's choice
 	} {
 		a, b := Network(netip.MustParseAddr(c.a)), Network(netip.MustParseAddr(c.b))
 		if !a.IsValid() || !b.IsValid() || (a == b) != c.same {
@@ -201,8 +210,144 @@ func TestIdleAddressesAreForgotten(t *testing.T) {
 		if release, _ := l.AllowConnection(ann); release != nil {
 			t.Error("an address with an open connection was forgotten")
 		}
-		if n := len(l.networks); n != 1 {
-			t.Errorf("%d addresses are remembered, want 1", n)
+		_ = l.AllowRoom(bob)
+		if n := len(l.v4.networks); n != 2 {
+			t.Errorf("%d addresses are remembered, want 2", n)
+		}
+	})
+}
+
+// The addresses of a customer who has a /56 or a /48, each in another /64.
+func addressesIn(network string, n int) (all []netip.Addr) {
+	p := netip.MustParsePrefix(network)
+	for i := range n {
+		b := p.Addr().As16()
+		if p.Bits() < 56 {
+			b[6] = byte(i)
+		}
+		b[7], b[15] = byte(i), 1
+		all = append(all, netip.AddrFrom16(b))
+	}
+	return all
+}
+
+func TestWiderNetworksHaveLimitsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for network, want := range map[string]struct{ connections, rooms, wrong int }{
+			"2001:db8:1:100::/56": {4 * 5, 4 * 5, 2 * 5},
+			"2001:db8:2::/48":     {16 * 5, 16 * 5, 4 * 5},
+		} {
+			for what, limits := range map[string]Limits{
+				"connections":            {Connections: 5},
+				"connections per minute": {ConnectionsPerMinute: 5},
+				"rooms":                  {RoomsPerMinute: 5},
+				"wrong passwords":        {WrongPasswordsPerMinute: 5},
+			} {
+				l := New(limits)
+				allowed := 0
+				for range 3 {
+					for _, a := range addressesIn(network, 200) {
+						allowed += useOnce(l, what, a)
+					}
+				}
+				n := want.connections
+				switch what {
+				case "rooms":
+					n = want.rooms
+				case "wrong passwords":
+					n = want.wrong
+				}
+				if allowed != n {
+					t.Errorf("%d %s from a %s, want %d", allowed, what, network, n)
+				}
+				if useOnce(l, what, netip.MustParseAddr("2001:db8:3::1")) != 1 || useOnce(l, what, ann) != 1 {
+					t.Errorf("%s: another network is refused", what)
+				}
+			}
+		}
+	})
+}
+
+// useOnce uses up one of a quota, and reports with 1 that it was allowed.
+func useOnce(l *Limiter, what string, a netip.Addr) (allowed int) {
+	var retryAfter time.Duration
+	switch what {
+	case "rooms":
+		retryAfter = l.AllowRoom(a)
+	case "wrong passwords":
+		_, retryAfter, _ = l.CheckPassword(context.Background(), a, func() (bool, error) { return false, nil })
+	default:
+		_, retryAfter = l.AllowConnection(a)
+	}
+	if retryAfter == 0 {
+		return 1
+	}
+	return 0
+}
+
+// A /56 gives one password from each /64 at the same time.
+func TestPasswordsOfOneCustomerAreCountedOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Limits{WrongPasswordsPerMinute: 5})
+		var all sync.WaitGroup
+		var checked atomic.Int64
+		for _, a := range addressesIn("2001:db8:1:100::/56", 200) {
+			all.Go(func() {
+				_, _, _ = l.CheckPassword(t.Context(), a, func() (bool, error) {
+					checked.Add(1)
+					return false, nil
+				})
+			})
+		}
+		all.Wait()
+		if n := checked.Load(); n != 10 {
+			t.Errorf("%d passwords were checked, want 10", n)
+		}
+	})
+}
+
+// What is remembered of addresses is bounded, also within a minute and without limits.
+func TestMemoryIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Limits{})
+		keep, _ := l.AllowConnection(bob)
+		defer keep()
+		_ = l.AllowRoom(ann)
+		b := netip.MustParseAddr("2a00::1").As16()
+		for i := range maxIdle + 1000 { // each from a /48 of its own
+			b[2], b[3], b[4], b[5] = byte(i>>24), byte(i>>16), byte(i>>8), byte(i)
+			if l.AllowRoom(netip.AddrFrom16(b)) != 0 {
+				t.Fatal("refused without a limit")
+			}
+		}
+		for _, table := range l.tables {
+			if len(table.networks) != maxIdle || table.idle.Len() != maxIdle {
+				t.Errorf("%d networks are remembered, %d of them idle; want %d", len(table.networks), table.idle.Len(), maxIdle)
+			}
+		}
+		if len(l.v4.networks) != 2 {
+			t.Errorf("%d IPv4 addresses are remembered, want 2: IPv6 displaces none", len(l.v4.networks))
+		}
+		a := netip.MustParseAddr("10.0.0.0")
+		for range maxIdle + 1000 {
+			_ = l.AllowRoom(a)
+			a = a.Next()
+		}
+		if n := len(l.v4.networks); n != maxIdle+1 {
+			t.Errorf("%d IPv4 addresses are remembered, want %d idle ones and the one with a connection", n, maxIdle)
+		}
+	})
+}
+
+// An address that is refused by the limit of its /48 leaves no trace of its own.
+func TestRefusedNetworksAreNotRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Limits{RoomsPerMinute: 1})
+		for _, a := range addressesIn("2001:db8:2::/48", 200) {
+			_ = l.AllowRoom(a)
+		}
+		if n := len(l.tables[len(widths)-1].networks); n > 16 {
+			t.Errorf("%d networks are remembered, and 16 were allowed", n)
 		}
 	})
 }
