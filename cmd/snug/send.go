@@ -69,8 +69,8 @@ func sendLines(ctx context.Context, room *client.Room, std *streams) (last uint6
 		var line inputLine
 		select {
 		case line = <-lines:
-		case <-ctx.Done():
-			return last, nil // interrupted, and everything that was read is confirmed
+		case <-ctx.Done(): // everything that was read is confirmed, or reported
+			line.err = io.EOF
 		}
 		var wrong *wrongLineError
 		switch {
