@@ -7,6 +7,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"snug/internal/endpoint"
 	"snug/protocol"
 )
 
@@ -103,33 +104,10 @@ func final(err error) error {
 	return nil
 }
 
-// lostError says in words for people why a connection ended. Its text leaves out
-// what the network library says.
-type lostError struct {
-	text  string
-	cause error
-}
-
-func (e *lostError) Error() string { return e.text }
-func (e *lostError) Unwrap() error { return e.cause }
-
 // explainLoss returns the error of a read or a write in words for people.
 func explainLoss(err error) error {
-	var closed websocket.CloseError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, errSilent), errors.Is(err, errFaulty), errors.As(err, new(*EndedError)):
+	if errors.Is(err, errSilent) || errors.Is(err, errFaulty) || errors.As(err, new(*EndedError)) {
 		return err
-	case errors.As(err, &closed) && (closed.Code == websocket.StatusGoingAway || closed.Code == websocket.StatusServiceRestart):
-		return &lostError{"the server is restarting", err}
-	case errors.As(err, &closed) && closed.Reason != "":
-		return &lostError{fmt.Sprintf("the server closed the connection: %s (close code %d)", closed.Reason, closed.Code), err}
-	case errors.As(err, &closed):
-		return &lostError{fmt.Sprintf("the server closed the connection (close code %d)", closed.Code), err}
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		return &lostError{"the server sent a frame that is longer than it said", err}
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return &lostError{"the connection timed out", err}
 	}
-	return &lostError{"the connection was lost", err}
+	return endpoint.Lost(err)
 }

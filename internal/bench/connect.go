@@ -3,15 +3,17 @@ package bench
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"snug/internal/endpoint"
 	"snug/protocol"
 )
 
@@ -32,8 +34,8 @@ func (r *run) connect(ctx context.Context) error {
 	}
 	defer func() { r.members = members }()
 	if err := members[0].open(ctx); err != nil {
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			err = fmt.Errorf("%w: does a server run there?", err)
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*tls.CertificateVerificationError)) {
+			return endpoint.Unreachable(members[0].dialer.server, err)
 		}
 		return fmt.Errorf("connect to %s: %w", r.options.Server, err)
 	}

@@ -80,16 +80,19 @@ func refusedJoin(e *protocol.Error) error {
 	return &refused{text: "the server refuses the join: " + e.Error(), final: true}
 }
 
-// closeReason returns the error of a read as a final *refused if the server has
-// closed the connection with a code that asks not to come back, and otherwise as
-// it is.
+// closeReason returns the error of a read or a write as a final *refused if the server
+// has closed the connection with a code that asks not to come back, and otherwise in
+// words for people.
 func closeReason(err error) error {
 	var closed websocket.CloseError
-	if errors.As(err, &closed) {
+	switch {
+	case errors.Is(err, errCut), errors.Is(err, errStalled), errors.Is(err, errSilent), errors.Is(err, errDone), errors.Is(err, errBroken):
+		return err
+	case errors.As(err, &closed):
 		switch protocol.CloseCode(closed.Code) {
 		case protocol.CloseBadToken, protocol.CloseBanned, protocol.CloseRoomGone:
 			return &refused{text: fmt.Sprintf("the server closed the connection for good: %s (close code %d)", closed.Reason, closed.Code), final: true}
 		}
 	}
-	return err
+	return endpoint.Lost(err)
 }

@@ -84,12 +84,12 @@ func (s *session) leave(why error) {
 
 func (s *session) join(ctx context.Context, c protocol.Command) error {
 	if err := s.write(ctx, c); err != nil {
-		return fmt.Errorf("write the join: %w", err)
+		return closeReason(err)
 	}
 	for {
 		e, err := s.read(ctx)
 		if err != nil {
-			return fmt.Errorf("wait for the welcome: %w", closeReason(err))
+			return closeReason(err)
 		}
 		switch e := e.(type) {
 		case *protocol.Error:

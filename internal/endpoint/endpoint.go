@@ -45,6 +45,11 @@ func ParseRoom(s string) (Server, string, error) {
 	if !strings.Contains(s, "/") { // no code has a slash, and every link has one
 		return Server{}, s, nil
 	}
+	if escaped, found := strings.CutPrefix(s, "/r/"); found { // a link without its server
+		if code, err := url.PathUnescape(strings.TrimRight(escaped, "/")); err == nil && code != "" {
+			return Server{}, code, nil
+		}
+	}
 	u, err := parse(s)
 	if err != nil {
 		return Server{}, "", fmt.Errorf("the room is %q: %w", s, err)
@@ -66,7 +71,9 @@ func parse(s string) (*url.URL, error) {
 	scheme, rest, found := strings.Cut(s, "://")
 	if !found {
 		rest = strings.TrimPrefix(s, "//")
-		if strings.HasPrefix(rest, ":") && len(rest) > 1 {
+		if a, err := netip.ParseAddr(rest); err == nil && a.Is6() {
+			rest = "[" + rest + "]"
+		} else if strings.HasPrefix(rest, ":") && len(rest) > 1 {
 			rest = "localhost" + rest
 		}
 	}

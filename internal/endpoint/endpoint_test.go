@@ -21,6 +21,7 @@ func TestServersAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 		"127.0.0.1":                            "http://127.0.0.1",
 		"[::1]:8080":                           "http://[::1]:8080",
 		"[::1]":                                "http://[::1]",
+		"::1":                                  "http://[::1]",
 		"//chat.example":                       "https://chat.example",
 		"chat.example":                         "https://chat.example",
 		"chat.example.":                        "https://chat.example.",
@@ -89,7 +90,7 @@ func TestRoomsAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 		"https://chat.example/r/":  "https://chat.example/r/CODE",
 		"https://chat.example/a/b": "https://chat.example/a/b/r/CODE",
 		"ftp://localhost/r/room1":  "http, https, ws or wss",
-		"/r/room1":                 "no host",
+		"/r/":                      "no host",
 	} {
 		if s, code, err := endpoint.ParseRoom(written); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q is room %q of %v, %v; want an error with %q", written, code, s, err, says)
