@@ -12,6 +12,9 @@ type roster struct {
 	count   int
 }
 
+// maxMembers bounds the list, whatever the server sends.
+const maxMembers = 10_000
+
 func (o *roster) replace(members []protocol.Member, count int) {
 	if count > len(members) { // an incomplete list, to which joined and left don't apply
 		members = nil
@@ -28,7 +31,7 @@ func (o *roster) crowd() bool { return o.count > len(o.members) }
 func (o *roster) join(m protocol.Member, count int) {
 	if i := o.find(m.Member); i >= 0 {
 		o.members[i] = m
-	} else if !o.crowd() {
+	} else if !o.crowd() && len(o.members) < maxMembers {
 		o.members = append(o.members, m)
 	}
 	o.count = count

@@ -32,7 +32,7 @@
 // their events are checked, their contents aren't.
 //
 // A check needs about 70 bytes of memory for each message, and a bit for each message
-// and client.
+// and client. It ends with an error when the room has 5,000,000 events.
 package check
 
 import (
@@ -166,9 +166,12 @@ func (r *run) check(ctx context.Context) error {
 			}
 		})
 	}
-	r.wait(ctx, r.options.Duration, func() bool { return r.interrupted.Err() != nil })
+	r.wait(ctx, r.options.Duration, func() bool { return r.interrupted.Err() != nil || r.ledger.isFull() })
 	r.quiet.Store(true)
 	r.wait(ctx, r.patience(), func() bool { return r.every((*client).settled) })
+	if r.ledger.isFull() {
+		return fmt.Errorf("the room has %d events or more: a check can't hold them", maxEvents)
+	}
 	if err := r.audit(ctx); err != nil {
 		if ctx.Err() != nil { // because a client has failed
 			err = context.Cause(ctx)

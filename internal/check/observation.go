@@ -12,6 +12,16 @@ type observation struct {
 	intact bool
 }
 
+// maxEvents bounds the events that the ledger holds, and so its memory: to some 500 MB.
+const maxEvents = 5_000_000
+
+// isFull reports whether the ledger holds no more events.
+func (l *ledger) isFull() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.names) >= maxEvents
+}
+
 // gap records that a client has received a gap.
 func (l *ledger) gap(client int, epoch string, g span, at time.Duration) {
 	l.mu.Lock()
@@ -26,8 +36,8 @@ func (l *ledger) gap(client int, epoch string, g span, at time.Duration) {
 func (l *ledger) observed(client int, epoch string, s observation, at, live time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if epoch != l.epoch {
-		return // a connection from before isn't cut yet
+	if epoch != l.epoch || len(l.names) >= maxEvents {
+		return // a connection from before isn't cut yet, or the check is about to end
 	}
 	l.report.Delivered++
 	v := &l.views[client]

@@ -36,7 +36,24 @@ func (m *model) handleEvent(h roomEvent) {
 	if h.state != nil {
 		m.setState(h.state)
 	}
+	m.trim()
 	m.sending()
+}
+
+// trim bounds the memory for what was received.
+func (m *model) trim() {
+	if m.transcript.trim() {
+		*m.top(), m.transcript.top.drawn = beginning{}, 0
+	}
+	if len(m.nicks) > maxNicks {
+		clear(m.nicks)
+		for _, one := range m.here.Members {
+			m.nicks[one.Member] = one.Nick
+		}
+	}
+	if len(m.typers) > maxNicks {
+		clear(m.typers)
+	}
 }
 
 // typingLasts is how long a member counts as typing after the event.
@@ -64,10 +81,16 @@ func (m *model) nick(member string) string {
 	return "somebody"
 }
 
+// maxChanges is how many members' changes one line shows.
+const maxChanges = 200
+
+// maxNicks is how many nicks of members who have left are remembered.
+const maxNicks = 20_000
+
 // presence returns the block at the end of the transcript that shows who joins and
 // leaves. It adds one if the last entry is something else.
 func (m *model) presence() *presenceBlock {
-	if n := len(m.transcript.entries); m.presenceEntry == nil || n == 0 || m.transcript.entries[n-1] != m.presenceEntry {
+	if n := len(m.transcript.entries); m.presenceEntry == nil || len(m.presenceEntry.block.(*presenceBlock).members) >= maxChanges || n == 0 || m.transcript.entries[n-1] != m.presenceEntry {
 		m.presenceEntry = m.transcript.note(&presenceBlock{}, time.Now())
 	}
 	m.presenceEntry.drawn = 0
@@ -87,9 +110,6 @@ func (m *model) logged(e *protocol.Event) {
 		m.outbox.arrived(e.ID)
 	}
 	shown := m.transcript.add(e)
-	if m.transcript.trim() {
-		*m.top(), m.transcript.top.drawn = beginning{}, 0
-	}
 	if shown == nil || e.Type != protocol.EventMessage {
 		return
 	}

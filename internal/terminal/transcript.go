@@ -138,14 +138,22 @@ func (t *transcript) refold(log []*protocol.Event, wanted func(int, *entry) bool
 	t.stale++
 }
 
-// trim removes the oldest events if there are many and the window follows the end. It
-// reports whether it has removed any.
+// trim removes the oldest entries if there are many and the window follows the end. If
+// there are very many, it removes them although somebody reads them, so that memory is
+// bounded. It reports whether it has removed any.
 func (t *transcript) trim() bool {
-	if len(t.log) < keptEvents+keptEvents/4 || t.bottom != nil || t.selected != nil {
+	n := max(len(t.log), len(t.entries))
+	reading := t.bottom != nil || t.selected != nil
+	if n < keptEvents+keptEvents/4 || reading && n < 10*keptEvents {
 		return false
 	}
-	log := slices.Clone(t.log[len(t.log)-keptEvents:])
-	from := slices.IndexFunc(t.entries, func(e *entry) bool { return e.seq >= log[0].Seq })
+	t.follow()
+	t.choice(nil)
+	log := slices.Clone(t.log[max(len(t.log)-keptEvents, 0):])
+	from := len(t.entries) - keptEvents // of entries that aren't in the log, such as who came and went
+	if len(log) > 0 {
+		from = max(from, slices.IndexFunc(t.entries, func(e *entry) bool { return e.seq >= log[0].Seq }))
+	}
 	t.entries = slices.Clone(t.entries[max(from, 0):])
 	t.refold(log, func(int, *entry) bool { return false })
 	return true

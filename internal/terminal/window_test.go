@@ -194,3 +194,30 @@ func TestChoosingGoesFromMessageToMessage(t *testing.T) {
 	s.press(altDown)
 	s.seesNot(t, "▶")
 }
+
+func TestATerminalsMemoryIsBounded(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	s.says(bob, "first")
+	for i := range 3 * keptEvents { // nobody writes, and many come and go
+		odd := protocol.Member{Member: fmt.Sprint("m", i), Nick: fmt.Sprint("n", i)}
+		s.happen(&protocol.Joined{Presence: protocol.Presence{Member: odd}})
+		if i%2 == 0 {
+			s.happen(&protocol.Gap{First: uint64(i + 2), Last: uint64(i + 3)})
+		}
+		s.happen(&protocol.Renamed{Member: odd.Member, Nick: "x"})
+	}
+	if n := len(s.transcript.entries); n > keptEvents+keptEvents/4 {
+		t.Errorf("%d entries are kept", n)
+	}
+	if n := len(s.nicks); n > maxNicks {
+		t.Errorf("%d nicks are kept", n)
+	}
+	s = filled(60)
+	s.transcript.scroll(30) // somebody reads, and leaves it so
+	for range 11 * keptEvents {
+		s.says(bob, "x")
+	}
+	if n := len(s.transcript.log); n > 10*keptEvents {
+		t.Errorf("%d events are kept", n)
+	}
+}
