@@ -73,8 +73,9 @@ const (
 	lastWrites = 5 * time.Second
 	// lingerTime and lingerBytes bound what is read after the close frame, until the
 	// client closes too. Closing a connection on which the client still sends discards
-	// what was written and hasn't reached it, so some of it is read; but a client that goes on
-	// sending must not keep the server reading.
+	// what was written and hasn't reached it, so some of it is read, in any case the rest of
+	// a frame that is a little too large; but a client that goes on sending must not keep
+	// the server reading.
 	lingerTime  = time.Second
 	lingerBytes = 256 << 10
 )
@@ -99,5 +100,5 @@ func (c *conn) finish(e *ending) {
 		_ = half.CloseWrite() // a client that waits for this closes at once
 	}
 	_ = c.sock.SetReadDeadline(deadline.Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, c.sock.Conn, lingerBytes) // until the client closes, or one of the bounds
+	_, _ = io.CopyN(io.Discard, c.sock.Conn, int64(lingerBytes+c.server.limits.FrameBytes)) // until the client closes, or one of the bounds
 }
