@@ -3,25 +3,29 @@ package auth
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"runtime"
+	"sync"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/crypto/argon2"
 )
 
-// Passwords hashes rooms' passwords (argon2id, RFC 9106) and checks them. That is
-// slow and takes memory by design, so only a few are done at once, and the others
-// wait. It is safe for concurrent use.
+// Passwords hashes rooms' passwords (argon2id, RFC 9106) and checks them. Hashing is slow
+// and takes memory by design, so only a few passwords are hashed at once, and the
+// addresses and rooms that ask for it take turns. It is safe for concurrent use.
 type Passwords struct {
-	turns chan struct{}
-	key   []byte // of the salts
+	key    []byte // of the salts
+	queue  *fairQueue
+	proven proven
 }
 
-// What a hash costs is the first that OWASP's Password Storage Cheat Sheet names
-// for argon2id with little memory.
+// The cost of a hash is the first that OWASP's Password Storage Cheat Sheet recommends for
+// argon2id with little memory.
 const (
 	hashKiB     = 19 << 10
 	hashPasses  = 2
@@ -30,22 +34,31 @@ const (
 	saltBytes   = 16
 )
 
-// NewPasswords returns one with nothing to do, whose salts are made under key. It
-// uses half of the processors at the most, with 19 MiB for each.
-func NewPasswords(key []byte) Passwords {
-	return Passwords{turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), key: key}
+const (
+	// maxQueued bounds the passwords that wait to be hashed, and so the wait: a hash
+	// takes some 30 ms.
+	maxQueued = 128
+	// retryBusy is when a client may try again for which the queue was too long.
+	retryBusy = 5 * time.Second
+)
+
+// NewPasswords returns Passwords that make salts under key. They use at most half of the
+// processors, with 19 MiB for each.
+func NewPasswords(key []byte) *Passwords {
+	return &Passwords{key: key, queue: newFairQueue(max(1, runtime.GOMAXPROCS(0)/2), maxQueued), proven: newProven()}
 }
 
-// Hash returns what is kept of a password, with its salt and its cost. It waits
-// for its turn, until ctx ends. The salt is made of occasion, which no other
-// setting of a password shares: set again on the same one, the same password has
-// the same hash and another hasn't, and nothing else has to be kept to tell.
-func (p Passwords) Hash(ctx context.Context, password, occasion string) (string, error) {
-	done, err := p.turn(ctx)
+// Hash returns the hash to store of a password, with its salt and cost. It waits until
+// ctx ends for a slot; the error may be a *protocol.Error. The salt is derived from occasion, which no
+// other setting of a password shares: set again on the same occasion, the same
+// password has the same hash and another hasn't, so nothing else has to be stored to
+// recognise a repeat.
+func (p *Passwords) Hash(ctx context.Context, from Requester, password, occasion string) (string, error) {
+	release, err := p.queue.acquire(ctx, from)
 	if err != nil {
 		return "", err
 	}
-	defer done()
+	defer release()
 	mac := hmac.New(sha256.New, p.key)
 	mac.Write([]byte(occasion))
 	salt := mac.Sum(nil)[:saltBytes]
@@ -55,27 +68,67 @@ func (p Passwords) Hash(ctx context.Context, password, occasion string) (string,
 		b64.EncodeToString(salt), b64.EncodeToString(hash)), nil
 }
 
-// Check reports whether password is the one that hash was made of. It waits for
-// its turn, until ctx ends. How much of a wrong one is right can't be told by the
-// time it takes.
-func (p Passwords) Check(ctx context.Context, hash, password string) (bool, error) {
-	done, err := p.turn(ctx)
+// Check reports whether password is the one that hash was made of. A password that was
+// right lately is checked without hashing it again. For others, Check waits until ctx ends
+// for a slot; the error may be a *protocol.Error. The time that it takes doesn't tell how
+// much of a wrong password is right.
+func (p *Passwords) Check(ctx context.Context, from Requester, hash, password string) (bool, error) {
+	if p.proven.has(hash, password) {
+		return true, nil
+	}
+	release, err := p.queue.acquire(ctx, from)
 	if err != nil {
 		return false, err
 	}
-	defer done()
+	defer release()
+	if p.proven.has(hash, password) { // another client proved it meanwhile
+		return true, nil
+	}
 	right, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return false, fmt.Errorf("check a password: %w", err)
 	}
+	if right {
+		p.proven.add(hash, password)
+	}
 	return right, nil
 }
 
-func (p Passwords) turn(ctx context.Context) (done func(), err error) {
-	select {
-	case p.turns <- struct{}{}:
-		return func() { <-p.turns }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// proven remembers of some hashes which password is the right one, by an HMAC under a key
+// that only this process has. It is safe for concurrent use.
+type proven struct {
+	mac MAC
+
+	mu    *sync.Mutex
+	right map[string][sha256.Size]byte // by hash
+}
+
+// maxProven bounds the hashes that are remembered, one for each room with a password.
+const maxProven = 4096
+
+func newProven() proven {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails
+	return proven{mac: NewMAC(key), mu: new(sync.Mutex), right: make(map[string][sha256.Size]byte)}
+}
+
+func (p proven) has(hash, password string) bool {
+	p.mu.Lock()
+	want, ok := p.right[hash]
+	p.mu.Unlock()
+	got := p.mac.Sum(hash, "\x00", password)
+	return ok && hmac.Equal(got[:], want[:])
+}
+
+func (p proven) add(hash, password string) {
+	code := p.mac.Sum(hash, "\x00", password)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.right) >= maxProven {
+		for other := range p.right { // any one: map order is random
+			delete(p.right, other)
+			break
+		}
 	}
+	p.right[hash] = code
 }

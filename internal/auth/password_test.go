@@ -9,9 +9,11 @@ import (
 	"snug/internal/auth"
 )
 
-func hash(t *testing.T, p auth.Passwords, password, occasion string) string {
+var from = auth.Requester{Address: "ann", Room: "lobby"}
+
+func hash(t *testing.T, p *auth.Passwords, password, occasion string) string {
 	t.Helper()
-	h, err := p.Hash(t.Context(), password, occasion)
+	h, err := p.Hash(t.Context(), from, password, occasion)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +28,7 @@ func TestAPasswordIsKnownByItsHash(t *testing.T) {
 			t.Errorf("%q is in %s", password, h)
 		}
 		for try, want := range map[string]bool{password: true, password + "x": false, "": false, strings.ToUpper(password): false} {
-			if right, err := p.Check(t.Context(), h, try); right != want || err != nil {
+			if right, err := p.Check(t.Context(), from, h, try); right != want || err != nil {
 				t.Errorf("%q where %q is right: %t, %v", try, password, right, err)
 			}
 		}
@@ -64,7 +66,7 @@ func TestASaltIsOneSettingsAlone(t *testing.T) {
 func TestWhatIsNoHashIsAnError(t *testing.T) {
 	p := auth.NewPasswords([]byte("key"))
 	for _, h := range []string{"", "secret", "$argon2id$v=19$m=19456,t=2,p=1$!$!", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"} {
-		if right, err := p.Check(t.Context(), h, "secret"); right || err == nil {
+		if right, err := p.Check(t.Context(), from, h, "secret"); right || err == nil {
 			t.Errorf("%q: %t, %v", h, right, err)
 		}
 	}

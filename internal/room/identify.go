@@ -1,8 +1,10 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
+	"strings"
 
 	"snug/internal/auth"
 	"snug/internal/room/policy"
@@ -50,6 +52,14 @@ func (g *Registry) keyedAddress(address, network string) string {
 		return keyed(address)
 	}
 	return keyed(address) + policy.NetworkSeparator + keyed(network)
+}
+
+// requester returns whose turn it is when a password is hashed for a client: that of the
+// network that its keyed address belongs to, or of the member alone if the address is
+// unknown.
+func (r *Room) requester(address, member string) auth.Requester {
+	narrow, wide, _ := strings.Cut(address, policy.NetworkSeparator)
+	return auth.Requester{Address: cmp.Or(wide, narrow, "member "+member), Room: string(r.code)}
 }
 
 // Grant gives the connection a role in addition to what its member has by the log, until

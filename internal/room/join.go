@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"snug/internal/auth"
@@ -199,12 +200,13 @@ func (j *joining) provePassword(ctx context.Context) error {
 		return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
 	}
 	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (bool, error) {
-		return j.registry.passwords.Check(ctx, j.needPassword, j.Password)
+		return j.registry.passwords.Check(ctx, j.room.requester(j.participant.address, j.member.Member), j.needPassword, j.Password)
 	})
+	var refused *protocol.Error
 	switch {
 	case retryAfter > 0:
 		return tooManyPasswords(retryAfter)
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil, errors.As(err, &refused):
 		return err
 	case err != nil:
 		j.room.log().Error("a password can't be checked", "err", err)

@@ -32,7 +32,7 @@ type Options struct {
 type Registry struct {
 	options   Options
 	seats     auth.Seats
-	passwords auth.Passwords
+	passwords *auth.Passwords
 	addresses auth.MAC
 	holderKey []byte
 	ctx       context.Context // of all rooms; it ends with Close

@@ -66,7 +66,7 @@ func (p *Participant) hashPassword(ctx context.Context, m *Moderation) (hash str
 		return "", nil
 	}
 	_, retryAfter, err := p.quota.TryPassword(ctx, func() (right bool, err error) {
-		hash, err = p.room.registry.passwords.Hash(ctx, m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
+		hash, err = p.room.registry.passwords.Hash(ctx, p.room.requester(p.address, p.You().Member), m.Password, string(p.room.code)+"/"+p.You().Member+"/"+m.ID)
 		return false, err
 	})
 	switch {
