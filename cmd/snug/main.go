@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 	completion "github.com/jotaen/kong-completion"
 
+	"snug/internal/cli"
 	"snug/internal/version"
 )
 
@@ -53,14 +54,19 @@ func main() {
 		kong.Vars{"version": version.String()},
 	)
 	completion.Register(parser)
-	cli, err := parser.Parse(arguments(os.Args[1:]))
+	cli.UnsetEmpty()
+	err := cli.CheckEnvironment()
+	var call *kong.Context
+	if err == nil {
+		call, err = cli.Parse(parser, arguments(os.Args[1:]), hints())
+	}
 	if err != nil {
-		std.say("error: %v", advised(err, os.Args[1:]))
+		std.say("error: %v", advised(err))
 		os.Exit(exitUsage)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	cli.BindTo(ctx, (*context.Context)(nil))
-	err = cli.Run(&c.site, &c.Admin, std)
+	call.BindTo(ctx, (*context.Context)(nil))
+	err = call.Run(&c.site, &c.Admin, std)
 	stop()
 	os.Exit(exitStatus(err, std))
 }

@@ -3,13 +3,20 @@ package main
 import "strings"
 
 // advised adds to a command line's error what people probably meant.
-func advised(err error, args []string) string {
+func advised(err error) string {
 	says := err.Error()
-	switch {
-	case strings.Contains(says, `expected "<room>"`):
+	if strings.Contains(says, `expected "<room>"`) {
 		return says + ": the room's code, or a link to the room"
-	case strings.HasPrefix(says, "unknown flag") && len(args) > 0:
-		return says + " (snug --help lists the flags)"
 	}
 	return says
+}
+
+// hints are what is meant by flags and commands that other programs have.
+func hints() map[string]string {
+	return map[string]string{
+		"host": "--server URL", "port": "--server URL", "url": "--server URL", "addr": "--server URL",
+		"user": "--nick", "name": "--nick", "room": "the room's code, without a flag",
+		"publish": "snug send", "pub": "snug send", "say": "snug send", "sub": "snug tail", "subscribe": "snug tail", "follow": "snug tail", "chat": "snug join",
+		"version": "snug --version", "backup": "snug admin backup",
+	}
 }
