@@ -344,7 +344,7 @@ func tooManyPasswords(retryAfter time.Duration) *protocol.Error {
 
 func tooMany(what string, retryAfter time.Duration) *protocol.Error {
 	retryAfter = max(retryAfter, time.Second)
-	e := protocol.Errorf(protocol.TooMany, "%s: come back in %v", what, retryAfter.Round(time.Second))
+	e := protocol.Errorf(protocol.TooMany, "%s: come back in %v", what, policy.WholeSeconds(retryAfter))
 	e.RetryAfter = retryAfter
 	return e
 }

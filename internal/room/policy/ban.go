@@ -42,8 +42,14 @@ func (b *Ban) refusal(member string, now time.Time) *protocol.Error {
 		return e
 	}
 	e.RetryAfter = b.Until.Sub(now)
-	e.Message += ": come back in " + (e.RetryAfter + time.Second - 1).Truncate(time.Second).String()
+	e.Message += ": come back in " + WholeSeconds(e.RetryAfter).String()
 	return e
+}
+
+// WholeSeconds rounds a wait up for people: whoever came back earlier would be refused
+// again.
+func WholeSeconds(d time.Duration) time.Duration {
+	return (d + time.Second - 1).Truncate(time.Second)
 }
 
 // banned returns the ban that keeps a member out; of several, the one that ends last. A
