@@ -12,21 +12,20 @@ import (
 	"snug/protocol"
 )
 
-// client is one that joins and counts what it is replayed; it looks at no message
-// more closely than it must.
+// client joins a room and counts the messages that it receives, without decoding them.
 type client struct {
 	ws      *websocket.Conn
 	welcome protocol.Welcome
 }
 
-// dialer takes few bytes for a connection.
+// dialer uses little memory for a connection.
 var dialer = websocket.Dialer{
 	ReadBufferSize: 4096, WriteBufferSize: 512, Subprotocols: []string{protocol.Subprotocol},
 	HandshakeTimeout: time.Minute,
 	NetDial:          func(network, addr string) (net.Conn, error) { return net.DialTimeout(network, addr, time.Minute) },
 }
 
-// join joins a room and returns when it is welcomed. since may be nil.
+// join joins a room, and returns after the welcome. since may be nil.
 func join(addr, room string, since *protocol.Position, history int) (*client, error) {
 	ws, _, err := dialer.Dial("ws://"+addr+"/ws?roomCode="+room, nil)
 	if err != nil {
@@ -50,7 +49,7 @@ func join(addr, room string, since *protocol.Position, history int) (*client, er
 	return c, nil
 }
 
-// read reads log events until it has n of them.
+// read reads n messages.
 func (c *client) read(n int) error {
 	for n > 0 {
 		_, frame, err := c.ws.ReadMessage()
@@ -64,7 +63,7 @@ func (c *client) read(n int) error {
 	return nil
 }
 
-// page asks for a page of history and waits for it.
+// page reads a page of history.
 func (c *client) page(before uint64) error {
 	ask := fmt.Sprintf(`{"type":"history","ref":"p","before":%d,"limit":50}`, before)
 	if err := c.ws.WriteMessage(websocket.TextMessage, []byte(ask)); err != nil {

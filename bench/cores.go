@@ -12,16 +12,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The server and what loads it have a core each.
+// The server and the load generator have a core each.
 const (
 	serverCore = 0
 	loadCore   = 1
 )
 
-// pin keeps all of this process on its core.
+// pin pins all threads of this process to its core.
 func pin() error {
 	if runtime.NumCPU() < 2 {
-		return fmt.Errorf("there is %d core: a server and what loads it want one each", runtime.NumCPU())
+		return fmt.Errorf("this machine has %d core: the server and the load generator need one each", runtime.NumCPU())
 	}
 	runtime.GOMAXPROCS(1)
 	threads, err := os.ReadDir("/proc/self/task")
@@ -46,7 +46,7 @@ func affinity(thread, core int) error {
 	return unix.SchedSetaffinity(thread, &set)
 }
 
-// startOn starts cmd on the server's core: a process begins where the thread is that
+// startOn starts cmd on the server's core: a process inherits the core of the thread that
 // starts it.
 func startOn(cmd *exec.Cmd) error {
 	runtime.LockOSThread()
@@ -54,17 +54,17 @@ func startOn(cmd *exec.Cmd) error {
 	if err := affinity(0, serverCore); err != nil {
 		return err
 	}
-	defer func() { _ = affinity(0, loadCore) }() // it was there before
+	defer func() { _ = affinity(0, loadCore) }() // as before
 	return cmd.Start()
 }
 
-// cpuOf is what a process has used, to the system's tick, a hundredth of a second.
+// cpuOf returns the CPU time that a process has used, to a hundredth of a second.
 func cpuOf(pid int) time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(stat), ") ") // the name may have anything in it
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name may contain any character
 	fields := strings.Fields(rest)
 	if len(fields) < 13 {
 		return 0
@@ -74,7 +74,7 @@ func cpuOf(pid int) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// residentOf is what of a process is in memory, in bytes.
+// residentOf returns the resident memory of a process, in bytes.
 func residentOf(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -7,31 +7,31 @@ import (
 	"time"
 )
 
-// growth is how costs grow with the size of something.
+// growth says how costs grow with the size of rooms and logs.
 type growth struct {
 	Members []grown
 	Rooms   []grown
 	Log     []grownLog
 }
 
-// grown is what a delivery and a connection cost at one size.
+// grown is the cost of a delivery and a connection at one size.
 type grown struct {
 	N          int
-	CPU        float64 // microseconds of the server's for each delivery
+	CPU        float64 // microseconds of the server's CPU for each delivery
 	Deliveries float64 // a second
 	InUse      float64 // KiB a connection
 }
 
-// grownLog is what a log of N messages in one room costs.
+// grownLog is the cost of a log of N messages in one room.
 type grownLog struct {
 	N     int
 	Start float64 // milliseconds until the server answers
-	Join  float64 // milliseconds until one who joins is welcomed and has 50 messages
+	Join  float64 // milliseconds until a client that joins has the welcome and 50 messages
 	Page  float64 // milliseconds for a page of 50 from the middle
 	MiB   float64 // of the file
 }
 
-// upTo is from, ten times that, and so on, and most.
+// upTo returns from, ten times that, and so on, up to most.
 func upTo(from, most int) (all []int) {
 	for n := from; n < most; n *= 10 {
 		all = append(all, n)
@@ -47,7 +47,7 @@ func measureGrowth(ctx context.Context, s server, bin string, d time.Duration, m
 		return grown{rooms * members, f.CPU, f.Deliveries, f.InUse}, err
 	}
 	for _, n := range upTo(10, members) {
-		one, err := crowd(1, n, 50_000/float64(n)) // as many deliveries, of ever fewer messages
+		one, err := crowd(1, n, 50_000/float64(n)) // the same number of deliveries for each size
 		if err != nil {
 			return g, err
 		}

@@ -13,8 +13,8 @@ import (
 	"snug/protocol"
 )
 
-// fill appends n messages to each of the rooms in dir's journal, which no server has
-// open, and returns their epochs.
+// fill appends n messages to each room in the journal in dir, which no server has open,
+// and returns the rooms' epochs.
 func fill(ctx context.Context, dir string, rooms []string, n int) (epochs []string, err error) {
 	j, err := local.Open(ctx, filepath.Join(dir, "snug.db"), local.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machine is where and with what it was measured.
+// machine describes the machine and the software of a measurement.
 type machine struct {
 	Processor string
 	Cores     int
 	Kernel    string
 	Go, C     string
-	Fsync     time.Duration // the median of one after a write of a page
+	Fsync     time.Duration // the median, after writing one page
 	Versions  []string      // of the libraries
 }
 
@@ -41,14 +41,14 @@ func thisMachine() machine {
 	return m
 }
 
-// versions are those of the libraries that the others are built on.
+// versions returns the versions of the libraries that the other servers use.
 func versions() []string {
 	out, _ := exec.Command("go", "list", "-m", "-f", "{{.Path}} {{.Version}}", "github.com/gorilla/websocket",
 		"github.com/olahol/melody", "github.com/lxzan/gws", "github.com/centrifugal/centrifuge").Output()
 	return strings.Split(strings.ReplaceAll(strings.TrimSpace(string(out)), "github.com/", ""), "\n")
 }
 
-// fsync is how long the disk takes.
+// fsync measures how long an fsync takes.
 func fsync() time.Duration {
 	f, err := os.CreateTemp("", "snug-bench-fsync-*")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command bench measures Snug beside others, by turns, and writes what came of it into
-// docs/performance.md: tables, and plots. The server has one core, what loads it another.
+// Command bench measures Snug and other chat servers in turn, and writes tables and plots
+// into docs/performance.md. The server has one core, and the load generator another.
 //
 //	make bench-peers
 package main
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// results are all that was measured.
+// results are the results of all measurements.
 type results struct {
 	Machine  machine
 	Command  string
@@ -29,7 +29,7 @@ type results struct {
 	Growth   *growth
 	CatchUp  []float64 // seconds for catchUpMessages
 	Restart  []float64 // seconds for restartClients
-	CatchCPU []float64 // microseconds of the server's for each message
+	CatchCPU []float64 // microseconds of the server's CPU for each message
 }
 
 const (
@@ -39,17 +39,17 @@ const (
 
 func main() {
 	log.SetFlags(0)
-	rounds := flag.Int("rounds", 5, "`rounds` of all contestants")
-	duration := flag.Duration("duration", 4*time.Second, "measure for so `long` each time")
-	only := flag.String("only", "", "these workloads alone, by `names` with commas between; growth and resume are two")
-	once := flag.String("once", "idle", "these workloads in the first round alone, by `names`: they take long, and hardly differ")
-	against := flag.String("servers", "", "these contestants alone, by the beginnings of their `names`")
-	members := flag.Int("members", 10_000, "growth: up to so many `members` of a room")
-	rooms := flag.Int("rooms", 1000, "growth: up to so many `rooms` of two")
-	entries := flag.Int("log", 1_000_000, "growth: up to so many `messages` of a log")
-	docs := flag.String("docs", "../docs", "write into performance.md, and img, of this `directory`; empty for nowhere")
-	raw := flag.String("json", "", "write all figures to this `file`, too")
-	from := flag.String("from", "", "measure nothing, and write what is in such a `file`")
+	rounds := flag.Int("rounds", 5, "number of `rounds` over all servers")
+	duration := flag.Duration("duration", 4*time.Second, "the `duration` of each measurement")
+	only := flag.String("only", "", "only the workloads with these `names`, separated by commas; growth and resume are two")
+	once := flag.String("once", "idle", "the `names` of workloads to run in the first round only, because they take long and hardly vary")
+	against := flag.String("servers", "", "only the servers whose names begin with these `names`")
+	members := flag.Int("members", 10_000, "growth: the most `members` of a room")
+	rooms := flag.Int("rooms", 1000, "growth: the most `rooms` of two members")
+	entries := flag.Int("log", 1_000_000, "growth: the most `messages` of a log")
+	docs := flag.String("docs", "../docs", "the `directory` whose performance.md and img to update; empty for none")
+	raw := flag.String("json", "", "also write all figures into this `file`")
+	from := flag.String("from", "", "measure nothing, and use the figures from this `file` of an earlier --json")
 	flag.Parse()
 	if *from != "" {
 		if err := again(*from, *docs); err != nil {
@@ -96,7 +96,7 @@ func run(ctx context.Context, rounds int, d time.Duration, only, once, against s
 				r.Figures[w.name] = make(map[string][]figures)
 			}
 			for i := range all {
-				s := all[(i+round)%len(all)] // nobody is always the first
+				s := all[(i+round)%len(all)] // each server is the first once
 				f, err := w.run(ctx, s, bin)
 				if err != nil {
 					return err
@@ -123,7 +123,7 @@ func run(ctx context.Context, rounds int, d time.Duration, only, once, against s
 	return r.write(docs, raw)
 }
 
-// again writes what was measured before.
+// again writes the results of an earlier run.
 func again(file, docs string) error {
 	all, err := os.ReadFile(file)
 	if err != nil {
@@ -136,10 +136,10 @@ func again(file, docs string) error {
 	return r.write(docs, "")
 }
 
-// named says whether a name is in a list with commas between.
+// named reports whether a name is in a list that is separated by commas.
 func named(list, name string) bool { return slices.Contains(strings.Split(list, ","), name) }
 
-// resume measures what only Snug does.
+// resume measures what only Snug can do.
 func (r *results) resume(ctx context.Context, all []server, bin string, wanted bool) error {
 	for _, s := range all {
 		if s.name != snugSQLite || !wanted {
@@ -179,7 +179,7 @@ func (r *results) write(docs, raw string) error {
 	return between(filepath.Join(docs, "performance.md"), r.markdown())
 }
 
-// command is how to do it again. Where the figures went besides is nobody's business.
+// command returns the command that repeats this run, without the names of output files.
 func command() string {
 	args := []string{"go run -C bench ."}
 	flag.Visit(func(f *flag.Flag) {
@@ -192,7 +192,7 @@ func command() string {
 
 const begins, ends = "<!-- make bench-peers: -->\n", "<!-- :make bench-peers -->\n"
 
-// between replaces what is between the markers of a file.
+// between replaces the text between two markers of a file.
 func between(file, text string) error {
 	b, err := os.ReadFile(file)
 	if err != nil {

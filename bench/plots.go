@@ -45,7 +45,7 @@ func (r *results) draw(dir string) error {
 	return save(filepath.Join(dir, "growth.svg"), r.Growth.plots(), 220)
 }
 
-// bars has a bar for each contestant, the first one on top.
+// bars returns a plot with a bar for each server, the first one on top.
 func (r *results) bars(c column) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = c.title
@@ -58,7 +58,7 @@ func (r *results) bars(c column) *plot.Plot {
 		values[at] = median(r.of(c.workload, s.name, c.figure))
 		bar, err := plotter.NewBarChart(values, vg.Points(12))
 		if err != nil {
-			continue // only for values that are no numbers
+			continue // it only fails for values that aren't numbers
 		}
 		bar.Horizontal, bar.LineStyle.Width = true, 0
 		switch bar.Color = others; {
@@ -70,12 +70,12 @@ func (r *results) bars(c column) *plot.Plot {
 		p.Add(bar)
 	}
 	p.NominalY(names...)
-	p.Y.Padding = vg.Points(20) // a browser's letters are wider than those that are reckoned with
+	p.Y.Padding = vg.Points(20) // letters in a browser are wider than the library expects
 	p.X.Min, p.X.Tick.Marker = 0, short{plot.DefaultTicks{}}
 	return p
 }
 
-// short writes 2000000 as 2 M.
+// short formats 2000000 as 2 M.
 type short struct{ plot.Ticker }
 
 // Ticks implements [plot.Ticker].
@@ -99,7 +99,7 @@ func (g *growth) plots() (all []*plot.Plot) {
 		p.Title.Text, p.X.Label.Text = title, x
 		points := make(plotter.XYs, 0, n)
 		for i := range n {
-			if x, y := of(i); x > 0 && y > 0 { // both axes are logarithms
+			if x, y := of(i); x > 0 && y > 0 { // both axes are logarithmic
 				points = append(points, plotter.XY{X: x, Y: y})
 			}
 		}

@@ -10,10 +10,10 @@ import (
 	"snug/protocol"
 )
 
-// Only Snug keeps what these are about.
+// Only Snug can be measured here: the other servers don't resume.
 
-// catchUp is how long one who was away for n messages takes to read them, and what
-// that costs the server.
+// catchUp measures how long a client that was away for n messages needs to read them, and
+// how much CPU time that costs the server.
 func catchUp(ctx context.Context, s server, bin string, n int) (took, cpu time.Duration, err error) {
 	dir, err := os.MkdirTemp("", "snug-bench-*")
 	if err != nil {
@@ -41,8 +41,8 @@ func catchUp(ctx context.Context, s server, bin string, n int) (took, cpu time.D
 	return time.Since(begun), cpuOf(r.cmd.Process.Pid) - before, nil
 }
 
-// restart is how long it takes after a start until clients, of rooms of a hundred, have
-// all come back and read the last 20 messages that they hadn't seen.
+// restart measures the time from a server's start until all clients, in rooms of a hundred,
+// have reconnected and read the last 20 messages, which they had missed.
 func restart(ctx context.Context, s server, bin string, clients int) (took, cpu time.Duration, err error) {
 	const members, kept, missed = 100, 100, 20
 	dir, err := os.MkdirTemp("", "snug-bench-*")

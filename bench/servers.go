@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// server is a contestant.
+// server is a server to measure.
 type server struct {
 	name    string // as in the tables
 	binary  string
@@ -38,7 +38,7 @@ func peerArgs(more ...string) func(addr, dir string) []string {
 	return func(addr, _ string) []string { return append([]string{"-addr", addr}, more...) }
 }
 
-// servers are the contestants, in the order of the tables.
+// servers returns all servers, in the order of the tables.
 func servers() []server {
 	return []server{
 		{name: snugSQLite, binary: "server", args: snugArgs("sqlite:DIR/snug.db"), isSnug: true},
@@ -56,7 +56,7 @@ func servers() []server {
 	}
 }
 
-// build builds all contestants into dir. A machine without a C compiler has no floor.
+// build builds all servers into dir. Without a C compiler there is no floor.
 func build(ctx context.Context, dir string) error {
 	for _, cmd := range [][]string{
 		{"go", "build", "-C", "..", "-o", dir, "./cmd/server"},
@@ -74,7 +74,7 @@ func build(ctx context.Context, dir string) error {
 	return nil
 }
 
-// running is a server at work.
+// running is a server that runs.
 type running struct {
 	server
 	addr string
@@ -83,18 +83,18 @@ type running struct {
 	log  *os.File
 }
 
-// adminOf is where Snug's operator is: the next port.
+// adminOf returns the address of Snug's operator's port: the next port.
 func adminOf(addr string) string {
 	at, _ := net.ResolveTCPAddr("tcp", addr)
 	at.Port++
 	return at.String()
 }
 
-// ports are taken in turn, so that none is still held by connections that have ended.
+// ports are used in turn, because those of connections that have ended are still blocked.
 var nextPort = 18100
 
-// start starts s on its core, with a directory of its own, or with that of a server
-// that has stopped.
+// start starts s on its core, with a new directory, or with that of a server that has
+// stopped.
 func (s server) start(bin, dir string) (*running, error) {
 	nextPort += 2
 	r := &running{server: s, addr: fmt.Sprintf("127.0.0.1:%d", nextPort), dir: dir}
@@ -124,24 +124,24 @@ func (s server) start(bin, dir string) (*running, error) {
 	}
 }
 
-// stop ends the server; what it has kept stays.
+// stop stops the server, and keeps its directory.
 func (r *running) stop() {
 	_ = r.cmd.Process.Signal(os.Interrupt)
 	gone := time.AfterFunc(10*time.Second, func() { _ = r.cmd.Process.Kill() })
-	_ = r.cmd.Wait() // that it was ended is no error
+	_ = r.cmd.Wait() // the signal isn't an error
 	gone.Stop()
 	_ = r.log.Close()
 }
 
-// end stops the server and removes what it has kept.
+// end stops the server, and removes its directory.
 func (r *running) end() {
 	r.stop()
 	_ = os.RemoveAll(r.dir)
 }
 
-// inUse is how many bytes the server has in use after a collection of garbage: the
-// runtime's own figure, which what hasn't been given back to the system isn't in. The
-// floor collects none.
+// inUse returns the bytes that the server uses after a garbage collection, as its runtime
+// says: without memory that it hasn't returned to the system. The floor has no garbage
+// collector.
 func (r *running) inUse() int64 {
 	switch {
 	case r.isFloor:

@@ -17,7 +17,7 @@ func median(all []float64) float64 {
 	return (s[len(s)/2] + s[(len(s)-1)/2]) / 2
 }
 
-// of is one figure of a server's in all rounds of a workload.
+// of returns one figure of a server in all rounds of a workload.
 func (r *results) of(workload, server string, figure func(figures) float64) (all []float64) {
 	for _, f := range r.Figures[workload][server] {
 		all = append(all, figure(f))
@@ -34,7 +34,7 @@ func inUse(f figures) float64      { return f.InUse }
 func joins(f figures) float64      { return f.Joins }
 func joinCPU(f figures) float64    { return f.JoinCPU }
 
-// thousands is a rate to three digits.
+// thousands formats a rate with three digits.
 func thousands(v float64) string {
 	scale := 1.0
 	for v/scale >= 1000 {
@@ -53,7 +53,7 @@ func digits(v float64) string {
 	return strconv.FormatFloat(v, 'f', 2, 64)
 }
 
-// cell is the median, with the least and the most where rounds differ.
+// cell formats the median, with the minimum and the maximum if rounds differ.
 func cell(all []float64, show func(float64) string) string {
 	if len(all) == 0 {
 		return "–"
@@ -64,14 +64,14 @@ func cell(all []float64, show func(float64) string) string {
 	return fmt.Sprintf("**%s** (%s–%s)", show(median(all)), show(slices.Min(all)), show(slices.Max(all)))
 }
 
-// column is one of a table.
+// column is a column of a table.
 type column struct {
 	title, workload string
 	figure          func(figures) float64
 	show            func(float64) string
 }
 
-// table has a row for each contestant that did any of it.
+// table returns a table with a row for each server that has figures in it.
 func (r *results) table(b *strings.Builder, columns ...column) {
 	b.WriteString("|")
 	for _, c := range columns {

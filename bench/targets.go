@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// targets says what was to be reached, and what was. A ratio is of medians.
+// targets returns a table of the targets and the results. Ratios are those of medians.
 func (r *results) targets(b *strings.Builder) {
 	const original, gorilla, centrifuge, floor = "the original's design", "gorilla's hub", "Centrifuge", "the floor (C, no chat)"
 	m := func(workload, server string, figure func(figures) float64) float64 {

@@ -11,28 +11,29 @@ import (
 	"snug/protocol"
 )
 
-// workload is what each contestant does in each round.
+// workload is a load that each server gets in each round.
 type workload struct {
 	name    string // for flags and the log
 	options bench.Options
 }
 
-// figures are what came of one run.
+// figures are the results of one run.
 type figures struct {
 	Deliveries float64 // a second
-	CPU        float64 // microseconds of the server's for each delivery
+	CPU        float64 // microseconds of the server's CPU for each delivery
 	P50, P99   float64 // milliseconds
-	Missing    bool    // not all that was sent arrived
+	Missing    bool    // not all deliveries arrived
 	Resident   float64 // KiB a connection, as the system sees it
-	InUse      float64 // the same, of what the runtime has in use after a garbage collection
+	InUse      float64 // KiB per connection that the runtime uses after a garbage collection
 	Joins      float64 // a second
-	JoinCPU    float64 // microseconds of the server's for each join
+	JoinCPU    float64 // microseconds of the server's CPU for each join
 }
 
-// loopback are addresses to connect from.
+// loopback returns addresses to connect from.
 var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 2}), netip.AddrFrom4([4]byte{127, 0, 0, 3}), netip.AddrFrom4([4]byte{127, 0, 0, 4})}
 
-// load is one sender in each room, who sends for d; as fast as it goes if rate is 0.
+// load returns options with one sender in each room, who sends for d, as fast as possible
+// if rate is 0.
 func load(d time.Duration, rooms, members int, rate float64) bench.Options {
 	return bench.Options{
 		Nick: "bench", Rooms: rooms, Members: members, Senders: 1, Rate: rate, Window: 16, Size: 64,
@@ -45,8 +46,8 @@ func workloads(d time.Duration) []workload {
 	stalled.Stalled = 1
 	stalled.Size, quiet.Size = 1000, 1000
 	idle := load(d, 1900, 10, 1)
-	idle.From = loopback                                             // or the ports are what is measured
-	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // what is quiet lets go of what it holds after ten
+	idle.From = loopback                                             // or the number of ports would be the limit
+	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // quiet connections release memory after ten seconds
 	return []workload{
 		{name: "1x1000", options: load(d, 1, 1000, 0)},
 		{name: "1x100", options: load(d, 1, 100, 0)},
@@ -59,7 +60,7 @@ func workloads(d time.Duration) []workload {
 	}
 }
 
-// run has s do w.
+// run runs the workload on a server.
 func (w *workload) run(ctx context.Context, s server, bin string) (f figures, err error) {
 	r, err := s.start(bin, "")
 	if err != nil {
@@ -92,7 +93,7 @@ func (w *workload) run(ctx context.Context, s server, bin string) (f figures, er
 		return f, fmt.Errorf("%s, %s: %w", s.name, w.name, err)
 	}
 	f.Deliveries = report.Deliveries.PerSecond
-	var deliveries float64 // since began was read, with the first span
+	var deliveries float64 // since began, in the first span
 	for i := 1; i < len(report.Timeline); i++ {
 		m := report.Timeline[i]
 		deliveries += m.PerSecond * (m.Seconds - report.Timeline[i-1].Seconds)

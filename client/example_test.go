@@ -198,7 +198,7 @@ func ExampleRoom_Edit() {
 	// hello edited: true waved: 1
 }
 
-// Whoever comes into a new room first owns it.
+// The first member of a new room owns it.
 func Example_moderation() {
 	url, stop := serve(func(o *snug.Options) { o.NoOwners = false })
 	defer stop()

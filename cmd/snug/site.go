@@ -10,7 +10,8 @@ import (
 	"snug/internal/endpoint"
 )
 
-// site says where to connect and as whom. It is the same for all commands.
+// site says which server to connect to, and as which member. It is the same for all
+// commands.
 type site struct {
 	Server   string `default:"http://localhost:8080" env:"SNUG_SERVER" placeholder:"URL" help:"The server: a URL, or host:port (${default}, ${env})."`
 	Nick     string `env:"SNUG_NICK" placeholder:"NICK" help:"The nick to join with. If absent, your user name (${env})."`

@@ -42,7 +42,7 @@ func plainSaid(sender, size int) string {
 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
-// found is what a scan comes to.
+// found is the result of a scan.
 type found struct {
 	deliveries         int64
 	own, pings, closed int

@@ -120,7 +120,7 @@ func TestOthersMayTalkInTheRoom(t *testing.T) {
 	go func() {
 		said := 0
 		for ws.Write(ctx, websocket.MessageText, []byte(`{"Author":"bob","Content":"check this out"}`)) == nil {
-			if _, _, err := ws.Read(ctx); err != nil { // not necessarily one's own: that is the pace
+			if _, _, err := ws.Read(ctx); err != nil { // any message sets the pace
 				break
 			}
 			said++

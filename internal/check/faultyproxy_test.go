@@ -201,7 +201,7 @@ func reading(do func(page *protocol.History)) injections {
 
 // send sends the client a frame of the proxy itself.
 func (l *link) send(frame []byte) {
-	_ = l.near.Write(context.Background(), websocket.MessageText, frame) // a client that is gone is told nothing
+	_ = l.near.Write(context.Background(), websocket.MessageText, frame) // the client may be gone
 }
 
 func spoil(frame []byte) []byte {

@@ -22,7 +22,7 @@ func TestTabCompletes(t *testing.T) {
 		"hello CY":    {"hello Cy Young "},
 		"hello @b":    {"hello @bob "},
 		"@":           {"@Cy Young ", "@bob "},
-		"ann":         {"ann"}, // oneself
+		"ann":         {"ann"}, // this member
 		"hello ":      {"hello "},
 		"":            {""},
 		"one\nb":      {"one\nbob "},

@@ -109,7 +109,7 @@ func mentions(content, nick string) bool {
 func wordy(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
 // gutter returns the sign to the left of a message: it shows whether the message is
-// one's own, mentions one, or is selected.
+// this member's own, mentions this member, or is selected.
 func (m *message) gutter(p *canvas) string {
 	switch {
 	case m.selected:

@@ -147,7 +147,7 @@ func TestComingsAreOneQuietLine(t *testing.T) {
 func TestTypingIsSeenAndForgotten(t *testing.T) {
 	s := newTestModel(80, 24, 0)
 	s.happen(&protocol.Typing{Member: bob.Member})
-	s.happen(&protocol.Typing{Member: ann.Member}) // oneself, elsewhere
+	s.happen(&protocol.Typing{Member: ann.Member}) // this member, elsewhere
 	s.sees(t, "─ bob is typing ─")
 	s.happen(&protocol.Typing{Member: cy.Member})
 	s.sees(t, "Cy Young and bob are typing")

@@ -1,7 +1,7 @@
-// Command centrifuge is a chat on Centrifuge, the library under Centrifugo. Its own
-// protocol is not the plain dialect, so its clients are unidirectional ones, to whom it
-// pushes, over a transport that writes each push as a frame, and all that it is handed
-// at once in one write. What they say comes in plain and is published.
+// Command centrifuge is a chat server with Centrifuge, the library of Centrifugo. Its own
+// protocol isn't the plain dialect, so its clients are unidirectional: a transport writes
+// each push as a frame, and all pushes that it gets at once in one write. Clients send
+// messages in the plain dialect, which the server publishes.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	frames "snug/internal/websocket"
 )
 
-// transport is a WebSocket that is only pushed to.
+// transport is a WebSocket connection for pushes.
 type transport struct{ conn net.Conn }
 
 func (*transport) Name() string                                { return "plain" }

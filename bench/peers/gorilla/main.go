@@ -1,6 +1,6 @@
 // Command gorilla is the hub of gorilla/websocket's chat example: a goroutine for each
-// room, a channel of 256 messages for each client, who is put out when it is full. A
-// message is encoded once, as a PreparedMessage.
+// room, and a channel of 256 messages for each client, which is disconnected when the
+// channel is full. A message is encoded once, as a PreparedMessage.
 package main
 
 import (
@@ -87,7 +87,7 @@ func main() {
 	var mu sync.Mutex
 	hubs := make(map[string]*hub)
 	upgrader := websocket.Upgrader{
-		ReadBufferSize: 1024, WriteBufferSize: 1024, // as the example
+		ReadBufferSize: 1024, WriteBufferSize: 1024, // as in the example
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
 	peer.Serve(func(w http.ResponseWriter, q *http.Request) {

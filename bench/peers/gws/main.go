@@ -1,5 +1,5 @@
-// Command gws is a chat on gws: each room is a set of connections, and a message goes
-// to them by a Broadcaster, which encodes it once and queues it for each.
+// Command gws is a chat server with gws: each room is a set of connections, and a
+// Broadcaster encodes a message once and queues it for each of them.
 package main
 
 import (

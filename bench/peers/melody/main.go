@@ -1,6 +1,6 @@
-// Command melody is a chat on melody as its README shows one with rooms: one Melody,
-// and a message goes to those whose room is the sender's. It drops what a client's
-// buffer of 256 messages doesn't take.
+// Command melody is a chat server with melody, with rooms as in melody's README: one
+// Melody broadcasts a message to the sessions in the sender's room. It drops messages
+// that don't fit into a client's buffer of 256.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Command original is the design that Snug grew out of: a goroutine for each room,
-// which hands each message to each client over a channel without a buffer, and waits
-// until the client's writer has taken it.
+// Command original is the design that Snug started from: a goroutine for each room sends
+// each message to each client over an unbuffered channel, and waits until the client's
+// writer receives it.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 type client struct {
 	conn *websocket.Conn
 	send chan peer.Message
-	done chan struct{} // its writer has ended
+	done chan struct{} // closed when its writer has ended
 }
 
 type room struct {
@@ -42,7 +42,7 @@ func (r *room) run() {
 			for c := range clients {
 				select {
 				case c.send <- m:
-				case <-c.done: // the one repair: or who is gone would stop the room
+				case <-c.done: // the only change: without it, a client that is gone would block the room
 				}
 			}
 		}

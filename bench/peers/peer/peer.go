@@ -1,5 +1,5 @@
-// Package peer is shared by the servers in bench/peers: how they are
-// started, what a message is, and which room a request is for.
+// Package peer is shared by the servers in bench/peers: it starts them, decodes messages,
+// and reads the room from a request.
 package peer
 
 import (
@@ -11,7 +11,7 @@ import (
 	"runtime"
 )
 
-// Message is one of the plain dialect.
+// Message is a message of the plain dialect.
 type Message struct {
 	Author  string
 	Content string
@@ -27,11 +27,11 @@ func Read(frame []byte) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// Room is which room a request is for.
+// Room returns the code of the room that a request is for.
 func Room(r *http.Request) string { return r.URL.Query().Get("roomCode") }
 
-// Serve serves h at /ws of --addr, and /gc, which collects garbage and says how many
-// bytes are in use then.
+// Serve serves h at /ws on --addr, and /gc, which collects garbage and answers how many
+// bytes are in use afterwards.
 func Serve(h http.HandlerFunc) {
 	addr := flag.String("addr", "127.0.0.1:8080", "listen on this `address`")
 	flag.Parse()
