@@ -109,5 +109,7 @@ func explainLoss(err error) error {
 	if errors.Is(err, errSilent) || errors.Is(err, errFaulty) || errors.As(err, new(*EndedError)) {
 		return err
 	}
-	return endpoint.Lost(err)
+	var closed websocket.CloseError
+	errors.As(err, &closed)
+	return endpoint.Lost(err, int(closed.Code), closed.Reason)
 }

@@ -94,5 +94,5 @@ func closeReason(err error) error {
 			return &refused{text: fmt.Sprintf("the server closed the connection for good: %s (close code %d)", closed.Reason, closed.Code), final: true}
 		}
 	}
-	return endpoint.Lost(err)
+	return endpoint.Lost(err, int(closed.Code), closed.Reason)
 }

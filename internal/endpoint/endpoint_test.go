@@ -1,8 +1,11 @@
 package endpoint_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +160,26 @@ func TestARefusalSaysWhatToDoAndWhen(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestALostConnectionIsExplained(t *testing.T) {
+	for _, c := range []struct {
+		err    error
+		code   int
+		reason string
+		want   string
+	}{
+		{io.ErrUnexpectedEOF, 0, "", "the connection was lost"},
+		{io.EOF, 1001, "whatever", "the server is restarting"},
+		{io.EOF, 1012, "", "the server is restarting"},
+		{io.EOF, 1008, "enough", "the server closed the connection: enough (close code 1008)"},
+		{io.EOF, 1011, "", "the server closed the connection (close code 1011)"},
+		{os.ErrDeadlineExceeded, 0, "", "the connection timed out"},
+	} {
+		if got := endpoint.Lost(c.err, c.code, c.reason); got.Error() != c.want || !errors.Is(got, c.err) {
+			t.Errorf("%v, closed with %d %q: %v, want %s", c.err, c.code, c.reason, got, c.want)
 		}
 	}
 }

@@ -3,8 +3,6 @@ package endpoint
 import (
 	"errors"
 	"fmt"
-
-	"github.com/coder/websocket"
 )
 
 // lostError has a text of its own: that of its cause is the network library's.
@@ -16,21 +14,25 @@ type lostError struct {
 func (e *lostError) Error() string { return e.text }
 func (e *lostError) Unwrap() error { return e.cause }
 
+// Close codes of a server that stops (RFC 6455, section 7.4.1, and the IANA registry).
+const (
+	goingAway      = 1001
+	serviceRestart = 1012
+)
+
 // Lost explains err, for which a WebSocket connection has ended, in words for people. It
-// wraps err.
-func Lost(err error) error {
-	var closed websocket.CloseError
+// wraps err. code and reason are those of the server's close frame; code is 0 if there
+// was none.
+func Lost(err error, code int, reason string) error {
 	var timeout interface{ Timeout() bool }
 	text := "the connection was lost"
 	switch {
-	case errors.As(err, &closed) && (closed.Code == websocket.StatusGoingAway || closed.Code == websocket.StatusServiceRestart):
+	case code == goingAway, code == serviceRestart:
 		text = "the server is restarting"
-	case errors.As(err, &closed) && closed.Reason != "":
-		text = fmt.Sprintf("the server closed the connection: %s (close code %d)", closed.Reason, closed.Code)
-	case errors.As(err, &closed):
-		text = fmt.Sprintf("the server closed the connection (close code %d)", closed.Code)
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		text = "the server sent a frame that is too long"
+	case code != 0 && reason != "":
+		text = fmt.Sprintf("the server closed the connection: %s (close code %d)", reason, code)
+	case code != 0:
+		text = fmt.Sprintf("the server closed the connection (close code %d)", code)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		text = "the connection timed out"
 	}
