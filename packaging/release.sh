@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds what is released into dist/: for each system an archive with the two
-# binaries, and SHA256SUMS. The same sources and the same Go give the same bytes.
+# binaries and the licences of what they contain, and SHA256SUMS. The same sources and the same Go give the same bytes.
 set -eu
 cd "$(dirname "$0")/.."
 version=${1:-$(git describe --tags --always --dirty)}
@@ -8,6 +8,7 @@ epoch=$(git log -1 --format=%ct)
 
 rm -rf dist
 mkdir dist
+packaging/notices.sh >dist/THIRD_PARTY_NOTICES.txt
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
 	name=snug-$version-$(echo "$target" | tr / -)
 	mkdir "dist/$name"
@@ -17,7 +18,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 		GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
 			go build -trimpath -ldflags "-s -w -X snug/internal/version.release=$version" -o "dist/$name/${program#*:}$exe" "./cmd/${program%:*}"
 	done
-	cp LICENSE README.md CHANGELOG.md packaging/snug.service "dist/$name/"
+	cp LICENSE README.md CHANGELOG.md packaging/snug.service dist/THIRD_PARTY_NOTICES.txt "dist/$name/"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
 	rm -r "dist/$name"
 	echo "dist/$name.tar.gz"
