@@ -88,6 +88,10 @@ type Options struct {
 	// AuthAudience must be in a token's "aud", and AuthIssuer must be its "iss". Without the
 	// first, a token may not have an "aud"; without the second, it may have any "iss".
 	AuthAudience, AuthIssuer string
+	// SeatSeries makes seats of all other series invalid: raise it when seats may have been
+	// stolen. Members then return as new ones, also a room's owner. All nodes of a
+	// cluster need the same.
+	SeatSeries uint
 	// SecurityContact is a URL for reports of vulnerabilities, such as
 	// "mailto:security@example.com", served in /.well-known/security.txt (RFC 9116).
 	// Empty, there is no such file.

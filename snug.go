@@ -112,6 +112,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MaxRooms:   o.MaxRooms,
 		MaxMembers: o.MaxMembers,
 		NoOwners:   o.NoOwners,
+		SeatSeries: o.SeatSeries,
 		MaxChars:   o.MaxContent,
 	})
 	s.chat = chat.NewServer(chat.Options{

@@ -65,6 +65,7 @@ type flags struct {
 
 	Admin           string `group:"operator" placeholder:"HOST:PORT" help:"Listen on this address, such as 127.0.0.1:9090, for the operator: metrics, health, backups, a live view. Without it, don't (${env})."`
 	AdminSecretFile string `group:"operator" placeholder:"FILE" help:"A file whose first line is the operator's secret; required if --admin can be reached from other machines (${env})."`
+	SeatSeries      uint   `group:"operator" default:"${SeatSeries}" placeholder:"N" help:"Raise this number to make all seats invalid, because they may have been stolen: members return as new ones, also owners (see snug admin owner). The same on all nodes (${default}, ${env})."`
 	SecurityContact string `group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
 	LogFormat       string `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
 	LogLevel        string `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type Options struct {
 	NoOwners   bool          // new rooms have no owner; otherwise their first member is it
 	MaxChars   int           // in a message; 0 for no limit
 	Peers      Peers         // the other nodes; nil for none
+	SeatSeries uint          // of the seats that are valid: those of other series are not
 }
 
 // Registry has the open rooms. It opens a room when it is first joined, and closes it
@@ -44,11 +46,20 @@ type Registry struct {
 	rooms map[Code]*Room
 }
 
+// seatKey names the key of a series of seats. The first series is that of logs from before
+// there were several.
+func seatKey(series uint) string {
+	if series == 0 {
+		return "seat"
+	}
+	return fmt.Sprintf("seat/%d", series)
+}
+
 // NewRegistry returns a registry without rooms. Close ends it.
 func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
-		options: o, seats: auth.NewSeats(o.Journal.Key("seat")), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
+		options: o, seats: auth.NewSeats(o.Journal.Key(seatKey(o.SeatSeries))), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
 		holderKey: o.Journal.Key("holder"),
 		ctx:       ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}

@@ -167,3 +167,18 @@ func TestATokenBringsBackWhoseSeatsAreRevoked(t *testing.T) {
 		t.Errorf("with the token, %s came as %s, with the seat %q", ann.You().Member, again.You().Member, again.welcome.You.Seat)
 	}
 }
+
+// The operator makes all seats invalid by another series, and valid again by the old one.
+func TestSeatsOfAnotherSeriesAreInvalid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := newRegistry(t, Options{})
+		ann := mustJoin(t, first, v1("ann"))
+		seat := ann.welcome.You.Seat
+		for series, same := range map[uint]bool{0: true, 1: false, 2: false} {
+			g := newRegistry(t, Options{Journal: first.options.Journal, SeatSeries: series})
+			if back := mustJoin(t, g, withSeat(seat)); (back.You().Member == ann.You().Member) != same {
+				t.Errorf("in series %d the seat brings back %s; ann is %s", series, back.You().Member, ann.You().Member)
+			}
+		}
+	})
+}
