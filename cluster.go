@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// clusterStream is what the stream is called, and all subjects begin with.
+	// clusterStream is the name of the stream, with which all subjects begin.
 	clusterStream = "SNUG"
-	// clusterGrace is how long a node without a log leaves the beginning of the
-	// stream to one that brings a log of one machine.
+	// clusterGrace is how long a node without a log waits for a node that brings the log
+	// of a single server, with which the stream then begins.
 	clusterGrace = 3 * time.Second
 )
 
-// nodeNames are those that NATS takes, and that stay readable.
+// nodeNames are the names that NATS accepts and that stay readable.
 var nodeNames = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
-// checkCluster returns an *OptionError for the first option of a cluster's that is
-// wrong, or is there without one.
+// checkCluster returns an *OptionError for the first option of a cluster that is wrong, or
+// that is given without a cluster.
 func (o *Options) checkCluster() error {
 	engine, rest, _ := strings.Cut(o.Journal, ":")
-	embedded, standing := engine == "cluster", engine == "nats" || engine == "tls"
+	embedded, external := engine == "cluster", engine == "nats" || engine == "tls"
 	for _, c := range []struct {
 		option string
 		given  bool
@@ -41,32 +41,35 @@ func (o *Options) checkCluster() error {
 		{"ClusterListen", o.ClusterListen != "", o.ClusterListen, embedded, "it is for a journal as cluster:DIR"},
 		{"ClusterPeers", len(o.ClusterPeers) > 0, o.ClusterPeers, embedded, "it is for a journal as cluster:DIR"},
 		{"ClusterSecretFile", o.ClusterSecretFile != "", o.ClusterSecretFile, embedded, "it is for a journal as cluster:DIR"},
-		{"ClusterCreds", o.ClusterCreds != "", o.ClusterCreds, standing, "it is for a journal as nats://HOST:PORT"},
-		{"ClusterAuthority", o.ClusterAuthority != "", o.ClusterAuthority, standing, "it is for a journal as nats://HOST:PORT"},
+		{"ClusterCreds", o.ClusterCreds != "", o.ClusterCreds, external, "it is for a journal as nats://HOST:PORT"},
+		{"ClusterAuthority", o.ClusterAuthority != "", o.ClusterAuthority, external, "it is for a journal as nats://HOST:PORT"},
 	} {
 		if c.given && !c.with {
 			return &OptionError{c.option, c.value, c.want}
 		}
 	}
 	switch {
-	case !embedded && !standing:
+	case !embedded && !external:
 		return nil
-	case rest == "" || standing && !strings.HasPrefix(rest, "//"):
+	case rest == "" || external && !strings.HasPrefix(rest, "//"):
 		return &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
 	case o.ClusterName != "" && !nodeNames.MatchString(o.ClusterName):
 		return &OptionError{"ClusterName", o.ClusterName, "a node's name has up to 64 letters, digits, - _ and ."}
 	case o.ClusterKeep <= 0:
 		return &OptionError{"ClusterKeep", o.ClusterKeep, "a time above 0"}
-	case standing && o.ClusterFile == "":
+	case external && o.ClusterFile == "":
 		return &OptionError{"ClusterFile", o.ClusterFile, "a file"}
 	case len(o.ClusterPeers) > 0 && o.ClusterListen == "":
-		return &OptionError{"ClusterListen", o.ClusterListen, "an address as 10.0.0.1:6222, at which the others reach this node"}
+		return &OptionError{"ClusterListen", o.ClusterListen, "an address such as 10.0.0.1:6222, at which the other servers reach this one"}
+	case o.ClusterListen != "" && len(o.ClusterPeers) == 0:
+		// It would be alone, with a log of its own, while its operator expects a cluster.
+		return &OptionError{"ClusterPeers", o.ClusterPeers, "the addresses of all servers of the cluster, or no ClusterListen"}
 	}
 	return nil
 }
 
-// connect returns this node's place in the cluster that o.Journal names, and the file
-// that its log is projected into.
+// connect connects this node to the cluster that o.Journal names. It also returns the name of
+// the file that the log is projected into.
 func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, err error) {
 	name := o.ClusterName
 	if name == "" {
@@ -76,7 +79,7 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 	}
 	engine, dir, _ := strings.Cut(o.Journal, ":")
 	if engine != "cluster" {
-		n, err = cluster.Connect(ctx, cluster.Standing{
+		n, err = cluster.Connect(ctx, cluster.External{
 			URLs: strings.Split(o.Journal, ","), Name: name, Creds: o.ClusterCreds, CA: o.ClusterAuthority, Log: o.Log,
 		})
 		return n, o.ClusterFile, err
@@ -86,9 +89,6 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 		if secret, err = cluster.ReadSecret(o.ClusterSecretFile); err != nil {
 			return nil, "", &OptionError{"ClusterSecretFile", o.ClusterSecretFile, err.Error()}
 		}
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, "", fmt.Errorf("the directory of %s: %w: name a directory that this user can create or write", o.Journal, err)
 	}
 	n, err = cluster.Start(cluster.Embedded{
 		Dir: dir, Name: name, Listen: o.ClusterListen, Peers: o.ClusterPeers, Secret: secret, Log: o.Log,
@@ -116,8 +116,8 @@ func openCluster(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	return j, n, nil
 }
 
-// Ended yields an error if the server can't go on as it is: it serves what it has,
-// takes no messages, and is to be shut down and started again. It is nil for a
+// Ended yields an error if the server can't go on: it still serves the log that it has, but
+// accepts no messages, and has to be shut down and started again. It is nil for a
 // journal to which that can't happen.
 func (s *Server) Ended() <-chan error {
 	if j, ok := s.journal.(interface{ Ended() <-chan error }); ok {

@@ -38,6 +38,7 @@ func TestWrongOptionsSayWhatWouldBeRight(t *testing.T) {
 			o.Journal, o.ClusterPeers = "cluster:x", []string{"127.0.0.1:6222"}
 		}, "at which the others reach this node"},
 		{"peers without a cluster", func(o *snug.Options) { o.ClusterPeers = []string{"127.0.0.1:6222"} }, "cluster:DIR"},
+		{"a cluster that listens without peers", func(o *snug.Options) { o.Journal, o.ClusterListen = "cluster:x", "127.0.0.1:6222" }, "all servers of the cluster"},
 		{"a node's name that is none", func(o *snug.Options) { o.Journal, o.ClusterName = "cluster:x", "a b" }, "letters, digits"},
 		{"a cluster that keeps nothing", func(o *snug.Options) { o.Journal, o.ClusterKeep = "cluster:x", 0 }, "above 0"},
 		{"no journal", func(o *snug.Options) { o.Journal = "" }, "sqlite:FILE"},

@@ -1,5 +1,6 @@
-// Package cluster is a node's place among others: a connection to NATS, with a NATS
-// server in this process behind it or one that stands already.
+// Package cluster connects a node to the others of its cluster: to a NATS server in this
+// process, or to an existing NATS. The NATS server and its client have goroutines of their own,
+// which end with [Node.Close].
 package cluster
 
 import (
@@ -15,82 +16,85 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Node is a connection to NATS. It connects again whenever it is cut; meanwhile what
-// is published fails and isn't held.
+// Node is a connection to NATS. It reconnects whenever it is lost. Meanwhile publishing
+// fails at once: nothing is buffered.
 type Node struct {
 	conn     *nats.Conn
-	server   *server.Server // nil where NATS stands elsewhere
+	server   *server.Server // nil for an existing NATS
 	name     string
 	replicas int
+	unlock   func() // the directory of server; nil without one
 }
 
-// Conn returns the connection, which is the node's to close.
+// Conn returns the connection. The Node owns it and closes it.
 func (n *Node) Conn() *nats.Conn { return n.conn }
 
-// Name returns what names this node among the others.
+// Name returns the name of this node in the cluster.
 func (n *Node) Name() string { return n.name }
 
-// Replicas returns how many copies of a stream there should be.
+// Replicas returns how many replicas a stream should have.
 func (n *Node) Replicas() int { return n.replicas }
 
-// Close closes the connection and ends the server, if it is in this process; then
-// its goroutines have ended.
+// Close closes the connection and stops the server in this process, if there is one. It
+// waits for their goroutines.
 func (n *Node) Close() error {
 	n.conn.Close()
 	if n.server != nil {
 		n.server.Shutdown()
 		n.server.WaitForShutdown()
+		n.unlock()
 	}
 	return nil
 }
 
 const (
-	// reconnectWait is the pause between two tries to connect.
+	// reconnectWait is the pause between two attempts to connect.
 	reconnectWait = 200 * time.Millisecond
-	// writeWithin bounds a write: a server that takes nothing is left.
-	writeWithin = 5 * time.Second
-	// pingEvery is how often it is asked whether the other side is there; two
-	// answers that are missing are enough.
+	// writeTimeout bounds a write: the connection to a server that doesn't read is closed.
+	writeTimeout = 5 * time.Second
+	// pingEvery is how often the other side is pinged. After two missing answers the
+	// connection counts as lost.
 	pingEvery = 5 * time.Second
-	// maxReplicas is how many copies of a stream survive one loss, and are quick.
+	// maxReplicas is how many replicas a stream has at most: enough to survive the loss of
+	// one server. More would be slower.
 	maxReplicas = 3
 )
 
-// common are the options of any connection.
-func common(name string, log *slog.Logger) []nats.Option {
+// connectOptions returns the options of any connection.
+func connectOptions(name string, log *slog.Logger) []nats.Option {
 	return []nats.Option{
 		nats.Name("snug " + name),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectBufSize(-1), // what can't be sent now fails now
-		nats.FlusherTimeout(writeWithin),
+		nats.FlusherTimeout(writeTimeout),
 		nats.PingInterval(pingEvery),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				log.Warn("the connection to NATS is cut", "err", err)
+				log.Warn("lost the connection to NATS", "err", err)
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("NATS is connected again", "url", c.ConnectedUrlRedacted()) }),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Debug("NATS says", "err", err) }),
+		nats.ReconnectHandler(func(c *nats.Conn) { log.Info("reconnected to NATS", "url", c.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Debug("NATS reports an error", "err", err) }),
 	}
 }
 
-// Standing is how to connect to a NATS that stands already.
-type Standing struct {
-	URLs  []string // as nats://host:4222 or tls://user:password@host:4222
+// External says how to connect to an existing NATS.
+type External struct {
+	URLs  []string // such as nats://host:4222 or tls://user:password@host:4222
 	Name  string   // of this node
-	Creds string   // a file with credentials, as nsc makes; may be empty
-	CA    string   // a PEM file with the authority of the servers' certificates; may be empty
+	Creds string   // a file with credentials, as nsc writes them; may be empty
+	CA    string   // a PEM file with the certificate authority of the servers; may be empty
 	Log   *slog.Logger
 }
 
-// stillEvery is how often the log is told that there is no connection yet.
-const stillEvery = 10 * time.Second
+// waitingLogEvery is how often a log line says that there is no connection yet.
+const waitingLogEvery = 10 * time.Second
 
-// Connect connects, and waits until it is, or ctx ends.
-func Connect(ctx context.Context, s Standing) (*Node, error) {
+// Connect connects to an existing NATS. It waits for the connection until ctx ends.
+func Connect(ctx context.Context, s External) (*Node, error) {
 	connected := make(chan struct{}, 1)
-	options := append(common(s.Name, s.Log),
+	options := append(connectOptions(s.Name, s.Log),
 		nats.RetryOnFailedConnect(true),
 		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }))
 	if s.Creds != "" {
@@ -106,13 +110,13 @@ func Connect(ctx context.Context, s Standing) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
-	still := time.NewTicker(stillEvery)
-	defer still.Stop()
+	waiting := time.NewTicker(waitingLogEvery)
+	defer waiting.Stop()
 	for !conn.IsConnected() {
 		select {
 		case <-connected:
-		case <-still.C:
-			s.Log.Warn("there is no connection to NATS yet", "urls", len(s.URLs), "err", conn.LastError())
+		case <-waiting.C:
+			s.Log.Warn("not connected to NATS yet", "urls", len(s.URLs), "err", conn.LastError())
 		case <-ctx.Done():
 			err := errors.Join(ctx.Err(), conn.LastError())
 			conn.Close()

@@ -19,26 +19,26 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// said is a log that can be read.
-type said struct {
+// logBuffer is a log that tests can search.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (s *said) Write(b []byte) (int, error) {
+func (s *logBuffer) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.Write(b)
 }
 
-func (s *said) has(text string) bool {
+func (s *logBuffer) has(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(s.text.String(), text)
 }
 
-// addresses returns ones that nobody listens on.
-func addresses(t *testing.T, n int) (all []string) {
+// freeAddresses returns addresses that nobody listens on.
+func freeAddresses(t *testing.T, n int) (all []string) {
 	t.Helper()
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,7 +51,7 @@ func addresses(t *testing.T, n int) (all []string) {
 	return all
 }
 
-func begin(t *testing.T, e Embedded) *Node {
+func startNode(t *testing.T, e Embedded) *Node {
 	t.Helper()
 	e.Dir, e.Unsynced = t.TempDir(), true
 	if e.Log == nil {
@@ -69,29 +69,31 @@ func begin(t *testing.T, e Embedded) *Node {
 	return n
 }
 
-func wait(t *testing.T, what string, ok func() bool) {
+// eventually waits until cond is true.
+func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+	const patience = 3 * time.Minute
+	for end := time.Now().Add(patience); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not within 30 s: %s", what)
+			t.Fatalf("not after %v: %s", patience, what)
 		}
 	}
 }
 
-func TestNodesWithOneSecretHearEachOther(t *testing.T) {
-	at := addresses(t, 3)
+func TestNodesWithTheSameSecretConnect(t *testing.T) {
+	at := freeAddresses(t, 3)
 	var nodes []*Node
 	for i, name := range []string{"n1", "n2", "n3"} {
-		nodes = append(nodes, begin(t, Embedded{Name: name, Listen: at[i], Peers: at, Secret: []byte("what they all know")}))
+		nodes = append(nodes, startNode(t, Embedded{Name: name, Listen: at[i], Peers: at, Secret: []byte("their common secret")}))
 	}
 	if r := nodes[0].Replicas(); r != 3 {
-		t.Errorf("there should be %d copies, want 3", r)
+		t.Errorf("%d replicas, want 3", r)
 	}
 	heard, err := nodes[0].Conn().SubscribeSync("hello")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wait(t, "one hears another", func() bool {
+	eventually(t, "one node receives another's message", func() bool {
 		if err := nodes[2].Conn().Publish("hello", nil); err != nil {
 			t.Fatal(err)
 		}
@@ -100,14 +102,14 @@ func TestNodesWithOneSecretHearEachOther(t *testing.T) {
 	})
 }
 
-// Of three nodes one has another secret, and one has none.
-func TestAStrangerIsKeptOut(t *testing.T) {
-	at := addresses(t, 3)
-	var log said
-	first := begin(t, Embedded{Name: "n1", Listen: at[0], Peers: at, Secret: []byte("what they all know"), Log: slog.New(slog.NewTextHandler(&log, nil))})
-	other := begin(t, Embedded{Name: "n2", Listen: at[1], Peers: at, Secret: []byte("what nobody knows")})
-	none := begin(t, Embedded{Name: "n3", Listen: at[2], Peers: at})
-	wait(t, "it says that there is a stranger", func() bool { return log.has("has another secret") })
+// Of three nodes, one has another secret, and one has none.
+func TestANodeWithAnotherSecretIsKeptOut(t *testing.T) {
+	at := freeAddresses(t, 3)
+	var log logBuffer
+	first := startNode(t, Embedded{Name: "n1", Listen: at[0], Peers: at, Secret: []byte("their common secret"), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	other := startNode(t, Embedded{Name: "n2", Listen: at[1], Peers: at, Secret: []byte("some other secret")})
+	none := startNode(t, Embedded{Name: "n3", Listen: at[2], Peers: at})
+	eventually(t, "the log says that another node has another secret", func() bool { return log.has("has another secret") })
 	for _, n := range []*Node{other, none} {
 		heard, err := n.Conn().SubscribeSync("hello")
 		if err != nil {
@@ -116,17 +118,20 @@ func TestAStrangerIsKeptOut(t *testing.T) {
 		if err := errors.Join(first.Conn().Publish("hello", nil), first.Conn().Flush()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := heard.NextMsg(200 * time.Millisecond); err == nil {
-			t.Errorf("%s hears what is said among the others", n.Name())
+		if waiting, _, err := heard.Pending(); waiting > 0 || err != nil {
+			t.Errorf("%s receives what is for the others: %d messages, %v", n.Name(), waiting, err)
+		}
+		if routes := n.server.NumRoutes(); routes != 0 { // over which messages would come later
+			t.Errorf("%s has %d routes", n.Name(), routes)
 		}
 	}
 	if n := first.server.NumRoutes(); n != 0 {
-		t.Errorf("it has %d routes", n)
+		t.Errorf("the first has %d routes", n)
 	}
 }
 
-func TestWhatIsWrongIsSaid(t *testing.T) {
-	at := addresses(t, 3)
+func TestWrongOptionsAreRefused(t *testing.T) {
+	at := freeAddresses(t, 3)
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -136,25 +141,27 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		Embedded
 		says string
 	}{
-		"two nodes":                     {Embedded{Listen: at[0], Peers: at[:2]}, "name one, or three"},
+		"two nodes":                     {Embedded{Listen: at[0], Peers: at[:2]}, "name one node, or three"},
 		"other machines":                {Embedded{Listen: "10.0.0.1:6222", Peers: at}, "name a file with the secret"},
 		"all machines":                  {Embedded{Listen: ":6222", Peers: at}, "name a file with the secret"},
 		"a peer elsewhere":              {Embedded{Listen: at[0], Peers: []string{at[0], at[1], "chat.example:6222"}}, "name a file with the secret"},
-		"no port":                       {Embedded{Listen: "127.0.0.1", Peers: at}, "is as 10.0.0.1:6222"},
+		"no port":                       {Embedded{Listen: "127.0.0.1", Peers: at}, "such as 10.0.0.1:6222"},
+		"a peer that is listed twice":   {Embedded{Listen: at[0], Peers: []string{at[0], at[1], at[1]}}, "listed twice"},
+		"a peer that is a URL":          {Embedded{Listen: at[0], Peers: []string{at[0], at[1], "nats://127.0.0.1:6222"}}, "such as 10.0.0.1:6222"},
 		"a port that somebody else has": {Embedded{Listen: busy.Addr().String(), Peers: append(at[:2:2], busy.Addr().String())}, "address already in use"},
 	} {
 		c.Dir, c.Name, c.Log = t.TempDir(), "n1", slog.New(slog.DiscardHandler)
 		n, err := Start(c.Embedded)
 		if err == nil {
-			t.Errorf("%s: it starts", name)
+			t.Errorf("%s: the node starts", name)
 			_ = n.Close()
 		} else if !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v; want that it says %q", name, err, c.says)
+			t.Errorf("%s: %v; want %q in it", name, err, c.says)
 		}
 	}
 }
 
-func TestADirectoryIsOneNodes(t *testing.T) {
+func TestADirectoryBelongsToOneNode(t *testing.T) {
 	e := Embedded{Dir: t.TempDir(), Name: "n1", Unsynced: true, Log: slog.New(slog.DiscardHandler)}
 	n, err := Start(e)
 	if err != nil {
@@ -165,11 +172,53 @@ func TestADirectoryIsOneNodes(t *testing.T) {
 	}
 	e.Name = "n2"
 	if _, err := Start(e); !errors.Is(err, ErrName) || !strings.Contains(err.Error(), `"n1"`) {
-		t.Errorf("%v, want ErrName and whose it is", err)
+		t.Errorf("%v, want ErrName and the name of the node", err)
 	}
 }
 
-func TestASecretIsTheFirstLineOfAFile(t *testing.T) {
+func TestADirectoryIsForOneProcess(t *testing.T) {
+	e := Embedded{Dir: t.TempDir(), Name: "n1", Unsynced: true, Log: slog.New(slog.DiscardHandler)}
+	n, err := Start(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(e); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second node in the directory: %v, want ErrInUse", err)
+	}
+	if err := n.Close(); err != nil {
+		t.Error(err)
+	}
+	if n, err = Start(e); err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	if err := n.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnsuitableDirectoriesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	file, link, full := filepath.Join(dir, "chat.db"), filepath.Join(dir, "link"), filepath.Join(dir, "full")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(filepath.Join(dir, "unmounted"), link), os.MkdirAll(filepath.Join(full, "node"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for at, says := range map[string]string{
+		file:                      "as snug.db",
+		filepath.Join(file, "in"): "name a directory",
+		link:                      "is a link to",
+		full:                      "isn't a regular file",
+	} {
+		n, err := Start(Embedded{Dir: at, Name: "n1", Unsynced: true, Log: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			t.Errorf("%s: the node starts", at)
+			_ = n.Close()
+		} else if !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v; want %q in it", at, err, says)
+		}
+	}
+}
+
+func TestReadSecretReadsTheFirstLine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	for text, want := range map[string]string{
 		"0123456789abcdef\nmore\n": "0123456789abcdef",
@@ -182,40 +231,40 @@ func TestASecretIsTheFirstLineOfAFile(t *testing.T) {
 		}
 		secret, err := ReadSecret(file)
 		if string(secret) != want || (err == nil) != (want != "") {
-			t.Errorf("of %q: %q, %v", text, secret, err)
+			t.Errorf("from %q: %q, %v", text, secret, err)
 		}
 	}
 }
 
-// A NATS that stands is one in this process, spoken to by TCP.
-func TestAStandingNATSIsConnectedTo(t *testing.T) {
-	standing, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "ann", Password: "secret", NoSigs: true, NoLog: true})
+// The existing NATS is one in this process that is connected to by TCP.
+func TestConnectConnectsToAnExistingNATS(t *testing.T) {
+	existing, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "ann", Password: "secret", NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	standing.Start()
-	defer standing.WaitForShutdown()
-	defer standing.Shutdown()
-	if !standing.ReadyForConnections(30 * time.Second) {
-		t.Fatal("it isn't there")
+	existing.Start()
+	defer existing.WaitForShutdown()
+	defer existing.Shutdown()
+	if !existing.ReadyForConnections(3 * time.Minute) {
+		t.Fatal("NATS doesn't start")
 	}
-	at := strings.Replace(standing.ClientURL(), "nats://", "nats://ann:secret@", 1)
-	n, err := Connect(t.Context(), Standing{URLs: []string{at}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
+	at := strings.Replace(existing.ClientURL(), "nats://", "nats://ann:secret@", 1)
+	n, err := Connect(t.Context(), External{URLs: []string{at}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Conn().Flush(); err != nil || n.Replicas() != 1 || n.Name() != "n1" {
-		t.Errorf("%q, %d copies, %v", n.Name(), n.Replicas(), err)
+		t.Errorf("%q, %d replicas, %v", n.Name(), n.Replicas(), err)
 	}
 	if err := n.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestItWaitsForNATSNoLongerThanItsContext(t *testing.T) {
+func TestConnectWaitsUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	_, err := Connect(ctx, Standing{URLs: []string{"nats://" + addresses(t, 1)[0]}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
+	_, err := Connect(ctx, External{URLs: []string{"nats://" + freeAddresses(t, 1)[0]}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,34 +18,38 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Embedded is how a server in this process is set up.
+// Embedded says how to start a NATS server in this process.
 type Embedded struct {
-	Dir  string // its files
-	Name string // of this node: the same at each start, and no other's
-	// Listen is where the other nodes reach this one, as host:port, and Peers where
-	// they all are; it may name this one too. Without peers it is alone.
+	Dir  string // of its files; no other process uses it
+	Name string // of this node: the same at each start, and different from the others
+	// Listen is the address, as host:port, at which the other nodes reach this one. Peers
+	// are the addresses of all nodes; this one's may be missing. Without peers the node
+	// is alone.
 	Listen string
 	Peers  []string
-	// Secret is what the nodes know each other by. Without one they must all be on
-	// this machine.
+	// Secret is what the nodes recognise each other by. Without one, all nodes must be
+	// on this machine.
 	Secret []byte
-	// Unsynced leaves it to the system when what was confirmed is on the disk: for
-	// tests, which don't lose power.
+	// Unsynced leaves it to the system when confirmed messages reach the disk: for tests,
+	// which don't lose power.
 	Unsynced bool
 	Log      *slog.Logger
 }
 
 // Errors of Start.
 var (
-	ErrTwo      = errors.New("of two nodes neither can go on without the other: name one, or three")
-	ErrName     = errors.New("the directory is of the node")
-	ErrNoSecret = errors.New("other machines can reach it: name a file with the secret that the nodes share")
+	ErrTwo      = errors.New("in a cluster of two, neither node could go on without the other: name one node, or three")
+	ErrName     = errors.New("the directory belongs to the node")
+	ErrInUse    = errors.New("another process uses the directory")
+	ErrNotDir   = errors.New("it isn't a directory")
+	ErrNoSecret = errors.New("other machines can reach this address: name a file with the secret that the nodes share")
 )
 
-// startWithin is how long a server may take to be there.
-const startWithin = 30 * time.Second
+// startTimeout is how long a server may take to start.
+const startTimeout = 30 * time.Second
 
-// Start starts a server, and connects to it. It doesn't wait for the other nodes.
+// Start starts a NATS server in this process and connects to it. It doesn't wait for the
+// other nodes. The error may wrap ErrTwo, ErrName, ErrNoSecret, ErrInUse or ErrNotDir.
 func Start(e Embedded) (*Node, error) {
 	n, err := start(e)
 	if err != nil {
@@ -59,22 +62,34 @@ func start(e Embedded) (*Node, error) {
 	password := rand.Text()
 	o := &server.Options{
 		ServerName: e.Name,
-		// Of this port only this process knows the password. There has to be one:
-		// without, nodes aren't listened to either.
+		// Only this process knows the password of this port. The port is needed: without
+		// it, the server doesn't listen to other nodes either.
 		Host: "127.0.0.1", Port: server.RANDOM_PORT,
 		Username: "snug", Password: password,
 		JetStream: true, StoreDir: filepath.Join(e.Dir, "nats"),
-		// Or what was confirmed may be lost with the power.
+		// Without it, a power loss may take confirmed messages.
 		SyncAlways: !e.Unsynced,
 		NoSigs:     true,
 	}
-	nodes, err := e.join(o)
+	nodes, err := e.configureRoutes(o)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.keepName(); err != nil {
+	unlock, err := e.claimDir()
+	if err != nil {
 		return nil, err
 	}
+	n, err := e.run(o, nodes)
+	if err != nil {
+		unlock()
+		return nil, err
+	}
+	n.unlock = unlock
+	return n, nil
+}
+
+// run starts the server and connects to it.
+func (e *Embedded) run(o *server.Options, nodes int) (*Node, error) {
 	s, err := server.NewServer(o)
 	if err != nil {
 		return nil, err
@@ -87,7 +102,7 @@ func start(e Embedded) (*Node, error) {
 		s.WaitForShutdown()
 		return nil, log.why()
 	}
-	options := append(common(e.Name, e.Log), nats.InProcessServer(s), nats.UserInfo("snug", password))
+	options := append(connectOptions(e.Name, e.Log), nats.InProcessServer(s), nats.UserInfo(o.Username, o.Password))
 	conn, err := nats.Connect("", options...)
 	if err != nil {
 		s.Shutdown()
@@ -97,9 +112,9 @@ func start(e Embedded) (*Node, error) {
 	return &Node{conn: conn, server: s, name: e.Name, replicas: min(nodes, maxReplicas)}, nil
 }
 
-// ready waits until the server is there, or has said that it won't be.
+// ready waits until the server has started or failed.
 func ready(s *server.Server, log *logger) bool {
-	for end := time.Now().Add(startWithin); time.Now().Before(end) && !log.failed(); {
+	for end := time.Now().Add(startTimeout); time.Now().Before(end) && !log.failed(); {
 		if s.ReadyForConnections(100 * time.Millisecond) {
 			return true
 		}
@@ -107,29 +122,9 @@ func ready(s *server.Server, log *logger) bool {
 	return false
 }
 
-// keepName sees to it that a directory stays one node's: the others know it by name.
-func (e *Embedded) keepName() error {
-	file := filepath.Join(e.Dir, "node")
-	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // to read a FIFO could block for ever
-		return fmt.Errorf("%s is no regular file: remove it", file)
-	}
-	was, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		if err := os.MkdirAll(e.Dir, 0o700); err != nil {
-			return err
-		}
-		return os.WriteFile(file, []byte(e.Name+"\n"), 0o600)
-	case err != nil:
-		return err
-	case strings.TrimSpace(string(was)) != e.Name:
-		return fmt.Errorf("%w %q, and this is %q: name it so, or another directory", ErrName, strings.TrimSpace(string(was)), e.Name)
-	}
-	return nil
-}
-
-// join sets up the routes to the other nodes, and returns how many nodes there are.
-func (e *Embedded) join(o *server.Options) (nodes int, err error) {
+// configureRoutes sets the routes to the other nodes, and returns how many nodes there
+// are.
+func (e *Embedded) configureRoutes(o *server.Options) (nodes int, err error) {
 	if len(e.Peers) == 0 {
 		return 1, nil
 	}
@@ -138,6 +133,11 @@ func (e *Embedded) join(o *server.Options) (nodes int, err error) {
 		return 0, fmt.Errorf("listen: %w", err)
 	}
 	peers := slices.Clone(e.Peers)
+	for i, peer := range peers {
+		if slices.Contains(peers[:i], peer) {
+			return 0, fmt.Errorf("peers: %s is listed twice: list each node once", peer)
+		}
+	}
 	if ip, err := netip.ParseAddr(host); host != "" && (err != nil || !ip.IsUnspecified()) && !slices.Contains(peers, e.Listen) {
 		peers = append(peers, e.Listen)
 	}
@@ -163,22 +163,21 @@ func (e *Embedded) join(o *server.Options) (nodes int, err error) {
 	}
 	for _, peer := range peers {
 		if _, _, err := e.address(peer); err != nil {
-			return 0, fmt.Errorf("peer: %w", err)
+			return 0, fmt.Errorf("peers: %w", err)
 		}
 		o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", User: user, Host: peer})
 	}
 	return len(peers), nil
 }
 
-// address reads a host and a port, which must be this machine's if there is no
-// secret.
+// address parses a host and port. Without a secret, they must be this machine's.
 func (e *Embedded) address(text string) (host string, port int, err error) {
 	host, service, err := net.SplitHostPort(text)
 	if err == nil {
 		port, err = strconv.Atoi(service)
 	}
 	if err != nil || port < 1 || port > 65535 {
-		return "", 0, fmt.Errorf("%q is no address: one is as 10.0.0.1:6222", text)
+		return "", 0, fmt.Errorf("%q isn't an address: write a host and a port, such as 10.0.0.1:6222", text)
 	}
 	if len(e.Secret) == 0 && !loopback(host) {
 		return "", 0, fmt.Errorf("%s: %w", text, ErrNoSecret)

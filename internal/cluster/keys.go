@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// secretAtLeast is how many characters a secret has.
-const secretAtLeast = 16
+// minSecret is how many characters a secret has at least.
+const minSecret = 16
 
-// ReadSecret reads the secret that nodes share: the first line of a file.
+// ReadSecret reads the secret that the nodes share: the first line of a file.
 func ReadSecret(file string) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -28,13 +28,13 @@ func ReadSecret(file string) ([]byte, error) {
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	secret := bytes.TrimSpace(line)
-	if len(secret) < secretAtLeast {
-		return nil, fmt.Errorf("the first line of %s has %d characters: at least %d, as `openssl rand -hex 16` makes", file, len(secret), secretAtLeast)
+	if len(secret) < minSecret {
+		return nil, fmt.Errorf("the first line of %s has %d characters, and a secret has at least %d: create one with openssl rand -hex 32", file, len(secret), minSecret)
 	}
 	return secret, nil
 }
 
-// keys are what nodes know each other by. All nodes derive the same.
+// keys are what the nodes recognise each other by. All nodes derive the same keys.
 type keys struct {
 	private  ed25519.PrivateKey
 	password string
@@ -51,12 +51,12 @@ func deriveKeys(secret []byte) keys {
 	return keys{ed25519.NewKeyFromSeed(derive("tls")), hex.EncodeToString(derive("password"))}
 }
 
-// errStranger says that the other side hasn't the key that the nodes share.
-var errStranger = errors.New("the other side has another secret: all nodes have the same --cluster-secret-file")
+// errStranger means that the other side doesn't have the key that the nodes share.
+var errStranger = errors.New("the other side has another secret: give all nodes the same --cluster-secret-file")
 
-// tls is for both sides of a connection between nodes. Both show the one key that
-// all nodes have, in a certificate that says nothing else: names and dates don't
-// count.
+// tls returns the configuration of both sides of a connection between nodes. Both present
+// the one key that all nodes have. Nothing else in the certificate is checked: names and
+// dates don't count.
 func (k *keys) tls() (*tls.Config, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),

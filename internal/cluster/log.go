@@ -7,21 +7,20 @@ import (
 	"sync"
 )
 
-// logger writes what the server in this process says. Most of it is of use only to
-// who looks into it.
+// logger logs the messages of the server in this process, most of them at debug level.
 type logger struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
-	fatal error // what it couldn't start for
+	fatal error // why the server couldn't start; nil if it could, so far
 }
 
-// why returns why the server isn't there.
+// why returns why the server hasn't started.
 func (l *logger) why() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fatal == nil {
-		return fmt.Errorf("it isn't ready after %v", startWithin)
+		return fmt.Errorf("the server isn't ready after %v", startTimeout)
 	}
 	return l.fatal
 }
@@ -32,7 +31,7 @@ func (l *logger) failed() bool {
 	return l.fatal != nil
 }
 
-// Fatalf notes what the server can't go on without; it doesn't end the process.
+// Fatalf notes why the server can't go on. It doesn't end the process.
 func (l *logger) Fatalf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
 	l.mu.Lock()
@@ -41,23 +40,23 @@ func (l *logger) Fatalf(format string, v ...any) {
 	l.log.Error("the NATS server has failed", "nats", text)
 }
 
-// Errorf is a warning here: most often another node isn't there.
+// Errorf logs a warning: most often, another node can't be reached.
 func (l *logger) Errorf(format string, v ...any) {
 	l.log.Warn("the NATS server reports an error", "nats", fmt.Sprintf(format, v...))
 }
 
-// Warnf is of use only to who looks into it, as are the others.
+// Warnf logs at debug level.
 func (l *logger) Warnf(format string, v ...any) {
 	l.log.Debug("the NATS server warns", "nats", fmt.Sprintf(format, v...))
 }
 
-// Noticef is as Warnf.
+// Noticef logs at debug level.
 func (l *logger) Noticef(format string, v ...any) {
-	l.log.Debug("the NATS server says", "nats", fmt.Sprintf(format, v...))
+	l.log.Debug("the NATS server notes", "nats", fmt.Sprintf(format, v...))
 }
 
-// Debugf is left out.
+// Debugf logs nothing.
 func (l *logger) Debugf(string, ...any) {}
 
-// Tracef is left out.
+// Tracef logs nothing.
 func (l *logger) Tracef(string, ...any) {}

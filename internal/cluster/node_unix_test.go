@@ -22,7 +22,7 @@ func TestANamedPipeInThePlaceOfTheNodesNameIsRefused(t *testing.T) {
 	if err == nil {
 		_ = n.Close()
 	}
-	if err == nil || !strings.Contains(err.Error(), file+" is no regular file") {
-		t.Errorf("got %v, want that it is no regular file", err)
+	if err == nil || !strings.Contains(err.Error(), file+" isn't a regular file") {
+		t.Errorf("got %v, want that it isn't a regular file", err)
 	}
 }
