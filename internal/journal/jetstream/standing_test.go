@@ -42,7 +42,7 @@ func TestTheJournalSurvivesARestartOfNATS(t *testing.T) {
 	dir := t.TempDir()
 	nats := standing(t, server.RANDOM_PORT, dir)
 	at := nats.Addr().(*net.TCPAddr)
-	n, err := cluster.Connect(t.Context(), cluster.Standing{URLs: []string{"nats://ann:secret@" + at.String()}, Name: "n1", Log: quiet()})
+	n, err := cluster.Connect(t.Context(), cluster.External{URLs: []string{"nats://ann:secret@" + at.String()}, Name: "n1", Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
