@@ -134,6 +134,10 @@ func (p *Page) Room(w http.ResponseWriter, r *http.Request) { p.serve(w, r, p.ro
 // File serves what the page loads, by its name below the page's path, such as
 // "icon.svg". It reports false, and does nothing, if there is no such file.
 func (p *Page) File(w http.ResponseWriter, r *http.Request, name string) bool {
+	if name == lanName {
+		serveLAN(w, r)
+		return true
+	}
 	f, ok := p.files[name]
 	if ok {
 		p.serve(w, r, f)

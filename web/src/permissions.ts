@@ -10,7 +10,7 @@ export const canModerate = (you: One | undefined): boolean => you?.role === "own
 export const isOwner = (you: One | undefined): boolean => you?.role === "owner";
 
 export const canEdit = (you: One | undefined, m: Message): boolean => !m.deleted && m.from.member === you?.member;
-export const canErase = (you: One | undefined, m: Message): boolean => !m.deleted && (m.from.member === you?.member || canModerate(you));
+export const canDelete = (you: One | undefined, m: Message): boolean => !m.deleted && (m.from.member === you?.member || canModerate(you));
 
 /** Whether you may kick or ban another. */
 export function canRemove(you: One | undefined, them: One): boolean {

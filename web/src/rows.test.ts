@@ -41,12 +41,12 @@ describe("the rows of a room", () => {
     assert.equal(short(rows([message(1, "me")], { pending: [waiting, { ...waiting, id: "i10", content: "x" }] })), "top day [1] [i9…] [i10…]");
   });
 
-  it("count what is erased of one member in a row", () => {
+  it("count deleted messages of one member in a row", () => {
     const erased = (seq: number, member: string) => ({ ...message(seq, member), content: "", deleted: true });
     const all = rows([message(1, "ann"), erased(2, "ann"), erased(3, "ann"), erased(4, "ann"), message(5, "ann"), erased(6, "bob"), erased(7, "cid"), erased(8, "cid")]);
-    assert.equal(short(all), "top day [1] erased [5] [6] erased");
-    assert.deepEqual(all[3], { is: "erased", key: "s4", from: "ann", count: 3, last: 4 });
-    assert.deepEqual(rows([erased(2, "me"), erased(3, "me")], { pending: [{ id: "i9", content: "x", at: noon }] }).map((r) => r.is), ["top", "day", "erased", "pending"]);
+    assert.equal(short(all), "top day [1] deleted [5] [6] deleted");
+    assert.deepEqual(all[3], { is: "deleted", key: "s4", from: "ann", count: 3, last: 4 });
+    assert.deepEqual(rows([erased(2, "me"), erased(3, "me")], { pending: [{ id: "i9", content: "x", at: noon }] }).map((r) => r.is), ["top", "day", "deleted", "pending"]);
   });
 
   it("have a line for each day", () => {

@@ -10,7 +10,7 @@ export type Row = { key: string } & (
   | { is: "top" }
   | { is: "day"; at: Date }
   | { is: "message"; message: Message; own: boolean; first: boolean; last: boolean }
-  | { is: "erased"; from: string; count: number; last: number } // messages of one member, one after the other
+  | { is: "deleted"; from: string; count: number; last: number } // messages of one member, one after the other
   | { is: "pending"; message: Pending; first: boolean; last: boolean }
   | { is: "presence"; presence: Presence }
   | { is: "moderation"; event: LogEvent }
@@ -80,7 +80,7 @@ export function rowsOf(sources: RowSources): Row[] {
     const mine = message.from.member === sources.you;
     if (mine) own.add(message.id);
     const key = mine ? `m${message.id}` : `s${message.seq}`;
-    if (message.deleted && mergeErased(rows, key, message)) {
+    if (message.deleted && mergeDeleted(rows, key, message)) {
       before = undefined;
       continue;
     }
@@ -116,19 +116,19 @@ function says(a: Row, b: Row): boolean {
 }
 
 /**
- * Makes of an erased message and those of the same member directly above it one row;
+ * Makes of a deleted message and those of the same member directly above it one row;
  * it reports whether there are any. The row's key is its last message's: older ones
  * may come above.
  */
-function mergeErased(rows: Row[], key: string, message: Message): boolean {
+function mergeDeleted(rows: Row[], key: string, message: Message): boolean {
   const above = rows.at(-1);
   const from = message.from.member;
-  if (above?.is === "erased" && above.from === from) {
+  if (above?.is === "deleted" && above.from === from) {
     rows[rows.length - 1] = { ...above, key, count: above.count + 1, last: message.seq };
     return true;
   }
   if (above?.is !== "message" || !above.message.deleted || above.message.from.member !== from) return false;
-  rows[rows.length - 1] = { is: "erased", key, from, count: 2, last: message.seq };
+  rows[rows.length - 1] = { is: "deleted", key, from, count: 2, last: message.seq };
   const group = rows.at(-2);
   if (!above.first && group?.is === "message") group.last = true;
   return true;

@@ -166,8 +166,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
-      {wait > 0 && !editing && !ended && <p id="slow" class="left">{t().slow(number(Math.ceil(wait / 1000)))}</p>}
-      <p id="left" class={left < 0 ? "left over" : "left"} role="status">{problem || lengthText(left)}</p>
+      {wait > 0 && !editing && !ended && <p id="slow" class="left" translate={false}>{t().slow(number(Math.ceil(wait / 1000)))}</p>}
+      <p key={problem} id="left" translate={false} class={left < 0 ? "left over" : "left"} role="status">{problem || lengthText(left)}</p>
     </form>
   );
 }

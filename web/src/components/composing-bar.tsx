@@ -10,7 +10,7 @@ export function ComposingBar({ composing: { is, message } }: { composing: Compos
   const editing = is === "edit";
   const stop = editing ? t().stopEditing : t().stopReplying;
   return (
-    <div class="answering">
+    <div key={message.seq} class="answering">
       <Icon name={editing ? "edit" : "reply"} />
       <span class={editing ? "text" : `text ${hue(message.from.member)}`}>
         <b>{editing ? t().editing : t().replyingTo(isolated(message.from.nick))}</b>

@@ -21,7 +21,7 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
         <h1>{title}</h1>
         <p class="code" dir="auto">{code}</p>
         {lines.map((line) => <p class="told" dir="auto">{line}</p>)}
-        {until !== undefined && <p class="hint" aria-live="off">{t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}</p>}
+        {until !== undefined && <p class="hint" aria-live="off" translate={false}>{t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}</p>}
         <button type="button" class="button strong wide" onClick={() => (until === undefined ? location.reload() : connect())}>{t().tryAgain}</button>
       </div>
     </main>

@@ -30,13 +30,13 @@ export function Members() {
   const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
   return (
     <>
-      <p class="hint">{t().here(count.value, number(count.value))}</p>
+      <p key={count.value} class="hint">{t().here(count.value, number(count.value))}</p>
       <ul class="people">
         {you.value && <Own member={you.value} />}
         {others.slice(0, most).map((m) => (
           <li key={m.member}>
             <Face nick={m.nick} member={m.member} />
-            <bdi class="name">{m.nick}</bdi>
+            <bdi class="name" translate={false}>{m.nick}</bdi>
             <RoleTag of={m} short />
             <More member={m} />
           </li>
@@ -90,7 +90,7 @@ function Own({ member }: { member: Member }) {
       <li>
         <Face nick={member.nick} member={member.member} />
         <span class="who">
-          <bdi class="name">{member.nick}</bdi>
+          <bdi class="name" translate={false}>{member.nick}</bdi>
           <span class="marks"><span class="tag">{t().you}</span><RoleTag of={member} /></span>
         </span>
         {!nameOf(token.value) && <button ref={change} type="button" class="plain" aria-label={t().changeNick} title={t().changeNick} onClick={() => setNick(member.nick)}><Icon name="edit" /></button>}
@@ -117,7 +117,7 @@ function Own({ member }: { member: Member }) {
         <button type="submit" class="button strong" disabled={busy}>{t().save}</button>
         <button type="button" class="plain" aria-label={t().cancel} title={t().cancel} onClick={stop}><Icon name="close" /></button>
       </form>
-      <p id="nick-wrong" class="wrong" role="alert">{wrong}</p>
+      <p key={wrong} id="nick-wrong" class="wrong" role="alert">{wrong}</p>
     </li>
   );
 }

@@ -2,7 +2,7 @@
 import type { Member } from "../../client.ts";
 import { confirm, edit, perform, replyTo } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
-import { canEdit, canErase, assignableRoles, canRemove } from "../permissions.ts";
+import { canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
 import { t } from "../texts.ts";
 import type { IconName } from "./icons.tsx";
@@ -18,7 +18,7 @@ export function itemsOf(menu: Menu & { is: "message" | "member" }): Item[] {
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
     ...(canEdit(you, message) ? [{ icon: "edit", text: t().edit, run: () => edit(message) } as const] : []),
     { icon: "copy", text: t().copyText, run: () => void copyText(message.content) },
-    ...(canErase(you, message) ? [{ icon: "trash", text: t().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const] : []),
+    ...(canDelete(you, message) ? [{ icon: "trash", text: t().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const] : []),
     ...out(author ?? message.from, author !== undefined),
   ];
 }

@@ -31,14 +31,14 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
       <div class="column">
         {first && !own && !isEmote && (
           <header class={`sender ${hue(member)}`}>
-            <bdi>{nick}</bdi>
+            <bdi translate={false}>{nick}</bdi>
             <RoleTag of={message.from} />
           </header>
         )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
-          <footer>
+          <footer translate={false}>
             {changing && <span class="waits" title={t().changing}><Icon name="clock" /></span>}
             {message.edited && <span>{t().edited}</span>}
             <time dateTime={message.at.toISOString()} title={moment(message.at)}>{time(message.at)}</time>
@@ -91,8 +91,8 @@ function Answered({ seq }: { seq: number }) {
   const nick = to?.from.nick;
   return (
     <button type="button" class={`answered ${to ? hue(to.from.member) : ""}`} tabIndex={-1} title={nick ? t().answerTo(isolated(nick)) : t().earlier} onClick={() => goTo(seq)}>
-      {nick ? <bdi class="who">{nick}</bdi> : <span class="who">{t().earlier}</span>}
-      {to && <span class="what" dir="auto">{to.deleted ? t().deleted : gist(to.content)}</span>}
+      {nick ? <bdi class="who" translate={false}>{nick}</bdi> : <span class="who">{t().earlier}</span>}
+      {to && <span key={to.content} class="what" dir="auto">{to.deleted ? t().deleted : gist(to.content)}</span>}
     </button>
   );
 }
@@ -106,8 +106,8 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
   const long = content.length > longest.characters || content.split("\n", longest.lines + 1).length > longest.lines;
   return (
     <>
-      <div class={long && !open ? "content cut" : "content"}><RichText message={message} by={by} /></div>
-      {long && <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t().less : t().more}</button>}
+      <div key={content} class={long && !open ? "content cut" : "content"}><RichText message={message} by={by} /></div>
+      {long && <button key={String(open)} type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t().less : t().more}</button>}
     </>
   );
 }
@@ -125,7 +125,7 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           <Content message={message} by={store.room.you.value ?? { nick: "", member: "" }} />
-          <footer>
+          <footer translate={false}>
             {!unsent && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
             <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
           </footer>

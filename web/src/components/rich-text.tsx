@@ -14,7 +14,7 @@ import { hue } from "./member-marks.tsx";
 export function RichText({ message, by }: { message: { content: string }; by: Pick<Member, "nick" | "member"> }) {
   const { emote, blocks } = contentOf(message);
   if (!emote) return <>{blocks.map(block)}</>;
-  const who = <><bdi class={`actor ${hue(by.member)}`}>{by.nick}</bdi> </>;
+  const who = <><bdi class={`actor ${hue(by.member)}`} translate={false}>{by.nick}</bdi> </>;
   const [first, ...rest] = blocks;
   return first?.is === "paragraph" ? <>{paragraph(first.inside, who)}{rest.map(block)}</> : <><p dir="auto">{who}</p>{blocks.map(block)}</>;
 }

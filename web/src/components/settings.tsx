@@ -23,6 +23,7 @@ export function Settings() {
     <Panel title={t().settings} name="settings">
       <Choice label={t().appearance} name="theme" value={now.theme} options={{ system: t().system, light: t().light, dark: t().dark }} onPick={(theme) => set({ theme })} />
       <Choice label={t().language} name="language" value={now.language} options={{ system: t().system, en: "English", zh: "中文" }} onPick={(language) => set({ language })} />
+      <Choice label={t().enterKey} name="enter" value={now.enter} options={{ auto: t().automatic, send: t().enterSends, newline: t().enterNewline }} onPick={(enter) => set({ enter })} />
       <fieldset>
         <legend>{t().alerts}</legend>
         <label class="check">

@@ -1,43 +1,48 @@
 // The room's link: to copy, to hand to the system's share sheet, as a QR code.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { copyText } from "../clipboard.ts";
 import { isLoopback } from "../code.ts";
-import { roomLink } from "../route.ts";
+import { base, roomLink } from "../route.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 
 export function Share() {
-  const link = roomLink(store.room.code.value);
-  const field = useRef<HTMLInputElement>(null);
+  const { code, settings } = store.room;
+  const own = new URL(roomLink(code.value));
+  const lan = useLANHost(isLoopback(own.hostname));
+  const link = lan ? own.href.replace(own.host, lan) : own.href;
   const [copied, setCopied] = useState(false);
-
-  const copy = async () => {
-    field.current!.select();
-    try {
-      await navigator.clipboard.writeText(link);
-      setCopied(true);
-    } catch {
-      setCopied(document.execCommand("copy")); // on plain http there is no other way
-    }
-  };
-  const hand = () => navigator.share({ title: `Snug: ${store.room.code.value}`, url: link }).catch(() => {}); // changing one's mind is no error
+  const { password, locked } = settings.value ?? {};
+  const hand = () => navigator.share({ title: `Snug: ${code.value}`, url: link }).catch(() => {}); // the user may change their mind
 
   return (
     <Panel title={t().shareTitle} name="share">
-      <p class="hint">{t().shareHint}</p>
-      {isLoopback(new URL(link).hostname) && <p class="hint here">{t().onlyHere}</p>}
+      <p class="hint">{locked ? t().shareLocked : password ? t().sharePassword : t().shareHint}</p>
+      {isLoopback(own.hostname) && <p key={lan} class="hint here">{lan ? t().sameNetwork : t().onlyHere}</p>}
       <QR text={link} />
-      <p class="code" dir="auto">{store.room.code.value}</p>
+      <p class="code" dir="auto" translate={false}>{code.value}</p>
       <div class="row">
-        <input ref={field} readOnly value={link} aria-label={t().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
-        <button type="button" class="button strong" onClick={() => void copy()}>
-          <Icon name={copied ? "check" : "copy"} /> <span role="status">{copied ? t().copied : t().copy}</span>
+        <input readOnly value={link} aria-label={t().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
+        <button type="button" class="button strong" aria-label={copied ? t().copied : t().copyLink} translate={false} onClick={() => void copyText(link).then(setCopied)}>
+          <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
         </button>
+        <span class="unseen" role="status">{copied && t().copied}</span>
       </div>
       {"share" in navigator && <button type="button" class="button wide" onClick={() => void hand()}><Icon name="share" /> {t().shareMore}</button>}
     </Panel>
   );
+}
+
+/** The host by which other machines reach a server on this one, if it is known. */
+function useLANHost(wanted: boolean): string | undefined {
+  const [host, setHost] = useState<string>();
+  useEffect(() => {
+    if (!wanted) return;
+    void fetch(new URL("lan.json", base)).then((r) => r.json() as Promise<{ host?: string }>).then((answer) => setHost(answer.host), () => {});
+  }, [wanted]);
+  return host;
 }
 
 function QR({ text }: { text: string }) {

@@ -14,7 +14,7 @@ export function Status() {
     state.value.is === "open" ? ["good", t().connected]
     : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().notConnected]
     : ["waiting", entered.value ? t().reconnecting : t().connecting];
-  return <span class={`status ${kind}`} role="status"><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
+  return <span class={`status ${kind}`} role="status" translate={false}><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
 }
 
 /** A line over the messages while there is no connection. */
@@ -30,17 +30,17 @@ export function Notice() {
       const { why } = state.value;
       const barred = why && joinErrorText(why);
       return (
-        <div class="notice">
+        <div class="notice" translate={false}>
           {barred ? <span><b>{barred.title}</b> {barred.lines.join(" ")}</span> : <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>}
           <button type="button" class="link" onClick={() => connect()}>{t().tryNow}</button>
         </div>
       );
     }
     case "connecting":
-      return entered.value ? <div class="notice"><span>{t().reconnecting}</span></div> : null;
+      return entered.value ? <div class="notice" translate={false}><span>{t().reconnecting}</span></div> : null;
     case "ended":
       return (
-        <div class="notice bad" role="alert">
+        <div key={removalText(state.value.why)} class="notice bad" role="alert">
           <span><b>{t().ended}</b> {removalText(state.value.why)}</span>
           {until <= now && <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>}
         </div>
@@ -54,7 +54,7 @@ function NickTakenNotice() {
   const { takenNick, you } = store.room;
   if (takenNick.value === undefined || !you.value) return null;
   return (
-    <div class="notice" role="status">
+    <div class="notice" role="status" translate={false}>
       <span>{t().takenNick(isolated(takenNick.value), isolated(you.value.nick))}</span>
       <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (takenNick.value = undefined)}><Icon name="close" /></button>
     </div>
@@ -64,7 +64,7 @@ function NickTakenNotice() {
 /** Says what went wrong with what one did. */
 function ErrorNotice({ text }: { text: string }) {
   return (
-    <div class="notice bad" role="alert">
+    <div key={text} class="notice bad" role="alert">
       <span>{text}</span>
       <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (store.room.error.value = undefined)}><Icon name="close" /></button>
     </div>

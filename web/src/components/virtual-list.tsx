@@ -1,12 +1,12 @@
 // A list of which only what is near the view is in the page, so that a long log
 // stays smooth. It holds its place: whatever comes above, below or grows, the row
 // that one reads stays where it is, and at the end the list stays at the end.
-import { Component, createRef, type VNode } from "preact";
+import { Component, createRef, options, type VNode } from "preact";
 import { RowHeights } from "../row-heights.ts";
 
 interface Props<R extends { key: string }> {
   /** Where to put the list itself, for its verbs. */
-  self: { current: List<R> | null };
+  self: { current: VirtualList<R> | null };
   rows: readonly R[];
   /** Shows a row, by that alone: it is called once for each. */
   row: (row: R) => VNode;
@@ -29,7 +29,7 @@ const foot = 6;
 /** So near to the end is the end, in px. */
 const endWithin = 32;
 
-export class List<R extends { key: string }> extends Component<Props<R>> {
+export class VirtualList<R extends { key: string }> extends Component<Props<R>> {
   #scroller = createRef<HTMLDivElement>();
   #spacer = createRef<HTMLDivElement>();
   #window = createRef<HTMLOListElement>();
@@ -46,6 +46,8 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
   });
   #observed = new Set<Element>();
   #shown = new WeakMap<R, VNode>(); // what is the same object isn't compared again
+  #expanded = false; // all rows are in the page
+  #selected: { first: string; last: string } | undefined; // the keys of rows that a selection begins and ends in
 
   /** Goes to the end, and stays there. */
   toEnd(): void {
@@ -65,6 +67,49 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
     return true;
   }
 
+  /** Puts all rows into the page, at once, or again only those near the view. */
+  expand(expanded: boolean): void {
+    if (expanded === this.#expanded) return;
+    this.#hold();
+    this.#expanded = expanded;
+    renderNow(() => this.forceUpdate());
+  }
+
+  /** Selects all rows. */
+  selectAll(): void {
+    this.expand(true);
+    if (this.#window.current) getSelection()?.selectAllChildren(this.#window.current);
+  }
+
+  /** The rows that the selection is in: all, if it reaches beyond both ends of the list. There are none where nothing in it is selected. */
+  selection(): readonly R[] {
+    const selection = getSelection();
+    const win = this.#window.current;
+    if (!selection || selection.isCollapsed || !win) return [];
+    const range = selection.getRangeAt(0);
+    if (!range.intersectsNode(win)) return [];
+    const { rows } = this.#heights;
+    const first = this.#indexOf(range.startContainer) ?? (win.contains(range.startContainer) ? this.#from : 0);
+    const last = this.#indexOf(range.endContainer) ?? (win.contains(range.endContainer) ? this.#to - 1 : rows.length - 1);
+    return rows.slice(first, last + 1);
+  }
+
+  #indexOf(node: Node): number | undefined {
+    const element = node instanceof Element ? node : node.parentElement;
+    const key = element?.closest<HTMLElement>("li[data-key]")?.dataset.key;
+    return key === undefined ? undefined : this.#heights.index(key);
+  }
+
+  /** Notes which rows are selected: they stay in the page, or the browser would lose the selection. */
+  #select = (): void => {
+    const selection = getSelection();
+    const win = this.#window.current;
+    const within = selection && !selection.isCollapsed && win?.contains(selection.anchorNode) && win.contains(selection.focusNode);
+    const ends = within ? [this.#indexOf(selection.anchorNode!), this.#indexOf(selection.focusNode!)].filter((i) => i !== undefined) : [];
+    const { rows } = this.#heights;
+    this.#selected = ends.length === 0 ? undefined : { first: rows[Math.min(...ends)]!.key, last: rows[Math.max(...ends)]!.key };
+  };
+
   /** The row's element, if it is in the page. */
   element(key: string): HTMLElement | undefined {
     return [...(this.#window.current?.children ?? [])].find((e): e is HTMLElement => e instanceof HTMLElement && e.dataset.key === key);
@@ -73,6 +118,7 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
   override componentDidMount(): void {
     this.props.self.current = this;
     this.#resizes.observe(this.#scroller.current!);
+    document.addEventListener("selectionchange", this.#select);
     this.#settle();
   }
 
@@ -88,6 +134,7 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
   override componentWillUnmount(): void {
     this.props.self.current = null;
     this.#resizes.disconnect();
+    document.removeEventListener("selectionchange", this.#select);
   }
 
   #total(): number { return Math.ceil(this.#heights.total) + foot; }
@@ -107,6 +154,13 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
     const top = this.#top();
     this.#from = this.#heights.at(top - beyond);
     this.#to = this.#heights.at(top + this.#height() + beyond) + 1;
+    if (this.#expanded) [this.#from, this.#to] = [0, this.#heights.rows.length];
+    const first = this.#heights.index(this.#selected?.first ?? "");
+    const last = this.#heights.index(this.#selected?.last ?? "");
+    if (first !== undefined && last !== undefined) {
+      this.#from = Math.min(this.#from, first);
+      this.#to = Math.max(this.#to, last + 1);
+    }
   }
 
   /** Measures what is in the page, puts the view where it belongs, and renders more if that isn't enough. */
@@ -188,4 +242,13 @@ export class List<R extends { key: string }> extends Component<Props<R>> {
       </div>
     );
   }
+}
+
+/** Renders what a function updates before it returns: a page is printed right after it was told. */
+function renderNow(update: () => void): void {
+  const before = options.debounceRendering;
+  options.debounceRendering = (render) => render();
+  update();
+  if (before) options.debounceRendering = before;
+  else delete options.debounceRendering;
 }

@@ -1,0 +1,72 @@
+// What keys do in the message list.
+import { confirm, edit, openMenu, replyTo } from "../actions.ts";
+import type { Message } from "../fold.ts";
+import { canEdit, canDelete } from "../permissions.ts";
+import type { Row } from "../rows.ts";
+import { rows, store } from "../store.ts";
+import type { VirtualList } from "./virtual-list.tsx";
+
+/**
+ * Handles a key in the list: up and down go from message to message, left and right
+ * through what can be pressed in a message. On a message Enter and R reply, E edits,
+ * Delete asks to delete it, M opens its menu. End goes to the newest message, Escape
+ * back to the composer.
+ */
+export function handleListKey(e: KeyboardEvent, list: VirtualList<Row> | null, onEscape: () => void): void {
+  if (!list || e.ctrlKey || e.metaKey || e.altKey) return;
+  const here = e.target instanceof Element ? e.target.closest<HTMLElement>("li[data-key]") : null;
+  const onMessage = e.target instanceof Element && e.target.classList.contains("message");
+  switch (e.key) {
+    case "ArrowUp": case "ArrowDown": {
+      const to = messageBeside(here, e.key === "ArrowUp", e.currentTarget as HTMLElement);
+      to?.focus({ preventScroll: true });
+      to?.scrollIntoView({ block: "nearest" });
+      break;
+    }
+    case "ArrowRight": case "ArrowLeft":
+      if (!here) return;
+      controlBeside(here, e.key === "ArrowRight")?.focus();
+      break;
+    case "End":
+      list.toEnd();
+      break;
+    case "Escape":
+      onEscape();
+      break;
+    default: {
+      const row = rows.value.find((r) => r.key === here?.dataset.key);
+      if (!onMessage || row?.is !== "message" || row.message.deleted || !act(e.key, row.message, e.target as HTMLElement)) return;
+    }
+  }
+  e.preventDefault();
+}
+
+/** Does what a key stands for on a message; it reports whether it stands for anything. */
+function act(key: string, message: Message, at: HTMLElement): boolean {
+  const you = store.room.you.value;
+  if (key === "Enter" || key === "r" || key === "R") replyTo(message);
+  else if (key === "m" || key === "M" || key === "ContextMenu") openMenu({ is: "message", message, at });
+  else if ((key === "e" || key === "E") && canEdit(you, message)) edit(message);
+  else if (key === "Delete" && canDelete(you, message)) confirm({ is: "delete", message });
+  else return false;
+  return true;
+}
+
+/** The message above or below a row; without a row, the last one in view. */
+function messageBeside(here: HTMLElement | null, up: boolean, scroller: HTMLElement): HTMLElement | undefined {
+  const all = [...scroller.querySelectorAll<HTMLElement>(".message")];
+  if (!here) {
+    const bottom = scroller.getBoundingClientRect().bottom;
+    return all.filter((m) => m.getBoundingClientRect().top < bottom).at(-1);
+  }
+  const i = all.findIndex((m) => here.contains(m));
+  if (i < 0) return all.at(-1);
+  return all[up ? i - 1 : i + 1];
+}
+
+/** What can be pressed in a message, after or before what has the focus. */
+function controlBeside(row: HTMLElement, forward: boolean): HTMLElement | undefined {
+  const all = [...row.querySelectorAll<HTMLElement>(".message, a, button, pre")];
+  const i = all.findIndex((e) => e === document.activeElement);
+  return all[forward ? i + 1 : i - 1];
+}

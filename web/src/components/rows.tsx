@@ -1,0 +1,75 @@
+// The rows of the message list.
+import type { LogEvent } from "../../client.ts";
+import type { Message } from "../fold.ts";
+import { moderationText } from "../moderation.ts";
+import { isOwner } from "../permissions.ts";
+import { presenceText } from "../presence-text.ts";
+import type { Row } from "../rows.ts";
+import { store } from "../store.ts";
+import { day, number, t } from "../texts.ts";
+import { Icon } from "./icons.tsx";
+import { MessageRow, PendingRow } from "./message.tsx";
+
+export function showRow(r: Row) {
+  switch (r.is) {
+    case "top": return <Top />;
+    case "day": return <Day at={r.at} />;
+    case "message": return <MessageRow {...r} />;
+    case "deleted": return <Line text={t().deletedAll(number(r.count))} />;
+    case "pending": return <PendingRow {...r} />;
+    case "presence": return <Line text={presenceText(r.presence)} />;
+    case "moderation": return <Moderation event={r.event} />;
+    case "gap": return <p class="gap">{t().gone(r.last - r.first + 1, number(r.last - r.first + 1))}</p>;
+    case "line": return <p class="line"><span>{t().newMessages}</span></p>;
+  }
+}
+
+/** How high a row may be that was not in the page yet, in px. */
+export function guessHeight(r: Row): number {
+  const text = (m: Pick<Message, "content">) => 24 * Math.max(1, Math.ceil(m.content.length / 60));
+  switch (r.is) {
+    case "message": return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400);
+    case "pending": return 38 + Math.min(text(r.message), 400);
+    case "top": return 60;
+    default: return 44;
+  }
+}
+
+function Top() {
+  const { room } = store;
+  if (room.more.value) return <p class="top">{room.loading.value ? t().loading : "\u00a0"}</p>;
+  if (!room.entered.value) return <p class="top">{"\u00a0"}</p>;
+  room.version.value;
+  if (room.fold.messages.length === 0 && room.pending.value.length === 0) {
+    return (
+      <div class="empty">
+        <p class="wave" aria-hidden="true">👋</p>
+        <p class="title">{t().empty}</p>
+        <p>{t().emptyHint}</p>
+        <button type="button" class="button" onClick={() => (store.panel.value = "share")}><Icon name="share" /> {t().shareTitle}</button>
+      </div>
+    );
+  }
+  return <p class="top">{room.fold.first > 1 ? t().goneAll : t().start}</p>;
+}
+
+// In what follows the key makes an element new when its text changes: the browser may
+// have translated the old one, which puts other nodes into it.
+
+function Day({ at }: { at: Date }) {
+  const text = day(at);
+  return <h2 key={text} class="day">{text}</h2>;
+}
+
+const Line = ({ text }: { text: string }) => <p key={text} class="presence">{text}</p>;
+
+function Moderation({ event }: { event: LogEvent }) {
+  const text = moderationText(event);
+  const yours = event.action === "claim" && event.member === store.room.you.value?.member && isOwner(store.room.you.value);
+  return (
+    <p key={text} class="presence">
+      {text}
+      {yours && <> ·<button type="button" class="link" onClick={() => (store.panel.value = "room")}>{t().roomSettings}</button></>}
+    </p>
+  );
+}

@@ -1,0 +1,44 @@
+import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Row } from "../rows.ts";
+import { transcript } from "../transcript.ts";
+import type { VirtualList } from "./virtual-list.tsx";
+
+const isField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+
+/**
+ * Lets the browser copy, find and print all that is loaded, though the list has few
+ * rows in the page. Copying several messages copies each with its time and sender.
+ */
+export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
+  useEffect(() => {
+    const copy = (e: ClipboardEvent): void => {
+      const rows = isField(e.target) ? [] : (list.current?.selection() ?? []);
+      if (rows.length < 2 || !e.clipboardData) return;
+      e.clipboardData.setData("text/plain", transcript(rows));
+      e.preventDefault();
+    };
+    const key = (e: KeyboardEvent): void => {
+      if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || document.querySelector("dialog[open]")) return;
+      if (e.key.toLowerCase() === "f") list.current?.expand(true);
+      if (e.key.toLowerCase() !== "a" || isField(e.target)) return;
+      list.current?.selectAll();
+      e.preventDefault();
+    };
+    const print = (): void => list.current?.expand(true);
+    const collapse = (): void => list.current?.expand(false);
+    const focus = (e: FocusEvent): void => { if (isField(e.target)) collapse(); }; // the user goes on
+    document.addEventListener("copy", copy);
+    document.addEventListener("keydown", key);
+    document.addEventListener("focusin", focus);
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", collapse);
+    return () => {
+      document.removeEventListener("copy", copy);
+      document.removeEventListener("keydown", key);
+      document.removeEventListener("focusin", focus);
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", collapse);
+    };
+  }, [list]);
+}
