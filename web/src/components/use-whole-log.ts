@@ -27,16 +27,16 @@ export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
     };
     const print = (): void => list.current?.expand(true);
     const collapse = (): void => list.current?.expand(false);
-    const focus = (e: FocusEvent): void => { if (isField(e.target)) collapse(); }; // the user goes on
+    const goOn = (e: Event): void => { if (isField(e.target)) collapse(); };
     document.addEventListener("copy", copy);
     document.addEventListener("keydown", key);
-    document.addEventListener("focusin", focus);
+    for (const event of ["focusin", "pointerdown", "input"]) document.addEventListener(event, goOn);
     addEventListener("beforeprint", print);
     addEventListener("afterprint", collapse);
     return () => {
       document.removeEventListener("copy", copy);
       document.removeEventListener("keydown", key);
-      document.removeEventListener("focusin", focus);
+      for (const event of ["focusin", "pointerdown", "input"]) document.removeEventListener(event, goOn);
       removeEventListener("beforeprint", print);
       removeEventListener("afterprint", collapse);
     };

@@ -1,0 +1,275 @@
+// Writing: what is written stays, is sent when it is meant to be, and can be undone.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, phone, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
+import { Speaker } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+describe("a reload", () => {
+  it("keeps an edit and what was made of it, beside the draft", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/edit-again`);
+    await ann.enter("Ann");
+    await ann.say("a mistkae");
+    await ann.settled();
+    await ann.draft.fill("and then");
+    await ann.page.locator(".message").filter({ hasText: "a mistkae" }).focus();
+    await ann.page.keyboard.press("e");
+    await ann.draft.fill("a mistake, not sent");
+    await ann.page.reload();
+    await ann.page.locator(".answering").filter({ hasText: "Editing your message" }).waitFor();
+    assert.equal(await ann.draft.inputValue(), "a mistake, not sent");
+    await ann.draft.press("Enter");
+    await ann.bubble("a mistake, not sent").waitFor();
+    assert.equal(await ann.draft.inputValue(), "and then");
+  });
+
+  it("keeps what a reply is to, also if that is far above", async (t) => {
+    const bob = await Speaker.enter(t, server, "reply-again", "Bob");
+    await bob.say("who comes?");
+    const ann = await Visitor.open(t, browser, `${server.url}r/reply-again`);
+    await ann.enter("Ann");
+    await ann.page.locator(".message").filter({ hasText: "who comes?" }).focus();
+    await ann.page.keyboard.press("r");
+    await ann.draft.pressSequentially("I do");
+    await bob.say(...Array.from({ length: 80 }, (_, i) => `line ${i}`));
+    await ann.page.reload();
+    await ann.page.locator(".answering").filter({ hasText: "who comes?" }).waitFor();
+    assert.equal(await ann.draft.inputValue(), "I do");
+    await ann.draft.press("Enter");
+    await ann.page.locator(".message.own .answered").waitFor();
+    await ann.page.reload();
+    await ann.connected();
+    assert.equal(await ann.page.locator(".answering").count(), 0, "it is sent");
+  });
+});
+
+describe("the composer", () => {
+  it("stops what looks like a command every time", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/commands`);
+    await ann.enter("Ann");
+    const stopped = ann.page.getByText("/help is no command here");
+    for (let i = 0; i < 2; i++) {
+      await ann.say("/help");
+      await stopped.waitFor();
+      await ann.say(`something else ${i}`);
+      await ann.bubble(`something else ${i}`).waitFor();
+      await stopped.waitFor({ state: "detached" }).catch(() => {});
+      assert.equal(await stopped.count(), 0);
+    }
+    assert.equal(await ann.bubble("/help").count(), 0);
+  });
+
+  it("undoes a completion by Ctrl+Z", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/undo`);
+    await ann.enter("Ann");
+    await ann.draft.pressSequentially("go :rocke");
+    await ann.page.getByRole("option", { name: ":rocket:" }).waitFor();
+    await ann.draft.press("Tab");
+    assert.equal(await ann.draft.inputValue(), "go 🚀 ");
+    await ann.draft.press("Control+Z");
+    await until("it is undone", async () => (await ann.draft.inputValue()) === "go :rocke");
+  });
+
+  it("refuses a paste that no message can hold, in words", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/paste`);
+    await ann.enter("Ann");
+    await ann.draft.fill("before");
+    const paste = (size: number) => ann.draft.evaluate((field, size) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "x".repeat(size));
+      return field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }, size);
+    assert.equal(await paste(1 << 20), false, "it is refused");
+    await ann.page.getByText("That is too long to paste: it has 1,048,576 characters, and a message may have 4,000.").waitFor();
+    assert.equal(await ann.draft.inputValue(), "before");
+    assert.equal(await paste(5000), true, "this can be shortened");
+  });
+
+  it("keeps the focus, and so a phone's keyboard, when its button sends", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/tap`, phone);
+    await ann.enter("Ann");
+    await ann.draft.tap();
+    await ann.draft.pressSequentially("by touch");
+    await ann.page.evaluate(() => {
+      document.querySelector("#draft")!.addEventListener("blur", () => document.documentElement.classList.add("blurred"));
+    });
+    await ann.page.getByRole("button", { name: "Send the message" }).tap();
+    await ann.bubble("by touch").waitFor();
+    assert.equal(await ann.page.evaluate(() => [document.activeElement?.id, document.documentElement.className].join()), "draft,");
+  });
+
+  it("sends by Enter as the device has it, or as one sets it, and always by Ctrl+Enter", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/enter`, phone);
+    await ann.enter("Ann");
+    await ann.draft.pressSequentially("one");
+    await ann.draft.press("Enter");
+    assert.equal(await ann.draft.inputValue(), "one\n", "a phone's key is for lines");
+    await ann.draft.press("Control+Enter");
+    await ann.bubble("one").waitFor();
+    await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await ann.page.getByRole("group", { name: "The Enter key" }).getByRole("radio", { name: "Sends" }).check();
+    await ann.page.keyboard.press("Escape");
+    await ann.draft.pressSequentially("two");
+    await ann.draft.press("Enter");
+    await ann.bubble("two").waitFor();
+  });
+});
+
+describe("the page", () => {
+  it("closes a panel or a menu by Back, and leaves the room by the next", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    await ann.page.getByRole("textbox", { name: "Room code" }).fill("back");
+    await ann.page.keyboard.press("Enter");
+    await ann.enter("Ann");
+    const room = ann.page.url();
+    await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+    await ann.page.getByRole("heading", { name: "Settings" }).waitFor();
+    await ann.page.goBack();
+    await ann.page.getByRole("heading", { name: "Settings" }).waitFor({ state: "detached" });
+    assert.equal(ann.page.url(), room);
+
+    await ann.say("hello");
+    await ann.settled();
+    await ann.bubble("hello").hover();
+    await ann.page.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Delete…" }).click(); // from the menu to a panel
+    await ann.page.getByRole("heading", { name: "Delete this message?" }).waitFor();
+    await ann.page.goBack();
+    await ann.page.getByRole("heading", { name: "Delete this message?" }).waitFor({ state: "detached" });
+    assert.equal(ann.page.url(), room);
+
+    await ann.page.getByRole("button", { name: "Share", exact: true }).click();
+    await ann.page.getByRole("heading", { name: "Invite others" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("heading", { name: "Invite others" }).waitFor({ state: "detached" });
+    await until("its entry is gone", () => ann.page.evaluate(() => !(history.state as { overlay?: boolean } | null)?.overlay));
+    await ann.page.goBack();
+    await ann.page.getByRole("button", { name: "New room" }).waitFor();
+  });
+
+  it("stays right when the browser has translated it", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/translated`);
+    await ann.enter("Ann");
+    await ann.say("the first text");
+    await ann.settled();
+    // As a browser does it: each text node becomes another one in two elements.
+    await ann.page.evaluate(() => {
+      const walker = document.createTreeWalker(document.querySelector("#page")!, NodeFilter.SHOW_TEXT);
+      const texts: Text[] = [];
+      while (walker.nextNode()) texts.push(walker.currentNode as Text);
+      for (const text of texts) {
+        if (!text.data.trim() || text.parentElement!.closest("[translate=no]")) continue;
+        const font = document.createElement("font");
+        font.append(document.createElement("font"));
+        font.firstElementChild!.textContent = `«${text.data}»`;
+        text.replaceWith(font);
+      }
+    });
+    await ann.bubble("«the first text»").waitFor();
+    await ann.page.locator(".message").focus();
+    await ann.page.keyboard.press("e");
+    await ann.draft.fill("the second text");
+    await ann.draft.press("Enter");
+    await ann.bubble("the second text").waitFor();
+    assert.equal(await ann.bubble("first").count(), 0);
+    await ann.page.getByRole("button", { name: "Change your name" }).click();
+    await ann.page.getByRole("textbox", { name: "Your name" }).fill("Anna");
+    await ann.page.keyboard.press("Enter");
+    await ann.page.locator(".people").getByText("Anna", { exact: true }).waitFor();
+    assert.equal(await ann.page.locator(".people .name").innerText(), "Anna");
+    await ann.context.setOffline(true);
+    await ann.page.evaluate(() => dispatchEvent(new Event("offline")));
+    await server.stop();
+    await ann.page.locator(".status.waiting").waitFor();
+    assert.match(await ann.page.locator(".status .word").innerText(), /^Reconnecting/);
+    await ann.context.setOffline(false);
+    await server.start();
+    await ann.back();
+    assert.equal(await ann.page.locator(".status .word").innerText(), "Connected");
+  });
+
+  it("keeps its size when one zooms in with two fingers", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/zoom`, phone);
+    await ann.enter("Ann");
+    const height = () => ann.page.locator(".room").evaluate((room) => (room as HTMLElement).offsetHeight);
+    const before = await height();
+    const session = await ann.context.newCDPSession(ann.page);
+    await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
+    await until("it is zoomed", () => ann.page.evaluate(() => visualViewport!.scale === 2));
+    await ann.page.evaluate(() => visualViewport!.dispatchEvent(new Event("resize")));
+    assert.equal(await height(), before);
+  });
+
+  it("says Yesterday after midnight, though nothing happens", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/midnight`);
+    await ann.enter("Ann");
+    await ann.say("late");
+    await ann.settled();
+    await ann.page.getByRole("heading", { name: "Today" }).waitFor();
+    await ann.page.evaluate(() => {
+      const now = Date.now.bind(Date);
+      const RealDate = Date;
+      const later = 86_400_000;
+      globalThis.Date = class extends RealDate {
+        constructor(...args: unknown[]) {
+          if (args.length === 0) super(now() + later);
+          else super(...(args as [number]));
+        }
+        static override now(): number { return now() + later; }
+      } as DateConstructor;
+      dispatchEvent(new Event("focus"));
+    });
+    await ann.page.getByRole("heading", { name: "Yesterday" }).waitFor();
+  });
+
+  it("writes times and dates as the user's region does", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/region`, { locale: "de-DE" });
+    await ann.enter("Ann");
+    assert.equal(await ann.page.locator("html").getAttribute("lang"), "en");
+    await ann.say("now");
+    await ann.settled();
+    assert.match(await ann.page.locator(".message time").innerText(), /^\d\d:\d\d$/);
+  });
+
+  it("shows the state of the connection and code where the system replaces colours", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/forced`, { forcedColors: "active" });
+    await ann.enter("Ann");
+    await ann.say("with `code`");
+    await ann.settled();
+    const [dot, ground, border] = await ann.page.evaluate(() => [
+      getComputedStyle(document.querySelector(".status .dot")!).backgroundColor,
+      getComputedStyle(document.documentElement).backgroundColor,
+      getComputedStyle(document.querySelector(".content code")!).borderTopStyle,
+    ]);
+    assert.notEqual(dot, ground);
+    assert.equal(border, "solid");
+  });
+
+  it("copies on plain http too, where there is no clipboard to write to", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/insecure`);
+    await ann.context.grantPermissions(["clipboard-read"]);
+    await ann.enter("Ann");
+    await ann.page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: { readText: navigator.clipboard.readText.bind(navigator.clipboard) } }));
+    await ann.say("`a` **b**");
+    await ann.settled();
+    await ann.bubble("a b").hover();
+    await ann.page.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Copy text" }).click();
+    await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === "`a` **b**");
+    await ann.page.getByRole("button", { name: "Share", exact: true }).click();
+    await ann.page.getByRole("button", { name: "Copy the link" }).click();
+    await until("the link is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === ann.page.url());
+    await ann.page.getByRole("button", { name: "Copied" }).waitFor();
+  });
+});
