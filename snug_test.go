@@ -36,7 +36,7 @@ func TestWrongOptionsSayWhatWouldBeRight(t *testing.T) {
 		{"a cluster without a directory", func(o *snug.Options) { o.Journal = "cluster:" }, "cluster:DIR"},
 		{"peers without an address", func(o *snug.Options) {
 			o.Journal, o.ClusterPeers = "cluster:x", []string{"127.0.0.1:6222"}
-		}, "at which the others reach this node"},
+		}, "at which the other servers reach this one"},
 		{"peers without a cluster", func(o *snug.Options) { o.ClusterPeers = []string{"127.0.0.1:6222"} }, "cluster:DIR"},
 		{"a cluster that listens without peers", func(o *snug.Options) { o.Journal, o.ClusterListen = "cluster:x", "127.0.0.1:6222" }, "all servers of the cluster"},
 		{"a node's name that is none", func(o *snug.Options) { o.Journal, o.ClusterName = "cluster:x", "a b" }, "letters, digits"},
