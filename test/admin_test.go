@@ -54,8 +54,9 @@ func ask(t *testing.T, method, url, secret string) (int, []byte) {
 	return answer.StatusCode, body
 }
 
-// A backup is made while a member talks, the server is killed, and one starts on the
-// backup in the same place: what was confirmed before the backup is there.
+// A backup is made while a member sends messages. Then the server is killed, and another
+// starts on the backup in the same place. It has all messages that were confirmed before
+// the backup.
 func TestABackupIsMadeAndPutBack(t *testing.T) {
 	s := newSite(t, "--limits=off", "--admin=127.0.0.1:0")
 	p := s.start()

@@ -102,7 +102,7 @@ func (s *site) read(ctx context.Context, code string) (log []event, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer l.hangUp()
+	defer l.cut()
 	if err := l.send(ctx, fields{"type": "join", "nick": "auditor", "history": 0}); err != nil {
 		return nil, err
 	}
@@ -125,9 +125,9 @@ func (s *site) read(ctx context.Context, code string) (log []event, err error) {
 	return log, nil
 }
 
-// autopsy looks at the file as a killed server left it, at a copy so as not to
-// mend it: it is sound, and holds all that was promised.
-func (s *site) autopsy() {
+// checkFile checks the file that a killed server has left: it is sound and has every
+// confirmed message. It opens a copy, because opening a file repairs it.
+func (s *site) checkFile() {
 	s.t.Helper()
 	dir := s.t.TempDir()
 	for _, suffix := range []string{"", "-wal"} {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// client is one member of a room over any number of connections: it has its
-// seat, knows how far it has read, and sends again what isn't settled.
+// client is a member of a room over any number of connections. It keeps its seat and its
+// position, and sends again what isn't confirmed.
 type client struct {
 	site       *site
 	room, nick string
@@ -67,7 +67,7 @@ func (c *client) connect(ctx context.Context) (*session, error) {
 	}
 	s := &session{client: c, line: l, ended: make(chan struct{})}
 	if err := s.join(ctx); err != nil {
-		l.hangUp()
+		l.cut()
 		return nil, err
 	}
 	c.session = s
@@ -120,7 +120,7 @@ func (s *session) read(ctx context.Context) {
 		e, err := s.line.next(ctx)
 		if err != nil {
 			s.err = err
-			s.line.hangUp()
+			s.line.cut()
 			return
 		}
 		s.client.take(&e)

@@ -56,7 +56,7 @@ func TestSoakClockThatJumpsHarmsNothing(t *testing.T) {
 			t.Errorf("one who never joins is let go after %v", lived)
 		}
 	}
-	s.uncut(clients)
+	s.checkConnected(clients)
 	hangUp(clients)
 	p.kill9(t)
 	c.ahead(0) // a year before the log's own clock
@@ -124,7 +124,7 @@ func (s *site) repeats(t *testing.T, room string, setBack func()) {
 	}
 }
 
-// ahead sets the clock, to so much more than it is.
+// ahead sets the clock ahead by so much.
 func (c *clock) ahead(by time.Duration) {
 	c.t.Helper()
 	fresh := c.file + ".new" // a reader finds the old one or the new one
@@ -134,7 +134,7 @@ func (c *clock) ahead(by time.Duration) {
 	}
 }
 
-// jump is what package time is given besides.
+// jump is added to package time.
 const jump = `package time
 
 import "syscall"

@@ -23,10 +23,9 @@ func TestSoakClusterLosesNothing(t *testing.T) {
 	clusterRounds(t, 100)
 }
 
-// trio is three servers on one log, with clients of each. What they may say is in
-// one ledger: whoever sees something else than another, on whatever server, is found
-// out.
-type trio struct {
+// cluster is three servers on one log, with clients of each. All share one ledger, which
+// finds clients that have seen different things, also on different servers.
+type cluster struct {
 	t       *testing.T
 	ledger  *ledger
 	sites   [3]*site
@@ -37,7 +36,7 @@ type trio struct {
 	talking sync.WaitGroup
 }
 
-func newTrio(t *testing.T, flags ...string) *trio {
+func newCluster(t *testing.T, flags ...string) *cluster {
 	t.Helper()
 	var peers []string
 	for port := 20000 + rand.N(10000); len(peers) < 3; port++ {
@@ -47,13 +46,13 @@ func newTrio(t *testing.T, flags ...string) *trio {
 			defer l.Close()
 		}
 	}
-	return trioAt(t, peers, flags...)
+	return clusterAt(t, peers, flags...)
 }
 
-// trioAt is a trio whose servers reach one another at peers.
-func trioAt(t *testing.T, peers []string, flags ...string) *trio {
+// clusterAt is a cluster whose servers reach one another at peers.
+func clusterAt(t *testing.T, peers []string, flags ...string) *cluster {
 	t.Helper()
-	c := &trio{t: t, ledger: newLedger(t), silence: make(chan struct{})}
+	c := &cluster{t: t, ledger: newLedger(t), silence: make(chan struct{})}
 	secret := filepath.Join(t.TempDir(), "secret")
 	write(t, secret, []byte("what the three of them know\n"))
 	for i := range c.sites {
@@ -73,7 +72,7 @@ func trioAt(t *testing.T, peers []string, flags ...string) *trio {
 }
 
 // start starts servers at once, and waits until each has what the log has.
-func (c *trio) start(which ...int) {
+func (c *cluster) start(which ...int) {
 	c.t.Helper()
 	for _, i := range which {
 		c.runs[i] = c.sites[i].launch()
@@ -85,18 +84,18 @@ func (c *trio) start(which ...int) {
 }
 
 // talk has all clients talk, and come back to their server whenever that is there,
-// and say again what wasn't confirmed, until hush.
-func (c *trio) talk() {
+// and say again what wasn't confirmed, until stopTalking.
+func (c *cluster) talk() {
 	for _, client := range c.clients {
 		c.talking.Go(func() {
 			for {
 				if session, err := client.connect(within(c.t)); err == nil {
 					said := make(chan struct{}) // all that this session says for the first time
-					var insisting sync.WaitGroup
-					insisting.Go(func() { session.insist(c.t.Context(), said) })
+					var resending sync.WaitGroup
+					resending.Go(func() { session.resend(c.t.Context(), said) })
 					session.talk(c.t.Context(), c.silence, 50*time.Millisecond)
 					close(said)
-					insisting.Wait() // it has ended, or nothing is left: there is never a second beside it
+					resending.Wait() // it has ended, or nothing is left: there is never a second beside it
 				}
 				select {
 				case <-c.silence:
@@ -113,14 +112,14 @@ func (c *trio) talk() {
 	}
 }
 
-// hush ends the talk, when all that was said is confirmed.
-func (c *trio) hush() {
+// stopTalking ends the talk, when all that was said is confirmed.
+func (c *cluster) stopTalking() {
 	close(c.silence)
 	c.talking.Wait()
 }
 
-// more waits until some more was confirmed.
-func (c *trio) more() {
+// awaitMore waits until some more was confirmed.
+func (c *cluster) awaitMore() {
 	c.t.Helper()
 	before := c.ledger.count()
 	for end := time.Now().Add(3 * patience); c.ledger.count() < before+50; time.Sleep(20 * time.Millisecond) {
@@ -132,24 +131,24 @@ func (c *trio) more() {
 
 // clusterRounds does something to servers, at random, under clients that talk.
 func clusterRounds(t *testing.T, rounds int) {
-	c := newTrio(t)
+	c := newCluster(t)
 	c.start(0, 1, 2)
 	c.talk()
-	c.more()
+	c.awaitMore()
 	counts := map[string]int{}
 	for range rounds {
-		counts[c.harm("killed", "killed", "stopped", "frozen", "without its file")]++
-		c.more()
+		counts[c.disturb("killed", "killed", "stopped", "frozen", "without its file")]++
+		c.awaitMore()
 		if t.Failed() {
 			t.Fatal(c.ledger.verdict())
 		}
 	}
-	c.hush()
-	figure(t, "a cluster of three", rounds, "%s; %v", c.agree(), counts)
+	c.stopTalking()
+	figure(t, "a cluster of three", rounds, "%s; %v", c.compareLogs(), counts)
 }
 
-// harm does one of ways to one, two or all servers for a while, and says what.
-func (c *trio) harm(ways ...string) string {
+// disturb does one of ways to one, two or all servers for a while, and says what.
+func (c *cluster) disturb(ways ...string) string {
 	t := c.t
 	t.Helper()
 	order := rand.Perm(3)
@@ -194,9 +193,9 @@ func (c *trio) harm(ways ...string) string {
 	return fmt.Sprint(len(victims), " ", what)
 }
 
-// agree stops the servers, compares what they have with one another and with all
+// compareLogs stops the servers, compares what they have with one another and with all
 // that was promised, and says how it went.
-func (c *trio) agree() string {
+func (c *cluster) compareLogs() string {
 	t := c.t
 	t.Helper()
 	for _, s := range c.sites {
@@ -208,7 +207,7 @@ func (c *trio) agree() string {
 	var sums []string
 	for i, p := range c.runs {
 		p.wait(t)
-		c.sites[i].autopsy()
+		c.sites[i].checkFile()
 		sums = append(sums, sum(t, c.sites[i].file))
 	}
 	if sums[0] != sums[1] || sums[0] != sums[2] {

@@ -16,8 +16,8 @@ type damage struct {
 	name   string
 	suffix string // of the file that is harmed
 	harm   func(random *rand.Rand, data []byte) []byte
-	// ends is that of what is before the harm all is there, and nothing says that
-	// there was more: SQLite takes it for the end of the -wal.
+	// ends: SQLite takes the harm for the end of the -wal. Everything before it is there,
+	// and nothing says that there was more.
 	ends bool
 }
 
@@ -61,10 +61,10 @@ func flip(random *rand.Rand, data []byte) []byte {
 	return data
 }
 
-// TestHarmedJournalIsNeverSilentlyEmpty harms the files of a server that was
-// killed, once in its first use and once in its second, in 100 ways. The next one
-// refuses them, saying which and what to do, or has all that was said; what it has
-// not, it doesn't take up where a client left off.
+// TestHarmedJournalIsNeverSilentlyEmpty damages the files of a killed server in 100 ways,
+// after its first start and after its second. The next server refuses them and says which
+// file is damaged and what to do, or it has all messages. If it has fewer, it doesn't
+// resume clients that had seen more.
 func TestHarmedJournalIsNeverSilentlyEmpty(t *testing.T) {
 	t.Parallel()
 	const each = 5
@@ -95,8 +95,8 @@ func TestHarmedJournalIsNeverSilentlyEmpty(t *testing.T) {
 	figure(t, "journal harmed", 2*each*len(damages), "%s; silently empty 0", strings.Join(said, ", "))
 }
 
-// harmed starts a server on copies of which one is harmed, and says what came of
-// it.
+// harmed starts a server on copies of the files, one of them damaged, and returns what
+// happened.
 func (s *site) harmed(t *testing.T, clients []*client, d damage, random *rand.Rand) string {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "snug.db")
@@ -168,7 +168,7 @@ func (s *site) comesBack(t *testing.T, c *client) (head uint64, resumed bool, er
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.hangUp()
+	defer l.cut()
 	err = l.send(ctx, fields{"type": "join", "nick": c.nick, "seat": c.seat, "since": fields{"epoch": c.epoch, "seq": c.position()}})
 	if err != nil {
 		t.Fatal(err)

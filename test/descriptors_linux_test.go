@@ -18,8 +18,8 @@ func TestSoakNothingStaysOfRudeClients(t *testing.T) {
 	rudeClients(t, 50_000)
 }
 
-// rudeClients come and are gone in every way there is, half of them in the middle
-// of something; afterwards the server holds as many sockets as before.
+// rudeClients connect and disconnect in every way there is, half of them in the middle of
+// something. Afterwards the server has as many sockets open as before.
 func rudeClients(t *testing.T, times int) {
 	const atOnce = 20
 	s := newSite(t, "--limits=off")

@@ -127,7 +127,7 @@ func (s *site) enter(t *testing.T, room string) (l line, welcome event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.hangUp)
+	t.Cleanup(l.cut)
 	if err := l.send(ctx, fields{"type": "join", "nick": "visitor"}); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func rateIs(t *testing.T, s *site, rate float64, burst int, binds bool) {
 
 func oneConnection(t *testing.T, s *site) {
 	first, _ := s.enter(t, "room")
-	status, header := knock(t, s, "")
+	status, header := upgradeStatus(t, s, "")
 	if status != http.StatusServiceUnavailable || header.Get("Content-Type") != "application/problem+json" || header.Get("Retry-After") == "" {
 		t.Errorf("the second is answered with %d, %v", status, header)
 	}
@@ -198,7 +198,7 @@ func oneConnection(t *testing.T, s *site) {
 		t.Error(err)
 	}
 	eventually(t, "there is room again", func() bool {
-		status, _ := knock(t, s, "")
+		status, _ := upgradeStatus(t, s, "")
 		return status == http.StatusSwitchingProtocols
 	})
 }
@@ -211,7 +211,7 @@ func oneRoom(t *testing.T, s *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.hangUp()
+	defer l.cut()
 	if err := l.send(ctx, fields{"type": "join", "nick": "late"}); err != nil {
 		t.Fatal(err)
 	}
@@ -272,20 +272,20 @@ func contentUpTo(t *testing.T, s *site, chars int) {
 
 func origins(t *testing.T, s *site, may, mayNot []string) {
 	for _, o := range may {
-		if status, _ := knock(t, s, o); status != http.StatusSwitchingProtocols {
+		if status, _ := upgradeStatus(t, s, o); status != http.StatusSwitchingProtocols {
 			t.Errorf("%s is answered with %d", o, status)
 		}
 	}
 	for _, o := range mayNot {
-		if status, _ := knock(t, s, o); status != http.StatusForbidden {
+		if status, _ := upgradeStatus(t, s, o); status != http.StatusForbidden {
 			t.Errorf("%s is answered with %d", o, status)
 		}
 	}
 }
 
-// knock asks for an upgrade and returns how it is answered; the connection is
+// upgradeStatus asks for an upgrade and returns how it is answered; the connection is
 // closed.
-func knock(t *testing.T, s *site, origin string) (status int, header http.Header) {
+func upgradeStatus(t *testing.T, s *site, origin string) (status int, header http.Header) {
 	t.Helper()
 	asks := http.Header{}
 	if origin != "" {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// TestDescriptorsRunOut: with 256 of them, 400 clients come. Those who are in go
-// on, the server doesn't spin, and it accepts again when some have gone.
+// TestDescriptorsRunOut: 400 clients connect to a server with 256 descriptors. Members who
+// are connected go on, the server doesn't spin, and it accepts again when some have left.
 func TestDescriptorsRunOut(t *testing.T) {
 	t.Parallel()
 	const limit, come = 256, 400
@@ -37,11 +37,11 @@ func TestDescriptorsRunOut(t *testing.T) {
 		readers = append(readers, l)
 	}
 	stop := s.talk(clients, 1)
-	crowd := s.crowd(come)
+	crowd := s.connectMany(come)
 	eventually(t, "there are no descriptors left", func() bool { return s.says(p, "too many open files") > 0 })
 
 	before := s.ledger.count()
-	busy, began := spent(t, p), time.Now()
+	busy, began := cpuTime(t, p), time.Now()
 	var reading sync.WaitGroup
 	for _, l := range readers {
 		reading.Go(func() {
@@ -57,13 +57,13 @@ func TestDescriptorsRunOut(t *testing.T) {
 	said := func() int { return s.ledger.count() - before }
 	eventually(t, "those who are in talk on", func() bool { return said() > 500 })
 	stop()
-	// Then nothing goes on but those who knock.
-	idle, from := spent(t, p), time.Now()
+	// From now on, nothing happens but the attempts to connect.
+	idle, from := cpuTime(t, p), time.Now()
 	eventually(t, "it has waited a while", func() bool { return time.Since(from) > 2*time.Second })
-	if idled := spent(t, p) - idle; idled > time.Since(from)/4 {
+	if idled := cpuTime(t, p) - idle; idled > time.Since(from)/4 {
 		t.Errorf("it spins: %v of CPU in %v", idled, time.Since(from))
 	}
-	busy, took := spent(t, p)-busy, time.Since(began)
+	busy, took := cpuTime(t, p)-busy, time.Since(began)
 	for _, conn := range crowd {
 		_ = conn.Close() // it may have been reset
 	}
@@ -79,8 +79,8 @@ func TestDescriptorsRunOut(t *testing.T) {
 	s.settle(clients)
 }
 
-// crowd connects so many that ask for an upgrade and wait.
-func (s *site) crowd(n int) []net.Conn {
+// connectMany connects so many that ask for an upgrade and wait.
+func (s *site) connectMany(n int) []net.Conn {
 	s.t.Helper()
 	conns := make([]net.Conn, n)
 	for i := range conns {
@@ -97,8 +97,8 @@ func (s *site) crowd(n int) []net.Conn {
 	return conns
 }
 
-// spent is the CPU time that the process has taken.
-func spent(t *testing.T, p *process) time.Duration {
+// cpuTime is the CPU time that the process has taken.
+func cpuTime(t *testing.T, p *process) time.Duration {
 	t.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {

@@ -89,7 +89,7 @@ func (s *site) talking(clients []*client, long time.Duration, with func(context.
 		c.mu.Lock()
 		took, c.took = append(took, c.took...), nil
 		c.mu.Unlock()
-		c.session.line.hangUp()
+		c.session.line.cut()
 		<-c.session.ended
 	}
 	return took
@@ -131,7 +131,7 @@ func (f *flooder) over(ctx context.Context, frame func(i int) string) error {
 	if err != nil {
 		return err
 	}
-	defer l.hangUp()
+	defer l.cut()
 	ended := make(chan error, 1)
 	go func() {
 		for {
@@ -172,7 +172,7 @@ func pages(ctx context.Context, f *flooder, _ int) error {
 func joins(ctx context.Context, f *flooder, _ int) error {
 	l, err := f.join(ctx, f.room)
 	if err == nil {
-		l.hangUp()
+		l.cut()
 	}
 	return err
 }
@@ -182,7 +182,7 @@ func rooms(ctx context.Context, f *flooder, n int) error {
 	if err != nil {
 		return err
 	}
-	defer l.hangUp()
+	defer l.cut()
 	e, err := l.next(ctx)
 	if e.Code == "too-many" {
 		return errRefused

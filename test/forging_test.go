@@ -40,7 +40,7 @@ func TestLogCannotBeForged(t *testing.T) {
 			break
 		}
 	}
-	l.hangUp()
+	l.cut()
 	escaped := strings.NewReplacer("\n", "%0A", " ", "%20", "\"", "%22", "\x1b", "%1B").Replace(forged)
 	for _, request := range []string{
 		"GET /ws?roomCode=" + escaped + " HTTP/1.1\r\nHost: snug\r\n\r\n",

@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// Power loss, modelled: what a client has been shown must have been in the
-// journal's -wal, in a transaction that was complete, when an fsync of it began
-// that ended well before. What was there when an fsync failed counts for nothing,
-// whatever a later one says, until it is written again.
+// A model of power loss. Before a client is shown a message, the message must be in a
+// complete transaction in the journal's -wal, and an fsync that began after that must have
+// succeeded. If an fsync fails, what it should have made durable counts as lost until it is
+// written again, even if a later fsync succeeds.
 func TestNothingIsShownBeforeItsFsync(t *testing.T) {
 	t.Parallel()
 	shownAfterFsync(t, "fsync before first sight", 500)
@@ -55,7 +55,7 @@ func shownAfterFsync(t *testing.T, what string, wanted int, more ...string) {
 	s.listens(p)
 	clients := s.talkers()
 	connect(t, clients)
-	settled := insisting(t, clients)
+	settled := resendPending(t, clients)
 	silence := s.talk(clients, wanted)
 	eventually(t, "an fsync has failed", func() bool { return !s.broken || s.says(p, "the journal takes no messages") > 0 })
 	silence()

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The commands that the README begins with, to the letter; only where it listens
-// and keeps its messages is told by variables.
+// The README's first commands, to the letter. Variables set only the address and the
+// journal.
 func TestGoRunStartsTheServer(t *testing.T) {
 	for _, c := range []struct{ dir, command string }{
 		{"../cmd/server", "go run main.go"},

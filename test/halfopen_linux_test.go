@@ -30,10 +30,10 @@ func TestSoakHalfOpenConnectionsAreNoticed(t *testing.T) {
 	s.within = []string{"ip", "netns", "exec", near}
 	s.start()
 
-	watcher := s.comes(t, near, "watcher")
+	watcher := s.joinFrom(t, near, "watcher")
 	const members = 10
 	for i := range members {
-		s.comes(t, far, fmt.Sprint("far ", i))
+		s.joinFrom(t, far, fmt.Sprint("far ", i))
 		if _, err := nextOf(watcher, "joined"); err != nil {
 			t.Fatal(err)
 		}
@@ -60,9 +60,9 @@ func namespace(t *testing.T, name string) string {
 	return name
 }
 
-// comes joins as a member out of a network namespace, and answers pings from then
+// joinFrom joins as a member out of a network namespace, and answers pings from then
 // on.
-func (s *site) comes(t *testing.T, ns, nick string) io.Reader {
+func (s *site) joinFrom(t *testing.T, ns, nick string) io.Reader {
 	t.Helper()
 	conn, err := in(ns, func() (*net.TCPConn, error) { return handshake(s.address(), "room") })
 	if err != nil {

@@ -97,8 +97,8 @@ func failingDisk(t *testing.T, rounds int) {
 	}
 }
 
-// TestReadsThatFailAreToldInAFewLines: every client that comes meanwhile is told
-// to come back, and those who talk go on.
+// TestReadsThatFailAreToldInAFewLines: every client that connects meanwhile is told to come
+// back, and members who are connected go on.
 func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "--limits=off")
@@ -107,7 +107,7 @@ func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 	clients := s.talkers()
 	connect(t, clients)
 	stop := s.talk(clients, 200)
-	settled := insisting(t, clients)
+	settled := resendPending(t, clients)
 	mend := inject(t, p, "pread64", "error=EIO")
 	refused := 0
 	for i := range 200 {
@@ -123,7 +123,7 @@ func TestReadsThatFailAreToldInAFewLines(t *testing.T) {
 		} else if e.Type == "error" && e.Code == "unavailable" {
 			refused++
 		}
-		l.hangUp()
+		l.cut()
 	}
 	before := s.ledger.count()
 	// They do as long as a commit finds in memory what it needs of the file.

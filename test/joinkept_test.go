@@ -12,7 +12,7 @@ import (
 
 func TestTerminalsComeBackAfterKill9(t *testing.T) {
 	s := newSite(t)
-	p := s.stay()
+	p := s.startAtFixedAddress()
 	ann := s.terminal(t, "ann", 90, 24)
 	ann.sees("● connected", "@ann (you)")
 	bob := s.terminal(t, "bob", 40, 24)
@@ -37,7 +37,7 @@ func TestTerminalsComeBackAfterKill9(t *testing.T) {
 
 func TestWhatWasNotConfirmedIsToldAtTheEnd(t *testing.T) {
 	s := newSite(t)
-	p := s.stay()
+	p := s.startAtFixedAddress()
 	ann := s.terminal(t, "ann", 80, 24)
 	ann.sees("● connected")
 	p.kill9(t)
@@ -83,7 +83,7 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 	ann.keys("gladly" + enter)
 	ann.matches(`ann ┃ (↳ zoe: \(erased\)|gladly)`)
 
-	// The composer takes no more than the server does.
+	// The composer accepts as many characters as the server.
 	ann.keys(strings.Repeat("x", 150))
 	ann.sees("100 of 100")
 	ann.keys(ctrlC)
@@ -96,7 +96,7 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 
 func TestWhatTheServerRefusesIsKeptWithTheReason(t *testing.T) {
 	s := newSite(t)
-	p := s.stay()
+	p := s.startAtFixedAddress()
 	ann := s.terminal(t, "ann", 90, 24)
 	ann.sees("● connected")
 	p.kill9(t)
@@ -108,7 +108,7 @@ func TestWhatTheServerRefusesIsKeptWithTheReason(t *testing.T) {
 	ann.sees("● connected", "! not sent: too-long", "/retry sends it again")
 	ann.matches(`^\d\d:\d\d +ann ┃ short`)
 
-	// When the server takes it, it can be sent again.
+	// It can be sent again when the server accepts it.
 	p.kill9(t)
 	ann.sees("○ reconnecting")
 	s.flags = s.flags[:len(s.flags)-1]
@@ -159,7 +159,7 @@ func TestNobodyDoesAnythingToOthersScreens(t *testing.T) {
 	wide.sees(`\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\a`, `back\rover\b\b\x7f and \u009b1m`, `turned \u202egnorw\u202c and \u2066isolated`, "שלום עולם", "世界中の人々")
 }
 
-// columnsHold holds that all that stands in columns does, in every row.
+// columnsHold checks that the columns are aligned in every row.
 func columnsHold(t *testing.T, x *terminal) {
 	t.Helper()
 	cells := x.Cells()

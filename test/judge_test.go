@@ -15,22 +15,22 @@ import (
 
 func TestCheckFindsNothingAmidFaults(t *testing.T) {
 	t.Parallel()
-	judged(t, 6*time.Second)
+	checkAmidFaults(t, 6*time.Second)
 }
 
 func TestSoakCheckFindsNothingAmidFaults(t *testing.T) {
 	soak(t)
-	judged(t, 3*time.Minute)
+	checkAmidFaults(t, 3*time.Minute)
 }
 
-// judged has snug check judge a server that is killed and suspended by turns.
-func judged(t *testing.T, lasts time.Duration) {
+// checkAmidFaults runs snug check against a server that is killed and suspended in turn.
+func checkAmidFaults(t *testing.T, lasts time.Duration) {
 	s := newSite(t, "--limits=off")
 	p := s.start()
 	s.flags = append([]string{"--addr=" + s.address(), "--log-level=debug"}, "--limits=off") // where check looks for it
 	o := check.Defaults()
 	o.Server, o.Nick, o.Clients, o.Duration, o.Rate, o.CutEvery = "http://"+s.address(), "judge", 8, lasts, 20, 2*time.Second
-	done, outcome := judge(t, o)
+	done, outcome := startCheck(t, o)
 	kills, stops := 0, 0
 	for harming := true; harming; {
 		select {
@@ -59,8 +59,8 @@ func judged(t *testing.T, lasts time.Duration) {
 	}
 }
 
-// judge begins a run of snug check, which must find nothing.
-func judge(t *testing.T, o check.Options) (done <-chan struct{}, outcome func() check.Report) {
+// startCheck begins a run of snug check, which must find nothing.
+func startCheck(t *testing.T, o check.Options) (done <-chan struct{}, outcome func() check.Report) {
 	var report check.Report
 	var failed error
 	ended := make(chan struct{})
@@ -77,8 +77,8 @@ func judge(t *testing.T, o check.Options) (done <-chan struct{}, outcome func() 
 	}
 }
 
-// Backups are made all the while snug check judges a server, which is killed after
-// some of them; then one starts on the last backup, in another place, and is judged.
+// Backups are made while snug check runs against a server, which is killed after some of
+// them. Then snug check runs against a server on the last backup, in another place.
 func TestBackupsHarmNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "--limits=off", "--admin=127.0.0.1:0")
@@ -86,7 +86,7 @@ func TestBackupsHarmNothing(t *testing.T) {
 	s.flags = append([]string{"--addr=" + s.address()}, s.flags[1:]...)
 	o := check.Defaults()
 	o.Server, o.Nick, o.Clients, o.Duration, o.Rate, o.CutEvery = "http://"+s.address(), "judge", 6, 5*time.Second, 20, 2*time.Second
-	done, outcome := judge(t, o)
+	done, outcome := startCheck(t, o)
 	backups := 0
 	var backup []byte
 	for copying := true; copying; {
@@ -116,6 +116,6 @@ func TestBackupsHarmNothing(t *testing.T) {
 	}
 	restored.start()
 	o.Server, o.Duration = "http://"+restored.address(), time.Second
-	_, outcome = judge(t, o)
+	_, outcome = startCheck(t, o)
 	outcome()
 }

@@ -32,7 +32,7 @@ func killRounds(t *testing.T, files, rounds int, longest time.Duration) {
 				}
 			})
 			p.wait(t)
-			s.autopsy()
+			s.checkFile()
 			waiting := 0
 			for _, c := range clients {
 				waiting += len(c.waiting())

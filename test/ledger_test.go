@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// ledger is what clients have seen and were promised, over all runs of a server
-// on one journal. Everyone writes to the same one, so that two who see different
-// things are found out.
+// ledger records what clients have seen and were promised, over all runs of a server on one
+// journal. All clients share it, so it finds two that have seen different things.
 type ledger struct {
 	t *testing.T
 
@@ -126,7 +125,7 @@ func (l *ledger) head(code string) uint64 {
 	return head
 }
 
-// holds checks that log, all of a room's, keeps every promise made.
+// holds checks that a room's whole log keeps every promise.
 func (l *ledger) holds(code string, log []event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

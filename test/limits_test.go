@@ -36,7 +36,7 @@ func refusedIn(t *testing.T, s *site, room string, more fields, code string, end
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.hangUp()
+	defer l.cut()
 	more["type"], more["nick"] = "join", "visitor"
 	if err := l.send(ctx, more); err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func refusedIn(t *testing.T, s *site, room string, more fields, code string, end
 
 func secondIsTooMany(t *testing.T, s *site) {
 	s.enter(t, "room")
-	status, header := knock(t, s, "")
+	status, header := upgradeStatus(t, s, "")
 	if status != http.StatusTooManyRequests || header.Get("Content-Type") != "application/problem+json" || header.Get("Retry-After") == "" {
 		t.Errorf("the second is answered with %d, %v", status, header)
 	}

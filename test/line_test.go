@@ -62,8 +62,8 @@ func (s *site) dial(ctx context.Context, room string) (line, error) {
 	return line{ws}, nil
 }
 
-// hangUp ends the connection without a word.
-func (l line) hangUp() { _ = l.ws.CloseNow() } // it may have ended
+// cut ends the connection without a word.
+func (l line) cut() { _ = l.ws.CloseNow() } // it may have ended
 
 func (l line) send(ctx context.Context, command fields) error {
 	frame, err := json.Marshal(command)

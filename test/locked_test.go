@@ -34,8 +34,8 @@ func (s *site) locked(t *testing.T) (unlock func()) {
 	}
 }
 
-// TestStopKeepsItsTimeWhileTheJournalIsLocked: what can't be committed is
-// refused, and all are told goodbye.
+// TestStopKeepsItsTimeWhileTheJournalIsLocked: messages that can't be committed are
+// refused, and every client gets a goodbye.
 func TestStopKeepsItsTimeWhileTheJournalIsLocked(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

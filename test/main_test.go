@@ -1,6 +1,6 @@
-// Package test holds the server's promises against the real binary: a process
-// that is started, killed, stopped and misused, and clients that speak to it
-// over TCP. The tests called Soak are long; SNUG_SOAK=1 runs them.
+// Package test tests the promises of the real binaries: it starts, stops, kills and misuses
+// them, with clients over TCP. Tests whose names begin with TestSoak take long and run only
+// with SNUG_SOAK=1.
 package test
 
 import (

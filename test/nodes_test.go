@@ -12,12 +12,12 @@ import (
 	talk "snug/client"
 )
 
-// TestOneRoomOverThreeServers: people on three servers are in one room, with one nick
-// each, and who is banned on one stays out of all; and snug check moves its clients
-// from server to server, of which one is killed and doesn't come back.
+// TestOneRoomOverThreeServers: members on three servers are in one room, each with a nick
+// of its own, and a ban on one server holds on all. Then snug check moves its clients from
+// server to server, while one of the servers is killed for good.
 func TestOneRoomOverThreeServers(t *testing.T) {
 	t.Parallel()
-	c := newTrio(t)
+	c := newCluster(t)
 	c.start(0, 1, 2)
 	enter := func(server int, nick, seat string) (*talk.Room, error) {
 		room, err := talk.Join(t.Context(), "http://"+c.sites[server].address(), "lobby", talk.Options{Nick: nick, Seat: seat})
@@ -85,7 +85,7 @@ func TestOneRoomOverThreeServers(t *testing.T) {
 			}
 		}
 	}
-	_, outcome := judge(t, o)
+	_, outcome := startCheck(t, o)
 	select {
 	case <-busy:
 	case <-time.After(patience):

@@ -24,7 +24,7 @@ func originalsMessage(t *testing.T, addr string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer line{ws}.hangUp()
+		defer line{ws}.cut()
 		both = append(both, ws)
 	}
 	for _, from := range both {

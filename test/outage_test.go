@@ -6,18 +6,17 @@ import (
 	"time"
 )
 
-// outage is a time in which the journal takes no messages.
+// outage is a time in which the journal accepts no messages.
 type outage struct {
 	begin, end func()
-	refuses    int // so many messages at the least
+	refuses    int // at least so many messages
 	lasts      time.Duration
 }
 
-// survives lets 20 clients talk through an outage of a server that is fresh, and
-// holds what must hold: who sends is told unavailable and nothing else, the rest
-// goes on, the operator is told once, and it mends itself. Afterwards the server
-// is killed, and all that was confirmed is there once. It returns how many
-// messages were refused meanwhile.
+// survives has 20 clients send messages during an outage of a new server. Senders get
+// unavailable and no other error; joins, reads and presence go on; one line in the log says
+// so; and the server recovers by itself. Then the server is killed, and all confirmed
+// messages are there once. It returns how many messages were refused.
 func (s *site) survives(p *process, o outage) (refused int) {
 	s.t.Helper()
 	s.broken = true
@@ -25,7 +24,7 @@ func (s *site) survives(p *process, o outage) (refused int) {
 	connect(s.t, clients)
 	watcher, _ := s.enter(s.t, "room0")
 	stop := s.talk(clients, 200)
-	settled := insisting(s.t, clients)
+	settled := resendPending(s.t, clients)
 
 	o.begin()
 	eventually(s.t, "messages are refused", func() bool { return s.ledger.refusals() >= o.refuses })
@@ -39,19 +38,19 @@ func (s *site) survives(p *process, o outage) (refused int) {
 	eventually(s.t, "it takes messages again", func() bool { return s.ledger.count() >= before+200 })
 	stop()
 	settled()
-	s.uncut(clients)
+	s.checkConnected(clients)
 	hangUp(clients)
 	if told := p.told(); len(told) > 2 {
 		s.t.Errorf("the operator is told %d lines of it: %.3000s", len(told), told)
 	}
 	p.kill9(s.t)
-	s.autopsy()
+	s.checkFile()
 	s.start()
 	s.settle(clients)
 	return s.ledger.refusals()
 }
 
-// told is what a process has told its operator so far.
+// told returns the lines that a process has logged so far, except debug.
 func (p *process) told() (lines []string) {
 	for line := range strings.Lines(p.err.String()) {
 		if !strings.Contains(line, "level=DEBUG") {
@@ -61,11 +60,11 @@ func (p *process) told() (lines []string) {
 	return lines
 }
 
-// says is how many lines of a process's log have text in them.
+// says returns how often text is in a process's log.
 func (s *site) says(p *process, text string) int { return strings.Count(p.err.String(), text) }
 
-// goesOn holds what the journal isn't written for: joining rooms, new ones too,
-// presence and reading.
+// goesOn checks what needs no write to the journal: joins, also to new rooms, presence and
+// reading.
 func (s *site) goesOn(watcher line) {
 	s.t.Helper()
 	s.enter(s.t, "room0")

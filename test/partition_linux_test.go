@@ -22,17 +22,17 @@ func TestSoakClusterPartitionLosesNothing(t *testing.T) {
 	partitionRounds(t, 100)
 }
 
-// parted is a trio whose servers have a network namespace each, and a link to a
-// bridge over which they speak with one another. Clients come to a server inside its
-// namespace, so that they reach it whether its link is up or not.
-type parted struct {
-	*trio
+// partitioned is a cluster whose servers each have a network namespace, linked to a bridge
+// between them. Clients connect to a server inside its namespace, so they reach it also
+// while its link is down.
+type partitioned struct {
+	*cluster
 	bridge string
 }
 
-func newParted(t *testing.T) *parted {
+func newPartitioned(t *testing.T) *partitioned {
 	t.Helper()
-	c := &parted{bridge: namespace(t, "bridge")}
+	c := &partitioned{bridge: namespace(t, "bridge")}
 	run(t, "ip", "-n", c.bridge, "link", "add", "bridge", "type", "bridge")
 	run(t, "ip", "-n", c.bridge, "link", "set", "bridge", "up")
 	var spaces, peers []string
@@ -45,7 +45,7 @@ func newParted(t *testing.T) *parted {
 		run(t, "ip", "-n", space, "link", "set", "nodes", "up")
 		spaces, peers = append(spaces, space), append(peers, fmt.Sprintf("10.0.0.%d:6222", i+1))
 	}
-	c.trio = trioAt(t, peers)
+	c.cluster = clusterAt(t, peers)
 	for i, s := range c.sites {
 		s.within = []string{"ip", "netns", "exec", spaces[i]}
 		transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -63,18 +63,18 @@ func newParted(t *testing.T) *parted {
 	return c
 }
 
-// port is what a server's link is called on the bridge.
+// port returns the name of a server's link on the bridge.
 func port(server int) string { return fmt.Sprint("n", server+1) }
 
-// cut takes the links of servers down: each of them is alone, and not a byte says so.
-func (c *parted) cut(servers ...int) {
+// cut takes the links of servers down. Nothing tells the servers so.
+func (c *partitioned) cut(servers ...int) {
 	c.t.Helper()
 	for _, i := range servers {
 		run(c.t, "ip", "-n", c.bridge, "link", "set", port(i), "down")
 	}
 }
 
-func (c *parted) heal(servers ...int) {
+func (c *partitioned) heal(servers ...int) {
 	c.t.Helper()
 	for _, i := range servers {
 		run(c.t, "ip", "-n", c.bridge, "link", "set", port(i), "up")
@@ -82,7 +82,7 @@ func (c *parted) heal(servers ...int) {
 }
 
 // leader is the server that was the last to say that it leads the log's stream.
-func (c *parted) leader() int {
+func (c *partitioned) leader() int {
 	c.t.Helper()
 	leader, since := -1, ""
 	for i, p := range c.runs {
@@ -99,14 +99,14 @@ func (c *parted) leader() int {
 	return leader
 }
 
-// refuses waits until a newcomer is told that a server can't let it in.
-func (c *parted) refuses(server int) {
+// refuses checks that a server refuses a new client as unavailable.
+func (c *partitioned) refuses(server int) {
 	c.t.Helper()
 	l, err := c.sites[server].dial(within(c.t), "room0")
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer l.hangUp()
+	defer l.cut()
 	if err := l.send(within(c.t), fields{"type": "join", "nick": "newcomer", "history": 0}); err != nil {
 		c.t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func (c *parted) refuses(server int) {
 }
 
 // part cuts servers off for a while, in a way that it returns.
-func (c *parted) part(way string) {
+func (c *partitioned) part(way string) {
 	c.t.Helper()
 	order := rand.Perm(3)
 	lasts := 2*time.Second + rand.N(10*time.Second)
@@ -147,13 +147,13 @@ func (c *parted) part(way string) {
 	c.heal(order...)
 }
 
-// partitionRounds cuts servers off from one another, at random, and harms them in
-// other ways, under clients that talk.
+// partitionRounds cuts servers off from each other, at random, and disturbs them in other
+// ways, while clients send messages.
 func partitionRounds(t *testing.T, rounds int) {
-	c := newParted(t)
+	c := newPartitioned(t)
 	c.start(0, 1, 2)
 	c.talk()
-	c.more()
+	c.awaitMore()
 	ways := []string{"leader", "all apart", "flap", "one", "one, another killed"}
 	counts := map[string]int{}
 	for round := range rounds {
@@ -162,26 +162,26 @@ func partitionRounds(t *testing.T, rounds int) {
 			way = append(ways, "harm", "harm")[rand.N(len(ways)+2)]
 		}
 		if way == "harm" {
-			way = c.harm("killed", "stopped", "frozen")
+			way = c.disturb("killed", "stopped", "frozen")
 		} else {
 			c.part(way)
 			way = "cut off: " + way
 		}
 		counts[way]++
-		c.more()
+		c.awaitMore()
 		if t.Failed() {
 			t.Fatal(c.ledger.verdict())
 		}
 	}
-	c.hush()
-	figure(t, "a cluster of three whose network is cut", rounds, "%s; %v", c.agree(), counts)
+	c.stopTalking()
+	figure(t, "a cluster of three whose network is cut", rounds, "%s; %v", c.compareLogs(), counts)
 }
 
 // TestASmallerPartKeepsWhatItHas: the server that leads is cut off, with people on
 // it; then they are together again.
 func TestASmallerPartKeepsWhatItHas(t *testing.T) {
 	t.Parallel()
-	c := newParted(t)
+	c := newPartitioned(t)
 	c.start(0, 1, 2)
 	before := 0
 	next := func(l line, typ string) event {

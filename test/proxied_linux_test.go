@@ -21,16 +21,16 @@ import (
 	"github.com/coder/websocket"
 )
 
-// front is a real proxy before a server: what docs/operations.md gives for it, put
+// proxy is a real proxy before a server: what docs/operations.md gives for it, put
 // where the test wants it.
-type front struct {
+type proxy struct {
 	program string
 	block   string                                                 // of the docs, by its language
 	config  func(lines, dir, addr, cert, key string) (file string) // all that goes into its configuration
 	args    func(dir, file string) []string
 }
 
-var fronts = map[string]front{
+var proxies = map[string]proxy{
 	"nginx": {
 		program: "nginx", block: "nginx",
 		config: func(lines, dir, addr, cert, key string) string {
@@ -63,7 +63,7 @@ func places(dir string) string {
 // TestBehindARealProxy: clients at addresses of their own come through nginx and
 // through Caddy, over TLS; each is counted by its address, whatever it says of it.
 func TestBehindARealProxy(t *testing.T) {
-	for name, f := range fronts {
+	for name, f := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, "--trusted-proxies=127.0.0.1", "--max-connections-per-address=1")
@@ -122,7 +122,7 @@ func comeFrom(t *testing.T, from, addr string, header http.Header) (conn *websoc
 
 // start runs the proxy before the server at backend, until the test ends, and
 // returns where it is.
-func (f *front) start(t *testing.T, backend string) (addr string) {
+func (f *proxy) start(t *testing.T, backend string) (addr string) {
 	t.Helper()
 	program := needs(t, f.program, "the server behind it")
 	docs, err := os.ReadFile("../docs/operations.md")

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestWriteProtectedJournalMendsItself: somebody makes the files immutable, and
-// thinks better of it.
+// TestWriteProtectedJournalMendsItself: the files are made immutable, and then writable
+// again.
 func TestWriteProtectedJournalMendsItself(t *testing.T) {
 	t.Parallel()
 	disk := mounted(t, "-o", "loop", image(t))
@@ -25,9 +25,9 @@ func TestWriteProtectedJournalMendsItself(t *testing.T) {
 	figure(t, "journal made immutable, then not", 1, "%d times unavailable; %s", refused, s.ledger.verdict())
 }
 
-// TestDiskThatTurnsReadOnly: the kernel has found the file system broken. It does
-// so while nothing is under way, because an fsync that is may be told that all is
-// well, and what it wrote is gone all the same (Linux 6.18, remount,abort).
+// TestDiskThatTurnsReadOnly: the kernel makes the file system read-only, as after an error.
+// The test does so while no write is in progress: an fsync in progress may succeed although
+// its data is lost (Linux 6.18, remount,abort).
 func TestDiskThatTurnsReadOnly(t *testing.T) {
 	t.Parallel()
 	img := image(t)
@@ -81,7 +81,7 @@ func TestDiskThatTurnsReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, "mount", "-o", "loop", img, disk)
-	s.autopsy()
+	s.checkFile()
 	p = s.start()
 	s.settle(clients)
 	p.kill9(t) // or the disk can't be unmounted

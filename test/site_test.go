@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// site is a journal and the servers that run on it one after another, with what
-// all of them together may say.
+// site is a journal, the servers that run on it one after another, and the ledger of what
+// their clients have seen.
 type site struct {
 	t       *testing.T
 	program string       // the server's
@@ -101,8 +101,8 @@ func (s *site) secret(text string) {
 	s.secrets = append(s.secrets, text)
 }
 
-// checkLogs holds the log discipline at the end of a test: nothing that is
-// secret, and no word of an error where all went well.
+// checkLogs checks the logs at the end of a test: they contain nothing secret, and no errors
+// unless the test causes some.
 func (s *site) checkLogs() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

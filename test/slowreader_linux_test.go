@@ -20,12 +20,12 @@ func TestSoakSlowReadersHoldUpNobody(t *testing.T) {
 	slowReaders(t, 80*time.Second)
 }
 
-// deadAfter is when one from whom, and to whom, not a byte has gone is let go.
+// deadAfter is how long the server keeps a connection over which no byte moves.
 const deadAfter = time.Minute
 
-// slowReaders lets two members with TCP buffers of 4 KiB sit in a room that is
-// flooded for a while: one reads nothing, the other 1 KiB a second. Then
-// they come back with a better connection and get the rest.
+// slowReaders has two members with TCP buffers of 4 KiB in a room that is flooded for a
+// while: one reads nothing, the other 1 KiB a second. Then they come back over a better
+// connection and get the rest.
 func slowReaders(t *testing.T, flood time.Duration) {
 	s := newSite(t, "--limits=off")
 	p := s.start()
@@ -42,7 +42,7 @@ func slowReaders(t *testing.T, flood time.Duration) {
 	watcher, _ := s.enter(t, "room")
 	gone := make(chan time.Duration, 1)
 	began := time.Now()
-	stalled, trickling := s.sit(t, "stalled"), s.sit(t, "trickling")
+	stalled, trickling := s.joinSlowly(t, "stalled"), s.joinSlowly(t, "trickling")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	watched := make(chan struct{})
@@ -89,7 +89,7 @@ func slowReaders(t *testing.T, flood time.Duration) {
 	if flood > deadAfter && trickling.head == head {
 		t.Error("1 KiB a second has been enough to read all")
 	}
-	for _, who := range []*sitter{stalled, trickling} {
+	for _, who := range []*slowMember{stalled, trickling} {
 		_ = who.conn.Close() // the server may have
 		s.resumes(t, who, head)
 	}
@@ -109,15 +109,15 @@ func (s *site) rate(clients []*client, while time.Duration) float64 {
 	return float64(s.ledger.count()-before) / time.Since(began).Seconds()
 }
 
-// sitter is a member by hand.
-type sitter struct {
+// slowMember is a member by hand.
+type slowMember struct {
 	conn              *net.TCPConn
 	nick, seat, epoch string
 	head              uint64 // the last seq that it was shown
 }
 
-// sit joins with a small buffer, and reads no further than the welcome.
-func (s *site) sit(t *testing.T, nick string) *sitter {
+// joinSlowly joins with a small buffer, and reads no further than the welcome.
+func (s *site) joinSlowly(t *testing.T, nick string) *slowMember {
 	t.Helper()
 	conn, err := handshake(s.address(), "room")
 	if err != nil {
@@ -132,11 +132,11 @@ func (s *site) sit(t *testing.T, nick string) *sitter {
 		t.Fatal(err)
 	}
 	s.secret(welcome.You.Seat)
-	return &sitter{conn, nick, welcome.You.Seat, welcome.Epoch, welcome.Head}
+	return &slowMember{conn, nick, welcome.You.Seat, welcome.Epoch, welcome.Head}
 }
 
 // trickle reads 1 KiB a second for a while, and hands over what it has read.
-func trickle(who *sitter, while time.Duration) <-chan string {
+func trickle(who *slowMember, while time.Duration) <-chan string {
 	read := make(chan string, 1)
 	go func() {
 		var all []byte
@@ -152,12 +152,12 @@ func trickle(who *sitter, while time.Duration) <-chan string {
 	return read
 }
 
-// follow reads messages to the end of in, and holds their order.
-func (who *sitter) follow(t *testing.T, in io.Reader) {
+// follow reads the messages in in, and checks their order.
+func (who *slowMember) follow(t *testing.T, in io.Reader) {
 	t.Helper()
 	for {
 		e, err := nextOf(in, "message")
-		if err != nil { // the end is amid a frame
+		if err != nil { // the end is in the middle of a frame
 			return
 		}
 		if who.head++; e.Seq != who.head {
@@ -166,15 +166,15 @@ func (who *sitter) follow(t *testing.T, in io.Reader) {
 	}
 }
 
-// resumes lets one who has left come back, and read up to a seq.
-func (s *site) resumes(t *testing.T, who *sitter, to uint64) {
+// resumes has a member that has left come back and read up to a seq.
+func (s *site) resumes(t *testing.T, who *slowMember, to uint64) {
 	t.Helper()
 	ctx := within(t)
 	l, err := s.dial(ctx, "room")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.hangUp()
+	defer l.cut()
 	if err := l.send(ctx, fields{"type": "join", "nick": who.nick, "seat": who.seat, "since": fields{"epoch": who.epoch, "seq": who.head}}); err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// Requests that two readers might read as different ones: refused, or read in one
-// way and the connection closed, so that nothing of them is taken for another
-// request.
+// Requests that a proxy and the server might read differently are refused, or the server
+// closes the connection after them, so that no part of one is read as another request.
 func TestRequestsOfTwoMeaningsAreRefusedOrTheLast(t *testing.T) {
 	s := newSite(t)
 	s.start()

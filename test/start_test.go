@@ -14,8 +14,8 @@ func TestSoakServerStartsAfterAKillWhileItStarted(t *testing.T) {
 	killStarts(t, 100)
 }
 
-// killStarts kills servers 0 to 200 ms after their start, in turn on a new file
-// and on one whose last server was killed too; the next start works, always.
+// killStarts kills servers 0 to 200 ms after their start, in turn on a new file and on one
+// whose last server was killed. The next start always works.
 func killStarts(t *testing.T, rounds int) {
 	const longest = 200 * time.Millisecond
 	old := newSite(t, "--limits=off")

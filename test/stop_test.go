@@ -31,8 +31,8 @@ func TestSoakStopLosesNothingAndTellsEveryone(t *testing.T) {
 	figure(t, "stop under load", rounds, "%d of %d told goodbye; of %d messages lost 0, doubled 0", told, 20*rounds, confirmed)
 }
 
-// stopUnderLoad stops a server while 20 clients talk, and returns how many of them
-// were told goodbye and how many messages were confirmed.
+// stopUnderLoad stops a server while 20 clients send messages. It returns how many of them
+// got a goodbye and how many messages were confirmed.
 func stopUnderLoad(t *testing.T, sig os.Signal, load time.Duration) (told, confirmed int) {
 	t.Helper()
 	s := newSite(t, "--limits=off")
@@ -67,7 +67,7 @@ func stopUnderLoad(t *testing.T, sig os.Signal, load time.Duration) (told, confi
 	if len(comeBack) < 2 || comeBack[0] {
 		t.Errorf("clients are to come back after %v ms: not spread", comeBack)
 	}
-	s.autopsy()
+	s.checkFile()
 	s.start()
 	s.settle(clients)
 	confirmed, acks := s.ledger.figures()
@@ -153,7 +153,7 @@ func (s *site) stall() {
 	if _, err := conn.Write(masked(`{"type":"join","nick":"stalled","history":1000}`)); err != nil {
 		s.t.Fatal(err)
 	}
-	// Its welcome has come when it counts as one who is in the room.
+	// When its welcome comes, it is a member of the room.
 	one := make([]byte, 1)
 	if _, err := conn.Read(one); err != nil {
 		s.t.Fatal(err)

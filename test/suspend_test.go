@@ -33,7 +33,7 @@ func suspended(t *testing.T, while time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), while+patience)
 	defer cancel()
 	each(impatient, func(c *client) {
-		c.session.line.hangUp()
+		c.session.line.cut()
 		<-c.session.ended
 		if _, err := c.connect(ctx); err != nil { // at the first attempt, and resumed
 			t.Errorf("%s can't come back: %v", c.nick, err)
@@ -44,7 +44,7 @@ func suspended(t *testing.T, while time.Duration) {
 		return
 	}
 	s.talk(clients, 200)()
-	s.uncut(clients)
+	s.checkConnected(clients)
 	hangUp(clients)
 	s.settle(clients)
 	figure(t, "SIGSTOP, SIGCONT after "+while.String(), 1, "%d clients waited and weren't cut, %d came back and were resumed at the first attempt; %s", len(patient), len(impatient), s.ledger.verdict())

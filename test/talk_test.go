@@ -58,8 +58,8 @@ func (s *site) talk(clients []*client, confirmed int) (stop func()) {
 	}
 }
 
-// uncut fails for each of the clients whose connection has ended.
-func (s *site) uncut(clients []*client) {
+// checkConnected fails for each of the clients whose connection has ended.
+func (s *site) checkConnected(clients []*client) {
 	s.t.Helper()
 	for _, c := range clients {
 		select {
@@ -74,14 +74,14 @@ func (s *site) uncut(clients []*client) {
 // came.
 func hangUp(clients []*client) {
 	for _, c := range clients {
-		c.session.line.hangUp()
+		c.session.line.cut()
 		<-c.session.ended
 	}
 }
 
-// insist sends again what is unsettled, as a client does that is told
-// unavailable, until stop is closed and nothing is.
-func (s *session) insist(ctx context.Context, stop <-chan struct{}) {
+// resend sends unconfirmed messages again, as a client does that gets unavailable, until stop
+// is closed and all are confirmed.
+func (s *session) resend(ctx context.Context, stop <-chan struct{}) {
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for {
@@ -104,13 +104,13 @@ func (s *session) insist(ctx context.Context, stop <-chan struct{}) {
 	}
 }
 
-// insisting has clients say again what isn't confirmed, until settled is called,
+// resendPending has clients say again what isn't confirmed, until settled is called,
 // which returns when all is.
-func insisting(t *testing.T, clients []*client) (settled func()) {
+func resendPending(t *testing.T, clients []*client) (settled func()) {
 	done := make(chan struct{})
 	var all sync.WaitGroup
 	for _, c := range clients {
-		all.Go(func() { c.session.insist(t.Context(), done) })
+		all.Go(func() { c.session.resend(t.Context(), done) })
 	}
 	return func() {
 		close(done)

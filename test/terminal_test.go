@@ -19,8 +19,8 @@ type terminal struct {
 	t *testing.T
 }
 
-// stay starts a server that keeps its address when it is started again.
-func (s *site) stay() *process {
+// startAtFixedAddress starts a server that keeps its address when it is started again.
+func (s *site) startAtFixedAddress() *process {
 	p := s.start()
 	s.flags[0] = "--addr=" + s.address()
 	return p
@@ -111,7 +111,7 @@ func (x *terminal) leaves() {
 	}
 }
 
-// guest is one in the room who isn't at a terminal.
+// guest joins the room with the Go client.
 func (s *site) guest(t *testing.T, nick string) *goclient.Room {
 	t.Helper()
 	r, err := goclient.Join(t.Context(), "http://"+s.address(), "tea", goclient.Options{Nick: nick})
