@@ -35,6 +35,7 @@ func (j *joining) ignoreSeat() {
 	j.isNew, j.seatGeneration = true, 0
 	if j.Holder == nil {
 		j.member.Member = auth.NewMember()
+		j.granted, j.notGranted = Nick{}, nil // for the member that the seat was of
 	}
 }
 
