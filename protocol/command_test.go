@@ -13,8 +13,8 @@ import (
 
 const mebibyte = 1 << 20
 
-// checkMessage checks what every refusal promises: one line, short whatever
-// the input was, in valid UTF-8, and that it says what would be right.
+// checkMessage checks that the message of a refusal is one short line of valid UTF-8,
+// whatever the input was, and says what would be right.
 func checkMessage(t *testing.T, e *Error) {
 	t.Helper()
 	if len(e.Message) == 0 || len(e.Message) > 350 {
@@ -28,22 +28,22 @@ func checkMessage(t *testing.T, e *Error) {
 	}
 }
 
-// sendWith is a good send with one more field, or two.
+// sendWith returns a valid send with more fields.
 func sendWith(fields string) string { return `{"type":"send","id":"a","content":"x",` + fields + `}` }
 
-// about41 is a good command about message 41, but for the fields that follow.
+// about41 returns a valid command about message 41, with more fields.
 func about41(typ, fields string) string {
 	return `{"type":"` + typ + `","id":"a","seq":41,"content":"x","emoji":"+1",` + fields + `}`
 }
 
-// moderate is a good command about member m2, but for the fields that follow.
+// moderate returns a valid command about member m2, with more fields.
 func moderate(typ, fields string) string {
 	return `{"type":"` + typ + `","id":"a","member":"m2",` + fields + `}`
 }
 
 func set(fields string) string { return `{"type":"set","id":"a",` + fields + `}` }
 
-func TestBadFramesAreRefusedWithAWordOnWhatIsRight(t *testing.T) {
+func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	long := strings.Repeat("x", mebibyte)
 	for _, c := range []struct {
 		name, frame string
@@ -175,7 +175,7 @@ func TestBadFramesAreRefusedWithAWordOnWhatIsRight(t *testing.T) {
 	}
 }
 
-func TestOddFramesAreTaken(t *testing.T) {
+func TestOddFramesAreAccepted(t *testing.T) {
 	long := strings.Repeat("x", mebibyte)
 	send := Command{Type: CommandSend, ID: "a", Content: "x"}
 	for _, c := range []struct {
@@ -202,7 +202,7 @@ func TestOddFramesAreTaken(t *testing.T) {
 			Command{Type: CommandSet, ID: "a", Topic: new(strings.Repeat("é", MaxTopicChars)), Password: new(strings.Repeat("é", MaxPasswordChars))}},
 		{"the largest seq", sendWith(`"reply_to":9007199254740991`), Command{Type: CommandSend, ID: "a", Content: "x", ReplyTo: MaxSeq}},
 		{"minus nothing", `{"type":"join","history":-0}`, Command{Type: CommandJoin, History: new(0)}},
-		// Nothing is promised of these; a change should be meant.
+		// The protocol doesn't promise these; a change should be intended.
 		{"names in another case", `{"TYPE":"send","Id":"a","CONTENT":"x"}`, send},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestOddFramesAreTaken(t *testing.T) {
 	}
 }
 
-func TestErrorNamesItsCommand(t *testing.T) {
+func TestAnErrorHasTheIDOfItsCommand(t *testing.T) {
 	for _, c := range []struct{ name, frame, id, ref string }{
 		{"fields before the fault", `{"type":"send","id":"a","ref":"r","content":1}`, "a", "r"},
 		{"fields after the fault", `{"content":1,"ref":"r","id":"a","type":"send"}`, "a", "r"},

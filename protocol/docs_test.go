@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// constants returns the values of this package's constants of a type, so that
-// a new one can't be forgotten in what is told of them.
+// constants returns the values of this package's constants of a type, so that tests notice
+// a new one that is missing elsewhere.
 func constants(t *testing.T, typ string) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob("*.go")
@@ -62,12 +62,12 @@ func readDocs(t *testing.T) string {
 	return string(text)
 }
 
-func TestDocsNameEverythingThereIs(t *testing.T) {
+func TestDocsNameEveryConstant(t *testing.T) {
 	text := readDocs(t)
 	for _, typ := range []string{"CommandType", "EventType", "ErrorCode", "CloseCode"} {
 		for value := range constants(t, typ) {
 			if value == strconv.Itoa(int(CloseNoneGiven)) {
-				continue // never on the wire (RFC 6455, section 7.4.1)
+				continue // never sent (RFC 6455, section 7.4.1)
 			}
 			if !strings.Contains(text, "`"+value+"`") {
 				t.Errorf("docs/protocol.md doesn't tell of %s %s", typ, value)
@@ -76,9 +76,9 @@ func TestDocsNameEverythingThereIs(t *testing.T) {
 	}
 }
 
-// A line "> …" of an example is a frame to the server, "< …" one from it; where
-// a frame is refused, the line below it is the refusal.
-func TestDocsShowFramesThatAreReal(t *testing.T) {
+// A line "> …" of an example is a frame to the server, "< …" one from it. If a frame is
+// refused, the line below it is the refusal.
+func TestDocsShowRealFrames(t *testing.T) {
 	events := constants(t, "EventType")
 	lines := strings.Split(readDocs(t), "\n")
 	shown := 0
@@ -105,7 +105,7 @@ func TestDocsShowFramesThatAreReal(t *testing.T) {
 	}
 }
 
-// refusalOf is what the server writes where a frame can't be decoded.
+// refusalOf returns the refusal of a frame that can't be decoded; empty if it can be.
 func refusalOf(frame string, v1 bool) string {
 	var e *Error
 	if !v1 {

@@ -43,7 +43,7 @@ func TestOneReactionHasOneForm(t *testing.T) {
 	}
 }
 
-// Logs of older servers have reactions as they were sent.
+// Logs of older servers have reactions in the form in which they were sent.
 func TestReactionsOfOlderServersAreSentInOneForm(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"emoji":"❤"}`:                        `,"emoji":"❤️"}`,

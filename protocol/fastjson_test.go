@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// What is read and written the quick way is what encoding/json reads and writes.
+// The fast functions read and write what encoding/json reads and writes.
 func FuzzQuickIsTheSame(f *testing.F) {
 	for _, v := range readVectors(f).Client {
 		f.Add([]byte(v.Frame))

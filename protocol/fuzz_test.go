@@ -50,7 +50,7 @@ func FuzzDecodeCommand(f *testing.F) {
 	})
 }
 
-// bounded reports whether what counts of a command is within the protocol's bounds.
+// bounded reports whether the fields of a command's type are within the protocol's bounds.
 func bounded(c *Command) bool {
 	chars := func(s *string) int {
 		if s == nil {
@@ -79,7 +79,7 @@ func bounded(c *Command) bool {
 	return true
 }
 
-// asRefusal returns err as what a decoder may return, with a message for a person.
+// asRefusal checks that err is a refusal with a message for a person, and returns it.
 func asRefusal(t *testing.T, err error) *Error {
 	t.Helper()
 	var e *Error
@@ -116,7 +116,7 @@ func FuzzDecodePlain(f *testing.F) {
 	})
 }
 
-// Whatever an error says, it is one frame of JSON that a client reads as it was.
+// Whatever an error contains, it is written as JSON from which a client reads it unchanged.
 func FuzzError(f *testing.F) {
 	f.Add("banned", "you are banned", "r1", "m-1", int64(1500), "spam", int64(1_772_366_400_000), true)
 	f.Add("", "", "", "", int64(-1), "\u2028\x00\"", int64(-1), false)
@@ -142,8 +142,8 @@ func FuzzError(f *testing.F) {
 	})
 }
 
-// utf16Units decodes a JSON string the way a language with UTF-16 strings
-// does, one unit after another, knowing nothing of pairs.
+// utf16Units decodes a JSON string as a language with UTF-16 strings does: unit by unit,
+// without regard to pairs.
 func utf16Units(literal string) []uint16 {
 	var units []uint16
 	for s := literal[1 : len(literal)-1]; s != ""; {
@@ -155,7 +155,7 @@ func utf16Units(literal string) []uint16 {
 			}
 			units, s = append(units, uint16(unit)), s[6:]
 		case s[0] == '\\':
-			units, s = append(units, uint16(s[1])), s[2:] // which character it stands for is all one here
+			units, s = append(units, uint16(s[1])), s[2:] // which character it is doesn't matter here
 		default:
 			r, n := utf8.DecodeRuneInString(s)
 			units, s = utf16.AppendRune(units, r), s[n:]

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestBadPlainFramesAreRefusedWithAWordOnWhatIsRight(t *testing.T) {
+func TestBadPlainFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	for _, c := range []struct {
 		name, frame string
 		code        ErrorCode
@@ -84,7 +84,7 @@ func TestLoneSurrogate(t *testing.T) {
 			}
 		}
 	}
-	// The halves of a pair must stand together, in one string.
+	// The halves of a pair must follow one another in one string.
 	if _, err := DecodePlain([]byte(`{"Author":"\ud83d","Content":"\ude00"}`)); err == nil {
 		t.Error("a pair across two strings was taken")
 	}

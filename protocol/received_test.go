@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// typeOf names the type of an event that isn't in the log, from the type it
-// was read into.
+// typeOf returns the event type of a decoded event that is not in the log.
 func typeOf(e any) EventType {
 	name := reflect.TypeOf(e).Elem().Name()
 	return EventType(strings.ToLower(name))
@@ -42,7 +41,7 @@ func TestServerFramesComeBackAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-func TestLaterFramesCountAsTheProtocolSays(t *testing.T) {
+func TestFramesOfLaterVersionsCountAsTheProtocolSays(t *testing.T) {
 	for _, v := range readVectors(t).Later {
 		t.Run(v.Name, func(t *testing.T) {
 			got, err := DecodeEvent([]byte(v.Frame))
@@ -62,7 +61,7 @@ func TestEventComesBack(t *testing.T) {
 		"erased":     message(2, "x", MessageBody{Deleted: true}),
 		"bare":       {Type: EventMessage, Seq: 3, ID: "y", At: at("2026-03-01T12:00:00Z"), From: guest, Body: json.RawMessage(`{}`)},
 		"of a later": {Type: "sparkled", Seq: MaxSeq, ID: "z", At: at("2026-03-01T12:00:00.001Z"), From: bob, Target: 7, Body: json.RawMessage(`{"a":null,"b":[1,{"seq":2}]}`)},
-		// Some day a target may be more than a number.
+		// In a later version, a target may be more than a number.
 		"target": {Type: "sparkled", Seq: 4, ID: "z", At: at("2026-03-01T12:00:00Z"), From: bob, Body: json.RawMessage(`{"target":{"from":1}}`)},
 	} {
 		t.Run(name, func(t *testing.T) {

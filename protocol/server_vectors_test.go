@@ -14,28 +14,28 @@ var (
 	owner = Member{Member: "m1", Nick: "ada", Role: RoleOwner}
 )
 
-// about is an event of ada's about message 41.
+// about returns an event of ada's about message 41.
 func about(seq uint64, typ EventType, id string, body json.RawMessage) Event {
 	e := message(seq, id, MessageBody{})
 	e.Type, e.Target, e.Body = typ, 41, body
 	return e
 }
 
-// moderated is what ada did as the owner.
+// moderated returns a moderated event of ada, the owner.
 func moderated(seq uint64, id string, b ModeratedBody) Event {
 	e := message(seq, id, MessageBody{})
 	e.Type, e.From, e.Body = EventModerated, owner, b.Encode()
 	return e
 }
 
-// message is an event of ada's, given elsewhere on Earth and to the
-// microsecond: the wire has it in UTC and milliseconds.
+// message is an event of ada's, whose time is in another zone and has microseconds: it is
+// sent in UTC and milliseconds.
 func message(seq uint64, id string, b MessageBody) Event {
 	return Event{Type: EventMessage, Seq: seq, ID: id, At: at("2026-03-01T14:00:00.250999+02:00"), From: ada, Body: b.Encode()}
 }
 
 func logged(e Event) []byte                      { return e.AppendJSON(nil) }
-func beside(typ EventType, fields any) []byte    { return AppendEvent(nil, typ, fields) }
+func unlogged(typ EventType, fields any) []byte  { return AppendEvent(nil, typ, fields) }
 func refused(e *Error, id, ref string) []byte    { e.ID, e.Ref = id, ref; return AppendError(nil, e) }
 func later(e *Error, after time.Duration) *Error { e.RetryAfter = after; return e }
 
@@ -47,8 +47,8 @@ func at(s string) time.Time {
 	return t
 }
 
-// serverVectors is every frame of "server" in testdata/vectors.json as Go says
-// it.
+// serverVectors has every frame of "server" in testdata/vectors.json, as this package
+// writes it.
 var serverVectors = map[string][]byte{
 	"message":                  logged(message(41, "m-1", MessageBody{Content: "hello <b>&</b> 😀"})),
 	"message, a reply":         logged(message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41})),
@@ -76,14 +76,14 @@ var serverVectors = map[string][]byte{
 	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
 	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
 
-	"joined":  beside(EventJoined, Presence{bob, 3}),
-	"left":    beside(EventLeft, Presence{bob, 2}),
-	"renamed": beside(EventRenamed, Renamed{"m1", "Ada L."}),
-	"typing":  beside(EventTyping, Typing{"m1"}),
-	"crowd":   beside(EventCrowd, Crowd{201}),
-	"members": beside(EventMembers, Members{[]Member{ada, guest}, 2}),
+	"joined":  unlogged(EventJoined, Presence{bob, 3}),
+	"left":    unlogged(EventLeft, Presence{bob, 2}),
+	"renamed": unlogged(EventRenamed, Renamed{"m1", "Ada L."}),
+	"typing":  unlogged(EventTyping, Typing{"m1"}),
+	"crowd":   unlogged(EventCrowd, Crowd{201}),
+	"members": unlogged(EventMembers, Members{[]Member{ada, guest}, 2}),
 
-	"welcome": beside(EventWelcome, Welcome{
+	"welcome": unlogged(EventWelcome, Welcome{
 		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
 		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
 		Limits: Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000},
@@ -93,35 +93,35 @@ var serverVectors = map[string][]byte{
 		message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41}),
 	}, true),
 	"history, nothing there": AppendHistory(nil, "h3", nil, false),
-	"bans": beside(EventBans, Bans{"b1", []Ban{
+	"bans": unlogged(EventBans, Bans{"b1", []Ban{
 		{Member: "m3", Nick: "bob", By: owner, Reason: "spam", Until: new(at("2026-03-01T13:00:00Z"))},
 		{Member: "m4", By: owner},
 	}}),
-	"bans, nobody":    beside(EventBans, Bans{Ref: "b2"}),
-	"ack":             beside(EventAck, Ack{"m-1", 41, true}),
-	"gap":             beside(EventGap, Gap{1, 40}),
-	"pong":            beside(EventPong, Pong{}),
-	"pong with ref":   beside(EventPong, Pong{"p1"}),
-	"goodbye":         beside(EventGoodbye, Goodbye{GoodbyeDraining, 1500}),
-	"goodbye, kicked": beside(EventGoodbye, Goodbye{Code: GoodbyeKicked}),
-	"goodbye, banned": beside(EventGoodbye, Goodbye{Code: GoodbyeBanned}),
-	"welcome, by a token": beside(EventWelcome, Welcome{
+	"bans, nobody":    unlogged(EventBans, Bans{Ref: "b2"}),
+	"ack":             unlogged(EventAck, Ack{"m-1", 41, true}),
+	"gap":             unlogged(EventGap, Gap{1, 40}),
+	"pong":            unlogged(EventPong, Pong{}),
+	"pong with ref":   unlogged(EventPong, Pong{"p1"}),
+	"goodbye":         unlogged(EventGoodbye, Goodbye{GoodbyeDraining, 1500}),
+	"goodbye, kicked": unlogged(EventGoodbye, Goodbye{Code: GoodbyeKicked}),
+	"goodbye, banned": unlogged(EventGoodbye, Goodbye{Code: GoodbyeBanned}),
+	"welcome, by a token": unlogged(EventWelcome, Welcome{
 		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
 		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
 		Limits:  Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000},
 		TokenMS: 3_600_000,
 	}),
-	"auth":                beside(EventAuth, Auth{TokenMS: 3_600_000}),
-	"auth with ref":       beside(EventAuth, Auth{"t1", 3_600_000}),
-	"auth, not asked for": beside(EventAuth, Auth{}),
-	"seat":                beside(EventSeat, Seat{"s3cret2"}),
-	"goodbye, revoked":    beside(EventGoodbye, Goodbye{Code: GoodbyeRevoked}),
-	"goodbye, expired":    beside(EventGoodbye, Goodbye{Code: GoodbyeExpired}),
+	"auth":                unlogged(EventAuth, Auth{TokenMS: 3_600_000}),
+	"auth with ref":       unlogged(EventAuth, Auth{"t1", 3_600_000}),
+	"auth, not asked for": unlogged(EventAuth, Auth{}),
+	"seat":                unlogged(EventSeat, Seat{"s3cret2"}),
+	"goodbye, revoked":    unlogged(EventGoodbye, Goodbye{Code: GoodbyeRevoked}),
+	"goodbye, expired":    unlogged(EventGoodbye, Goodbye{Code: GoodbyeExpired}),
 
 	"error for a command with id":  refused(Errorf(Empty, "a message needs content"), "m-7", ""),
 	"error for a command with ref": refused(Errorf(BadField, `"limit" is 0: a number of events from 1 to 200`), "", "h5"),
 	"error for no command":         refused(Errorf(BadJSON, "not a JSON object: a frame is one, {…}"), "", ""),
-	// Rounded up: who comes back after 99 ms is refused once more.
+	// Rounded up: a client that comes back after 99 ms would be refused again.
 	"error with a wait": refused(later(Errorf(RateLimited, "too fast: 10 messages a second are taken"), 99*time.Millisecond+1), "m-9", ""),
 	"error for one who is banned": refused(&Error{
 		Code: Banned, Message: "you are banned from this room (spam): come back in 1h0m0s", RetryAfter: time.Hour,
@@ -133,7 +133,7 @@ var serverVectors = map[string][]byte{
 	"error in slow mode": refused(later(Errorf(SlowMode, "the room is in slow mode: one message in 5s from each"), 4200*time.Millisecond), "m-10", ""),
 }
 
-// change is a change of all settings.
+// change returns a change of all settings.
 func change(topic string, locked, password bool, slowMS int64) *SettingsChange {
 	return &SettingsChange{&topic, &locked, &password, &slowMS}
 }
@@ -201,14 +201,14 @@ func TestMessageBodyComesBack(t *testing.T) {
 	}
 }
 
-func TestAppendKeepsWhatIsThereAndIsNotKept(t *testing.T) {
+func TestAppendFunctionsAppend(t *testing.T) {
 	e := message(1, "x", MessageBody{Content: "y"})
 	for name, appendTo := range map[string]func([]byte) []byte{
-		"event":   e.AppendJSON,
-		"beside":  func(b []byte) []byte { return AppendEvent(b, EventPong, Pong{}) },
-		"error":   func(b []byte) []byte { return AppendError(b, Errorf(Empty, "x")) },
-		"history": func(b []byte) []byte { return AppendHistory(b, "r", []Event{e}, false) },
-		"plain":   func(b []byte) []byte { return AppendPlain(b, PlainMessage{}) },
+		"event":    e.AppendJSON,
+		"unlogged": func(b []byte) []byte { return AppendEvent(b, EventPong, Pong{}) },
+		"error":    func(b []byte) []byte { return AppendError(b, Errorf(Empty, "x")) },
+		"history":  func(b []byte) []byte { return AppendHistory(b, "r", []Event{e}, false) },
+		"plain":    func(b []byte) []byte { return AppendPlain(b, PlainMessage{}) },
 	} {
 		alone := string(appendTo(nil))
 		room := append(make([]byte, 0, 4096), "before"...)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// vectors is testdata/vectors.json, which programs in other languages read
-// too; what each list means is told in the file, under "about".
+// vectors is testdata/vectors.json, which tests in other languages use too. The file says
+// under "about" what each list means.
 type vectors struct {
 	About  map[string]string
 	Client []struct {
@@ -55,7 +55,8 @@ func readVectors(t testing.TB) vectors {
 	return v
 }
 
-// checkRefusal checks that err is an *Error, fit to be shown, that says want.
+// checkRefusal checks that err is an *Error with the fields of want and a message for a
+// person.
 func checkRefusal(t *testing.T, err error, want refusal) {
 	t.Helper()
 	var e *Error
@@ -68,7 +69,7 @@ func checkRefusal(t *testing.T, err error, want refusal) {
 	checkMessage(t, e)
 }
 
-// asJSON is v as any reader of JSON would see it.
+// asJSON returns v as any JSON decoder sees it.
 func asJSON(t *testing.T, v any) (generic map[string]any) {
 	t.Helper()
 	data, ok := v.([]byte)
@@ -147,8 +148,7 @@ func TestPlainOutVectors(t *testing.T) {
 	}
 }
 
-// What makes a vector one of "later" must hold, or a client that passes its
-// test has shown nothing.
+// Otherwise a client that passes the vectors of "later" would have shown nothing.
 func TestLaterVectorsAreOfNoEventOfThisVersion(t *testing.T) {
 	known := constants(t, "EventType")
 	for _, v := range readVectors(t).Later {
