@@ -22,7 +22,7 @@ async function sound(visitor: Visitor, screen: string): Promise<void> {
   const { page } = visitor;
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
   const results = await page.evaluate(async () => {
-    // What fades in is looked at when it is there.
+    // Elements that fade in are checked when they have.
     await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
     return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] });
   });
@@ -44,8 +44,8 @@ async function panels(visitor: Visitor, buttons: readonly (string | RegExp)[]): 
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
-  describe(`in the ${colorScheme} theme axe-core finds no fault with`, () => {
-    it("the start, the question for a nick, a room and its panels", async (t) => {
+  describe(`in the ${colorScheme} theme axe-core finds no fault in`, () => {
+    it("the start page, the form for the nick, a room and its panels", async (t) => {
       const room = `axe-${colorScheme}`;
       const network = await Network.to(t, server);
       const ann = await Visitor.open(t, browser, network.url, { colorScheme });
@@ -114,7 +114,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await panels(again, ["Settings"]);
     });
 
-    it("a phone's members, and a message that can't be sent", async (t) => {
+    it("the list of members on a phone, and a message that can't be sent", async (t) => {
       const room = `axe-phone-${colorScheme}`;
       await sayPlainly(server, room, "plain", "by hand");
       await Speaker.enter(t, server, room, "Bob");
@@ -134,8 +134,8 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-describe("the log, to a screen reader,", () => {
-  it("tells what comes, and not what was there before", async (t) => {
+describe("a screen reader", () => {
+  it("reads new messages, and not those that were there before", async (t) => {
     const bob = await Speaker.enter(t, server, "spoken", "Bob");
     await bob.say("old 1", "old 2");
     const ann = await Visitor.open(t, browser, `${server.url}r/spoken`);
@@ -153,7 +153,7 @@ describe("the log, to a screen reader,", () => {
 
 describe("motion", () => {
   for (const reducedMotion of ["no-preference", "reduce"] as const) {
-    it(reducedMotion === "reduce" ? "is none where one wants none" : "is there where one doesn't mind", async (t) => {
+    it(reducedMotion === "reduce" ? "is off for people who prefer reduced motion" : "is on for others", async (t) => {
       const network = await Network.to(t, server);
       const ann = await Visitor.open(t, browser, `${network.url}r/motion`, { reducedMotion });
       await ann.enter("Ann");

@@ -1,6 +1,6 @@
-// A real Chromium, for tests. Each person has a context of their own, as if on a
-// machine of their own; what goes wrong in a page (an error, a violation of its
-// policy, a request to another host) fails the test that opened it.
+// Chromium, for tests. Each person has a browser context, as if on a machine of their
+// own. An error in a page, a violation of its policy or a request to another host fails
+// the test that opened it.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import type { TestContext } from "node:test";
@@ -17,7 +17,7 @@ export function chromiumProgram(): string | undefined {
   return places.find((p) => p !== undefined && existsSync(p));
 }
 
-/** Starts a browser, which the caller closes. Its profile is new, and it finds no host but this machine. */
+/** Starts a browser, which the caller closes. Its profile is new, and it reaches only this machine. */
 export function launch(): Promise<Browser> {
   const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
@@ -31,13 +31,13 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** One who uses the page. */
+/** A person who uses the page. */
 export class Visitor {
   readonly wrong: string[] = [];
 
   private constructor(readonly context: BrowserContext, public page: Page) {}
 
-  /** Opens a browser window for someone, who closes it when the test ends. */
+  /** Opens a browser window, and closes it when the test ends. */
   static async open(t: TestContext, browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 750 }, locale: "en-GB", ...options });
     context.setDefaultTimeout(patience);
@@ -65,7 +65,7 @@ export class Visitor {
     this.page = await this.tab(url);
   }
 
-  /** Notes what goes wrong in any tab of the person's; a request to another host goes nowhere. */
+  /** Records errors in any tab of the person, and blocks requests to other hosts. */
   async #watch(host: string): Promise<void> {
     const { context, wrong } = this;
     const foreign = (url: URL) => !["data:", "blob:"].includes(url.protocol) && url.host !== host;
@@ -81,7 +81,7 @@ export class Visitor {
       void d.dismiss();
     });
     context.on("console", (m) => {
-      // A server that is away is no fault of the page's.
+      // An unreachable server is not the page's fault.
       if (m.type() === "error" && !/WebSocket connection|Failed to load resource|net::ERR_/.test(m.text())) wrong.push(`console: ${m.text()}`);
     });
   }
@@ -97,7 +97,7 @@ export class Visitor {
     await this.page.locator(".status.good").waitFor();
   }
 
-  /** Waits until the room is open again, and doesn't leave the next attempt to its time. */
+  /** Waits until the room is open again; clicks Try now rather than wait for the next attempt. */
   async back(): Promise<void> {
     const now = this.page.getByRole("button", { name: "Try now" });
     await until("the room is open again", async () => {
@@ -122,12 +122,12 @@ export class Visitor {
     return this.page.locator(".message .content").allInnerTexts();
   }
 
-  /** Waits until all that one said is in the log. */
+  /** Waits until the person's messages are all in the log. */
   async settled(): Promise<void> {
     await until("all that was said is confirmed", async () => (await this.page.locator(".pending").count()) === 0);
   }
 
-  /** Whether anything is wider than the window, so that the page could be moved sideways. */
+  /** Whether the page can be scrolled sideways, because something is wider than the window. */
   sideways(): Promise<boolean> {
     return this.page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth);
   }

@@ -22,8 +22,8 @@ function belowView(visitor: Visitor): Promise<number> {
   return visitor.page.locator(".scroller").evaluate((s) => s.scrollHeight - s.scrollTop - s.clientHeight);
 }
 
-describe("who comes back", () => {
-  it("finds the sentence that was begun, and is who they were", async (t) => {
+describe("a person who comes back", () => {
+  it("finds the draft, and is the same member", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/reload`);
     await ann.enter("Ann");
     await ann.say("said");
@@ -45,7 +45,7 @@ describe("who comes back", () => {
     assert.equal(await ann.draft.inputValue(), "", "what was sent is no draft");
   });
 
-  it("finds the messages that weren't sent yet, and they go once", async (t) => {
+  it("finds the messages that weren't sent yet, and they are sent once", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/unsent`);
     await ann.enter("Ann");
     server.pause(); // what is sent now arrives nowhere
@@ -64,7 +64,7 @@ describe("who comes back", () => {
     assert.deepEqual(await ann.contents(), ["first", "second"]);
   });
 
-  it("finds what is new below a line, and its count in the title meanwhile", async (t) => {
+  it("finds new messages below a line, and their number in the title meanwhile", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/away`);
     await ann.enter("Ann");
     const bob = await Speaker.enter(t, server, "away", "Bob");
@@ -94,7 +94,7 @@ describe("who comes back", () => {
     await until("the line has gone", async () => (await ann.page.locator(".line").count()) === 0);
   });
 
-  it("after a day finds the line where they stopped to read", async (t) => {
+  it("finds the line where they stopped reading", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/later`);
     await ann.enter("Ann");
     const bob = await Speaker.enter(t, server, "later", "Bob");
@@ -107,7 +107,7 @@ describe("who comes back", () => {
     assert.deepEqual(await ann.page.locator(".line, .message .content").allInnerTexts(), ["read", "New messages", "missed 1", "missed 2"]);
   });
 
-  it("reads on above while others talk, and goes to the latest by a button with a count", async (t) => {
+  it("reads older messages while others talk, and returns to the latest by a button with a count", async (t) => {
     const bob = await Speaker.enter(t, server, "above", "Bob");
     await bob.say(...lines(0, 60));
     const ann = await Visitor.open(t, browser, `${server.url}r/above`);

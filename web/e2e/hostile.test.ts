@@ -15,8 +15,8 @@ after(async () => {
   await server.remove();
 });
 
-// Each would say so if it ran: an alert is a dialog, a load is a request, and both
-// fail the test; so does a script or a style that the policy stops.
+// If any of this ran, it would open a dialog or make a request, which fails the test. So
+// does a script or a style that the policy blocks.
 const markup = [
   `<script>alert("script")</script>`,
   `"><script src="https://evil.example/x.js"></script>`,
@@ -61,10 +61,10 @@ const shapes = [
   "1. ".repeat(40) + "9999) x",
 ];
 
-/** It reaches far above its line, where there is a name and no bubble. */
+/** It reaches far above its line. Here it is in a name, outside any bubble. */
 const towers = Array.from("towers", (c) => c + "\u0301\u0302\u0303\u0308".repeat(20)).join("");
 
-/** What a page must not have got out of a message: elements that no message makes, attributes that act, links that lead elsewhere. */
+/** What no message may put into the page: unexpected elements, attributes with effects, links of other schemes. */
 function strangers(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found: string[] = [];
@@ -83,7 +83,7 @@ function strangers(visitor: Visitor): Promise<string[]> {
   });
 }
 
-/** What is in the page of a bubble's inside but outside the bubble's box, and of bubbles outside the list. */
+/** Parts of bubbles that are outside the box of their bubble, and bubbles outside the list. */
 function escapes(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found: string[] = [];
@@ -106,7 +106,7 @@ function escapes(visitor: Visitor): Promise<string[]> {
   });
 }
 
-/** How many pixels outside the bubbles change when what is in the bubbles is hidden. */
+/** How many pixels outside the bubbles change when the contents of the bubbles are hidden. */
 async function spilled(visitor: Visitor): Promise<number> {
   const { page } = visitor;
   await page.evaluate(() => {
@@ -150,7 +150,7 @@ async function spilled(visitor: Visitor): Promise<number> {
   }, pictures);
 }
 
-/** Looks at the whole log from its end up, a view at a time. */
+/** Goes through the whole log from its end, a view at a time. */
 async function lookThrough(visitor: Visitor, look: () => Promise<void>): Promise<void> {
   const scroller = visitor.page.locator(".scroller");
   for (let views = 0; views < 60; views++) {
@@ -166,7 +166,7 @@ async function lookThrough(visitor: Visitor, look: () => Promise<void>): Promise
 }
 
 describe("a room full of hostile content", () => {
-  it("runs nothing, loads nothing, and keeps it all in its bubbles", async (t) => {
+  it("runs nothing, loads nothing, and shows nothing outside its bubbles", async (t) => {
     const mallory = await Speaker.enter(t, server, "hostile", `<b onclick=alert(1)>M</b>`);
     await mallory.say(...markup, ...links, ...shapes.slice(0, 10));
     await mallory.say(...shapes.slice(10));
@@ -198,7 +198,7 @@ describe("a room full of hostile content", () => {
     assert.ok(!(await ann.sideways()));
   });
 
-  it("has names that are nothing but names, wherever they stand", async (t) => {
+  it("shows names as plain text everywhere", async (t) => {
     const nick = `<img src=x onerror=1>`;
     const ann = await Visitor.open(t, browser, `${server.url}r/names`);
     await ann.enter(`<u>&amp;"'\`Ann`);
@@ -227,7 +227,7 @@ describe("a room full of hostile content", () => {
     assert.ok(!(await ann.sideways()));
   });
 
-  it("isn't made by a hostile address", async (t) => {
+  it("isn't created by a hostile URL", async (t) => {
     for (const code of [`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, "javascript:alert(1)", "../../etc", "%00", "%zz", "a".repeat(300), "\u202eabc", "..", "{{7*7}}"]) {
       const ann = await Visitor.open(t, browser, `${server.url}r/${code === "%zz" ? code : encodeURIComponent(code)}`);
       const start = ann.page.getByRole("button", { name: "New room" });
@@ -249,7 +249,7 @@ describe("a room full of hostile content", () => {
     }
   });
 
-  it("has nothing to run that was kept in the browser by others", async (t) => {
+  it("runs nothing that others have put into the browser's storage", async (t) => {
     const ann = await Visitor.open(t, browser, server.url);
     await ann.page.evaluate(() => {
       localStorage.setItem("snug:rooms", JSON.stringify([{ code: "<script>alert(1)</script>", at: Date.now() }, { code: "javascript:alert(1)", at: 0 }]));

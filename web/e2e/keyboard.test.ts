@@ -15,7 +15,7 @@ after(async () => {
   await server.remove();
 });
 
-/** What has the focus, by its name; "" where nothing has it. */
+/** The name of the element with the focus; "" if there is none. */
 function focus(visitor: Visitor): Promise<string> {
   return visitor.page.evaluate(() => {
     const e = document.activeElement;
@@ -24,7 +24,7 @@ function focus(visitor: Visitor): Promise<string> {
   });
 }
 
-/** Presses Tab until something of this name has the focus, which must be seen to have it. */
+/** Presses Tab until an element of this name has the focus, and checks that the focus is visible. */
 async function tabTo(visitor: Visitor, name: string | RegExp, key = "Tab"): Promise<void> {
   const passed: string[] = [];
   for (let i = 0; i < 40; i++) {
@@ -46,8 +46,8 @@ async function tabTo(visitor: Visitor, name: string | RegExp, key = "Tab"): Prom
   assert.fail(`the keyboard doesn't come to ${name}: ${passed.join(" | ")}`);
 }
 
-describe("the keyboard alone", () => {
-  it("makes a room, talks, answers, renames, sets and leaves", async (t) => {
+describe("a person with only a keyboard", () => {
+  it("can create a room, talk, reply, rename, change settings and leave", async (t) => {
     const ann = await Visitor.open(t, browser, server.url);
     const { keyboard } = ann.page;
 
@@ -140,7 +140,7 @@ describe("the keyboard alone", () => {
     await ann.bubble("good").waitFor();
   });
 
-  it("walks up through a long log, and back to its end", async (t) => {
+  it("can go up through a long log, and back to its end", async (t) => {
     const bob = await Speaker.enter(t, server, "walk", "Bob");
     await bob.say(...Array.from({ length: 150 }, (_, i) => `no. ${i}`));
     const ann = await Visitor.open(t, browser, `${server.url}r/walk`);

@@ -16,7 +16,7 @@ after(async () => {
   await server.remove();
 });
 
-/** More rows than these in the page would be no virtual list. */
+/** The most rows that the virtual list may have in the page. */
 const mostRows = 150;
 
 const rows = (visitor: Visitor) => visitor.page.locator(".rows > li").count();
@@ -37,7 +37,7 @@ function assertSuccessive(all: number[]): void {
 interface Scroll {
   /** How long frames took, in ms, ascending. */
   frames: number[];
-  /** The most that a message was off where the scrolling put it, in px. */
+  /** The largest distance in px between a message and where scrolling should have put it. */
   jump: number;
 }
 
@@ -77,7 +77,7 @@ function scrollUp(visitor: Visitor, frames: number, step: number): Promise<Scrol
 }
 
 describe("a long log", () => {
-  it("of 10,000 messages stays whole and smooth, and few rows are in the page", async (t) => {
+  it("of 10,000 messages scrolls without gaps or jumps, with few rows in the page", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/long`);
     await ann.enter("Ann");
     const bob = await Speaker.enter(t, server, "long", "Bob");
@@ -116,7 +116,7 @@ describe("a long log", () => {
     assert.equal((await numbers(ann))[0], 0);
   });
 
-  it("leads from an answer to what it answers, far above", async (t) => {
+  it("leads from a reply to its message far above", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/answer`);
     await ann.enter("Ann");
     const bob = await Speaker.enter(t, server, "answer", "Bob");
@@ -140,7 +140,7 @@ describe("a long log", () => {
 });
 
 describe("a log that is no longer kept", () => {
-  it("shows a gap where one was away too long, and says so at the top", async (t) => {
+  it("shows a gap to a client that was away too long, and says at the top what is missing", async (t) => {
     const forgetful = await Server.start("--limits=off", "--journal=memory:");
     t.after(() => forgetful.remove());
     const network = await Network.to(t, forgetful);

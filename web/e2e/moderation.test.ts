@@ -15,7 +15,7 @@ after(async () => {
   await server.remove();
 });
 
-/** Ann, who owns the room, and Bob, who came after her. */
+/** Ann, who owns the room, and Bob, who joined after her. */
 async function pair(t: TestContext, room: string, options: BrowserContextOptions = {}): Promise<[Visitor, Visitor]> {
   const url = `${server.url}r/${room}`;
   const ann = await Visitor.open(t, browser, url, options);
@@ -43,7 +43,7 @@ async function memberMenu(v: Visitor, nick: string): Promise<void> {
   await v.page.getByRole("menu").waitFor();
 }
 
-/** The words of the menu that is open, without the emoji. */
+/** The labels of the open menu, without emoji. */
 const offered = (v: Visitor): Promise<string[]> => v.page.locator(".menu > [role=menuitem]").allInnerTexts();
 const trimmed = async (texts: Promise<string[]>): Promise<string[]> => (await texts).map((s) => s.trim());
 
@@ -61,8 +61,8 @@ async function refused(t: TestContext, room: string, title: string): Promise<Vis
   return stranger;
 }
 
-describe("what one may do in a room", () => {
-  it("edits a message and keeps the draft that was begun", async (t) => {
+describe("the page of a room", () => {
+  it("edits a message and keeps the draft", async (t) => {
     const [ann, bob] = await pair(t, "edit");
     await ann.say("helo");
     await bob.bubble("helo").waitFor();
@@ -89,7 +89,7 @@ describe("what one may do in a room", () => {
     assert.deepEqual(await ann.contents(), ["hello Bob"]);
   });
 
-  it("begins to edit one's last message at the key for what was said before", async (t) => {
+  it("edits the last message by ArrowUp", async (t) => {
     const [ann, bob] = await pair(t, "up");
     await ann.say("older");
     await ann.say("helo");
@@ -134,7 +134,7 @@ describe("what one may do in a room", () => {
     await ann.page.locator(".reactions").getByText("🎉").waitFor();
   });
 
-  it("erases one's own message, and as a moderator another's", async (t) => {
+  it("deletes own messages, and for a moderator those of others", async (t) => {
     const [ann, bob] = await pair(t, "erase");
     await bob.say("canary one");
     await bob.say("canary two");
@@ -159,7 +159,7 @@ describe("what one may do in a room", () => {
     }
   });
 
-  it("removes a member, who is told by whom and why, and can't come straight back", async (t) => {
+  it("removes a member, tells them by whom and why, and keeps them out for a while", async (t) => {
     const [ann, bob] = await pair(t, "kick");
     await memberMenu(ann, "Bob");
     await item(ann, "Remove from the room…").click();
@@ -178,7 +178,7 @@ describe("what one may do in a room", () => {
     await bob.page.getByText(/You can come back at/).waitFor();
   });
 
-  it("offers to come back as soon as one may", async (t) => {
+  it("offers to come back as soon as that is allowed", async (t) => {
     const [ann, bob] = await pair(t, "kick-over");
     await bob.page.clock.install();
     await memberMenu(ann, "Bob");
@@ -190,7 +190,7 @@ describe("what one may do in a room", () => {
     await bob.page.getByRole("button", { name: "Come back" }).waitFor();
   });
 
-  it("bans for a time, also who comes anew, and lifts it", async (t) => {
+  it("bans for a time, also newcomers from the same address, and lifts the ban", async (t) => {
     const [ann, bob] = await pair(t, "ban");
     await memberMenu(ann, "Bob");
     await item(ann, "Ban…").click();
@@ -213,7 +213,7 @@ describe("what one may do in a room", () => {
     await bob.connected();
   });
 
-  it("locks the room, and tells who knocks", async (t) => {
+  it("locks the room, and says so to newcomers", async (t) => {
     const [ann, bob] = await pair(t, "lock");
     await settings(ann);
     await ann.page.getByRole("checkbox", { name: "Lock the room" }).check();
@@ -247,7 +247,7 @@ describe("what one may do in a room", () => {
     await bob.page.locator(".visits").getByText("Tea & cake").waitFor();
   });
 
-  it("says so where the room is full, and lets in who waits", async (t) => {
+  it("says that the room is full, and joins when there is a place", async (t) => {
     const small = await Server.start("--max-members=1");
     t.after(() => small.remove());
     const ann = await Visitor.open(t, browser, `${small.url}r/full`);
@@ -261,7 +261,7 @@ describe("what one may do in a room", () => {
     await bob.page.locator(".status.good").waitFor(); // by itself
   });
 
-  it("says so where too much came from one's address", async (t) => {
+  it("says that too much came from the address", async (t) => {
     const strict = await Server.start("--new-rooms-per-minute=1");
     t.after(() => strict.remove());
     const ann = await Visitor.open(t, browser, `${strict.url}r/one`);
@@ -270,7 +270,7 @@ describe("what one may do in a room", () => {
     await ann.page.getByRole("heading", { name: "Too much at once" }).waitFor();
   });
 
-  it("hands the room on", async (t) => {
+  it("passes ownership on", async (t) => {
     const [ann, bob] = await pair(t, "handed");
     assert.equal(await bob.page.getByRole("button", { name: /What to do with/ }).count(), 0);
     await memberMenu(ann, "Bob");
@@ -290,7 +290,7 @@ describe("what one may do in a room", () => {
     assert.deepEqual(await trimmed(offered(bob)), ["Make an owner…", "Make a moderator", "Remove from the room…", "Ban…"]);
   });
 
-  it("says so where the last owner would go", async (t) => {
+  it("says that the last owner can't step down", async (t) => {
     const [ann] = await pair(t, "last");
     await memberMenu(ann, "Ann");
     await item(ann, "Step down to member…").click();
@@ -311,7 +311,7 @@ describe("what one may do in a room", () => {
     assert.deepEqual(await ann.contents(), ["one", "two"]);
   });
 
-  it("is done by keyboard alone", async (t) => {
+  it("works by keyboard alone", async (t) => {
     const [ann, bob] = await pair(t, "keys");
     const { keyboard } = ann.page;
     const focused = () => ann.page.evaluate(() => document.activeElement?.className ?? "");
@@ -344,7 +344,7 @@ describe("what one may do in a room", () => {
     await bob.page.locator(".erased").waitFor();
   });
 
-  it("is reached by touch: a tap on a message shows what to do with it", async (t) => {
+  it("works by touch: a tap on a message shows its actions", async (t) => {
     const [ann, bob] = await pair(t, "touch", { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true });
     await bob.say("tap me");
     await bob.page.locator(".send").tap().catch(() => {}); // Enter is for lines there
@@ -362,7 +362,7 @@ describe("what one may do in a room", () => {
   });
 });
 
-/** What axe finds that is serious. */
+/** The serious violations that axe finds. */
 async function faults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>

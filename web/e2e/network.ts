@@ -1,4 +1,4 @@
-// The network between a browser and the server: it can be cut, and mended.
+// The network between a browser and the server: tests can cut and restore it.
 import { connect, createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { Server } from "./server.ts";
@@ -24,7 +24,7 @@ export class Network {
     });
   }
 
-  /** A way to the server, which ends with the test. */
+  /** A connection to the server, until the test ends. */
   static async to(t: TestContext, server: Server): Promise<Network> {
     const network = new Network(server);
     await new Promise<void>((listens) => network.#listener.listen(0, "127.0.0.1", listens));
@@ -35,7 +35,7 @@ export class Network {
     return network;
   }
 
-  /** The server's page, by this way. With a slash at its end. */
+  /** The URL of the server's page through this network, with a slash at its end. */
   get url(): string { return `http://127.0.0.1:${(this.#listener.address() as AddressInfo).port}/`; }
 
   /** Breaks every connection, and refuses new ones. */

@@ -15,7 +15,7 @@ after(async () => {
   await server.remove();
 });
 
-/** Waits until both show the same messages, and nothing that waits; it returns them. */
+/** Waits until both show the same messages and none is pending, and returns them. */
 async function agreed(a: Visitor, b: Visitor, count: number): Promise<string[]> {
   let both: string[][] = [];
   await until(`${count} messages are with both`, async () => {
@@ -31,7 +31,7 @@ async function agreed(a: Visitor, b: Visitor, count: number): Promise<string[]> 
 const numbered = (who: string, from: number, to: number) => Array.from({ length: to - from }, (_, i) => `${who} ${from + i}`);
 
 describe("an outage", () => {
-  it("of a server killed in mid-conversation loses nothing, doubles nothing and turns nothing around", async (t) => {
+  it("by kill -9 loses, doubles and reorders no message", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/killed`);
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, `${server.url}r/killed`);
@@ -53,7 +53,7 @@ describe("an outage", () => {
     for (const who of ["ann", "bob"]) assert.deepEqual(all.filter((m) => m.startsWith(who)), numbered(who, 0, 14));
   });
 
-  it("doesn't cost what is written, when the page is closed and opened again", async (t) => {
+  it("keeps unsent messages when the page is closed and opened again", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/closed`);
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, `${server.url}r/closed`);
@@ -71,7 +71,7 @@ describe("an outage", () => {
     assert.deepEqual(await agreed(ann, bob, 2), ["before", "in between"]);
   });
 
-  it("of the network is told, and what was said meanwhile comes on both sides", async (t) => {
+  it("of the network is shown, and messages of the meantime arrive on both sides", async (t) => {
     const network = await Network.to(t, server);
     const ann = await Visitor.open(t, browser, `${network.url}r/cut`);
     await ann.enter("Ann");
@@ -97,7 +97,7 @@ describe("an outage", () => {
     assert.equal(await ann.page.locator(".people li").count(), 2);
   });
 
-  it("of one's own network is told as such, and ends by itself", async (t) => {
+  it("of the person's own network is shown as such, and ends by itself", async (t) => {
     const network = await Network.to(t, server);
     const ann = await Visitor.open(t, browser, `${network.url}r/offline`);
     await ann.enter("Ann");
@@ -115,7 +115,7 @@ describe("an outage", () => {
     assert.deepEqual(await agreed(ann, bob, 2), ["are you there?", "from below ground"]);
   });
 
-  it("without a word, as of a machine that sleeps, is found out when the network changes", async (t) => {
+  it("without a sign, as of a machine that sleeps, is noticed when the network changes", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/silent`);
     await ann.enter("Ann");
     server.pause();

@@ -15,7 +15,7 @@ after(async () => {
   await server.remove();
 });
 
-/** What can be tapped, but is too small for a finger: below 24 px, as WCAG 2.2 asks at the least. */
+/** Controls that are smaller than 24 px, the minimum of WCAG 2.2. */
 function tooSmall(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("button, a, input, textarea")]
@@ -34,7 +34,7 @@ async function fits(visitor: Visitor, what: string): Promise<void> {
 }
 
 describe("on a phone", () => {
-  it("one begins, talks and answers by touch", async (t) => {
+  it("a person creates a room, talks and replies by touch", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, phone);
     await fits(ann, "the start");
     await ann.page.getByRole("button", { name: "New room" }).tap();
@@ -69,14 +69,14 @@ describe("on a phone", () => {
     }
   });
 
-  it("a finger reads back, and the keyboard hides no message", async (t) => {
+  it("a finger scrolls back, and the keyboard hides no message", async (t) => {
     const bob = await Speaker.enter(t, server, "finger", "Bob");
     await bob.say(...Array.from({ length: 300 }, (_, i) => `no. ${i}`));
     const ann = await Visitor.open(t, browser, `${server.url}r/finger`, phone);
     await ann.enter("Ann");
     await ann.bubble("no. 299").waitFor();
 
-    // The keyboard comes: the screen that is left is half as high.
+    // The keyboard opens: half of the screen's height is left.
     await ann.page.setViewportSize({ width: 390, height: 400 });
     const last = ann.bubble("no. 299");
     await until("the end is in view again", async () => {
@@ -103,7 +103,7 @@ describe("on a phone", () => {
     });
   });
 
-  it("who is put out of a locked room sees all of the header, and what wasn't sent", async (t) => {
+  it("a member banned from a locked room sees the whole header, and what wasn't sent", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/put-out`);
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, `${server.url}r/put-out`, phone);
@@ -132,7 +132,7 @@ describe("on a phone", () => {
     assert.equal(await bob.page.locator(".people-button").innerText(), "");
   });
 
-  it("of the smallest size, and turned, nothing is cut off", async (t) => {
+  it("nothing is cut off on the smallest one, and in landscape", async (t) => {
     for (const viewport of [{ width: 320, height: 568 }, { width: 740, height: 340 }]) {
       const ann = await Visitor.open(t, browser, `${server.url}r/small-${"x".repeat(50)}-${viewport.width}`, { ...phone, viewport });
       await ann.enter("W".repeat(32));

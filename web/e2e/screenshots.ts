@@ -1,4 +1,4 @@
-// The pictures in the README, of the real thing: make screenshots.
+// Takes the README's pictures of the page: make screenshots.
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { launch } from "./browser.ts";

@@ -1,12 +1,12 @@
-// The real server on a journal of its own, for tests: it can be killed and started
-// again where it was.
+// The real server on a journal of its own, which tests can kill and start again on the
+// same port.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where the repository is. Tests are run in web/. */
+/** The repository. Tests run in web/. */
 const root = join(process.cwd(), "..");
 
 let program: string | undefined;
@@ -24,7 +24,7 @@ function built(): string {
   return (program = file);
 }
 
-/** A port of this machine that nobody listens on just now. */
+/** Returns a free port of this machine. */
 export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
@@ -38,7 +38,7 @@ export class Server {
 
   private constructor(readonly dir: string, readonly port: number, readonly flags: string[]) {}
 
-  /** Starts a server on a new journal, on a free port of this machine alone. */
+  /** Starts a server on a new journal, on a free loopback port. */
   static async start(...flags: string[]): Promise<Server> {
     const server = new Server(mkdtempSync(join(tmpdir(), "snug-test-")), await freePort(), flags);
     await server.start();
@@ -63,13 +63,13 @@ export class Server {
     });
   }
 
-  /** kill -9, and waits until it is gone. */
+  /** Sends SIGKILL, and waits until the process has ended. */
   kill(): Promise<void> { return this.#signal("SIGKILL"); }
 
-  /** A clean stop, as an operator's. */
+  /** Sends SIGTERM, and waits until the process has ended. */
   stop(): Promise<void> { return this.#signal("SIGTERM"); }
 
-  /** Stops the process where it is, as if the network had gone; `resume` lets it go on. */
+  /** Suspends the process, as if the network were gone, until `resume`. */
   pause(): void { this.#child?.kill("SIGSTOP"); }
   resume(): void { this.#child?.kill("SIGCONT"); }
 

@@ -1,5 +1,5 @@
-// Someone in a room without a browser, by the protocol's client: says much, and
-// says what the page's own composer would not.
+// A member without a browser, by the page's client: it can send much, and messages that
+// the page's composer wouldn't.
 import type { TestContext } from "node:test";
 import WebSocket from "ws";
 import { Client, type Pending, type Sockets } from "../client.ts";
@@ -8,7 +8,7 @@ import { until, type Server } from "./server.ts";
 export class Speaker {
   #pending: Pending[] = [];
   #client: Client;
-  /** The contents of all messages since they came, in order. */
+  /** The contents of all messages since it joined, in order. */
   readonly heard: string[] = [];
 
   private constructor(server: Server, room: string, nick: string, sockets: Sockets) {
@@ -21,7 +21,7 @@ export class Speaker {
     });
   }
 
-  /** Enters a room, and leaves it when the test ends. */
+  /** Joins a room, and leaves it when the test ends. */
   static async enter(t: TestContext, server: Server, room: string, nick: string): Promise<Speaker> {
     const open: WebSocket[] = [];
     const sockets = class extends WebSocket {
@@ -40,7 +40,7 @@ export class Speaker {
     return speaker;
   }
 
-  /** Says all this in its order, and waits until it is kept. */
+  /** Sends messages in order, and waits until they are confirmed. */
   async say(...contents: string[]): Promise<void> {
     for (const content of contents) {
       if (this.#pending.length >= 200) await until("some of it is kept", () => this.#pending.length < 100);
@@ -54,7 +54,7 @@ export class Speaker {
   leave(): void { this.#client.close(); }
 }
 
-/** Says something as a plain client: a name and a content, no subprotocol. It resolves to the first frame that comes back. */
+/** Sends messages as a plain client, and resolves to the first frame that comes back. */
 export async function sayPlainly(server: Server, room: string, author: string, ...contents: string[]): Promise<string> {
   const socket = new WebSocket(`${server.ws}?roomCode=${encodeURIComponent(room)}`);
   try {

@@ -20,7 +20,7 @@ const draft = (page: Page) => page.getByRole("textbox", { name: "Write a message
 const open = (page: Page) => page.locator(".status.good").waitFor();
 
 describe("two tabs of one person", () => {
-  it("have a draft each, through reloads, and leave it to who comes later", async (t) => {
+  it("have a draft each, also after reloads, and leave it to a later tab", async (t) => {
     const url = `${server.url}r/drafts`;
     const ann = await Visitor.open(t, browser, url);
     await ann.enter("Ann");
@@ -49,7 +49,7 @@ describe("two tabs of one person", () => {
     await later.close();
   });
 
-  it("know of each other what was seen, the settings and the nick", async (t) => {
+  it("share what was read, the settings and the nick", async (t) => {
     const url = `${server.url}r/seen`;
     const bob = await Speaker.enter(t, server, "seen", "Bob");
     const ann = await Visitor.open(t, browser, url);

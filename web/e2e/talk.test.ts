@@ -50,7 +50,7 @@ describe("the page", () => {
     assert.equal(await ann.draft.inputValue(), "done 🎉 ");
   });
 
-  it("asks for a code in one line with its button", async (t) => {
+  it("shows the field for a code and its button in one line", async (t) => {
     const ann = await Visitor.open(t, browser, server.url);
     const code = (await ann.page.getByRole("textbox", { name: "Room code" }).boundingBox())!;
     const join = (await ann.page.getByRole("button", { name: "Join" }).boundingBox())!;
@@ -61,7 +61,7 @@ describe("the page", () => {
     assert.equal(ann.page.url(), `${server.url}r/by-hand`);
   });
 
-  it("keeps a name that runs to the left beside its badges", async (t) => {
+  it("shows a right-to-left name next to its badges", async (t) => {
     const layla = await Visitor.open(t, browser, `${server.url}r/rtl`);
     await layla.enter("ليلى");
     const own = layla.page.locator(".people .who");
@@ -69,7 +69,7 @@ describe("the page", () => {
     assert.equal(name.x, marks.x);
   });
 
-  it("says so where somebody has the nick already", async (t) => {
+  it("says that a nick is taken", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/taken`);
     await ann.enter("Ann");
     const other = await Visitor.open(t, browser, `${server.url}r/taken`);
@@ -83,7 +83,7 @@ describe("the page", () => {
     assert.equal(await other.page.locator(".notice").count(), 0);
   });
 
-  it("makes two tabs of one person one member", async (t) => {
+  it("counts two tabs of one person as one member", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/tabs`);
     await ann.enter("Ann");
     const tab = await ann.tab(`${server.url}r/tabs`);
@@ -100,7 +100,7 @@ describe("the page", () => {
     assert.equal(await bob.page.locator(".presence").filter({ hasText: "left" }).count(), 0);
   });
 
-  it("shows an action as one, and asks about what looks like another command", async (t) => {
+  it("shows /me as an action, and asks about what looks like another command", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/actions`);
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, `${server.url}r/actions`);
@@ -126,7 +126,7 @@ describe("the page", () => {
     assert.equal((await bob.contents()).length, 3);
   });
 
-  it("gives code to copy, as it was written", async (t) => {
+  it("copies code as it was written", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/code`);
     await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await ann.enter("Ann");
@@ -153,7 +153,7 @@ describe("the page", () => {
     assert.equal(await ann.page.locator(".message.own .tag").count(), 0, "who came by the page is no guest");
   });
 
-  it("tells who types, comes, goes and takes another name", async (t) => {
+  it("shows who types, joins, leaves and changes their name", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/who`);
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, `${server.url}r/who`);
@@ -173,7 +173,7 @@ describe("the page", () => {
     assert.equal(await ann.page.locator(".people li").count(), 1);
   });
 
-  it("opens links beside it, without a way back to it", async (t) => {
+  it("opens links in another tab, which can't reach it", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/links`);
     await ann.enter("Ann");
     await ann.say(`see ${server.url}healthz`);
@@ -182,7 +182,7 @@ describe("the page", () => {
     assert.deepEqual(await opened.evaluate(() => [opener, document.referrer]), [null, ""]);
   });
 
-  it("speaks Chinese to whose browser does", async (t) => {
+  it("is in Chinese if the browser is", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, { locale: "zh-CN" });
     await ann.page.getByRole("button", { name: "新建房间" }).click();
     await ann.page.getByRole("textbox", { name: "你的名字" }).fill("安");

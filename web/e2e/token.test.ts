@@ -22,10 +22,10 @@ after(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** How long after its end the server still takes a token, in s. */
+/** How long after its end the server still accepts a token, in s. */
 const leeway = 10;
 
-/** A token that the server takes for so many seconds. */
+/** A token that is valid for so many seconds. */
 function token(claims: object, seconds = 60): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ exp: Math.floor(Date.now() / 1000) + seconds - leeway, ...claims })}`;
@@ -33,7 +33,7 @@ function token(claims: object, seconds = 60): string {
 }
 
 describe("a server that asks for tokens", () => {
-  it("lets in who comes with one, by the name it gives", async (t) => {
+  it("admits the holder of one, under the name in it", async (t) => {
     const room = `${server.url}r/team`;
     const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Änn" })}`);
     await ann.connected();
@@ -49,7 +49,7 @@ describe("a server that asks for tokens", () => {
     await ann.connected();
   });
 
-  it("says to others where to come in", async (t) => {
+  it("tells others where to sign in", async (t) => {
     const room = `${server.url}r/team`;
     const eve = await Visitor.open(t, browser, room);
     await eve.page.getByRole("textbox", { name: "Your name" }).fill("Eve");
@@ -59,7 +59,7 @@ describe("a server that asks for tokens", () => {
     await eve.connected();
   });
 
-  it("lets one stay who brings a fresh token, and back in who brings it late", async (t) => {
+  it("keeps a client that shows a fresh token, and readmits one that shows it late", async (t) => {
     const room = `${server.url}r/renewed`;
     const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Ann" }, 4)}`);
     const bob = await Visitor.open(t, browser, `${room}#token=${token({ sub: "2", name: "Bob" }, 4)}`);

@@ -18,7 +18,7 @@ after(async () => {
 
 const count = 58; // what a room begins with
 
-/** Ann, in a room where Bob has said so many lines. */
+/** Ann, in a room where Bob has sent so many lines. */
 async function reader(t: TestContext, room: string): Promise<Visitor> {
   const bob = await Speaker.enter(t, server, room, "Bob");
   await bob.say(...Array.from({ length: count }, (_, i) => `line ${i}`), "`line` **end**");
