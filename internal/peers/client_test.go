@@ -1,7 +1,6 @@
 package peers
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -30,12 +29,6 @@ func (*client) More() {}
 func (*client) Deliver([]byte) {}
 
 func (*client) Answer([]byte) {}
-
-func (*client) Create() *protocol.Error { return nil }
-
-func (*client) Guess(_ context.Context, try func() (bool, error)) (bool, error) {
-	return try()
-}
 
 func (c *client) Expel(goodbye string) {
 	c.mu.Lock()

@@ -87,6 +87,25 @@ func TestAKickAndABanReachOtherNodes(t *testing.T) {
 	owner.expect("joined another, 2")
 }
 
+func TestRevokedSeatsAreRevokedOnAllNodes(t *testing.T) {
+	n := startThree(t, room.Options{})
+	owner := n[0].join(t, v1("olga"))
+	b := n[1].join(t, v1("bob"))
+	b2 := n[2].join(t, b.sameMember("bob"))
+	owner.expect("joined bob, 2")
+	if e := moderate(owner, room.Moderation{ID: "1", Action: protocol.ActionRevoke, Member: b.You().Member}); e != nil {
+		t.Fatal(e)
+	}
+	eventually(t, "bob is disconnected from both nodes", func() bool {
+		return b.expelled() == protocol.GoodbyeRevoked && b2.expelled() == protocol.GoodbyeRevoked
+	})
+	for i := range n {
+		if again := n[i].join(t, b.sameMember("bob")); again.You().Member == b.You().Member {
+			t.Errorf("on node %d, the old seat brings the member back", i)
+		}
+	}
+}
+
 // moderate carries out a moderation.
 func moderate(c *client, m room.Moderation) error {
 	d, err := c.Moderate(c.t.Context(), m)
