@@ -23,10 +23,10 @@ fresh: ## README's commands on a new minimal Debian, to see that they are enough
 page: web/node_modules ## bundle the page from its sources into web/dist, which is committed
 	web/bundle.sh "$(CURDIR)/web/dist"
 
-pagetest: ## the page's tests alone: types, bundle, client, and a real browser
+pagetest: ## the page's tests only: types, bundle, client, and real browsers
 	web/test.sh
 
-screenshots: web/node_modules ## the README's pictures of the page, of the real thing, in Chromium
+screenshots: web/node_modules ## take the README's pictures of the page, in Chromium
 	mkdir -p web/.out
 	go build -o web/.out/server ./cmd/server
 	cd web && go tool -modfile=../tools/go.mod esbuild e2e/screenshots.ts --bundle --platform=node --format=esm \
@@ -38,19 +38,19 @@ web/node_modules: web/package-lock.json
 	touch web/node_modules
 
 soak: SHELL := bash
-soak: ## the long runs of docs/faults.md, and a table of what was seen (up to an hour)
+soak: ## the long tests of docs/faults.md, and a table of their figures (up to an hour)
 	@set -o pipefail; log=$$(mktemp); trap 'rm -f "$$log"' EXIT; status=0; \
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run Soak -skip SoakCluster -v ./test | tee "$$log" || status=1; \
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -v ./internal/chat >> "$$log" || { status=1; tail -n 100 "$$log"; }; \
 	echo; awk -F '\t' -f test/figures.awk "$$log"; exit $$status
 
-soak-cluster: ## three servers on one log, killed, stopped, frozen, robbed of their file, and cut off from one another, a hundred times each (half an hour)
+soak-cluster: ## three servers on one log, which are killed, stopped, suspended, restarted without their file, and cut off from each other, a hundred times each (half an hour)
 	SNUG_SOAK=1 go test -race -count=1 -timeout 60m -run 'SoakCluster' -v ./test
 
-lint: ## golangci-lint, as .golangci.yml says (building it takes a while, once)
+lint: ## golangci-lint with .golangci.yml (its first build takes a while)
 	$(LINT) run ./...
 
-vuln: ## known vulnerabilities in what is built in (asks the Go vulnerability database)
+vuln: ## known vulnerabilities in the dependencies (queries the Go vulnerability database)
 	$(VULNCHECK) ./...
 
 fuzz: ## each fuzz test for FUZZTIME (30s), also after one that fails; a list of those at the end
@@ -59,13 +59,13 @@ fuzz: ## each fuzz test for FUZZTIME (30s), also after one that fails; a list of
 bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
 	go test -run '^$$' -bench . -benchmem ./...
 
-bench-peers: ## Snug beside others, by turns, into docs/performance.md; BENCH=… for its flags (it wants 2 cores, and quiet)
+bench-peers: ## Snug and other servers in turn, into docs/performance.md; BENCH=… for its flags (on a quiet machine with 2 cores)
 	go run -C bench . $(BENCH)
 
 e2e: ## the tests against the real binary
 	go test -count=1 ./test/...
 
-pictures: ## draw docs/img/join.svg: a server, members, and what is on the screen of one
+pictures: ## draw docs/img/join.svg from a real server and a real terminal
 	go run ./test/picture
 
 build: ## static binaries, bin/snug-server and bin/snug
@@ -75,8 +75,8 @@ build: ## static binaries, bin/snug-server and bin/snug
 release: ## archives for Linux, macOS and Windows, with checksums, in dist/
 	packaging/release.sh
 
-clean: ## remove what make has made
+clean: ## remove what make has built
 	rm -rf bin dist web/.out
 
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' Makefile

@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-func TestNothingStaysOfRudeClients(t *testing.T) { rudeClients(t, 2000) }
+func TestRudeClientsLeaveNothingBehind(t *testing.T) { rudeClients(t, 2000) }
 
-func TestSoakNothingStaysOfRudeClients(t *testing.T) {
+func TestSoakRudeClientsLeaveNothingBehind(t *testing.T) {
 	soak(t)
 	rudeClients(t, 50_000)
 }

@@ -15,7 +15,7 @@ import (
 
 // Daemons are told by SIGHUP to read their configuration again, so it must not end the
 // server without a goodbye.
-func TestAHangupOfADaemonIsNoEnd(t *testing.T) {
+func TestADaemonSurvivesAHangup(t *testing.T) {
 	s := newSite(t)
 	p := s.start()
 	p.signal(t, syscall.SIGHUP)

@@ -109,7 +109,7 @@ func TestTheOwnerKeepsOrder(t *testing.T) {
 	}
 }
 
-func TestOneIsTheSameMemberOnReturn(t *testing.T) {
+func TestAReturningUserIsTheSameMember(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	ann := s.terminal(t, "ann", 100, 24)
@@ -137,7 +137,7 @@ func TestOneIsTheSameMemberOnReturn(t *testing.T) {
 	}
 }
 
-func TestNoColourWhereNoneIsWanted(t *testing.T) {
+func TestNOCOLORIsObeyed(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	colours := func(x *terminal) (n int) {

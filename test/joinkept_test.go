@@ -220,7 +220,7 @@ func TestAResizeKeepsItsPlace(t *testing.T) {
 	}
 }
 
-func TestOlderMessagesComeAsOneScrolls(t *testing.T) {
+func TestScrollingUpLoadsOlderMessages(t *testing.T) {
 	s := newSite(t, "--limits=off")
 	s.start()
 	eve := s.guest(t, "eve")
@@ -256,7 +256,7 @@ func TestOlderMessagesComeAsOneScrolls(t *testing.T) {
 	ann.matches(`─ new ─+ *│?.*\n.*something new`)
 }
 
-func TestWhatCameWhileOneLookedAwayIsMarked(t *testing.T) {
+func TestWhatCameWhileTheTerminalWasUnfocusedIsMarked(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	eve := s.guest(t, "eve")

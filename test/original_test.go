@@ -8,7 +8,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-func TestOriginalsMessageIsSeenByBoth(t *testing.T) {
+func TestAMessageOfTheOriginalDialectReachesBoth(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	originalsMessage(t, s.address())

@@ -13,7 +13,7 @@ import (
 
 // Requests that a proxy and the server might read differently are refused, or the server
 // closes the connection after them, so that no part of one is read as another request.
-func TestRequestsOfTwoMeaningsAreRefusedOrTheLast(t *testing.T) {
+func TestAmbiguousRequestsAreRefusedOrTheLast(t *testing.T) {
 	s := newSite(t)
 	s.start()
 	host := s.address()

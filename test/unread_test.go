@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestSoakWhoReadsNoPageIsLetGo: a client asks for the page's script, over and over,
+// TestSoakAClientThatReadsNoPageIsDisconnected: a client asks for the page's script, over and over,
 // and reads nothing of it.
-func TestSoakWhoReadsNoPageIsLetGo(t *testing.T) {
+func TestSoakAClientThatReadsNoPageIsDisconnected(t *testing.T) {
 	soak(t)
 	t.Parallel()
 	s := newSite(t)

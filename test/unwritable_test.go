@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestJournalThatMayNotBeWrittenIsLeftAlone(t *testing.T) {
+func TestAReadOnlyJournalIsLeftAlone(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		exists    bool
