@@ -55,6 +55,9 @@ func (c *plain) command(frame []byte) error {
 	if err != nil {
 		return err
 	}
+	if m.Content == "" { // most often under another name
+		return protocol.Errorf(protocol.Empty, `the message is empty: it needs "Content", as in {"Content":"hello"}`)
+	}
 	if c.holder != nil {
 		m.Author = "" // the token says who it is
 	}
