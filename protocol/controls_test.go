@@ -14,7 +14,7 @@ func TestControlCharactersAreEscapedInEverythingThatIsSent(t *testing.T) {
 	body := MessageBody{Content: nasty}.Encode()
 	stored := json.RawMessage(`{"content":"` + nasty + `"}`) // as older logs have it
 	for name, sent := range map[string][]byte{
-		"v1":              ptr(message(1, "x", MessageBody{Content: nasty})).AppendJSON(nil),
+		"v1":              new(message(1, "x", MessageBody{Content: nasty})).AppendJSON(nil),
 		"v1, stored raw":  (&Event{Type: EventMessage, Body: stored}).AppendJSON(nil),
 		"v1, history":     AppendHistory(nil, "r", []Event{{Type: EventMessage, Body: stored}}, false),
 		"v1, a nick":      AppendEvent(nil, EventRenamed, Renamed{Member: "m", Nick: nasty}),
@@ -31,8 +31,6 @@ func TestControlCharactersAreEscapedInEverythingThatIsSent(t *testing.T) {
 		}
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func FuzzEscapeControls(f *testing.F) {
 	for _, s := range []string{"", "plain", "\u009b", "\u007f\u007f", "a\u0085£\u00bf\u009f", "\u00c2\u00c2"} {

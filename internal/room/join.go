@@ -254,15 +254,8 @@ func (r *Room) claimable() bool { return !r.registry.options.NoOwners && !r.poli
 // Where the journal accepts nothing, the member joins without being the owner.
 func (j *joining) claim(ctx context.Context) error {
 	j.claimTried = true
-	from := j.member
-	from.Nick = j.Nick.Shown
-	d, err := policy.Claim(string(j.room.code), rand.Text(), from)
-	if err != nil {
-		j.room.log().Error("a room can't be claimed", "err", err)
-		return nil
-	}
-	committed := make(chan struct{})
-	if j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }) != nil {
+	committed := j.appendClaim(ctx)
+	if committed == nil {
 		return nil
 	}
 	select {
@@ -271,6 +264,23 @@ func (j *joining) claim(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// appendClaim hands a claim to the journal. The channel is closed when its outcome is known;
+// it is nil if the claim can't be made.
+func (j *joining) appendClaim(ctx context.Context) <-chan struct{} {
+	from := j.member
+	from.Nick = j.Nick.Shown
+	d, err := policy.Claim(string(j.room.code), rand.Text(), from)
+	if err != nil {
+		j.room.log().Error("a room can't be claimed", "err", err)
+		return nil
+	}
+	committed := make(chan struct{})
+	if err := j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }); err != nil {
+		return nil
+	}
+	return committed
 }
 
 // claimNick asks the other nodes for a nick.
