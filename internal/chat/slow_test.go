@@ -84,8 +84,9 @@ func slowReader(t *testing.T, h *house, n, size int) {
 	}
 	talking.Wait()
 	grown := heap() - before
-	if grown > 32<<20 {
-		t.Errorf("while one doesn't read, the heap has grown by %d MiB", grown>>20)
+	// What waits for the slow one. Of less, the journal and the tests' own clients are more.
+	if waits := int64(n) * int64(size); waits > 64<<20 && grown > waits/2 {
+		t.Errorf("while %d MiB wait for one that doesn't read, the heap has grown by %d MiB", waits>>20, grown>>20)
 	}
 	if h.Connections() != 4 {
 		t.Fatal("who doesn't read was let go")
@@ -138,7 +139,7 @@ func TestCommandsOfOneThatReadsNothingWaitInItsTCP(t *testing.T) {
 			if sent >= most {
 				t.Errorf("%d MiB of commands were taken, and no answer was fetched", sent>>20)
 			}
-			if grown := heap() - before; grown > 4<<20 {
+			if grown := heap() - before; grown > int64(most)/4 {
 				t.Errorf("while one doesn't read its answers, the heap has grown by %d MiB", grown>>20)
 			}
 			other.say(`{"type":"send","id":"now","content":"promptly"}`)
