@@ -19,6 +19,7 @@ suite=bookworm
 mirror=$(sed -n 's/^URIs: *//p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
 root=$(mktemp -d "${FRESH_DIR:-/var/tmp}/snug-fresh-XXXXXX") || exit 1
 trap 'rm -rf --one-file-system "$root"' EXIT
+chmod 755 "$root" # apt downloads as a user of its own
 
 step() { printf '\n== %s\n' "$*"; }
 

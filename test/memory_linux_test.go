@@ -166,14 +166,14 @@ func (c stream) pourOnce(addr string, most int64) (sent int64, ended bool, err e
 	}
 	go func() { _, _ = io.Copy(io.Discard, conn) }() // ends with the connection
 	if _, err := io.WriteString(conn, c.begin); err != nil {
-		return 0, true, nil //nolint:nilerr // the server may have closed it already
+		return 0, true, nil // the server may have closed it already
 	}
 	block := []byte(strings.Repeat(c.again, 1+(64<<10)/len(c.again)))
 	for sent < most {
 		n, err := conn.Write(block)
 		sent += int64(n)
 		if err != nil {
-			return sent, true, nil //nolint:nilerr // the server has closed it
+			return sent, true, nil // the server has closed it
 		}
 	}
 	return sent, false, nil

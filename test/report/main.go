@@ -68,7 +68,7 @@ func handle(out *bufio.Writer, outputs map[unit][]string, e event) {
 	case "skip":
 		for _, line := range outputs[u] {
 			if _, reason, ok := strings.Cut(line, untested); ok {
-				fmt.Fprintf(out, "%s%s (%s)\n", untested, strings.TrimRight(reason, "\n"), e.Test)
+				_, _ = fmt.Fprintf(out, "%s%s (%s)\n", untested, strings.TrimRight(reason, "\n"), e.Test)
 			}
 		}
 		end(out, outputs, u, false)
