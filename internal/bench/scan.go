@@ -9,35 +9,35 @@ import (
 	"snug/protocol"
 )
 
-// scanner reads what a server sends to one connection, however TCP has cut it, and
-// counts the deliveries. It belongs to one goroutine.
+// scanner reads the frames of one connection, however TCP has split them, and counts the
+// deliveries. It belongs to one goroutine.
 type scanner struct {
 	dialect protocol.Dialect
-	sender  int // whose messages are its own; -1 for none
+	sender  int // the number of the connection's own sender; -1 for none
 	stamps  stampFinder
 
-	begun    bool // a message in fragments has begun
-	fragment bool // and is a delivery…
-	stamp    stamp
+	begun    bool  // a fragmented message has begun
+	fragment bool  // it is a delivery
+	stamp    stamp // of that message
 
-	// What came for the connection itself, since this was last emptied.
-	own     int // of its own messages
+	// What came for the connection itself; member.answer empties these.
+	own     int // how many of its own messages
 	pings   [][]byte
 	refused []*protocol.Error
 	closed  *closing
 	probed  bool // see run.awaitPresence
 }
 
-// closing is what a server's close frame says.
+// closing is the content of a server's close frame.
 type closing struct {
 	code   protocol.CloseCode
 	reason string
 }
 
-// scan counts on d what data holds, which has been there since now. It returns how
-// much of data was whole frames, and how long the next frame is at least. After an
-// error, which says how the server breaks the protocol, nothing more can be read.
-func (s *scanner) scan(data []byte, now int64, d *counterShard) (used, next int, err error) {
+// scan counts the deliveries in data, which was received at now, in shard. It returns the
+// length of the complete frames in data, and the least length of the next frame. The error
+// says how the server breaks the protocol; nothing more can be read after it.
+func (s *scanner) scan(data []byte, now int64, shard *counterShard) (used, next int, err error) {
 	for {
 		f, size, err := cutFrame(data[used:])
 		if err != nil || size > len(data)-used {
@@ -46,18 +46,18 @@ func (s *scanner) scan(data []byte, now int64, d *counterShard) (used, next int,
 		used += size
 		if f.op == websocket.OpText && f.final && !s.begun { // nearly all of them
 			if stamp, ok := s.delivery(f.payload); ok {
-				s.note(stamp, now, d)
+				s.count(stamp, now, shard)
 			}
 			continue
 		}
-		if err := s.unusual(f, now, d); err != nil {
+		if err := s.scanOther(f, now, shard); err != nil {
 			return used, 0, err
 		}
 	}
 }
 
-// unusual takes what isn't a text message in one frame.
-func (s *scanner) unusual(f frame, now int64, d *counterShard) error {
+// scanOther handles a frame that isn't a complete text message.
+func (s *scanner) scanOther(f frame, now int64, shard *counterShard) error {
 	switch f.op {
 	case websocket.OpPing:
 		s.pings = append(s.pings, bytes.Clone(f.payload))
@@ -71,13 +71,13 @@ func (s *scanner) unusual(f frame, now int64, d *counterShard) error {
 		if s.begun != (f.op == websocket.OpContinuation) {
 			return errOrder
 		}
-		// What a message is shows at its beginning; it is there with its end.
+		// The beginning of a message shows what it is; its end is when it has arrived.
 		if !s.begun {
 			s.stamp, s.fragment = s.delivery(f.payload)
 		}
 		s.begun = !f.final
 		if f.final && s.fragment {
-			s.note(s.stamp, now, d)
+			s.count(s.stamp, now, shard)
 		}
 	}
 	return nil
@@ -89,7 +89,8 @@ const (
 	plainError = `{"Error":`
 )
 
-// delivery says whether a message is one of the run's. It takes an error, too.
+// delivery returns the stamp of a message, and reports whether it has one, so that it is a
+// delivery of this run. It also records errors from the server.
 func (s *scanner) delivery(message []byte) (stamp, bool) {
 	if s.dialect == protocol.V1 {
 		if string(message[:min(len(message), len(v1Message))]) != v1Message {
@@ -121,7 +122,8 @@ func readPlainError(message []byte) *protocol.Error {
 	return &protocol.Error{Code: protocol.ErrorCode(code), Message: text}
 }
 
-func (s *scanner) note(m stamp, now int64, d *counterShard) {
+// count counts a delivery at now.
+func (s *scanner) count(m stamp, now int64, shard *counterShard) {
 	if m.due == probeDue {
 		s.probed = true
 		return
@@ -129,5 +131,5 @@ func (s *scanner) note(m stamp, now int64, d *counterShard) {
 	if m.sender == s.sender {
 		s.own++
 	}
-	d.countDelivery(m.due, now)
+	shard.countDelivery(m.due, now)
 }
