@@ -27,7 +27,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must come, on a busy machine.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // soak reports whether the long versions of tests are wanted.
 func soak() bool { return os.Getenv("SNUG_SOAK") != "" }
