@@ -9,7 +9,7 @@ import (
 
 // MAC is HMAC-SHA256 under one key (RFC 2104). It is safe for concurrent use.
 type MAC struct {
-	hashes *sync.Pool // one that was used before has the key hashed already
+	hashes *sync.Pool // of hash.Hash: one that is reused has hashed the key already
 }
 
 // NewMAC returns the MAC under a key.

@@ -20,7 +20,7 @@ func hash(t *testing.T, p *auth.Passwords, password, occasion string) string {
 	return h
 }
 
-func TestAPasswordIsKnownByItsHash(t *testing.T) {
+func TestCheckRecognisesThePasswordOfAHash(t *testing.T) {
 	p := auth.NewPasswords([]byte("key"))
 	for _, password := range []string{"pässwörd 🙂", "a\x00b"} {
 		h := hash(t, p, password, "1")
@@ -29,7 +29,7 @@ func TestAPasswordIsKnownByItsHash(t *testing.T) {
 		}
 		for try, want := range map[string]bool{password: true, password + "x": false, "": false, strings.ToUpper(password): false} {
 			if right, err := p.Check(t.Context(), from, h, try); right != want || err != nil {
-				t.Errorf("%q where %q is right: %t, %v", try, password, right, err)
+				t.Errorf("%q instead of %q: %t, %v", try, password, right, err)
 			}
 		}
 	}
@@ -37,18 +37,18 @@ func TestAPasswordIsKnownByItsHash(t *testing.T) {
 
 // RFC 9106 and OWASP's Password Storage Cheat Sheet: argon2id with at least 19 MiB
 // and two passes.
-func TestAHashCostsWhatItMust(t *testing.T) {
+func TestHashesHaveTheRecommendedCost(t *testing.T) {
 	cost, salt, key, err := argon2id.DecodeHash(hash(t, auth.NewPasswords([]byte("key")), "secret", "1"))
 	if err != nil || cost.Memory < 19<<10 || cost.Iterations < 2 || len(salt) < 16 || len(key) < 32 {
 		t.Errorf("%+v, a salt of %d bytes, a key of %d, %v", cost, len(salt), len(key), err)
 	}
 }
 
-func TestASaltIsOneSettingsAlone(t *testing.T) {
+func TestEachSettingHasItsOwnSalt(t *testing.T) {
 	p := auth.NewPasswords([]byte("key"))
 	h := hash(t, p, "secret", "1")
 	if again := hash(t, auth.NewPasswords([]byte("key")), "secret", "1"); again != h {
-		t.Error("the same password set again on the same occasion has another hash")
+		t.Error("the same password on the same occasion has another hash")
 	}
 	if hash(t, p, "other", "1") == h {
 		t.Error("another password has the same hash")
@@ -58,12 +58,12 @@ func TestASaltIsOneSettingsAlone(t *testing.T) {
 		"another key":      hash(t, auth.NewPasswords([]byte("other")), "secret", "1"),
 	} {
 		if strings.Split(other, "$")[4] == strings.Split(h, "$")[4] {
-			t.Errorf("on %s the salt is the same", what)
+			t.Errorf("%s has the same salt", what)
 		}
 	}
 }
 
-func TestWhatIsNoHashIsAnError(t *testing.T) {
+func TestInvalidHashesAreErrors(t *testing.T) {
 	p := auth.NewPasswords([]byte("key"))
 	for _, h := range []string{"", "secret", "$argon2id$v=19$m=19456,t=2,p=1$!$!", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"} {
 		if right, err := p.Check(t.Context(), from, h, "secret"); right || err == nil {

@@ -9,13 +9,13 @@ import (
 	"snug/protocol"
 )
 
-// Code is a room code in its canonical form: two codes that a person would take
-// for one are equal. The zero Code is no room's.
+// Code is a room code in its canonical form. Two spellings that differ only in case,
+// width or composition have the same Code. The zero Code is no room's.
 type Code string
 
-// namesAtMost bounds what is looked at of a name, in bytes: longer than any
-// allowed name in any form.
-const namesAtMost = 1024
+// maxNameBytes is how long a code or nick may be before it is normalised: more than any
+// spelling of a valid one needs.
+const maxNameBytes = 1024
 
 // ParseCode returns the canonical form of a room code by the PRECIS
 // UsernameCaseMapped profile (RFC 8265, section 3.3). The error is a
@@ -25,7 +25,7 @@ func ParseCode(s string) (Code, error) {
 		return "", protocol.Errorf(protocol.BadField, "the room code is missing: add ?roomCode=CODE to the address")
 	}
 	code, err := "", error(nil)
-	if len(s) <= namesAtMost {
+	if len(s) <= maxNameBytes {
 		code, err = precis.UsernameCaseMapped.String(s)
 	}
 	if err != nil || code == "" || utf8.RuneCountInString(code) > protocol.MaxCodeChars {

@@ -20,7 +20,7 @@ func refusedAs(t tb, what string, err error, code protocol.ErrorCode) {
 	}
 }
 
-func TestCodesThatAPersonTakesForOneAreOne(t *testing.T) {
+func TestSpellingsOfOneCodeAreOneRoom(t *testing.T) {
 	for _, c := range []struct{ name, code, want string }{
 		{"plain", "lobby", "lobby"},
 		{"case", "Room1", "room1"},
@@ -49,7 +49,7 @@ func TestCodesThatAPersonTakesForOneAreOne(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCodeIsRefused(t *testing.T) {
+func TestInvalidCodesAreRefused(t *testing.T) {
 	for name, code := range map[string]string{
 		"empty":                 "",
 		"up":                    "../",
@@ -86,7 +86,7 @@ func TestWhatIsNoCodeIsRefused(t *testing.T) {
 			got, err := ParseCode(code)
 			refusedAs(t, name, err, protocol.BadField)
 			if got != "" {
-				t.Errorf("it is refused, and is %q", got)
+				t.Errorf("refused, and returned %q", got)
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func FuzzParseCode(f *testing.F) {
 	f.Fuzz(checkCode)
 }
 
-func TestACanonicalCodeIsItsOwn(t *testing.T) {
+func TestACanonicalCodeIsItsOwnCanonicalForm(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) { checkCode(t, hardString(rt)) })
 }
 

@@ -62,7 +62,7 @@ func AcceptedNick(s string) (Nick, error) { return comparableNick(s) }
 // comparableNick returns s as a nick if it has the right length and can be compared with
 // others.
 func comparableNick(s string) (Nick, error) {
-	if len(s) > namesAtMost {
+	if len(s) > maxNameBytes {
 		return Nick{}, longNick()
 	}
 	shown, err := precis.Nickname.String(s)

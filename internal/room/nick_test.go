@@ -10,7 +10,7 @@ import (
 	"snug/protocol"
 )
 
-func TestANickIsShownAsItWasMeant(t *testing.T) {
+func TestNicksAreShownNormalised(t *testing.T) {
 	for _, c := range []struct{ name, nick, shown string }{
 		{"plain", "Ann", "Ann"},
 		{"leading and trailing spaces", "  Ann ", "Ann"},
@@ -34,7 +34,7 @@ func TestANickIsShownAsItWasMeant(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeReadIsNoNick(t *testing.T) {
+func TestInvalidNicksAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, nick string
 		code       protocol.ErrorCode
@@ -68,7 +68,7 @@ func TestWhatCannotBeReadIsNoNick(t *testing.T) {
 			got, err := ParseNick(c.nick)
 			refusedAs(t, c.name, err, c.code)
 			if got != (Nick{}) {
-				t.Errorf("it is refused, and is %+v", got)
+				t.Errorf("refused, and returned %+v", got)
 			}
 		})
 	}
@@ -167,7 +167,7 @@ func FuzzParseNick(f *testing.F) {
 	f.Fuzz(checkNick)
 }
 
-func TestANickAsShownIsItself(t *testing.T) {
+func TestAShownNickIsItsOwnNormalForm(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := hardString(rt)
 		if rapid.Bool().Draw(rt, "long") {
@@ -202,7 +202,7 @@ func sound(t *testing.T, what string, n Nick) {
 	}
 }
 
-func TestASuffixLeavesANickThatCanBeAskedFor(t *testing.T) {
+func TestANickWithASuffixIsANick(t *testing.T) {
 	for _, s := range []string{
 		"ann",
 		strings.Repeat("a", 32),
@@ -211,7 +211,7 @@ func TestASuffixLeavesANickThatCanBeAskedFor(t *testing.T) {
 		strings.Repeat("a", 28) + "l·laa", // cut after the dot, which must stand between two l
 		strings.Repeat("a", 29) + " aa",   // cut after the space
 		strings.Repeat("a", 25) + "क\u094d\u200dककक", // cut after the joiner
-		strings.Repeat("・", 30) + "アア",               // cut down to dots, which must stand beside kana
+		strings.Repeat("・", 30) + "アア",               // cut down to dots, which must stand next to kana
 	} {
 		if utf8.RuneCountInString(s) > protocol.MaxNickChars {
 			s = string([]rune(s)[1:])

