@@ -1,9 +1,9 @@
 import { subprotocol, type Command } from "./protocol.ts";
 
-/** What a Connection needs of a WebSocket: the browser's, or one like it. */
+/** The WebSocket class that a Connection uses: the browser's, or one like it. */
 export type Sockets = new (url: string, protocols: string) => WebSocket;
 
-/** How a connection ended: the close code, 1006 where there was none. */
+/** How a connection ended. The code is 1006 if there was no close frame. */
 export interface ConnectionEnd {
   code: number;
   reason: string;
@@ -18,14 +18,14 @@ export interface ConnectionListener {
   ended(end: ConnectionEnd): void;
 }
 
-/** How long the server may be silent before it is asked whether it is there, in ms… */
+/** After so long without a frame the server is sent a ping, in ms… */
 const quiet = 20_000;
-/** …and how long it has to answer. */
+/** …which it has to answer within this time. */
 const answerWithin = 10_000;
 /** How long a connection may take to open, in ms. */
 const openWithin = 15_000;
 
-/** One connection. A server that has vanished without a word is noticed and ends it. */
+/** One connection. It ends when the server stops to answer. */
 export class Connection {
   #socket: WebSocket;
   #listener: ConnectionListener | undefined;
@@ -45,7 +45,7 @@ export class Connection {
       this.#listener?.heard(e.data);
     };
     this.#socket.onclose = (e: CloseEvent) => this.#end(e.code, e.reason);
-    this.#socket.onerror = () => {}; // a close follows, and says no less
+    this.#socket.onerror = () => {}; // a close event follows, with the code
     this.#timer = setTimeout(() => this.cut("no answer"), openWithin);
   }
 
@@ -53,7 +53,7 @@ export class Connection {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(command));
   }
 
-  /** Asks the server whether it is there, and cuts the connection if nothing comes within so many ms. */
+  /** Sends a ping, and ends the connection if nothing comes within so many ms. */
   probe(within = answerWithin): void {
     if (!this.#opened) return;
     this.send({ type: "ping" });
@@ -69,13 +69,13 @@ export class Connection {
     if (this.#listener) this.#timer = setTimeout(then, ms);
   }
 
-  /** Ends the connection now: a close handshake with a server that has vanished takes minutes. */
+  /** Ends the connection at once, without waiting for the close handshake: that takes minutes if the server has gone. */
   cut(reason: string): void {
     this.#end(1006, reason);
     this.#socket.close();
   }
 
-  /** Closes the connection; the listener hears no more of it. */
+  /** Closes the connection. The listener isn't called any more. */
   close(): void {
     this.#listener = undefined;
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-// How a Client is set up, and what it tells.
+// A Client's options and events.
 import type { Sockets } from "./connection.ts";
 import type { Failure, Pending } from "./outbox.ts";
 import type { OtherEvent, Gap, LogEvent, Position, Welcome } from "./protocol.ts";
@@ -9,19 +9,19 @@ export interface Options {
   /** The room's code. */
   room: string;
   nick: string;
-  /** From an earlier welcome: makes this the same member again. A secret. */
+  /** The seat of an earlier welcome: makes this the same member again. A secret. */
   seat?: string;
-  /** Who the seat made its holder. If it makes another one, messages that were tried aren't sent again. */
+  /** The member of the seat. If the server makes the client another one, messages that were tried aren't sent again. */
   member?: string;
-  /** Asks for what came after this position, instead of the last messages. */
+  /** Resumes after this position, instead of beginning with the last messages. */
   since?: Position;
   /** How many of the last messages to begin with. */
   history?: number;
-  /** The room's password, where it has one. Who has a seat doesn't need it. */
+  /** The room's password, if it has one. A member with a seat doesn't need it. */
   password?: string;
-  /** Says who one is, where the server asks for it: a JWT. `authorize` renews it. */
+  /** The user's token (a JWT), if the server asks for one. `authorize` renews it. */
   token?: string;
-  /** Messages from an earlier Client with the same seat that weren't settled. */
+  /** Messages of an earlier Client with the same seat that weren't settled. */
   outbox?: Pending[];
   listener: (event: ClientEvent) => void;
   /** Instead of the browser's. */
@@ -29,39 +29,39 @@ export interface Options {
   request?: typeof fetch;
 }
 
-/** How the connection is. */
+/** The state of the connection. */
 export type State =
   | { is: "connecting" }
   | { is: "open" }
-  /** It was lost, or didn't come about; the next attempt is at `until`, in ms. */
+  /** It was lost, or the attempt failed. The next attempt is at `until`, in ms since 1970. */
   | { is: "waiting"; until: number; why?: Failure }
-  /** The server doesn't take this join; call `join` with another nick, or with `bad-password` the room's password. */
+  /** The server refused the join. Call `join` with another nick or, after `bad-password`, with the room's password. */
   | { is: "refused"; why: Failure }
   /**
-   * For good: by `close`, or because somebody has to do something first. The codes
+   * Final: by `close`, or because the client can't go on by itself. The codes
    * are `kicked`, `banned`, `revoked`, `locked`, `bad-token`, `closed` and `left`.
    */
   | { is: "ended"; why: Failure };
 
 export type ClientEvent =
   | { is: "state"; state: State }
-  /** The room was joined. Unless it is resumed, what follows is no continuation: clear what is shown. */
+  /** The room was joined. Unless it is resumed, the log begins again: clear what is shown. */
   | { is: "welcome"; welcome: Welcome; resumed: boolean }
-  /** An event of the log, each once and in order. It is live unless it is part of a replay. */
+  /** An event of the log: each once, in order. It is live unless it is part of a replay. */
   | { is: "log"; event: LogEvent; live: boolean }
   /** Events that the server no longer keeps. */
   | { is: "gap"; gap: Gap }
-  /** The seat is another one from now on: keep it instead of the old one. */
+  /** The client has a new seat. Store it in place of the old one. */
   | { is: "seat"; seat: string }
-  /** Someone came, went, types or takes another name; or all who are here. */
+  /** A member joined, left, types or has a new nick; or the list of all members. */
   | { is: "presence"; event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }> }
-  /** A message was written, sent, settled or has failed. `pending` are all that aren't settled, in their order. */
+  /** A message was written, sent or settled, or has failed. `pending` has all that aren't settled, in order. */
   | { is: "outbox"; pending: Pending[] };
 
 /** Which page of the log to read: events before or after a seq, or the newest. */
 export interface Page { before?: number; after?: number; limit?: number }
 
-/** The error of a command that the server refused, or that can't be carried out. */
+/** A command was refused by the server, or can't be carried out. */
 export class CommandError extends Error {
   constructor(readonly code: string, message: string) {
     super(message);

@@ -24,7 +24,7 @@ const settings = (p: TestClient) => p.log.filter((e) => e.action === "set").map(
 
 describe("a client that does more than talk", () => {
   it("edits, reacts and erases", async (t) => {
-    const [ann, bob] = await pair(t, "deeds");
+    const [ann, bob] = await pair(t, "operations");
     ann.client.send("helo");
     await bob.heard(1);
     const { seq } = bob.messages[0]!;
@@ -40,7 +40,7 @@ describe("a client that does more than talk", () => {
   });
 
   it("does each thing once, whatever is cut", async (t) => {
-    const [ann, bob] = await pair(t, "deeds-cut");
+    const [ann, bob] = await pair(t, "operations-cut");
     ann.client.send("x");
     await bob.heard(1);
     const { seq } = bob.messages[0]!;

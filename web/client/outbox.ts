@@ -1,8 +1,8 @@
 import { duplicateSeqs, duplicateTime, type Operation, type Limits, type Refusal } from "./protocol.ts";
 
-/** A command on its way. */
+/** A command that isn't settled. */
 interface Unsettled {
-  /** Makes it safe to send the command again. Never another's. */
+  /** Unique; makes it safe to send the command again. */
   id: string;
   /** When it was written, in ms. */
   at: number;
@@ -14,16 +14,16 @@ interface Unsettled {
   failed?: Failure;
 }
 
-/** A message on its way. It is plain data: keep it, and give it to the next Client. */
+/** A message that isn't settled. It is plain data, to be stored and given to the next Client. */
 export interface Pending extends Unsettled {
   content: string;
   replyTo?: number;
 }
 
-/** Something other than a message on its way. */
+/** An operation that isn't settled. */
 export interface PendingOperation extends Unsettled { operation: Operation }
 
-/** A server's code, or one of the client's own: `seat-lost` and `too-old` say that sending it again may say it twice. */
+/** An error with the server's code or one of the client: after `seat-lost` and `too-old`, sending the message again may say it twice. */
 export interface Failure {
   code: string;
   message: string;
@@ -37,45 +37,45 @@ export interface Failure {
 
 interface Waiting {
   command: Pending | PendingOperation;
-  /** Sent on this connection, and not refused since. */
+  /** Whether it was sent on this connection, and not refused since. */
   written: boolean;
   /** When to send it, or send it again. */
   due: number;
 }
 
-/** How many messages may wait for an answer of a server that counts them. */
+/** How many messages may be unanswered if the server limits their rate. */
 const window = 32;
-/** How many go as they come, where the server counts: fewer than it is likely to take. */
+/** How many are sent at once if the server limits their rate: fewer than it is likely to allow. */
 const atOnce = 10;
-/** How long nothing was sent when the pace is forgotten, in ms. */
+/** After so long without sending, the client may send at once again, in ms. */
 const recovered = 2000;
-/** When to send again, where the server doesn't say, in ms. */
+/** When to send again, if the server doesn't say it, in ms. */
 const retryUnsaid = 2000;
-/** The most commands that are written and unsettled. */
+/** How many commands an outbox holds. */
 export const outboxSize = 1000;
 
 /**
- * Commands that aren't settled, in their order, and the pace at which they are sent:
- * a few go as they come and then one each 1/rate, so that none is refused for haste
- * and overtaken by those on their way behind it. Slow mode holds up messages alone.
+ * The commands that aren't settled, in order, and the pace at which they are sent: a
+ * few at once, and then one each 1/rate seconds. So none is refused because of the
+ * rate and then overtaken by a later one. Slow mode applies to messages only.
  */
 export class Outbox {
   #waiting: Waiting[] = [];
   #slow = false;
   #notBefore = 0;
-  #due = 0; // when the next would go, if each went in its turn
+  #due = 0; // when the next one may go at an even pace
   #last = 0;
-  #turn = 0; // no message before this, in slow mode
+  #turn = 0; // in slow mode, no message is sent before this
   #slowMode = 0;
 
   get size(): number { return this.#waiting.length; }
 
-  /** All messages, in their order, those that failed too. */
+  /** All messages, in order, also those that failed. */
   get messages(): Pending[] {
     return this.#waiting.flatMap(({ command }) => ("operation" in command ? [] : [command]));
   }
 
-  /** All that are no messages, and have failed. */
+  /** The operations that have failed. */
   get failedOperations(): (PendingOperation & { failed: Failure })[] {
     return this.#waiting.flatMap(({ command: c }) => ("operation" in c && c.failed ? [{ ...c, failed: c.failed }] : []));
   }
@@ -92,7 +92,7 @@ export class Outbox {
     this.#waiting.push({ command, written: false, due: 0 });
   }
 
-  /** Lets one message go each so many ms; 0 for all. What waited for its turn may be sent again. */
+  /** Sets the shortest time between two messages, in ms; 0 for none. */
   slowMode(ms: number): void {
     if (ms === this.#slowMode) return;
     this.#slowMode = ms;
@@ -100,20 +100,20 @@ export class Outbox {
     for (const w of this.#waiting) if (!("operation" in w.command) && !w.written) w.due = 0;
   }
 
-  /** Takes a command out; it reports whether it was there. */
+  /** Removes a command. It reports whether there was one. */
   settle(id: string): boolean {
     const i = this.#waiting.findIndex((w) => w.command.id === id);
     if (i >= 0) this.#waiting.splice(i, 1);
     return i >= 0;
   }
 
-  /** Marks a command, which stays until it is sent again or settled. */
+  /** Marks a command as failed. It stays until it is retried or settled. */
   fail(id: string, failed: Failure): void {
     const waiting = this.#find(id);
     if (waiting) waiting.command = { ...waiting.command, failed };
   }
 
-  /** Makes a command that failed go again, under its id and as if for the first time, at the end of the line. */
+  /** Puts a command that failed at the end, to be sent under the same id as if for the first time. */
   retry(id: string): void {
     const waiting = this.#find(id);
     if (!waiting?.command.failed) return;
@@ -122,7 +122,7 @@ export class Outbox {
     this.add(command);
   }
 
-  /** Takes a refusal; it reports whether the command has failed for good. */
+  /** Handles a refusal. It reports whether the command has failed. */
   refused(id: string, e: Refusal, retry: number, now: number): boolean {
     const waiting = this.#find(id);
     if (!waiting) return false;
@@ -146,7 +146,7 @@ export class Outbox {
     return true;
   }
 
-  /** Makes everything be sent again, on a new connection. */
+  /** Prepares to send everything again, on a new connection. */
   reconnected(): void {
     for (const w of this.#waiting) {
       w.written = false;
@@ -166,7 +166,7 @@ export class Outbox {
     });
   }
 
-  /** Fails the commands that may have arrived, if so many events can't be read any more that their ids may be forgotten. */
+  /** Fails commands that may have arrived, if so many events were missed that the server may have forgotten their ids. */
   missed(upTo: number): void {
     this.#failTried((m) => upTo > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
@@ -178,16 +178,16 @@ export class Outbox {
   }
 
   /**
-   * The command to send now, which counts as sent; or in how many ms to look again.
-   * Commands that can't be sent any more are failed on the way.
+   * Returns the command to send now, which counts as sent; or in how many ms to call
+   * it again. Commands that can't be sent any more are marked as failed.
    */
   next(now: number, limits: Limits, received: number): Pending | PendingOperation | number {
     const rate = limits.message_rate;
     let free = window;
     for (const w of this.#waiting) if (w.written && !w.command.failed) free--;
     let wait = Infinity;
-    let held = false; // what comes later doesn't overtake…
-    let silent = false; // …and messages don't overtake one that waits for its turn
+    let held = false; // a command waits: later ones don't overtake it
+    let silent = false; // a message waits for slow mode: later messages don't overtake it
     for (const w of this.#waiting) {
       const says = !("operation" in w.command);
       if (w.command.failed || held || (silent && says)) continue;

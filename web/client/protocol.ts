@@ -8,16 +8,16 @@ export const duplicateTime = 24 * 60 * 60 * 1000;
 /** …and in events of its room. */
 export const duplicateSeqs = 10_000;
 
-/** One who is in a room, as everyone in it may know it. */
+/** A member of a room, as all members see it. */
 export interface Member {
   member: string;
   nick: string;
   role: string;
-  /** Speaks plain, and so names itself. */
+  /** Has no seat, and names itself. */
   guest?: boolean;
 }
 
-/** A place in a room's log: everything up to and including seq, of the log that epoch names. */
+/** A place in a room's log: after the event seq of the log epoch. */
 export interface Position {
   epoch: string;
   seq: number;
@@ -25,8 +25,8 @@ export interface Position {
 
 /**
  * An event of the room's log. Of the types this version knows it is `message`,
- * `edited`, `deleted`, `reacted` or `moderated`; any other is passed over, but its
- * seq counts.
+ * `edited`, `deleted`, `reacted` or `moderated`; skip any other, but count its
+ * seq.
  */
 export interface LogEvent {
   type: string;
@@ -40,25 +40,25 @@ export interface LogEvent {
   target?: number;
   emoji?: string;
   remove?: boolean;
-  /** What was done: `claim`, `kick`, `ban`, `unban`, `role` or `set`; pass over any other. */
+  /** What was done: `claim`, `kick`, `ban`, `unban`, `role` or `set`; skip any other. */
   action?: string;
   member?: string;
   nick?: string;
   role?: string;
   reason?: string;
   until?: string;
-  /** Those that have changed. */
+  /** The settings that have changed. */
   settings?: Partial<Settings>;
 }
 
-/** One who is kept out of a room. */
+/** A ban. */
 export interface Ban {
   member: string;
-  /** As it was, if that is known. */
+  /** The member's nick then, if it is known. */
   nick?: string;
   by: Member;
   reason?: string;
-  /** Absent for good. */
+  /** Absent if the ban is permanent. */
   until?: string;
 }
 
@@ -68,7 +68,7 @@ export interface Limits {
   event_bytes: number;
   /** Messages a second; 0 for no limit. */
   message_rate: number;
-  /** When to send again what nothing has settled. */
+  /** When to send a command again that isn't settled, in ms. */
   retry_ms: number;
 }
 
@@ -98,7 +98,7 @@ export interface History {
   type: "history";
   ref: string;
   events: LogEvent[];
-  /** Whether there are others on the side that was asked for. */
+  /** Whether there are more events in that direction. */
   more: boolean;
 }
 
@@ -110,7 +110,7 @@ export interface Auth { type: "auth"; ref?: string; token_ms?: number }
 /** A new seat in place of those that this client has revoked. A secret. */
 export interface Seat { type: "seat"; seat: string }
 
-/** A refusal of one command, told to its sender alone. */
+/** A command was refused. Only its sender is told. */
 export interface Refusal {
   type: "error";
   code: string;
@@ -152,9 +152,9 @@ const otherTypes: ReadonlySet<string> = new Set([
 ] satisfies OtherEvent["type"][]);
 
 /**
- * Reads a frame. Whatever has a seq and a from is the log's, also where its type
- * isn't known. It throws where a frame isn't what a server may send; the fields of
- * known types are trusted.
+ * Decodes a frame. An event with seq and from belongs to the log, also if its type is
+ * unknown. It throws if the frame breaks the protocol; the fields of known types
+ * aren't checked.
  */
 export function decode(frame: unknown): Received {
   if (typeof frame !== "string") throw new Error("the server sent a binary frame");
@@ -175,11 +175,11 @@ export type Operation =
   | { type: "delete"; seq: number }
   | { type: "react"; seq: number; emoji: string; remove?: boolean }
   | { type: "kick"; member: string; reason?: string }
-  /** For so many seconds, or for good. */
+  /** For so many seconds, or permanently. */
   | { type: "ban"; member: string; reason?: string; seconds?: number }
   | { type: "unban"; member: string }
   | { type: "role"; member: string; role: string }
-  /** Changes what it names. An empty password is none. */
+  /** Changes the settings that it has. An empty password removes it. */
   | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number };
 
 /** What a client sends. */

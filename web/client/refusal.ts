@@ -1,19 +1,19 @@
 import type { Failure } from "./outbox.ts";
 
-/** What a server said, over plain HTTP, of why it refuses a WebSocket. */
+/** Why a server refuses a WebSocket, as it says over plain HTTP. */
 export interface HTTPRefusal extends Failure {
-  /** Whether to try again makes sense, and after how many ms at the earliest. */
+  /** When to try again at the earliest, in ms; undefined if trying again is of no use. */
   retry: number | undefined;
 }
 
 /**
- * Asks why a WebSocket didn't open, which a browser doesn't tell. It resolves to
- * undefined where the server takes connections, or doesn't answer.
+ * Asks the server why a WebSocket didn't open; browsers don't say it. It resolves to
+ * undefined if the server accepts connections, or doesn't answer.
  */
 export async function explainRefusal(url: string, request: typeof fetch): Promise<HTTPRefusal | undefined> {
   try {
     const answer = await request(url.replace(/^ws/, "http"), { cache: "no-store", signal: AbortSignal.timeout(5000) });
-    if (answer.status === 426) return undefined; // it would take an upgrade
+    if (answer.status === 426) return undefined; // it would accept an upgrade
     if (!answer.headers.get("Content-Type")?.startsWith("application/problem+json")) return undefined;
     const problem = (await answer.json()) as { detail?: string };
     const seconds = Number(answer.headers.get("Retry-After")) || 0;
@@ -23,6 +23,6 @@ export async function explainRefusal(url: string, request: typeof fetch): Promis
       retry: answer.status >= 500 || answer.status === 429 ? seconds * 1000 : undefined,
     };
   } catch {
-    return undefined; // no answer: that there is no connection says it all
+    return undefined; // no answer: there is no connection
   }
 }

@@ -2,7 +2,7 @@ import { CommandError } from "./events.ts";
 import type { Failure } from "./outbox.ts";
 import type { Bans, Command, History } from "./protocol.ts";
 
-/** A command that is answered to its sender alone. Nicks are answered in their order, without a ref. */
+/** A command that only its sender gets an answer to. Changes of the nick are answered in order, without a ref. */
 export type Request = Command & { type: "history" | "bans" | "nick" };
 type Answer = History | Bans | undefined;
 
@@ -12,11 +12,11 @@ interface PendingRequest {
   reject: (why: CommandError) => void;
 }
 
-/** Requests that wait for their answers, across lost connections. */
+/** Requests that wait for their answers, also across lost connections. */
 export class Requests {
   #waiting = new Map<string, PendingRequest>(); // by ref
 
-  /** All that wait, to be sent again on a new connection. */
+  /** All that wait. They are sent again on a new connection. */
   get commands(): Command[] {
     return [...this.#waiting.values()].map((q) => q.command);
   }
@@ -34,14 +34,14 @@ export class Requests {
     for (const [ref, q] of this.#waiting) if (q.command.type === "nick") return this.#take(ref)!.resolve(undefined);
   }
 
-  /** Takes a refusal; it reports whether it was one of a question. */
+  /** Handles a refusal. It reports whether it was one of a request. */
   refuse(ref: string, why: Failure): boolean {
     const question = this.#take(ref);
     question?.reject(new CommandError(why.code, why.message));
     return question !== undefined;
   }
 
-  /** Refuses all. */
+  /** Rejects all. */
   end(why: Failure): void {
     for (const ref of [...this.#waiting.keys()]) this.refuse(ref, why);
   }

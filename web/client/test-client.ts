@@ -4,7 +4,7 @@ import WebSocket from "ws";
 import { Client, type ClientEvent, type LogEvent, type Options, type Pending, type Sockets, type Welcome } from "../client.ts";
 import { until } from "../e2e/server.ts";
 
-/** A client and what it was told; it can be cut. */
+/** A client and its events. Its connection can be cut. */
 export class TestClient {
   readonly events: ClientEvent[] = [];
   readonly sockets: WebSocket[] = [];

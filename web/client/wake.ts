@@ -1,4 +1,4 @@
-/** Calls back when the network or the machine may have come back, or gone. What it returns ends that. */
+/** Calls back when the network or the machine may have come back, or gone. It returns a function that stops this. */
 export function onWake(back: () => void): () => void {
   if (typeof addEventListener !== "function") return () => {};
   const shown = (): void => {

@@ -169,7 +169,7 @@ describe("a log that is no longer kept", () => {
     await cid.bubble("no. 1499").waitFor();
     await until("the top is there", async () => {
       await cid.page.locator(".scroller").evaluate((s) => (s.scrollTop = 0));
-      return cid.page.getByText("What was said before is no longer kept").isVisible();
+      return cid.page.getByText("Older messages are no longer kept").isVisible();
     });
     assert.equal((await numbers(cid))[0], 500);
   });

@@ -163,7 +163,7 @@ describe("the page of a room", () => {
     const [ann, bob] = await pair(t, "kick");
     await memberMenu(ann, "Bob");
     await item(ann, "Remove from the room…").click();
-    await ann.page.getByRole("textbox", { name: "Reason, for all to read" }).fill("calm down");
+    await ann.page.getByRole("textbox", { name: "Reason (everyone can read it)" }).fill("calm down");
     await press(ann, "Remove");
     await note(ann, /You removed .*Bob.* from the room: .*calm down/);
     const told = bob.page.getByRole("alert").filter({ hasText: /Ann.* removed you from the room: .*calm down/ });
@@ -195,7 +195,7 @@ describe("the page of a room", () => {
     await memberMenu(ann, "Bob");
     await item(ann, "Ban…").click();
     await ann.page.getByRole("radio", { name: "1 day" }).check();
-    await ann.page.getByRole("textbox", { name: "Reason, for all to read" }).fill("spam");
+    await ann.page.getByRole("textbox", { name: "Reason (everyone can read it)" }).fill("spam");
     await press(ann, "Ban");
     await note(ann, /You banned .*Bob.* until .*: .*spam/);
     await bob.page.getByRole("alert").filter({ hasText: "banned you until" }).waitFor();
@@ -235,7 +235,7 @@ describe("the page of a room", () => {
     const zoe = await refused(t, "password", "This room has a password");
     await zoe.page.getByLabel("Password").fill("open barley");
     await zoe.page.keyboard.press("Enter");
-    await zoe.page.getByRole("alert").filter({ hasText: "That isn't the password." }).waitFor();
+    await zoe.page.getByRole("alert").filter({ hasText: "This isn't the password." }).waitFor();
     await zoe.page.getByLabel("Password").fill("open sesame");
     await zoe.page.keyboard.press("Enter");
     await zoe.connected();
@@ -267,7 +267,7 @@ describe("the page of a room", () => {
     const ann = await Visitor.open(t, browser, `${strict.url}r/one`);
     await ann.enter("Ann");
     await ann.page.goto(`${strict.url}r/two`);
-    await ann.page.getByRole("heading", { name: "Too much at once" }).waitFor();
+    await ann.page.getByRole("heading", { name: "Too many attempts" }).waitFor();
   });
 
   it("passes ownership on", async (t) => {
@@ -403,6 +403,6 @@ for (const colorScheme of ["light", "dark"] as const) {
     assert.deepEqual(await faults(ann.page), [], "the room's settings");
     await bob.page.reload();
     await bob.page.getByRole("heading", { name: "You can't join this room" }).waitFor();
-    assert.deepEqual(await faults(bob.page), [], "the door");
+    assert.deepEqual(await faults(bob.page), [], "the refusal");
   });
 }

@@ -47,15 +47,15 @@ describe("on a phone", () => {
 
     const code = ann.page.url().split("/r/")[1]!;
     const bob = await Speaker.enter(t, server, code, "Bob");
-    await bob.say("hello, whoever you are");
-    await ann.bubble("hello, whoever").tap();
+    await bob.say("hello, who is there?");
+    await ann.bubble("hello, who").tap();
     await ann.page.getByRole("button", { name: "Reply" }).tap();
     await ann.draft.fill("two");
     await ann.draft.press("Enter"); // there is no Shift
     await ann.draft.pressSequentially("lines");
     await ann.page.getByRole("button", { name: "Send the message" }).tap();
     await ann.settled();
-    assert.deepEqual(await ann.contents(), ["hello, whoever you are", "two\nlines"]);
+    assert.deepEqual(await ann.contents(), ["hello, who is there?", "two\nlines"]);
     await ann.bubble("lines").locator(".answered").waitFor();
     await fits(ann, "a conversation");
 

@@ -74,7 +74,7 @@ describe("the page", () => {
     await ann.enter("Ann");
     const other = await Visitor.open(t, browser, `${server.url}r/taken`);
     await other.enter("Ann");
-    await other.page.locator(".notice").filter({ hasText: "Somebody here is called" }).waitFor();
+    await other.page.locator(".notice").filter({ hasText: "Somebody here already has" }).waitFor();
     await other.page.getByRole("button", { name: "Change your name" }).click();
     await other.page.getByRole("textbox", { name: "Your name" }).fill("Anna");
     await other.page.keyboard.press("Enter");
@@ -94,8 +94,8 @@ describe("the page", () => {
     await bob.enter("Bob");
     for (const page of [tab, ann.page, bob.page]) await until("two are there", async () => (await page.locator(".people li").count()) === 2);
     await tab.close();
-    await bob.say("to whoever is left");
-    await ann.bubble("to whoever is left").waitFor();
+    await bob.say("to those who stay");
+    await ann.bubble("to those who stay").waitFor();
     assert.equal(await bob.page.locator(".people li").count(), 2, "who closes one of two tabs is still there");
     assert.equal(await bob.page.locator(".presence").filter({ hasText: "left" }).count(), 0);
   });

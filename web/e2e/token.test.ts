@@ -54,7 +54,7 @@ describe("a server that asks for tokens", () => {
     const eve = await Visitor.open(t, browser, room);
     await eve.page.getByRole("textbox", { name: "Your name" }).fill("Eve");
     await eve.page.getByRole("button", { name: "Enter the room" }).click();
-    await eve.page.getByRole("heading", { name: "Come in from your site" }).waitFor();
+    await eve.page.getByRole("heading", { name: "Sign in first" }).waitFor();
     await eve.page.goto(`${room}#token=${token({ sub: "3", name: "Eve" })}`);
     await eve.connected();
   });

@@ -1,5 +1,5 @@
-// What calls someone who isn't looking: title and icon, and, if asked for, a
-// notification and a sound for a message that mentions them.
+// Alerts for a user who isn't looking: the page's title and icon, and, if the user
+// wants them, a notification and a sound for a message that calls them.
 import { effect } from "@preact/signals";
 import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
@@ -12,12 +12,12 @@ import { t } from "./texts.ts";
 /** Whether this browser can show notifications. */
 export const canNotify = "Notification" in globalThis && isSecureContext;
 
-/** Asks for leave to notify; it resolves to whether it was given. */
+/** Asks the browser's user for permission to notify. It resolves to whether it was given. */
 export async function askToNotify(): Promise<boolean> {
   return canNotify && (await Notification.requestPermission()) === "granted";
 }
 
-/** Alerts for a new message, if it is for someone who isn't looking. */
+/** Alerts the user to a new message, if it calls them and they aren't looking. */
 export function alertOf(message: Message): void {
   if (store.looking.value || !callsUser(message)) return;
   const { notify, sound } = store.settings.value;
@@ -37,13 +37,13 @@ export function alertOf(message: Message): void {
       note.close();
     };
   } catch {
-    // Some phones have the name and refuse the call: title and sound are left.
+    // Some phones have Notification but no way to construct one. The title and the sound remain.
   }
 }
 
 let audio: AudioContext | undefined;
 
-/** Two soft notes, made here: there is no file to load. */
+/** Plays two soft notes. They are computed, so there is no file to load. */
 export function chime(): void {
   audio ??= new AudioContext();
   void audio.resume();
@@ -61,7 +61,7 @@ export function chime(): void {
   });
 }
 
-/** Keeps the title and the icon up with what is unread. */
+/** Shows the number of unread messages in the title and the icon. */
 export function showUnread(): void {
   const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   const plain = icon?.href ?? "";

@@ -1,22 +1,21 @@
 // Room codes.
 
-// Digits and letters that aren't taken for one another: of 0 and o, and of 1, i, l
-// and u, one or none is left. They are 32 (Crockford's), so that the low five bits of
-// a random byte pick one evenly.
+// Crockford's 32 digits and letters, which aren't mistaken for each other. With 32, the
+// low five bits of a random byte choose one evenly.
 const letters = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** A new room's code, which can't be guessed: 12 letters of 5 random bits, 60 in all. */
+/** A code for a new room, which can't be guessed: 12 letters with 60 random bits. */
 export function newCode(): string {
   const picked = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => letters[b & 31]!);
   return [0, 4, 8].map((i) => picked.slice(i, i + 4).join("")).join("-");
 }
 
-/** Whether the text is a room code, as far as can be said without the server. */
+/** Whether the text can be a room code. The server's rules are stricter. */
 export function isCode(text: string): boolean {
   return /^[\p{L}\p{Nd}][\p{L}\p{Nd}._-]{0,63}$/u.test(text);
 }
 
-/** What a person typed or pasted as a code: a code, or a link to a room, of which the code is taken. */
+/** The code in what a person typed or pasted: a code, or a link to a room. */
 export function codeIn(typed: string): string {
   const text = typed.trim();
   const link = /^https?:\/\/\S*\/r\/([^/?#\s]+)/i.exec(text);
@@ -24,12 +23,12 @@ export function codeIn(typed: string): string {
   return text.replace(/\s+/g, "-");
 }
 
-/** Whether a host name, as URL.hostname spells it, is this computer's own: to others it names theirs. */
+/** Whether a host name, as URL.hostname spells it, means each computer itself: a link with it is of no use to others. */
 export function isLoopback(host: string): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
 }
 
-/** A part of an address as text; itself where its escapes are none. */
+/** Decodes a part of an address; returns it unchanged if its escapes are invalid. */
 export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

@@ -30,10 +30,10 @@ export class EmojiTable {
     for (const { emoji, names, words } of this.#entries) {
       let best: [number, Found] | undefined;
       for (const name of names) {
-        const rank = name === typed ? 0 : name.startsWith(typed) ? 1 : name.includes(typed) ? 2 : 4;
-        if (rank < (best?.[0] ?? 4)) best = [rank, { emoji, name }];
+        const rank = name === typed ? 0 : name.startsWith(typed) ? (name === names[0] ? 1 : 2) : name.includes(typed) ? 3 : 5;
+        if (rank < (best?.[0] ?? 5)) best = [rank, { emoji, name }];
       }
-      if (!best && words.some((w) => w.startsWith(typed))) best = [3, { emoji, name: names[0]! }];
+      if (!best && words.some((w) => w.startsWith(typed))) best = [4, { emoji, name: names[0]! }];
       if (best) ranked.push(best);
     }
     return ranked.sort((a, b) => a[0] - b[0]).slice(0, most).map(([, found]) => found);

@@ -1,28 +1,28 @@
-// Makes of a room's log what the room shows: docs/protocol.md, "A client folds".
+// Folds a room's log to the messages that it shows: docs/protocol.md, "A client folds".
 import type { LogEvent, Member } from "../client.ts";
 import { emojiKey } from "./emoji.ts";
 
-/** A message as a room shows it, with what became of it. It is replaced, not changed. */
+/** A message with its edits and reactions. A change makes a new object. */
 export interface Message {
   readonly seq: number;
-  /** The command's; one's own messages are known by it before they are in the log. */
+  /** The command's id, by which the user's own messages are known before they are in the log. */
   readonly id: string;
   readonly at: Date;
-  /** As they were when they sent it. */
+  /** The sender, as they were then. */
   readonly from: Member;
   readonly content: string;
   readonly replyTo?: number;
   readonly edited?: boolean;
-  /** It keeps its place, and has no content. */
+  /** Whether it was deleted: it keeps its place and has no content. */
   readonly deleted?: boolean;
   /** The members who reacted, by emojiKey, in the order in which they did. No list is empty. */
   readonly reactions?: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a moderated may say; others are for later versions. */
+/** The known actions of moderated events. */
 const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set"]);
 
-/** The part of a log that was read, folded. It begins empty, anywhere in the log. */
+/** The part of a log that was read, folded. It may begin anywhere in the log. */
 export class Fold {
   /** Ascending by seq. */
   messages: Message[] = [];
@@ -31,10 +31,10 @@ export class Fold {
   /** The first and last seq that were read; last is 0 before there was any. */
   first = 0;
   last = 0;
-  // What became of messages that aren't here yet, in its order.
+  // Events about messages that aren't loaded yet, by seq.
   #early = new Map<number, LogEvent[]>();
 
-  /** Applies the event after the last one. An event that isn't above that changes nothing. */
+  /** Applies the next event. An older one changes nothing. */
   apply(e: LogEvent): void {
     if (e.seq <= this.last) return;
     if (this.last === 0) this.first = e.seq;
@@ -51,7 +51,7 @@ export class Fold {
     this.last = seq;
   }
 
-  /** Puts a page of history, which ends just before the first event, above what is here. */
+  /** Adds a page of history that ends just before the first event. */
   prepend(events: LogEvent[]): void {
     const page = new Fold();
     for (const e of events) if (this.last === 0 || e.seq < this.first) page.apply(e);
@@ -65,7 +65,7 @@ export class Fold {
     for (const later of before.values()) for (const e of later) this.#change(e);
   }
 
-  /** Forgets the oldest messages, all but so many; a page of history brings them back. */
+  /** Forgets all messages but the newest `keep`. A page of history brings them back. */
   trim(keep: number): void {
     if (this.messages.length <= keep) return;
     this.messages = this.messages.slice(-keep);

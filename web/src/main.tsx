@@ -35,7 +35,7 @@ effect(() => {
   document.documentElement.lang = language.value;
 });
 effect(() => {
-  roomCode.value; // another place, another panel
+  roomCode.value; // the panel belongs to the other room
   store.panel.value = undefined;
 });
 showUnread();

@@ -5,20 +5,20 @@ import type { Message } from "./fold.ts";
 
 type One = Pick<Member, "member" | "role" | "guest">;
 
-/** Whether one may put out others, and erase what they said. */
+/** Whether the user may remove others, and delete their messages. */
 export const canModerate = (you: One | undefined): boolean => you?.role === "owner" || you?.role === "moderator";
 export const isOwner = (you: One | undefined): boolean => you?.role === "owner";
 
 export const canEdit = (you: One | undefined, m: Message): boolean => !m.deleted && m.from.member === you?.member;
 export const canDelete = (you: One | undefined, m: Message): boolean => !m.deleted && (m.from.member === you?.member || canModerate(you));
 
-/** Whether you may kick or ban another. */
+/** Whether the user may kick or ban a member. */
 export function canRemove(you: One | undefined, them: One): boolean {
   if (them.member === you?.member || them.role === "owner") return false;
   return them.role === "moderator" ? isOwner(you) : canModerate(you);
 }
 
-/** The roles that you may give to one, oneself too. A guest has no seat, and so no role. */
+/** The roles that the user may give to a member, also to themselves. A guest has no seat, and so no role. */
 export function assignableRoles(you: One | undefined, them: One): string[] {
   if (!isOwner(you) || them.guest) return [];
   return ["owner", "moderator", "member"].filter((role) => role !== them.role);

@@ -1,4 +1,4 @@
-// Who came and went, folded into quiet lines between messages.
+// Who joined and left, folded into lines between messages.
 
 /** What happened after the message seq, by member. */
 export interface Presence {
@@ -11,7 +11,7 @@ export interface Change { readonly nick: string; readonly did: "joined" | "left"
 /** How many lines are kept. */
 const most = 100;
 
-/** Adds a change to the line after seq. Who came and went, or went and came back, is none. */
+/** Adds a change to the line after seq. A member who joined and left, or left and came back, is dropped. */
 export function withChange(lines: readonly Presence[], after: number, member: string, change: Change): readonly Presence[] {
   const last = lines.at(-1);
   const old = last?.after === after ? last : undefined;

@@ -1,12 +1,12 @@
-// Where the page is: its start, or a room. The server may have it below a path of
-// its own, so addresses are relative to where this script lies, in assets/.
+// The page's address: the start, or a room. The server may serve it below a path, so
+// addresses are relative to this script's, which is in assets/.
 import { signal } from "@preact/signals";
 import { decoded } from "./code.ts";
 
 /** The page's own address, which ends in a slash. */
 export const base = new URL("..", import.meta.url);
 
-/** The code of the room that is shown; undefined for the start. */
+/** The code of the room that is shown; undefined for the start page. */
 export const roomCode = signal(read());
 
 function read(): string | undefined {
@@ -19,13 +19,13 @@ export function roomLink(code: string): string {
   return new URL(`r/${encodeURIComponent(code)}`, base).href;
 }
 
-/** Goes to a room, or to the start. */
+/** Goes to a room, or to the start page. */
 export function navigate(code: string | undefined): void {
   history.pushState(null, "", code === undefined ? base : roomLink(code));
   roomCode.value = code;
 }
 
-/** Follows a click on a link of the page's own without loading it anew, unless it asks for a new tab. */
+/** Handles a click on a link of the page without loading it again, unless the user wants a new tab. */
 export function linkTo(code: string | undefined): (e: MouseEvent) => void {
   return (e) => {
     if (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || e.button !== 0) return;

@@ -1,4 +1,4 @@
-// Where rows of different heights lie in a list, of which only some were measured.
+// The positions of rows of different heights, of which only some were measured.
 
 export class RowHeights<R extends { key: string }> {
   rows: readonly R[] = [];
@@ -7,7 +7,7 @@ export class RowHeights<R extends { key: string }> {
   #index = new Map<string, number>();
   readonly #guess: (row: R) => number;
 
-  /** guess says how high a row may be that wasn't measured, in px. */
+  /** guess estimates the height of a row that wasn't measured, in px. */
   constructor(guess: (row: R) => number) {
     this.#guess = guess;
   }
@@ -22,7 +22,7 @@ export class RowHeights<R extends { key: string }> {
     this.#lay();
   }
 
-  /** Notes a row's height; it reports whether that is news. `done` makes it count. */
+  /** Sets a row's height. It reports whether it changed. It takes effect with `done`. */
   measure(key: string, height: number): boolean {
     if (Math.abs((this.#measured.get(key) ?? -1) - height) < 0.1) return false;
     this.#measured.set(key, height);
@@ -46,7 +46,7 @@ export class RowHeights<R extends { key: string }> {
 
   index(key: string): number | undefined { return this.#index.get(key); }
 
-  /** The row that lies at so many px from the top, the first or last where there is none. */
+  /** The index of the row at y px from the top; the first or last one if there is none. */
   at(y: number): number {
     let low = 0;
     let high = this.rows.length - 1;

@@ -1,16 +1,15 @@
-// What stands in the list of messages, from the top: messages, and the lines
-// between them.
+// The rows of the message list, from the top: messages, and the lines between them.
 import type { LogEvent, Pending } from "../client.ts";
 import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
-/** A row. Its key stays its own while others come and go, also when a message of one's own is confirmed. */
+/** A row. Its key never changes, also not when a message of the user is confirmed. */
 export type Row = { key: string } & (
   | { is: "top" }
   | { is: "day"; at: Date }
   | { is: "message"; message: Message; own: boolean; first: boolean; last: boolean }
-  | { is: "deleted"; from: string; count: number; last: number } // messages of one member, one after the other
+  | { is: "deleted"; from: string; count: number; last: number } // several messages of one member in a row
   | { is: "pending"; message: Pending; first: boolean; last: boolean }
   | { is: "presence"; presence: Presence }
   | { is: "moderation"; event: LogEvent }
@@ -102,7 +101,7 @@ export function rowsOf(sources: RowSources): Row[] {
   return rows;
 }
 
-/** The rows, of which those that say the same as before are the same objects. */
+/** Replaces each row that hasn't changed by the object that it was before. */
 export function reuseRows(rows: Row[], before: ReadonlyMap<string, Row>): Row[] {
   return rows.map((row) => {
     const old = before.get(row.key);
@@ -134,13 +133,13 @@ function mergeDeleted(rows: Row[], key: string, message: Message): boolean {
   return true;
 }
 
-/** The row above is not the last of its group after all. */
+/** Notes that the row above is not the last one of its group. */
 function extendGroup(rows: Row[]): void {
   const above = rows.at(-1);
   if (above?.is === "message" || above?.is === "pending") above.last = false;
 }
 
-/** Whether a message is an action, which names its sender itself. */
+/** Whether a message is an emote, which names its sender itself. */
 const isEmote = (m: Pick<Message, "content">): boolean => emoteOf(m.content) !== undefined;
 
 function belongs(above: Message, message: Message): boolean {

@@ -37,7 +37,7 @@ export const t = (): Texts => tables.value[language.value] ?? en;
 
 const format = computed(() => formatOf(language.value, navigator.languages));
 
-/** As people write it in their language. */
+/** A number as it is written in the user's region. */
 export const number = (n: number): string => n.toLocaleString(format.value.locale);
 export const time = (at: Date): string => date(at, { timeStyle: "short" });
 /** The time to the second. */
@@ -63,7 +63,7 @@ export function soonMoment(moment: Date): string {
   return midnight(at) === today.value ? exactTime(at) : date(at, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** So many ms, in the largest unit that they fill: "30 seconds". */
+/** A duration, in the largest unit that divides it: "30 seconds". */
 export function duration(ms: number): string {
   const [unit, of] = ([["week", 604_800_000], ["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]] as const).find(([, of]) => ms % of === 0) ?? ["second", 1000];
   return (ms / of).toLocaleString(format.value.locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 });
@@ -79,10 +79,10 @@ export function ago(at: number): string {
   return relative.format(-Math.round(minutes / 60 / 24), "day");
 }
 
-/** A name for use in a text: its direction of writing doesn't turn the rest around. */
+/** A name inside a text: its direction of writing doesn't change that of the rest. */
 export const isolated = (name: string): string => `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
 
-/** Names in a row: "Ann, Bob and Cid". Of many, the first and how many others. */
+/** A list of names: "Ann, Bob and Cid". Of a long one, the first names and the number of others. */
 export function list(names: readonly string[], most = 3): string {
   const shown = (names.length > most + 1 ? names.slice(0, most) : names).map(isolated);
   if (shown.length < names.length) shown.push(t().others(names.length - most));

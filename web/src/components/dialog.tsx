@@ -1,4 +1,4 @@
-// Asks before something is done that can't be undone, or not by oneself.
+// Asks the user to confirm an action that they can't undo.
 import { useState } from "preact/hooks";
 import type { Operation } from "../../client.ts";
 import { change, perform } from "../actions.ts";
@@ -8,7 +8,7 @@ import { duration, isolated, t } from "../texts.ts";
 import { Panel } from "./panel.tsx";
 
 const hour = 3600;
-const times = [hour, 24 * hour, 7 * 24 * hour, 0]; // seconds; 0 is for good
+const times = [hour, 24 * hour, 7 * 24 * hour, 0]; // seconds; 0 is permanent
 const mostReason = 200;
 
 export function ConfirmDialog() {

@@ -1,4 +1,4 @@
-// What one sees who isn't let in: why, and what can be done about it.
+// What a user sees who can't join the room: why, and what they can do about it.
 import { useState } from "preact/hooks";
 import type { Failure } from "../../client.ts";
 import { joinErrorText } from "../errors.ts";
@@ -9,7 +9,7 @@ import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./use-now.ts";
 
-/** Says why one isn't let in. `until` is when the next attempt is, if there is one. */
+/** Says why the server refuses the user. `until` is the time of the next attempt, if there is one. */
 export function JoinRefused({ code, why, until }: { code: string; why: Failure; until?: number }) {
   const now = useNow(until !== undefined);
   const { title, lines } = joinErrorText(why);

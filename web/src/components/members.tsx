@@ -1,4 +1,4 @@
-// Who is here: beside the messages where there is room for it, a panel elsewhere.
+// The members who are here: next to the messages on a wide screen, in a panel elsewhere.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
 import { openMenu } from "../actions.ts";
@@ -21,12 +21,12 @@ export function MembersAside() {
 /** Owners first, then moderators. */
 const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "moderator" ? 1 : 2);
 
-/** More than these aren't worth a row each. */
+/** How many members are listed. */
 const most = 200;
 
 export function Members() {
   const { you, members, count, state } = store.room;
-  if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // who is here isn't known any more
+  if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // the list would be out of date
   const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
   return (
     <>
@@ -57,7 +57,7 @@ function More({ member }: { member: Member }) {
   );
 }
 
-/** Oneself, whose nick is changed in place. */
+/** The user, who can change their nick here. */
 function Own({ member }: { member: Member }) {
   const [nick, setNick] = useState<string>();
   const [wrong, setWrong] = useState<string>();
@@ -67,7 +67,7 @@ function Own({ member }: { member: Member }) {
   const changing = nick !== undefined;
 
   useEffect(() => {
-    if (!changing && changed.current) change.current?.focus(); // where it was before
+    if (!changing && changed.current) change.current?.focus(); // it had the focus before
     changed.current = changing;
   }, [changing]);
 

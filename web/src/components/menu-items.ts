@@ -33,7 +33,7 @@ function roles(member: Member): Item[] {
   const you = store.room.you.value;
   return assignableRoles(you, member).map((role) => {
     const self = member.member === you?.member;
-    // What can't be taken back alone is asked about.
+    // The user confirms what they can't take back.
     const grave = self || role === "owner" || member.role === "owner";
     const run = () => (grave ? confirm({ is: "role", member, role }) : void perform({ type: "role", member: member.member, role }));
     switch (role) {

@@ -1,6 +1,5 @@
-// The menu of a message or a member: by it one does what isn't done all the time.
-// The browser keeps it above all else and closes it; on a phone it comes up from
-// below.
+// The menu of a message or a member. The browser keeps it above everything else and
+// closes it; on a phone it comes up from the bottom.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { closeMenu } from "../actions.ts";
@@ -10,7 +9,7 @@ import { Icon } from "./icons.tsx";
 import { itemsOf, type Item } from "./menu-items.ts";
 import { Picker, Quick } from "./picker.tsx";
 
-/** Where menus open: once in what a dialog covers, and once in each dialog. */
+/** Shows the menu that is open. It has to be inside the dialog, if one is open. */
 export function Menus() {
   const menu = store.menu.value;
   if (!menu) return null;
@@ -56,7 +55,7 @@ function Open({ menu, role, label, children }: { menu: Menu; role: "menu" | "dia
     <div
       ref={box} popover="auto" class={`menu of-${menu.is}`} role={role} aria-label={label}
       onToggle={(e) => {
-        // The event comes late: another menu may be about to open, or be open.
+        // The event comes late: another menu may have opened since.
         if (e.newState === "closed" && !e.currentTarget.matches(":popover-open") && shown.current === menu && store.menu.peek() === menu) closeMenu();
       }}
       onKeyDown={(e) => walk(e, box.current!)}
@@ -66,7 +65,7 @@ function Open({ menu, role, label, children }: { menu: Menu; role: "menu" | "dia
   );
 }
 
-/** Puts the menu beside what it was opened from, where there is room for it. */
+/** Places the menu next to the element that opened it, where there is space for it. */
 function place(menu: HTMLElement, at: HTMLElement): void {
   if (!wide.matches) return;
   const from = at.getBoundingClientRect();
@@ -77,7 +76,7 @@ function place(menu: HTMLElement, at: HTMLElement): void {
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
 }
 
-/** Arrows go round, Home and End to the ends, Tab away. In the picker left and right belong to its field. */
+/** Handles keys: arrows go through the items, Home and End to the first and last one, Tab closes the menu. In the picker's field, left and right move the caret. */
 function walk(e: KeyboardEvent, menu: HTMLElement): void {
   const all = [...menu.querySelectorAll<HTMLElement>("input, button")];
   const i = all.indexOf(document.activeElement as HTMLElement);
@@ -92,14 +91,14 @@ function walk(e: KeyboardEvent, menu: HTMLElement): void {
   else if (e.key === "Tab") closeMenu();
   else if (e.key === "Enter" && typing) all[1]?.click();
   else {
-    if (e.key === "Escape") e.stopPropagation(); // it closes the menu alone
+    if (e.key === "Escape") e.stopPropagation(); // it closes the menu, and not the dialog below
     return;
   }
   e.preventDefault();
   e.stopPropagation();
 }
 
-/** The next of another line, below or above, that is nearest to the one that has the focus. */
+/** The index of the element in the next line, below or above, that is nearest to the focused one. */
 function below(all: HTMLElement[], i: number, step: 1 | -1): number {
   const here = all[i]?.getBoundingClientRect();
   if (!here) return 0;

@@ -51,7 +51,7 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
   );
 }
 
-/** Who reacted how: one's own are pressed, and each can be joined or left. */
+/** The reactions to a message. The user's own are shown as pressed; each can be added or taken back. */
 function Reactions({ message }: { message: Message }) {
   const { you, members } = store.room;
   const name = (id: string) => (id === you.value?.member ? t().you : members.value.find((m) => m.member === id)?.nick);
@@ -84,9 +84,9 @@ function Actions({ message }: { message: Message }) {
   );
 }
 
-/** The message that is answered, in short: it leads there. */
+/** The beginning of the message that is replied to. A click goes there. */
 function Answered({ seq }: { seq: number }) {
-  store.room.version.value; // it may be read later
+  store.room.version.value; // the message may be loaded later
   const to = store.room.fold.find(seq);
   const nick = to?.from.nick;
   return (
@@ -97,7 +97,7 @@ function Answered({ seq }: { seq: number }) {
   );
 }
 
-/** A message with more lines or characters is shown in part. */
+/** Of a message with more lines or characters, only the beginning is shown at first. */
 const longest = { lines: 24, characters: 2400 };
 
 function Content({ message, by }: Parameters<typeof RichText>[0]) {
@@ -112,10 +112,10 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
   );
 }
 
-/** A message of one's own that isn't in the log yet. */
+/** A message of the user that isn't in the log yet. */
 export function PendingRow({ message, first, last }: { message: Pending } & Omit<Place, "own">) {
   const { failed } = message;
-  const out = store.room.state.value.is === "ended"; // nothing goes any more
+  const out = store.room.state.value.is === "ended"; // nothing is sent any more
   const unsent = failed !== undefined || out;
   const big = onlyEmoji(message.content);
   const isEmote = emoteOf(message.content) !== undefined;

@@ -68,7 +68,7 @@ function ToLatest({ onClick }: { onClick: () => void }) {
   );
 }
 
-/** Draws the eye to the message of a row. */
+/** Focuses and highlights the message of a row. */
 function mark(row: HTMLElement | undefined): void {
   const message = row?.querySelector<HTMLElement>(".message");
   if (!message) return;

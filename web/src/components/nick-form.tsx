@@ -1,4 +1,4 @@
-// Asks for a nick, once; and again where the server doesn't take it.
+// Asks for a nick, and again if the server refuses it.
 import { useState } from "preact/hooks";
 import { storage } from "../storage.ts";
 import { base, linkTo } from "../route.ts";

@@ -1,4 +1,4 @@
-// A panel over the page: a modal dialog, which the browser keeps the focus in.
+// A panel that covers the page: a modal dialog. The browser keeps the focus inside.
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { store } from "../store.ts";
@@ -9,8 +9,8 @@ import { Menus } from "./menu.tsx";
 export function Panel({ title, name, children }: { title: string; name: string; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const close = () => (store.panel.value = undefined);
-  // Closing gives the focus back to where it was, at once. In `onClose`, which comes
-  // later, it would be taken from whoever has gone on meanwhile.
+  // Closing gives the focus back at once. `onClose` comes later: the focus may be
+  // elsewhere by then, and would be moved away.
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();

@@ -1,4 +1,4 @@
-// Emoji to react with: a few at once, and all that there are names for.
+// Emoji to react with: a few in the menu, and all of them in the picker.
 import { useEffect, useState } from "preact/hooks";
 import { closeMenu, openMenu, react } from "../actions.ts";
 import { emojiKey } from "../emoji.ts";
@@ -31,13 +31,17 @@ const mostFound = 64;
 
 export function Picker({ message }: { message: Message }) {
   const [typed, setTyped] = useState("");
-  useEffect(loadEmoji, []);
+  const [hurried, setHurried] = useState(false); // Enter was pressed before the table was loaded
   const table = emojiTable.value;
+  useEffect(loadEmoji, []);
   const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, "");
   const found = wanted ? (table?.find(wanted, mostFound).map((f) => f.emoji) ?? []) : [...new Set([...quick, ...(table?.all ?? [])])];
+  useEffect(() => {
+    if (hurried && table && found[0]) closeMenu(() => react(message, found[0]!));
+  }, [hurried, table]);
   return (
     <>
-      <input value={typed} placeholder={t().findEmoji} aria-label={t().findEmoji} autocapitalize="none" autocomplete="off" spellcheck={false} onInput={(e) => setTyped(e.currentTarget.value)} />
+      <input onKeyDown={(e) => { if (e.key === "Enter" && !table) setHurried(true); }} value={typed} placeholder={t().findEmoji} aria-label={t().findEmoji} autocapitalize="none" autocomplete="off" spellcheck={false} onInput={(e) => setTyped(e.currentTarget.value)} />
       <div class="signs">
         {found.map((emoji) => <button type="button" tabIndex={-1} key={emoji} aria-pressed={mine(message, emoji)} onClick={() => closeMenu(() => react(message, emoji))}>{emoji}</button>)}
       </div>

@@ -1,4 +1,4 @@
-// The room's settings, for its owners; and who is banned, for moderators too.
+// The room's settings, for its owners, and the bans, also for moderators.
 import { useEffect, useState } from "preact/hooks";
 import type { Ban, Operation } from "../../client.ts";
 import { canModerate, isOwner } from "../permissions.ts";
@@ -19,7 +19,7 @@ export function RoomSettings() {
   const now = settings.value;
   const may = canModerate(you.value);
   useEffect(() => {
-    if (!may) store.panel.value = undefined; // the role was taken meanwhile
+    if (!may) store.panel.value = undefined; // the user has lost the role
   }, [may]);
   if (!now || !may) return null;
 
@@ -37,7 +37,7 @@ export function RoomSettings() {
         <>
           <Topic key={now.topic} topic={now.topic} saved={saved === "topic"} set={set} />
           <fieldset>
-            <legend>{t().door}</legend>
+            <legend>{t().access}</legend>
             <label class="check">
               <input type="checkbox" checked={now.locked} aria-describedby="lock-hint" onChange={(e) => void set({ locked: e.currentTarget.checked })} />
               {t().lock}

@@ -1,4 +1,4 @@
-// A room.
+// The page of a room.
 import { useEffect, useRef } from "preact/hooks";
 import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";

@@ -1,4 +1,4 @@
-// How the page looks, in which language, and what it may call one for.
+// The user's settings.
 import { useState } from "preact/hooks";
 import { askToNotify, canNotify, chime } from "../alerts.ts";
 import { storage, type Settings as Kept } from "../storage.ts";

@@ -1,4 +1,4 @@
-// The room's link: to copy, to hand to the system's share sheet, as a QR code.
+// The room's link: to copy, for the system's share sheet, and as a QR code.
 import { useEffect, useState } from "preact/hooks";
 import { copyText } from "../clipboard.ts";
 import { isLoopback } from "../code.ts";

@@ -1,4 +1,4 @@
-// The start: a new room, one by its code, or one that one has been in.
+// The start page: a new room, a room by its code, or one that the user was in.
 import { useState } from "preact/hooks";
 import { codeIn, isCode, newCode } from "../code.ts";
 import { storage } from "../storage.ts";

@@ -1,4 +1,4 @@
-// How the connection is: always there, and honest.
+// The state of the connection.
 import { removedUntil, removalText } from "../moderation.ts";
 import { joinErrorText } from "../errors.ts";
 import { connect } from "../actions.ts";
@@ -7,7 +7,7 @@ import { isolated, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./use-now.ts";
 
-/** A dot and a word for the header. */
+/** The state as a dot and a word, in the header. */
 export function Status() {
   const { state, entered } = store.room;
   const [kind, text] =
@@ -17,7 +17,7 @@ export function Status() {
   return <span class={`status ${kind}`} role="status" translate={false}><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
 }
 
-/** A line over the messages while there is no connection. */
+/** A notice over the messages, while there is no connection or after an error. */
 export function Notice() {
   const { state, entered, error } = store.room;
   const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
@@ -49,7 +49,7 @@ export function Notice() {
   return null;
 }
 
-/** Says that somebody else has one's nick. */
+/** Says that another member has the nick that the user asked for. */
 function NickTakenNotice() {
   const { takenNick, you } = store.room;
   if (takenNick.value === undefined || !you.value) return null;
@@ -61,7 +61,7 @@ function NickTakenNotice() {
   );
 }
 
-/** Says what went wrong with what one did. */
+/** Says why the user's last action failed. */
 function ErrorNotice({ text }: { text: string }) {
   return (
     <div key={text} class="notice bad" role="alert">

@@ -1,4 +1,4 @@
-// The list of what may be completed, over the composer.
+// The suggestions above the composer.
 import type { Suggestion } from "../completion.ts";
 import { t } from "../texts.ts";
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** The time in ms, twice a second while it is wanted. */
+/** The time in ms since 1970. While it is wanted, it is updated twice a second. */
 export function useNow(wanted: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

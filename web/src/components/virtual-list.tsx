@@ -1,20 +1,20 @@
-// A list of which only what is near the view is in the page, so that a long log
-// stays smooth. It holds its place: whatever comes above, below or grows, the row
-// that one reads stays where it is, and at the end the list stays at the end.
+// A list of which only the rows near the view are in the page, so that a long log
+// stays smooth. It is anchored: whatever is added above or below or changes its height,
+// the row that the user reads stays where it is. At the end, the list stays at the end.
 import { Component, createRef, options, type VNode } from "preact";
 import { RowHeights } from "../row-heights.ts";
 
 interface Props<R extends { key: string }> {
-  /** Where to put the list itself, for its verbs. */
+  /** Set to the list, so that its owner can call its methods. */
   self: { current: VirtualList<R> | null };
   rows: readonly R[];
-  /** Shows a row, by that alone: it is called once for each. */
+  /** Renders a row. It is called once for each object. */
   row: (row: R) => VNode;
   guess: (row: R) => number;
-  /** Whether a row stays in the list while others come: the view holds on to such a one. */
+  /** Whether a row stays while others come: only such a one can be the anchor. */
   stays: (row: R) => boolean;
   label: string;
-  /** Told when the view is near the top, and whether it is at the end. */
+  /** Called when the view is near the top; and when it reaches or leaves the end. */
   onTop: () => void;
   onEnd: (atEnd: boolean) => void;
   onKeyDown?: (e: KeyboardEvent) => void;
@@ -22,11 +22,11 @@ interface Props<R extends { key: string }> {
 
 /** How much is rendered above and below the view, in px… */
 const beyond = 1200;
-/** …and how little of it may be left before more is. */
+/** …and more is rendered when less than this is left. */
 const atLeast = 400;
 /** Space below the last row, in px. */
 const foot = 6;
-/** So near to the end is the end, in px. */
+/** A view this near to the end counts as at the end, in px. */
 const endWithin = 32;
 
 export class VirtualList<R extends { key: string }> extends Component<Props<R>> {
@@ -35,9 +35,9 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   #window = createRef<HTMLOListElement>();
   #heights = new RowHeights<R>((row) => this.props.guess(row));
   #atEnd = true;
-  #anchor: { key: string; below: number } | undefined; // a row, and how far below its top the view begins
-  #focused = false; // whether a row, or something in one, had the focus before an update
-  #at = 0; // where the view was when that was noted
+  #anchor: { key: string; below: number } | undefined; // a row, and how far below its top the view begins, in px
+  #focused = false; // whether the focus was in a row before an update
+  #at = 0; // the scroll position for which the anchor holds
   #from = 0;
   #to = 0;
   #resizes = new ResizeObserver(() => {
@@ -45,7 +45,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     this.#settle();
   });
   #observed = new Set<Element>();
-  #shown = new WeakMap<R, VNode>(); // what is the same object isn't compared again
+  #shown = new WeakMap<R, VNode>(); // Preact doesn't compare a node that is the same object
   #expanded = false; // all rows are in the page
   #selected: { first: string; last: string } | undefined; // the keys of rows that a selection begins and ends in
 
@@ -127,7 +127,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     this.#focused = this.#window.current?.contains(document.activeElement) ?? false;
   }
   override componentDidUpdate(): void {
-    // A row that had the focus may have gone: without it the keys would lead nowhere.
+    // The row that had the focus may have been removed. Keys have to go on working.
     if (this.#focused && document.activeElement === document.body) this.#scroller.current?.focus({ preventScroll: true });
     this.#settle();
   }
@@ -140,7 +140,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   #total(): number { return Math.ceil(this.#heights.total) + foot; }
   #height(): number { return this.#scroller.current?.clientHeight ?? 800; }
 
-  /** Where the view is to begin. */
+  /** The scroll position that the view should have. */
   #top(): number {
     const end = Math.max(0, this.#total() - this.#height());
     if (this.#atEnd || !this.#anchor) return end;
@@ -149,7 +149,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     return Math.min(Math.max(0, this.#heights.top(i) + this.#anchor.below), end);
   }
 
-  /** Which rows are to be in the page. */
+  /** Chooses the rows that should be in the page. */
   #choose(): void {
     const top = this.#top();
     this.#from = this.#heights.at(top - beyond);
@@ -163,7 +163,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     }
   }
 
-  /** Measures what is in the page, puts the view where it belongs, and renders more if that isn't enough. */
+  /** Measures the rows in the page, restores the scroll position, and renders more rows if there are too few. */
   #settle(): void {
     const [scroller, spacer, win] = [this.#scroller.current, this.#spacer.current, this.#window.current];
     if (!scroller || !spacer || !win) return;
@@ -187,7 +187,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     win.style.transform = `translateY(${this.#heights.top(Math.min(this.#from, this.#heights.rows.length))}px)`;
     if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = top;
     this.#at = scroller.scrollTop;
-    if (top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // no scrolling may be left to tell
+    if (top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // there may be no scroll event
     if (this.#short(top)) this.forceUpdate();
     else if (top < 2 * beyond) this.props.onTop();
   }
@@ -198,7 +198,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     this.props.onEnd(atEnd);
   }
 
-  /** Whether too little is in the page for a view that begins at top. */
+  /** Whether too few rows are in the page for a view that begins at top. */
   #short(top: number): boolean {
     const above = this.#from > 0 && this.#heights.top(this.#from) > top - atLeast;
     const end = this.#heights.rows.length;
@@ -212,7 +212,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     else if (this.#at < 2 * beyond) this.props.onTop();
   };
 
-  /** Takes where someone has scrolled to as the place to hold. The browser may not have told of it yet. */
+  /** Takes the place that the user has scrolled to as the new anchor. The scroll event may come later. */
   #hold(): void {
     const scroller = this.#scroller.current;
     if (!scroller || scroller.scrollTop === this.#at) return;

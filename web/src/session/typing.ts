@@ -6,8 +6,8 @@ const { room } = store;
 
 /** How long a member is shown as typing, in ms: docs/protocol.md. */
 const shownFor = 5000;
-/** How often the server is told that the user types, in ms. */
-const tellEvery = 3000;
+/** The shortest time between two `typing` commands, in ms. */
+const shortestPause = 3000;
 /** The server takes one `typing` per second and connection. */
 const serverPace = 1100;
 
@@ -37,7 +37,7 @@ export class TypingSender {
   typing(): void {
     if (Date.now() < this.#nextAt) return;
     this.#sentAt = Date.now();
-    this.#nextAt = this.#sentAt + tellEvery;
+    this.#nextAt = this.#sentAt + shortestPause;
     this.#client.typing();
   }
 

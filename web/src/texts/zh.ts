@@ -162,7 +162,7 @@ export const zh: Texts = {
   thisRoom: "此房间",
   topic: "话题",
   topicHint: "房间谈论什么，所有人可见",
-  door: "谁可以进来",
+  access: "谁可以进来",
   lock: "锁定房间",
   lockHint: "新人无法进入。来过的人可以回来。",
   password: "密码",
