@@ -128,7 +128,7 @@ func TestNicksThatPretendAreRefused(t *testing.T) {
 		"Ann\u2800", "Ann\u3164", "Ann\u115f", "Ann\uffa0", "Ann\u034f", "Ann\U0001d159", "Ann\ufffc", "Ann\u200b", "Ann\u200c", "Ann\u200d", "Ann\u2060", "Ann\u2064", "Ann\ufe0f", "Ann\U000e0020", "Ann\U000e0100", "A\u00adnn", "\u2800Ann", "Ann\u180e", "Ann\u17b5", "Ann\U00013441",
 		// Names of roles, and what looks like them.
 		"admin", "Admin", "ADMIN", "admin.", "admin!", "-admin-", "@admin", "~admin", "&admin", "%admin", "+admin", "@dmin", "4dmin", "adm1n", "ad min", "a.d.m.i.n", "admın", "admïn", "аdmin", "аԁⅿіո", "ադmin", "Ꭺdmin", "ᎪᎠmin", "ꭺꭰmin", "ᴀᴅᴍɪɴ", "ꓮꓓꓟꓲꓠ", "ａｄｍｉｎ", "𝐚𝐝𝐦𝐢𝐧", "𝔸𝔻𝕄𝕀ℕ", "ⓐⓓⓜⓘⓝ", "🄰🄳🄼🄸🄽", "🅰🅳🅼🅸🅽", "ᵃᵈᵐⁱⁿ", "adrnin", "ɑdmin", "admin1", "admin-2", "the admin", "Ann admin",
-		"owner", "0wner", "οwner", "ᴏᴡɴᴇʀ", "Server", "5erver", "system", "ѕуѕtem", "SYSTEM", "m0derator", "Moderators", "operator", "administrator", "staff", "mod", "official", "verified",
+		"owner", "0wner", "οwner", "ᴏᴡɴᴇʀ", "Server", "5erver", "system", "ѕуѕtem", "SYSTEM", "m0derator", "Moderators", "operator", "administrator", "staff", "mod", "official", "verified", "房主", "小明（管理员）", "ADMİN",
 		// Badges.
 		"Ann (owner)", "Ann [mod]", "Ann (Admin)", "Ann | moderator", "Ann {staff}", "Ann 【owner】", "Ann ★", "★ Ann", "Ann ☆", "Ann ⭐", "Ann ✓", "Ann ✔", "Ann ✅", "Ann ☑", "👑Ann", "Ann 🛡", "Ann ™", "Ann ®", "@Ann", "＠Ann", "Ann 🅼",
 		// Letters of several scripts in one word.

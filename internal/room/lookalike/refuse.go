@@ -51,7 +51,11 @@ var badges = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x00A9, 0x00A9, 1}, // copyright
 		{0x00AE, 0x00AE, 1}, // registered
+		{0x066D, 0x066D, 1}, // Arabic five-pointed star
 		{0x2120, 0x2122, 2}, // service mark, trademark
+		{0x221A, 0x221A, 1}, // square root, drawn as a check mark
+		{0x22C6, 0x22C6, 1}, // star operator
+		{0x235F, 0x235F, 1}, // circled star
 		{0x2388, 0x2388, 1}, // helm symbol
 		{0x2605, 0x2606, 1}, // stars
 		{0x2611, 0x2611, 1}, // ballot box with check
@@ -66,19 +70,21 @@ var badges = &unicode.RangeTable{
 		{0x2729, 0x2739, 1},
 		{0x2742, 0x2742, 1}, // circled open-centre star
 		{0x2B50, 0x2B54, 1}, // stars
+		{0x2BE8, 0x2BEB, 1}, // stars
 	},
 	R32: []unicode.Range32{
 		{0x1F10D, 0x1F10F, 1}, // circled signs
 		{0x1F150, 0x1F1AD, 1}, // letters and words in circles and squares
-		{0x1F31F, 0x1F31F, 1}, // glowing star
+		{0x1F31F, 0x1F320, 1}, // glowing and shooting star
 		{0x1F396, 0x1F397, 1}, // medals
 		{0x1F3C5, 0x1F3C6, 1}, // medal, trophy
 		{0x1F451, 0x1F451, 1}, // crown
 		{0x1F46E, 0x1F46E, 1}, // police officer
 		{0x1F4DB, 0x1F4DB, 1}, // name badge
-		{0x1F530, 0x1F530, 1}, // beginner's mark
+		{0x1F52F, 0x1F530, 1}, // six-pointed star, beginner's mark
 		{0x1F5F8, 0x1F5F9, 1}, // check marks
 		{0x1F6E1, 0x1F6E1, 1}, // shield
+		{0x1F7C0, 0x1F7D8, 1}, // stars
 		{0x1F947, 0x1F949, 1}, // medals
 	},
 }
@@ -89,7 +95,9 @@ var badges = &unicode.RangeTable{
 // difference.
 func Official(s string) bool {
 	words := words(s)
-	return isRole(strings.Join(words, "")) || slices.ContainsFunc(words, isRole) ||
+	joined := strings.Join(words, "")
+	return isRole(joined) || slices.ContainsFunc(words, isRole) ||
+		slices.ContainsFunc(chineseRoles, func(role string) bool { return strings.Contains(joined, role) }) ||
 		slices.ContainsFunc(strings.FieldsFunc(s, unicode.IsSpace), func(word string) bool {
 			return isRole(signsForLetters.Replace(word))
 		})
@@ -140,6 +148,10 @@ var roles = func() map[string]struct{} {
 	}
 	return all
 }()
+
+// chineseRoles are the names of roles in Chinese, which the page speaks, too. Chinese is
+// written without spaces between words, so a name must not contain them.
+var chineseRoles = []string{"管理员", "管理員", "房主", "版主", "官方"}
 
 // MixedScripts reports whether a word of s has letters of more than one script whose
 // letters look alike: it is most likely meant to look like another word. Words of Latin
