@@ -17,6 +17,7 @@ func TestWhoIsTwentyThousandBehindGetsEverything(t *testing.T) {
 	const head = 20_000
 	pages, top, last := 0, uint64(head), protocol.Event{}
 	addr := startFake(t, func(f *fakeConn) {
+		f.patient = true
 		f.welcome("e", 0)
 		for seq := range uint64(head) {
 			f.message(seq+1, "m2", "x", "x")
@@ -32,7 +33,7 @@ func TestWhoIsTwentyThousandBehindGetsEverything(t *testing.T) {
 					}
 					return logged(seq, "m2", "x", "x"), true
 				})
-			case protocol.CommandSend: // the client repeats it until it has read all events before
+			case protocol.CommandSend:
 				if top == head {
 					top = head + 1
 					last = logged(top, "m1", c.ID, c.Content)

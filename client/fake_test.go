@@ -21,6 +21,8 @@ type fakeConn struct {
 	ws   *websocket.Conn
 	n    int              // counts the connections, from 1
 	join protocol.Command // the client's join
+
+	patient bool // commands are to be repeated after an hour only
 }
 
 // startFake starts a server that calls talk for each connection after its join.
@@ -69,12 +71,16 @@ func (f *fakeConn) event(typ protocol.EventType, fields any) {
 
 // welcome sends the welcome of member m1, into a log with head events.
 func (f *fakeConn) welcome(epoch string, head uint64) {
+	retryMS := int64(20)
+	if f.patient {
+		retryMS = 3_600_000
+	}
 	f.event(protocol.EventWelcome, protocol.Welcome{
 		Room: "lobby", Epoch: epoch, First: 1, Head: head,
 		Resumed: f.join.Since != nil && f.join.Since.Epoch == epoch && f.join.Since.Seq <= head,
 		You:     protocol.You{Member: protocol.Member{Member: "m1", Nick: "ann", Role: "member"}, Seat: "s"},
 		Members: []protocol.Member{{Member: "m1", Nick: "ann", Role: "member"}}, Count: 1,
-		Limits: protocol.Limits{ContentChars: 100, FrameBytes: 5000, EventBytes: 500_000, RetryMS: 20},
+		Limits: protocol.Limits{ContentChars: 100, FrameBytes: 5000, EventBytes: 500_000, RetryMS: retryMS},
 	})
 }
 

@@ -15,6 +15,7 @@ type command struct {
 	frame        []byte
 	due          time.Time // when to write it for the first time or again; zero for now
 	written      bool      // on this connection, and not refused since
+	writes       int       // how often it was written on this connection without an answer
 	firstWritten time.Time // zero if it was never written
 	seqBefore    uint64    // the last log event that was read before it was first written
 
@@ -24,6 +25,13 @@ type command struct {
 	log     int // the one that history is from, as in place
 	bans    []protocol.Ban
 	err     error
+}
+
+// repeatAfter returns how long to wait for an answer before writing the command again:
+// retry for the first time, and twice as long each time. A server that is only slow would
+// otherwise get ever more to do.
+func (c *command) repeatAfter(retry time.Duration) time.Duration {
+	return min(retry<<min(c.writes, 10), max(retry, longestWait))
 }
 
 // countsForRate reports whether the command counts for message_rate.
@@ -86,6 +94,7 @@ func (o *outgoing) remove(c *command) {
 // again if the error asks for that.
 func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 	now := time.Now()
+	c.writes = 0 // the server answers
 	switch e.Code {
 	case protocol.Unavailable:
 		c.due = now.Add(retry)
@@ -119,7 +128,7 @@ func (o *outgoing) slowModeChanged() {
 // reconnected schedules all commands to be written again.
 func (o *outgoing) reconnected() {
 	for _, c := range o.commands {
-		c.written, c.due = false, time.Time{}
+		c.written, c.writes, c.due = false, 0, time.Time{}
 	}
 	o.typing, o.token = false, ""
 	o.pace, o.slowPace = pace{burst: safeBurst}, pace{}

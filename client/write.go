@@ -64,7 +64,8 @@ func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 	if next.firstWritten.IsZero() {
 		next.firstWritten, next.seqBefore = now, r.received.Seq
 	}
-	next.written, next.due = true, now.Add(r.retryAfter())
+	next.written, next.due = true, now.Add(next.repeatAfter(r.retryAfter()))
+	next.writes++
 	if next.countsForRate() {
 		o.pace.wrote(now, interval(r.limits.MessageRate))
 	}
@@ -102,7 +103,7 @@ func (r *Room) retryAfter() time.Duration {
 	if r.limits.RetryMS <= 0 {
 		return byDefault
 	}
-	return time.Duration(r.limits.RetryMS) * time.Millisecond
+	return time.Duration(min(r.limits.RetryMS, time.Hour.Milliseconds())) * time.Millisecond
 }
 
 // encode encodes a command. It can't fail: JSON can represent every Command.
