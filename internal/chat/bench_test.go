@@ -9,7 +9,7 @@ import (
 )
 
 // frames reads n frames as fast as it goes and looks at nothing in them.
-func (c *hand) frames(n int) error {
+func (c *rawClient) frames(n int) error {
 	for range n {
 		head, err := c.in.Peek(4)
 		if err != nil {
@@ -31,10 +31,10 @@ func (c *hand) frames(n int) error {
 func deliver(b *testing.B, rooms, members int) {
 	const underWay, batch = 512, 16
 	h := open(b)
-	var all []*hand
+	var all []*rawClient
 	for r := range rooms {
 		for range members {
-			c := h.hand(b, fmt.Sprint("room", r), "")
+			c := h.connectRaw(b, fmt.Sprint("room", r), "")
 			c.say(`{"Author":"me","Content":""}`) // whoever gets its refusal is seated
 			c.until(text)
 			all = append(all, c)

@@ -13,7 +13,7 @@ import (
 	"snug/protocol"
 )
 
-// client is a WebSocket client of another library than the server's.
+// client is a WebSocket client that uses a library, unlike the server.
 type client struct {
 	t     testing.TB
 	ws    *websocket.Conn
@@ -23,7 +23,7 @@ type client struct {
 	limit *protocol.Limits // v1: the welcome's
 }
 
-// event is any frame from the server, of either dialect.
+// event is any frame from the server, in either dialect.
 type event struct {
 	protocol.Welcome
 	Type           string
@@ -52,8 +52,8 @@ func (e event) content() string {
 	return *e.Content
 }
 
-// dial connects. query is what follows the room code, with its &.
-func (h *house) dial(t testing.TB, code, query string, subprotocols ...string) *client {
+// dial connects. query follows the room code and starts with &.
+func (h *testServer) dial(t testing.TB, code, query string, subprotocols ...string) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -67,9 +67,8 @@ func (h *house) dial(t testing.TB, code, query string, subprotocols ...string) *
 	return &client{t: t, ws: ws}
 }
 
-// plain connects in the dialect for a hand on a keyboard. It is seated when
-// what it says comes back.
-func (h *house) plain(t testing.TB, code string) *client {
+// plain connects in the plain dialect. It has joined when its first message comes back.
+func (h *testServer) plain(t testing.TB, code string) *client {
 	t.Helper()
 	c := h.dial(t, code, "")
 	c.say(`{"Author":"hello","Content":"hello"}`)
@@ -79,13 +78,13 @@ func (h *house) plain(t testing.TB, code string) *client {
 }
 
 // v1 connects and joins.
-func (h *house) v1(t testing.TB, code, nick string) *client {
+func (h *testServer) v1(t testing.TB, code, nick string) *client {
 	t.Helper()
 	return h.join(t, code, fmt.Sprintf(`{"type":"join","nick":%q}`, nick))
 }
 
-// join connects and joins with a frame of one's own.
-func (h *house) join(t testing.TB, code, frame string) *client {
+// join connects and joins with the given frame.
+func (h *testServer) join(t testing.TB, code, frame string) *client {
 	t.Helper()
 	c := h.dial(t, code, "", protocol.Subprotocol)
 	c.say(frame)
@@ -147,7 +146,7 @@ func (c *client) next() event {
 	return e
 }
 
-// until returns the next event of a type, and passes over others.
+// until returns the next event of a type, and skips others.
 func (c *client) until(typ string) event {
 	c.t.Helper()
 	for {
@@ -157,7 +156,7 @@ func (c *client) until(typ string) event {
 	}
 }
 
-// rest reads on to the end and returns the events and the close code.
+// rest reads to the end and returns the events and the close code.
 func (c *client) rest() ([]event, websocket.StatusCode) {
 	c.t.Helper()
 	var all []event

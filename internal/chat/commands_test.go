@@ -171,7 +171,7 @@ func TestTwoConnectionsOfOneSeatAreOneMember(t *testing.T) {
 		c.until("renamed")
 	}
 	_ = ann.ws.CloseNow()
-	within(t, "the first connection has ended", func() bool { return h.Connections() == 2 })
+	waitUntil(t, "the first connection has ended", func() bool { return h.Connections() == 2 })
 	second.send("2", "still here")
 	if e := bob.next(); e.Type != "message" || e.From.Nick != "anna" {
 		t.Errorf("bob got %s: a member with a connection left hasn't", e.raw)

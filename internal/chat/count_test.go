@@ -13,7 +13,7 @@ import (
 	"snug/protocol"
 )
 
-// descriptors returns how many the process has open.
+// descriptors returns the number of the process's open file descriptors.
 func descriptors(t *testing.T) int {
 	t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
@@ -23,12 +23,12 @@ func descriptors(t *testing.T) int {
 	return len(open)
 }
 
-// settled returns a count when what earlier tests left is gone: when it has
-// stayed the same for a while.
+// settled returns a count when it has stayed the same for a while, because earlier tests have
+// been cleaned up.
 func settled(t *testing.T, count func() int) (n int) {
 	t.Helper()
 	same := 0
-	within(t, "the count has settled", func() bool {
+	waitUntil(t, "the count has settled", func() bool {
 		now := count()
 		same++
 		if now != n {
@@ -44,9 +44,9 @@ func TestClientsThatAreSilentHaveNoGoroutines(t *testing.T) {
 		t.Run("speaking "+subprotocol, func(t *testing.T) {
 			h := open(t)
 			before := settled(t, runtime.NumGoroutine)
-			var clients []*hand
+			var clients []*rawClient
 			for _, nick := range []string{"one", "two", "three"} {
-				c := h.hand(t, "room1", subprotocol)
+				c := h.connectRaw(t, "room1", subprotocol)
 				if subprotocol != "" {
 					c.say(fmt.Sprintf(`{"type":"join","nick":%q}`, nick))
 				}
@@ -69,7 +69,7 @@ func TestClientsThatAreSilentHaveNoGoroutines(t *testing.T) {
 				want, readers = 4, 3
 			}
 			for range 3 {
-				within(t, "it is quiet", func() bool { return runtime.NumGoroutine()-before == want })
+				waitUntil(t, "it is quiet", func() bool { return runtime.NumGoroutine()-before == want })
 				stacks := make([]byte, 1<<20)
 				all := string(stacks[:runtime.Stack(stacks, true)])
 				for what, want := range map[string]int{"room.(*Room).serve(": 1, "chat.(*conn).read(": readers, "chat.(*conn).write(": 0} {
@@ -83,21 +83,21 @@ func TestClientsThatAreSilentHaveNoGoroutines(t *testing.T) {
 	}
 }
 
-// Also over TLS, which has bytes of its own waiting.
+// Also over TLS, which has its own bytes in buffers.
 func TestWhoRestsIsAskedAndAnswered(t *testing.T) {
 	t.Parallel()
-	for what, h := range map[string]*house{"TCP": open(t), "TLS": secured(t)} {
+	for what, h := range map[string]*testServer{"TCP": open(t), "TLS": openTLS(t)} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			c, other := h.seated(t, "room1", "ann"), h.seated(t, "room1", "bob")
+			c, other := h.joinRaw(t, "room1", "ann"), h.joinRaw(t, "room1", "bob")
 			c.until(ping)
 			c.raw(masked(final|pong, nil)) // it rests again
-			c.patient()
+			c.setPatience()
 			whole := masked(final|text, []byte(`{"type":"send","id":"1","content":"`+strings.Repeat("long ", 700)+`"}`))
 			for _, part := range [][]byte{whole[:1], whole[1:2000], whole[2000:]} {
 				c.raw(part)
 			}
-			other.patient()
+			other.setPatience()
 			for !strings.Contains(string(other.until(text)), "long ") {
 			}
 		})
@@ -110,13 +110,13 @@ func TestConnectsAndLeavesLeaveNothingBehind(t *testing.T) {
 	code := func(i int) string { return fmt.Sprint("room", i%500) }
 	leave := map[string]func(i int){
 		"clean": func(i int) {
-			c := h.hand(t, code(i), "")
+			c := h.connectRaw(t, code(i), "")
 			c.raw(masked(final|closes, []byte("\x03\xe8")))
 			c.until(closes)
 			_ = c.Close()
 		},
 		"rude": func(i int) {
-			c := h.hand(t, code(i), protocol.Subprotocol)
+			c := h.connectRaw(t, code(i), protocol.Subprotocol)
 			c.raw(masked(final|text, []byte(joinAnn)))
 			c.reset()
 		},
@@ -134,22 +134,22 @@ func TestConnectsAndLeavesLeaveNothingBehind(t *testing.T) {
 		leave[how](0)
 	}
 	empty := func() bool { return h.Connections() == 0 && h.rooms.Open() == 0 }
-	within(t, "the first are gone", empty)
+	waitUntil(t, "the first are gone", empty)
 	goroutines := settled(t, runtime.NumGoroutine)
 	files := settled(t, func() int { return descriptors(t) })
 	for how, once := range leave {
 		for i := range n / 3 {
 			once(i)
 		}
-		within(t, how+": all are gone, and their rooms", empty)
-		within(t, how+": goroutines and descriptors are as many as before", func() bool {
+		waitUntil(t, how+": all are gone, and their rooms", empty)
+		waitUntil(t, how+": goroutines and descriptors are as many as before", func() bool {
 			return runtime.NumGoroutine() <= goroutines && descriptors(t) <= files
 		})
 	}
 	figure(t, "connects and leaves", n, "clean, rude and half: goroutines, descriptors and rooms as before")
 }
 
-// panics is a journal that fails with a panic when it is handed some message.
+// panics is a journal that panics on a certain message.
 type panics struct{ journal.Journal }
 
 func (p panics) Append(ctx context.Context, d journal.Draft, done journal.Done) error {
@@ -165,12 +165,12 @@ func TestPanicInAConnectionEndsThatOneAlone(t *testing.T) {
 		s.journalOf = func(j journal.Journal) journal.Journal { return panics{j} }
 	})
 	ends(t, h, "room1", frame(final|text, `{"type":"send","id":"1","content":"panic"}`), 1011)
-	other := h.hand(t, "room2", "")
+	other := h.connectRaw(t, "room2", "")
 	other.say(`{"Author":"ann","Content":"hi"}`)
 	if got := string(other.until(text)); got != `{"Author":"ann","Content":"hi"}` {
 		t.Errorf("another room got %s", got)
 	}
-	said := h.faults.all()
+	said := h.errors.all()
 	if len(said) != 1 || !strings.Contains(said[0], "panic=on demand") || !strings.Contains(said[0], "stack=goroutine") {
 		t.Errorf("the log says %q, want the panic with its stack, once", said)
 	}

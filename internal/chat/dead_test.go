@@ -19,7 +19,7 @@ func TestFloodOfRefusedFramesEndsWithPolicy(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			h := open(t, func(s *setup) { s.chat.Strangers = true })
 			ends(t, h, "room1", frame(final|text, `{"type":"ping"}`)+strings.Repeat(frame(final|text, "hello"), 1000), 1008)
-			conn := h.hand(t, "room2", c.subprotocol)
+			conn := h.connectRaw(t, "room2", c.subprotocol)
 			conn.raw([]byte(strings.Repeat(c.frame, 1000)))
 			if code := conn.closed(); code != 1008 {
 				t.Errorf("the connection was closed with %d, want 1008", code)
@@ -41,14 +41,13 @@ func TestHundredMistakesAreForgiven(t *testing.T) {
 	c.until("message")
 }
 
-// TestResetInTrafficEndsNoRoom: in each room one is cut off while it talks, and
-// the other goes on.
+// In each room one client is cut off while it talks, and the other continues.
 func TestResetInTrafficEndsNoRoom(t *testing.T) {
 	h := open(t)
 	const rooms = 1000
 	for i := range rooms {
 		room := fmt.Sprint("room", i)
-		stays, goes := h.seated(t, room, "stays"), h.seated(t, room, "goes")
+		stays, goes := h.joinRaw(t, room, "stays"), h.joinRaw(t, room, "goes")
 		for n := range 20 {
 			goes.say(fmt.Sprintf(`{"type":"send","id":"%d","content":"hi"}`, n))
 			stays.say(fmt.Sprintf(`{"type":"send","id":"%d","content":"hi"}`, n))
@@ -64,8 +63,8 @@ func TestResetInTrafficEndsNoRoom(t *testing.T) {
 	figure(t, "RST in traffic", rooms, "rooms dead 0")
 }
 
-// reset ends the connection with a RST.
-func (c *hand) reset() {
+// reset ends the connection with a TCP reset.
+func (c *rawClient) reset() {
 	c.t.Helper()
 	if err := c.Conn.(interface{ SetLinger(int) error }).SetLinger(0); err != nil {
 		c.t.Error(err)

@@ -11,8 +11,8 @@ import (
 	"snug/protocol"
 )
 
-// drained starts Drain and returns what it will return.
-func (h *house) drained(within time.Duration) <-chan error {
+// drained starts Drain and returns its future result.
+func (h *testServer) drained(within time.Duration) <-chan error {
 	done := make(chan error, 1)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), within)
@@ -22,8 +22,8 @@ func (h *house) drained(within time.Duration) <-chan error {
 	return done
 }
 
-// logged reads a room's log, with the messages of each nick.
-func (h *house) logged(t *testing.T, code string) (head uint64, by map[string]int) {
+// logged reads a room's log and counts the messages of each nick.
+func (h *testServer) logged(t *testing.T, code string) (head uint64, by map[string]int) {
 	t.Helper()
 	by = map[string]int{}
 	for {
@@ -87,7 +87,7 @@ func TestDrainSaysGoodbyeToEveryone(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("drain: %v", err)
 	}
-	resp, body := h.knock(t, upgrade(h.addr, "room1", ""))
+	resp, body := h.request(t, upgrade(h.addr, "room1", ""))
 	refused(t, resp, body, 503)
 }
 
@@ -126,8 +126,8 @@ func TestDrainCommitsWhatWasSent(t *testing.T) {
 	}
 }
 
-// What a client has sent is settled by its own event, so it should see that before
-// it is sent away, and needn't send anything again.
+// A client's message is settled by its own event. The client should see that before its
+// connection ends, so that it doesn't have to send anything again.
 func TestASenderSeesItsOwnMessagesBeforeGoodbye(t *testing.T) {
 	h := open(t, func(s *setup) { s.sqlite = true })
 	const rounds, each = 20, 50
@@ -158,13 +158,13 @@ func TestASenderSeesItsOwnMessagesBeforeGoodbye(t *testing.T) {
 	}
 }
 
-// TestDrainInTrafficShowsNothingThatIsNotKept: while all talk as fast as they
-// can, each is told goodbye, and whatever it was shown before is in the log.
+// While all clients talk as fast as they can, each is told goodbye, and everything that it was
+// shown before is in the log.
 func TestDrainInTrafficShowsNothingThatIsNotKept(t *testing.T) {
 	h := open(t, func(s *setup) { s.sqlite = true })
-	var all []*hand
+	var all []*rawClient
 	for i := range 5 {
-		c := h.seated(t, "room1", fmt.Sprint("p", i))
+		c := h.joinRaw(t, "room1", fmt.Sprint("p", i))
 		all = append(all, c)
 		go func() {
 			for n := 0; ; n++ {

@@ -14,7 +14,7 @@ import (
 // for one client, which goes on sending. It begins to read when the others are gone.
 func TestGoodbyeReachesOneThatIsBehind(t *testing.T) {
 	h := open(t)
-	behind, ann := h.seated(t, "room1", "behind"), h.seated(t, "room1", "ann")
+	behind, ann := h.joinRaw(t, "room1", "behind"), h.joinRaw(t, "room1", "ann")
 	for i := range 1000 {
 		ann.say(fmt.Sprintf(`{"type":"send","id":"%d","content":"%01000d"}`, i, i))
 	}
@@ -44,9 +44,9 @@ func TestGoodbyeReachesOneThatIsBehind(t *testing.T) {
 
 func TestDrainDoesNotWaitForTheStalled(t *testing.T) {
 	h := open(t, func(s *setup) { s.buffers = smallBuffer })
-	stalled := h.seated(t, "room1", "stalled")
+	stalled := h.joinRaw(t, "room1", "stalled")
 	stalled.buffer(smallBuffer)
-	ann := h.seated(t, "room1", "ann")
+	ann := h.joinRaw(t, "room1", "ann")
 	const n = 4000 // of 1 KB each: far more than TCP takes for one
 	content := fmt.Sprintf("%01000d", 7)
 	for i := range n {
@@ -74,7 +74,7 @@ func TestDrainDoesNotWaitForTheStalled(t *testing.T) {
 	if head, _ := h.logged(t, "room1"); head != n {
 		t.Errorf("the log has %d messages, %d were sent", head, n)
 	}
-	stalled.patient()
+	stalled.setPatience()
 	if _, err := io.Copy(io.Discard, stalled.in); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("the stalled client's connection isn't ended")
 	}

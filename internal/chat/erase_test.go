@@ -12,7 +12,7 @@ import (
 )
 
 // inFiles returns in which files of the journal any of the words is.
-func (h *house) inFiles(t *testing.T, words ...string) (found []string) {
+func (h *testServer) inFiles(t *testing.T, words ...string) (found []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(h.file))
 	if err != nil {
@@ -35,14 +35,14 @@ func (h *house) inFiles(t *testing.T, words ...string) (found []string) {
 const canary, canary2 = "canary-of-the-message", "canary-of-its-edit"
 
 func TestWhatIsErasedIsNowhere(t *testing.T) {
-	for how, erase := range map[string]func(t *testing.T, h *house, ann, bob *client, seq uint64){
-		"by its sender": func(_ *testing.T, _ *house, ann, _ *client, seq uint64) {
-			ann.orders("d", fmt.Sprintf(`"type":"delete","seq":%d`, seq))
+	for how, erase := range map[string]func(t *testing.T, h *testServer, ann, bob *client, seq uint64){
+		"by its sender": func(_ *testing.T, _ *testServer, ann, _ *client, seq uint64) {
+			ann.moderate("d", fmt.Sprintf(`"type":"delete","seq":%d`, seq))
 		},
-		"by the owner": func(_ *testing.T, _ *house, _, bob *client, seq uint64) {
-			bob.orders("d", fmt.Sprintf(`"type":"delete","seq":%d`, seq))
+		"by the owner": func(_ *testing.T, _ *testServer, _, bob *client, seq uint64) {
+			bob.moderate("d", fmt.Sprintf(`"type":"delete","seq":%d`, seq))
 		},
-		"with all of the member's": func(t *testing.T, h *house, ann, _ *client, _ uint64) {
+		"with all of the member's": func(t *testing.T, h *testServer, ann, _ *client, _ uint64) {
 			ann.send("more", canary+" again")
 			ann.until("message")
 			if n, err := h.rooms.Erase(t.Context(), "room1", ann.you.Member.Member); n != 2 || err != nil {
@@ -54,9 +54,9 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 		},
 	} {
 		t.Run(how, func(t *testing.T) {
-			h := open(t, owned, func(s *setup) { s.sqlite, s.buffers = true, smallBuffer })
+			h := open(t, withOwners, func(s *setup) { s.sqlite, s.buffers = true, smallBuffer })
 			bob, ann := h.v1(t, "room1", "bob"), h.v1(t, "room1", "ann")
-			stalled := h.hand(t, "room1", protocol.Subprotocol)
+			stalled := h.connectRaw(t, "room1", protocol.Subprotocol)
 			stalled.buffer(smallBuffer)
 			stalled.say(`{"type":"join","nick":"slow"}`)
 			filler := strings.Repeat("x", 4000)
@@ -65,13 +65,13 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 				for bob.until("message").ID != fmt.Sprint(i) {
 				}
 			}
-			said := ann.orders("m", fmt.Sprintf(`"type":"send","content":%q`, canary))
-			ann.orders("e", fmt.Sprintf(`"type":"edit","seq":%d,"content":%q`, said.Seq, canary2))
+			said := ann.moderate("m", fmt.Sprintf(`"type":"send","content":%q`, canary))
+			ann.moderate("e", fmt.Sprintf(`"type":"edit","seq":%d,"content":%q`, said.Seq, canary2))
 			if len(h.inFiles(t, canary, canary2)) < 2 {
 				t.Fatal("what is kept isn't in the files: the test sees nothing")
 			}
 			erase(t, h, ann, bob, said.Seq)
-			within(t, "the text is in no file of the journal", func() bool { return len(h.inFiles(t, canary, canary2)) == 0 })
+			waitUntil(t, "the text is in no file of the journal", func() bool { return len(h.inFiles(t, canary, canary2)) == 0 })
 
 			for _, ask := range []string{`"after":395`, fmt.Sprintf(`"before":%d`, said.Seq+2), `"limit":10`} {
 				bob.say(`{"type":"history","ref":"r",` + ask + `}`)
@@ -97,7 +97,7 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 				for bob.until("message").ID != fmt.Sprint("after ", i) {
 				}
 			}
-			stalled.patient()
+			stalled.setPatience()
 			stalled.buffer(4 << 20)
 			for {
 				_, payload := stalled.read()

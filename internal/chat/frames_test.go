@@ -9,20 +9,20 @@ import (
 	"snug/protocol"
 )
 
-// frame is a masked one; the shorthand of the tables here.
+// frame returns a masked frame, for the tables below.
 func frame(first byte, payload string) string { return string(masked(first, []byte(payload))) }
 
-// unmasked is a frame as only a server may send it.
+// unmasked returns a frame that only a server may send.
 func unmasked(first byte, payload string) string {
 	return string([]byte{first, byte(len(payload))}) + payload
 }
 
-// ends sends bytes as a member of a room where another one sits, expects the
-// close code, and then sees whether the other still talks.
-func ends(t *testing.T, h *house, code, bytes string, want int) {
+// ends sends bytes as a member of a room, expects the close code, and then checks that another
+// member of the room can still talk.
+func ends(t *testing.T, h *testServer, code, bytes string, want int) {
 	t.Helper()
-	other := h.seated(t, code, "other")
-	c := h.seated(t, code, "bad")
+	other := h.joinRaw(t, code, "other")
+	c := h.joinRaw(t, code, "bad")
 	c.raw([]byte(bytes))
 	if got := c.closed(); got != want {
 		t.Errorf("the connection was closed with %d, want %d", got, want)
@@ -84,7 +84,7 @@ func TestBrokenFramesEndTheirConnectionAndNothingElse(t *testing.T) {
 		i++
 		t.Run(what, func(t *testing.T) { ends(t, h, fmt.Sprint("room", i), c.bytes, c.code) })
 	}
-	if n := len(h.faults.all()); n != 0 {
+	if n := len(h.errors.all()); n != 0 {
 		t.Errorf("broken frames are %d faults of the server's", n)
 	}
 }
@@ -92,7 +92,7 @@ func TestBrokenFramesEndTheirConnectionAndNothingElse(t *testing.T) {
 func TestCloseIsAnsweredWithItsOwnCode(t *testing.T) {
 	h := open(t)
 	for _, payload := range []string{"", "\x03\xe8", "\x03\xe8bye", "\x03\xe9", "\x0b\xb8", "\x0f\xa0" + strings.Repeat("x", 123), "\x13\x87"} {
-		c := h.seated(t, "room1", "ann")
+		c := h.joinRaw(t, "room1", "ann")
 		c.raw(masked(final|closes, []byte(payload)))
 		answer := c.until(closes)
 		if want := payload[:min(2, len(payload))]; !bytes.HasPrefix(answer, []byte(want)) || len(answer) < len(want) || (want == "" && len(answer) != 0) {
@@ -107,7 +107,7 @@ func TestCloseIsAnsweredWithItsOwnCode(t *testing.T) {
 func TestPingIsAnsweredWithItsPayload(t *testing.T) {
 	h := open(t)
 	for _, subprotocol := range []string{"", protocol.Subprotocol} {
-		c := h.hand(t, "room1", subprotocol)
+		c := h.connectRaw(t, "room1", subprotocol)
 		for _, payload := range []string{"", "x", "\x00\xff\xfe", strings.Repeat("x", 125)} {
 			c.raw(masked(final|ping, []byte(payload)))
 			if got := c.until(pong); string(got) != payload {
@@ -124,7 +124,7 @@ func TestPingIsAnsweredWithItsPayload(t *testing.T) {
 
 func TestFragmentsAreOneMessage(t *testing.T) {
 	h := open(t)
-	c := h.seated(t, "room1", "ann")
+	c := h.joinRaw(t, "room1", "ann")
 	whole := `{"type":"send","id":"1","content":"a🙂é"}`
 	var cut string
 	first := byte(text)
@@ -145,7 +145,7 @@ func TestFragmentsAreOneMessage(t *testing.T) {
 
 func TestMaskIsTakenOff(t *testing.T) {
 	h := open(t)
-	c := h.seated(t, "room1", "ann")
+	c := h.joinRaw(t, "room1", "ann")
 	payload := []byte(`{"type":"ping","ref":"masked"}`)
 	b := header(final|text, uint64(len(payload)))
 	copy(b[len(b)-4:], "\x01\x80\xff\x7f")
@@ -162,7 +162,7 @@ func TestMaskIsTakenOff(t *testing.T) {
 
 func TestBinaryFrameIsRefusedAndTheConnectionStays(t *testing.T) {
 	h := open(t)
-	c := h.seated(t, "room1", "ann")
+	c := h.joinRaw(t, "room1", "ann")
 	for _, b := range []string{
 		frame(final|binaryData, `{"type":"ping"}`),
 		frame(final|binaryData, "\xff"),

@@ -54,7 +54,7 @@ func FuzzFrames(f *testing.F) {
 		if v1 {
 			subprotocol = protocol.Subprotocol
 		}
-		c := shake(t, conn, fmt.Sprintf("r%d", rooms.Add(1)), subprotocol)
+		c := handshakeOn(t, conn, fmt.Sprintf("r%d", rooms.Add(1)), subprotocol)
 		go func() {
 			_, _ = io.WriteString(conn, input) // the server may have closed before the end
 			_ = conn.(*net.UnixConn).CloseWrite()
@@ -79,9 +79,9 @@ func FuzzFrames(f *testing.F) {
 }
 
 // serveUnix starts a server on a Unix socket, which runs out of no ports.
-func serveUnix(f *testing.F) (path string, said *faults) {
+func serveUnix(f *testing.F) (path string, said *errorLog) {
 	f.Helper()
-	said = &faults{}
+	said = &errorLog{}
 	log := slog.New(said)
 	j := memory.Open(memory.Options{ForgetAfter: time.Second})
 	rooms := room.NewRegistry(room.Options{Journal: j, Log: log, Idle: time.Millisecond, MaxChars: 100})

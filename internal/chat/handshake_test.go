@@ -14,19 +14,19 @@ import (
 	"snug/protocol"
 )
 
-// knock sends a request as it is written and returns the answer.
-func (h *house) knock(t testing.TB, request string) (*http.Response, string) {
+// request sends a request as it is and returns the response.
+func (h *testServer) request(t testing.TB, request string) (*http.Response, string) {
 	t.Helper()
 	conn := h.tcp(t)
 	defer func() { _ = conn.Close() }()
 	return exchange(t, conn, request)
 }
 
-// exchange is knock on a connection that is there.
+// exchange sends a request on an existing connection and returns the response.
 func exchange(t testing.TB, conn net.Conn, request string) (*http.Response, string) {
 	t.Helper()
-	c := &hand{Conn: conn, t: t}
-	c.patient()
+	c := &rawClient{Conn: conn, t: t}
+	c.setPatience()
 	c.raw([]byte(request))
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
@@ -42,7 +42,7 @@ func exchange(t testing.TB, conn net.Conn, request string) (*http.Response, stri
 	return resp, string(body)
 }
 
-// refused checks that an answer is a problem with a status (RFC 9457).
+// refused checks that a response is a problem document with the given status (RFC 9457).
 func refused(t testing.TB, resp *http.Response, body string, status int) {
 	t.Helper()
 	if resp.StatusCode != status {
@@ -121,7 +121,7 @@ func TestHandshakeIsRefusedWithAReason(t *testing.T) {
 		"a short key":             {with("AAAAAAAAAAAAAAAAAAAAAA==", "AAAA"), 400},
 	} {
 		t.Run(what, func(t *testing.T) {
-			resp, body := h.knock(t, c.request)
+			resp, body := h.request(t, c.request)
 			refused(t, resp, body, c.status)
 			if c.status == 426 && resp.Header.Get("Upgrade") != "websocket" {
 				t.Error("it doesn't say what to upgrade to")
@@ -152,7 +152,7 @@ func TestHandshakeSucceeds(t *testing.T) {
 		{"ＲＯＯＭ１", "snug.v1", "room1", "snug.v1"},
 		{"комната", "snug.v1", "комната", "snug.v1"},
 	} {
-		conn := h.hand(t, c.code, c.offered)
+		conn := h.connectRaw(t, c.code, c.offered)
 		if c.chosen == "" {
 			continue
 		}
@@ -161,7 +161,7 @@ func TestHandshakeSucceeds(t *testing.T) {
 			t.Errorf("%q is the room of %s, want %q", c.code, welcome, c.room)
 		}
 	}
-	resp, _ := h.knock(t, upgrade(h.addr, "room1", "snug.v2, snug.v1"))
+	resp, _ := h.request(t, upgrade(h.addr, "room1", "snug.v2, snug.v1"))
 	if got := resp.Header.Get("Sec-WebSocket-Protocol"); got != "snug.v1" {
 		t.Errorf("of two subprotocols %q was chosen", got)
 	}
@@ -171,17 +171,17 @@ func TestHandshakeSucceeds(t *testing.T) {
 		"a list in Connection":         strings.Replace(upgrade(h.addr, "room1", "snug.v1"), "Connection: Upgrade", "Connection: keep-alive, UPGRADE", 1),
 		"the absolute form":            strings.Replace(upgrade(h.addr, "room1", "snug.v1"), "GET /ws", "GET http://"+h.addr+"/ws", 1),
 	} {
-		if resp, body := h.knock(t, request); resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Sec-WebSocket-Protocol") != "snug.v1" {
+		if resp, body := h.request(t, request); resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Sec-WebSocket-Protocol") != "snug.v1" {
 			t.Errorf("%s: %s %v %s", what, resp.Status, resp.Header, body)
 		}
 	}
 	// RFC 6455, section 1.3.
 	key := strings.Replace(upgrade(h.addr, "room1", ""), "AAAAAAAAAAAAAAAAAAAAAA==", "dGhlIHNhbXBsZSBub25jZQ==", 1)
-	if resp, _ := h.knock(t, key); resp.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+	if resp, _ := h.request(t, key); resp.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Errorf("the key is answered by %q", resp.Header.Get("Sec-WebSocket-Accept"))
 	}
 	compress := strings.Replace(upgrade(h.addr, "room1", ""), "\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", 1)
-	if resp, _ := h.knock(t, compress); resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Sec-WebSocket-Extensions") != "" {
+	if resp, _ := h.request(t, compress); resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Sec-WebSocket-Extensions") != "" {
 		t.Errorf("compression is agreed upon: %v", resp.Header)
 	}
 }
@@ -196,8 +196,8 @@ func TestFramesThatComeWithTheHandshakeAreTaken(t *testing.T) {
 			bytes = append(bytes, masked(final|text, []byte(`{"type":"ping","ref":"`+strings.Repeat("x", 60)+`"}`))...)
 		}
 		conn := h.tcp(t)
-		c := &hand{Conn: conn, t: t, in: bufio.NewReader(conn)}
-		c.patient()
+		c := &rawClient{Conn: conn, t: t, in: bufio.NewReader(conn)}
+		c.setPatience()
 		for i := range chunks {
 			c.raw(bytes[i*len(bytes)/chunks : (i+1)*len(bytes)/chunks])
 		}
@@ -220,7 +220,7 @@ func TestFramesThatComeWithTheHandshakeAreTaken(t *testing.T) {
 // goes on sending must not keep it reading.
 func TestAClientThatSendsOnAfterItsFaultIsNotReadForever(t *testing.T) {
 	h := open(t)
-	c := h.hand(t, "room1", protocol.Subprotocol)
+	c := h.connectRaw(t, "room1", protocol.Subprotocol)
 	c.raw([]byte{0xFF, 0xFF}) // a reserved opcode
 	const most = 64 << 20
 	sent := 0
@@ -234,7 +234,7 @@ func TestAClientThatSendsOnAfterItsFaultIsNotReadForever(t *testing.T) {
 	if sent >= most {
 		t.Errorf("the server took %d bytes after a broken frame", sent)
 	}
-	within(t, "the connection is gone", func() bool { return h.Connections() == 0 })
+	waitUntil(t, "the connection is gone", func() bool { return h.Connections() == 0 })
 }
 
 func TestFullAndClosingServersSayWhenToComeBack(t *testing.T) {
@@ -242,17 +242,17 @@ func TestFullAndClosingServersSayWhenToComeBack(t *testing.T) {
 	ask := upgrade(h.addr, "room1", "")
 	again := func(what string) {
 		t.Helper()
-		resp, body := h.knock(t, ask)
+		resp, body := h.request(t, ask)
 		refused(t, resp, body, 503)
 		if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err != nil || n < 1 || n > 60 {
 			t.Errorf("%s: Retry-After is %q", what, resp.Header.Get("Retry-After"))
 		}
 	}
-	one, two := h.seated(t, "room1", "one"), h.seated(t, "room2", "two")
+	one, two := h.joinRaw(t, "room1", "one"), h.joinRaw(t, "room2", "two")
 	again("full")
 	_ = one.Close()
-	within(t, "one is gone", func() bool { return h.Connections() == 1 })
-	three := h.seated(t, "room1", "three")
+	waitUntil(t, "one is gone", func() bool { return h.Connections() == 1 })
+	three := h.joinRaw(t, "room1", "three")
 	again("full again")
 	done := h.drained(patience)
 	two.until(closes)
@@ -290,7 +290,7 @@ func TestPlainGetsLeaveNothingBehind(t *testing.T) {
 	for i := range gets {
 		get("r" + strconv.Itoa(i))
 	}
-	within(t, "there are no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
+	waitUntil(t, "there are no more goroutines than before", func() bool { return runtime.NumGoroutine() <= before })
 	if n := h.rooms.Open(); n != 0 || h.Connections() != 0 {
 		t.Errorf("%d rooms and %d connections are left behind", n, h.Connections())
 	}

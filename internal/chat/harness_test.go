@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must come, on a busy machine.
+// patience bounds every wait of a test, also on a busy machine.
 const patience = 2 * time.Minute
 
-// soak reports whether the long versions of tests are wanted.
+// soak reports whether the long versions of the tests run.
 func soak() bool { return os.Getenv("SNUG_SOAK") != "" }
 
-// short returns n, or with SNUG_SOAK=1 the number of the long version.
+// short returns n, or the number of the long version with SNUG_SOAK=1.
 func short(n, long int) int {
 	if soak() {
 		return long
@@ -40,7 +40,7 @@ func short(n, long int) int {
 	return n
 }
 
-// figure puts a line into the table that make soak ends with.
+// figure adds a line to the table at the end of make soak.
 func figure(t *testing.T, what string, rounds int, seen string) {
 	t.Helper()
 	if t.Failed() {
@@ -49,8 +49,8 @@ func figure(t *testing.T, what string, rounds int, seen string) {
 	t.Attr("figure", fmt.Sprintf("%s\t%d\t%s", what, rounds, seen))
 }
 
-// house is a server over TCP, as snug.go puts it together.
-type house struct {
+// testServer is a server over TCP, assembled as in snug.go.
+type testServer struct {
 	*chat.Server
 	rooms   *room.Registry
 	journal journal.Journal
@@ -58,10 +58,10 @@ type house struct {
 	addr    string
 	file    string // the journal's, if it has one
 	secure  bool   // it speaks TLS
-	faults  *faults
+	errors  *errorLog
 }
 
-// setup is what a test may want otherwise.
+// setup is what a test may change.
 type setup struct {
 	chat       chat.Options
 	room       room.Options
@@ -74,12 +74,12 @@ type setup struct {
 	journalOf  func(journal.Journal) journal.Journal
 }
 
-// open starts a server. It ends with the test, after the clients that were
-// opened since, and then nothing may have failed in it.
-func open(t testing.TB, changes ...func(*setup)) *house {
+// open starts a server. It ends with the test, after the clients that were opened later. By
+// then it must not have logged an error.
+func open(t testing.TB, changes ...func(*setup)) *testServer {
 	t.Helper()
-	h := &house{faults: &faults{}}
-	log := slog.New(h.faults)
+	h := &testServer{errors: &errorLog{}}
+	log := slog.New(h.errors)
 	s := setup{
 		chat: chat.Options{Log: log, MaxChars: 4000, History: protocol.DefaultHistory, MessageRate: 0, BadFrames: 100, MaxWaiting: 64 << 10},
 		room: room.Options{Log: log, Idle: time.Minute, MaxChars: 4000, NoOwners: true},
@@ -109,7 +109,7 @@ func open(t testing.TB, changes ...func(*setup)) *house {
 		t.Fatal(err)
 	}
 	h.addr, h.secure = l.Addr().String(), s.cert != nil
-	h.front = &http.Server{Handler: h.Server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(h.faults, slog.LevelError)}
+	h.front = &http.Server{Handler: h.Server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(h.errors, slog.LevelError)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -135,7 +135,7 @@ func open(t testing.TB, changes ...func(*setup)) *house {
 			t.Errorf("%d connections are counted after the end", n)
 		}
 		if !s.mayFail {
-			for _, what := range h.faults.all() {
+			for _, what := range h.errors.all() {
 				t.Errorf("the server logged: %s", what)
 			}
 		}
@@ -158,19 +158,19 @@ func (b buffered) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// faults keeps what a server logs as an error.
-type faults struct {
+// errorLog collects the errors in a server's log.
+type errorLog struct {
 	slog.Handler // never called
 
 	mu   sync.Mutex
 	said []string
 }
 
-func (f *faults) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
-func (f *faults) WithAttrs([]slog.Attr) slog.Handler           { return f }
-func (f *faults) WithGroup(string) slog.Handler                { return f }
+func (f *errorLog) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (f *errorLog) WithAttrs([]slog.Attr) slog.Handler           { return f }
+func (f *errorLog) WithGroup(string) slog.Handler                { return f }
 
-func (f *faults) Handle(_ context.Context, r slog.Record) error {
+func (f *errorLog) Handle(_ context.Context, r slog.Record) error {
 	what := r.Message
 	r.Attrs(func(a slog.Attr) bool {
 		what += fmt.Sprintf(" %s=%v", a.Key, a.Value)
@@ -182,14 +182,14 @@ func (f *faults) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-func (f *faults) all() []string {
+func (f *errorLog) all() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.said
 }
 
-// within waits until what is so. It is for what nobody tells: counts.
-func within(t testing.TB, what string, so func() bool) {
+// waitUntil waits until a condition is true. It is for states without an event, such as counts.
+func waitUntil(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {

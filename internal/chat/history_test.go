@@ -10,7 +10,7 @@ import (
 )
 
 // talked is a house with n messages of ann's in room1.
-func talked(t *testing.T, n int, sqlite bool) (*house, *client) {
+func openWithMessages(t *testing.T, n int, sqlite bool) (*testServer, *client) {
 	h := open(t, func(s *setup) { s.sqlite = sqlite })
 	ann := h.v1(t, "room1", "ann")
 	for i := range n {
@@ -60,7 +60,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 		{`,"after":9007199254740991`, "none", false},
 	}
 	for _, sqlite := range []bool{false, true} {
-		_, ann := talked(t, 260, sqlite)
+		_, ann := openWithMessages(t, 260, sqlite)
 		for _, p := range pages {
 			ann.say(`{"type":"history","ref":"r"` + p.ask + `}`)
 			e := ann.next()
@@ -90,7 +90,7 @@ func TestHistoryIsTheBytesThatWereShown(t *testing.T) {
 }
 
 func TestThousandHistoriesAtOnceAreAllAnswered(t *testing.T) {
-	_, ann := talked(t, 200, false)
+	_, ann := openWithMessages(t, 200, false)
 	go func() {
 		for i := range 1000 {
 			ann.say(fmt.Sprintf(`{"type":"history","ref":"%d","limit":20}`, i))
@@ -104,7 +104,7 @@ func TestThousandHistoriesAtOnceAreAllAnswered(t *testing.T) {
 }
 
 func TestJoinReplaysWhatItAsksFor(t *testing.T) {
-	h, ann := talked(t, 120, true)
+	h, ann := openWithMessages(t, 120, true)
 	epoch := ann.hello.Epoch
 	since := func(epoch string, seq int) string {
 		return fmt.Sprintf(`,"since":{"epoch":%q,"seq":%d}`, epoch, seq)
@@ -141,9 +141,9 @@ func TestJoinReplaysWhatItAsksFor(t *testing.T) {
 }
 
 func TestWhatIsNoLongerKeptIsNamedByAGap(t *testing.T) {
-	h, ann := talked(t, 1100, false) // of which memory keeps 1,000
+	h, ann := openWithMessages(t, 1100, false) // of which memory keeps 1,000
 	_ = ann.ws.CloseNow()
-	within(t, "ann is gone", func() bool { return h.Connections() == 0 })
+	waitUntil(t, "ann is gone", func() bool { return h.Connections() == 0 })
 	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"bob","since":{"epoch":%q,"seq":10}}`, ann.hello.Epoch))
 	if e := c.next(); e.raw != `{"type":"gap","first":11,"last":100}` {
 		t.Errorf("the resume begins with %s", e.raw)

@@ -64,7 +64,7 @@ func name(s string) func(*auth.Claims)        { return func(c *auth.Claims) { c.
 func role(r protocol.Role) func(*auth.Claims) { return func(c *auth.Claims) { c.Role = r } }
 
 // tokened is a house that asks for tokens.
-func tokened(t testing.TB, changes ...func(*setup)) (*house, mint) {
+func openWithTokens(t testing.TB, changes ...func(*setup)) (*testServer, mint) {
 	t.Helper()
 	m := newMint(t)
 	return open(t, append(changes, func(s *setup) { s.chat.Tokens = m.verifier() })...), m
@@ -73,26 +73,26 @@ func tokened(t testing.TB, changes ...func(*setup)) (*house, mint) {
 // carriers are the ways in which a token comes, each with what it makes a client.
 var carriers = []struct {
 	name    string
-	connect func(h *house, t testing.TB, token string) *client
+	connect func(h *testServer, t testing.TB, token string) *client
 }{
-	{"v1, in the join", func(h *house, t testing.TB, token string) *client {
+	{"v1, in the join", func(h *testServer, t testing.TB, token string) *client {
 		c := h.dial(t, "room1", "", protocol.Subprotocol)
 		c.say(fmt.Sprintf(`{"type":"join","nick":"asked","token":%q}`, token))
 		return c
 	}},
-	{"v1, in the header", func(h *house, t testing.TB, token string) *client {
-		c := h.bearing(t, token, protocol.Subprotocol)
+	{"v1, in the header", func(h *testServer, t testing.TB, token string) *client {
+		c := h.dialWithToken(t, token, protocol.Subprotocol)
 		c.say(`{"type":"join","nick":"asked"}`)
 		return c
 	}},
-	{"plain, in the query", func(h *house, t testing.TB, token string) *client {
+	{"plain, in the query", func(h *testServer, t testing.TB, token string) *client {
 		return h.dial(t, "room1", "&token="+url.QueryEscape(token))
 	}},
-	{"plain, in the header", func(h *house, t testing.TB, token string) *client { return h.bearing(t, token) }},
+	{"plain, in the header", func(h *testServer, t testing.TB, token string) *client { return h.dialWithToken(t, token) }},
 }
 
 // bearing connects with a token in the header.
-func (h *house) bearing(t testing.TB, token string, subprotocols ...string) *client {
+func (h *testServer) dialWithToken(t testing.TB, token string, subprotocols ...string) *client {
 	t.Helper()
 	header := http.Header{}
 	if token != "" {
@@ -107,7 +107,7 @@ func (h *house) bearing(t testing.TB, token string, subprotocols ...string) *cli
 }
 
 func TestBadTokensOverBothDialects(t *testing.T) {
-	h, m := tokened(t)
+	h, m := openWithTokens(t)
 	other := newMint(t)
 	if err := os.WriteFile(strings.TrimPrefix(other.from, "hmac:"), []byte(strings.Repeat("x", 32)), 0o600); err != nil {
 		t.Fatal(err)
@@ -153,27 +153,27 @@ func TestBadTokensOverBothDialects(t *testing.T) {
 
 // A mebibyte fits in no request and, by default, in no frame.
 func TestTokenOfAMebibyteTakesNoOneDown(t *testing.T) {
-	h, m := tokened(t)
-	c := h.hand(t, "room1", protocol.Subprotocol)
+	h, m := openWithTokens(t)
+	c := h.connectRaw(t, "room1", protocol.Subprotocol)
 	go func() { // the server needn't read all of it
 		_, _ = c.Write(masked(final|text, []byte(`{"type":"join","nick":"ann","token":"`+strings.Repeat("a", 1<<20)+`"}`)))
 	}()
 	if payload := c.until(text); !hasType(payload, "error") || !strings.Contains(string(payload), "bad-frame") {
 		t.Errorf("it was told %s", payload)
 	}
-	big, m2 := tokened(t, func(s *setup) { s.chat.MaxChars = 100_000 })
+	big, m2 := openWithTokens(t, func(s *setup) { s.chat.MaxChars = 100_000 })
 	conn := big.dial(t, "room1", "", protocol.Subprotocol)
 	conn.say(`{"type":"join","nick":"ann","token":"` + strings.Repeat("a", 1<<20) + `"}`)
 	if events, closed := conn.rest(); closed != 4401 || len(events) != 1 || !strings.Contains(events[0].Message, "at most 8192") {
 		t.Errorf("closed with %d after %+v", closed, events)
 	}
-	for h, m := range map[*house]mint{h: m, big: m2} {
+	for h, m := range map[*testServer]mint{h: m, big: m2} {
 		h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","token":%q}`, m.token("ann")))
 	}
 }
 
 func TestTokenSaysWhoOneIs(t *testing.T) {
-	h, m := tokened(t)
+	h, m := openWithTokens(t)
 	members := map[string]string{}
 	for _, way := range carriers {
 		c := way.connect(h, t, m.token("ann", name("Ann")))
@@ -208,7 +208,7 @@ func TestTokenSaysWhoOneIs(t *testing.T) {
 }
 
 func TestNameInATokenIsNotForItsHolderToChange(t *testing.T) {
-	h, m := tokened(t)
+	h, m := openWithTokens(t)
 	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"bob","token":%q}`, m.token("ann", name("Ann"))))
 	c.say(`{"type":"nick","nick":"bob"}`)
 	if e := c.until("error"); c.you.Nick != "Ann" || e.Code != "forbidden" {
@@ -241,7 +241,7 @@ func TestWithoutAuthATokenIsPassedOver(t *testing.T) {
 }
 
 func TestSeatAloneOpensNothingWhereTokensAreAskedFor(t *testing.T) {
-	h, m := tokened(t)
+	h, m := openWithTokens(t)
 	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","token":%q}`, m.token("ann")))
 	again := h.dial(t, "room1", "", protocol.Subprotocol)
 	again.say(fmt.Sprintf(`{"type":"join","nick":"ann","seat":%q}`, c.you.Seat))
@@ -313,7 +313,7 @@ func TestConnectionIsRenewed(t *testing.T) {
 }
 
 func TestTokensRoleHoldsAsLongAsItsConnection(t *testing.T) {
-	h, m := tokened(t)
+	h, m := openWithTokens(t)
 	join := func(subject string, r protocol.Role) *client {
 		return h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":%q,"token":%q}`, subject, m.token(subject, role(r))))
 	}

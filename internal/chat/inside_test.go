@@ -14,7 +14,7 @@ import (
 )
 
 // metric returns the value of a metric without labels.
-func (h *house) metric(t *testing.T, name string) float64 {
+func (h *testServer) metric(t *testing.T, name string) float64 {
 	t.Helper()
 	r := prometheus.NewPedanticRegistry()
 	r.MustRegister(h.Metrics()...)
@@ -35,14 +35,14 @@ func (h *house) metric(t *testing.T, name string) float64 {
 
 // A room whose owner has only claimed it has nothing that plain shows.
 func TestWhoIsShownNothingIsNotBehind(t *testing.T) {
-	h := open(t, owned)
+	h := open(t, withOwners)
 	h.v1(t, "room1", "ann")
 	h.dial(t, "room1", "&history=50")
-	within(t, "both are seated", func() bool {
+	waitUntil(t, "both are seated", func() bool {
 		in := chat.NewWindow(h.Server).Look()
 		return len(in.Rooms) == 1 && in.Rooms[0].Clients == 2
 	})
-	within(t, "nobody is catching up", func() bool {
+	waitUntil(t, "nobody is catching up", func() bool {
 		return h.metric(t, "snug_catching_up_connections") == 0 && h.metric(t, "snug_lag_max_events") == 0
 	})
 }
@@ -61,7 +61,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	for got := map[string]int{}; got["message"] < 11 || got["error"] < 2; { // with bob's hello
 		got[ann.next().Type]++
 	}
-	within(t, "what was written is counted", func() bool { return h.metric(t, "snug_deliveries_total") == 22 })
+	waitUntil(t, "what was written is counted", func() bool { return h.metric(t, "snug_deliveries_total") == 22 })
 	for name, want := range map[string]float64{
 		"snug_connections": 2, "snug_rooms": 1, "snug_messages_total": 11, "snug_lag_max_events": 0, "snug_catching_up_connections": 0,
 	} {
@@ -77,7 +77,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	h.refusals(t, "unknown-type", 1)
 
 	_, _ = ann.ws.CloseNow(), bob.ws.CloseNow() // they are gone either way
-	within(t, "they are gone", func() bool { return h.Connections() == 0 })
+	waitUntil(t, "they are gone", func() bool { return h.Connections() == 0 })
 	if got := h.metric(t, "snug_deliveries_total"); got != 22 {
 		t.Errorf("after they have gone there were %v deliveries", got)
 	}
@@ -87,14 +87,14 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 }
 
 // refusals checks how many there were of a code.
-func (h *house) refusals(t *testing.T, code string, want float64) {
+func (h *testServer) refusals(t *testing.T, code string, want float64) {
 	t.Helper()
 	if got := h.labelled(t, "snug_refusals_total", code); got != want {
 		t.Errorf("of %s there were %v, want %v", code, got, want)
 	}
 }
 
-func (h *house) labelled(t *testing.T, name, value string) float64 {
+func (h *testServer) labelled(t *testing.T, name, value string) float64 {
 	t.Helper()
 	r := prometheus.NewRegistry()
 	r.MustRegister(h.Metrics()...)
@@ -114,7 +114,7 @@ func (h *house) labelled(t *testing.T, name, value string) float64 {
 
 func TestRefusedHandshakesAreCounted(t *testing.T) {
 	h := open(t)
-	if status, _ := h.knock(t, "GET /ws?roomCode= HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); status.StatusCode != http.StatusBadRequest {
+	if status, _ := h.request(t, "GET /ws?roomCode= HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); status.StatusCode != http.StatusBadRequest {
 		t.Fatalf("it answers %s", status.Status)
 	}
 	if got := h.labelled(t, "snug_handshake_refusals_total", "400"); got != 1 {
@@ -125,7 +125,7 @@ func TestRefusedHandshakesAreCounted(t *testing.T) {
 func TestMetricsAreNamedAsIsUsual(t *testing.T) {
 	h := open(t)
 	h.v1(t, "room1", "ann").say(`{"type":"nothing"}`)
-	within(t, "it is refused", func() bool { return h.labelled(t, "snug_refusals_total", "unknown-type") == 1 })
+	waitUntil(t, "it is refused", func() bool { return h.labelled(t, "snug_refusals_total", "unknown-type") == 1 })
 	for _, c := range append(h.Metrics(), h.rooms.Metrics()...) {
 		problems, err := testutil.CollectAndLint(c)
 		if err != nil {
@@ -140,7 +140,7 @@ func TestMetricsAreNamedAsIsUsual(t *testing.T) {
 // One client reads nothing. Whoever looks inside sees which, and how far behind.
 func TestTheSlowClientIsSeen(t *testing.T) {
 	h := open(t, func(s *setup) { s.buffers = smallBuffer })
-	slow := h.hand(t, "room1", "snug.v1")
+	slow := h.connectRaw(t, "room1", "snug.v1")
 	slow.buffer(smallBuffer)
 	slow.say(`{"type":"join","nick":"slow"}`)
 	fast := h.v1(t, "room1", "fast")
@@ -191,7 +191,7 @@ func TestTheBusiestRoomsAreShown(t *testing.T) {
 			}
 		}
 	}
-	within(t, "there is something new to see", func() bool { return window.Look().At != was.At })
+	waitUntil(t, "there is something new to see", func() bool { return window.Look().At != was.At })
 	now := window.Look()
 	if a, b := now.Rooms[0].Code, now.Rooms[1].Code; a+b != "room3room69" {
 		t.Errorf("the busiest are %s and %s", a, b)

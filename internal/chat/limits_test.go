@@ -78,7 +78,7 @@ func TestNoEventIsLongerThanEventBytes(t *testing.T) {
 func TestWelcomeAndMembersOfAFullRoomAreWithinEventBytes(t *testing.T) {
 	h := open(t, func(s *setup) { s.chat.MaxChars, s.room.MaxChars = 1, 1 })
 	for range 205 {
-		h.seated(t, "room1", strings.Repeat("𒀀", 32))
+		h.joinRaw(t, "room1", strings.Repeat("𒀀", 32))
 	}
 	late := h.v1(t, "room1", "late")
 	if late.hello.Count != 206 || len(late.hello.Members) != 200 {
@@ -99,8 +99,8 @@ func TestWelcomeAndMembersOfAFullRoomAreWithinEventBytes(t *testing.T) {
 // However short its messages are to be, a server reads the longest of the other fields,
 // each character written as two escapes.
 func TestShortMessagesLeaveRoomForOtherFields(t *testing.T) {
-	h := open(t, owned, func(s *setup) { s.chat.MaxChars, s.room.MaxChars = 1, 1 })
+	h := open(t, withOwners, func(s *setup) { s.chat.MaxChars, s.room.MaxChars = 1, 1 })
 	c := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","token":%q}`, strings.Repeat("x", 8<<10)))
 	escaped := func(n int) string { return strings.Repeat(`\ud83d\ude00`, n) }
-	c.orders("1", fmt.Sprintf(`"type":"set","topic":"%s","password":"%s"`, escaped(protocol.MaxTopicChars), escaped(protocol.MaxPasswordChars)))
+	c.moderate("1", fmt.Sprintf(`"type":"set","topic":"%s","password":"%s"`, escaped(protocol.MaxTopicChars), escaped(protocol.MaxPasswordChars)))
 }

@@ -15,7 +15,7 @@ import (
 
 // orders says a command of v1, given without its braces, and waits for the event
 // that it becomes.
-func (c *client) orders(id, command string) event {
+func (c *client) moderate(id, command string) event {
 	c.t.Helper()
 	c.say(fmt.Sprintf(`{"id":%q,%s}`, id, command))
 	for {
@@ -28,11 +28,11 @@ func (c *client) orders(id, command string) event {
 	}
 }
 
-// owned makes rooms their first member's.
-func owned(s *setup) { s.room.NoOwners = false }
+// withOwners makes rooms their first member's.
+func withOwners(s *setup) { s.room.NoOwners = false }
 
 // dialFrom is dial from another address of the loopback.
-func (h *house) dialFrom(t *testing.T, from, code, subprotocol string) *hand {
+func (h *testServer) dialFrom(t *testing.T, from, code, subprotocol string) *rawClient {
 	t.Helper()
 	dialer := &net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 	conn, err := dialer.DialContext(t.Context(), "tcp", h.addr)
@@ -40,11 +40,11 @@ func (h *house) dialFrom(t *testing.T, from, code, subprotocol string) *hand {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return shake(t, conn, code, subprotocol)
+	return handshakeOn(t, conn, code, subprotocol)
 }
 
 func TestTheBannedStayOut(t *testing.T) {
-	h := open(t, owned)
+	h := open(t, withOwners)
 	owner := h.v1(t, "room1", "ann")
 	troll := h.dialFrom(t, "127.0.0.66", "room1", protocol.Subprotocol)
 	troll.say(`{"type":"join","nick":"troll"}`)
@@ -56,11 +56,11 @@ func TestTheBannedStayOut(t *testing.T) {
 	again.say(fmt.Sprintf(`{"type":"join","nick":"troll","seat":%q}`, welcome.You.Seat))
 	again.until(text)
 
-	e := owner.orders("b", fmt.Sprintf(`"type":"ban","member":%q,"reason":"spam","seconds":3600`, welcome.You.Member.Member))
+	e := owner.moderate("b", fmt.Sprintf(`"type":"ban","member":%q,"reason":"spam","seconds":3600`, welcome.You.Member.Member))
 	if strings.Contains(e.raw, "127.0.0") || strings.Contains(e.raw, "addresses") {
 		t.Errorf("everyone is told the address: %s", e.raw)
 	}
-	for _, c := range []*hand{troll, again} {
+	for _, c := range []*rawClient{troll, again} {
 		said := ""
 		code := 0
 		for code == 0 {
@@ -109,11 +109,11 @@ func TestTheBannedStayOut(t *testing.T) {
 }
 
 func TestWhatIsDecidedInARoomIsInItsLog(t *testing.T) {
-	h := open(t, owned, func(s *setup) { s.sqlite = true })
+	h := open(t, withOwners, func(s *setup) { s.sqlite = true })
 	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
-	owner.orders("1", fmt.Sprintf(`"type":"role","member":%q,"role":"moderator"`, bob.you.Member.Member))
-	owner.orders("2", `"type":"set","topic":"tea","slow_ms":5000,"locked":true`)
-	owner.orders("3", `"type":"set","password":"secret"`)
+	owner.moderate("1", fmt.Sprintf(`"type":"role","member":%q,"role":"moderator"`, bob.you.Member.Member))
+	owner.moderate("2", `"type":"set","topic":"tea","slow_ms":5000,"locked":true`)
+	owner.moderate("3", `"type":"set","password":"secret"`)
 	want := []string{"claim", "role", "set", "set"}
 	for _, action := range want {
 		if e := bob.until("moderated"); !strings.Contains(e.raw, `"action":"`+action+`"`) || strings.Contains(e.raw, "secret") || strings.Contains(e.raw, "argon2") {
@@ -133,7 +133,7 @@ func TestWhatIsDecidedInARoomIsInItsLog(t *testing.T) {
 
 // What a client says of itself beyond its nick counts for nothing.
 func TestNobodySpeaksAsAnother(t *testing.T) {
-	h := open(t, owned)
+	h := open(t, withOwners)
 	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
 	bob.say(fmt.Sprintf(`{"type":"send","id":"1","content":"hi","from":{"member":%q,"nick":"ann","role":"owner"},"author":"ann","guest":false,"at":"x","nick":"ann"}`, ann.you.Member.Member))
 	e := ann.until("message")
@@ -187,7 +187,7 @@ func TestOneNickIsOneMembers(t *testing.T) {
 // Which fields count depends on the command: what others bring is neither checked nor
 // passed on.
 func TestACommandBringsOnlyWhatIsItsOwn(t *testing.T) {
-	h := open(t, owned)
+	h := open(t, withOwners)
 	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
 	long := strings.Repeat("x", 1000)
 	stray := fmt.Sprintf(`"member":%q,"role":"king","reason":"line\n%s"`, long, long)
@@ -197,10 +197,10 @@ func TestACommandBringsOnlyWhatIsItsOwn(t *testing.T) {
 		"unban": "",
 	} {
 		if command == "" {
-			owner.orders("ban", `"type":"ban","member":"nobody","role":"owner"`)
+			owner.moderate("ban", `"type":"ban","member":"nobody","role":"owner"`)
 			command = `"type":"unban","member":"nobody","role":"owner","reason":"well"`
 		}
-		e := owner.orders(id, command)
+		e := owner.moderate(id, command)
 		if strings.Contains(e.raw, `"reason"`) || strings.Contains(e.raw, "xxx") || (id != "role" && strings.Count(e.raw, `"role"`) != 1) {
 			t.Errorf("%s became %.300s", id, e.raw)
 		}
@@ -208,12 +208,12 @@ func TestACommandBringsOnlyWhatIsItsOwn(t *testing.T) {
 }
 
 func TestTheLongestListOfBansFitsInAFrame(t *testing.T) {
-	h := open(t, owned)
+	h := open(t, withOwners)
 	owner := h.v1(t, "room1", strings.Repeat("😀", protocol.MaxNickChars))
 	owner.ws.SetReadLimit(8 << 20)
 	reason := strings.Repeat("\u2028", protocol.MaxReasonChars)
 	for i := range 1000 {
-		owner.orders(fmt.Sprint(i), fmt.Sprintf(`"type":"ban","member":"%064d","reason":"%s"`, i, reason))
+		owner.moderate(fmt.Sprint(i), fmt.Sprintf(`"type":"ban","member":"%064d","reason":"%s"`, i, reason))
 	}
 	owner.say(`{"type":"bans","ref":"r"}`)
 	e := owner.until("bans") // which looks at its length

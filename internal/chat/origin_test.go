@@ -59,7 +59,7 @@ func TestPagesOfOtherOriginsStayOut(t *testing.T) {
 					headers += "\r\nOrigin: " + origin
 				}
 			}
-			resp, body := h.knock(t, strings.Replace(upgrade(c.host, "room1", ""), "\r\n\r\n", headers+"\r\n\r\n", 1))
+			resp, body := h.request(t, strings.Replace(upgrade(c.host, "room1", ""), "\r\n\r\n", headers+"\r\n\r\n", 1))
 			if resp.StatusCode != http.StatusSwitchingProtocols || c.status != http.StatusSwitchingProtocols {
 				refused(t, resp, body, c.status)
 			}
@@ -105,7 +105,7 @@ func TestOverTLSTheOwnOriginIsHTTPS(t *testing.T) {
 func TestARefusedOriginIsLoggedWithBothSides(t *testing.T) {
 	var log lockedBuffer
 	h := open(t, func(s *setup) { s.chat.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	resp, body := h.knock(t, strings.Replace(upgrade("chat.example", "room1", ""), "\r\n\r\n", "\r\nOrigin: https://chat.example:8443\r\n\r\n", 1))
+	resp, body := h.request(t, strings.Replace(upgrade("chat.example", "room1", ""), "\r\n\r\n", "\r\nOrigin: https://chat.example:8443\r\n\r\n", 1))
 	refused(t, resp, body, http.StatusForbidden)
 	for _, want := range []string{"level=WARN", "origin=https://chat.example:8443", "own=http://chat.example"} {
 		if !strings.Contains(log.String(), want) {

@@ -124,7 +124,7 @@ func TestPlainRefusalIsForItsSenderAloneAndTheConnectionStays(t *testing.T) {
 }
 
 func TestPlainThatIsTooFastIsToldSo(t *testing.T) {
-	h := open(t, slowly)
+	h := open(t, withSlowRate)
 	c := h.dial(t, "room1", "")
 	for range 4 {
 		c.say(`{"Author":"ann","Content":"hi"}`)
@@ -142,8 +142,8 @@ func TestPlainThatIsTooFastIsToldSo(t *testing.T) {
 	}
 }
 
-// slowly is a rate at which nothing comes back during a test.
-func slowly(s *setup) { s.chat.MessageRate, s.chat.MessageBurst = 1./3600, 3 }
+// withSlowRate is a rate at which nothing comes back during a test.
+func withSlowRate(s *setup) { s.chat.MessageRate, s.chat.MessageBurst = 1./3600, 3 }
 
 func TestPlainGetsTheLastMessagesItAsksFor(t *testing.T) {
 	for history, want := range map[string]string{

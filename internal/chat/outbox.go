@@ -103,18 +103,17 @@ func (o *outbox) end(e *ending) {
 	o.scheduleWrite()
 }
 
-// take returns the waiting frames, and what follows them: the room's frames, if the
-// client has joined, and the ending, if there is one.
-func (o *outbox) take() (frames []byte, p *room.Participant, last *ending) {
+// take returns the waiting frames, and what follows the last frame of all, if that is known.
+func (o *outbox) take() (frames []byte, last *ending) {
 	o.mu.Lock()
-	frames, p, last = o.frames, o.participant, o.last
+	frames, last = o.frames, o.last
 	o.frames = nil
 	o.updateIdle()
 	o.mu.Unlock()
 	if len(frames) > 0 {
 		signal(o.freed)
 	}
-	return frames, p, last
+	return frames, last
 }
 
 // updateIdle sets idle. The caller holds o.mu.

@@ -10,7 +10,7 @@ import (
 func TestFramesForOneClientComeBeforeTheRooms(t *testing.T) {
 	p := new(room.Participant)
 	o := newOutbox(100, func() {})
-	take := func() { _, _, _ = o.take() }
+	take := func() { _, _ = o.take() }
 	for _, step := range []struct {
 		what string
 		do   func()

@@ -17,7 +17,7 @@ func guess(c *client, password string) event {
 
 func TestWrongPasswordsTellNothing(t *testing.T) {
 	h := open(t, func(s *setup) { s.room.NoOwners = false })
-	h.v1(t, "room1", "ann").orders("p", `"type":"set","password":"secret"`)
+	h.v1(t, "room1", "ann").moderate("p", `"type":"set","password":"secret"`)
 	c := h.dial(t, "room1", "", protocol.Subprotocol)
 	far, near := guess(c, "x"), guess(c, "secreT") // nothing right, and all but one letter
 	if far.Code != "bad-password" || near.raw != far.raw {
@@ -26,12 +26,12 @@ func TestWrongPasswordsTellNothing(t *testing.T) {
 }
 
 func TestWrongPasswordsAreLimited(t *testing.T) {
-	h := open(t, guarded, func(s *setup) {
+	h := open(t, withLimits, func(s *setup) {
 		// So few that none is free again before a busy machine has checked as many.
 		s.chat.AddressLimits, s.room.NoOwners = ratelimit.Limits{WrongPasswordsPerMinute: 2}, false
 	})
 	owner := h.v1(t, "room1", "ann")
-	owner.orders("p", `"type":"set","password":"secret"`) // which counts as one guess
+	owner.moderate("p", `"type":"set","password":"secret"`) // which counts as one guess
 	c := h.dial(t, "room1", "", protocol.Subprotocol)
 	if e := guess(c, "x"); e.Code != "bad-password" {
 		t.Fatalf("a wrong password is answered with %s", e.raw)
@@ -45,7 +45,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	if again := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"ann","seat":%q}`, owner.you.Seat)); again.you.Role != protocol.RoleOwner {
 		t.Error("the owner is locked out")
 	}
-	if h.faults.all() != nil {
+	if h.errors.all() != nil {
 		t.Error("a guess is a fault")
 	}
 }
@@ -53,7 +53,7 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
 	h := open(t, func(s *setup) { s.room.NoOwners = false })
 	owner := h.v1(t, "room1", "ann")
-	owner.orders("p", `"type":"set","password":"secret"`)
+	owner.moderate("p", `"type":"set","password":"secret"`)
 	c := h.dial(t, "room1", "", protocol.Subprotocol)
 	for _, frame := range []string{joinAnn, `{"type":"join","nick":"bob","password":"wrong"}`} {
 		c.say(frame)
@@ -79,11 +79,11 @@ func TestAWrongPasswordMayBeTriedAgainInTheSameConnection(t *testing.T) {
 
 // A repeat of what was taken is never refused for good: who sends it doesn't know.
 func TestARepeatedPasswordIsNotRefusedForGood(t *testing.T) {
-	h := open(t, guarded, func(s *setup) {
+	h := open(t, withLimits, func(s *setup) {
 		s.chat.AddressLimits, s.room.NoOwners = ratelimit.Limits{WrongPasswordsPerMinute: 1}, false
 	})
 	owner := h.v1(t, "room1", "ann")
-	owner.orders("p", `"type":"set","password":"secret"`)
+	owner.moderate("p", `"type":"set","password":"secret"`)
 	owner.say(`{"id":"p","type":"set","password":"secret"}`)
 	if e := owner.next(); e.ID != "p" || (e.Type != "ack" && (e.Code != "unavailable" || e.RetryAfterMS < 1000)) {
 		t.Errorf("it is answered with %s", e.raw)

@@ -153,7 +153,7 @@ func TestRefusedCommandSaysWhyAndHoldsUpNothing(t *testing.T) {
 }
 
 func TestWhoIsTooFastIsToldWhenToComeBack(t *testing.T) {
-	h := open(t, slowly)
+	h := open(t, withSlowRate)
 	c := h.v1(t, "room1", "ann")
 	for _, id := range []string{"1", "2", "3", "4"} {
 		c.send(id, "hi")

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRevokedSeats(t *testing.T) {
-	h := open(t, owned, func(s *setup) { s.sqlite = true })
+	h := open(t, withOwners, func(s *setup) { s.sqlite = true })
 	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
 	phone := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"bob","seat":%q}`, bob.you.Seat))
 	member := bob.you.Member.Member

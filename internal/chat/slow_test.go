@@ -13,20 +13,20 @@ import (
 	"snug/protocol"
 )
 
-// smallBuffer is one of TCP's: little against what the tests send, and yet as
-// much as loopback puts into a packet; below that it waits between packets.
+// smallBuffer is the size of a TCP buffer: little compared to what the tests send, but as much as
+// loopback puts into a packet. With less, it waits between packets.
 const smallBuffer = 128 << 10
 
-// buffer sets how much the client's system takes for it.
-func (c *hand) buffer(size int) {
+// buffer sets the size of the client's receive buffer.
+func (c *rawClient) buffer(size int) {
 	c.t.Helper()
 	if err := c.Conn.(interface{ SetReadBuffer(int) error }).SetReadBuffer(size); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// logEvents reads the log events up to seq n and checks that they go up by one.
-func (c *hand) logEvents(first, n uint64) {
+// logEvents reads the log events up to seq n and checks that their seq increases by one.
+func (c *rawClient) logEvents(first, n uint64) {
 	c.t.Helper()
 	for want := first; want <= n; {
 		op, payload := c.read()
@@ -42,13 +42,13 @@ func (c *hand) logEvents(first, n uint64) {
 		}
 		want++
 		if want%1000 == 0 {
-			c.patient()
+			c.setPatience()
 		}
 	}
 }
 
-// TestSlowReaderHoldsUpNoOneAndLosesNothing: one member reads nothing while many
-// messages pass. The others get them all; then it gets them all too.
+// One member reads nothing while many messages pass. The others get them all, and later it does
+// too.
 func TestSlowReaderHoldsUpNoOneAndLosesNothing(t *testing.T) {
 	t.Run("memory", func(t *testing.T) {
 		const n = 20_000 // which memory itself keeps
@@ -59,11 +59,11 @@ func TestSlowReaderHoldsUpNoOneAndLosesNothing(t *testing.T) {
 	})
 }
 
-func slowReader(t *testing.T, h *house, n, size int) {
-	slow := h.hand(t, "room1", protocol.Subprotocol)
+func slowReader(t *testing.T, h *testServer, n, size int) {
+	slow := h.connectRaw(t, "room1", protocol.Subprotocol)
 	slow.buffer(smallBuffer)
 	slow.say(joinAnn)
-	others := []*hand{h.seated(t, "room1", "bob"), h.seated(t, "room1", "cem"), h.seated(t, "room1", "dan")}
+	others := []*rawClient{h.joinRaw(t, "room1", "bob"), h.joinRaw(t, "room1", "cem"), h.joinRaw(t, "room1", "dan")}
 	content := strings.Repeat("x", size)
 
 	before := heap()
@@ -91,18 +91,17 @@ func slowReader(t *testing.T, h *house, n, size int) {
 	if h.Connections() != 4 {
 		t.Fatal("who doesn't read was let go")
 	}
-	slow.patient()
+	slow.setPatience()
 	slow.buffer(4 << 20)
 	slow.until(text) // the welcome
 	slow.logEvents(1, uint64(n))
-	slow.patient()
+	slow.setPatience()
 	slow.say(`{"type":"send","id":"live","content":"I am here"}`)
 	slow.logEvents(uint64(n+1), uint64(n+1))
 	figure(t, "one reads nothing, then all", n, fmt.Sprintf("the others got all meanwhile, it afterwards; the heap grew by %d MiB", grown>>20))
 }
 
-// TestCommandsOfOneThatReadsNothingWaitInItsTCP: what it has asked for and
-// doesn't fetch takes no memory beyond a bound.
+// The answers that a client asks for and doesn't read need bounded memory.
 func TestCommandsOfOneThatReadsNothingWaitInItsTCP(t *testing.T) {
 	for what, command := range map[string]string{
 		"command": `{"type":"ping","ref":"0123456789012345678901234567890123456789012345678901234567890123"}`,
@@ -112,12 +111,12 @@ func TestCommandsOfOneThatReadsNothingWaitInItsTCP(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			h := open(t, func(s *setup) { s.buffers = smallBuffer })
-			other := h.seated(t, "room1", "bob")
+			other := h.joinRaw(t, "room1", "bob")
 			for i := range 200 {
 				other.say(fmt.Sprintf(`{"type":"send","id":"%d","content":"hi"}`, i))
 			}
 			other.logEvents(1, 200)
-			c := h.seated(t, "room1", "ann")
+			c := h.joinRaw(t, "room1", "ann")
 			c.buffer(smallBuffer)
 			one, answer := masked(final|text, []byte(command)), byte(text)
 			if command == "" {
@@ -145,7 +144,7 @@ func TestCommandsOfOneThatReadsNothingWaitInItsTCP(t *testing.T) {
 			other.say(`{"type":"send","id":"now","content":"promptly"}`)
 			other.logEvents(201, 201)
 
-			c.patient() // and now it reads: nothing was dropped
+			c.setPatience() // and now it reads: nothing was dropped
 			c.buffer(4 << 20)
 			go func() {
 				if rest := sent % len(one); rest > 0 {

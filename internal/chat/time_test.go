@@ -18,25 +18,24 @@ import (
 	"snug/protocol"
 )
 
-// pipe is a connection in memory to a server of its own, in a bubble where time
-// is not waited for.
-func pipe(t *testing.T, subprotocol string) *hand { return pipeTo(t, subprotocol, nil, "") }
+// pipe returns an in-memory connection to a server of its own, in a bubble with a fake clock.
+func pipe(t *testing.T, subprotocol string) *rawClient { return pipeTo(t, subprotocol, nil, "") }
 
-// pipeTo is a pipe to a server that asks for tokens, with one in the header.
-func pipeTo(t *testing.T, subprotocol string, tokens *auth.Tokens, token string) *hand {
+// pipeTo returns a pipe to a server that requires tokens, with one in the header.
+func pipeTo(t *testing.T, subprotocol string, tokens *auth.Tokens, token string) *rawClient {
 	bare := func(near, far net.Conn) (net.Conn, net.Conn) { return near, far }
 	return pipeOver(t, bare, subprotocol, tokens, token)
 }
 
-// pipeOver is a pipe with something put over its ends.
-func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens *auth.Tokens, token string) *hand {
+// pipeOver returns a pipe whose ends are wrapped.
+func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens *auth.Tokens, token string) *rawClient {
 	near, far := over(net.Pipe())
 	return connectPipe(t, pipeServer(t, tokens), near, far, subprotocol, token)
 }
 
-// pipeServer is a server for pipes, until the end of the test.
+// pipeServer returns a server for pipes, which ends with the test.
 func pipeServer(t *testing.T, tokens *auth.Tokens) *chat.Server {
-	said := &faults{}
+	said := &errorLog{}
 	log := slog.New(said)
 	j := memory.Open(memory.Options{})
 	rooms := room.NewRegistry(room.Options{Journal: j, Log: log, Idle: time.Second, MaxChars: 100})
@@ -55,7 +54,7 @@ func pipeServer(t *testing.T, tokens *auth.Tokens) *chat.Server {
 }
 
 // connectPipe does the handshake over a pipe, whose far end is the server's.
-func connectPipe(t *testing.T, server *chat.Server, near, far net.Conn, subprotocol, token string) *hand {
+func connectPipe(t *testing.T, server *chat.Server, near, far net.Conn, subprotocol, token string) *rawClient {
 	t.Cleanup(func() { _ = near.Close() })
 	r := httptest.NewRequest(http.MethodGet, "/ws?roomCode=room1", nil)
 	for k, v := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="} {
@@ -68,7 +67,7 @@ func connectPipe(t *testing.T, server *chat.Server, near, far net.Conn, subproto
 		r.Header.Set("Sec-WebSocket-Protocol", subprotocol)
 	}
 	go server.ServeHTTP(hijackable{httptest.NewRecorder(), far}, r)
-	c := &hand{Conn: near, t: t, in: bufio.NewReader(near)}
+	c := &rawClient{Conn: near, t: t, in: bufio.NewReader(near)}
 	resp, err := http.ReadResponse(c.in, r)
 	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("handshake: %v, %v", resp, err)
@@ -85,7 +84,7 @@ func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
 }
 
-// about checks that as much time has passed since begun, to the second.
+// about checks how much time has passed since begun, to the second.
 func about(t *testing.T, begun time.Time, want time.Duration) {
 	t.Helper()
 	if d := time.Since(begun).Round(time.Second); d != want {
@@ -93,8 +92,8 @@ func about(t *testing.T, begun time.Time, want time.Duration) {
 	}
 }
 
-// closedPipe reads up to the close and closes in return.
-func (c *hand) closedPipe() int {
+// closedPipe reads up to the close frame and answers it.
+func (c *rawClient) closedPipe() int {
 	c.t.Helper()
 	payload := c.until(closes)
 	_ = c.Close()
@@ -136,8 +135,8 @@ func TestWhoNeverJoinsIsLetGoAfterTenSeconds(t *testing.T) {
 	}
 }
 
-// seatedPipe returns a client that has joined.
-func seatedPipe(t *testing.T, subprotocol string) *hand {
+// joinedPipe returns a client that has joined.
+func joinedPipe(t *testing.T, subprotocol string) *rawClient {
 	t.Helper()
 	c := pipe(t, subprotocol)
 	if subprotocol != "" {
@@ -150,7 +149,7 @@ func seatedPipe(t *testing.T, subprotocol string) *hand {
 func TestSilentClientIsAskedAndThenLetGo(t *testing.T) {
 	for _, subprotocol := range []string{"", protocol.Subprotocol} {
 		synctest.Test(t, func(t *testing.T) {
-			c := seatedPipe(t, subprotocol)
+			c := joinedPipe(t, subprotocol)
 			begun := time.Now()
 			c.until(ping)
 			about(t, begun, 20*time.Second)
@@ -167,7 +166,7 @@ func TestSilentClientIsAskedAndThenLetGo(t *testing.T) {
 func TestClientThatAnswersPingsStays(t *testing.T) {
 	for _, subprotocol := range []string{"", protocol.Subprotocol} {
 		synctest.Test(t, func(t *testing.T) {
-			c := seatedPipe(t, subprotocol)
+			c := joinedPipe(t, subprotocol)
 			for begun := time.Now(); time.Since(begun) < time.Hour; {
 				c.raw(masked(final|pong, c.until(ping)))
 			}

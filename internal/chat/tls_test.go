@@ -14,8 +14,8 @@ import (
 	"snug/protocol"
 )
 
-// secured is a house that speaks TLS, as a listener of net/http does.
-func secured(t testing.TB, changes ...func(*setup)) *house {
+// openTLS starts a server that serves TLS.
+func openTLS(t testing.TB, changes ...func(*setup)) *testServer {
 	t.Helper()
 	own := httptest.NewUnstartedServer(nil)
 	own.StartTLS()
@@ -24,45 +24,45 @@ func secured(t testing.TB, changes ...func(*setup)) *house {
 	return open(t, append(changes, func(s *setup) { s.cert = &cert })...)
 }
 
-// sealed is a client's connection over TLS, whose TCP can be set as others' can.
-type sealed struct {
+// tlsConn is a client's connection over TLS that also offers the settings of its TCP connection.
+type tlsConn struct {
 	*tls.Conn
 	*net.TCPConn
 }
 
-func (s sealed) Read(b []byte) (int, error)         { return s.Conn.Read(b) }
-func (s sealed) Write(b []byte) (int, error)        { return s.Conn.Write(b) }
-func (s sealed) Close() error                       { return s.Conn.Close() }
-func (s sealed) CloseWrite() error                  { return s.Conn.CloseWrite() }
-func (s sealed) LocalAddr() net.Addr                { return s.Conn.LocalAddr() }
-func (s sealed) RemoteAddr() net.Addr               { return s.Conn.RemoteAddr() }
-func (s sealed) SetDeadline(at time.Time) error     { return s.Conn.SetDeadline(at) }
-func (s sealed) SetReadDeadline(at time.Time) error { return s.Conn.SetReadDeadline(at) }
-func (s sealed) SetWriteDeadline(at time.Time) error {
+func (s tlsConn) Read(b []byte) (int, error)         { return s.Conn.Read(b) }
+func (s tlsConn) Write(b []byte) (int, error)        { return s.Conn.Write(b) }
+func (s tlsConn) Close() error                       { return s.Conn.Close() }
+func (s tlsConn) CloseWrite() error                  { return s.Conn.CloseWrite() }
+func (s tlsConn) LocalAddr() net.Addr                { return s.Conn.LocalAddr() }
+func (s tlsConn) RemoteAddr() net.Addr               { return s.Conn.RemoteAddr() }
+func (s tlsConn) SetDeadline(at time.Time) error     { return s.Conn.SetDeadline(at) }
+func (s tlsConn) SetReadDeadline(at time.Time) error { return s.Conn.SetReadDeadline(at) }
+func (s tlsConn) SetWriteDeadline(at time.Time) error {
 	return s.Conn.SetWriteDeadline(at)
 }
 
-func seal(t testing.TB, conn net.Conn) net.Conn {
+func startTLS(t testing.TB, conn net.Conn) net.Conn {
 	t.Helper()
 	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // the way is what is tested
 	if err := c.HandshakeContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		return sealed{c, tcp}
+		return tlsConn{c, tcp}
 	}
 	return c
 }
 
 func TestSlowReaderOverTLSHoldsUpNoOneAndLosesNothing(t *testing.T) {
 	const n = 5000
-	slowReader(t, secured(t, func(s *setup) { s.keep, s.buffers = n+1, smallBuffer }), n, 200)
+	slowReader(t, openTLS(t, func(s *setup) { s.keep, s.buffers = n+1, smallBuffer }), n, 200)
 }
 
-// Who is told goodbye over TLS reads it all, and then the end.
+// A client that is told goodbye over TLS reads everything, and then the end.
 func TestDrainOverTLS(t *testing.T) {
-	h := secured(t)
-	for _, c := range []*hand{h.hand(t, "room1", ""), h.seated(t, "room1", "ann")} {
+	h := openTLS(t)
+	for _, c := range []*rawClient{h.connectRaw(t, "room1", ""), h.joinRaw(t, "room1", "ann")} {
 		go func() {
 			_ = h.Drain(context.Background()) // once is enough
 		}()
@@ -72,11 +72,10 @@ func TestDrainOverTLS(t *testing.T) {
 	}
 }
 
-// TestStalledClientOverTLSCostsOnlyItself: its writer waits in TLS's lock, and the
-// end frees it.
+// The writer of a stalled client waits in TLS's lock, and the end of the connection frees it.
 func TestStalledClientOverTLSCostsOnlyItself(t *testing.T) {
-	h := secured(t, func(s *setup) { s.buffers = smallBuffer })
-	stalled, other := h.seated(t, "room1", "stalled"), h.seated(t, "room1", "other")
+	h := openTLS(t, func(s *setup) { s.buffers = smallBuffer })
+	stalled, other := h.joinRaw(t, "room1", "stalled"), h.joinRaw(t, "room1", "other")
 	stalled.buffer(smallBuffer)
 	for range 4000 {
 		other.say(`{"type":"send","id":"` + strings.Repeat("1", 8) + `","content":"` + strings.Repeat("x", 1000) + `"}`)
@@ -88,17 +87,17 @@ func TestStalledClientOverTLSCostsOnlyItself(t *testing.T) {
 		t.Error("who doesn't read was let go")
 	}
 	_ = stalled.Close()
-	within(t, "the stalled one is gone", func() bool { return h.Connections() == 1 })
+	waitUntil(t, "the stalled one is gone", func() bool { return h.Connections() == 1 })
 }
 
-// Who reads, however slowly, stays without a word of its own; who has stopped is
-// let go. Over TLS it is TCP, below it, that tells one from the other.
+// A client that reads, however slowly, stays connected without sending anything; one that has stopped is
+// disconnected. Over TLS, the TCP connection below tells one from the other.
 func TestSlowIsKeptAndStalledLetGoOverTLSSoak(t *testing.T) {
 	if !soak() {
 		t.Skip("long: SNUG_SOAK=1 runs it")
 	}
-	h := secured(t, func(s *setup) { s.keep, s.buffers = 100_000, smallBuffer })
-	slow, stalled, other := h.seated(t, "room1", "slow"), h.seated(t, "room1", "stalled"), h.seated(t, "room1", "other")
+	h := openTLS(t, func(s *setup) { s.keep, s.buffers = 100_000, smallBuffer })
+	slow, stalled, other := h.joinRaw(t, "room1", "slow"), h.joinRaw(t, "room1", "stalled"), h.joinRaw(t, "room1", "other")
 	slow.buffer(smallBuffer)
 	stalled.buffer(smallBuffer)
 	for i := range 3000 {
@@ -107,9 +106,9 @@ func TestSlowIsKeptAndStalledLetGoOverTLSSoak(t *testing.T) {
 	}
 	begun := time.Now()
 	for some := make([]byte, 8<<10); h.Connections() == 3; time.Sleep(300 * time.Millisecond) {
-		other.patient()
+		other.setPatience()
 		other.raw(masked(final|pong, nil))
-		slow.patient()
+		slow.setPatience()
 		if _, err := slow.Read(some); err != nil {
 			t.Fatalf("the slow one was let go after %v: %v", time.Since(begun), err)
 		}
@@ -127,12 +126,12 @@ func TestSlowIsKeptAndStalledLetGoOverTLSSoak(t *testing.T) {
 	}
 }
 
-// Time over TLS, in a bubble: a read that has run out of time is no end of the
-// connection, and silence is.
+// With a fake clock over TLS: a read that times out doesn't end the connection, and silence
+// does.
 func TestTimeOverTLS(t *testing.T) {
 	t.Run("who is silent is let go", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := sealedPipe(t)
+			c := tlsPipe(t)
 			c.say(joinAnn)
 			c.until(text)
 			begun := time.Now()
@@ -148,7 +147,7 @@ func TestTimeOverTLS(t *testing.T) {
 	})
 	t.Run("who answers stays", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := sealedPipe(t)
+			c := tlsPipe(t)
 			c.say(joinAnn)
 			c.until(text)
 			for begun := time.Now(); time.Since(begun) < time.Hour; {
@@ -158,7 +157,7 @@ func TestTimeOverTLS(t *testing.T) {
 	})
 	t.Run("who never joins is told", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			c := sealedPipe(t)
+			c := tlsPipe(t)
 			begun := time.Now()
 			if payload := c.until(closes); !strings.HasPrefix(string(payload), "\x03\xf0") { // 1008
 				t.Errorf("closed with %x", payload)
@@ -168,8 +167,8 @@ func TestTimeOverTLS(t *testing.T) {
 	})
 }
 
-// sealedPipe is a pipe with TLS in it.
-func sealedPipe(t *testing.T) *hand {
+// tlsPipe returns a pipe with TLS.
+func tlsPipe(t *testing.T) *rawClient {
 	t.Helper()
 	own := httptest.NewUnstartedServer(nil)
 	own.StartTLS()
@@ -179,7 +178,7 @@ func sealedPipe(t *testing.T) *hand {
 		there := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{cert}})
 		done := make(chan error, 1)
 		go func() { done <- there.HandshakeContext(t.Context()) }()
-		here := seal(t, near)
+		here := startTLS(t, near)
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ func heap() int64 {
 }
 
 // tooLarge reads the bad-frame that a client is told, and then 1009.
-func tooLarge(t *testing.T, c *hand) {
+func tooLarge(t *testing.T, c *rawClient) {
 	t.Helper()
 	if payload := c.until(text); !bytes.Contains(payload, []byte("bad-frame")) {
 		t.Errorf("the client was told %s, want bad-frame", payload)
@@ -43,7 +43,7 @@ func TestGiantFrameIsRefusedByItsHeader(t *testing.T) {
 			"the limit and one":   append(header(text, limit), append(bytes.Repeat([]byte(" "), int(limit)), header(final|more, 1)...)...),
 		} {
 			t.Run(what+" "+subprotocol, func(t *testing.T) {
-				c := h.hand(t, "room1", subprotocol)
+				c := h.connectRaw(t, "room1", subprotocol)
 				before := heap()
 				c.raw(head) // and not a byte of the payload
 				tooLarge(t, c)
@@ -53,7 +53,7 @@ func TestGiantFrameIsRefusedByItsHeader(t *testing.T) {
 			})
 		}
 		// The rest of a binary one is skipped, and yet bounded.
-		c := h.hand(t, "room1", subprotocol)
+		c := h.connectRaw(t, "room1", subprotocol)
 		c.raw(append(masked(binaryData, []byte("x")), header(more, math.MaxInt64)...))
 		c.until(text)
 		tooLarge(t, c)
@@ -63,7 +63,7 @@ func TestGiantFrameIsRefusedByItsHeader(t *testing.T) {
 func TestEndlessFragmentsEndAtTheLimit(t *testing.T) {
 	h := open(t)
 	h.v1(t, "room1", "other")
-	c := h.hand(t, "room1", protocol.Subprotocol)
+	c := h.connectRaw(t, "room1", protocol.Subprotocol)
 	thousand := bytes.Repeat(masked(more, []byte("x")), 1000)
 	c.raw(masked(text, []byte("x")))
 	go func() { // until the server has closed
@@ -80,14 +80,14 @@ func TestEndlessFragmentsEndAtTheLimit(t *testing.T) {
 		t.Errorf("the close is %q, want 1009", code)
 	}
 	_ = c.Close()
-	within(t, "the connection has ended", func() bool { return h.Connections() == 1 })
+	waitUntil(t, "the connection has ended", func() bool { return h.Connections() == 1 })
 }
 
 func TestLargeFrameLeavesNoLargeBufferBehind(t *testing.T) {
 	h := open(t, func(s *setup) { s.chat.MaxChars, s.room.MaxChars = 100_000, 100_000 })
-	var all []*hand
+	var all []*rawClient
 	for range 20 {
-		all = append(all, h.seated(t, "room1", "ann"))
+		all = append(all, h.joinRaw(t, "room1", "ann"))
 	}
 	before := heap()
 	for _, c := range all {

@@ -23,7 +23,7 @@ func TestNothingOfTheRoomComesBeforeWelcome(t *testing.T) {
 	}
 	pipelined := append(masked(final|text, []byte(`{"type":"ping"}`)), masked(final|text, []byte(`{"type":"join","nick":"bob"}`))...)
 	for range 300 {
-		c := h.hand(t, "room1", protocol.Subprotocol)
+		c := h.connectRaw(t, "room1", protocol.Subprotocol)
 		c.raw(pipelined)
 		if first := c.until(text); !hasType(first, "pong") {
 			t.Fatalf("first comes %s", first)
@@ -40,7 +40,7 @@ func TestNothingOfTheRoomComesBeforeWelcome(t *testing.T) {
 func TestAMemberThatIsClosedHasLeftAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := pipeServer(t, nil)
-		enter := func(nick string) *hand {
+		enter := func(nick string) *rawClient {
 			near, far := net.Pipe()
 			c := connectPipe(t, server, near, far, protocol.Subprotocol, "")
 			c.say(fmt.Sprintf(`{"type":"join","nick":%q}`, nick))

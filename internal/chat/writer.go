@@ -96,30 +96,40 @@ func (c *conn) flush(mayBlock bool) (done bool, err error) {
 		return false, nil // a writer is at work
 	}
 	defer c.writing.Unlock()
+	var last *ending // as the outbox had it before the room's frames were read
 	for {
-		p, last := c.out.idle.Load(), (*ending)(nil)
+		p := c.out.idle.Load()
 		if mayBlock {
-			var own []byte
-			own, p, last = c.out.take()
-			if err := c.writeFrames(p, c.pending, true); err != nil {
-				return false, err
-			}
-			if err := c.sock.Write(own); err != nil {
-				return false, err
-			}
+			p = c.out.joined()
 		} else if p == nil || len(c.pending) > 0 || c.cause.Load() != nil || p.Ended() {
 			return false, nil
 		}
-		frames, complete := c.nextFrames(p, last, mayBlock)
-		if len(frames) == 0 {
-			if !mayBlock {
-				return complete, nil
-			}
-			return last != nil, c.writeLast(last)
-		}
-		if err := c.writeFrames(p, frames, mayBlock); err != nil || len(c.pending) > 0 {
+		if err := c.writeFrames(p, c.pending, mayBlock); err != nil {
 			return false, err
 		}
+		// The room's frames are read before the outbox is: then a frame that was put into the
+		// outbox before an event happened is written before the event.
+		frames, complete := c.nextFrames(p, last, mayBlock)
+		end := last
+		if mayBlock {
+			var own []byte
+			own, end = c.out.take()
+			if err := c.sock.Write(own); err != nil {
+				return false, err
+			}
+		}
+		switch {
+		case len(frames) > 0:
+			if err := c.writeFrames(p, frames, mayBlock); err != nil || len(c.pending) > 0 {
+				return false, err
+			}
+		case end != last: // what the room has by now comes before the end
+		case !mayBlock:
+			return complete, nil
+		default:
+			return last != nil, c.writeLast(last)
+		}
+		last = end
 	}
 }
 
@@ -134,7 +144,9 @@ func (c *conn) nextFrames(p *room.Participant, last *ending, mayBlock bool) (fra
 	}
 	frames, err := p.Cursor.Next(c.ctx())
 	if err != nil {
-		c.log().Error("the room can't be read", "err", err)
+		if c.ctx().Err() == nil { // otherwise the server is ending
+			c.log().Error("the room can't be read", "err", err)
+		}
 		c.interrupt(c.unavailable("the room can't be read now"))
 		return nil, true
 	}

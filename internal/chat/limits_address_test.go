@@ -14,15 +14,15 @@ import (
 	"snug/protocol"
 )
 
-// guarded is a house as strangers find it.
-func guarded(s *setup) {
+// withLimits turns on the limits that guard against abuse.
+func withLimits(s *setup) {
 	s.chat.Strangers = true
 	s.chat.MessageRate, s.chat.MessageBurst = 10, 30
 }
 
-// pour writes frames as fast as they are taken, until the server closes, and
-// returns how many it has written and the close code.
-func pour(c *hand, frames int, frame func(i int) []byte) (sent, code int) {
+// flood writes frames as fast as the server takes them, until it closes the connection, and returns
+// how many it has written and the close code.
+func flood(c *rawClient, frames int, frame func(i int) []byte) (sent, code int) {
 	closed := make(chan int, 1)
 	go func() {
 		for {
@@ -46,13 +46,13 @@ func pour(c *hand, frames int, frame func(i int) []byte) (sent, code int) {
 	return sent, <-closed
 }
 
-// One floods; who sits in the same room talks on and gets an answer, and what is
-// kept of the flood is what it might say in that time.
+// While one client floods, another in the same room still gets answers, and only as many messages of the
+// flood are kept as the rate permits in that time.
 func TestAFloodIsClosedAndOthersTalkOn(t *testing.T) {
 	said := func(i int) []byte {
 		return masked(final|text, fmt.Appendf(nil, `{"type":"send","id":"%d","content":"flood"}`, i))
 	}
-	for what, flood := range map[string]func(i int) []byte{
+	for what, frame := range map[string]func(i int) []byte{
 		"messages":     said,
 		"pings":        func(int) []byte { return masked(final|ping, []byte("x")) },
 		"v1's pings":   func(int) []byte { return masked(final|text, []byte(`{"type":"ping"}`)) },
@@ -67,10 +67,10 @@ func TestAFloodIsClosedAndOthersTalkOn(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
-			h := open(t, guarded)
+			h := open(t, withLimits)
 			begun := time.Now()
-			c, other := h.seated(t, "hall", "troll"), h.v1(t, "hall", "bob")
-			_, code := pour(c, 100_000, flood)
+			c, other := h.joinRaw(t, "hall", "troll"), h.v1(t, "hall", "bob")
+			_, code := flood(c, 100_000, frame)
 			if code != 1008 {
 				t.Errorf("the flood ends with %d, want 1008", code)
 			}
@@ -85,12 +85,12 @@ func TestAFloodIsClosedAndOthersTalkOn(t *testing.T) {
 	}
 }
 
-// Pages of history, and lists of bans, cost more than to ask for them: they come as
-// fast as anyone reads, and no faster.
+// Pages of history and lists of bans cost more than asking for them. They come at a bounded
+// rate.
 func TestPagesOfHistoryComeNoFasterThanAnyoneReads(t *testing.T) {
 	for _, typ := range []string{"history", "bans"} {
 		t.Run(typ, func(t *testing.T) {
-			h := open(t, guarded, owned)
+			h := open(t, withLimits, withOwners)
 			c := h.v1(t, "room1", "ann")
 			begun := time.Now()
 			const pages = 140
@@ -109,9 +109,9 @@ func TestPagesOfHistoryComeNoFasterThanAnyoneReads(t *testing.T) {
 	}
 }
 
-// handshakes is how an upgrade from an address of the loopback is answered. The
-// connection stays open when it succeeds.
-func (h *house) handshakes(t *testing.T, from, code string) (status int, header http.Header) {
+// handshakes returns the response to an upgrade from a loopback address. If it succeeds, the
+// connection stays open.
+func (h *testServer) handshakes(t *testing.T, from, code string) (status int, header http.Header) {
 	t.Helper()
 	dialer := &net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 	conn, err := dialer.DialContext(t.Context(), "tcp", h.addr)
@@ -125,7 +125,7 @@ func (h *house) handshakes(t *testing.T, from, code string) (status int, header 
 
 func TestConnectionsOfOneAddressAreBounded(t *testing.T) {
 	const most, tries = 100, 2000
-	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{Connections: most} })
+	h := open(t, withLimits, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{Connections: most} })
 	in := 0
 	for range tries {
 		switch status, header := h.handshakes(t, "127.0.0.1", "room1"); {
@@ -147,7 +147,7 @@ func TestConnectionsOfOneAddressAreBounded(t *testing.T) {
 }
 
 func TestJoinsOfOneAddressAreSlowed(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 20} })
+	h := open(t, withLimits, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 20} })
 	watcher := h.v1(t, "room1", "watcher")
 	refused := 0
 	for range 60 {
@@ -175,7 +175,7 @@ func TestJoinsOfOneAddressAreSlowed(t *testing.T) {
 }
 
 func TestNewRoomsOfOneAddressAreBounded(t *testing.T) {
-	h := open(t, guarded, func(s *setup) {
+	h := open(t, withLimits, func(s *setup) {
 		s.chat.AddressLimits, s.room.NoOwners, s.room.Idle = ratelimit.Limits{RoomsPerMinute: 5}, false, time.Millisecond
 	})
 	made := 0
@@ -200,11 +200,11 @@ func TestNewRoomsOfOneAddressAreBounded(t *testing.T) {
 	if h.v1(t, "room0", "ann").hello.Head == 0 {
 		t.Error("a room that is there is taken for a new one")
 	}
-	within(t, "the rooms that weren't made cost nothing", func() bool { return h.rooms.Open() <= 1 })
+	waitUntil(t, "the rooms that weren't made cost nothing", func() bool { return h.rooms.Open() <= 1 })
 }
 
-// Where the file may grow no more nothing is lost, and who is inside talks on
-// when there is room.
+// When the file has reached its limit, nothing is lost, and members can talk again when there is
+// space.
 func TestAFullJournalIsSaidToBeUnavailable(t *testing.T) {
 	h := open(t, func(s *setup) { s.sqlite, s.mayFail, s.maxJournal = true, true, 200<<10 })
 	c := h.v1(t, "room1", "ann")
@@ -225,13 +225,13 @@ func TestAFullJournalIsSaidToBeUnavailable(t *testing.T) {
 	if err != nil || info.Size() > 200<<10 {
 		t.Errorf("the file has %d bytes, %v", info.Size(), err)
 	}
-	if said := strings.Join(h.faults.all(), "\n"); !strings.Contains(said, "it is full") {
+	if said := strings.Join(h.errors.all(), "\n"); !strings.Contains(said, "it is full") {
 		t.Errorf("the log says %s", said)
 	}
 }
 
 func TestWhoComesBackWhenItWasToldGetsIn(t *testing.T) {
-	h := open(t, guarded, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 45} }) // one in 1.33 s
+	h := open(t, withLimits, func(s *setup) { s.chat.AddressLimits = ratelimit.Limits{ConnectionsPerMinute: 45} }) // one in 1.33 s
 	for {
 		status, header := h.handshakes(t, "127.0.0.1", "hall")
 		if status == http.StatusSwitchingProtocols {

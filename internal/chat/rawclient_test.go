@@ -16,14 +16,14 @@ import (
 	"snug/protocol"
 )
 
-// hand is a client that writes and reads frames as bytes, with no goroutine.
-type hand struct {
+// rawClient is a client that writes and reads frames as bytes, without a goroutine.
+type rawClient struct {
 	net.Conn
 	t  testing.TB
 	in *bufio.Reader
 }
 
-// The first byte of frames; without final, more fragments follow.
+// The bits of a frame's first byte. Without final, more fragments follow.
 const (
 	final      = 0x80
 	more       = 0x0
@@ -34,7 +34,7 @@ const (
 	pong       = 0xA
 )
 
-// upgrade is a handshake, by hand.
+// upgrade returns a handshake request.
 func upgrade(host, code, subprotocol string) string {
 	s := "GET /ws?roomCode=" + url.QueryEscape(code) + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -44,8 +44,8 @@ func upgrade(host, code, subprotocol string) string {
 	return s + "\r\n"
 }
 
-// tcp connects and says nothing.
-func (h *house) tcp(t testing.TB) *net.TCPConn {
+// tcp connects and sends nothing.
+func (h *testServer) tcp(t testing.TB) *net.TCPConn {
 	t.Helper()
 	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", h.addr)
 	if err != nil {
@@ -55,21 +55,21 @@ func (h *house) tcp(t testing.TB) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// hand connects, in plain if subprotocol is empty.
-func (h *house) hand(t testing.TB, code, subprotocol string) *hand {
+// connectRaw connects, in plain if subprotocol is empty.
+func (h *testServer) connectRaw(t testing.TB, code, subprotocol string) *rawClient {
 	t.Helper()
 	conn := net.Conn(h.tcp(t))
 	if h.secure {
-		conn = seal(t, conn)
+		conn = startTLS(t, conn)
 	}
-	return shake(t, conn, code, subprotocol)
+	return handshakeOn(t, conn, code, subprotocol)
 }
 
-// shake does the handshake on conn.
-func shake(t testing.TB, conn net.Conn, code, subprotocol string) *hand {
+// handshakeOn does the handshake on conn.
+func handshakeOn(t testing.TB, conn net.Conn, code, subprotocol string) *rawClient {
 	t.Helper()
-	c := &hand{Conn: conn, t: t, in: bufio.NewReader(conn)}
-	c.patient()
+	c := &rawClient{Conn: conn, t: t, in: bufio.NewReader(conn)}
+	c.setPatience()
 	c.raw([]byte(upgrade("127.0.0.1", code, subprotocol)))
 	resp, err := http.ReadResponse(c.in, nil)
 	if err != nil {
@@ -82,10 +82,10 @@ func shake(t testing.TB, conn net.Conn, code, subprotocol string) *hand {
 	return c
 }
 
-// seated connects in v1 and joins.
-func (h *house) seated(t testing.TB, code, nick string) *hand {
+// joinRaw connects in v1 and joins.
+func (h *testServer) joinRaw(t testing.TB, code, nick string) *rawClient {
 	t.Helper()
-	c := h.hand(t, code, protocol.Subprotocol)
+	c := h.connectRaw(t, code, protocol.Subprotocol)
 	c.say(fmt.Sprintf(`{"type":"join","nick":%q,"history":0}`, nick))
 	if _, payload := c.read(); !hasType(payload, "welcome") {
 		t.Fatalf("the first event is %s, not a welcome", payload)
@@ -93,23 +93,23 @@ func (h *house) seated(t testing.TB, code, nick string) *hand {
 	return c
 }
 
-// patient lets reads and writes take as long as a test waits for anything.
-func (c *hand) patient() { _ = c.SetDeadline(time.Now().Add(patience)) }
+// setPatience bounds the client's reads and writes by patience.
+func (c *rawClient) setPatience() { _ = c.SetDeadline(time.Now().Add(patience)) }
 
-func (c *hand) raw(b []byte) {
+func (c *rawClient) raw(b []byte) {
 	c.t.Helper()
 	if _, err := c.Write(b); err != nil {
 		c.t.Fatalf("write: %v", err)
 	}
 }
 
-// masked is a frame as a client sends it: first its first byte. The mask is all
-// zero, which the payload doesn't show.
+// masked returns a client's frame with the given first byte. Its mask is zero, so that the
+// payload is unchanged.
 func masked(first byte, payload []byte) []byte {
 	return append(header(first, uint64(len(payload))), payload...)
 }
 
-// header is that of a masked frame.
+// header returns the header of a masked frame.
 func header(first byte, length uint64) []byte {
 	b := []byte{first}
 	switch {
@@ -123,13 +123,13 @@ func header(first byte, length uint64) []byte {
 	return append(b, 0, 0, 0, 0)
 }
 
-func (c *hand) say(s string) {
+func (c *rawClient) say(s string) {
 	c.t.Helper()
 	c.raw(masked(final|text, []byte(s)))
 }
 
 // read returns the next frame.
-func (c *hand) read() (op byte, payload []byte) {
+func (c *rawClient) read() (op byte, payload []byte) {
 	c.t.Helper()
 	op, payload, err := readFrame(c.in)
 	if err != nil {
@@ -138,8 +138,8 @@ func (c *hand) read() (op byte, payload []byte) {
 	return op, payload
 }
 
-// until returns the next frame with an opcode, and passes over others.
-func (c *hand) until(want byte) []byte {
+// until returns the next frame with an opcode, and skips others.
+func (c *rawClient) until(want byte) []byte {
 	c.t.Helper()
 	for {
 		if op, payload := c.read(); op == want {
@@ -149,7 +149,7 @@ func (c *hand) until(want byte) []byte {
 }
 
 // closed reads to the end and returns the close code, or 0 if none came.
-func (c *hand) closed() (code int) {
+func (c *rawClient) closed() (code int) {
 	c.t.Helper()
 	for {
 		op, payload, err := readFrame(c.in)
@@ -167,16 +167,16 @@ func (c *hand) closed() (code int) {
 	}
 }
 
-// halfClose says that no more bytes come.
-func (c *hand) halfClose() {
+// halfClose ends the sending direction.
+func (c *rawClient) halfClose() {
 	c.t.Helper()
 	if err := c.Conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
 		c.t.Errorf("close for writing: %v", err)
 	}
 }
 
-// readFrame reads a frame and checks that it is one that a server may send:
-// whole, unmasked, without reserved bits, of a known kind.
+// readFrame reads a frame and checks that a server may send it: complete, unmasked, without
+// reserved bits, with a known opcode.
 func readFrame(r io.Reader) (op byte, payload []byte, err error) {
 	var head [10]byte
 	if _, err := io.ReadFull(r, head[:2]); err != nil {
@@ -211,7 +211,7 @@ func readFrame(r io.Reader) (op byte, payload []byte, err error) {
 	return op, payload, err
 }
 
-// hasType reports whether payload is an event of v1 of a type.
+// hasType reports whether payload is a v1 event of the given type.
 func hasType(payload []byte, typ string) bool {
 	return bytes.HasPrefix(payload, []byte(`{"type":"`+typ+`"`))
 }
