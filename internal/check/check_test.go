@@ -74,10 +74,24 @@ func TestARestartInTheMiddleIsNoFault(t *testing.T) {
 func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
+	ctx, cancel := context.WithCancel(t.Context())
 	o := busy(s.url)
-	o.Duration = 3 * time.Second
-	o.Progress = midway(func() { s.stop(); s.start() })
-	r := judge(t, o)
+	o.Duration = time.Hour // until enough is confirmed by the new log
+	var before uint64
+	o.Progress = func(r Report) {
+		switch {
+		case before == 0 && r.Confirmed >= 20:
+			before = r.Confirmed
+			s.stop()
+			s.start()
+		case before > 0 && r.Confirmed >= before+20:
+			cancel()
+		}
+	}
+	r, err := Run(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if r.Epochs != 1 || r.Counts[Lost] < 20 || r.Counts[Lost] >= r.Confirmed || r.Confirmed+r.Unsettled != r.Sent ||
 		len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "begun anew") {
 		t.Errorf("%+v", r)
