@@ -9,7 +9,7 @@ import (
 	"snug/protocol"
 )
 
-// talked is a house with n messages of ann's in room1.
+// openWithMessages starts a server with n messages from ann in room1.
 func openWithMessages(t *testing.T, n int, sqlite bool) (*testServer, *client) {
 	h := open(t, func(s *setup) { s.sqlite = sqlite })
 	ann := h.v1(t, "room1", "ann")

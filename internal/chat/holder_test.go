@@ -63,7 +63,7 @@ func in(in time.Duration) *jwt.NumericDate { return jwt.NewNumericDate(time.Now(
 func name(s string) func(*auth.Claims)        { return func(c *auth.Claims) { c.Name = s } }
 func role(r protocol.Role) func(*auth.Claims) { return func(c *auth.Claims) { c.Role = r } }
 
-// tokened is a house that asks for tokens.
+// openWithTokens starts a server that requires tokens.
 func openWithTokens(t testing.TB, changes ...func(*setup)) (*testServer, mint) {
 	t.Helper()
 	m := newMint(t)
