@@ -18,7 +18,7 @@ func descriptors(t *testing.T) int {
 	t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip("descriptors can be counted on Linux alone")
+		t.Skip("NOT TESTED: descriptors: they can be counted on Linux only")
 	}
 	return len(open)
 }
