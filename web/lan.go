@@ -25,7 +25,8 @@ func serveLAN(w http.ResponseWriter, r *http.Request) {
 	var answer struct {
 		Host string `json:"host,omitempty"`
 	}
-	if isLoopback(r.RemoteAddr) && isLoopback(r.Host) && r.TLS == nil { // a certificate names no such address
+	direct := r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == "" && r.Header.Get("Via") == ""
+	if direct && isLoopback(r.RemoteAddr) && isLoopback(r.Host) && r.TLS == nil { // a certificate names no such address
 		answer.Host = lanHost(r)
 	}
 	h := w.Header()

@@ -240,7 +240,7 @@ func TestFirstLoadIsSmall(t *testing.T) {
 		seen[name] = true
 		resp, sent := get(t, s.URL+"/"+name, "Accept-Encoding: gzip")
 		total += len(sent)
-		script := string(sent)
+		script := sent
 		if resp.Header.Get("Content-Encoding") == "gzip" { // a very small one isn't
 			script = inflate(t, sent)
 		}
@@ -311,5 +311,16 @@ func TestTextForThoseWhoAskForNoPage(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(resp.Header.Values("Vary"), ","), "Accept") {
 		t.Errorf("Vary is %q: a cache would give it to browsers", resp.Header.Values("Vary"))
+	}
+}
+
+// Behind basic authentication a browser would ask for it without credentials, and get a 401.
+func TestTheManifestIsAskedForWithCredentials(t *testing.T) {
+	s := serve(t, "")
+	for _, path := range []string{"/", "/r/room1"} {
+		_, body := get(t, s.URL+path, html)
+		if !regexp.MustCompile(`<link rel="manifest" href="[./]+manifest\.webmanifest" crossorigin="use-credentials">`).MatchString(body) {
+			t.Errorf("%s doesn't link its manifest with credentials", path)
+		}
 	}
 }

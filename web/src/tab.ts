@@ -16,8 +16,9 @@ function open(): string {
   }
 }
 
+/** It only has to differ from those of this browser's other tabs. */
 function newTab(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 }
 
 /** Notes that the page is left, by a reload or for good; or that it was brought back as it was. */

@@ -167,7 +167,7 @@ describe("Markdown of any kind", () => {
       const shown = parse(seen).map(letterBlock).join("");
       assert.equal(letters(shown), letters(seen));
       gist(written);
-    }), { numRuns: 2000 });
+    }), { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 });
   });
 
   /** All that a tree says, addresses and languages too, in its order. */
