@@ -152,6 +152,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	httpapi.SetHeaders(w, r)
 	if r.ContentLength != 0 {
 		// Nothing here takes a body. A proxy in front may see another end of it than
 		// we do, so what comes after it is nobody's request (RFC 9112, section 6.1).

@@ -149,3 +149,27 @@ func TestErasingWhatNobodySaidIsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestEveryAnswerKeepsRoomsOutOfIndexesAndReferers(t *testing.T) {
+	s, err := snug.New(t.Context(), options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for path, aRoom := range map[string]bool{
+		"/": false, "/nothing": false, "/r/room1": true, "//r/room1": true, "/x/../r/room1": true, "/r/a/b": true, "/ws?roomCode=room1": true,
+	} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Header().Get("Referrer-Policy") != "no-referrer" || w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" {
+			t.Errorf("%s: %d, %v", path, w.Code, w.Header())
+		}
+		if noindex := strings.Contains(w.Header().Get("X-Robots-Tag"), "noindex"); noindex != aRoom {
+			t.Errorf("%s: %d, noindex is %t", path, w.Code, noindex)
+		}
+	}
+}

@@ -22,17 +22,21 @@ echo "Snug contains the following software. Its own licence is in LICENSE."
 licences "Go $(go env GOVERSION)" "$(go env GOROOT)"
 
 # For all systems: some modules are built in on one of them only.
+# A pipe would hide a failure of its first command.
+listed=$(mktemp)
 modules=$(mktemp)
-trap 'rm -f "$modules"' EXIT
+trap 'rm -f "$listed" "$modules"' EXIT
 for system in linux darwin windows; do
-	GOOS=$system CGO_ENABLED=0 go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/server ./cmd/snug
-done | sort -u >"$modules"
+	GOOS=$system CGO_ENABLED=0 go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/server ./cmd/snug >>"$listed"
+done
+sort -u "$listed" >"$modules"
 while read -r path version dir; do
 	licences "$path $version" "$dir"
 done <"$modules"
 
 [ -d web/node_modules ] || (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-(cd web && npm ls --omit=dev --all --parseable | tail -n +2 | sort -u) >"$modules"
+(cd web && npm ls --omit=dev --all --parseable) >"$listed"
+tail -n +2 "$listed" | sort -u >"$modules"
 while read -r dir; do
 	licences "${dir##*/node_modules/} (npm)" "$dir"
 done <"$modules"

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"snug/internal/listener"
 )
 
 // minSecret is the least number of characters of the operator's secret.
@@ -35,12 +37,12 @@ func listenAdmin(addr, secret string) (net.Listener, error) {
 	if u, err := url.Parse(addr); err == nil && u.Scheme == "http" && u.Host != "" && strings.Trim(u.Path, "/") == "" {
 		addr = u.Host
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := listener.Listen("--admin", addr)
 	if err != nil {
 		return nil, err
 	}
 	if at, ok := l.Addr().(*net.TCPAddr); secret == "" && !(ok && at.IP.IsLoopback()) {
-		return nil, errors.Join(fmt.Errorf("%s can be reached from other machines: name a file with a secret in --admin-secret-file, or listen on 127.0.0.1", addr), l.Close())
+		return nil, errors.Join(fmt.Errorf("--admin: %s can be reached from other machines: name a file with a secret in --admin-secret-file, or listen on 127.0.0.1", addr), l.Close())
 	}
 	return l, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -114,6 +115,9 @@ func hints() map[string]string {
 func parse(args []string) (*flags, *kong.Kong, error) {
 	f := new(flags)
 	parser := newParser(f, exit)
+	if err := checkEmptyAuth(args); err != nil {
+		return nil, parser, err
+	}
 	cli.UnsetEmpty()
 	if err := cli.CheckEnvironment(); err != nil {
 		return nil, parser, err
@@ -128,11 +132,31 @@ func parse(args []string) (*flags, *kong.Kong, error) {
 	return f, parser, err
 }
 
+// checkEmptyAuth returns an error for a flag or variable about tokens that is set to nothing, mostly by
+// an unset variable of a script. To take it as absent would open the server to everyone.
+func checkEmptyAuth(args []string) error {
+	for _, flag := range []string{"--auth", "--auth-audience", "--auth-issuer"} {
+		for i, arg := range args {
+			if arg == flag+"=" || arg == flag && i+1 < len(args) && args[i+1] == "" {
+				return fmt.Errorf("%s is empty: leave it out to let everyone in without a check, or set it", flag)
+			}
+		}
+		name := "SNUG_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
+		if value, there := os.LookupEnv(name); there && value == "" {
+			return fmt.Errorf("%s is empty: unset it to let everyone in without a check, or set it to a value", name)
+		}
+	}
+	return nil
+}
+
 // options returns the server's options: the defaults, and the flags with their names.
 func (f *flags) options() (snug.Options, error) {
 	o := snug.Defaults()
 	from, to := reflect.ValueOf(f).Elem(), reflect.ValueOf(&o).Elem()
 	for i := range from.NumField() {
+		if list, ok := from.Field(i).Addr().Interface().(*[]string); ok {
+			*list = trimmed(*list)
+		}
 		if field := to.FieldByName(from.Type().Field(i).Name); field.IsValid() && field.Type() == from.Field(i).Type() {
 			field.Set(from.Field(i))
 		}
@@ -142,13 +166,19 @@ func (f *flags) options() (snug.Options, error) {
 	if o.Keep, err = snug.ParseKeep(f.Keep); err != nil {
 		return o, fmt.Errorf("--keep: %w", err)
 	}
-	for flag, addr := range map[string]string{"--addr": f.Addr, "--admin": f.Admin, "--http-addr": f.HTTPAddr} {
-		if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
-			return o, fmt.Errorf("%s: %s: missing port in address: did you mean :%s?", flag, addr, addr)
-		}
-	}
 	o.Log = f.logger()
 	return o, nil
+}
+
+// trimmed returns the elements of a list without the spaces around them, and without empty
+// elements, such as after a comma at the end.
+func trimmed(list []string) (elements []string) {
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			elements = append(elements, s)
+		}
+	}
+	return elements
 }
 
 // asFlag names the flag in an error about an option.

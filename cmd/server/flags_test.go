@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"snug"
@@ -27,6 +28,26 @@ func TestEveryOptionHasAFlagOrAReason(t *testing.T) {
 		}
 		if there && flag.Type != option.Type && option.Name != "Keep" {
 			t.Errorf("%s is %v as an option and %v as a flag: it isn't copied", option.Name, option.Type, flag.Type)
+		}
+	}
+}
+
+func TestListsMayHaveSpaces(t *testing.T) {
+	f, _, err := parse([]string{"--origins= https://a.example, https://b.example,", "--trusted-proxies=::1, 10.0.0.0/8", "--domain=a.example , b.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := f.options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ got, want []string }{
+		{o.Origins, []string{"https://a.example", "https://b.example"}},
+		{o.TrustedProxies, []string{"::1", "10.0.0.0/8"}},
+		{f.Domain, []string{"a.example", "b.example"}},
+	} {
+		if !slices.Equal(c.got, c.want) {
+			t.Errorf("%q, want %q", c.got, c.want)
 		}
 	}
 }

@@ -27,6 +27,9 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
+	// Without this, a line of the log or of the greeting would end the process once nobody reads them
+	// any more.
+	signal.Ignore(syscall.SIGPIPE)
 	secret, err := f.adminSecret()
 	if err != nil {
 		return fmt.Errorf("--admin-secret-file: %w", err)
@@ -46,7 +49,7 @@ func run(f *flags) error {
 	var adminListener net.Listener
 	if f.Admin != "" {
 		if adminListener, err = listenAdmin(f.Admin, secret); err != nil {
-			return fmt.Errorf("--admin: %w", err)
+			return err
 		}
 		defer adminListener.Close()
 	}
@@ -57,9 +60,10 @@ func run(f *flags) error {
 	// Not earlier: an interrupted start leaves nothing to clean up, and checking a large
 	// log takes a while.
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// Without this, a log line after the reader of standard error has gone would end the process.
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	served := make(chan error, 2)
 	go func() { served <- front.Serve(server) }()
 	admin := &http.Server{

@@ -25,6 +25,9 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 		}
 		name, isFlag := strings.CutPrefix(arg, "--")
 		name, _, _ = strings.Cut(name, "=")
+		if long, one := strings.CutPrefix(name, "-"); one && !isFlag && len(long) > 1 && slices.Contains(known, long) {
+			return nil, fmt.Errorf("unknown flag -%s: did you mean --%s? Long names have two dashes", long, long)
+		}
 		switch {
 		case isFlag && slices.Contains(known, name), !isFlag && i > 0:
 		case hints[name] != "":

@@ -41,6 +41,7 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 	hints := map[string]string{"port": "--addr :PORT", "help": "--help"}
 	for args, want := range map[string]string{
 		"--adr=:1":  "did you mean --addr?",
+		"-addr :1":  "did you mean --addr?",
 		"--txt a":   "did you mean --text?",
 		"--port=80": "did you mean --addr :PORT?",
 		"help":      "did you mean --help?",

@@ -5,6 +5,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -40,15 +41,21 @@ func New(page *web.Page, o Options) *Handler {
 	return h
 }
 
+// SetHeaders sets the headers that every answer to users has, also redirects and errors. A
+// room's code is in its address, which is nobody else's business.
+func SetHeaders(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if at := path.Clean("/" + r.URL.Path); strings.HasPrefix(at, "/r/") || at == "/ws" {
+		h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	}
+}
+
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// A room's code is in its address, which is nobody else's business.
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if strings.HasPrefix(r.URL.Path, "/r/") {
-		w.Header().Set("X-Robots-Tag", "noindex, nofollow, noarchive")
-	}
+	SetHeaders(w, r)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		problem.Write(w, http.StatusMethodNotAllowed, "use GET: rooms are joined by a WebSocket")

@@ -14,10 +14,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -93,12 +93,9 @@ func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 }
 
 func (f *Front) listen(flag, addr string, s *http.Server) error {
-	l, err := net.Listen("tcp", addr)
+	l, err := Listen(flag, addr)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("%s: %w: another program, perhaps another Snug, has this port: stop it, or choose another with %s", flag, err, flag)
-		}
-		return fmt.Errorf("%s: %w", flag, err)
+		return err
 	}
 	f.listeners, f.servers = append(f.listeners, l), append(f.servers, s)
 	return nil
@@ -286,15 +283,31 @@ func toHTTPS(secure net.Addr, ours func(host string) bool) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		switch query := r.URL.Query(); {
-		case !ours(r.Host):
+		switch {
+		case !ours(strings.ToLower(strings.TrimSuffix(r.Host, "."))):
 			problem.Write(w, http.StatusMisdirectedRequest, "this server isn't known by the name that the request is for")
-		case query.Has("token") || query.Has("password"):
+		case hasSecret(r.URL.RawQuery):
 			problem.Write(w, http.StatusForbidden, "a request with a token or password needs TLS: use https or wss, and get a new token, since this one was sent in the clear")
 		default:
 			http.Redirect(w, r, "https://"+r.Host+port+r.URL.RequestURI(), http.StatusPermanentRedirect) //nolint:gosec // to a name of this server
 		}
 	})
+}
+
+// hasSecret reports whether a query may have a token or password. It counts names in any case, and
+// parts that other parsers than Go's would understand.
+func hasSecret(query string) bool {
+	for part := range strings.FieldsFuncSeq(query, func(r rune) bool { return r == '&' || r == ';' }) {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "token", "access_token", "password":
+			return true
+		}
+	}
+	return false
 }
 
 // withoutPort removes the port from the name that a request is for: the handlers behind

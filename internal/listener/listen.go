@@ -1,0 +1,51 @@
+package listener
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Listen listens on a TCP address. The error names the flag that the address comes from, and says
+// what would be right.
+func Listen(flag, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		return l, nil
+	}
+	err = fmt.Errorf("%s: %w", flag, err)
+	var malformed *net.AddrError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%w: another program, perhaps another Snug, has this port: stop it, or choose another with %s", err, flag)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("%w: this machine doesn't have the address: name one of its own, or only a port, such as :8080", err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: ports below 1024 need a privilege, which the systemd unit grants: choose a higher one, or grant CAP_NET_BIND_SERVICE", err)
+	case errors.As(err, &malformed):
+		if near := nearAddress(addr); near != "" {
+			return nil, fmt.Errorf("%w: did you mean %s?", err, near)
+		}
+		return nil, fmt.Errorf("%w: write HOST:PORT, such as 127.0.0.1:8080, [::1]:8080 or :8080", err)
+	}
+	return nil, err
+}
+
+// nearAddress returns the address that a malformed one probably means; "" if that isn't clear.
+func nearAddress(addr string) string {
+	if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
+		return ":" + addr
+	}
+	if u, err := url.Parse(addr); err == nil && u.Port() != "" && strings.Contains(addr, "://") {
+		return u.Host
+	}
+	if net.ParseIP(addr) != nil || addr != "" && !strings.ContainsAny(addr, ":/[] ") {
+		return net.JoinHostPort(addr, "PORT")
+	}
+	return ""
+}
