@@ -256,6 +256,27 @@ describe("the page", () => {
     assert.equal(border, "solid");
   });
 
+  it("says in the invitation what a password and a lock mean", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/invited`);
+    await ann.enter("Ann");
+    const invitation = async (text: string) => {
+      await ann.page.getByRole("button", { name: "Share", exact: true }).click();
+      await ann.page.getByText(text).waitFor();
+      await ann.page.keyboard.press("Escape");
+    };
+    await invitation("Everyone who has this link can read the room and talk in it.");
+    await ann.page.getByRole("button", { name: "Room settings" }).click();
+    await ann.page.getByLabel("Password", { exact: true }).fill("secret");
+    await ann.page.keyboard.press("Enter");
+    await ann.page.getByText("The room has a password.").waitFor();
+    await ann.page.keyboard.press("Escape");
+    await invitation("Others need this link and the room's password.");
+    await ann.page.getByRole("button", { name: "Room settings" }).click();
+    await ann.page.getByRole("checkbox", { name: "Lock the room" }).check();
+    await ann.page.keyboard.press("Escape");
+    await invitation("The room is locked");
+  });
+
   it("copies on plain http too, where there is no clipboard to write to", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/insecure`);
     await ann.context.grantPermissions(["clipboard-read"]);

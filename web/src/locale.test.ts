@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { today, midnight } from "./clock.ts";
 import { formatOf } from "./locale.ts";
+import { ago, day, soonMoment } from "./texts.ts";
+
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB"] }, configurable: true }); // Node may have none
 
 const at = new Date(2026, 2, 1, 14, 16, 5);
 
@@ -27,5 +31,27 @@ describe("times and dates", () => {
   it("are there where the browser says nothing of use", () => {
     assert.match(shown("en")[0], /16/);
     assert.match(shown("en", "")[0], /16/);
+  });
+});
+
+describe("a moment that people wait for", () => {
+  it("is told to the second, and never too early", () => {
+    const noon = midnight(new Date()) + 12 * 3_600_000;
+    today.value = midnight(new Date());
+    const digits = (at: number) => soonMoment(new Date(at)).match(/\d+:\d\d:\d\d/)![0];
+    assert.match(digits(noon + 25_000), /:00:25$/);
+    assert.match(digits(noon + 25_001), /:00:26$/);
+  });
+});
+
+describe("texts that depend on the time", () => {
+  it("change when the day does", () => {
+    const at = new Date();
+    today.value = midnight(at);
+    assert.equal(day(at), "Today");
+    assert.match(ago(at.getTime()), /just now/);
+    today.value = midnight(at) + 86_400_000;
+    assert.equal(day(at), "Yesterday");
+    today.value = midnight(at);
   });
 });
