@@ -164,6 +164,9 @@ func isDefault(scheme, port string) bool {
 // that isn't the origin of a web page, such as "null".
 func CanonicalOrigin(s string) (origin string, ok bool) {
 	u, err := url.Parse(strings.ToLower(s))
+	if strings.Contains(s, "%") { // url.Parse would decode it: no host has any
+		return "", false
+	}
 	if err != nil || u.Host == "" || u.Hostname() == "" {
 		return "", false
 	}

@@ -162,6 +162,8 @@ func TestCanonicalOrigin(t *testing.T) {
 		"http://a@chat.example":    "",
 		"http://chat.example:x":    "",
 		"http://chat example":      "",
+		"http://chat%eea]plx":      "",
+		"http://%63hat.example":    "",
 	} {
 		if got, ok := CanonicalOrigin(in); got != want || ok != (want != "") {
 			t.Errorf("CanonicalOrigin(%q) is %q, %v; want %q", in, got, ok, want)

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import type { TestContext } from "node:test";
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { patience, until } from "./server.ts";
 
 const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -18,9 +18,10 @@ export function chromiumProgram(): string | undefined {
 }
 
 /** Starts a browser, which the caller closes. Its profile is new, and it reaches only this machine. */
-export function launch(): Promise<Browser> {
+export async function launch(): Promise<Browser> {
   const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
+  const { chromium } = await import("playwright-core"); // which doesn't load in Node 18
   return chromium.launch({
     executablePath,
     timeout: patience,

@@ -20,7 +20,7 @@ class ChromiumWindow implements Window {
 
 export const chromium: Engine = {
   name: "Chromium",
-  missing: chromiumProgram() ? undefined : "Chromium is not installed",
+  missing: Number(process.versions.node.split(".")[0]) < 20 ? "playwright-core needs Node.js 20" : chromiumProgram() ? undefined : "Chromium is not installed",
   async open({ dark = false } = {}) {
     const browser = await launch();
     const page = await browser.newPage({ viewport: { width: 1100, height: 750 }, locale: "en-GB", colorScheme: dark ? "dark" : "light" });
