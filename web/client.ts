@@ -10,8 +10,18 @@ import { CommandError, type ClientEvent, type Options, type Page, type State } f
 import type { Pending } from "./client/outbox.ts";
 import { Permissions } from "./client/permissions.ts";
 import {
-  decode, type Ban, type Bans, type Command, type Gap, type History, type LogEvent, type Operation, type OtherEvent,
-  type Position, type Refusal, type Welcome,
+  decode,
+  type Ban,
+  type Bans,
+  type Command,
+  type Gap,
+  type History,
+  type LogEvent,
+  type Operation,
+  type OtherEvent,
+  type Position,
+  type Refusal,
+  type Welcome,
 } from "./client/protocol.ts";
 import { Reconnector } from "./client/reconnector.ts";
 import { Requests, type Request } from "./client/requests.ts";
@@ -63,7 +73,9 @@ export class Client {
     this.#connection.connect();
   }
 
-  get state(): State { return this.#connection.state; }
+  get state(): State {
+    return this.#connection.state;
+  }
 
   /** The position of the last event that the listener was told. */
   get position(): Position | undefined {
@@ -99,10 +111,14 @@ export class Client {
   }
 
   /** Sends a message again that has failed, under the same id. */
-  retry(id: string): void { this.#sender.retry(id); }
+  retry(id: string): void {
+    this.#sender.retry(id);
+  }
 
   /** Forgets a message. The room may have it nevertheless, if it was tried. */
-  discard(id: string): void { this.#sender.discard(id); }
+  discard(id: string): void {
+    this.#sender.discard(id);
+  }
 
   /**
    * Carries out an operation, now or as soon as it can, and once, however often it
@@ -144,9 +160,13 @@ export class Client {
   }
 
   /** Leaves the room, for good. */
-  close(): void { this.#connection.end({ code: "left", message: "you have left" }); }
+  close(): void {
+    this.#connection.end({ code: "left", message: "you have left" });
+  }
 
-  #report(event: ClientEvent): void { this.#options.listener(event); }
+  #report(event: ClientEvent): void {
+    this.#options.listener(event);
+  }
 
   #handleState(state: State): void {
     if (state.is === "ended") {
@@ -179,20 +199,30 @@ export class Client {
 
   #handleOther(e: OtherEvent): void {
     switch (e.type) {
-      case "welcome": return this.#handleWelcome(e);
-      case "error": return this.#handleError(e);
-      case "gap": return this.#handleGap(e);
-      case "ack": return this.#sender.settle(e.id);
-      case "history": case "bans": return this.#requests.answer(e);
-      case "goodbye": return this.#connection.goodbye(e);
+      case "welcome":
+        return this.#handleWelcome(e);
+      case "error":
+        return this.#handleError(e);
+      case "gap":
+        return this.#handleGap(e);
+      case "ack":
+        return this.#sender.settle(e.id);
+      case "history":
+      case "bans":
+        return this.#requests.answer(e);
+      case "goodbye":
+        return this.#connection.goodbye(e);
       case "seat":
         this.#seat = e.seat;
         return this.#report({ is: "seat", seat: e.seat });
-      case "auth": case "pong": return;
+      case "auth":
+      case "pong":
+        return;
       case "renamed":
         if (e.member === this.#permissions.member) this.#handleRename(e.nick);
         break;
-      case "members": { // a `renamed` may have been missed
+      case "members": {
+        // a `renamed` may have been missed
         const own = e.members.find((m) => m.member === this.#permissions.member);
         if (own && own.nick !== this.#nick) this.#handleRename(own.nick);
       }
@@ -254,11 +284,16 @@ export class Client {
 
   #handleError(e: Refusal): void {
     if (e.id && this.#sender.has(e.id)) this.#sender.refused(e.id, e);
-    else if (!(e.ref && this.#requests.refuse(e.ref, { code: e.code, message: e.message })) && !this.#connection.welcomed) this.#connection.refused(e);
+    else if (
+      !(e.ref && this.#requests.refuse(e.ref, { code: e.code, message: e.message })) &&
+      !this.#connection.welcomed
+    )
+      this.#connection.refused(e);
   }
 
   /** Lets commands go once the replay is complete: it may settle some of them. */
   #sendIfReplayed(): void {
-    if (this.#connection.welcomed && (this.#received ?? this.#replayTo) >= this.#replayTo) this.#sender.start(this.#received ?? 0);
+    if (this.#connection.welcomed && (this.#received ?? this.#replayTo) >= this.#replayTo)
+      this.#sender.start(this.#received ?? 0);
   }
 }

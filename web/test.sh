@@ -33,7 +33,7 @@ if ! cmp -s package-lock.json node_modules/.snug-installed; then
 fi
 
 node_modules/.bin/tsc --noEmit || fail "types"
-node_modules/.bin/prettier --check --log-level=warn src/style || fail "the format of the CSS: run npm run format"
+node_modules/.bin/prettier --check --log-level=warn src client client.ts || fail "the format: run npm run format"
 
 rm -rf .out
 mkdir .out

@@ -6,7 +6,9 @@ import { freePort, Server, until } from "../e2e/server.ts";
 import { TestClient } from "./test-client.ts";
 
 let server: Server;
-before(async () => { server = await Server.start(); });
+before(async () => {
+  server = await Server.start();
+});
 after(() => server.remove());
 
 /** A server's side of a connection, by hand. */
@@ -17,21 +19,42 @@ class Socket {
   readonly sent: Record<string, unknown>[] = [];
   onopen?: () => void;
   onmessage?: (e: { data: string }) => void;
-  constructor() { Socket.last = this; }
-  send(frame: string): void { this.sent.push(JSON.parse(frame) as Record<string, unknown>); }
-  says(event: object): void { this.onmessage!({ data: JSON.stringify(event) }); }
+  constructor() {
+    Socket.last = this;
+  }
+  send(frame: string): void {
+    this.sent.push(JSON.parse(frame) as Record<string, unknown>);
+  }
+  says(event: object): void {
+    this.onmessage!({ data: JSON.stringify(event) });
+  }
   close(): void {}
 }
 
 const welcome = {
-  type: "welcome", room: "r", epoch: "e", first: 1, head: 0, resumed: false, you: { member: "m1", nick: "ann", role: "member", seat: "s" },
-  members: [], count: 1, settings: { topic: "", locked: false, password: false, slow_ms: 0 },
+  type: "welcome",
+  room: "r",
+  epoch: "e",
+  first: 1,
+  head: 0,
+  resumed: false,
+  you: { member: "m1", nick: "ann", role: "member", seat: "s" },
+  members: [],
+  count: 1,
+  settings: { topic: "", locked: false, password: false, slow_ms: 0 },
   limits: { content_chars: 4000, frame_bytes: 50_000, event_bytes: 500_000, message_rate: 10, retry_ms: 2000 },
 };
 
 /** A client that has just connected to no server. */
 function alone(t: TestContext, options: Partial<Options> = {}): { client: Client; socket: Socket } {
-  const client = new Client({ url: "ws://nowhere/ws", room: "r", nick: "ann", sockets: Socket as unknown as Sockets, listener: () => {}, ...options });
+  const client = new Client({
+    url: "ws://nowhere/ws",
+    room: "r",
+    nick: "ann",
+    sockets: Socket as unknown as Sockets,
+    listener: () => {},
+    ...options,
+  });
   t.after(() => client.close());
   Socket.last.onopen!();
   return { client, socket: Socket.last };
@@ -64,7 +87,10 @@ describe("a client", () => {
     await until("all is heard", () => bob.messages.length >= 40, 30_000);
     assert.deepEqual(ann.said, said);
     assert.deepEqual(bob.said, said);
-    assert.deepEqual(bob.log.map((e) => e.seq), [...said, "and the claim"].map((_, i) => i + 1));
+    assert.deepEqual(
+      bob.log.map((e) => e.seq),
+      [...said, "and the claim"].map((_, i) => i + 1),
+    );
   });
 
   it("goes on after kill -9, without a gap or a double", async (t) => {
@@ -92,7 +118,11 @@ describe("a client", () => {
     const seat = ann.welcomes[0]!.you.seat;
     ann.client.close();
     // As a page that was reloaded before it heard of its message.
-    const again = new TestClient(t, server.ws, "reload", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: 0 }] });
+    const again = new TestClient(t, server.ws, "reload", {
+      seat,
+      history: 1,
+      outbox: [{ ...message, tried: Date.now(), after: 0 }],
+    });
     await until("it is settled", () => again.events.some((e) => e.is === "outbox") && again.pending.length === 0);
     again.client.send("and on");
     await until("it is heard", () => again.said.includes("and on"));
@@ -117,7 +147,11 @@ describe("a client", () => {
     for (let i = 0; i < duplicateSeqs; i++) crowd.send('{"Content":"and on"}');
     await until("the room has gone on", () => heard === duplicateSeqs, 60_000);
     crowd.terminate();
-    const again = new TestClient(t, fast.ws, "closed", { seat, history: 1, outbox: [{ ...message, tried: Date.now(), after: seq - 1 }] });
+    const again = new TestClient(t, fast.ws, "closed", {
+      seat,
+      history: 1,
+      outbox: [{ ...message, tried: Date.now(), after: seq - 1 }],
+    });
     await until("it is told", () => again.pending.length === 1 && again.pending[0]!.failed?.code === "too-old");
     assert.ok(!again.said.includes("once"));
   });
@@ -128,7 +162,10 @@ describe("a client", () => {
     const ann = new TestClient(t, fast.ws, "pace");
     for (let i = 0; i < 90; i++) ann.client.send(`${i}`);
     await until("all is settled", () => ann.messages.length === 90, 20_000);
-    assert.deepEqual(ann.said, Array.from({ length: 90 }, (_, i) => `${i}`));
+    assert.deepEqual(
+      ann.said,
+      Array.from({ length: 90 }, (_, i) => `${i}`),
+    );
     assert.equal(ann.sockets.length, 1);
   });
 
@@ -174,7 +211,9 @@ describe("a client", () => {
     await Promise.all([ann.open(), bob.open()]);
     await assert.rejects(bob.client.rename("ann"), (e) => e instanceof CommandError && e.code === "nick-taken");
     await bob.client.rename("rob");
-    await until("ann is told", () => ann.events.some((e) => e.is === "presence" && e.event.type === "renamed" && e.event.nick === "rob"));
+    await until("ann is told", () =>
+      ann.events.some((e) => e.is === "presence" && e.event.type === "renamed" && e.event.nick === "rob"),
+    );
   });
 
   it("reads pages of the log", async (t) => {
@@ -183,7 +222,10 @@ describe("a client", () => {
     await ann.heard(20);
     const page = await ann.client.history({ before: ann.messages[10]!.seq, limit: 3 });
     assert.deepEqual([page.events.map((e) => e.content), page.more], [["8", "9", "10"], true]);
-    await assert.rejects(ann.client.history({ limit: 1000 }), (e) => e instanceof CommandError && e.code === "bad-field");
+    await assert.rejects(
+      ann.client.history({ limit: 1000 }),
+      (e) => e instanceof CommandError && e.code === "bad-field",
+    );
   });
 
   it("asks for another nick where the server refuses one", async (t) => {
@@ -211,29 +253,39 @@ describe("a client", () => {
     assert.ok(ann.welcomes.at(-1)!.resumed);
   });
 
-  it("notices a server that has fallen silent", { skip: !clockCanBeSet && "NOT TESTED: timeouts of the page's client: they need Node.js 20" }, async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
-    const ann = new TestClient(t, server.ws, "silent");
-    await ann.open();
-    server.pause();
-    t.after(() => server.resume());
-    ann.client.send("into the void");
-    t.mock.timers.tick(20_000); // it asks
-    assert.equal(ann.client.state.is, "open");
-    t.mock.timers.tick(10_000);
-    assert.equal(ann.client.state.is, "waiting");
-    t.mock.timers.reset();
-    server.resume();
-    ann.client.join();
-    await until("it is settled", () => ann.said.includes("into the void"));
-    assert.deepEqual(ann.said, ["into the void"]);
-  });
+  it(
+    "notices a server that has fallen silent",
+    { skip: !clockCanBeSet && "NOT TESTED: timeouts of the page's client: they need Node.js 20" },
+    async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
+      const ann = new TestClient(t, server.ws, "silent");
+      await ann.open();
+      server.pause();
+      t.after(() => server.resume());
+      ann.client.send("into the void");
+      t.mock.timers.tick(20_000); // it asks
+      assert.equal(ann.client.state.is, "open");
+      t.mock.timers.tick(10_000);
+      assert.equal(ann.client.state.is, "waiting");
+      t.mock.timers.reset();
+      server.resume();
+      ann.client.join();
+      await until("it is settled", () => ann.said.includes("into the void"));
+      assert.deepEqual(ann.said, ["into the void"]);
+    },
+  );
 
   it("shows a token that came between its join and the welcome", (t) => {
     const { client, socket } = alone(t, { token: "old" });
     client.authorize("fresh");
     socket.says(welcome);
-    assert.deepEqual(socket.sent.map(({ type, token }) => [type, token]), [["join", "old"], ["auth", "fresh"]]);
+    assert.deepEqual(
+      socket.sent.map(({ type, token }) => [type, token]),
+      [
+        ["join", "old"],
+        ["auth", "fresh"],
+      ],
+    );
   });
 
   it("has its new nick also if only members tell it", async (t) => {

@@ -54,16 +54,26 @@ export type ClientEvent =
   /** The client has a new seat. Store it in place of the old one. */
   | { is: "seat"; seat: string }
   /** A member joined, left, types or has a new nick; or the list of all members. */
-  | { is: "presence"; event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }> }
+  | {
+      is: "presence";
+      event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }>;
+    }
   /** A message was written, sent or settled, or has failed. `pending` has all that aren't settled, in order. */
   | { is: "outbox"; pending: Pending[] };
 
 /** Which page of the log to read: events before or after a seq, or the newest. */
-export interface Page { before?: number; after?: number; limit?: number }
+export interface Page {
+  before?: number;
+  after?: number;
+  limit?: number;
+}
 
 /** A command was refused by the server, or can't be carried out. */
 export class CommandError extends Error {
-  constructor(readonly code: string, message: string) {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
     super(message);
   }
 }

@@ -5,7 +5,9 @@ import { Server, until } from "../e2e/server.ts";
 import { TestClient } from "./test-client.ts";
 
 let server: Server;
-before(async () => { server = await Server.start("--limits=off"); });
+before(async () => {
+  server = await Server.start("--limits=off");
+});
 after(() => server.remove());
 
 /** Ann, who owns the room, and Bob, who came after her. */
@@ -19,7 +21,8 @@ async function pair(t: TestContext, room: string, options: Partial<Options> = {}
 
 const you = (p: TestClient): string => p.welcomes[0]!.you.member;
 const code = (want: string) => (e: unknown) => e instanceof CommandError && e.code === want;
-const ended = (p: TestClient): string | undefined => (p.client.state.is === "ended" ? p.client.state.why.code : undefined);
+const ended = (p: TestClient): string | undefined =>
+  p.client.state.is === "ended" ? p.client.state.why.code : undefined;
 const settings = (p: TestClient) => p.log.filter((e) => e.action === "set").map((e) => e.settings);
 
 describe("a client that does more than talk", () => {
@@ -36,7 +39,10 @@ describe("a client that does more than talk", () => {
     await ann.client.perform({ type: "delete", seq });
     await assert.rejects(bob.client.perform({ type: "react", seq, emoji: "👍" }), code("not-found"));
     await until("bob has it all", () => bob.log.at(-1)?.type === "deleted");
-    assert.deepEqual(bob.log.map((e) => e.type), ["moderated", "message", "edited", "reacted", "reacted", "deleted"]);
+    assert.deepEqual(
+      bob.log.map((e) => e.type),
+      ["moderated", "message", "edited", "reacted", "reacted", "deleted"],
+    );
   });
 
   it("does each thing once, whatever is cut", async (t) => {
@@ -52,7 +58,10 @@ describe("a client that does more than talk", () => {
     }
     await Promise.all(all);
     await until("bob has all", () => bob.log.at(-1)?.content === "19");
-    assert.deepEqual(bob.log.filter((e) => e.type === "edited").map((e) => e.content), Array.from({ length: 20 }, (_, i) => `${i}`));
+    assert.deepEqual(
+      bob.log.filter((e) => e.type === "edited").map((e) => e.content),
+      Array.from({ length: 20 }, (_, i) => `${i}`),
+    );
   });
 
   it("puts out and lets in, and one who is put out stays away", async (t) => {
@@ -135,7 +144,13 @@ describe("a client that does more than talk", () => {
     await ann.heard(3);
     const { seq } = bob.messages[0]!;
     await bob.client.perform({ type: "react", seq, emoji: "👍" }); // that is no message
-    assert.deepEqual(bob.pending.map((m) => [m.content, m.failed]), [["two", undefined], ["three", undefined]]);
+    assert.deepEqual(
+      bob.pending.map((m) => [m.content, m.failed]),
+      [
+        ["two", undefined],
+        ["three", undefined],
+      ],
+    );
     await ann.client.perform({ type: "role", member: you(bob), role: "moderator" });
     await ann.heard(5);
     assert.deepEqual(ann.said, ["one", "I may", "and again", "two", "three"]);

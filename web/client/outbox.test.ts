@@ -3,7 +3,13 @@ import { describe, it } from "node:test";
 import { Outbox, type Pending } from "./outbox.ts";
 import { duplicateSeqs, duplicateTime, type Limits } from "./protocol.ts";
 
-const limits: Limits = { content_chars: 4000, frame_bytes: 50_000, event_bytes: 500_000, message_rate: 10, retry_ms: 2000 };
+const limits: Limits = {
+  content_chars: 4000,
+  frame_bytes: 50_000,
+  event_bytes: 500_000,
+  message_rate: 10,
+  retry_ms: 2000,
+};
 
 function outbox(...ids: string[]): Outbox {
   const o = new Outbox();
@@ -14,7 +20,7 @@ function outbox(...ids: string[]): Outbox {
 /** The ids of all that goes now. */
 function going(o: Outbox, now: number, rate = 10): string[] {
   const ids: string[] = [];
-  for (let next; typeof (next = o.next(now, { ...limits, message_rate: rate }, 5)) !== "number"; ) ids.push(next.id);
+  for (let next; typeof (next = o.next(now, { ...limits, message_rate: rate }, 5)) !== "number";) ids.push(next.id);
   return ids;
 }
 

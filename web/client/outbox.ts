@@ -21,7 +21,9 @@ export interface Pending extends Unsettled {
 }
 
 /** An operation that isn't settled. */
-export interface PendingOperation extends Unsettled { operation: Operation }
+export interface PendingOperation extends Unsettled {
+  operation: Operation;
+}
 
 /** An error with the server's code or one of the client: after `seat-lost` and `too-old`, sending the message again may say it twice. */
 export interface Failure {
@@ -68,7 +70,9 @@ export class Outbox {
   #turn = 0; // in slow mode, no message is sent before this
   #slowMode = 0;
 
-  get size(): number { return this.#waiting.length; }
+  get size(): number {
+    return this.#waiting.length;
+  }
 
   /** All messages, in order, also those that failed. */
   get messages(): Pending[] {
@@ -77,7 +81,9 @@ export class Outbox {
 
   /** The operations that have failed. */
   get failedOperations(): (PendingOperation & { failed: Failure })[] {
-    return this.#waiting.flatMap(({ command: c }) => ("operation" in c && c.failed ? [{ ...c, failed: c.failed }] : []));
+    return this.#waiting.flatMap(({ command: c }) =>
+      "operation" in c && c.failed ? [{ ...c, failed: c.failed }] : [],
+    );
   }
 
   has(id: string): boolean {

@@ -102,13 +102,24 @@ export interface History {
   more: boolean;
 }
 
-export interface Bans { type: "bans"; ref: string; bans: Ban[] }
+export interface Bans {
+  type: "bans";
+  ref: string;
+  bans: Ban[];
+}
 
 /** Answers an auth: how long the token is good for. */
-export interface Auth { type: "auth"; ref?: string; token_ms?: number }
+export interface Auth {
+  type: "auth";
+  ref?: string;
+  token_ms?: number;
+}
 
 /** A new seat in place of those that this client has revoked. A secret. */
-export interface Seat { type: "seat"; seat: string }
+export interface Seat {
+  type: "seat";
+  seat: string;
+}
 
 /** A command was refused. Only its sender is told. */
 export interface Refusal {
@@ -129,26 +140,84 @@ export interface Refusal {
 
 export type Joined = { type: "joined"; count: number } & Member;
 export type Left = { type: "left"; count: number } & Member;
-export interface Renamed { type: "renamed"; member: string; nick: string }
-export interface Typing { type: "typing"; member: string }
-export interface Crowd { type: "crowd"; count: number }
-export interface Members { type: "members"; members: Member[]; count: number }
-export interface Gap { type: "gap"; first: number; last: number }
-export interface Ack { type: "ack"; id: string; seq: number; duplicate: true }
-export interface Pong { type: "pong"; ref?: string }
-export interface Goodbye { type: "goodbye"; code: string; reconnect_after_ms?: number }
+export interface Renamed {
+  type: "renamed";
+  member: string;
+  nick: string;
+}
+export interface Typing {
+  type: "typing";
+  member: string;
+}
+export interface Crowd {
+  type: "crowd";
+  count: number;
+}
+export interface Members {
+  type: "members";
+  members: Member[];
+  count: number;
+}
+export interface Gap {
+  type: "gap";
+  first: number;
+  last: number;
+}
+export interface Ack {
+  type: "ack";
+  id: string;
+  seq: number;
+  duplicate: true;
+}
+export interface Pong {
+  type: "pong";
+  ref?: string;
+}
+export interface Goodbye {
+  type: "goodbye";
+  code: string;
+  reconnect_after_ms?: number;
+}
 
 /** An event that is not in the log. */
 export type OtherEvent =
-  | Welcome | Joined | Left | Renamed | Typing | Crowd | Members
-  | History | Bans | Auth | Seat | Ack | Refusal | Gap | Pong | Goodbye;
+  | Welcome
+  | Joined
+  | Left
+  | Renamed
+  | Typing
+  | Crowd
+  | Members
+  | History
+  | Bans
+  | Auth
+  | Seat
+  | Ack
+  | Refusal
+  | Gap
+  | Pong
+  | Goodbye;
 
 /** A frame from the server, read. */
 export type Received = { log: LogEvent } | { other: OtherEvent } | "unknown";
 
 const otherTypes: ReadonlySet<string> = new Set([
-  "welcome", "joined", "left", "renamed", "typing", "crowd", "members",
-  "history", "bans", "auth", "seat", "ack", "error", "gap", "pong", "goodbye",
+  "welcome",
+  "joined",
+  "left",
+  "renamed",
+  "typing",
+  "crowd",
+  "members",
+  "history",
+  "bans",
+  "auth",
+  "seat",
+  "ack",
+  "error",
+  "gap",
+  "pong",
+  "goodbye",
 ] satisfies OtherEvent["type"][]);
 
 /**

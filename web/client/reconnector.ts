@@ -25,7 +25,11 @@ const longestAskedPause = 600_000;
 /** How long a server has to answer after the network or the machine has come back, in ms. */
 const answerAfterWake = 3000;
 /** Close codes after which a client doesn't reconnect: the token is bad; the member was banned or, as the reason says, kicked or its seat was revoked; the room was closed. */
-const finalCloses: ReadonlyMap<number, string> = new Map([[4401, "bad-token"], [4403, "banned"], [4404, "closed"]]);
+const finalCloses: ReadonlyMap<number, string> = new Map([
+  [4401, "bad-token"],
+  [4403, "banned"],
+  [4404, "closed"],
+]);
 /** Refusals of a join that end the client: somebody has to do something first. */
 const finalRefusals: ReadonlySet<string> = new Set(["banned", "locked", "bad-token"]);
 /** Refusals of a join that may be over soon. */
@@ -55,12 +59,18 @@ export class Reconnector {
     this.#stopWaking = onWake(() => this.#wake());
   }
 
-  get state(): State { return this.#state; }
+  get state(): State {
+    return this.#state;
+  }
 
   /** Whether the server has accepted the join on this connection. */
-  get welcomed(): boolean { return this.#welcomed; }
+  get welcomed(): boolean {
+    return this.#welcomed;
+  }
 
-  send(command: Command): void { this.#connection?.send(command); }
+  send(command: Command): void {
+    this.#connection?.send(command);
+  }
 
   /** Connects now. A connection that exists is closed. */
   connect(): void {
@@ -84,12 +94,18 @@ export class Reconnector {
   }
 
   /** Notes that the server has accepted the join… */
-  handleWelcome(): void { this.#welcomed = true; }
+  handleWelcome(): void {
+    this.#welcomed = true;
+  }
   /** …and reports that the room is open. */
-  opened(): void { this.#change({ is: "open" }); }
+  opened(): void {
+    this.#change({ is: "open" });
+  }
 
   /** Notes why the server is about to close the connection, and when to come back. */
-  goodbye(e: Goodbye): void { this.#goodbye = e; }
+  goodbye(e: Goodbye): void {
+    this.#goodbye = e;
+  }
 
   /** Handles that the server refused the join. */
   refused(e: Refusal): void {
@@ -124,7 +140,11 @@ export class Reconnector {
     this.#welcomed = false;
     this.#listener.lost();
     const final = finalCloses.get(end.code);
-    if (final) return this.end({ code: end.reason === "kicked" || end.reason === "revoked" ? end.reason : final, message: end.reason });
+    if (final)
+      return this.end({
+        code: end.reason === "kicked" || end.reason === "revoked" ? end.reason : final,
+        message: end.reason,
+      });
     this.#wait(this.#pause());
     const waiting = this.#state; // the listener may have ended this, or connected again
     if (end.opened) return;

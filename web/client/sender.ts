@@ -10,7 +10,10 @@ export interface SenderListener {
 }
 
 /** How the caller of `perform` is told. */
-interface Completion { resolve: () => void; reject: (why: CommandError) => void }
+interface Completion {
+  resolve: () => void;
+  reject: (why: CommandError) => void;
+}
 
 /** When to send again what nothing has settled, where the server doesn't say it, in ms. */
 const defaultRetry = 2000;
@@ -36,7 +39,9 @@ export class Sender {
     for (const message of pending) this.#outbox.add(message);
   }
 
-  has(id: string): boolean { return this.#outbox.has(id); }
+  has(id: string): boolean {
+    return this.#outbox.has(id);
+  }
 
   send(content: string, replyTo: number | undefined, id: string): Pending | undefined {
     if (this.#outbox.size >= outboxSize) return undefined;
@@ -48,7 +53,8 @@ export class Sender {
   }
 
   perform(operation: Operation): Promise<void> {
-    if (this.#outbox.size >= outboxSize) return Promise.reject(new CommandError("too-many", "too many commands are waiting to be sent"));
+    if (this.#outbox.size >= outboxSize)
+      return Promise.reject(new CommandError("too-many", "too many commands are waiting to be sent"));
     const pending: PendingOperation = { id: newID(), operation, at: Date.now() };
     return new Promise((resolve, reject) => {
       this.#completions.set(pending.id, { resolve, reject });
@@ -84,12 +90,18 @@ export class Sender {
   }
 
   /** Fails the commands that may have arrived under another member's name. */
-  seatLost(): void { this.#outbox.seatLost(); }
+  seatLost(): void {
+    this.#outbox.seatLost();
+  }
 
   /** Notes that events up to a seq can't be read any more. */
-  missed(upTo: number): void { this.#outbox.missed(upTo); }
+  missed(upTo: number): void {
+    this.#outbox.missed(upTo);
+  }
 
-  setSlowMode(ms: number): void { this.#outbox.slowMode(ms); }
+  setSlowMode(ms: number): void {
+    this.#outbox.slowMode(ms);
+  }
 
   /** Prepares to send everything again, on a new connection. Nothing is sent before `start`. */
   reconnected(limits: Limits, slowMode: number): void {
@@ -141,9 +153,10 @@ export class Sender {
         if (next < Infinity) this.#timer = setTimeout(() => this.#flush(), next);
         return;
       }
-      const command: Command & { id: string } = "operation" in next
-        ? { ...next.operation, id: next.id }
-        : { type: "send", id: next.id, content: next.content, ...(next.replyTo ? { reply_to: next.replyTo } : {}) };
+      const command: Command & { id: string } =
+        "operation" in next
+          ? { ...next.operation, id: next.id }
+          : { type: "send", id: next.id, content: next.content, ...(next.replyTo ? { reply_to: next.replyTo } : {}) };
       this.report(); // first: what stores the outbox has to know that this was tried
       if (this.#fits(command)) this.#listener.send(command);
     }
@@ -153,7 +166,10 @@ export class Sender {
   #fits(command: Command & { id: string }): boolean {
     const most = this.#limits.frame_bytes;
     if (most === 0 || new TextEncoder().encode(JSON.stringify(command)).length <= most) return true;
-    this.#outbox.fail(command.id, { code: "too-long", message: `the message is too long: ${this.#limits.content_chars} characters are allowed` });
+    this.#outbox.fail(command.id, {
+      code: "too-long",
+      message: `the message is too long: ${this.#limits.content_chars} characters are allowed`,
+    });
     this.report();
     return false;
   }

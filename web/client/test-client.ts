@@ -1,7 +1,15 @@
 // A client in a test, against the real server.
 import type { TestContext } from "node:test";
 import WebSocket from "ws";
-import { Client, type ClientEvent, type LogEvent, type Options, type Pending, type Sockets, type Welcome } from "../client.ts";
+import {
+  Client,
+  type ClientEvent,
+  type LogEvent,
+  type Options,
+  type Pending,
+  type Sockets,
+  type Welcome,
+} from "../client.ts";
 import { until } from "../e2e/server.ts";
 
 /** A client and its events. Its connection can be cut. */
@@ -36,12 +44,26 @@ export class TestClient {
     });
   }
 
-  get log(): LogEvent[] { return this.events.flatMap((e) => (e.is === "log" ? [e.event] : [])); }
-  get messages(): LogEvent[] { return this.log.filter((e) => e.type === "message"); }
-  get said(): string[] { return this.messages.map((e) => e.content ?? ""); }
-  get welcomes(): Welcome[] { return this.events.flatMap((e) => (e.is === "welcome" ? [e.welcome] : [])); }
-  open(): Promise<void> { return until("the room is open", () => this.client.state.is === "open"); }
-  heard(count: number): Promise<void> { return until(`${count} messages were heard`, () => this.messages.length >= count); }
+  get log(): LogEvent[] {
+    return this.events.flatMap((e) => (e.is === "log" ? [e.event] : []));
+  }
+  get messages(): LogEvent[] {
+    return this.log.filter((e) => e.type === "message");
+  }
+  get said(): string[] {
+    return this.messages.map((e) => e.content ?? "");
+  }
+  get welcomes(): Welcome[] {
+    return this.events.flatMap((e) => (e.is === "welcome" ? [e.welcome] : []));
+  }
+  open(): Promise<void> {
+    return until("the room is open", () => this.client.state.is === "open");
+  }
+  heard(count: number): Promise<void> {
+    return until(`${count} messages were heard`, () => this.messages.length >= count);
+  }
   /** Cuts the connection as a broken network does. */
-  cut(): void { this.sockets.at(-1)!.terminate(); }
+  cut(): void {
+    this.sockets.at(-1)!.terminate();
+  }
 }

@@ -4,10 +4,16 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { decode } from "./protocol.ts";
 
-interface Vector { name: string; frame: string; seq?: number }
+interface Vector {
+  name: string;
+  frame: string;
+  seq?: number;
+}
 
-const vectors = JSON.parse(readFileSync(join(process.cwd(), "../protocol/testdata/vectors.json"), "utf8")) as
-  { server: Vector[]; later: Vector[] };
+const vectors = JSON.parse(readFileSync(join(process.cwd(), "../protocol/testdata/vectors.json"), "utf8")) as {
+  server: Vector[];
+  later: Vector[];
+};
 
 describe("the shared vectors: frames from the server", () => {
   for (const v of vectors.server) {
@@ -25,7 +31,17 @@ describe("the shared vectors: frames from the server", () => {
       else assert.ok(received !== "unknown" && "log" in received && received.log.seq === v.seq);
     });
   }
-  for (const frame of ["", "[]", "null", "{}", '{"type":7}', '{"type":"message","seq":"1","from":{}}', new ArrayBuffer(2)]) {
-    it(`refuses ${JSON.stringify(frame)}`, () => { assert.throws(() => decode(frame)); });
+  for (const frame of [
+    "",
+    "[]",
+    "null",
+    "{}",
+    '{"type":7}',
+    '{"type":"message","seq":"1","from":{}}',
+    new ArrayBuffer(2),
+  ]) {
+    it(`refuses ${JSON.stringify(frame)}`, () => {
+      assert.throws(() => decode(frame));
+    });
   }
 });

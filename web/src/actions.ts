@@ -41,7 +41,8 @@ export const goTo = (seq: number): void => void session.peek()?.log.goTo(seq);
 export const rename = async (nick: string): Promise<string | undefined> => session.peek()?.rename(nick);
 
 /** Carries out an operation. It resolves to an error text, or to undefined. */
-export const tryPerform = async (operation: Operation): Promise<string | undefined> => session.peek()?.perform(operation);
+export const tryPerform = async (operation: Operation): Promise<string | undefined> =>
+  session.peek()?.perform(operation);
 
 /** Resolves to who is banned, or to an error text. */
 export const bans = async (): Promise<readonly Ban[] | string> => (await session.peek()?.bans()) ?? [];
@@ -63,17 +64,26 @@ export async function change(message: Message, operation: Operation & { seq: num
 
 /** Adds the user's reaction to a message, or takes it back. */
 export function react(message: Message, emoji: string): void {
-  const mine = room.fold.find(message.seq)?.reactions?.get(emojiKey(emoji))?.includes(room.you.value?.member ?? "");
+  const mine = room.fold
+    .find(message.seq)
+    ?.reactions?.get(emojiKey(emoji))
+    ?.includes(room.you.value?.member ?? "");
   void perform({ type: "react", seq: message.seq, emoji, ...(mine ? { remove: true } : {}) });
 }
 
 /** Makes the next message a reply to this one. The composer takes the focus. */
-export function replyTo(message: Message): void { room.composing.value = { is: "reply", message }; }
+export function replyTo(message: Message): void {
+  room.composing.value = { is: "reply", message };
+}
 
 /** Lets the user edit a message. The composer takes the focus. */
-export function edit(message: Message): void { room.composing.value = { is: "edit", message }; }
+export function edit(message: Message): void {
+  room.composing.value = { is: "edit", message };
+}
 
-export function stopComposing(): void { room.composing.value = undefined; }
+export function stopComposing(): void {
+  room.composing.value = undefined;
+}
 
 /** Asks the user before an action that can't be undone. */
 export function confirm(what: Confirmation): void {
@@ -81,7 +91,9 @@ export function confirm(what: Confirmation): void {
   store.panel.value = "confirm";
 }
 
-export function openMenu(menu: Menu): void { store.menu.value = menu; }
+export function openMenu(menu: Menu): void {
+  store.menu.value = menu;
+}
 
 /** Closes the menu, gives the focus back to what opened it, and then does what was chosen. */
 export function closeMenu(then?: () => void): void {

@@ -46,20 +46,35 @@ function inCodeOrLink(text: string, from: number, to: number): boolean {
   return [before + text.slice(to), `${before}\``].some((t) => inBlocks(parse(t)));
 }
 
-const inBlocks = (blocks: readonly Block[]): boolean => blocks.some((b) => {
-  switch (b.is) {
-    case "paragraph": return inPieces(b.inside);
-    case "code": return b.text.includes(placeholder) || b.language.includes(placeholder);
-    case "quote": return inBlocks(b.inside);
-    case "list": return b.items.some(inBlocks);
-  }
-});
+const inBlocks = (blocks: readonly Block[]): boolean =>
+  blocks.some((b) => {
+    switch (b.is) {
+      case "paragraph":
+        return inPieces(b.inside);
+      case "code":
+        return b.text.includes(placeholder) || b.language.includes(placeholder);
+      case "quote":
+        return inBlocks(b.inside);
+      case "list":
+        return b.items.some(inBlocks);
+    }
+  });
 
-const inPieces = (pieces: readonly Inline[]): boolean => pieces.some((n) => {
-  switch (n.is) {
-    case "code": return n.text.includes(placeholder);
-    case "link": return n.to.includes(encodeURIComponent(placeholder)) || inPieces(n.inside) || n.inside.some((i) => i.is === "text" && i.text.includes(placeholder));
-    case "strong": case "em": case "del": return inPieces(n.inside);
-  }
-  return false;
-});
+const inPieces = (pieces: readonly Inline[]): boolean =>
+  pieces.some((n) => {
+    switch (n.is) {
+      case "code":
+        return n.text.includes(placeholder);
+      case "link":
+        return (
+          n.to.includes(encodeURIComponent(placeholder)) ||
+          inPieces(n.inside) ||
+          n.inside.some((i) => i.is === "text" && i.text.includes(placeholder))
+        );
+      case "strong":
+      case "em":
+      case "del":
+        return inPieces(n.inside);
+    }
+    return false;
+  });

@@ -9,7 +9,10 @@ interface Entry {
 }
 
 /** A match of a search: an emoji and its name that fits best. */
-export interface Found { emoji: string; name: string }
+export interface Found {
+  emoji: string;
+  name: string;
+}
 
 export class EmojiTable {
   readonly #entries: readonly Entry[];
@@ -22,7 +25,9 @@ export class EmojiTable {
     });
   }
 
-  get all(): readonly string[] { return this.#entries.map((e) => e.emoji); }
+  get all(): readonly string[] {
+    return this.#entries.map((e) => e.emoji);
+  }
 
   /** Finds up to `most` emoji: by a name that is what was typed, begins with it, or contains it, then by a word that begins with it. */
   find(typed: string, most: number): Found[] {
@@ -30,13 +35,17 @@ export class EmojiTable {
     for (const { emoji, names, words } of this.#entries) {
       let best: [number, Found] | undefined;
       for (const name of names) {
-        const rank = name === typed ? 0 : name.startsWith(typed) ? (name === names[0] ? 1 : 2) : name.includes(typed) ? 3 : 5;
+        const rank =
+          name === typed ? 0 : name.startsWith(typed) ? (name === names[0] ? 1 : 2) : name.includes(typed) ? 3 : 5;
         if (rank < (best?.[0] ?? 5)) best = [rank, { emoji, name }];
       }
       if (!best && words.some((w) => w.startsWith(typed))) best = [4, { emoji, name: names[0]! }];
       if (best) ranked.push(best);
     }
-    return ranked.sort((a, b) => a[0] - b[0]).slice(0, most).map(([, found]) => found);
+    return ranked
+      .sort((a, b) => a[0] - b[0])
+      .slice(0, most)
+      .map(([, found]) => found);
   }
 }
 
@@ -46,7 +55,10 @@ export const emojiTable = signal<EmojiTable | undefined>(undefined);
 /** Loads the table, once. Without a connection it stays away, and is asked for again. */
 export function loadEmoji(): void {
   if (emojiTable.peek()) return;
-  void import("./emoji-data.json").then(({ default: lines }) => {
-    emojiTable.value ??= new EmojiTable(lines);
-  }, () => {});
+  void import("./emoji-data.json").then(
+    ({ default: lines }) => {
+      emojiTable.value ??= new EmojiTable(lines);
+    },
+    () => {},
+  );
 }

@@ -2,7 +2,9 @@
 
 /** Whether the text is nothing but one to three emoji, which are shown large. */
 export function onlyEmoji(text: string): boolean {
-  return /^(?:\s*(?:\p{RI}{2}|\p{Emoji_Presentation}|\p{Emoji}\ufe0f\u20e3?)(?:\p{EMod}|\u200d\p{Emoji}\ufe0f?|[\u{e0020}-\u{e007f}])*){1,3}\s*$/u.test(text);
+  return /^(?:\s*(?:\p{RI}{2}|\p{Emoji_Presentation}|\p{Emoji}\ufe0f\u20e3?)(?:\p{EMod}|\u200d\p{Emoji}\ufe0f?|[\u{e0020}-\u{e007f}])*){1,3}\s*$/u.test(
+    text,
+  );
 }
 
 /** What two spellings of an emoji have in common: ❤ and ❤️ differ by a variation selector. */

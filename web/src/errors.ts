@@ -7,13 +7,20 @@ type CodedError = Pick<Failure, "code" | "message">;
 /** Why a command failed. */
 export function errorText(e: CodedError): string {
   switch (e.code) {
-    case "nick-taken": return t().nickTaken;
-    case "forbidden": return t().forbidden;
-    case "not-found": return t().notFound;
-    case "too-long": return t().isTooLong;
-    case "seat-lost": return t().seatLost;
-    case "too-old": return t().tooOld;
-    case "too-many": return t().tooMany;
+    case "nick-taken":
+      return t().nickTaken;
+    case "forbidden":
+      return t().forbidden;
+    case "not-found":
+      return t().notFound;
+    case "too-long":
+      return t().isTooLong;
+    case "seat-lost":
+      return t().seatLost;
+    case "too-old":
+      return t().tooOld;
+    case "too-many":
+      return t().tooMany;
   }
   return e.message;
 }
@@ -27,7 +34,8 @@ export function nickErrorText(e: CodedError): string {
 /** Why the user can't join the room. */
 export function joinErrorText(why: Failure): { title: string; lines: string[] } {
   switch (why.code) {
-    case "banned": case "kicked":
+    case "banned":
+    case "kicked":
       return {
         title: t().outTitle,
         lines: [
@@ -36,10 +44,16 @@ export function joinErrorText(why: Failure): { title: string; lines: string[] } 
           why.until ? t().outUntil(soonMoment(new Date(why.until))) : t().outForGood,
         ],
       };
-    case "locked": return { title: t().lockedTitle, lines: [t().lockedHint] };
-    case "bad-token": return { title: t().tokenTitle, lines: [t().tokenHint] };
-    case "room-full": return { title: t().fullTitle, lines: [t().fullHint] };
-    case "too-many": case "http-429": case "http-503": return { title: t().tooManyTitle, lines: [t().tooManyHint] };
+    case "locked":
+      return { title: t().lockedTitle, lines: [t().lockedHint] };
+    case "bad-token":
+      return { title: t().tokenTitle, lines: [t().tokenHint] };
+    case "room-full":
+      return { title: t().fullTitle, lines: [t().fullHint] };
+    case "too-many":
+    case "http-429":
+    case "http-503":
+      return { title: t().tooManyTitle, lines: [t().tooManyHint] };
   }
   return { title: t().outTitle, lines: why.message ? [why.message] : [] };
 }

@@ -34,12 +34,15 @@ function folded(events: LogEvent[]): Fold {
 describe("folding a log", () => {
   it("applies what became of messages", () => {
     const fold = folded(log);
-    assert.deepEqual(fold.messages.map((m) => [m.seq, m.content, m.edited ?? false, m.deleted ?? false]), [
-      [1, "edited", true, false],
-      [2, "message 2", false, false],
-      [6, "", false, true],
-      [11, "message 11", false, false],
-    ]);
+    assert.deepEqual(
+      fold.messages.map((m) => [m.seq, m.content, m.edited ?? false, m.deleted ?? false]),
+      [
+        [1, "edited", true, false],
+        [2, "message 2", false, false],
+        [6, "", false, true],
+        [11, "message 11", false, false],
+      ],
+    );
     assert.deepEqual([...fold.messages[1]!.reactions!], [["🎉", ["m1"]]]);
     assert.deepEqual([fold.first, fold.last], [1, 11]);
   });
@@ -75,7 +78,14 @@ describe("folding a log", () => {
   it("keeps what else happened in its place", () => {
     const claim = event(1, "moderated", { action: "claim", member: "m1", nick: "ann", role: "owner" });
     const ban = event(3, "moderated", { action: "ban", member: "m2" });
-    const all = [claim, message(2), ban, event(4, "moderated", { action: "knight", member: "m2" }), message(5), message(6)];
+    const all = [
+      claim,
+      message(2),
+      ban,
+      event(4, "moderated", { action: "knight", member: "m2" }),
+      message(5),
+      message(6),
+    ];
     for (let begin = 0; begin < all.length; begin++) {
       const fold = folded(all.slice(begin));
       fold.prepend(all.slice(0, begin));
@@ -92,9 +102,15 @@ describe("folding a log", () => {
     const fold = folded(log);
     const whole = fold.messages.slice();
     fold.trim(2);
-    assert.deepEqual(fold.messages.map((m) => m.seq), [6, 11]);
+    assert.deepEqual(
+      fold.messages.map((m) => m.seq),
+      [6, 11],
+    );
     fold.prepend(log.slice(0, 5));
-    assert.deepEqual(fold.messages.map((m) => m.seq), whole.map((m) => m.seq));
+    assert.deepEqual(
+      fold.messages.map((m) => m.seq),
+      whole.map((m) => m.seq),
+    );
   });
 
   it("finds messages by their seq", () => {

@@ -11,7 +11,10 @@ const at = new Date(2026, 2, 1, 14, 16, 5);
 /** How a page in a language shows a time and a date. */
 function shown(language: string, ...wanted: string[]): [string, string] {
   const { locale, hourCycle } = formatOf(language, wanted);
-  return [at.toLocaleTimeString(locale, { hourCycle, timeStyle: "short" }).replace("\u202f", " "), at.toLocaleDateString(locale, { day: "numeric", month: "long" })];
+  return [
+    at.toLocaleTimeString(locale, { hourCycle, timeStyle: "short" }).replace("\u202f", " "),
+    at.toLocaleDateString(locale, { day: "numeric", month: "long" }),
+  ];
 }
 
 describe("times and dates", () => {
@@ -26,7 +29,8 @@ describe("times and dates", () => {
       ["en", ["x", "*", "pl-PL"], "14:16", "1 March"],
       ["zh", ["zh-CN"], "14:16", "3月1日"],
       ["zh", ["de-DE", "zh"], "14:16", "3月1日"],
-    ] as const) assert.deepEqual(shown(language, ...wanted), [time, date], `${language} for ${wanted.join()}`);
+    ] as const)
+      assert.deepEqual(shown(language, ...wanted), [time, date], `${language} for ${wanted.join()}`);
   });
   it("are there where the browser says nothing of use", () => {
     assert.match(shown("en")[0], /16/);

@@ -19,7 +19,11 @@ export function formatOf(language: string, wanted: readonly string[]): Format {
 
 function inRegion(language: string, region: string | undefined): string {
   const tag = region ? `${language}-${region}` : language;
-  if (Intl.DateTimeFormat.supportedLocalesOf(tag, { localeMatcher: "lookup" })[0] === tag && new Intl.DateTimeFormat(tag).resolvedOptions().locale === tag) return tag;
+  if (
+    Intl.DateTimeFormat.supportedLocalesOf(tag, { localeMatcher: "lookup" })[0] === tag &&
+    new Intl.DateTimeFormat(tag).resolvedOptions().locale === tag
+  )
+    return tag;
   return language === "en" ? "en-001" : language; // English as it is written in most of the world
 }
 

@@ -45,31 +45,50 @@ describe("mentions", () => {
     ["@@ann", ["ann"], ["ann"]],
     ["@🙂🙂", ["🙂"], ["🙂"]],
   ] as const) {
-    it(`of ${nicks.join(", ")} in ${JSON.stringify(text)}`, () => { assert.deepEqual(called(text, ...nicks), want); });
+    it(`of ${nicks.join(", ")} in ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(called(text, ...nicks), want);
+    });
   }
 
   it("are pieces of the tree, and leave the rest as it is", () => {
-    assert.deepEqual(markMentions(parse("hi @ANN, **@bo**"), ["ann", "bo"]), [{
-      is: "paragraph",
-      inside: [
-        { is: "text", text: "hi " }, { is: "mention", text: "@ANN", nick: "ann" }, { is: "text", text: ", " },
-        { is: "strong", inside: [{ is: "mention", text: "@bo", nick: "bo" }] },
-      ],
-    }]);
+    assert.deepEqual(markMentions(parse("hi @ANN, **@bo**"), ["ann", "bo"]), [
+      {
+        is: "paragraph",
+        inside: [
+          { is: "text", text: "hi " },
+          { is: "mention", text: "@ANN", nick: "ann" },
+          { is: "text", text: ", " },
+          { is: "strong", inside: [{ is: "mention", text: "@bo", nick: "bo" }] },
+        ],
+      },
+    ]);
   });
 });
 
 describe("a message", () => {
   const { room } = store;
-  const message = (content: string, more: Partial<Message> = {}): Message =>
-    ({ seq: 9, id: "i", at: new Date(0), from: { member: "m2", nick: "bob", role: "member" }, content, ...more });
+  const message = (content: string, more: Partial<Message> = {}): Message => ({
+    seq: 9,
+    id: "i",
+    at: new Date(0),
+    from: { member: "m2", nick: "bob", role: "member" },
+    content,
+    ...more,
+  });
   const you = { member: "m1", nick: "ann", role: "member" };
 
   it("calls the user by a mention or a reply, and not by their own words", () => {
     room.you.value = you;
     room.members.value = [you, { member: "m2", nick: "ann.b", role: "member" }];
     room.fold.apply({ type: "message", seq: 1, id: "a", at: "2026-01-01T00:00:00Z", from: you, content: "mine" });
-    room.fold.apply({ type: "message", seq: 2, id: "b", at: "2026-01-01T00:00:00Z", from: { ...you, member: "m3" }, content: "another's" });
+    room.fold.apply({
+      type: "message",
+      seq: 2,
+      id: "b",
+      at: "2026-01-01T00:00:00Z",
+      from: { ...you, member: "m3" },
+      content: "another's",
+    });
     assert.ok(callsUser(message("hi @ann")));
     assert.ok(!callsUser(message("hi @ann.b")), "that is another member");
     assert.ok(!callsUser(message("hi")));
@@ -97,9 +116,26 @@ describe("completion", () => {
 
   it("suggests nothing elsewhere: not in code, links and words", () => {
     for (const text of [
-      "", "hello", "a@b", "12:30", "http://x", ":a", "user:key", "x:key:he", "`user:key", "`a :key", "`a @b", "```\n:key", "```\n@b",
-      "~~~\na :key", "- a\n  ```\n  :key", "https://x.example/a:heart", "https://x.example/(:heart", "https://x.example/@b",
-    ]) assert.deepEqual(shown(text, "bob"), [], text);
+      "",
+      "hello",
+      "a@b",
+      "12:30",
+      "http://x",
+      ":a",
+      "user:key",
+      "x:key:he",
+      "`user:key",
+      "`a :key",
+      "`a @b",
+      "```\n:key",
+      "```\n@b",
+      "~~~\na :key",
+      "- a\n  ```\n  :key",
+      "https://x.example/a:heart",
+      "https://x.example/(:heart",
+      "https://x.example/@b",
+    ])
+      assert.deepEqual(shown(text, "bob"), [], text);
     assert.deepEqual(suggest("`a @b c`", 5, ["bob"]), [], "a code span that is closed after the caret");
   });
 });

@@ -5,17 +5,25 @@ import type { Block, Inline } from "./markdown/tree.ts";
 
 /** The tree with each mention of one of the nicks as a piece of its own. */
 export function markMentions(blocks: readonly Block[], nicks: Iterable<string>): Block[] {
-  const known = [...nicks].filter(Boolean).map((nick) => ({ nick, folded: fold(nick).folded })).sort((a, b) => b.folded.length - a.folded.length);
-  const inline = (pieces: readonly Inline[]): Inline[] => pieces.flatMap((n): Inline[] => {
-    if (n.is === "text") return split(n.text, known);
-    return n.is === "strong" || n.is === "em" || n.is === "del" ? [{ ...n, inside: inline(n.inside) }] : [n];
-  });
+  const known = [...nicks]
+    .filter(Boolean)
+    .map((nick) => ({ nick, folded: fold(nick).folded }))
+    .sort((a, b) => b.folded.length - a.folded.length);
+  const inline = (pieces: readonly Inline[]): Inline[] =>
+    pieces.flatMap((n): Inline[] => {
+      if (n.is === "text") return split(n.text, known);
+      return n.is === "strong" || n.is === "em" || n.is === "del" ? [{ ...n, inside: inline(n.inside) }] : [n];
+    });
   const block = (b: Block): Block => {
     switch (b.is) {
-      case "paragraph": return { ...b, inside: inline(b.inside) };
-      case "quote": return { ...b, inside: b.inside.map(block) };
-      case "list": return { ...b, items: b.items.map((item) => item.map(block)) };
-      case "code": return b;
+      case "paragraph":
+        return { ...b, inside: inline(b.inside) };
+      case "quote":
+        return { ...b, inside: b.inside.map(block) };
+      case "list":
+        return { ...b, items: b.items.map((item) => item.map(block)) };
+      case "code":
+        return b;
     }
   };
   return blocks.map(block);
@@ -32,14 +40,18 @@ export function mentioned(blocks: readonly Block[]): Set<string> {
   };
   const block = (b: Block): void => {
     if (b.is === "paragraph") inline(b.inside);
-    else if (b.is === "quote") return; // somebody else's words, who has called the member already
+    else if (b.is === "quote")
+      return; // somebody else's words, who has called the member already
     else if (b.is === "list") b.items.flat().forEach(block);
   };
   blocks.forEach(block);
   return found;
 }
 
-interface Known { nick: string; folded: string }
+interface Known {
+  nick: string;
+  folded: string;
+}
 
 /** Takes a text apart at each @nick. The longest nick counts; case and Unicode's composition don't matter. */
 function split(written: string, known: readonly Known[]): Inline[] {
@@ -69,7 +81,9 @@ function split(written: string, known: readonly Known[]): Inline[] {
 function endsNick(text: string, end: number): boolean {
   const next = characterAt(text, end);
   if (isWordCharacter(next)) return !isWordCharacter(characterBefore(text, end));
-  return !/[.\-]/.test(next) || !isWordCharacter(characterAt(text, end + 1)) || !isWordCharacter(characterBefore(text, end));
+  return (
+    !/[.\-]/.test(next) || !isWordCharacter(characterAt(text, end + 1)) || !isWordCharacter(characterBefore(text, end))
+  );
 }
 
 /** A text without the difference of case, and where each of its code units comes from; last, the text's end. */

@@ -61,5 +61,7 @@ const isRemoval = (why: Failure): boolean => why.code === "kicked" || why.code =
 
 /** The last event that removed the user. */
 function lastRemoval(): LogEvent | undefined {
-  return store.room.fold.moderations.findLast((e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"));
+  return store.room.fold.moderations.findLast(
+    (e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"),
+  );
 }

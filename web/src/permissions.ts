@@ -10,7 +10,8 @@ export const canModerate = (you: One | undefined): boolean => you?.role === "own
 export const isOwner = (you: One | undefined): boolean => you?.role === "owner";
 
 export const canEdit = (you: One | undefined, m: Message): boolean => !m.deleted && m.from.member === you?.member;
-export const canDelete = (you: One | undefined, m: Message): boolean => !m.deleted && (m.from.member === you?.member || canModerate(you));
+export const canDelete = (you: One | undefined, m: Message): boolean =>
+  !m.deleted && (m.from.member === you?.member || canModerate(you));
 
 /** Whether the user may kick or ban a member. */
 export function canRemove(you: One | undefined, them: One): boolean {
@@ -25,4 +26,5 @@ export function assignableRoles(you: One | undefined, them: One): string[] {
 }
 
 /** Whether a member's menu has anything in it for the user. */
-export const hasMenu = (you: One | undefined, them: One): boolean => canRemove(you, them) || assignableRoles(you, them).length > 0;
+export const hasMenu = (you: One | undefined, them: One): boolean =>
+  canRemove(you, them) || assignableRoles(you, them).length > 0;

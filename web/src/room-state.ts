@@ -56,11 +56,31 @@ interface Values {
 }
 
 const initial = (): Values => ({
-  code: "", state: { is: "connecting" }, entered: false, you: undefined, passwordPrompts: 0, takenNick: undefined,
-  settings: undefined, limits: undefined,
-  version: 0, more: false, loading: false, gaps: [], pending: [],
-  members: [], count: 0, presence: [], typing: new Map(),
-  seen: 0, unreadAfter: undefined, atEnd: true, composing: undefined, changing: new Set(), error: undefined, goTo: undefined, announced: [],
+  code: "",
+  state: { is: "connecting" },
+  entered: false,
+  you: undefined,
+  passwordPrompts: 0,
+  takenNick: undefined,
+  settings: undefined,
+  limits: undefined,
+  version: 0,
+  more: false,
+  loading: false,
+  gaps: [],
+  pending: [],
+  members: [],
+  count: 0,
+  presence: [],
+  typing: new Map(),
+  seen: 0,
+  unreadAfter: undefined,
+  atEnd: true,
+  composing: undefined,
+  changing: new Set(),
+  error: undefined,
+  goTo: undefined,
+  announced: [],
 });
 
 /** Which values belong to the log, and are reset where the log begins anew. */
@@ -80,7 +100,9 @@ export type RoomState = Signals & {
 };
 
 export function newRoomState(): RoomState {
-  const signals = Object.fromEntries(Object.entries(initial()).map(([name, value]) => [name, signal(value)])) as unknown as Signals;
+  const signals = Object.fromEntries(
+    Object.entries(initial()).map(([name, value]) => [name, signal(value)]),
+  ) as unknown as Signals;
   const set = (names: readonly (keyof Values)[]) => {
     const values = initial();
     for (const name of names) (signals[name] as Signal<unknown>).value = values[name];

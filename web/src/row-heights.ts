@@ -12,7 +12,9 @@ export class RowHeights<R extends { key: string }> {
     this.#guess = guess;
   }
 
-  get total(): number { return this.#tops[this.rows.length]!; }
+  get total(): number {
+    return this.#tops[this.rows.length]!;
+  }
 
   set(rows: readonly R[]): void {
     if (rows === this.rows) return;
@@ -29,7 +31,9 @@ export class RowHeights<R extends { key: string }> {
     return true;
   }
 
-  done(): void { this.#lay(); }
+  done(): void {
+    this.#lay();
+  }
 
   #lay(): void {
     const tops = new Float64Array(this.rows.length + 1);
@@ -42,9 +46,13 @@ export class RowHeights<R extends { key: string }> {
     this.#tops = tops;
   }
 
-  top(i: number): number { return this.#tops[i]!; }
+  top(i: number): number {
+    return this.#tops[i]!;
+  }
 
-  index(key: string): number | undefined { return this.#index.get(key); }
+  index(key: string): number | undefined {
+    return this.#index.get(key);
+  }
 
   /** The index of the row at y px from the top; the first or last one if there is none. */
   at(y: number): number {

@@ -7,46 +7,84 @@ import { reuseRows, rowsOf, type Row } from "./rows.ts";
 const noon = new Date(2026, 2, 1, 12).getTime();
 
 function message(seq: number, member: string, minutes = seq): Message {
-  return { seq, id: `i${seq}`, at: new Date(noon + minutes * 60_000), from: { member, nick: member, role: "member" }, content: `${seq}` };
+  return {
+    seq,
+    id: `i${seq}`,
+    at: new Date(noon + minutes * 60_000),
+    from: { member, nick: member, role: "member" },
+    content: `${seq}`,
+  };
 }
 
 type Sources = Parameters<typeof rowsOf>[0];
 
 function rows(messages: Message[], more: Partial<Sources> = {}): Row[] {
-  return rowsOf({ messages, moderations: [], pending: [], presence: [], gaps: [], unreadAfter: undefined, you: "me", ...more });
+  return rowsOf({
+    messages,
+    moderations: [],
+    pending: [],
+    presence: [],
+    gaps: [],
+    unreadAfter: undefined,
+    you: "me",
+    ...more,
+  });
 }
 
 /** The rows in short: a message's seq, with [ at the beginning and ] at the end of a group. */
 function short(all: Row[]): string {
-  return all.map((r) => {
-    switch (r.is) {
-      case "message": return `${r.first ? "[" : ""}${r.message.seq}${r.last ? "]" : ""}`;
-      case "pending": return `${r.first ? "[" : ""}${r.message.id}…${r.last ? "]" : ""}`;
-      case "presence": return [...r.presence.changes].map(([member, c]) => `${member} ${c.did}`).join("+");
-      default: return r.is;
-    }
-  }).join(" ");
+  return all
+    .map((r) => {
+      switch (r.is) {
+        case "message":
+          return `${r.first ? "[" : ""}${r.message.seq}${r.last ? "]" : ""}`;
+        case "pending":
+          return `${r.first ? "[" : ""}${r.message.id}…${r.last ? "]" : ""}`;
+        case "presence":
+          return [...r.presence.changes].map(([member, c]) => `${member} ${c.did}`).join("+");
+        default:
+          return r.is;
+      }
+    })
+    .join(" ");
 }
 
 describe("the rows of a room", () => {
   it("group what one sender says within minutes", () => {
-    assert.equal(short(rows([message(1, "ann"), message(2, "ann"), message(3, "bob"), message(4, "ann"), message(5, "ann", 60)])),
-      "top day [1 2] [3] [4] [5]");
+    assert.equal(
+      short(rows([message(1, "ann"), message(2, "ann"), message(3, "bob"), message(4, "ann"), message(5, "ann", 60)])),
+      "top day [1 2] [3] [4] [5]",
+    );
   });
 
   it("keep an action by itself, since it names its sender", () => {
     const act = { ...message(2, "me"), content: "/me waves" };
     assert.equal(short(rows([message(1, "me"), act, message(3, "me")])), "top day [1] [2] [3]");
     const waiting = { id: "i9", content: "/me waves", at: noon + 60_000 };
-    assert.equal(short(rows([message(1, "me")], { pending: [waiting, { ...waiting, id: "i10", content: "x" }] })), "top day [1] [i9…] [i10…]");
+    assert.equal(
+      short(rows([message(1, "me")], { pending: [waiting, { ...waiting, id: "i10", content: "x" }] })),
+      "top day [1] [i9…] [i10…]",
+    );
   });
 
   it("count deleted messages of one member in a row", () => {
     const erased = (seq: number, member: string) => ({ ...message(seq, member), content: "", deleted: true });
-    const all = rows([message(1, "ann"), erased(2, "ann"), erased(3, "ann"), erased(4, "ann"), message(5, "ann"), erased(6, "bob"), erased(7, "cid"), erased(8, "cid")]);
+    const all = rows([
+      message(1, "ann"),
+      erased(2, "ann"),
+      erased(3, "ann"),
+      erased(4, "ann"),
+      message(5, "ann"),
+      erased(6, "bob"),
+      erased(7, "cid"),
+      erased(8, "cid"),
+    ]);
     assert.equal(short(all), "top day [1] deleted [5] [6] deleted");
     assert.deepEqual(all[3], { is: "deleted", key: "s4", from: "ann", count: 3, last: 4 });
-    assert.deepEqual(rows([erased(2, "me"), erased(3, "me")], { pending: [{ id: "i9", content: "x", at: noon }] }).map((r) => r.is), ["top", "day", "deleted", "pending"]);
+    assert.deepEqual(
+      rows([erased(2, "me"), erased(3, "me")], { pending: [{ id: "i9", content: "x", at: noon }] }).map((r) => r.is),
+      ["top", "day", "deleted", "pending"],
+    );
   });
 
   it("have a line for each day", () => {
@@ -54,7 +92,10 @@ describe("the rows of a room", () => {
   });
 
   it("have a line above what is new", () => {
-    assert.equal(short(rows([message(1, "ann"), message(2, "ann"), message(3, "ann")], { unreadAfter: 1 })), "top day [1] line [2 3]");
+    assert.equal(
+      short(rows([message(1, "ann"), message(2, "ann"), message(3, "ann")], { unreadAfter: 1 })),
+      "top day [1] line [2 3]",
+    );
     assert.equal(short(rows([message(1, "ann")], { unreadAfter: 1 })), "top day [1]");
   });
 
@@ -68,7 +109,10 @@ describe("the rows of a room", () => {
   });
 
   it("name what is missing where it is missing", () => {
-    assert.equal(short(rows([message(1, "ann"), message(9, "ann")], { gaps: [{ first: 2, last: 8 }] })), "top day [1] gap [9]");
+    assert.equal(
+      short(rows([message(1, "ann"), message(9, "ann")], { gaps: [{ first: 2, last: 8 }] })),
+      "top day [1] gap [9]",
+    );
   });
 
   it("say who came and went where it happened", () => {
@@ -76,20 +120,36 @@ describe("the rows of a room", () => {
     presence = withChange(presence, 1, "bob", { nick: "bob", did: "joined" });
     presence = withChange(presence, 1, "cid", { nick: "cid", did: "joined" });
     presence = withChange(presence, 2, "bob", { nick: "bob", did: "left" });
-    assert.equal(short(rows([message(1, "ann"), message(2, "ann")], { presence })), "top day [1] bob joined+cid joined [2] bob left");
+    assert.equal(
+      short(rows([message(1, "ann"), message(2, "ann")], { presence })),
+      "top day [1] bob joined+cid joined [2] bob left",
+    );
   });
 
   it("say what happened where it happened, and on its day", () => {
-    const note = (seq: number, minutes: number) => ({ type: "moderated", action: "kick", seq, id: `i${seq}`, at: new Date(noon + minutes * 60_000).toISOString(), from: { member: "me", nick: "me", role: "owner" } });
+    const note = (seq: number, minutes: number) => ({
+      type: "moderated",
+      action: "kick",
+      seq,
+      id: `i${seq}`,
+      at: new Date(noon + minutes * 60_000).toISOString(),
+      from: { member: "me", nick: "me", role: "owner" },
+    });
     const messages = [message(2, "ann", 2), message(4, "ann", 4), message(6, "ann", 13 * 60)];
-    assert.equal(short(rows(messages, { moderations: [note(1, 1), note(3, 3), note(5, 12 * 60 + 5)] })), "top day moderation [2] moderation [4] day moderation [6]");
+    assert.equal(
+      short(rows(messages, { moderations: [note(1, 1), note(3, 3), note(5, 12 * 60 + 5)] })),
+      "top day moderation [2] moderation [4] day moderation [6]",
+    );
   });
 
   it("are the same objects where they say the same", () => {
     const messages = [message(1, "ann"), message(2, "ann")];
     const before = rows(messages);
     const after = reuseRows(rows([...messages, message(3, "ann")]), new Map(before.map((r) => [r.key, r])));
-    assert.deepEqual(after.map((r) => before.includes(r)), [true, true, true, false, false]); // 2 is not the last of its group any more
+    assert.deepEqual(
+      after.map((r) => before.includes(r)),
+      [true, true, true, false, false],
+    ); // 2 is not the last of its group any more
   });
 
   it("have keys of their own", () => {
@@ -100,16 +160,24 @@ describe("the rows of a room", () => {
 });
 
 describe("presence", () => {
-  const change = (did: "joined" | "left" | "renamed", nick = "bob", was?: string) => ({ nick, did, ...(was ? { was } : {}) });
+  const change = (did: "joined" | "left" | "renamed", nick = "bob", was?: string) => ({
+    nick,
+    did,
+    ...(was ? { was } : {}),
+  });
   const after = (...changes: ReturnType<typeof change>[]) =>
-    changes.reduce<readonly Presence[]>((lines, c) => withChange(lines, 1, "bob", c), []).flatMap((p) => [...p.changes.values()]);
+    changes
+      .reduce<readonly Presence[]>((lines, c) => withChange(lines, 1, "bob", c), [])
+      .flatMap((p) => [...p.changes.values()]);
 
   it("is quiet about who came and went, or went and came back", () => {
     assert.deepEqual(after(change("joined"), change("left")), []);
     assert.deepEqual(after(change("left"), change("joined")), []);
   });
   it("folds names that were taken one after the other", () => {
-    assert.deepEqual(after(change("renamed", "rob", "bob"), change("renamed", "robert", "rob")), [change("renamed", "robert", "bob")]);
+    assert.deepEqual(after(change("renamed", "rob", "bob"), change("renamed", "robert", "rob")), [
+      change("renamed", "robert", "bob"),
+    ]);
     assert.deepEqual(after(change("joined"), change("renamed", "rob", "bob")), [change("joined", "rob")]);
   });
 });

@@ -55,7 +55,11 @@ export function rowsOf(sources: RowSources): Row[] {
     day = [new Date(year, month, date).getTime(), new Date(year, month, date + 1).getTime()];
   };
   const moderationsUpTo = (seq: number) => {
-    for (; nextModeration < sources.moderations.length && sources.moderations[nextModeration]!.seq < seq; nextModeration++) {
+    for (
+      ;
+      nextModeration < sources.moderations.length && sources.moderations[nextModeration]!.seq < seq;
+      nextModeration++
+    ) {
       const event = sources.moderations[nextModeration]!;
       presenceUpTo(event.seq);
       dayOf(new Date(event.at), event.seq);
@@ -93,7 +97,9 @@ export function rowsOf(sources: RowSources): Row[] {
   for (const message of sources.pending) {
     if (own.has(message.id)) continue;
     const above = rows.at(-1)!;
-    const follows = above.is === "pending" || (above.is === "message" && above.own && message.at - above.message.at.getTime() < groupWithin);
+    const follows =
+      above.is === "pending" ||
+      (above.is === "message" && above.own && message.at - above.message.at.getTime() < groupWithin);
     const first = !follows || isEmote(above.message) || isEmote(message);
     if (!first) extendGroup(rows);
     rows.push({ is: "pending", key: `m${message.id}`, message, first, last: true });
@@ -144,7 +150,8 @@ const isEmote = (m: Pick<Message, "content">): boolean => emoteOf(m.content) !==
 
 function belongs(above: Message, message: Message): boolean {
   return (
-    !isEmote(above) && !isEmote(message) &&
+    !isEmote(above) &&
+    !isEmote(message) &&
     above.from.member === message.from.member &&
     above.from.nick === message.from.nick &&
     Math.abs(message.at.getTime() - above.at.getTime()) < groupWithin

@@ -9,12 +9,16 @@ class Area {
     Object.defineProperty(this, "full", { enumerable: false, writable: true });
   }
   [key: string]: unknown;
-  getItem(key: string): string | null { return Object.hasOwn(this, key) ? (this[key] as string) : null; }
+  getItem(key: string): string | null {
+    return Object.hasOwn(this, key) ? (this[key] as string) : null;
+  }
   setItem(key: string, value: string): void {
     if (this.full) throw new Error("QuotaExceededError");
     this[key] = value;
   }
-  removeItem(key: string): void { delete this[key]; }
+  removeItem(key: string): void {
+    delete this[key];
+  }
 }
 
 describe("items of a browser", () => {
@@ -53,7 +57,9 @@ describe("items of a browser that is full", () => {
   });
 
   it("are in memory where there is no storage at all", () => {
-    const items = new BrowserItems(() => { throw new Error("SecurityError"); });
+    const items = new BrowserItems(() => {
+      throw new Error("SecurityError");
+    });
     items.write("nick", "ann");
     assert.equal(items.read("nick"), "ann");
     assert.deepEqual(items.names("n"), ["nick"]);

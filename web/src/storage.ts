@@ -23,10 +23,17 @@ export interface Settings {
 }
 
 /** Who the user is in a room, and the secret that proves it. */
-export interface Place { seat: string; member: string }
+export interface Place {
+  seat: string;
+  member: string;
+}
 
 /** A room that the user was in, its topic then, and when, in ms since 1970. */
-export interface Visit { code: string; at: number; topic?: string }
+export interface Visit {
+  code: string;
+  at: number;
+  topic?: string;
+}
 
 /** What the user has written in a tab and not sent. */
 export interface Draft {
@@ -48,29 +55,54 @@ const mostVisits = 12;
 const draftName = (code: string, of = tab): string => `draft:${room(code)}:${of}`;
 
 export const storage = {
-  get nick(): string { return items.read<string>("nick") ?? ""; },
-  set nick(nick: string) { items.write("nick", nick); },
+  get nick(): string {
+    return items.read<string>("nick") ?? "";
+  },
+  set nick(nick: string) {
+    items.write("nick", nick);
+  },
 
   /** Of this tab alone: it is valid for a short time. */
-  get token(): string | undefined { return tabItems.read<string>("token"); },
-  set token(token: string | undefined) { tabItems.write("token", token); },
+  get token(): string | undefined {
+    return tabItems.read<string>("token");
+  },
+  set token(token: string | undefined) {
+    tabItems.write("token", token);
+  },
 
   get settings(): Settings {
-    return { theme: "system", language: "system", enter: "auto", notify: false, sound: false, ...items.read<Partial<Settings>>("settings") };
+    return {
+      theme: "system",
+      language: "system",
+      enter: "auto",
+      notify: false,
+      sound: false,
+      ...items.read<Partial<Settings>>("settings"),
+    };
   },
-  set settings(s: Settings) { items.write("settings", s); },
+  set settings(s: Settings) {
+    items.write("settings", s);
+  },
 
-  get visits(): Visit[] { return items.read<Visit[]>("rooms") ?? []; },
+  get visits(): Visit[] {
+    return items.read<Visit[]>("rooms") ?? [];
+  },
   visited(code: string, topic: string): void {
     const others = this.visits.filter((v) => room(v.code) !== room(code));
     items.write("rooms", [{ code, at: Date.now(), topic }, ...others].slice(0, mostVisits));
   },
   setTopic(code: string, topic: string): void {
-    items.write("rooms", this.visits.map((v) => (room(v.code) === room(code) ? { ...v, topic } : v)));
+    items.write(
+      "rooms",
+      this.visits.map((v) => (room(v.code) === room(code) ? { ...v, topic } : v)),
+    );
   },
   /** Takes a room off the list. Its seat stays: a user who comes back is the same member. */
   forget(code: string): void {
-    items.write("rooms", this.visits.filter((v) => room(v.code) !== room(code)));
+    items.write(
+      "rooms",
+      this.visits.filter((v) => room(v.code) !== room(code)),
+    );
   },
 
   place: (code: string) => items.read<Place>(`seat:${room(code)}`),
@@ -81,10 +113,14 @@ export const storage = {
   /** What another tab has changed, from the key of a storage event. */
   changed(key: string, code: string): "settings" | "nick" | "visits" | "lastRead" | undefined {
     switch (BrowserItems.nameOf(key)) {
-      case "settings": return "settings";
-      case "nick": return "nick";
-      case "rooms": return "visits";
-      case `read:${room(code)}`: return "lastRead";
+      case "settings":
+        return "settings";
+      case "nick":
+        return "nick";
+      case "rooms":
+        return "visits";
+      case `read:${room(code)}`:
+        return "lastRead";
     }
     return undefined;
   },
@@ -104,7 +140,14 @@ export const storage = {
     if (left.length === 0) return { text: "" };
     for (const { name } of left) items.write(name, undefined);
     const { reply, edit } = left.at(-1)!;
-    this.patchDraft(code, { text: left.map((d) => d.text).filter(Boolean).join("\n"), reply, edit });
+    this.patchDraft(code, {
+      text: left
+        .map((d) => d.text)
+        .filter(Boolean)
+        .join("\n"),
+      reply,
+      edit,
+    });
     return items.read<StoredDraft>(draftName(code))!;
   },
   /** Changes parts of this tab's draft. An empty draft is removed. */
@@ -128,7 +171,10 @@ export const storage = {
       .flatMap((n) => items.read<Pending>(n) ?? [])
       .sort((a, b) => a.at - b.at);
   },
-  setPending: (code: string, id: string, message: Pending | undefined) => items.write(`outbox:${room(code)}:${id}`, message),
+  setPending: (code: string, id: string, message: Pending | undefined) =>
+    items.write(`outbox:${room(code)}:${id}`, message),
 };
 
-function isEmpty(d: Draft): boolean { return d.text === "" && d.reply === undefined && d.edit === undefined; }
+function isEmpty(d: Draft): boolean {
+  return d.text === "" && d.reply === undefined && d.edit === undefined;
+}

@@ -11,10 +11,15 @@ import { storage, type Settings } from "./storage.ts";
 export type Panel = "members" | "share" | "settings" | "room" | "confirm";
 
 /** A menu that is open, and the element that opened it. */
-export type Menu = { at: HTMLElement } & ({ is: "message"; message: Message } | { is: "react"; message: Message } | { is: "member"; member: Member });
+export type Menu = { at: HTMLElement } & (
+  { is: "message"; message: Message } | { is: "react"; message: Message } | { is: "member"; member: Member }
+);
 
 /** An action that the user has to confirm. */
-export type Confirmation = { is: "delete"; message: Message } | { is: "kick" | "ban"; member: Member } | { is: "role"; member: Member; role: string };
+export type Confirmation =
+  | { is: "delete"; message: Message }
+  | { is: "kick" | "ban"; member: Member }
+  | { is: "role"; member: Member; role: string };
 
 export const store = {
   nick: signal(storage.nick),
@@ -37,15 +42,18 @@ function computeRows(): ReadonlySignal<Row[]> {
   return computed(() => {
     const { room } = store;
     room.version.value; // the fold is changed in place
-    const all = reuseRows(rowsOf({
-      messages: room.fold.messages,
-      moderations: room.fold.moderations,
-      pending: room.pending.value,
-      presence: room.presence.value,
-      gaps: room.gaps.value,
-      unreadAfter: room.unreadAfter.value,
-      you: room.you.value?.member,
-    }), before);
+    const all = reuseRows(
+      rowsOf({
+        messages: room.fold.messages,
+        moderations: room.fold.moderations,
+        pending: room.pending.value,
+        presence: room.presence.value,
+        gaps: room.gaps.value,
+        unreadAfter: room.unreadAfter.value,
+        you: room.you.value?.member,
+      }),
+      before,
+    );
     before = new Map(all.map((row) => [row.key, row]));
     return all;
   });

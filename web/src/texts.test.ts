@@ -4,11 +4,15 @@ import { en } from "./texts/en.ts";
 import { zh } from "./texts/zh.ts";
 
 type Table = Record<string, string | ((...values: string[]) => string)>;
-const tables: [string, Table][] = [["en", en as unknown as Table], ["zh", zh as unknown as Table]];
+const tables: [string, Table][] = [
+  ["en", en as unknown as Table],
+  ["zh", zh as unknown as Table],
+];
 
 describe("the texts", () => {
   it("are the same in every language", () => {
-    for (const [language, table] of tables) assert.deepEqual(Object.keys(table).sort(), Object.keys(en).sort(), language);
+    for (const [language, table] of tables)
+      assert.deepEqual(Object.keys(table).sort(), Object.keys(en).sort(), language);
   });
 
   it("are written in their language", () => {

@@ -65,8 +65,20 @@ export function soonMoment(moment: Date): string {
 
 /** A duration, in the largest unit that divides it: "30 seconds". */
 export function duration(ms: number): string {
-  const [unit, of] = ([["week", 604_800_000], ["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]] as const).find(([, of]) => ms % of === 0) ?? ["second", 1000];
-  return (ms / of).toLocaleString(format.value.locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 });
+  const [unit, of] = (
+    [
+      ["week", 604_800_000],
+      ["day", 86_400_000],
+      ["hour", 3_600_000],
+      ["minute", 60_000],
+    ] as const
+  ).find(([, of]) => ms % of === 0) ?? ["second", 1000];
+  return (ms / of).toLocaleString(format.value.locale, {
+    style: "unit",
+    unit,
+    unitDisplay: "long",
+    maximumFractionDigits: 1,
+  });
 }
 
 /** How long ago, roughly. */

@@ -14,13 +14,20 @@ export function transcript(rows: readonly Row[]): string {
 
 function line(row: Row): string | undefined {
   switch (row.is) {
-    case "day": return `— ${day(row.at)} —`;
-    case "message": return said(row.message.at, row.message.from.nick, row.message.deleted ? t().deleted : row.message.content);
-    case "pending": return said(new Date(row.message.at), store.room.you.value?.nick ?? "", row.message.content);
-    case "deleted": return t().deletedAll(number(row.count));
-    case "presence": return presenceText(row.presence);
-    case "moderation": return moderationText(row.event);
-    case "gap": return t().gone(row.last - row.first + 1, number(row.last - row.first + 1));
+    case "day":
+      return `— ${day(row.at)} —`;
+    case "message":
+      return said(row.message.at, row.message.from.nick, row.message.deleted ? t().deleted : row.message.content);
+    case "pending":
+      return said(new Date(row.message.at), store.room.you.value?.nick ?? "", row.message.content);
+    case "deleted":
+      return t().deletedAll(number(row.count));
+    case "presence":
+      return presenceText(row.presence);
+    case "moderation":
+      return moderationText(row.event);
+    case "gap":
+      return t().gone(row.last - row.first + 1, number(row.last - row.first + 1));
   }
   return undefined;
 }

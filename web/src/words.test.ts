@@ -34,8 +34,23 @@ describe("a room code", () => {
 
 describe("a host", () => {
   it("is this computer's alone, or others'", () => {
-    for (const url of ["http://localhost:8080", "http://127.0.0.1", "http://127.1.2.3:1", "http://[::1]:8080", "http://snug.localhost", "http://127.1"]) assert.ok(isLoopback(new URL(url).hostname), url);
-    for (const url of ["http://192.168.1.2", "https://localhost.example", "http://[::2]", "http://127.0.0.1.example", "https://e.org"]) assert.ok(!isLoopback(new URL(url).hostname), url);
+    for (const url of [
+      "http://localhost:8080",
+      "http://127.0.0.1",
+      "http://127.1.2.3:1",
+      "http://[::1]:8080",
+      "http://snug.localhost",
+      "http://127.1",
+    ])
+      assert.ok(isLoopback(new URL(url).hostname), url);
+    for (const url of [
+      "http://192.168.1.2",
+      "https://localhost.example",
+      "http://[::2]",
+      "http://127.0.0.1.example",
+      "https://e.org",
+    ])
+      assert.ok(!isLoopback(new URL(url).hostname), url);
   });
 });
 
@@ -45,9 +60,17 @@ describe("emoji", () => {
     for (const text of ["", "a🚀", "1", "#", "🚀🚀🚀🚀"]) assert.ok(!onlyEmoji(text), text);
   });
   it("are the same with and without a variation selector", () => {
-    for (const [a, b] of [["❤", "❤️"], ["👍", "👍️"], ["❤‍🔥", "❤️‍🔥"], ["1⃣", "1️⃣"], ["✊", "✊︎"]]) assert.equal(emojiKey(a!), emojiKey(b!));
+    for (const [a, b] of [
+      ["❤", "❤️"],
+      ["👍", "👍️"],
+      ["❤‍🔥", "❤️‍🔥"],
+      ["1⃣", "1️⃣"],
+      ["✊", "✊︎"],
+    ])
+      assert.equal(emojiKey(a!), emojiKey(b!));
     assert.notEqual(emojiKey("👍"), emojiKey("👍🏽"));
-    for (const emoji of ["❤️", "👍", "👍🏽", "❤️‍🔥", "1️⃣", "☝🏽", "🏳️‍🌈", "🇩🇪", "+1", "ok"]) assert.equal(emojiOf(emojiKey(emoji)), emoji);
+    for (const emoji of ["❤️", "👍", "👍🏽", "❤️‍🔥", "1️⃣", "☝🏽", "🏳️‍🌈", "🇩🇪", "+1", "ok"])
+      assert.equal(emojiOf(emojiKey(emoji)), emoji);
   });
   it("have names that people know, in this order", () => {
     const first = (typed: string) => table.find(typed, 3)[0];
@@ -70,11 +93,19 @@ describe("an emote", () => {
   it("begins with /me, and says something", () => {
     assert.equal(emoteOf("/me waves"), "waves");
     assert.equal(gist("/me *waves*"), "waves");
-    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"]) assert.equal(emoteOf(none), undefined, none);
+    for (const none of ["/me", "/me  ", "/meh", " /me waves", "me waves", "/Me waves"])
+      assert.equal(emoteOf(none), undefined, none);
   });
   it("is told from what looks like another command", () => {
-    for (const [text, word] of [["/help", "/help"], ["/nick Bob", "/nick"], ["/me", "/me"], ["/topic\nx", "/topic"]]) assert.equal(commandOf(text!), word);
-    for (const none of ["/me waves", "/etc/passwd", "/", "//", "// x", "//word", "a /b", "/ x", "/r/code"]) assert.equal(commandOf(none), undefined, none);
+    for (const [text, word] of [
+      ["/help", "/help"],
+      ["/nick Bob", "/nick"],
+      ["/me", "/me"],
+      ["/topic\nx", "/topic"],
+    ])
+      assert.equal(commandOf(text!), word);
+    for (const none of ["/me waves", "/etc/passwd", "/", "//", "// x", "//word", "a /b", "/ x", "/r/code"])
+      assert.equal(commandOf(none), undefined, none);
   });
 });
 

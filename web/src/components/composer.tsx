@@ -42,7 +42,9 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const [back, setBack] = useState(0); // how many messages ago the recalled one was sent
   const wait = nextTurn.value - useNow(nextTurn.value > Date.now());
 
-  useLayoutEffect(() => { if (composing || !touchOnly.matches) field.current?.focus(); }, [composing]);
+  useLayoutEffect(() => {
+    if (composing || !touchOnly.matches) field.current?.focus();
+  }, [composing]);
 
   const suggestions = dismissed === text ? [] : suggest(text, caret, otherNicks());
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
@@ -114,7 +116,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     const recalling = !editing && (text === "" || (back > 0 && text === sent.current.at(-back)));
     const own = !editing && text === "" && sent.current.length === 0 ? lastOwn() : undefined;
     if (e.key === "Enter" && (modified || (!e.shiftKey && enterSends()))) submit();
-    else if (e.key === "ArrowUp" && recalling && back < sent.current.length && caretOnFirstLine(field.current!)) recall(back + 1);
+    else if (e.key === "ArrowUp" && recalling && back < sent.current.length && caretOnFirstLine(field.current!))
+      recall(back + 1);
     else if (e.key === "ArrowUp" && own) edit(own);
     else if (e.key === "ArrowDown" && back > 0 && recalling) recall(back - 1);
     else if (e.key === "Escape" && composing) stopComposing();
@@ -123,7 +126,13 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   };
 
   return (
-    <form class="composer" onSubmit={(e) => { e.preventDefault(); submit(); }}>
+    <form
+      class="composer"
+      onSubmit={(e) => {
+        e.preventDefault();
+        submit();
+      }}
+    >
       {current && <Suggestions suggestions={suggestions} current={current} accept={accept} />}
       {composing && <ComposingBar composing={composing} />}
       <div class="field">
@@ -166,8 +175,14 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
-      {wait > 0 && !editing && !ended && <p id="slow" class="left" translate={false}>{t().slow(number(Math.ceil(wait / 1000)))}</p>}
-      <p key={problem} id="left" translate={false} class={left < 0 ? "left over" : "left"} role="status">{problem || lengthText(left)}</p>
+      {wait > 0 && !editing && !ended && (
+        <p id="slow" class="left" translate={false}>
+          {t().slow(number(Math.ceil(wait / 1000)))}
+        </p>
+      )}
+      <p key={problem} id="left" translate={false} class={left < 0 ? "left over" : "left"} role="status">
+        {problem || lengthText(left)}
+      </p>
     </form>
   );
 }

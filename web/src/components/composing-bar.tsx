@@ -16,7 +16,9 @@ export function ComposingBar({ composing: { is, message } }: { composing: Compos
         <b>{editing ? t().editing : t().replyingTo(isolated(message.from.nick))}</b>
         <span dir="auto">{gist(message.content)}</span>
       </span>
-      <button type="button" class="plain" aria-label={stop} title={stop} onClick={stopComposing}><Icon name="close" /></button>
+      <button type="button" class="plain" aria-label={stop} title={stop} onClick={stopComposing}>
+        <Icon name="close" />
+      </button>
     </div>
   );
 }

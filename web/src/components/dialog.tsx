@@ -45,12 +45,23 @@ export function ConfirmDialog() {
         {(what.is === "ban" || what.is === "kick") && (
           <label class="labelled">
             <span>{t().reason}</span>
-            <input value={reason} dir="auto" maxLength={mostReason} placeholder={t().optional} autocomplete="off" onInput={(e) => setReason(e.currentTarget.value)} />
+            <input
+              value={reason}
+              dir="auto"
+              maxLength={mostReason}
+              placeholder={t().optional}
+              autocomplete="off"
+              onInput={(e) => setReason(e.currentTarget.value)}
+            />
           </label>
         )}
         <div class="row end">
-          <button type="button" class="button" autofocus onClick={close}>{t().cancel}</button>
-          <button type="submit" class={what.is === "role" ? "button strong" : "button grave"}>{verb}</button>
+          <button type="button" class="button" autofocus onClick={close}>
+            {t().cancel}
+          </button>
+          <button type="submit" class={what.is === "role" ? "button strong" : "button grave"}>
+            {verb}
+          </button>
         </div>
       </form>
     </Panel>
@@ -61,9 +72,12 @@ function operation(what: Exclude<Confirmation, { is: "delete" }>, reason: string
   const { member } = what.member;
   const why = reason ? { reason } : {};
   switch (what.is) {
-    case "kick": return { type: "kick", member, ...why };
-    case "ban": return { type: "ban", member, ...why, ...(seconds ? { seconds } : {}) };
-    case "role": return { type: "role", member, role: what.role };
+    case "kick":
+      return { type: "kick", member, ...why };
+    case "ban":
+      return { type: "ban", member, ...why, ...(seconds ? { seconds } : {}) };
+    case "role":
+      return { type: "role", member, role: what.role };
   }
 }
 
@@ -71,10 +85,13 @@ function words(what: Confirmation): { title: string; hint: string; verb: string 
   if (what.is === "delete") return { title: t().eraseTitle, hint: t().eraseHint, verb: t().erase };
   const nick = isolated(what.member.nick);
   switch (what.is) {
-    case "kick": return { title: t().kickTitle(nick), hint: t().kickHint, verb: t().kick };
-    case "ban": return { title: t().banTitle(nick), hint: t().banHint, verb: t().ban };
+    case "kick":
+      return { title: t().kickTitle(nick), hint: t().kickHint, verb: t().kick };
+    case "ban":
+      return { title: t().banTitle(nick), hint: t().banHint, verb: t().ban };
     case "role":
-      if (what.member.member === store.room.you.value?.member) return { title: t().stepTitle, hint: t().stepHint, verb: t().stepDo };
+      if (what.member.member === store.room.you.value?.member)
+        return { title: t().stepTitle, hint: t().stepHint, verb: t().stepDo };
       if (what.role === "owner") return { title: t().ownerTitle(nick), hint: t().ownerHint, verb: t().ownerDo };
       return { title: t().memberTitle(nick), hint: t().memberHint, verb: t().memberDo };
   }

@@ -17,12 +17,32 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
     <main class="card-page">
       <Back />
       <div class="card" role="alert">
-        <p class="sign"><Icon name={why.code === "locked" || why.code === "bad-token" ? "lock" : why.code === "banned" ? "ban" : "clock"} /></p>
+        <p class="sign">
+          <Icon
+            name={why.code === "locked" || why.code === "bad-token" ? "lock" : why.code === "banned" ? "ban" : "clock"}
+          />
+        </p>
         <h1>{title}</h1>
-        <p class="code" dir="auto">{code}</p>
-        {lines.map((line) => <p class="told" dir="auto">{line}</p>)}
-        {until !== undefined && <p class="hint" aria-live="off" translate={false}>{t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}</p>}
-        <button type="button" class="button strong wide" onClick={() => (until === undefined ? location.reload() : connect())}>{t().tryAgain}</button>
+        <p class="code" dir="auto">
+          {code}
+        </p>
+        {lines.map((line) => (
+          <p class="told" dir="auto">
+            {line}
+          </p>
+        ))}
+        {until !== undefined && (
+          <p class="hint" aria-live="off" translate={false}>
+            {t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}
+          </p>
+        )}
+        <button
+          type="button"
+          class="button strong wide"
+          onClick={() => (until === undefined ? location.reload() : connect())}
+        >
+          {t().tryAgain}
+        </button>
       </div>
     </main>
   );
@@ -37,21 +57,50 @@ export function PasswordForm({ code }: { code: string }) {
   return (
     <main class="card-page">
       <Back />
-      <form class="card" onSubmit={(e) => { e.preventDefault(); if (refused) connect(undefined, typed); }}>
-        <p class="sign"><Icon name="lock" /></p>
+      <form
+        class="card"
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (refused) connect(undefined, typed);
+        }}
+      >
+        <p class="sign">
+          <Icon name="lock" />
+        </p>
         <h1>{t().passwordTitle}</h1>
-        <p class="code" dir="auto">{code}</p>
+        <p class="code" dir="auto">
+          {code}
+        </p>
         <input
-          type="password" value={typed} required autocomplete="current-password" placeholder={t().password} aria-label={t().password}
-          aria-invalid={wrong} aria-describedby="password-hint"
+          type="password"
+          value={typed}
+          required
+          autocomplete="current-password"
+          placeholder={t().password}
+          aria-label={t().password}
+          aria-invalid={wrong}
+          aria-describedby="password-hint"
           onInput={(e) => setTyped(e.currentTarget.value)}
-          ref={(input) => { if (input && !input.dataset.begun) { input.dataset.begun = "yes"; input.focus(); } }}
+          ref={(input) => {
+            if (input && !input.dataset.begun) {
+              input.dataset.begun = "yes";
+              input.focus();
+            }
+          }}
         />
-        <p id="password-hint" class={wrong ? "wrong" : "hint"} role={wrong ? "alert" : undefined}>{wrong ? t().passwordWrong : t().passwordHint}</p>
-        <button type="submit" class="button strong wide" disabled={!refused}>{t().enter}</button>
+        <p id="password-hint" class={wrong ? "wrong" : "hint"} role={wrong ? "alert" : undefined}>
+          {wrong ? t().passwordWrong : t().passwordHint}
+        </p>
+        <button type="submit" class="button strong wide" disabled={!refused}>
+          {t().enter}
+        </button>
       </form>
     </main>
   );
 }
 
-const Back = () => <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}><Icon name="back" /></a>;
+const Back = () => (
+  <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+    <Icon name="back" />
+  </a>
+);

@@ -7,7 +7,10 @@ const overlays = signal<ComponentType | undefined>(undefined);
 
 function load(): void {
   if (overlays.peek()) return;
-  void import("./overlays.tsx").then((m) => (overlays.value = m.Overlays), () => {}); // without a connection the next one tries again
+  void import("./overlays.tsx").then(
+    (m) => (overlays.value = m.Overlays),
+    () => {},
+  ); // without a connection the next one tries again
 }
 
 /** Shows the panel or the menu that is open. They aren't part of the first load, but come a second later. */

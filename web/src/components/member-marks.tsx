@@ -5,14 +5,28 @@ import { Icon } from "./icons.tsx";
 
 /** The first letter of a member's nick, on the member's colour. */
 export function Face({ nick, member }: { nick: string; member: string }) {
-  return <span class={`face ${hue(member)}`} aria-hidden="true">{firstLetter(nick)}</span>;
+  return (
+    <span class={`face ${hue(member)}`} aria-hidden="true">
+      {firstLetter(nick)}
+    </span>
+  );
 }
 
 /** Says that a member is a guest, moderator or owner. In short, a role is an icon alone. */
 export function RoleTag({ of: { role, guest }, short }: { of: Pick<Member, "role" | "guest">; short?: boolean }) {
-  if (guest) return <span class="tag guest" title={t().guestHint}>{t().guest}</span>;
+  if (guest)
+    return (
+      <span class="tag guest" title={t().guestHint}>
+        {t().guest}
+      </span>
+    );
   if (role !== "owner" && role !== "moderator") return null;
-  return <span class={`tag ${role}`} title={role === "owner" ? t().ownerMark : t().moderatorMark}><Icon name={role === "owner" ? "crown" : "shield"} /><span class={short ? "unseen" : ""}>{t()[role]}</span></span>;
+  return (
+    <span class={`tag ${role}`} title={role === "owner" ? t().ownerMark : t().moderatorMark}>
+      <Icon name={role === "owner" ? "crown" : "shield"} />
+      <span class={short ? "unseen" : ""}>{t()[role]}</span>
+    </span>
+  );
 }
 
 /** The class of a member's colour. */

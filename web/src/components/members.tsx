@@ -27,16 +27,22 @@ const most = 200;
 export function Members() {
   const { you, members, count, state } = store.room;
   if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // the list would be out of date
-  const others = members.value.filter((m) => m.member !== you.value?.member).sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
+  const others = members.value
+    .filter((m) => m.member !== you.value?.member)
+    .sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));
   return (
     <>
-      <p key={count.value} class="hint">{t().here(count.value, number(count.value))}</p>
+      <p key={count.value} class="hint">
+        {t().here(count.value, number(count.value))}
+      </p>
       <ul class="people">
         {you.value && <Own member={you.value} />}
         {others.slice(0, most).map((m) => (
           <li key={m.member}>
             <Face nick={m.nick} member={m.member} />
-            <bdi class="name" translate={false}>{m.nick}</bdi>
+            <bdi class="name" translate={false}>
+              {m.nick}
+            </bdi>
             <RoleTag of={m} short />
             <More member={m} />
           </li>
@@ -51,7 +57,14 @@ function More({ member }: { member: Member }) {
   if (!hasMenu(store.room.you.value, member)) return null;
   const label = t().memberMenu(isolated(member.nick));
   return (
-    <button type="button" class="plain more" aria-haspopup="menu" aria-label={label} title={label} onClick={(e) => openMenu({ is: "member", member, at: e.currentTarget })}>
+    <button
+      type="button"
+      class="plain more"
+      aria-haspopup="menu"
+      aria-label={label}
+      title={label}
+      onClick={(e) => openMenu({ is: "member", member, at: e.currentTarget })}
+    >
       <Icon name="dots" />
     </button>
   );
@@ -90,10 +103,26 @@ function Own({ member }: { member: Member }) {
       <li>
         <Face nick={member.nick} member={member.member} />
         <span class="who">
-          <bdi class="name" translate={false}>{member.nick}</bdi>
-          <span class="marks"><span class="tag">{t().you}</span><RoleTag of={member} /></span>
+          <bdi class="name" translate={false}>
+            {member.nick}
+          </bdi>
+          <span class="marks">
+            <span class="tag">{t().you}</span>
+            <RoleTag of={member} />
+          </span>
         </span>
-        {!nameOf(token.value) && <button ref={change} type="button" class="plain" aria-label={t().changeNick} title={t().changeNick} onClick={() => setNick(member.nick)}><Icon name="edit" /></button>}
+        {!nameOf(token.value) && (
+          <button
+            ref={change}
+            type="button"
+            class="plain"
+            aria-label={t().changeNick}
+            title={t().changeNick}
+            onClick={() => setNick(member.nick)}
+          >
+            <Icon name="edit" />
+          </button>
+        )}
         <More member={member} />
       </li>
     );
@@ -101,7 +130,10 @@ function Own({ member }: { member: Member }) {
   return (
     <li class="editing">
       <form
-        onSubmit={(e) => { e.preventDefault(); void save(); }}
+        onSubmit={(e) => {
+          e.preventDefault();
+          void save();
+        }}
         onKeyDown={(e) => {
           if (e.key !== "Escape") return;
           e.preventDefault();
@@ -110,14 +142,31 @@ function Own({ member }: { member: Member }) {
         }}
       >
         <input
-          value={nick} dir="auto" maxLength={64} aria-label={t().nick} aria-invalid={wrong !== undefined} aria-describedby="nick-wrong"
-          ref={(input) => { if (input && !input.dataset.begun) { input.dataset.begun = "yes"; input.focus(); input.select(); } }}
+          value={nick}
+          dir="auto"
+          maxLength={64}
+          aria-label={t().nick}
+          aria-invalid={wrong !== undefined}
+          aria-describedby="nick-wrong"
+          ref={(input) => {
+            if (input && !input.dataset.begun) {
+              input.dataset.begun = "yes";
+              input.focus();
+              input.select();
+            }
+          }}
           onInput={(e) => setNick(e.currentTarget.value)}
         />
-        <button type="submit" class="button strong" disabled={busy}>{t().save}</button>
-        <button type="button" class="plain" aria-label={t().cancel} title={t().cancel} onClick={stop}><Icon name="close" /></button>
+        <button type="submit" class="button strong" disabled={busy}>
+          {t().save}
+        </button>
+        <button type="button" class="plain" aria-label={t().cancel} title={t().cancel} onClick={stop}>
+          <Icon name="close" />
+        </button>
       </form>
-      <p key={wrong} id="nick-wrong" class="wrong" role="alert">{wrong}</p>
+      <p key={wrong} id="nick-wrong" class="wrong" role="alert">
+        {wrong}
+      </p>
     </li>
   );
 }

@@ -13,7 +13,13 @@ import { Picker, Quick } from "./picker.tsx";
 export function Menus() {
   const menu = store.menu.value;
   if (!menu) return null;
-  return menu.is === "react" ? <Open menu={menu} role="dialog" label={t().react}><Picker message={menu.message} /></Open> : <Actions menu={menu} />;
+  return menu.is === "react" ? (
+    <Open menu={menu} role="dialog" label={t().react}>
+      <Picker message={menu.message} />
+    </Open>
+  ) : (
+    <Actions menu={menu} />
+  );
 }
 
 function Actions({ menu }: { menu: Menu & { is: "message" | "member" } }) {
@@ -22,14 +28,22 @@ function Actions({ menu }: { menu: Menu & { is: "message" | "member" } }) {
   return (
     <Open menu={menu} role="menu" label={label}>
       {menu.is === "message" && <Quick menu={menu} />}
-      {items.map((item) => <Choice item={item} />)}
+      {items.map((item) => (
+        <Choice item={item} />
+      ))}
     </Open>
   );
 }
 
 function Choice({ item }: { item: Item }) {
   return (
-    <button type="button" role="menuitem" tabIndex={-1} class={item.grave ? "grave" : ""} onClick={() => closeMenu(item.run)}>
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      class={item.grave ? "grave" : ""}
+      onClick={() => closeMenu(item.run)}
+    >
       <Icon name={item.icon} /> {item.text}
     </button>
   );
@@ -37,7 +51,17 @@ function Choice({ item }: { item: Item }) {
 
 const wide = matchMedia("(width >= 600px)");
 
-function Open({ menu, role, label, children }: { menu: Menu; role: "menu" | "dialog"; label: string; children: ComponentChildren }) {
+function Open({
+  menu,
+  role,
+  label,
+  children,
+}: {
+  menu: Menu;
+  role: "menu" | "dialog";
+  label: string;
+  children: ComponentChildren;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const shown = useRef<Menu>(undefined);
   useEffect(() => {
@@ -53,10 +77,20 @@ function Open({ menu, role, label, children }: { menu: Menu; role: "menu" | "dia
   }, [menu]);
   return (
     <div
-      ref={box} popover="auto" class={`menu of-${menu.is}`} role={role} aria-label={label}
+      ref={box}
+      popover="auto"
+      class={`menu of-${menu.is}`}
+      role={role}
+      aria-label={label}
       onToggle={(e) => {
         // The event comes late: another menu may have opened since.
-        if (e.newState === "closed" && !e.currentTarget.matches(":popover-open") && shown.current === menu && store.menu.peek() === menu) closeMenu();
+        if (
+          e.newState === "closed" &&
+          !e.currentTarget.matches(":popover-open") &&
+          shown.current === menu &&
+          store.menu.peek() === menu
+        )
+          closeMenu();
       }}
       onKeyDown={(e) => walk(e, box.current!)}
     >
@@ -103,9 +137,12 @@ function below(all: HTMLElement[], i: number, step: 1 | -1): number {
   const here = all[i]?.getBoundingClientRect();
   if (!here) return 0;
   const middle = (r: DOMRect) => r.left + r.width / 2;
-  const later = all.map((e, at) => ({ at, r: e.getBoundingClientRect() })).filter(({ r }) => (r.top - here.top) * step > 4);
+  const later = all
+    .map((e, at) => ({ at, r: e.getBoundingClientRect() }))
+    .filter(({ r }) => (r.top - here.top) * step > 4);
   if (later.length === 0) return step > 0 ? 0 : all.length - 1;
   const line = Math.min(...later.map(({ r }) => Math.abs(r.top - here.top)));
   const onIt = later.filter(({ r }) => Math.abs(Math.abs(r.top - here.top) - line) < 4);
-  return onIt.reduce((a, b) => (Math.abs(middle(b.r) - middle(here)) < Math.abs(middle(a.r) - middle(here)) ? b : a)).at;
+  return onIt.reduce((a, b) => (Math.abs(middle(b.r) - middle(here)) < Math.abs(middle(a.r) - middle(here)) ? b : a))
+    .at;
 }

@@ -17,13 +17,15 @@ export function handleListKey(e: KeyboardEvent, list: VirtualList<Row> | null, o
   const here = e.target instanceof Element ? e.target.closest<HTMLElement>("li[data-key]") : null;
   const onMessage = e.target instanceof Element && e.target.classList.contains("message");
   switch (e.key) {
-    case "ArrowUp": case "ArrowDown": {
+    case "ArrowUp":
+    case "ArrowDown": {
       const to = messageBeside(here, e.key === "ArrowUp", e.currentTarget as HTMLElement);
       to?.focus({ preventScroll: true });
       to?.scrollIntoView({ block: "nearest" });
       break;
     }
-    case "ArrowRight": case "ArrowLeft":
+    case "ArrowRight":
+    case "ArrowLeft":
       if (!here) return;
       controlBeside(here, e.key === "ArrowRight")?.focus();
       break;
@@ -35,7 +37,13 @@ export function handleListKey(e: KeyboardEvent, list: VirtualList<Row> | null, o
       break;
     default: {
       const row = rows.value.find((r) => r.key === here?.dataset.key);
-      if (!onMessage || row?.is !== "message" || row.message.deleted || !act(e.key, row.message, e.target as HTMLElement)) return;
+      if (
+        !onMessage ||
+        row?.is !== "message" ||
+        row.message.deleted ||
+        !act(e.key, row.message, e.target as HTMLElement)
+      )
+        return;
     }
   }
   e.preventDefault();

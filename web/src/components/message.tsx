@@ -16,7 +16,11 @@ import { Icon } from "./icons.tsx";
 import { Face, hue, RoleTag } from "./member-marks.tsx";
 import { RichText } from "./rich-text.tsx";
 
-interface Place { own: boolean; first: boolean; last: boolean }
+interface Place {
+  own: boolean;
+  first: boolean;
+  last: boolean;
+}
 
 export function MessageRow({ message, own, first, last }: { message: Message } & Place) {
   const { nick, member } = message.from;
@@ -24,7 +28,19 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
   const big = onlyEmoji(message.content);
   const isEmote = emoteOf(message.content) !== undefined;
   const calls = callsUser(message);
-  const classes = ["message", own ? "own" : "other", first && "first", last && "last", big && "big", isEmote && "emote", calls && "calls", changing && "pending", message.deleted && "erased"].filter(Boolean).join(" ");
+  const classes = [
+    "message",
+    own ? "own" : "other",
+    first && "first",
+    last && "last",
+    big && "big",
+    isEmote && "emote",
+    calls && "calls",
+    changing && "pending",
+    message.deleted && "erased",
+  ]
+    .filter(Boolean)
+    .join(" ");
   return (
     <article class={classes} tabIndex={-1} aria-label={t().saidBy(isolated(nick), time(message.at))}>
       {!own && <div class="side">{last && <Face nick={nick} member={member} />}</div>}
@@ -39,9 +55,15 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
           <footer translate={false}>
-            {changing && <span class="waits" title={t().changing}><Icon name="clock" /></span>}
+            {changing && (
+              <span class="waits" title={t().changing}>
+                <Icon name="clock" />
+              </span>
+            )}
             {message.edited && <span>{t().edited}</span>}
-            <time dateTime={message.at.toISOString()} title={moment(message.at)}>{time(message.at)}</time>
+            <time dateTime={message.at.toISOString()} title={moment(message.at)}>
+              {time(message.at)}
+            </time>
           </footer>
         </div>
         {message.reactions && message.reactions.size > 0 && <Reactions message={message} />}
@@ -64,7 +86,14 @@ function Reactions({ message }: { message: Message }) {
         const label = t().reacted(`${emoji} ${number(ids.length)}`, list(who, 20));
         return (
           <li key={key}>
-            <button type="button" tabIndex={-1} aria-pressed={ids.includes(you.value?.member ?? "")} aria-label={label} title={label} onClick={() => react(message, emoji)}>
+            <button
+              type="button"
+              tabIndex={-1}
+              aria-pressed={ids.includes(you.value?.member ?? "")}
+              aria-label={label}
+              title={label}
+              onClick={() => react(message, emoji)}
+            >
               <bdi>{emoji}</bdi> {number(ids.length)}
             </button>
           </li>
@@ -77,9 +106,30 @@ function Reactions({ message }: { message: Message }) {
 function Actions({ message }: { message: Message }) {
   return (
     <div class="actions">
-      <button type="button" tabIndex={-1} title={t().react} aria-label={t().react} aria-haspopup="dialog" onClick={(e) => openMenu({ is: "react", message, at: e.currentTarget })}><Icon name="smile" /></button>
-      <button type="button" tabIndex={-1} title={t().reply} aria-label={t().reply} onClick={() => replyTo(message)}><Icon name="reply" /></button>
-      <button type="button" class="more" tabIndex={-1} title={t().messageMenu} aria-label={t().messageMenu} aria-haspopup="menu" onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}><Icon name="dots" /></button>
+      <button
+        type="button"
+        tabIndex={-1}
+        title={t().react}
+        aria-label={t().react}
+        aria-haspopup="dialog"
+        onClick={(e) => openMenu({ is: "react", message, at: e.currentTarget })}
+      >
+        <Icon name="smile" />
+      </button>
+      <button type="button" tabIndex={-1} title={t().reply} aria-label={t().reply} onClick={() => replyTo(message)}>
+        <Icon name="reply" />
+      </button>
+      <button
+        type="button"
+        class="more"
+        tabIndex={-1}
+        title={t().messageMenu}
+        aria-label={t().messageMenu}
+        aria-haspopup="menu"
+        onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}
+      >
+        <Icon name="dots" />
+      </button>
     </div>
   );
 }
@@ -90,9 +140,25 @@ function Answered({ seq }: { seq: number }) {
   const to = store.room.fold.find(seq);
   const nick = to?.from.nick;
   return (
-    <button type="button" class={`answered ${to ? hue(to.from.member) : ""}`} tabIndex={-1} title={nick ? t().answerTo(isolated(nick)) : t().earlier} onClick={() => goTo(seq)}>
-      {nick ? <bdi class="who" translate={false}>{nick}</bdi> : <span class="who">{t().earlier}</span>}
-      {to && <span key={to.content} class="what" dir="auto">{to.deleted ? t().deleted : gist(to.content)}</span>}
+    <button
+      type="button"
+      class={`answered ${to ? hue(to.from.member) : ""}`}
+      tabIndex={-1}
+      title={nick ? t().answerTo(isolated(nick)) : t().earlier}
+      onClick={() => goTo(seq)}
+    >
+      {nick ? (
+        <bdi class="who" translate={false}>
+          {nick}
+        </bdi>
+      ) : (
+        <span class="who">{t().earlier}</span>
+      )}
+      {to && (
+        <span key={to.content} class="what" dir="auto">
+          {to.deleted ? t().deleted : gist(to.content)}
+        </span>
+      )}
     </button>
   );
 }
@@ -106,8 +172,14 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
   const long = content.length > longest.characters || content.split("\n", longest.lines + 1).length > longest.lines;
   return (
     <>
-      <div key={content} class={long && !open ? "content cut" : "content"}><RichText message={message} by={by} /></div>
-      {long && <button key={String(open)} type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? t().less : t().more}</button>}
+      <div key={content} class={long && !open ? "content cut" : "content"}>
+        <RichText message={message} by={by} />
+      </div>
+      {long && (
+        <button key={String(open)} type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t().less : t().more}
+        </button>
+      )}
     </>
   );
 }
@@ -120,21 +192,53 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
   const big = onlyEmoji(message.content);
   const isEmote = emoteOf(message.content) !== undefined;
   return (
-    <article class={["message own pending", first && "first", last && "last", big && "big", isEmote && "emote", unsent && "failed"].filter(Boolean).join(" ")} tabIndex={-1} aria-label={unsent ? t().failed : t().sending}>
+    <article
+      class={[
+        "message own pending",
+        first && "first",
+        last && "last",
+        big && "big",
+        isEmote && "emote",
+        unsent && "failed",
+      ]
+        .filter(Boolean)
+        .join(" ")}
+      tabIndex={-1}
+      aria-label={unsent ? t().failed : t().sending}
+    >
       <div class="column">
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           <Content message={message} by={store.room.you.value ?? { nick: "", member: "" }} />
           <footer translate={false}>
-            {!unsent && <span class="waits" title={t().sending}><Icon name="clock" /></span>}
+            {!unsent && (
+              <span class="waits" title={t().sending}>
+                <Icon name="clock" />
+              </span>
+            )}
             <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
           </footer>
         </div>
         {unsent && (
           <p class="why" role="alert">
-            <Icon name="warning" /> <span><b>{t().failed}</b>{failed && <> · <span class="reason">{errorText(failed)}</span></>}</span>
-            {!out && <button type="button" class="link" onClick={() => retry(message.id)}>{t().retry}</button>}
-            <button type="button" class="link" onClick={() => discard(message.id)}>{t().discard}</button>
+            <Icon name="warning" />{" "}
+            <span>
+              <b>{t().failed}</b>
+              {failed && (
+                <>
+                  {" "}
+                  · <span class="reason">{errorText(failed)}</span>
+                </>
+              )}
+            </span>
+            {!out && (
+              <button type="button" class="link" onClick={() => retry(message.id)}>
+                {t().retry}
+              </button>
+            )}
+            <button type="button" class="link" onClick={() => discard(message.id)}>
+              {t().discard}
+            </button>
           </p>
         )}
       </div>

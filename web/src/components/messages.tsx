@@ -18,7 +18,9 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
 
   useEffect(() => {
     if (!wanted) return;
-    const key = rows.value.find((r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq))?.key;
+    const key = rows.value.find(
+      (r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq),
+    )?.key;
     if (key === undefined || !list.current?.to(key)) return;
     requestAnimationFrame(() => mark(list.current?.element(key)));
   }, [wanted]);
@@ -51,7 +53,9 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
       />
       {!atEnd && <ToLatest onClick={() => list.current?.toEnd()} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>
-        {room.announced.value.map((a) => <p key={a.key}>{a.text}</p>)}
+        {room.announced.value.map((a) => (
+          <p key={a.key}>{a.text}</p>
+        ))}
       </div>
     </div>
   );

@@ -23,18 +23,39 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
   };
   return (
     <main class="card-page">
-      <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}><Icon name="back" /></a>
+      <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+        <Icon name="back" />
+      </a>
       <form class="card" onSubmit={submit}>
         <h1>{t().nickTitle}</h1>
-        <p class="code" dir="auto">{code}</p>
+        <p class="code" dir="auto">
+          {code}
+        </p>
         <input
-          id="nick" value={nick} dir="auto" autocomplete="nickname" maxLength={64} required placeholder={t().nick} aria-label={t().nick}
-          aria-invalid={bad !== undefined} aria-describedby="nick-hint"
+          id="nick"
+          value={nick}
+          dir="auto"
+          autocomplete="nickname"
+          maxLength={64}
+          required
+          placeholder={t().nick}
+          aria-label={t().nick}
+          aria-invalid={bad !== undefined}
+          aria-describedby="nick-hint"
           onInput={(e) => setNick(e.currentTarget.value)}
-          ref={(input) => { if (input && !input.dataset.begun) { input.dataset.begun = "yes"; input.focus(); } }}
+          ref={(input) => {
+            if (input && !input.dataset.begun) {
+              input.dataset.begun = "yes";
+              input.focus();
+            }
+          }}
         />
-        <p id="nick-hint" class={bad ? "wrong" : "hint"} role={bad ? "alert" : undefined}>{bad ?? t().nickHint}</p>
-        <button type="submit" class="button strong wide">{t().enter}</button>
+        <p id="nick-hint" class={bad ? "wrong" : "hint"} role={bad ? "alert" : undefined}>
+          {bad ?? t().nickHint}
+        </p>
+        <button type="submit" class="button strong wide">
+          {t().enter}
+        </button>
       </form>
     </main>
   );

@@ -9,11 +9,16 @@ import { Share } from "./share.tsx";
 
 export function Overlays() {
   switch (store.panel.value) {
-    case "members": return <MembersPanel />;
-    case "share": return <Share />;
-    case "settings": return <Settings />;
-    case "room": return <RoomSettings />;
-    case "confirm": return <ConfirmDialog />;
+    case "members":
+      return <MembersPanel />;
+    case "share":
+      return <Share />;
+    case "settings":
+      return <Settings />;
+    case "room":
+      return <RoomSettings />;
+    case "confirm":
+      return <ConfirmDialog />;
   }
   return <Menus />;
 }

@@ -21,13 +21,19 @@ export function Panel({ title, name, children }: { title: string; name: string; 
       ref={dialog}
       class={`panel ${name}`}
       aria-labelledby="panel-title"
-      onClose={(e) => { if (e.target === dialog.current) close(); }}
-      onClick={(e) => { if (e.target === dialog.current) close(); }}
+      onClose={(e) => {
+        if (e.target === dialog.current) close();
+      }}
+      onClick={(e) => {
+        if (e.target === dialog.current) close();
+      }}
     >
       <div class="sheet">
         <header>
           <h2 id="panel-title">{title}</h2>
-          <button type="button" class="plain" aria-label={t().close} title={t().close} onClick={close}><Icon name="close" /></button>
+          <button type="button" class="plain" aria-label={t().close} title={t().close} onClick={close}>
+            <Icon name="close" />
+          </button>
         </header>
         {children}
       </div>

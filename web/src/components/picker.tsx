@@ -20,9 +20,26 @@ export function Quick({ menu }: { menu: Menu & { is: "message" } }) {
   return (
     <div class="quick" role="group" aria-label={t().react}>
       {quick.map((emoji) => (
-        <button type="button" role="menuitemcheckbox" aria-checked={mine(message, emoji)} tabIndex={-1} onClick={() => closeMenu(() => react(message, emoji))}>{emoji}</button>
+        <button
+          type="button"
+          role="menuitemcheckbox"
+          aria-checked={mine(message, emoji)}
+          tabIndex={-1}
+          onClick={() => closeMenu(() => react(message, emoji))}
+        >
+          {emoji}
+        </button>
       ))}
-      <button type="button" role="menuitem" tabIndex={-1} aria-label={t().moreEmoji} title={t().moreEmoji} onClick={() => openMenu({ is: "react", message, at })}><Icon name="plus" /></button>
+      <button
+        type="button"
+        role="menuitem"
+        tabIndex={-1}
+        aria-label={t().moreEmoji}
+        title={t().moreEmoji}
+        onClick={() => openMenu({ is: "react", message, at })}
+      >
+        <Icon name="plus" />
+      </button>
     </div>
   );
 }
@@ -35,17 +52,44 @@ export function Picker({ message }: { message: Message }) {
   const table = emojiTable.value;
   useEffect(loadEmoji, []);
   const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, "");
-  const found = wanted ? (table?.find(wanted, mostFound).map((f) => f.emoji) ?? []) : [...new Set([...quick, ...(table?.all ?? [])])];
+  const found = wanted
+    ? (table?.find(wanted, mostFound).map((f) => f.emoji) ?? [])
+    : [...new Set([...quick, ...(table?.all ?? [])])];
   useEffect(() => {
     if (hurried && table && found[0]) closeMenu(() => react(message, found[0]!));
   }, [hurried, table]);
   return (
     <>
-      <input onKeyDown={(e) => { if (e.key === "Enter" && !table) setHurried(true); }} value={typed} placeholder={t().findEmoji} aria-label={t().findEmoji} autocapitalize="none" autocomplete="off" spellcheck={false} onInput={(e) => setTyped(e.currentTarget.value)} />
+      <input
+        onKeyDown={(e) => {
+          if (e.key === "Enter" && !table) setHurried(true);
+        }}
+        value={typed}
+        placeholder={t().findEmoji}
+        aria-label={t().findEmoji}
+        autocapitalize="none"
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(e) => setTyped(e.currentTarget.value)}
+      />
       <div class="signs">
-        {found.map((emoji) => <button type="button" tabIndex={-1} key={emoji} aria-pressed={mine(message, emoji)} onClick={() => closeMenu(() => react(message, emoji))}>{emoji}</button>)}
+        {found.map((emoji) => (
+          <button
+            type="button"
+            tabIndex={-1}
+            key={emoji}
+            aria-pressed={mine(message, emoji)}
+            onClick={() => closeMenu(() => react(message, emoji))}
+          >
+            {emoji}
+          </button>
+        ))}
       </div>
-      {table && found.length === 0 && <p class="hint" role="status">{t().noEmoji}</p>}
+      {table && found.length === 0 && (
+        <p class="hint" role="status">
+          {t().noEmoji}
+        </p>
+      )}
     </>
   );
 }

@@ -14,20 +14,44 @@ import { hue } from "./member-marks.tsx";
 export function RichText({ message, by }: { message: { content: string }; by: Pick<Member, "nick" | "member"> }) {
   const { emote, blocks } = contentOf(message);
   if (!emote) return <>{blocks.map(block)}</>;
-  const who = <><bdi class={`actor ${hue(by.member)}`} translate={false}>{by.nick}</bdi> </>;
+  const who = (
+    <>
+      <bdi class={`actor ${hue(by.member)}`} translate={false}>
+        {by.nick}
+      </bdi>{" "}
+    </>
+  );
   const [first, ...rest] = blocks;
-  return first?.is === "paragraph" ? <>{paragraph(first.inside, who)}{rest.map(block)}</> : <><p dir="auto">{who}</p>{blocks.map(block)}</>;
+  return first?.is === "paragraph" ? (
+    <>
+      {paragraph(first.inside, who)}
+      {rest.map(block)}
+    </>
+  ) : (
+    <>
+      <p dir="auto">{who}</p>
+      {blocks.map(block)}
+    </>
+  );
 }
 
 function paragraph(pieces: readonly Inline[], before?: ComponentChild): ComponentChild {
-  return <p dir="auto">{before}{pieces.map(inline)}</p>;
+  return (
+    <p dir="auto">
+      {before}
+      {pieces.map(inline)}
+    </p>
+  );
 }
 
 function block(b: Block): ComponentChild {
   switch (b.is) {
-    case "paragraph": return paragraph(b.inside);
-    case "code": return <Code text={b.text} language={b.language} />;
-    case "quote": return <blockquote>{b.inside.map(block)}</blockquote>;
+    case "paragraph":
+      return paragraph(b.inside);
+    case "code":
+      return <Code text={b.text} language={b.language} />;
+    case "quote":
+      return <blockquote>{b.inside.map(block)}</blockquote>;
     case "list": {
       const items = b.items.map((item) => <li dir="auto">{item.map(block)}</li>);
       return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
@@ -40,9 +64,22 @@ function Code({ text, language }: { text: string; language: string }) {
   const label = copied ? t().copied : t().copy;
   return (
     <div class="code">
-      {language && <span class="language" translate={false}>{language}</span>}
-      <pre tabIndex={0} dir="ltr" translate={false}><code>{text}</code></pre>
-      <button type="button" tabIndex={-1} aria-label={label} title={label} onClick={() => void copyText(text).then(setCopied)} onBlur={() => setCopied(false)}>
+      {language && (
+        <span class="language" translate={false}>
+          {language}
+        </span>
+      )}
+      <pre tabIndex={0} dir="ltr" translate={false}>
+        <code>{text}</code>
+      </pre>
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label={label}
+        title={label}
+        onClick={() => void copyText(text).then(setCopied)}
+        onBlur={() => setCopied(false)}
+      >
         <Icon name={copied ? "check" : "copy"} />
       </button>
     </div>
@@ -51,18 +88,37 @@ function Code({ text, language }: { text: string; language: string }) {
 
 function inline(n: Inline): ComponentChild {
   switch (n.is) {
-    case "text": return n.text;
-    case "break": return <br />;
-    case "code": return <code translate={false}>{n.text}</code>;
-    case "strong": return <strong>{n.inside.map(inline)}</strong>;
-    case "em": return <em>{n.inside.map(inline)}</em>;
-    case "del": return <del>{n.inside.map(inline)}</del>;
-    case "mention": return <bdi class={n.nick === store.room.you.value?.nick ? "mention you" : "mention"} translate={false}>{n.text}</bdi>;
-    case "link": return (
-      <>
-        <a href={n.to} target="_blank" rel="noopener noreferrer" title={n.to}>{n.inside.map(inline)}</a>
-        {n.host && <span class="host" dir="ltr" translate={false}> ({n.host})</span>}
-      </>
-    );
+    case "text":
+      return n.text;
+    case "break":
+      return <br />;
+    case "code":
+      return <code translate={false}>{n.text}</code>;
+    case "strong":
+      return <strong>{n.inside.map(inline)}</strong>;
+    case "em":
+      return <em>{n.inside.map(inline)}</em>;
+    case "del":
+      return <del>{n.inside.map(inline)}</del>;
+    case "mention":
+      return (
+        <bdi class={n.nick === store.room.you.value?.nick ? "mention you" : "mention"} translate={false}>
+          {n.text}
+        </bdi>
+      );
+    case "link":
+      return (
+        <>
+          <a href={n.to} target="_blank" rel="noopener noreferrer" title={n.to}>
+            {n.inside.map(inline)}
+          </a>
+          {n.host && (
+            <span class="host" dir="ltr" translate={false}>
+              {" "}
+              ({n.host})
+            </span>
+          )}
+        </>
+      );
   }
 }

@@ -32,26 +32,45 @@ export function RoomSettings() {
   const slow = pauses.includes(now.slow_ms) ? pauses : [...pauses, now.slow_ms].sort((a, b) => a - b);
   return (
     <Panel title={t().roomSettings} name="room-settings">
-      {wrong && <p class="wrong" role="alert">{wrong}</p>}
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
       {isOwner(you.value) && (
         <>
           <Topic key={now.topic} topic={now.topic} saved={saved === "topic"} set={set} />
           <fieldset>
             <legend>{t().access}</legend>
             <label class="check">
-              <input type="checkbox" checked={now.locked} aria-describedby="lock-hint" onChange={(e) => void set({ locked: e.currentTarget.checked })} />
+              <input
+                type="checkbox"
+                checked={now.locked}
+                aria-describedby="lock-hint"
+                onChange={(e) => void set({ locked: e.currentTarget.checked })}
+              />
               {t().lock}
             </label>
-            <p id="lock-hint" class="hint under">{t().lockHint}</p>
+            <p id="lock-hint" class="hint under">
+              {t().lockHint}
+            </p>
             <Password has={now.password} saved={saved === "password"} set={set} />
           </fieldset>
           <label class="labelled">
             <span>{t().slowMode}</span>
-            <select value={now.slow_ms} aria-describedby="slow-hint" onChange={(e) => void set({ slow_ms: Number(e.currentTarget.value) })}>
-              {slow.map((ms) => <option value={ms}>{ms === 0 ? t().off : duration(ms)}</option>)}
+            <select
+              value={now.slow_ms}
+              aria-describedby="slow-hint"
+              onChange={(e) => void set({ slow_ms: Number(e.currentTarget.value) })}
+            >
+              {slow.map((ms) => (
+                <option value={ms}>{ms === 0 ? t().off : duration(ms)}</option>
+              ))}
             </select>
           </label>
-          <p id="slow-hint" class="hint">{t().slowModeHint}</p>
+          <p id="slow-hint" class="hint">
+            {t().slowModeHint}
+          </p>
         </>
       )}
       <Bans />
@@ -59,15 +78,33 @@ export function RoomSettings() {
   );
 }
 
-interface Field { saved: boolean; set: (change: Change) => Promise<boolean> }
+interface Field {
+  saved: boolean;
+  set: (change: Change) => Promise<boolean>;
+}
 
 function Topic({ topic, saved, set }: { topic: string } & Field) {
   const [text, setText] = useState(topic);
   return (
-    <form onSubmit={(e) => { e.preventDefault(); void set({ topic: text.trim() }); }}>
-      <label class="labelled" for="topic"><span>{t().topic}</span></label>
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        void set({ topic: text.trim() });
+      }}
+    >
+      <label class="labelled" for="topic">
+        <span>{t().topic}</span>
+      </label>
       <div class="row">
-        <input id="topic" value={text} dir="auto" maxLength={500} placeholder={t().topicHint} autocomplete="off" onInput={(e) => setText(e.currentTarget.value)} />
+        <input
+          id="topic"
+          value={text}
+          dir="auto"
+          maxLength={500}
+          placeholder={t().topicHint}
+          autocomplete="off"
+          onInput={(e) => setText(e.currentTarget.value)}
+        />
         <Save disabled={text.trim() === topic} saved={saved} />
       </div>
     </form>
@@ -82,13 +119,29 @@ function Password({ has, saved, set }: { has: boolean } & Field) {
   };
   return (
     <form onSubmit={(e) => void save(e)}>
-      <label class="labelled" for="room-password"><span>{t().password}</span></label>
+      <label class="labelled" for="room-password">
+        <span>{t().password}</span>
+      </label>
       <div class="row">
-        <input id="room-password" type="password" value={text} maxLength={128} placeholder={t().newPassword} autocomplete="new-password" aria-describedby="password-hint" onInput={(e) => setText(e.currentTarget.value)} />
+        <input
+          id="room-password"
+          type="password"
+          value={text}
+          maxLength={128}
+          placeholder={t().newPassword}
+          autocomplete="new-password"
+          aria-describedby="password-hint"
+          onInput={(e) => setText(e.currentTarget.value)}
+        />
         <Save disabled={text === ""} saved={saved} />
       </div>
       <p id="password-hint" class="hint">
-        {has ? t().hasPassword : t().noPassword} {has && <button type="button" class="link" onClick={() => void set({ password: "" })}>{t().removePassword}</button>}
+        {has ? t().hasPassword : t().noPassword}{" "}
+        {has && (
+          <button type="button" class="link" onClick={() => void set({ password: "" })}>
+            {t().removePassword}
+          </button>
+        )}
       </p>
     </form>
   );
@@ -98,8 +151,12 @@ function Save({ disabled, saved }: { disabled: boolean; saved: boolean }) {
   const done = saved && disabled;
   return (
     <>
-      <button type="submit" class="button" disabled={disabled}>{done ? <Icon name="check" /> : null} {done ? t().saved : t().save}</button>
-      <span class="unseen" role="status">{done && t().saved}</span>
+      <button type="submit" class="button" disabled={disabled}>
+        {done ? <Icon name="check" /> : null} {done ? t().saved : t().save}
+      </button>
+      <span class="unseen" role="status">
+        {done && t().saved}
+      </span>
     </>
   );
 }
@@ -114,7 +171,11 @@ function Bans() {
   return (
     <section class="bans" aria-label={t().bans}>
       <h3>{t().bans}</h3>
-      {typeof all === "string" && <p class="wrong" role="alert">{all}</p>}
+      {typeof all === "string" && (
+        <p class="wrong" role="alert">
+          {all}
+        </p>
+      )}
       {all?.length === 0 && <p class="hint">{t().noBans}</p>}
       {typeof all === "object" && all.length > 0 && (
         <ul>
@@ -124,9 +185,24 @@ function Bans() {
               <li key={b.member}>
                 <span class="who">
                   <bdi>{nick}</bdi>
-                  <span class="hint">{t().bannedBy(isolated(b.by.nick), b.until ? soonMoment(new Date(b.until)) : "")}{b.reason && <> · <bdi>{b.reason}</bdi></>}</span>
+                  <span class="hint">
+                    {t().bannedBy(isolated(b.by.nick), b.until ? soonMoment(new Date(b.until)) : "")}
+                    {b.reason && (
+                      <>
+                        {" "}
+                        · <bdi>{b.reason}</bdi>
+                      </>
+                    )}
+                  </span>
                 </span>
-                <button type="button" class="button" aria-label={t().liftOf(isolated(nick))} onClick={() => void lift(b.member)}>{t().lift}</button>
+                <button
+                  type="button"
+                  class="button"
+                  aria-label={t().liftOf(isolated(nick))}
+                  onClick={() => void lift(b.member)}
+                >
+                  {t().lift}
+                </button>
               </li>
             );
           })}

@@ -29,8 +29,10 @@ export function Room({ code }: { code: string }) {
   if (!named) return <NickForm code={code} />;
   if (room.code.value === "") return null;
   const state = room.state.value;
-  if (!room.entered.value && state.is === "ended" && state.why.code !== "left") return <JoinRefused code={code} why={state.why} />;
-  if (!room.entered.value && state.is === "waiting" && state.why) return <JoinRefused code={code} why={state.why} until={state.until} />;
+  if (!room.entered.value && state.is === "ended" && state.why.code !== "left")
+    return <JoinRefused code={code} why={state.why} />;
+  if (!room.entered.value && state.is === "waiting" && state.why)
+    return <JoinRefused code={code} why={state.why} until={state.until} />;
   if (room.passwordPrompts.value > 0) return <PasswordForm code={code} />;
   if (state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
   return (
@@ -55,16 +57,48 @@ function Header() {
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">
-      <a class="plain" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}><Icon name="back" /></a>
+      <a class="plain" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+        <Icon name="back" />
+      </a>
       <div class="title">
-        <h1 translate={false}><bdi>{room.code.value}</bdi></h1>
-        <p><Status />{room.settings.value?.locked && <span class="locked" title={t().lockedTitle}><Icon name="lock" /><span class="unseen">{t().lockedTitle}</span></span>}{topic && <bdi key={topic} class="topic" title={topic}>{topic}</bdi>}</p>
+        <h1 translate={false}>
+          <bdi>{room.code.value}</bdi>
+        </h1>
+        <p>
+          <Status />
+          {room.settings.value?.locked && (
+            <span class="locked" title={t().lockedTitle}>
+              <Icon name="lock" />
+              <span class="unseen">{t().lockedTitle}</span>
+            </span>
+          )}
+          {topic && (
+            <bdi key={topic} class="topic" title={topic}>
+              {topic}
+            </bdi>
+          )}
+        </p>
       </div>
-      <button type="button" class="plain people-button" aria-label={out ? t().members : `${t().members}: ${t().here(room.count.value, number(room.count.value))}`} title={t().members} onClick={open("members")}>
-        <Icon name="people" />{!out && <span class="badge" translate={false}>{number(room.count.value)}</span>}
+      <button
+        type="button"
+        class="plain people-button"
+        aria-label={out ? t().members : `${t().members}: ${t().here(room.count.value, number(room.count.value))}`}
+        title={t().members}
+        onClick={open("members")}
+      >
+        <Icon name="people" />
+        {!out && (
+          <span class="badge" translate={false}>
+            {number(room.count.value)}
+          </span>
+        )}
       </button>
-      <button type="button" class="plain" aria-label={t().share} title={t().share} onClick={open("share")}><Icon name="share" /></button>
-      <button type="button" class="plain" aria-label={t().settings} title={t().settings} onClick={open("settings")}><Icon name="settings" /></button>
+      <button type="button" class="plain" aria-label={t().share} title={t().share} onClick={open("share")}>
+        <Icon name="share" />
+      </button>
+      <button type="button" class="plain" aria-label={t().settings} title={t().settings} onClick={open("settings")}>
+        <Icon name="settings" />
+      </button>
     </header>
   );
 }
@@ -73,5 +107,16 @@ function Typing() {
   const { typing, members } = store.room;
   const names = [...typing.value.keys()].flatMap((id) => members.value.find((m) => m.member === id)?.nick ?? []);
   const text = names.length === 0 ? "" : names.length > 3 ? t().someTyping : t().typing(list(names), names.length);
-  return <p class="typing" aria-hidden="true" translate={false}>{text && <span class="dots"><i /><i /><i /></span>}{text}</p>;
+  return (
+    <p class="typing" aria-hidden="true" translate={false}>
+      {text && (
+        <span class="dots">
+          <i />
+          <i />
+          <i />
+        </span>
+      )}
+      {text}
+    </p>
+  );
 }

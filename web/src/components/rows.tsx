@@ -12,15 +12,28 @@ import { MessageRow, PendingRow } from "./message.tsx";
 
 export function showRow(r: Row) {
   switch (r.is) {
-    case "top": return <Top />;
-    case "day": return <Day at={r.at} />;
-    case "message": return <MessageRow {...r} />;
-    case "deleted": return <Line text={t().deletedAll(number(r.count))} />;
-    case "pending": return <PendingRow {...r} />;
-    case "presence": return <Line text={presenceText(r.presence)} />;
-    case "moderation": return <Moderation event={r.event} />;
-    case "gap": return <p class="gap">{t().gone(r.last - r.first + 1, number(r.last - r.first + 1))}</p>;
-    case "line": return <p class="line"><span>{t().newMessages}</span></p>;
+    case "top":
+      return <Top />;
+    case "day":
+      return <Day at={r.at} />;
+    case "message":
+      return <MessageRow {...r} />;
+    case "deleted":
+      return <Line text={t().deletedAll(number(r.count))} />;
+    case "pending":
+      return <PendingRow {...r} />;
+    case "presence":
+      return <Line text={presenceText(r.presence)} />;
+    case "moderation":
+      return <Moderation event={r.event} />;
+    case "gap":
+      return <p class="gap">{t().gone(r.last - r.first + 1, number(r.last - r.first + 1))}</p>;
+    case "line":
+      return (
+        <p class="line">
+          <span>{t().newMessages}</span>
+        </p>
+      );
   }
 }
 
@@ -28,10 +41,14 @@ export function showRow(r: Row) {
 export function guessHeight(r: Row): number {
   const text = (m: Pick<Message, "content">) => 24 * Math.max(1, Math.ceil(m.content.length / 60));
   switch (r.is) {
-    case "message": return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400);
-    case "pending": return 38 + Math.min(text(r.message), 400);
-    case "top": return 60;
-    default: return 44;
+    case "message":
+      return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400);
+    case "pending":
+      return 38 + Math.min(text(r.message), 400);
+    case "top":
+      return 60;
+    default:
+      return 44;
   }
 }
 
@@ -43,10 +60,14 @@ function Top() {
   if (room.fold.messages.length === 0 && room.pending.value.length === 0) {
     return (
       <div class="empty">
-        <p class="wave" aria-hidden="true">👋</p>
+        <p class="wave" aria-hidden="true">
+          👋
+        </p>
         <p class="title">{t().empty}</p>
         <p>{t().emptyHint}</p>
-        <button type="button" class="button" onClick={() => (store.panel.value = "share")}><Icon name="share" /> {t().shareTitle}</button>
+        <button type="button" class="button" onClick={() => (store.panel.value = "share")}>
+          <Icon name="share" /> {t().shareTitle}
+        </button>
       </div>
     );
   }
@@ -58,18 +79,35 @@ function Top() {
 
 function Day({ at }: { at: Date }) {
   const text = day(at);
-  return <h2 key={text} class="day">{text}</h2>;
+  return (
+    <h2 key={text} class="day">
+      {text}
+    </h2>
+  );
 }
 
-const Line = ({ text }: { text: string }) => <p key={text} class="presence">{text}</p>;
+const Line = ({ text }: { text: string }) => (
+  <p key={text} class="presence">
+    {text}
+  </p>
+);
 
 function Moderation({ event }: { event: LogEvent }) {
   const text = moderationText(event);
-  const yours = event.action === "claim" && event.member === store.room.you.value?.member && isOwner(store.room.you.value);
+  const yours =
+    event.action === "claim" && event.member === store.room.you.value?.member && isOwner(store.room.you.value);
   return (
     <p key={text} class="presence">
       {text}
-      {yours && <> ·<button type="button" class="link" onClick={() => (store.panel.value = "room")}>{t().roomSettings}</button></>}
+      {yours && (
+        <>
+          {" "}
+          ·
+          <button type="button" class="link" onClick={() => (store.panel.value = "room")}>
+            {t().roomSettings}
+          </button>
+        </>
+      )}
     </p>
   );
 }

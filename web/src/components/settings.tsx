@@ -21,28 +21,61 @@ export function Settings() {
   };
   return (
     <Panel title={t().settings} name="settings">
-      <Choice label={t().appearance} name="theme" value={now.theme} options={{ system: t().system, light: t().light, dark: t().dark }} onPick={(theme) => set({ theme })} />
-      <Choice label={t().language} name="language" value={now.language} options={{ system: t().system, en: "English", zh: "中文" }} onPick={(language) => set({ language })} />
-      <Choice label={t().enterKey} name="enter" value={now.enter} options={{ auto: t().automatic, send: t().enterSends, newline: t().enterNewline }} onPick={(enter) => set({ enter })} />
+      <Choice
+        label={t().appearance}
+        name="theme"
+        value={now.theme}
+        options={{ system: t().system, light: t().light, dark: t().dark }}
+        onPick={(theme) => set({ theme })}
+      />
+      <Choice
+        label={t().language}
+        name="language"
+        value={now.language}
+        options={{ system: t().system, en: "English", zh: "中文" }}
+        onPick={(language) => set({ language })}
+      />
+      <Choice
+        label={t().enterKey}
+        name="enter"
+        value={now.enter}
+        options={{ auto: t().automatic, send: t().enterSends, newline: t().enterNewline }}
+        onPick={(enter) => set({ enter })}
+      />
       <fieldset>
         <legend>{t().alerts}</legend>
         <label class="check">
-          <input type="checkbox" checked={now.notify} disabled={!canNotify} onChange={(e) => void notify(e.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={now.notify}
+            disabled={!canNotify}
+            onChange={(e) => void notify(e.currentTarget.checked)}
+          />
           {t().notify}
         </label>
-        {(!canNotify || refused) && <p class="hint" role="status">{canNotify ? t().notAllowed : t().cantNotify}</p>}
+        {(!canNotify || refused) && (
+          <p class="hint" role="status">
+            {canNotify ? t().notAllowed : t().cantNotify}
+          </p>
+        )}
         <label class="check">
-          <input type="checkbox" checked={now.sound} onChange={(e) => {
-            set({ sound: e.currentTarget.checked });
-            if (e.currentTarget.checked) chime();
-          }} />
+          <input
+            type="checkbox"
+            checked={now.sound}
+            onChange={(e) => {
+              set({ sound: e.currentTarget.checked });
+              if (e.currentTarget.checked) chime();
+            }}
+          />
           {t().sound}
         </label>
       </fieldset>
       {store.room.code.value !== "" && canModerate(store.room.you.value) && (
         <fieldset>
           <legend>{t().thisRoom}</legend>
-          <button type="button" class="button wide" onClick={() => (store.panel.value = "room")}>{t().roomSettingsAsk}</button>
+          <button type="button" class="button wide" onClick={() => (store.panel.value = "room")}>
+            {t().roomSettingsAsk}
+          </button>
         </fieldset>
       )}
     </Panel>

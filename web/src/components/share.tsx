@@ -20,17 +20,35 @@ export function Share() {
   return (
     <Panel title={t().shareTitle} name="share">
       <p class="hint">{locked ? t().shareLocked : password ? t().sharePassword : t().shareHint}</p>
-      {isLoopback(own.hostname) && <p key={lan} class="hint here">{lan ? t().sameNetwork : t().onlyHere}</p>}
+      {isLoopback(own.hostname) && (
+        <p key={lan} class="hint here">
+          {lan ? t().sameNetwork : t().onlyHere}
+        </p>
+      )}
       <QR text={link} />
-      <p class="code" dir="auto" translate={false}>{code.value}</p>
+      <p class="code" dir="auto" translate={false}>
+        {code.value}
+      </p>
       <div class="row">
         <input readOnly value={link} aria-label={t().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
-        <button type="button" class="button strong" aria-label={copied ? t().copied : t().copyLink} translate={false} onClick={() => void copyText(link).then(setCopied)}>
+        <button
+          type="button"
+          class="button strong"
+          aria-label={copied ? t().copied : t().copyLink}
+          translate={false}
+          onClick={() => void copyText(link).then(setCopied)}
+        >
           <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
         </button>
-        <span class="unseen" role="status">{copied && t().copied}</span>
+        <span class="unseen" role="status">
+          {copied && t().copied}
+        </span>
       </div>
-      {"share" in navigator && <button type="button" class="button wide" onClick={() => void hand()}><Icon name="share" /> {t().shareMore}</button>}
+      {"share" in navigator && (
+        <button type="button" class="button wide" onClick={() => void hand()}>
+          <Icon name="share" /> {t().shareMore}
+        </button>
+      )}
     </Panel>
   );
 }
@@ -40,7 +58,12 @@ function useLANHost(wanted: boolean): string | undefined {
   const [host, setHost] = useState<string>();
   useEffect(() => {
     if (!wanted) return;
-    void fetch(new URL("lan.json", base)).then((r) => r.json() as Promise<{ host?: string }>).then((answer) => setHost(answer.host), () => {});
+    void fetch(new URL("lan.json", base))
+      .then((r) => r.json() as Promise<{ host?: string }>)
+      .then(
+        (answer) => setHost(answer.host),
+        () => {},
+      );
   }, [wanted]);
   return host;
 }
@@ -52,7 +75,13 @@ function QR({ text }: { text: string }) {
   }, [text]);
   const path = squares.map((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
   return (
-    <svg class="qr" viewBox={`0 0 ${squares.length || 33} ${squares.length || 33}`} role="img" aria-label={t().qr} shape-rendering="crispEdges">
+    <svg
+      class="qr"
+      viewBox={`0 0 ${squares.length || 33} ${squares.length || 33}`}
+      role="img"
+      aria-label={t().qr}
+      shape-rendering="crispEdges"
+    >
       <path d={path} />
     </svg>
   );

@@ -19,23 +19,50 @@ export function Start({ wrong }: { wrong?: string }) {
   };
   return (
     <main class="card-page">
-      <button type="button" class="plain corner end" aria-label={t().settings} title={t().settings} onClick={() => (store.panel.value = "settings")}><Icon name="settings" /></button>
+      <button
+        type="button"
+        class="plain corner end"
+        aria-label={t().settings}
+        title={t().settings}
+        onClick={() => (store.panel.value = "settings")}
+      >
+        <Icon name="settings" />
+      </button>
       <div class="card">
         <Logo />
         <h1>Snug</h1>
         <p class="tagline">{t().tagline}</p>
-        <button type="button" class="button strong wide big" onClick={() => navigate(newCode())}><Icon name="plus" /> {t().newRoom}</button>
+        <button type="button" class="button strong wide big" onClick={() => navigate(newCode())}>
+          <Icon name="plus" /> {t().newRoom}
+        </button>
         <p class="hint">{t().newRoomHint}</p>
-        <p class="or"><span>{t().orJoin}</span></p>
+        <p class="or">
+          <span>{t().orJoin}</span>
+        </p>
         <form class="row" onSubmit={join}>
           <input
-            value={typed} dir="auto" placeholder={t().roomCodeExample} aria-label={t().roomCode} aria-invalid={bad} aria-describedby="code-wrong"
-            autocapitalize="none" autocomplete="off" spellcheck={false} required
-            onInput={(e) => { setTyped(e.currentTarget.value); setBad(false); }}
+            value={typed}
+            dir="auto"
+            placeholder={t().roomCodeExample}
+            aria-label={t().roomCode}
+            aria-invalid={bad}
+            aria-describedby="code-wrong"
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+            required
+            onInput={(e) => {
+              setTyped(e.currentTarget.value);
+              setBad(false);
+            }}
           />
-          <button type="submit" class="button">{t().join}</button>
+          <button type="submit" class="button">
+            {t().join}
+          </button>
         </form>
-        <p id="code-wrong" class="wrong" role="alert">{bad && t().badCode}</p>
+        <p id="code-wrong" class="wrong" role="alert">
+          {bad && t().badCode}
+        </p>
         <Visits />
       </div>
       <LazyOverlays />
@@ -56,8 +83,22 @@ function Visits() {
       <ul>
         {visits.map(({ code, at, topic }) => (
           <li key={code}>
-            <a href={roomLink(code)} onClick={linkTo(code)}><span class="which"><bdi>{code}</bdi>{topic && <bdi class="about">{topic}</bdi>}</span> <span class="when">{ago(at)}</span></a>
-            <button type="button" class="plain" aria-label={t().forget(code)} title={t().forget(code)} onClick={() => forget(code)}><Icon name="close" /></button>
+            <a href={roomLink(code)} onClick={linkTo(code)}>
+              <span class="which">
+                <bdi>{code}</bdi>
+                {topic && <bdi class="about">{topic}</bdi>}
+              </span>{" "}
+              <span class="when">{ago(at)}</span>
+            </a>
+            <button
+              type="button"
+              class="plain"
+              aria-label={t().forget(code)}
+              title={t().forget(code)}
+              onClick={() => forget(code)}
+            >
+              <Icon name="close" />
+            </button>
           </li>
         ))}
       </ul>

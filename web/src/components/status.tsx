@@ -11,10 +11,17 @@ import { useNow } from "./use-now.ts";
 export function Status() {
   const { state, entered } = store.room;
   const [kind, text] =
-    state.value.is === "open" ? ["good", t().connected]
-    : state.value.is === "ended" || state.value.is === "refused" ? ["bad", t().notConnected]
-    : ["waiting", entered.value ? t().reconnecting : t().connecting];
-  return <span class={`status ${kind}`} role="status" translate={false}><span class="dot" aria-hidden="true" /><span class="word">{text}</span></span>;
+    state.value.is === "open"
+      ? ["good", t().connected]
+      : state.value.is === "ended" || state.value.is === "refused"
+        ? ["bad", t().notConnected]
+        : ["waiting", entered.value ? t().reconnecting : t().connecting];
+  return (
+    <span class={`status ${kind}`} role="status" translate={false}>
+      <span class="dot" aria-hidden="true" />
+      <span class="word">{text}</span>
+    </span>
+  );
 }
 
 /** A notice over the messages, while there is no connection or after an error. */
@@ -31,18 +38,36 @@ export function Notice() {
       const barred = why && joinErrorText(why);
       return (
         <div class="notice" translate={false}>
-          {barred ? <span><b>{barred.title}</b> {barred.lines.join(" ")}</span> : <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>}
-          <button type="button" class="link" onClick={() => connect()}>{t().tryNow}</button>
+          {barred ? (
+            <span>
+              <b>{barred.title}</b> {barred.lines.join(" ")}
+            </span>
+          ) : (
+            <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>
+          )}
+          <button type="button" class="link" onClick={() => connect()}>
+            {t().tryNow}
+          </button>
         </div>
       );
     }
     case "connecting":
-      return entered.value ? <div class="notice" translate={false}><span>{t().reconnecting}</span></div> : null;
+      return entered.value ? (
+        <div class="notice" translate={false}>
+          <span>{t().reconnecting}</span>
+        </div>
+      ) : null;
     case "ended":
       return (
         <div key={removalText(state.value.why)} class="notice bad" role="alert">
-          <span><b>{t().ended}</b> {removalText(state.value.why)}</span>
-          {until <= now && <button type="button" class="link" onClick={() => location.reload()}>{t().reload}</button>}
+          <span>
+            <b>{t().ended}</b> {removalText(state.value.why)}
+          </span>
+          {until <= now && (
+            <button type="button" class="link" onClick={() => location.reload()}>
+              {t().reload}
+            </button>
+          )}
         </div>
       );
   }
@@ -56,7 +81,15 @@ function NickTakenNotice() {
   return (
     <div class="notice" role="status" translate={false}>
       <span>{t().takenNick(isolated(takenNick.value), isolated(you.value.nick))}</span>
-      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (takenNick.value = undefined)}><Icon name="close" /></button>
+      <button
+        type="button"
+        class="plain small"
+        aria-label={t().close}
+        title={t().close}
+        onClick={() => (takenNick.value = undefined)}
+      >
+        <Icon name="close" />
+      </button>
     </div>
   );
 }
@@ -66,7 +99,15 @@ function ErrorNotice({ text }: { text: string }) {
   return (
     <div key={text} class="notice bad" role="alert">
       <span>{text}</span>
-      <button type="button" class="plain small" aria-label={t().close} title={t().close} onClick={() => (store.room.error.value = undefined)}><Icon name="close" /></button>
+      <button
+        type="button"
+        class="plain small"
+        aria-label={t().close}
+        title={t().close}
+        onClick={() => (store.room.error.value = undefined)}
+      >
+        <Icon name="close" />
+      </button>
     </div>
   );
 }

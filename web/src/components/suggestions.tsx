@@ -2,7 +2,15 @@
 import type { Suggestion } from "../completion.ts";
 import { t } from "../texts.ts";
 
-export function Suggestions({ suggestions, current, accept }: { suggestions: readonly Suggestion[]; current: Suggestion; accept: (o: Suggestion) => void }) {
+export function Suggestions({
+  suggestions,
+  current,
+  accept,
+}: {
+  suggestions: readonly Suggestion[];
+  current: Suggestion;
+  accept: (o: Suggestion) => void;
+}) {
   return (
     <ul class="suggestions" id="suggestions" role="listbox" aria-label={t().suggestions}>
       {suggestions.map((o, i) => (
@@ -10,7 +18,10 @@ export function Suggestions({ suggestions, current, accept }: { suggestions: rea
           id={`suggestion-${i}`}
           role="option"
           aria-selected={o === current}
-          onPointerDown={(e) => { e.preventDefault(); accept(o); }}
+          onPointerDown={(e) => {
+            e.preventDefault();
+            accept(o);
+          }}
         >
           {o.emoji && <span class="emoji">{o.emoji}</span>}
           <bdi>{o.shown}</bdi>

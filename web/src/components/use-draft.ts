@@ -13,7 +13,11 @@ interface Texts {
  * The text of the composer, which is stored with each change. While a message is
  * edited it is that message's text, and the draft waits.
  */
-export function useDraft(code: string, composing: Composing | undefined, field: RefObject<HTMLTextAreaElement | null>): { text: string; setText: (now: string) => void } {
+export function useDraft(
+  code: string,
+  composing: Composing | undefined,
+  field: RefObject<HTMLTextAreaElement | null>,
+): { text: string; setText: (now: string) => void } {
   const [texts, setTexts] = useState<Texts>(() => ({ draft: storage.draft(code).text }));
   const editing = composing?.is === "edit" ? composing : undefined;
   const edit = texts.edit?.seq === editing?.message.seq ? texts.edit : undefined;
@@ -25,7 +29,8 @@ export function useDraft(code: string, composing: Composing | undefined, field: 
     storage.patchDraft(code, editing ? { edit: next.edit } : { text: now }); // now: the page may be closed before it renders
   };
 
-  useLayoutEffect(() => { // another text: the caret goes to its end
+  useLayoutEffect(() => {
+    // another text: the caret goes to its end
     setTexts((before) => ({ draft: before.draft }));
     const end = field.current?.value.length ?? 0;
     field.current?.setSelectionRange(end, end);

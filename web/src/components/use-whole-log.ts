@@ -4,7 +4,8 @@ import type { Row } from "../rows.ts";
 import { transcript } from "../transcript.ts";
 import type { VirtualList } from "./virtual-list.tsx";
 
-const isField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 
 /**
  * Lets the browser copy, find and print all that is loaded, though the list has few
@@ -27,7 +28,9 @@ export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
     };
     const print = (): void => list.current?.expand(true);
     const collapse = (): void => list.current?.expand(false);
-    const goOn = (e: Event): void => { if (isField(e.target)) collapse(); };
+    const goOn = (e: Event): void => {
+      if (isField(e.target)) collapse();
+    };
     document.addEventListener("copy", copy);
     document.addEventListener("keydown", key);
     for (const event of ["focusin", "pointerdown", "input"]) document.addEventListener(event, goOn);

@@ -90,7 +90,8 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     if (!range.intersectsNode(win)) return [];
     const { rows } = this.#heights;
     const first = this.#indexOf(range.startContainer) ?? (win.contains(range.startContainer) ? this.#from : 0);
-    const last = this.#indexOf(range.endContainer) ?? (win.contains(range.endContainer) ? this.#to - 1 : rows.length - 1);
+    const last =
+      this.#indexOf(range.endContainer) ?? (win.contains(range.endContainer) ? this.#to - 1 : rows.length - 1);
     return rows.slice(first, last + 1);
   }
 
@@ -104,15 +105,21 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   #select = (): void => {
     const selection = getSelection();
     const win = this.#window.current;
-    const within = selection && !selection.isCollapsed && win?.contains(selection.anchorNode) && win.contains(selection.focusNode);
-    const ends = within ? [this.#indexOf(selection.anchorNode!), this.#indexOf(selection.focusNode!)].filter((i) => i !== undefined) : [];
+    const within =
+      selection && !selection.isCollapsed && win?.contains(selection.anchorNode) && win.contains(selection.focusNode);
+    const ends = within
+      ? [this.#indexOf(selection.anchorNode!), this.#indexOf(selection.focusNode!)].filter((i) => i !== undefined)
+      : [];
     const { rows } = this.#heights;
-    this.#selected = ends.length === 0 ? undefined : { first: rows[Math.min(...ends)]!.key, last: rows[Math.max(...ends)]!.key };
+    this.#selected =
+      ends.length === 0 ? undefined : { first: rows[Math.min(...ends)]!.key, last: rows[Math.max(...ends)]!.key };
   };
 
   /** The row's element, if it is in the page. */
   element(key: string): HTMLElement | undefined {
-    return [...(this.#window.current?.children ?? [])].find((e): e is HTMLElement => e instanceof HTMLElement && e.dataset.key === key);
+    return [...(this.#window.current?.children ?? [])].find(
+      (e): e is HTMLElement => e instanceof HTMLElement && e.dataset.key === key,
+    );
   }
 
   override componentDidMount(): void {
@@ -128,7 +135,8 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   }
   override componentDidUpdate(): void {
     // The row that had the focus may have been removed. Keys have to go on working.
-    if (this.#focused && document.activeElement === document.body) this.#scroller.current?.focus({ preventScroll: true });
+    if (this.#focused && document.activeElement === document.body)
+      this.#scroller.current?.focus({ preventScroll: true });
     this.#settle();
   }
   override componentWillUnmount(): void {
@@ -137,8 +145,12 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     document.removeEventListener("selectionchange", this.#select);
   }
 
-  #total(): number { return Math.ceil(this.#heights.total) + foot; }
-  #height(): number { return this.#scroller.current?.clientHeight ?? 800; }
+  #total(): number {
+    return Math.ceil(this.#heights.total) + foot;
+  }
+  #height(): number {
+    return this.#scroller.current?.clientHeight ?? 800;
+  }
 
   /** The scroll position that the view should have. */
   #top(): number {
@@ -229,12 +241,28 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     this.#heights.set(rows);
     this.#choose();
     return (
-      <div class="scroller" ref={this.#scroller} onScroll={this.#scrolled} onKeyDown={onKeyDown} tabIndex={0} role="region" aria-label={label}>
+      <div
+        class="scroller"
+        ref={this.#scroller}
+        onScroll={this.#scrolled}
+        onKeyDown={onKeyDown}
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+      >
         <div class="spacer" ref={this.#spacer}>
           <ol class="rows" ref={this.#window}>
             {rows.slice(this.#from, this.#to).map((r) => {
               let shown = this.#shown.get(r);
-              if (!shown) this.#shown.set(r, (shown = <li key={r.key} data-key={r.key}>{row(r)}</li>));
+              if (!shown)
+                this.#shown.set(
+                  r,
+                  (shown = (
+                    <li key={r.key} data-key={r.key}>
+                      {row(r)}
+                    </li>
+                  )),
+                );
               return shown;
             })}
           </ol>

@@ -2,14 +2,18 @@ import type { Code, Construct, Effects, Extension, State, TokenizeContext } from
 import { addressAt } from "./links.ts";
 
 declare module "micromark-util-types" {
-  interface TokenTypeMap { autolinkLiteral: "autolinkLiteral" }
+  interface TokenTypeMap {
+    autolinkLiteral: "autolinkLiteral";
+  }
 }
 
 /** Makes micromark take an address as one token, so that no mark in it means anything. `text` is all that is parsed. */
 export function autolinks(text: string): Extension {
   const construct: Construct = {
     name: "autolinkLiteral",
-    tokenize(effects, ok, nok) { return start(text, this, effects, ok, nok); },
+    tokenize(effects, ok, nok) {
+      return start(text, this, effects, ok, nok);
+    },
   };
   // Where an address may begin: at h, H, m and M.
   return { text: { 104: construct, 72: construct, 109: construct, 77: construct } };

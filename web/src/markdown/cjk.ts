@@ -1,9 +1,11 @@
 import type { Code, Construct, State } from "micromark-util-types";
 
-const cjk = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]/u;
+const cjk =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]/u;
 const isCJK = (code: Code): boolean => code !== null && code > 0 && cjk.test(String.fromCharCode(code));
 const isSpace = (code: Code): boolean => code === null || code < 0 || /\s/.test(String.fromCharCode(code));
-const isPunctuation = (code: Code): boolean => code !== null && code > 0 && /[\p{P}\p{S}]/u.test(String.fromCharCode(code));
+const isPunctuation = (code: Code): boolean =>
+  code !== null && code > 0 && /[\p{P}\p{S}]/u.test(String.fromCharCode(code));
 
 const letter = 97;
 const point = 46;
@@ -21,18 +23,22 @@ export function amongCJK(construct: Construct): Construct {
       const context = Object.create(this, { previous: { value: isCJK(previous) ? letter : previous } }) as typeof this;
       let real: Code = null; // the character that the inner state takes for another
       let done = false;
-      const leave = (to: State): State => () => {
-        done = true;
-        return to(real);
-      };
+      const leave =
+        (to: State): State =>
+        () => {
+          done = true;
+          return to(real);
+        };
       const inner = construct.tokenize.call(context, effects, leave(ok), leave(nok));
       let mark: Code | undefined;
-      const wrap = (state: State): State => (code) => {
-        real = code;
-        mark ??= code;
-        const next = state(code === mark ? code : seen(code, previous));
-        return next && !done ? wrap(next) : next;
-      };
+      const wrap =
+        (state: State): State =>
+        (code) => {
+          real = code;
+          mark ??= code;
+          const next = state(code === mark ? code : seen(code, previous));
+          return next && !done ? wrap(next) : next;
+        };
       return wrap(inner);
     },
   };

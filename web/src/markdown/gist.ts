@@ -15,9 +15,13 @@ export function gist(content: string): string {
 
 function words(b: Block): string {
   switch (b.is) {
-    case "paragraph": return textOf(b.inside);
-    case "code": return b.text;
-    case "quote": return b.inside.map(words).join(" ");
-    case "list": return b.items.map((item) => item.map(words).join(", ")).join(", ");
+    case "paragraph":
+      return textOf(b.inside);
+    case "code":
+      return b.text;
+    case "quote":
+      return b.inside.map(words).join(" ");
+    case "list":
+      return b.items.map((item) => item.map(words).join(", ")).join(", ");
   }
 }

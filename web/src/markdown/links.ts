@@ -53,7 +53,11 @@ export function safeAddress(text: string): string | undefined {
 export function hostToShow(label: string, address: string): string | undefined {
   const url = new URL(address);
   const host = url.protocol === "mailto:" ? url.pathname : url.host;
-  const seen = label.normalize("NFKC").replace(/\p{Cf}/gu, "").trim().toLowerCase();
+  const seen = label
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .trim()
+    .toLowerCase();
   if (host.includes("xn--") && !seen.includes(host)) return host;
   if (!looksLikeAddress(seen)) return undefined;
   return hostOf(seen) === host ? undefined : host;
@@ -61,14 +65,22 @@ export function hostToShow(label: string, address: string): string | undefined {
 
 /** Whether a text has something like a host, a path or a mail address in it. Dots have many look-alikes. */
 function looksLikeAddress(text: string): boolean {
-  return /:\/\/|@|[\p{L}\p{N}][.\u00b7\u0589\u06d4\u2024\u2027\u3002\ua4f8\u{10a50}][\p{L}\p{N}]|^[\p{L}\p{N}-]+[/:]/u.test(text);
+  return /:\/\/|@|[\p{L}\p{N}][.\u00b7\u0589\u06d4\u2024\u2027\u3002\ua4f8\u{10a50}][\p{L}\p{N}]|^[\p{L}\p{N}-]+[/:]/u.test(
+    text,
+  );
 }
 
 /** The host that a text names, if it is nothing but an address. */
 function hostOf(text: string): string | undefined {
   if (/\s/.test(text)) return undefined;
   try {
-    const url = new URL(/^[a-z][a-z0-9+.-]*:/.test(text) && !/^[^/]*:\d+(?:\/|$)/.test(text) ? text : text.includes("@") ? `mailto:${text}` : `https://${text}`);
+    const url = new URL(
+      /^[a-z][a-z0-9+.-]*:/.test(text) && !/^[^/]*:\d+(?:\/|$)/.test(text)
+        ? text
+        : text.includes("@")
+          ? `mailto:${text}`
+          : `https://${text}`,
+    );
     if (url.username || url.password) return undefined;
     return url.protocol === "mailto:" ? url.pathname : url.host;
   } catch {

@@ -13,10 +13,14 @@ function short(text: string): string {
 
 function block(b: Block): string {
   switch (b.is) {
-    case "paragraph": return line(b.inside);
-    case "code": return `code(${b.text})`;
-    case "quote": return `quote(${b.inside.map(block).join("|")})`;
-    case "list": return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map((item) => item.map(block).join("|")).join(",")})`;
+    case "paragraph":
+      return line(b.inside);
+    case "code":
+      return `code(${b.text})`;
+    case "quote":
+      return `quote(${b.inside.map(block).join("|")})`;
+    case "list":
+      return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map((item) => item.map(block).join("|")).join(",")})`;
   }
 }
 
@@ -24,12 +28,18 @@ const line = (inside: readonly Inline[]): string => inside.map(piece).join("");
 
 function piece(n: Inline): string {
   switch (n.is) {
-    case "text": return n.text;
-    case "break": return "/";
-    case "code": return `code(${n.text})`;
-    case "link": return `link(${n.to} ${line(n.inside)})${n.host ? `[${n.host}]` : ""}`;
-    case "mention": return `mention(${n.text})`;
-    default: return `${n.is}(${line(n.inside)})`;
+    case "text":
+      return n.text;
+    case "break":
+      return "/";
+    case "code":
+      return `code(${n.text})`;
+    case "link":
+      return `link(${n.to} ${line(n.inside)})${n.host ? `[${n.host}]` : ""}`;
+    case "mention":
+      return `mention(${n.text})`;
+    default:
+      return `${n.is}(${line(n.inside)})`;
   }
 }
 
@@ -38,7 +48,10 @@ const bare = (address: string, to = address): string => `link(${to} ${address})`
 
 function tests(name: string, rows: readonly (readonly [string, string])[]): void {
   describe(name, () => {
-    for (const [text, want] of rows) it(JSON.stringify(text), () => { assert.equal(short(text), want); });
+    for (const [text, want] of rows)
+      it(JSON.stringify(text), () => {
+        assert.equal(short(text), want);
+      });
   });
 }
 
@@ -91,7 +104,7 @@ tests("a link", [
   ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))"],
   ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w) and (c)"],
   ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w))"],
-  ["[w](<https://e.org/a b> \"title\")", "[w](<https://e.org/a b> \"title\")"],
+  ['[w](<https://e.org/a b> "title")', '[w](<https://e.org/a b> "title")'],
   ["[a](javascript:alert(1))", "[a](javascript:alert(1))"],
   ["[a]( javascript:alert(1))", "[a]( javascript:alert(1))"],
   ["[a](data:text/html,x) javascript:x vbscript:x", "[a](data:text/html,x) javascript:x vbscript:x"],
@@ -115,9 +128,15 @@ tests("an address in a text", [
   ["xhttps://x.example/a 1https://x.example/a", "xhttps://x.example/a 1https://x.example/a"],
   ["https://x.example/a。", `${bare("https://x.example/a")}。`],
   ["https://x.example/a，好", `${bare("https://x.example/a")}，好`],
-  ["「https://x.example/a」（https://x.example/b）", `「${bare("https://x.example/a")}」（${bare("https://x.example/b")}）`],
+  [
+    "「https://x.example/a」（https://x.example/b）",
+    `「${bare("https://x.example/a")}」（${bare("https://x.example/b")}）`,
+  ],
   ["«https://x.example/a»", `«${bare("https://x.example/a")}»`],
-  ["“https://x.example/a”, 'https://x.example/b'", `“${bare("https://x.example/a")}”, '${bare("https://x.example/b")}'`],
+  [
+    "“https://x.example/a”, 'https://x.example/b'",
+    `“${bare("https://x.example/a")}”, '${bare("https://x.example/b")}'`,
+  ],
   ["https://x.example/a*b*c", bare("https://x.example/a*b*c")],
   ["**https://x.example/a**", `strong(${bare("https://x.example/a")})`],
   ["**see https://x.example/a** b", `strong(see ${bare("https://x.example/a")}) b`],
@@ -135,10 +154,19 @@ tests("a link that could deceive", [
   ["[https://bank.example](https://evil.example)", "link(https://evil.example/ https://bank.example)[evil.example]"],
   ["[https://evil.example/a](https://evil.example/b)", "link(https://evil.example/b https://evil.example/a)"],
   ["[bank.example](https://evil.example)", "link(https://evil.example/ bank.example)[evil.example]"],
-  ["[**www.bank.example**/login](https://evil.example)", "link(https://evil.example/ strong(www.bank.example)/login)[evil.example]"],
+  [
+    "[**www.bank.example**/login](https://evil.example)",
+    "link(https://evil.example/ strong(www.bank.example)/login)[evil.example]",
+  ],
   ["[bank․example](https://evil.example)", "link(https://evil.example/ bank․example)[evil.example]"],
-  ["[ｈｔｔｐｓ：／／bank.example](https://evil.example)", "link(https://evil.example/ ｈｔｔｐｓ：／／bank.example)[evil.example]"],
-  ["[go to https://bank.example now](https://evil.example)", "link(https://evil.example/ go to https://bank.example now)[evil.example]"],
+  [
+    "[ｈｔｔｐｓ：／／bank.example](https://evil.example)",
+    "link(https://evil.example/ ｈｔｔｐｓ：／／bank.example)[evil.example]",
+  ],
+  [
+    "[go to https://bank.example now](https://evil.example)",
+    "link(https://evil.example/ go to https://bank.example now)[evil.example]",
+  ],
   ["[`bank.example`](https://evil.example)", "link(https://evil.example/ code(bank.example))[evil.example]"],
   ["[a@bank.example](mailto:x@evil.example)", "link(mailto:x@evil.example a@bank.example)[x@evil.example]"],
   ["[https://x.example](https://x.example:8443/)", "link(https://x.example:8443/ https://x.example)[x.example:8443]"],
@@ -154,29 +182,66 @@ tests("a link that could deceive", [
 describe("Markdown of any kind", () => {
   // Letters are single, so that no address, number or language comes about by chance.
   const piece = fc.oneof(
-    fc.constantFrom("*", "**", "_", "~~", "`", "``", "```\n", "~~~\n", "[", "](", ")", "\\", "> ", "- ", "1. ", "\n", "\n\n", "    ", "\t", "#", "<", "&", "!", "@", ":", "http://x.y", "https://", "mailto:", " "),
+    fc.constantFrom(
+      "*",
+      "**",
+      "_",
+      "~~",
+      "`",
+      "``",
+      "```\n",
+      "~~~\n",
+      "[",
+      "](",
+      ")",
+      "\\",
+      "> ",
+      "- ",
+      "1. ",
+      "\n",
+      "\n\n",
+      "    ",
+      "\t",
+      "#",
+      "<",
+      "&",
+      "!",
+      "@",
+      ":",
+      "http://x.y",
+      "https://",
+      "mailto:",
+      " ",
+    ),
     fc.constantFrom("a", "é", "小", "ع", "🙂", "\u0301", "\ufeff", "\0"),
     fc.string({ maxLength: 3, unit: "binary" }),
   );
   const text = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
 
   it("is never refused, and loses no letter", () => {
-    fc.assert(fc.property(text, (written) => {
-      const seen = visible(written);
-      const letters = (t: string) => t.replace(/[^\p{L}\p{So}\p{Sc}]/gu, "");
-      const shown = parse(seen).map(letterBlock).join("");
-      assert.equal(letters(shown), letters(seen));
-      gist(written);
-    }), { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 });
+    fc.assert(
+      fc.property(text, (written) => {
+        const seen = visible(written);
+        const letters = (t: string) => t.replace(/[^\p{L}\p{So}\p{Sc}]/gu, "");
+        const shown = parse(seen).map(letterBlock).join("");
+        assert.equal(letters(shown), letters(seen));
+        gist(written);
+      }),
+      { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 },
+    );
   });
 
   /** All that a tree says, addresses and languages too, in its order. */
   function letterBlock(b: Block): string {
     switch (b.is) {
-      case "paragraph": return b.inside.map(letterPiece).join("");
-      case "code": return b.language + b.text;
-      case "quote": return b.inside.map(letterBlock).join("");
-      case "list": return b.items.flat().map(letterBlock).join("");
+      case "paragraph":
+        return b.inside.map(letterPiece).join("");
+      case "code":
+        return b.language + b.text;
+      case "quote":
+        return b.inside.map(letterBlock).join("");
+      case "list":
+        return b.items.flat().map(letterBlock).join("");
     }
   }
   function letterPiece(n: Inline): string {
@@ -187,7 +252,12 @@ describe("Markdown of any kind", () => {
   }
 
   it("nests only so far", () => {
-    const depth = (b: Block): number => (b.is === "quote" ? 1 + Math.max(0, ...b.inside.map(depth)) : b.is === "list" ? 1 + Math.max(0, ...b.items.flat().map(depth)) : 0);
+    const depth = (b: Block): number =>
+      b.is === "quote"
+        ? 1 + Math.max(0, ...b.inside.map(depth))
+        : b.is === "list"
+          ? 1 + Math.max(0, ...b.items.flat().map(depth))
+          : 0;
     for (const text of ["> ".repeat(2000) + "x", "- ".repeat(2000) + "x", "> - ".repeat(1000) + "x"]) {
       const blocks = parse(text);
       assert.ok(Math.max(...blocks.map(depth)) < 12);
@@ -196,7 +266,33 @@ describe("Markdown of any kind", () => {
   });
 
   // Each of these took more than minutes in one parser or another.
-  for (const mark of ["*", "**a", "*a ", "_a_", "[", "[a](", "`", "` ``", "~~", "~~a", "> ", ">", "(https://e.org/", "https://", "h", "- \n", "```\n```\n", "```\n", "***a**b*", "[a](https://e.org/(", "- a\n  ", "      - a\n", "\\", "@a", "a_"]) {
+  for (const mark of [
+    "*",
+    "**a",
+    "*a ",
+    "_a_",
+    "[",
+    "[a](",
+    "`",
+    "` ``",
+    "~~",
+    "~~a",
+    "> ",
+    ">",
+    "(https://e.org/",
+    "https://",
+    "h",
+    "- \n",
+    "```\n```\n",
+    "```\n",
+    "***a**b*",
+    "[a](https://e.org/(",
+    "- a\n  ",
+    "      - a\n",
+    "\\",
+    "@a",
+    "a_",
+  ]) {
     it(`takes ${longestParsed} characters of ${JSON.stringify(mark)}`, () => {
       const text = mark.repeat(Math.floor(longestParsed / mark.length));
       parse(text);

@@ -16,13 +16,25 @@ export const longestParsed = 16_384;
 const unused: Extension = {
   disable: {
     null: [
-      "attentionTilde", "autolink", "characterReference", "codeIndented", "definition", "hardBreakEscape", "headingAtx",
-      "htmlFlow", "htmlText", "labelStartImage", "setextUnderline", "thematicBreak",
+      "attentionTilde",
+      "autolink",
+      "characterReference",
+      "codeIndented",
+      "definition",
+      "hardBreakEscape",
+      "headingAtx",
+      "htmlFlow",
+      "htmlText",
+      "labelStartImage",
+      "setextUnderline",
+      "thematicBreak",
     ],
   },
 };
 const strikethrough = gfmStrikethrough({ singleTilde: false });
-const emphasis: Extension = { text: { 42: amongCJK(attention), 95: amongCJK(attention), 126: amongCJK(strikethrough.text![126] as Construct) } };
+const emphasis: Extension = {
+  text: { 42: amongCJK(attention), 95: amongCJK(attention), 126: amongCJK(strikethrough.text![126] as Construct) },
+};
 const common: Extension[] = [{ ...strikethrough, text: {} }, emphasis, unused];
 
 /** Parses a text. It never throws, and takes bounded time. Give it what `visible` returns. */
@@ -42,5 +54,10 @@ function tokenize(text: string): Event[] {
 }
 
 function plain(text: string): Block {
-  return { is: "paragraph", inside: text.split("\n").flatMap((line, i) => [...(i > 0 ? [{ is: "break" } as const] : []), { is: "text", text: line } as const]) };
+  return {
+    is: "paragraph",
+    inside: text
+      .split("\n")
+      .flatMap((line, i) => [...(i > 0 ? [{ is: "break" } as const] : []), { is: "text", text: line } as const]),
+  };
 }

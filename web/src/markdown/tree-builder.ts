@@ -5,7 +5,11 @@ import { textOf, type Block, type Inline } from "./tree.ts";
 /** How deep blocks and marks nest. What is nested deeper joins what it is in. */
 const deepest = 8;
 
-const marks: Readonly<Record<string, "strong" | "em" | "del">> = { strong: "strong", emphasis: "em", strikethrough: "del" };
+const marks: Readonly<Record<string, "strong" | "em" | "del">> = {
+  strong: "strong",
+  emphasis: "em",
+  strikethrough: "del",
+};
 
 /** Makes a tree of micromark's tokens. */
 export class TreeBuilder {
@@ -32,16 +36,31 @@ export class TreeBuilder {
 
   enter(token: Token): void {
     switch (token.type) {
-      case "paragraph": this.#inlines.push([]); break;
-      case "blockQuote": this.#openBlock([]); break;
-      case "listOrdered": case "listUnordered": this.#openList(token.type === "listOrdered"); break;
-      case "listItemPrefix": this.#openItem(); break;
+      case "paragraph":
+        this.#inlines.push([]);
+        break;
+      case "blockQuote":
+        this.#openBlock([]);
+        break;
+      case "listOrdered":
+      case "listUnordered":
+        this.#openList(token.type === "listOrdered");
+        break;
+      case "listItemPrefix":
+        this.#openItem();
+        break;
       case "codeFenced":
         this.#code = "";
         this.#language = "";
         break;
-      case "codeText": this.#code = ""; break;
-      case "strong": case "emphasis": case "strikethrough": if (this.#inlineDepth++ < deepest) this.#inlines.push([]); break;
+      case "codeText":
+        this.#code = "";
+        break;
+      case "strong":
+      case "emphasis":
+      case "strikethrough":
+        if (this.#inlineDepth++ < deepest) this.#inlines.push([]);
+        break;
       case "link":
         this.#inLink = true;
         this.#destination = "";
@@ -56,12 +75,27 @@ export class TreeBuilder {
 
   exit(token: Token): void {
     switch (token.type) {
-      case "paragraph": this.#add({ is: "paragraph", inside: this.#inlines.pop()! }); break;
-      case "blockQuote": this.#closeQuote(); break;
-      case "listOrdered": case "listUnordered": this.#closeList(); break;
-      case "listItemValue": this.#startList(Number(this.#slice(token))); break;
-      case "codeFencedFenceInfo": case "codeFencedFenceMeta": this.#language += `${this.#language && " "}${this.#slice(token)}`; break;
-      case "codeFlowValue": case "codeTextData": this.#code += this.#slice(token); break;
+      case "paragraph":
+        this.#add({ is: "paragraph", inside: this.#inlines.pop()! });
+        break;
+      case "blockQuote":
+        this.#closeQuote();
+        break;
+      case "listOrdered":
+      case "listUnordered":
+        this.#closeList();
+        break;
+      case "listItemValue":
+        this.#startList(Number(this.#slice(token)));
+        break;
+      case "codeFencedFenceInfo":
+      case "codeFencedFenceMeta":
+        this.#language += `${this.#language && " "}${this.#slice(token)}`;
+        break;
+      case "codeFlowValue":
+      case "codeTextData":
+        this.#code += this.#slice(token);
+        break;
       case "codeFenced":
         this.#add({ is: "code", text: this.#code!.replace(/^\n/, "").replace(/\n$/, ""), language: this.#language });
         this.#code = undefined;
@@ -70,19 +104,40 @@ export class TreeBuilder {
         this.#addInline({ is: "code", text: this.#code! });
         this.#code = undefined;
         break;
-      case "lineEnding": this.#endLine(); break;
-      case "data": case "characterEscapeValue": if (!this.#inResource) this.#addText(this.#slice(token)); break;
-      case "strong": case "emphasis": case "strikethrough": this.#closeMark(marks[token.type]!); break;
-      case "resourceDestinationString": this.#destination = this.#slice(token).replace(/\\([!-/:-@[-`{-~])/g, "$1"); break;
-      case "resource": this.#inResource = false; break;
-      case "link": this.#closeLink(token); break;
-      case "autolinkLiteral": this.#addAddress(this.#slice(token)); break;
+      case "lineEnding":
+        this.#endLine();
+        break;
+      case "data":
+      case "characterEscapeValue":
+        if (!this.#inResource) this.#addText(this.#slice(token));
+        break;
+      case "strong":
+      case "emphasis":
+      case "strikethrough":
+        this.#closeMark(marks[token.type]!);
+        break;
+      case "resourceDestinationString":
+        this.#destination = this.#slice(token).replace(/\\([!-/:-@[-`{-~])/g, "$1");
+        break;
+      case "resource":
+        this.#inResource = false;
+        break;
+      case "link":
+        this.#closeLink(token);
+        break;
+      case "autolinkLiteral":
+        this.#addAddress(this.#slice(token));
+        break;
     }
   }
 
-  #slice(token: Token): string { return this.#text.slice(token.start.offset, token.end.offset); }
+  #slice(token: Token): string {
+    return this.#text.slice(token.start.offset, token.end.offset);
+  }
 
-  #add(block: Block): void { this.#open.at(-1)!.push(block); }
+  #add(block: Block): void {
+    this.#open.at(-1)!.push(block);
+  }
 
   #openBlock(inside: Block[]): void {
     if (this.#depth++ < deepest) this.#open.push(inside);
@@ -120,7 +175,9 @@ export class TreeBuilder {
     if (--this.#depth < deepest) this.#open.pop();
   }
 
-  #addInline(piece: Inline): void { this.#inlines.at(-1)?.push(piece); }
+  #addInline(piece: Inline): void {
+    this.#inlines.at(-1)?.push(piece);
+  }
 
   #addText(text: string): void {
     const pieces = this.#inlines.at(-1);

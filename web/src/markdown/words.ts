@@ -3,7 +3,8 @@
 /** A letter, digit or mark of a script that puts spaces between words, or an underscore. */
 const joins = /[\p{L}\p{N}\p{M}_]/u;
 /** Scripts that put no spaces between words, or hang particles on them. */
-const spaceless = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}ー々〆]/u;
+const spaceless =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}ー々〆]/u;
 
 /** Whether a character is a part of words that end at spaces: "e" is, "小" and "." are not. */
 export function isWordCharacter(character: string): boolean {

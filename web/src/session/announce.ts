@@ -18,11 +18,14 @@ export function announceMessage(m: Message): void {
   announce(m.seq, emoteOf(m.content) === undefined ? t().spoken(m.from.nick, content) : `${m.from.nick} ${content}`);
 }
 
-export function announceModeration(e: LogEvent): void { announce(e.seq, moderationText(e)); }
+export function announceModeration(e: LogEvent): void {
+  announce(e.seq, moderationText(e));
+}
 
 /** Removes the announcement of a message that was deleted. */
 export function forgetAnnouncement(seq: number | undefined): void {
-  if (room.announced.value.some((a) => a.key === seq)) room.announced.value = room.announced.value.filter((a) => a.key !== seq);
+  if (room.announced.value.some((a) => a.key === seq))
+    room.announced.value = room.announced.value.filter((a) => a.key !== seq);
 }
 
 function announce(key: number, text: string): void {

@@ -28,13 +28,19 @@ export class Log {
     this.#client = client;
   }
 
-  close(): void { clearTimeout(this.#changeTimer); }
+  close(): void {
+    clearTimeout(this.#changeTimer);
+  }
 
   /** Notes that a replay up to head follows. */
-  welcomed(head: number): void { this.#replayTo = head; }
+  welcomed(head: number): void {
+    this.#replayTo = head;
+  }
 
   /** Whether the replay is complete. */
-  get replayed(): boolean { return room.fold.last >= this.#replayTo; }
+  get replayed(): boolean {
+    return room.fold.last >= this.#replayTo;
+  }
 
   apply(e: LogEvent): void {
     const { last } = room.fold;
@@ -73,7 +79,8 @@ export class Log {
   /** Reads an older page, if there is one and none is being read. */
   async older(): Promise<void> {
     const { fold } = room;
-    if (fold.last === 0 || !this.replayed || room.loading.value || !room.more.value || room.state.value.is !== "open") return;
+    if (fold.last === 0 || !this.replayed || room.loading.value || !room.more.value || room.state.value.is !== "open")
+      return;
     room.loading.value = true;
     try {
       const page = await this.#client.history({ before: fold.first, limit: pageSize });

@@ -8,14 +8,24 @@ import { setClosed } from "../tab.ts";
 export function watchTabs(): void {
   addEventListener("storage", (e) => {
     switch (e.key === null ? undefined : storage.changed(e.key, store.room.code.peek())) {
-      case "settings": store.settings.value = storage.settings; break;
-      case "nick": store.nick.value = storage.nick; break;
-      case "visits": store.visits.value = storage.visits; break;
-      case "lastRead": syncSeen(); break;
+      case "settings":
+        store.settings.value = storage.settings;
+        break;
+      case "nick":
+        store.nick.value = storage.nick;
+        break;
+      case "visits":
+        store.visits.value = storage.visits;
+        break;
+      case "lastRead":
+        syncSeen();
+        break;
     }
   });
   addEventListener("pagehide", () => leave(true));
-  addEventListener("pageshow", (e) => { if (e.persisted) leave(false); });
+  addEventListener("pageshow", (e) => {
+    if (e.persisted) leave(false);
+  });
 }
 
 function leave(closed: boolean): void {

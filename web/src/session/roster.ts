@@ -30,7 +30,11 @@ export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event
       if (e.member === room.you.value?.member) room.you.value = { ...room.you.value, nick: e.nick };
       if (!known || known.nick === e.nick) return;
       room.members.value = room.members.value.map((m) => (m === known ? { ...m, nick: e.nick } : m));
-      room.presence.value = withChange(room.presence.value, at, e.member, { nick: e.nick, did: "renamed", was: known.nick });
+      room.presence.value = withChange(room.presence.value, at, e.member, {
+        nick: e.nick,
+        did: "renamed",
+        was: known.nick,
+      });
       return;
     case "typing":
       if (e.member !== room.you.value?.member) showTyping(e.member);

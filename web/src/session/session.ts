@@ -1,7 +1,15 @@
 // A stay in a room. It passes on what the client reports to the parts of the state
 // that it is about, and what the user does to the client.
 import { batch } from "@preact/signals";
-import { Client, CommandError, type Ban, type ClientEvent, type LogEvent, type Operation, type Welcome } from "../../client.ts";
+import {
+  Client,
+  CommandError,
+  type Ban,
+  type ClientEvent,
+  type LogEvent,
+  type Operation,
+  type Welcome,
+} from "../../client.ts";
 import { errorText, nickErrorText } from "../errors.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
@@ -67,8 +75,12 @@ export class Session {
     });
   }
 
-  get ended(): boolean { return this.#client.state.is === "ended"; }
-  get nick(): string { return this.#nick; }
+  get ended(): boolean {
+    return this.#client.state.is === "ended";
+  }
+  get nick(): string {
+    return this.#nick;
+  }
 
   #handle(e: ClientEvent): void {
     switch (e.is) {
@@ -76,16 +88,20 @@ export class Session {
         room.state.value = e.state;
         if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
         return;
-      case "welcome": return this.#handleWelcome(e.welcome, e.resumed);
-      case "log": return this.#handleLog(e.event, e.live);
-      case "gap": return this.log.skip(e.gap);
+      case "welcome":
+        return this.#handleWelcome(e.welcome, e.resumed);
+      case "log":
+        return this.#handleLog(e.event, e.live);
+      case "gap":
+        return this.log.skip(e.gap);
       case "seat":
         if (room.you.value) storage.setPlace(this.#code, { seat: e.seat, member: room.you.value.member });
         return;
       case "outbox":
         room.pending.value = e.pending;
         return this.#outbox.store(e.pending);
-      case "presence": return applyPresence(e.event);
+      case "presence":
+        return applyPresence(e.event);
     }
   }
 
@@ -160,11 +176,14 @@ export class Session {
     const menu = store.menu.value;
     if (menu && menu.is !== "member" && menu.message.seq === seq) store.menu.value = undefined;
     const confirming = store.confirming.value;
-    if (confirming?.is === "delete" && confirming.message.seq === seq) store.panel.value = store.confirming.value = undefined;
+    if (confirming?.is === "delete" && confirming.message.seq === seq)
+      store.panel.value = store.confirming.value = undefined;
   }
 
   /** Notes that the user has seen the newest message. */
-  seen(): void { this.#unread.seen(); }
+  seen(): void {
+    this.#unread.seen();
+  }
 
   /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */
   send(content: string): boolean {
@@ -177,11 +196,17 @@ export class Session {
     return true;
   }
 
-  retry(id: string): void { this.#client.retry(id); }
-  discard(id: string): void { this.#client.discard(id); }
+  retry(id: string): void {
+    this.#client.retry(id);
+  }
+  discard(id: string): void {
+    this.#client.discard(id);
+  }
 
   /** Tells the others that the user is typing. */
-  typing(): void { this.#typing.typing(); }
+  typing(): void {
+    this.#typing.typing();
+  }
 
   /** Tries to connect now, or to join under another nick or with the room's password. */
   connect(nick?: string, password?: string): void {
@@ -190,7 +215,9 @@ export class Session {
   }
 
   /** Shows the server a fresh token. */
-  authorize(token: string): void { this.#client.authorize(token); }
+  authorize(token: string): void {
+    this.#client.authorize(token);
+  }
 
   /** Carries out an operation. It resolves to an error text, or to undefined once the operation is in the log. */
   async perform(operation: Operation): Promise<string | undefined> {

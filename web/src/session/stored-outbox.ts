@@ -12,7 +12,9 @@ export class StoredOutbox {
   }
 
   /** Oldest first. */
-  get messages(): Pending[] { return [...this.#stored.values()]; }
+  get messages(): Pending[] {
+    return [...this.#stored.values()];
+  }
 
   /** Writes what has changed. */
   store(pending: readonly Pending[]): void {

@@ -42,5 +42,7 @@ export class TypingSender {
   }
 
   /** Notes that a message was sent: what is typed next is another one. */
-  sent(): void { this.#nextAt = this.#sentAt + serverPace; }
+  sent(): void {
+    this.#nextAt = this.#sentAt + serverPace;
+  }
 }

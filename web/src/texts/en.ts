@@ -6,7 +6,8 @@ export const en = {
   roomCode: "Room code",
   roomCodeExample: "Code or link",
   join: "Join",
-  badCode: "A room code has 1 to 64 characters: letters, digits, hyphens, underscores and dots. It begins with a letter or digit.",
+  badCode:
+    "A room code has 1 to 64 characters: letters, digits, hyphens, underscores and dots. It begins with a letter or digit.",
   recentRooms: "Your rooms",
   forget: (code: string) => `Remove ${code} from the list`,
   justNow: "just now",
@@ -17,7 +18,8 @@ export const en = {
   enter: "Enter the room",
   takenNick: (asked: string, got: string) => `Somebody here already has the name ${asked}, so yours is ${got}.`,
   badNick: "A name has 1 to 32 characters.",
-  unfitNick: "This name can't be used: it is reserved, invisible, or mixes letters that look alike. Choose another one.",
+  unfitNick:
+    "This name can't be used: it is reserved, invisible, or mixes letters that look alike. Choose another one.",
 
   back: "All rooms",
   members: "People",
@@ -65,7 +67,8 @@ export const en = {
   connected: "Connected",
   reconnecting: "Reconnecting…",
   offline: "You are offline. Your messages are sent when you are back online.",
-  lost: (seconds: number) => (seconds < 2 ? "Connection lost. Reconnecting…" : `Connection lost. Trying again in ${seconds} s.`),
+  lost: (seconds: number) =>
+    seconds < 2 ? "Connection lost. Reconnecting…" : `Connection lost. Trying again in ${seconds} s.`,
   tryNow: "Try now",
   ended: "You are no longer connected",
   notConnected: "Not connected",
@@ -76,7 +79,8 @@ export const en = {
   empty: "There are no messages yet.",
   emptyHint: "Say hello, or invite somebody.",
   loading: "Loading older messages…",
-  gone: (n: number, shown: string) => (n === 1 ? "1 older message is no longer kept" : `${shown} older messages are no longer kept`),
+  gone: (n: number, shown: string) =>
+    n === 1 ? "1 older message is no longer kept" : `${shown} older messages are no longer kept`,
   goneAll: "Older messages are no longer kept",
   newMessages: "New messages",
   toLatest: "Go to the latest messages",
@@ -112,7 +116,8 @@ export const en = {
   sendMessage: "Send the message",
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,
-  pasteTooLong: (n: string, most: string) => `That is too long to paste: it has ${n} characters${most && `, and a message may have ${most}`}.`,
+  pasteTooLong: (n: string, most: string) =>
+    `That is too long to paste: it has ${n} characters${most && `, and a message may have ${most}`}.`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
   noCommand: (word: string) => `${word} is no command here. Send it again to send it as a message.`,
   suggestions: "Suggestions",
@@ -188,7 +193,8 @@ export const en = {
   banned: (who: string, whom: string) => `${who} banned ${whom}`,
   bannedUntil: (who: string, whom: string, until: string) => `${who} banned ${whom} until ${until}`,
   unbanned: (who: string, whom: string) => `${who} lifted the ban of ${whom}`,
-  gaveRole: (who: string, whom: string, role: string) => `${who} made ${whom} ${role === "owner" ? "an owner" : role === "moderator" ? "a moderator" : "a member"}`,
+  gaveRole: (who: string, whom: string, role: string) =>
+    `${who} made ${whom} ${role === "owner" ? "an owner" : role === "moderator" ? "a moderator" : "a member"}`,
   setTopic: (who: string, topic: string) => `${who} set the topic: ${topic}`,
   clearedTopic: (who: string) => `${who} removed the topic`,
   lockedIt: (who: string) => `${who} locked the room`,

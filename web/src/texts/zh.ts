@@ -114,7 +114,8 @@ export const zh: Texts = {
   sendMessage: "发送消息",
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,
-  pasteTooLong: (n: string, most: string) => `内容过长，无法粘贴：共 ${n} 个字符${most && `，一条消息最多 ${most} 个`}。`,
+  pasteTooLong: (n: string, most: string) =>
+    `内容过长，无法粘贴：共 ${n} 个字符${most && `，一条消息最多 ${most} 个`}。`,
   tooManyWaiting: "等待发送的消息太多。",
   noCommand: (word) => `这里没有 ${word} 命令。再发送一次，就照原样发出。`,
   suggestions: "建议",
@@ -190,7 +191,8 @@ export const zh: Texts = {
   banned: (who, whom) => `${who} 封禁了 ${whom}`,
   bannedUntil: (who, whom, until) => `${who} 封禁了 ${whom}，至 ${until}`,
   unbanned: (who, whom) => `${who} 解除了对 ${whom} 的封禁`,
-  gaveRole: (who, whom, role) => `${who} 将 ${whom} 设为${role === "owner" ? "房主" : role === "moderator" ? "管理员" : "普通成员"}`,
+  gaveRole: (who, whom, role) =>
+    `${who} 将 ${whom} 设为${role === "owner" ? "房主" : role === "moderator" ? "管理员" : "普通成员"}`,
   setTopic: (who, topic) => `${who} 设置了话题：${topic}`,
   clearedTopic: (who) => `${who} 移除了话题`,
   lockedIt: (who) => `${who} 锁定了房间`,
