@@ -1,5 +1,5 @@
-# Snug from scratch: two static binaries, certificates to trust, and no user but one
-# without rights.
+# An image from scratch with two static binaries and the certificates of authorities. It runs as a user
+# without privileges.
 #
 #   docker build --build-arg VERSION=$(git describe --tags --always) -t snug .
 #   docker run -p 8080:8080 -v snug:/data snug

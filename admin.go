@@ -22,9 +22,9 @@ import (
 
 // Admin returns the operator's side of the server, as docs/operations.md describes
 // it: metrics, health, profiles, backup, erasing, pruning, and at / a page that
-// shows what goes on inside. It is nothing for the users' port. With a secret, who
-// asks must send it as Authorization: Bearer SECRET; without one, only requests to
-// localhost or a loopback address are answered, and who can reach the handler may
+// shows the process live. It must not be served on the users' port. With a secret,
+// requests must have it as Authorization: Bearer SECRET; without one, only requests to
+// localhost or a loopback address are answered, and anyone who can reach the handler may
 // do everything. It may be called more than once.
 func (s *Server) Admin(secret string) http.Handler {
 	registry := prometheus.NewRegistry()
@@ -52,11 +52,11 @@ func (s *Server) Admin(secret string) http.Handler {
 	return admin.Handler(secret)
 }
 
-// up says in the metrics whether the journal takes messages.
+// up is the metric that says whether the journal accepts messages.
 func (s *Server) up() prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "snug_journal_up",
-		Help: "1 while the journal takes messages, as far as it knows; 0 while it doesn't.",
+		Help: "1 while the journal accepts messages, as far as it knows; 0 while it doesn't.",
 	}, func() float64 {
 		if s.probe() != nil {
 			return 0
@@ -65,7 +65,7 @@ func (s *Server) up() prometheus.Collector {
 	})
 }
 
-// probe returns why the journal takes nothing; nil if it does.
+// probe returns why the journal accepts no messages; nil if it accepts them.
 func (s *Server) probe() error {
 	if p, ok := s.journal.(journal.Prober); ok {
 		return p.Probe()
@@ -86,7 +86,7 @@ func (s *Server) ready() error {
 	return s.probe()
 }
 
-// insideNow is what the page shows: the process, and what goes on in it.
+// insideNow is what the live page shows.
 type insideNow struct {
 	chat.Inside
 	Ready      string  `json:"ready"` // why it isn't, or nothing
@@ -110,10 +110,9 @@ func (s *Server) inside(w *chat.Window) insideNow {
 	return in
 }
 
-// Backup returns a copy of the journal as it is at one moment during the call, and
-// its size in bytes. It is a journal's file; a server that is started on it goes on
-// from there, with new epochs. The caller reads and closes it, before another is
-// made. A journal in memory has none.
+// Backup returns a copy of the journal at one moment during the call, and its size in bytes. The copy
+// is a journal's file: a server that is started with it continues from there, with new epochs. The
+// caller reads and closes it before making another. A journal in memory has no copy.
 func (s *Server) Backup(ctx context.Context) (backup io.ReadCloser, size int64, err error) {
 	c, ok := s.journal.(journal.Copier)
 	if !ok {
@@ -133,9 +132,7 @@ func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error
 	return s.Erase(ctx, roomCode, member)
 }
 
-// prune prunes at once, by keep, or by the server's own rule if keep is empty. A keep that
-// keeps very little has to be confirmed.
-// refusing returns do, with refusals as the request's fault.
+// refusing returns do with its refusals as errors that are the request's fault.
 func refusing(do func(ctx context.Context, roomCode, member string) error) func(ctx context.Context, roomCode, member string) error {
 	return func(ctx context.Context, roomCode, member string) error {
 		err := do(ctx, roomCode, member)
@@ -156,6 +153,8 @@ func refusing(do func(ctx context.Context, roomCode, member string) error) func(
 	}
 }
 
+// prune prunes immediately by keep, or by the server's own rule if keep is empty. A keep that keeps
+// very little must be confirmed.
 func (s *Server) prune(ctx context.Context, keep string, confirmed bool) (int, error) {
 	k, err := ParseKeep(keep)
 	switch {

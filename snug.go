@@ -1,6 +1,6 @@
 // Package snug is a chat server to embed: rooms that anyone can open by a code,
-// with their history in one file. A [Server] is an [http.Handler]; cmd/server is
-// no more than that behind a listener.
+// with their history in one file. A [Server] is an [http.Handler]; cmd/server puts a
+// listener in front of it. New starts goroutines, and [Server.Shutdown] waits for them.
 package snug
 
 import (
@@ -50,9 +50,9 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 // put below another path with [http.StripPrefix].
 type Server struct {
 	journal journal.Journal
-	node    *cluster.Node  // nil for a server that is alone…
-	peers   *peers.Network // …and so is this
-	tokens  *auth.Tokens   // nil where none are required
+	node    *cluster.Node  // nil for a single server
+	peers   *peers.Network // nil for a single server
+	tokens  *auth.Tokens   // nil if none are required
 	rooms   *room.Registry
 	chat    *chat.Server
 	mux     *http.ServeMux
@@ -61,12 +61,12 @@ type Server struct {
 
 	retention   *retention.Scheduler // nil if everything is kept
 	stopPruning context.CancelFunc
-	pruning     sync.WaitGroup // the goroutine that does, if there is one
+	pruning     sync.WaitGroup // of the goroutine that prunes
 }
 
-// New opens the journal, which ctx may cut short, and returns a server over it. Who
-// has it calls Shutdown. The [http.Server] in front should bound the time of a
-// request (ReadTimeout); a connection that is upgraded is bounded here.
+// New opens the journal and returns a server for it. When ctx ends before New returns, opening is cut
+// short; later, ctx has no effect. The caller ends the server with Shutdown. The [http.Server] in front
+// should bound the time of a request (ReadTimeout); upgraded connections have bounds of their own.
 func New(ctx context.Context, o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -161,10 +161,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// Erase erases all messages of a member in a room, and returns how many there
-// were: everyone in it is told, and soon the text is in no file of the journal any
-// more. It waits until the journal has done it, or ctx ends; then some may be left,
-// and it can be called again.
+// Erase erases all messages of a member in a room, and returns their number. Clients in the room
+// see it, and soon no file of the journal contains the text. Erase waits for the journal. If ctx ends
+// before, some messages may be left: call it again.
 func (s *Server) Erase(ctx context.Context, roomCode, member string) (erased int, err error) {
 	code, err := room.ParseCode(roomCode)
 	if err != nil {
@@ -173,8 +172,8 @@ func (s *Server) Erase(ctx context.Context, roomCode, member string) (erased int
 	return s.rooms.Erase(ctx, code, member)
 }
 
-// GiveOwner makes a member an owner of a room. The member is there, or has written
-// something that is still kept. It waits until that is in the journal, or ctx ends.
+// GiveOwner makes a member an owner of a room. The member must be present, or have written something
+// that is still kept. It waits until that is in the journal, or ctx ends.
 func (s *Server) GiveOwner(ctx context.Context, roomCode, member string) error {
 	code, err := room.ParseCode(roomCode)
 	if err != nil {
@@ -193,9 +192,9 @@ func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error
 	return s.rooms.RevokeSeats(ctx, code, member)
 }
 
-// Shutdown says goodbye to all clients, commits what they have sent and closes
-// the journal. When ctx ends, the clients that are left are cut; the rest is done
-// all the same. It is called once, when no more requests come.
+// Shutdown says goodbye to all clients, commits what they have sent and closes the journal. When ctx
+// ends, it cuts off the remaining clients; it does everything else anyway. It is called once, when no
+// more requests come.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.chat.Drain(ctx)
 	s.rooms.Close()

@@ -85,6 +85,7 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--admin", "0.0.0.0:0", "--admin-secret-file"},
 		{"--admin", ":0", "--admin-secret-file"},
 		{"--admin-secret-file", "/nowhere/secret", "no such file"},
+		{"--admin-secret-file", "/dev/zero", "right file"},
 		{"--admin-secret-file", "/dev/null", "at least 16"},
 	} {
 		env := variable(c.flag) + "=" + c.value

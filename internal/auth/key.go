@@ -19,12 +19,14 @@ import (
 	"strings"
 )
 
-// OpenTokens returns the verifier under what from names:
+// OpenTokens returns a verifier of tokens with the key that from names:
 //
-//   - "hmac:FILE", a secret shared with who issues tokens, of 32 bytes or more;
+//   - "hmac:FILE", a secret of 32 bytes or more, shared with the issuer of tokens;
 //   - "key:FILE", a public key in PEM: Ed25519, RSA or EC;
 //   - "jwks:URL", the public keys of an issuer (RFC 7517), fetched when they are
-//     needed. log is told when that fails.
+//     needed. Failures to fetch them are logged to log.
+//
+// The caller ends the verifier with Close.
 func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) {
 	kind, what, _ := strings.Cut(from, ":")
 	switch kind {
@@ -43,20 +45,20 @@ func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) 
 	case "jwks":
 		u, err := url.Parse(what)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return nil, errors.New("a JWKS is at an address as https://example.com/keys.json")
+			return nil, errors.New("a JWKS is named by a URL such as https://example.com/keys.json")
 		}
 		return newTokens(newJWKS(u.String(), log), o), nil
 	}
-	return nil, errors.New("it is hmac:FILE, key:FILE or jwks:URL")
+	return nil, errors.New("it must be hmac:FILE, key:FILE or jwks:URL")
 }
 
-// key is one that tokens are verified with.
+// key is a key that tokens are verified with.
 type key struct {
-	public any      // as package jwt takes it
-	algs   []string // by which a token under it may be signed (RFC 7518, RFC 8037)
+	public any      // of a type that package jwt accepts
+	algs   []string // the algorithms that a token may be signed with (RFC 7518, RFC 8037)
 }
 
-// singleKey is the key of all tokens, whatever "kid" they name.
+// singleKey is the only key of all tokens. It ignores their "kid".
 type singleKey struct{ key }
 
 // candidates implements keys.
@@ -71,7 +73,7 @@ func (singleKey) close() {}
 
 func hmacAlgs() []string { return []string{"HS256", "HS384", "HS512"} }
 
-// newKey returns a public key as tokens are verified with it.
+// newKey returns a key that verifies tokens with a public key.
 func newKey(public any) (key, error) {
 	switch public := public.(type) {
 	case ed25519.PublicKey:
@@ -95,8 +97,8 @@ func newKey(public any) (key, error) {
 	return key{}, fmt.Errorf("a key of type %T: Ed25519, RSA, or EC on P-256, P-384 or P-521", public)
 }
 
-// readSecret reads an HMAC key. A line end after it isn't part of it, or the same
-// secret would differ from editor to editor.
+// readSecret reads an HMAC key. A newline at the end isn't part of the key: some editors
+// add one.
 func readSecret(file string) ([]byte, error) {
 	data, err := readFile(file)
 	if err != nil {
@@ -106,9 +108,9 @@ func readSecret(file string) ([]byte, error) {
 	secret := strings.TrimRight(string(data), "\r\n")
 	switch {
 	case strings.HasPrefix(secret, "-----BEGIN "):
-		return nil, fmt.Errorf("%s is a key in PEM, which may be public: no secret; name it key:%s", file, file)
+		return nil, fmt.Errorf("%s is a key in PEM, which may be public, and not a secret: name it key:%s", file, file)
 	case len(secret) < least:
-		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, as openssl rand -hex 32 makes them", file, len(secret), least)
+		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, such as the output of openssl rand -hex 32", file, len(secret), least)
 	}
 	return []byte(secret), nil
 }
@@ -136,7 +138,7 @@ func readPEM(file string) (*pem.Block, error) {
 	}
 	block, _ := pem.Decode(data)
 	if block == nil {
-		return nil, fmt.Errorf("%s is no PEM file: it begins with -----BEGIN …", file)
+		return nil, fmt.Errorf("%s is no PEM file: such a file begins with -----BEGIN …", file)
 	}
 	return block, nil
 }
@@ -158,7 +160,7 @@ func readPublic(file string) (key, error) {
 			public = cert.PublicKey
 		}
 	default:
-		return key{}, fmt.Errorf("%s is a %s: a PUBLIC KEY is wanted, as openssl pkey -in FILE -pubout writes it", file, strings.ToLower(block.Type))
+		return key{}, fmt.Errorf("%s is a %s: it must be a PUBLIC KEY, such as the output of openssl pkey -in FILE -pubout", file, strings.ToLower(block.Type))
 	}
 	if err != nil {
 		return key{}, fmt.Errorf("read the key in %s: %w", file, err)
@@ -185,14 +187,14 @@ func readPrivate(file string) (crypto.Signer, error) {
 	case "EC PRIVATE KEY":
 		private, err = x509.ParseECPrivateKey(block.Bytes)
 	default:
-		return nil, fmt.Errorf("%s is a %s: to sign takes the PRIVATE KEY", file, strings.ToLower(block.Type))
+		return nil, fmt.Errorf("%s is a %s: signing needs the PRIVATE KEY", file, strings.ToLower(block.Type))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the key in %s: %w", file, err)
 	}
 	signer, ok := private.(crypto.Signer)
 	if !ok {
-		return nil, fmt.Errorf("%s can't sign: Ed25519, RSA or EC can", file)
+		return nil, fmt.Errorf("%s can't sign: use an Ed25519, RSA or EC key", file)
 	}
 	return signer, nil
 }

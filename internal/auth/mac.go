@@ -12,12 +12,12 @@ type MAC struct {
 	hashes *sync.Pool // of hash.Hash: one that is reused has hashed the key already
 }
 
-// NewMAC returns the MAC under a key.
+// NewMAC returns the MAC with a key.
 func NewMAC(key []byte) MAC {
 	return MAC{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
 }
 
-// Sum returns the code of parts, one after the other.
+// Sum returns the code of the concatenated parts.
 func (m MAC) Sum(parts ...string) (code [sha256.Size]byte) {
 	h := m.hashes.Get().(hash.Hash)
 	defer m.hashes.Put(h)

@@ -9,9 +9,9 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Mint signs a token that says claims, with what from names: "hmac:FILE", a secret,
-// or "key:FILE", a private key in PEM. [OpenTokens] under the same secret, or the
-// public part of the key, takes it.
+// Mint signs a token with claims, with the key that from names: "hmac:FILE", a secret, or
+// "key:FILE", a private key in PEM. The verifier that [OpenTokens] returns for the same secret,
+// or for the public part of the key, accepts it.
 func Mint(from string, claims Claims) (string, error) {
 	kind, file, _ := strings.Cut(from, ":")
 	var by any

@@ -17,41 +17,41 @@ import (
 )
 
 const (
-	// tokenBytes bounds a token: what goes into a request's header, and more than
-	// anyone's claims take.
+	// tokenBytes bounds a token: it must fit in a request's header. Usual claims need
+	// much less.
 	tokenBytes = 8 << 10
-	// leeway is by how much the clocks of who issues tokens and of the server may
-	// differ. A token is good for that much longer, and earlier.
+	// leeway is how much the clocks of the issuer and the server may differ. A token is
+	// valid that much earlier and longer.
 	leeway = 10 * time.Second
-	// longest bounds the time that a token is good for.
+	// longest bounds the time that a token is valid.
 	longest = 100 * 365 * 24 * time.Hour
 )
 
-// Holder is who a token says somebody is.
+// Holder is the person that a token identifies.
 type Holder struct {
-	Issuer, Subject string        // together they are one member's
-	Name            string        // to go by; empty if it doesn't say
-	Role            protocol.Role // what may be done in the room at least
-	Until           time.Time     // when it ends, with a monotonic reading
+	Issuer, Subject string        // together they identify one member
+	Name            string        // the nick; empty if the token has none
+	Role            protocol.Role // the minimum role in the room
+	Until           time.Time     // when the token expires, with a monotonic reading
 }
 
-// Same reports whether two tokens are one member's.
+// Same reports whether two tokens are of the same member.
 func (h *Holder) Same(other *Holder) bool {
 	return h.Issuer == other.Issuer && h.Subject == other.Subject
 }
 
-// Member returns the member that the holder is, under a secret key: nobody who
-// sees it learns whose it is by trying subjects.
+// Member returns the holder's member ID. It is an HMAC under a secret key, so that nobody
+// can find the subject of a member ID by trying all subjects.
 func (h *Holder) Member(key []byte) string {
 	mac := hmac.New(sha256.New, key)
-	_, _ = fmt.Fprintf(mac, "%d %s%s", len(h.Issuer), h.Issuer, h.Subject) // a hash takes all
+	_, _ = fmt.Fprintf(mac, "%d %s%s", len(h.Issuer), h.Issuer, h.Subject) // a hash returns no error
 	return hex.EncodeToString(mac.Sum(nil)[:memberBytes])
 }
 
-// TokenOptions are what a Tokens asks of a token beside a key's signature.
+// TokenOptions are what Tokens requires of a token in addition to its signature.
 type TokenOptions struct {
-	Audience string // in "aud"; without it a token may have none
-	Issuer   string // as "iss"; without it, any
+	Audience string // "aud" must include it; if it is empty, a token must have no "aud"
+	Issuer   string // "iss" must be it; if it is empty, "iss" may be anything
 }
 
 // Tokens verifies tokens. It is safe for concurrent use.
@@ -80,17 +80,17 @@ func newTokens(k keys, o TokenOptions) *Tokens {
 	return &Tokens{keys: k, parser: jwt.NewParser(options...), aud: o.Audience}
 }
 
-// Close ends what the verifier has under way. It is called once, when Holder is no
-// longer called.
+// Close ends fetches of keys, and waits for them. It is called once, after the last call
+// of Holder.
 func (t *Tokens) Close() { t.keys.close() }
 
-// Holder returns who may enter a room by a token. It may fetch keys, until ctx
-// ends. The error is a [*protocol.Error]: bad-token, or unavailable where the keys
-// can't be had.
+// Holder returns the holder of a token that admits to a room. It may wait for keys to be
+// fetched, at most until ctx ends. The error is a [*protocol.Error]: bad-token, or
+// unavailable if the keys can't be fetched.
 func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error) {
 	switch {
 	case token == "":
-		return nil, bad("a token is missing: this server lets in who has one")
+		return nil, bad("a token is missing: this server admits only clients with a token")
 	case len(token) > tokenBytes:
 		return nil, bad("the token has %d bytes: at most %d", len(token), tokenBytes)
 	}
@@ -101,7 +101,7 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	}
 	switch {
 	case t.aud == "" && len(c.Audience) > 0:
-		return nil, bad("the token is for an audience, and this server is told of none: ask for one without it")
+		return nil, bad("the token is for an audience, and this server has none: ask for a token without \"aud\"")
 	case c.Subject == "":
 		return nil, bad(`the token has no "sub": it must say who its holder is`)
 	case !c.opens(room):
@@ -113,7 +113,7 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 		h.Role = protocol.RoleMember
 	case protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner:
 	default:
-		return nil, bad("the token has a role that there isn't: one of %s, %s, %s", protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner)
+		return nil, bad("the token has an unknown role: it must be one of %s, %s, %s", protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner)
 	}
 	now := time.Now()
 	h.Until = now.Add(min(c.ExpiresAt.Sub(now), longest) + leeway)
@@ -121,7 +121,7 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 }
 
 // keyOf returns the keys that may verify a token. Of its header, only "alg" and "kid"
-// count: everything else that it says about keys is the claim of whoever wrote it.
+// count: anybody can write everything else that it says about keys.
 func (t *Tokens) keyOf(ctx context.Context, tok *jwt.Token) (any, error) {
 	if _, there := tok.Header["crit"]; there { // RFC 7515, section 4.1.11
 		return nil, bad(`the token's header has "crit": this server knows no critical extensions`)
@@ -161,14 +161,14 @@ func bad(format string, args ...any) *protocol.Error {
 	return protocol.Errorf(protocol.BadToken, format, args...)
 }
 
-// refusal says what is wrong with a token, without a word of it.
+// refusal returns what is wrong with a token, without repeating any part of it.
 func refusal(err error) *protocol.Error {
 	var said *protocol.Error
 	switch {
 	case errors.As(err, &said):
 		return said
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return bad("that is no token: it is a JWT, three parts with dots between them")
+		return bad("that is no token: a token is a JWT, three parts with dots between them")
 	case errors.Is(err, jwt.ErrTokenUnverifiable):
 		return bad("the token isn't signed in a way that is taken here")
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
@@ -176,7 +176,7 @@ func refusal(err error) *protocol.Error {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return bad("the token has ended: ask for a fresh one")
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
-		return bad("the token isn't valid yet: come back later")
+		return bad("the token isn't valid yet: try again later")
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
 		return bad(`the token lacks a claim: it needs "sub" and "exp", and "iss" and "aud" where the server names them`)
 	case errors.Is(err, jwt.ErrTokenInvalidAudience):
@@ -184,5 +184,5 @@ func refusal(err error) *protocol.Error {
 	case errors.Is(err, jwt.ErrTokenInvalidIssuer):
 		return bad("the token is another issuer's than the one this server trusts")
 	}
-	return bad("the token can't be taken: its claims aren't what they should be")
+	return bad("the token isn't accepted: its claims aren't valid")
 }

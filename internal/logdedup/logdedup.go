@@ -1,5 +1,5 @@
-// Package logdedup keeps a log readable when one thing goes wrong ten thousand
-// times. It starts no goroutine.
+// Package logdedup leaves out repeated warnings and errors, so that a log stays readable when
+// the same thing fails ten thousand times. It starts no goroutine.
 package logdedup
 
 import (
@@ -13,44 +13,42 @@ import (
 )
 
 const (
-	// atOnce is how many lines that say the same pass at once…
-	atOnce = 5
-	// …and oneIn how long it is from then on until one more does.
-	oneIn = time.Minute
-	// remembered bounds the messages that are told apart.
-	remembered = 1000
+	// burst is how many equal lines are logged at once.
+	burst = 5
+	// interval is the time between further ones.
+	interval = time.Minute
+	// maxMessages bounds the messages that are maxMessages.
+	maxMessages = 1000
 )
 
-// Handler is a [slog.Handler] that passes on all but the warnings and errors that
-// repeat themselves: of these a few, and then one a minute, which says as "more"
-// how many were left out before it. Lines say the same if their messages do, up to
-// the first digit; what their attributes are doesn't matter. It is safe for
-// concurrent use.
+// Handler is a [slog.Handler] that passes lines on, but of equal warnings and errors only five and
+// then one a minute, with the number of lines left out as "more". Lines are equal if their messages
+// are, up to the first digit; attributes don't count. It is safe for concurrent use.
 type Handler struct {
 	slog.Handler
-	said *said
+	history *history
 }
 
-// said is what a handler and those made from it have said.
-type said struct {
+// history is what a handler and the handlers derived from it have logged.
+type history struct {
 	mu        sync.Mutex
 	byMessage map[string]*repeats
 }
 
 type repeats struct {
-	may  *rate.Limiter
-	more int // left out since one was passed on
+	limiter *rate.Limiter
+	omitted int // since the last line that was passed on
 }
 
 // New returns a handler that passes its lines on to next.
 func New(next slog.Handler) *Handler {
-	return &Handler{next, &said{byMessage: make(map[string]*repeats)}}
+	return &Handler{next, &history{byMessage: make(map[string]*repeats)}}
 }
 
 // Handle implements [slog.Handler].
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn {
-		pass, more := h.said.again(r.Message)
+		pass, more := h.history.admit(r.Message)
 		if !pass {
 			return nil
 		}
@@ -62,9 +60,9 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
-// again reports whether one more line of a message passes, and how many didn't
+// admit reports whether a line with a message is to be logged, and how many were left out
 // before it.
-func (s *said) again(message string) (pass bool, more int) {
+func (s *history) admit(message string) (pass bool, more int) {
 	if digit := strings.IndexAny(message, "0123456789"); digit >= 0 {
 		message = message[:digit]
 	}
@@ -72,26 +70,26 @@ func (s *said) again(message string) (pass bool, more int) {
 	defer s.mu.Unlock()
 	r := s.byMessage[message]
 	if r == nil {
-		if len(s.byMessage) >= remembered {
+		if len(s.byMessage) >= maxMessages {
 			clear(s.byMessage)
 		}
-		r = &repeats{may: rate.NewLimiter(rate.Every(oneIn), atOnce)}
+		r = &repeats{limiter: rate.NewLimiter(rate.Every(interval), burst)}
 		s.byMessage[message] = r
 	}
-	if !r.may.Allow() {
-		r.more++
+	if !r.limiter.Allow() {
+		r.omitted++
 		return false, 0
 	}
-	more, r.more = r.more, 0
+	more, r.omitted = r.omitted, 0
 	return true, more
 }
 
 // WithAttrs implements [slog.Handler].
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &Handler{h.Handler.WithAttrs(attrs), h.said}
+	return &Handler{h.Handler.WithAttrs(attrs), h.history}
 }
 
 // WithGroup implements [slog.Handler].
 func (h *Handler) WithGroup(name string) slog.Handler {
-	return &Handler{h.Handler.WithGroup(name), h.said}
+	return &Handler{h.Handler.WithGroup(name), h.history}
 }

@@ -31,7 +31,7 @@ func TestTenThousandFailuresAreAFewLines(t *testing.T) {
 		for i := range 10_000 {
 			log.With("conn", i).Error("a room can't be joined", "err", i)
 		}
-		if got := lines(out); len(got) != atOnce || got[0] != `level=ERROR msg="a room can't be joined" conn=0 err=0` {
+		if got := lines(out); len(got) != burst || got[0] != `level=ERROR msg="a room can't be joined" conn=0 err=0` {
 			t.Errorf("there are %d lines: %q", len(got), got)
 		}
 		time.Sleep(time.Minute)
@@ -39,23 +39,23 @@ func TestTenThousandFailuresAreAFewLines(t *testing.T) {
 		for range 10_000 {
 			log.Error("a room can't be joined")
 		}
-		if want := []string{fmt.Sprintf(`level=ERROR msg="a room can't be joined" more=%d`, 10_000-atOnce)}; out.Len() == 0 || lines(out)[0] != want[0] || len(lines(out)) != 1 {
+		if want := []string{fmt.Sprintf(`level=ERROR msg="a room can't be joined" more=%d`, 10_000-burst)}; out.Len() == 0 || lines(out)[0] != want[0] || len(lines(out)) != 1 {
 			t.Errorf("a minute later it says %q, want %q", lines(out), want)
 		}
 	})
 }
 
-func TestWhatDiffersInANumberIsTheSame(t *testing.T) {
+func TestMessagesThatDifferInANumberAreEqual(t *testing.T) {
 	log, out := logger()
 	for i := range 100 {
 		log.Warn(fmt.Sprintf("http: Accept error: accept tcp 127.0.0.1:80: too many open files; retrying in %dms", i)) //nolint:sloglint // as net/http does
 	}
-	if n := len(lines(out)); n != atOnce {
+	if n := len(lines(out)); n != burst {
 		t.Errorf("there are %d lines", n)
 	}
 }
 
-func TestEverythingElsePasses(t *testing.T) {
+func TestOtherLinesAreAllLogged(t *testing.T) {
 	log, out := logger()
 	for i := range 100 {
 		log.Info("stopping")
@@ -68,12 +68,12 @@ func TestEverythingElsePasses(t *testing.T) {
 	}
 }
 
-func TestWhatIsRememberedIsBounded(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) {
 	h := New(slog.DiscardHandler)
-	for i := range 10 * remembered {
-		h.said.again(strings.Repeat("x", i))
+	for i := range 10 * maxMessages {
+		h.history.admit(strings.Repeat("x", i))
 	}
-	if n := len(h.said.byMessage); n > remembered {
+	if n := len(h.history.byMessage); n > maxMessages {
 		t.Errorf("it remembers %d messages", n)
 	}
 }

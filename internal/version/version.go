@@ -1,12 +1,12 @@
-// Package version says which Snug this is.
+// Package version identifies the version of Snug.
 package version
 
 import "runtime/debug"
 
-// release is the version that packaging/release.sh builds; else empty.
+// release is set by packaging/release.sh with the linker; otherwise it is empty.
 var release string
 
-// String is that of the release, or else the module's or the commit's.
+// String returns the version of the release or, if this is none, of the module or commit.
 func String() string {
 	if release != "" {
 		return "snug " + release

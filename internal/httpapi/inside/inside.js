@@ -1,13 +1,13 @@
-// Once a second this asks the server what goes on, and shows it. Nicks and room codes
-// are strangers' words: they are only ever set as text.
+// Fetches the state of the server once a second and shows it. Nicks and room codes come from
+// strangers, so they are only set as text.
 "use strict";
 
-const every = 1000; // milliseconds between two looks
+const every = 1000; // milliseconds between two fetches
 const tick = 9; // pixels of a log event on a tape, as in the style sheet
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const at = (id) => document.getElementById(id);
 
-/** make returns an element with a class, a text, and what is in it. */
+/** make returns an element with a class, a text and children. */
 function make(tag, name, text = "", ...within) {
   const e = document.createElement(tag);
   e.className = name;
@@ -36,13 +36,13 @@ function age(s) {
   return m > 0 ? `${m} min` : `${Math.floor(s)} s`;
 }
 
-/** behind is the class of a client: late when it is more than a second's events behind. */
+/** behind returns the CSS class of a client: late if it is behind by more than a second's events. */
 function behind(client, roomRate) {
   if (client.in_log) return "lost";
   return client.lag > Math.max(10, roomRate) ? "late" : "";
 }
 
-/** place is where on a log, from 0 at its old end to 1, a cursor stands that lags. */
+/** place returns the position of a cursor on a log, from 0 at the old end to 1. */
 const place = (lag) => 1 - Math.min(1, Math.log10(1 + lag) / 4.5) * 0.96;
 
 /** Card shows one room. */
@@ -70,7 +70,7 @@ class Card {
     if (rest > 0) this.clients.append(make("li", "rest", `and ${count(rest)} more`));
   }
 
-  /** move lets the tape run for a second, at most as far as it reaches. */
+  /** move animates the log for a second. */
   move(events) {
     const far = Math.min(Math.round(events), 90) * tick;
     this.tape.animate([{ transform: "none" }, { transform: `translateX(-${far}px)` }], every);
@@ -104,7 +104,7 @@ class Card {
 }
 
 const cards = new Map(); // by room code
-let last; // what the server said before
+let last; // the previous state
 
 function show(now) {
   at("state").className = now.ready ? "not" : "ready";
@@ -154,21 +154,21 @@ function showFurthest(now) {
   at("nobody").hidden = late.length > 0;
   at("furthest").replaceChildren(...late.map((c) => {
     const who = make("div", "who", "", make("span", "", c.nick), make("span", "lag", `−${count(c.lag)}`));
-    const where = `in ${c.room}, connection ${c.conn}, takes ${bytes(c.rate)}/s${c.in_log ? " from the journal" : ""}`;
+    const where = `in ${c.room}, connection ${c.conn}, receives ${bytes(c.rate)}/s${c.in_log ? " from the journal" : ""}`;
     return make("li", behind(c, rates.get(c.room) ?? 0), "", who, make("div", "where", where));
   }));
 }
 
-async function look() {
+async function refresh() {
   try {
     const answer = await fetch("inside.json", { cache: "no-store", signal: AbortSignal.timeout(5 * every) });
-    if (!answer.ok) throw new Error(`it answers ${answer.status}`);
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     show(await answer.json());
   } catch (err) {
     at("state").className = "not";
-    at("state").textContent = `the server can't be looked into: ${err.message}`;
+    at("state").textContent = `no state from the server: ${err.message}`;
   }
-  setTimeout(look, every);
+  setTimeout(refresh, every);
 }
 
-look();
+refresh();
