@@ -101,7 +101,7 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	}
 	switch {
 	case t.aud == "" && len(c.Audience) > 0:
-		return nil, bad("the token is for an audience, and this server has none: ask for a token without \"aud\"")
+		return nil, bad("the token is for an audience, and this server is told of none: ask for a token without \"aud\"")
 	case c.Subject == "":
 		return nil, bad(`the token has no "sub": it must say who its holder is`)
 	case !c.opens(room):
