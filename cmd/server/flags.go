@@ -154,7 +154,7 @@ func (f *flags) options() (snug.Options, error) {
 	o := snug.Defaults()
 	from, to := reflect.ValueOf(f).Elem(), reflect.ValueOf(&o).Elem()
 	for i := range from.NumField() {
-		if list, ok := from.Field(i).Addr().Interface().(*[]string); ok {
+		if list, ok := reflect.TypeAssert[*[]string](from.Field(i).Addr()); ok {
 			*list = trimmed(*list)
 		}
 		if field := to.FieldByName(from.Type().Field(i).Name); field.IsValid() && field.Type() == from.Field(i).Type() {

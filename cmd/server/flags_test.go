@@ -20,8 +20,7 @@ func TestEveryOptionHasAFlagOrAReason(t *testing.T) {
 	}
 	f := reflect.TypeFor[flags]()
 	o := reflect.TypeFor[snug.Options]()
-	for i := range o.NumField() {
-		option := o.Field(i)
+	for option := range o.Fields() {
 		flag, there := f.FieldByName(option.Name)
 		if reason := without[option.Name]; there == (reason != "") {
 			t.Errorf("%s: has a flag: %t; reason for none: %q", option.Name, there, reason)
