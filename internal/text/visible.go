@@ -3,9 +3,11 @@
 package text
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxMarks is how many combining marks one character may have. Scripts need up to
@@ -82,32 +84,22 @@ func Line(s string) string {
 // looks like another message.
 func Indented(s string) string { return strings.ReplaceAll(Visible(s), "\n", "\n    ") }
 
-// EscapeJSON returns JSON in UTF-8 with DEL and the C1 control characters U+0080 to
-// U+009F escaped, which JSON allows in strings and terminals obey. It may change
-// encoded.
+// EscapeJSON returns JSON in UTF-8 with those characters escaped that [Visible] replaces
+// and that JSON allows in strings: DEL, the C1 control characters, and those that reorder
+// text. Its meaning stays the same.
 func EscapeJSON(encoded []byte) []byte {
 	var escaped []byte
 	from := 0
-	for i := 0; i < len(encoded); i++ {
-		var code byte
-		last := i // the last byte of the character
-		switch {
-		case encoded[i] == 0x7f:
-			code = 0x7f
-		case encoded[i] == 0xc2 && i+1 < len(encoded) && 0x80 <= encoded[i+1] && encoded[i+1] < 0xa0:
-			last = i + 1
-			code = encoded[last]
-		default:
-			continue
+	for i := 0; i < len(encoded); {
+		r, size := utf8.DecodeRune(encoded[i:])
+		if 0x7f <= r && r <= 0xffff && controls(r) {
+			escaped = fmt.Appendf(append(escaped, encoded[from:i]...), `\u%04x`, r)
+			from = i + size
 		}
-		escaped = append(append(escaped, encoded[from:i]...), `\u00`...)
-		escaped = append(escaped, hex[code>>4], hex[code&0xf])
-		i, from = last, last+1
+		i += size
 	}
 	if escaped == nil {
 		return encoded
 	}
 	return append(escaped, encoded[from:]...)
 }
-
-const hex = "0123456789abcdef"

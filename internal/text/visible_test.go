@@ -86,7 +86,8 @@ func TestJSONHasNoControlCharacters(t *testing.T) {
 		`{"a":"plain é 世"}`:                           `{"a":"plain é 世"}`,
 		"\"\u009b31m\u0085\u007f\u00a0\u009f\u0080\"": `"\u009b31m\u0085\u007f` + "\u00a0" + `\u009f\u0080"`,
 		"\xc2": "\xc2",
-		"":     "",
+		"\"a\u202eb\u2066\u200f\u2028 \u200c\u00ad 🏴\"\n": `"a\u202eb\u2066\u200f\u2028 ` + "\u200c\u00ad 🏴\"\n",
+		"": "",
 	} {
 		if got := string(text.EscapeJSON([]byte(encoded))); got != want {
 			t.Errorf("%q becomes %q, want %q", encoded, got, want)
