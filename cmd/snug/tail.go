@@ -13,7 +13,7 @@ import (
 
 type tail struct {
 	Room    string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
-	History int      `default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
+	History int      `short:"n" default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
 	Since   position `placeholder:"EPOCH:SEQ" help:"Start after this position instead, which an earlier tail has printed at its end."`
 	Count   int      `placeholder:"N" help:"Exit after N messages."`
 	JSON    bool     `name:"json" help:"Print the events of the log as JSON, one per line."`

@@ -8,6 +8,9 @@ func advised(err error) string {
 	if strings.Contains(says, `expected "<room>"`) {
 		return says + ": the room's code, or a link to the room"
 	}
+	if strings.HasPrefix(says, "unknown flag -f") {
+		return "unknown flag -f: snug tail follows the room by itself"
+	}
 	return says
 }
 
