@@ -36,6 +36,22 @@ describe("an outbox", () => {
     assert.deepEqual(going(o, 3000), ["b"]);
   });
 
+  it("sends what is unanswered ever more rarely on one connection, and at once on the next", () => {
+    const o = outbox("a");
+    let now = 1000;
+    assert.deepEqual(going(o, now), ["a"]);
+    for (const wait of [2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+      assert.deepEqual(going(o, now + wait - 1), [], `before ${wait} ms`);
+      now += wait;
+      assert.deepEqual(going(o, now), ["a"], `after ${wait} ms`);
+    }
+    o.refused("a", refusal("unavailable"), 2000, now); // an answer: the server isn't slow
+    assert.deepEqual(going(o, now + 2000), ["a"]);
+    assert.deepEqual(going(o, now + 4000), ["a"]);
+    o.reconnected();
+    assert.deepEqual(going(o, now + 4001), ["a"]);
+  });
+
   it("lets nothing overtake what came too fast, and goes on at the server's pace", () => {
     const o = outbox("a", "b", "c");
     assert.deepEqual(going(o, 1000), ["a", "b", "c"]);

@@ -41,6 +41,8 @@ interface Waiting {
   command: Pending | PendingOperation;
   /** Whether it was sent on this connection, and not refused since. */
   written: boolean;
+  /** How often it was sent on this connection without an answer. */
+  unanswered: number;
   /** When to send it, or send it again. */
   due: number;
 }
@@ -53,6 +55,8 @@ const atOnce = 10;
 const recovered = 2000;
 /** When to send again, if the server doesn't say it, in ms. */
 const retryUnsaid = 2000;
+/** The longest time until a command is sent again on one connection, in ms. */
+const longestRetry = 30_000;
 /** How many commands an outbox holds. */
 export const outboxSize = 1000;
 
@@ -95,7 +99,7 @@ export class Outbox {
   }
 
   add(command: Pending | PendingOperation): void {
-    this.#waiting.push({ command, written: false, due: 0 });
+    this.#waiting.push({ command, written: false, unanswered: 0, due: 0 });
   }
 
   /** Sets the shortest time between two messages, in ms; 0 for none. */
@@ -132,6 +136,7 @@ export class Outbox {
   refused(id: string, e: Refusal, retry: number, now: number): boolean {
     const waiting = this.#find(id);
     if (!waiting) return false;
+    waiting.unanswered = 0;
     switch (e.code) {
       case "unavailable":
         waiting.due = now + retry;
@@ -156,6 +161,7 @@ export class Outbox {
   reconnected(): void {
     for (const w of this.#waiting) {
       w.written = false;
+      w.unanswered = 0;
       w.due = 0;
     }
     this.#slow = false;
@@ -218,7 +224,9 @@ export class Outbox {
     if (w.command.tried === undefined) w.command = { ...w.command, tried: now, after: received };
     w.written = true;
     if (this.#slowMode > 0 && !("operation" in w.command)) this.#turn = now + this.#slowMode;
-    w.due = now + (limits.retry_ms || retryUnsaid);
+    // Twice as long each time: a server that is only slow would otherwise get ever more to do.
+    const retry = limits.retry_ms || retryUnsaid;
+    w.due = now + Math.min(retry * 2 ** Math.min(w.unanswered++, 10), Math.max(retry, longestRetry));
     if (limits.message_rate > 0) {
       if (now - this.#last > recovered) this.#slow = false;
       const each = 1000 / limits.message_rate;
