@@ -2,21 +2,13 @@
 //
 //	go run ./cmd/server
 //
-// it is at http://localhost:8080/.
+// it is at http://localhost:8080/. This is its only file, so that go run main.go works, too.
 package main
 
 import (
-	"os"
 	_ "time/tzdata" // so that TZ works where no time zones are installed
+
+	"snug/cmd/server/cli"
 )
 
-func main() {
-	f, parser, err := parse(os.Args[1:])
-	if err == nil {
-		err = asFlag(run(f))
-	}
-	parser.FatalIfErrorf(err)
-}
-
-// exit ends the process with status 1 for every kind of error.
-func exit(status int) { os.Exit(min(status, 1)) }
+func main() { cli.Main() }
