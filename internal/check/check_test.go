@@ -58,25 +58,14 @@ func midway(do func()) func(Report) {
 	}
 }
 
-func TestARestartInTheMiddleIsNoFault(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, "sqlite:")
-	o := busy(s.url)
-	o.Duration = 2 * time.Second
-	o.Progress = midway(func() { s.stop(); s.start() })
-	r := judge(t, o)
-	finds(t, r, counts{})
-	if r.Drops == 0 || r.Unsettled > 0 || r.Epochs > 0 {
-		t.Errorf("%+v", r)
-	}
-}
-
-func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, "memory:")
+// restartMidway checks s, restarts it when 20 messages are confirmed, and goes on until as many
+// more are.
+func restartMidway(t *testing.T, s *testServer) Report {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	o := busy(s.url)
-	o.Duration = time.Hour // until enough is confirmed by the new log
+	o.Duration = time.Hour
 	var before uint64
 	o.Progress = func(r Report) {
 		switch {
@@ -92,6 +81,23 @@ func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+func TestARestartInTheMiddleIsNoFault(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "sqlite:")
+	r := restartMidway(t, s)
+	finds(t, r, counts{})
+	if r.Drops == 0 || r.Unsettled > 0 || r.Epochs > 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "memory:")
+	r := restartMidway(t, s)
 	if r.Epochs != 1 || r.Counts[Lost] < 20 || r.Counts[Lost] >= r.Confirmed || r.Confirmed+r.Unsettled != r.Sent ||
 		len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "begun anew") {
 		t.Errorf("%+v", r)
