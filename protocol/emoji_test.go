@@ -77,6 +77,9 @@ func FuzzCanonicalEmoji(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			return // commands and events are UTF-8
+		}
 		once := CanonicalEmoji(s)
 		if CanonicalEmoji(once) != once {
 			t.Errorf("%+q becomes %+q and then %+q", s, once, CanonicalEmoji(once))
@@ -85,7 +88,7 @@ func FuzzCanonicalEmoji(f *testing.F) {
 			t.Errorf("%+q keeps a selector: %+q", s, once)
 		}
 		bare := strings.NewReplacer("\uFE0E", "", "\uFE0F", "").Replace
-		if utf8.ValidString(s) && bare(once) != bare(s) {
+		if bare(once) != bare(s) {
 			t.Errorf("%+q becomes %+q", s, once)
 		}
 		if CanonicalEmoji(bare(s)) != once {

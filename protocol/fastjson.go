@@ -100,5 +100,5 @@ var asIs = func() (as [256]bool) {
 
 // mayNeedEscape reports whether a character may have to be escaped in JSON.
 func mayNeedEscape(c rune) bool {
-	return c < ' ' || c == '"' || c == '\\' || c == '\u2028' || c == '\u2029' || c == '\uFFFD' || c == 0x7F
+	return c < ' ' || c == '"' || c == '\\' || c == '\u2028' || c == '\u2029' || c == '\uFFFD' || 0x7F <= c && c <= 0x9F
 }

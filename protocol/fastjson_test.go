@@ -14,7 +14,7 @@ func FuzzQuickIsTheSame(f *testing.F) {
 	}
 	for _, s := range []string{
 		`{"Author":"ann","Content":"hi"}`, ` { "Author" : "ann" , "Content" : "" } `, `{"Content":"a","Content":"b"}`,
-		`{"content":"é\u2028\ufffd\u007f<&>"}`, `{"":"x"}`, `{"content":"a",}`, `{"content":"a"}}`, `{}`, `{"type":"send"`, "{\"content\":\"\u2029\"}",
+		`{"content":"é\u2028\ufffd\u007f<&>"}`, `{"":"x"}`, "\u009f\u0080\u00a0", `{"content":"a",}`, `{"content":"a"}}`, `{}`, `{"type":"send"`, "{\"content\":\"\u2029\"}",
 	} {
 		f.Add([]byte(s))
 	}
