@@ -42,7 +42,7 @@ type commands struct {
 }
 
 func main() {
-	// A reader of the output that goes away is an error of a write, and no signal.
+	// If nobody reads the output, writes fail with EPIPE instead of a signal.
 	signal.Ignore(syscall.SIGPIPE)
 	std := &streams{os.Stdin, os.Stdout, os.Stderr}
 	var c commands

@@ -25,8 +25,8 @@ import (
 //   - liveness.go: whether the client is still there;
 //   - ending.go: what the client is told last.
 type conn struct {
-	// What a delivery touches comes first, here and in outbox and socket.Conn: with
-	// many connections, each cache line of the processor that it needs has to be fetched.
+	// The fields that each delivery uses come first, here and in outbox and socket.Conn, so that
+	// they share cache lines.
 	//
 	// writing is held by whoever writes: a writer goroutine, which may block, or the
 	// room's goroutine, which doesn't. It guards pending.

@@ -26,7 +26,7 @@ import (
 //
 // A connection in the state reading or ending has one goroutine, its reader, which owns all fields
 // that are marked as the reader's. A parked connection has none: most connections
-// are silent, and there are many. Whoever takes it out of the state parked is its reader.
+// are silent, and there are many. The goroutine that claims a parked connection becomes its reader.
 //
 // Writing is independent of these states: see scheduleWrite.
 type state struct{ value atomic.Int32 }

@@ -103,7 +103,7 @@ func (o *outbox) end(e *ending) {
 	o.scheduleWrite()
 }
 
-// take returns the waiting frames, and what follows the last frame of all, if that is known.
+// take returns the waiting frames, and the ending if the connection is ending.
 func (o *outbox) take() (frames []byte, last *ending) {
 	o.mu.Lock()
 	frames, last = o.frames, o.last

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// nickLeases are the nicks of this node's members. What the store says decides; leases
-// are what this node wants the store to say, and what it has heard of it. A nickLeases is
-// safe for concurrent use.
+// nickLeases are the nicks of this node's members. The store decides; a lease records what
+// this node asks of the store, and its last answer. A nickLeases is safe for concurrent use.
 type nickLeases struct {
 	store nickStore
 	log   *slog.Logger

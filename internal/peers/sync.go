@@ -216,7 +216,7 @@ func (l *link) receiveChange(id string, c *change) {
 	}
 }
 
-// checkNicks has the leases on nicks checked that members have on another node.
+// checkNicks rechecks this node's leases on the nicks that members on another node show.
 func (l *link) checkNicks(there []present) {
 	for i := range there {
 		l.network.nicks.doubt(nickKey{l.code, there[i].nick.Key()}, there[i].Member)

@@ -9,9 +9,8 @@ import (
 	"snug/protocol"
 )
 
-// What is here connects a room with the same room on other nodes: who is there, and what
-// they are told of who is here. Without other nodes it does nothing. The methods of Room
-// run on the room's goroutine, except claimNick.
+// This file syncs a room's roster with the same room on other nodes. Without other nodes it
+// does nothing. The methods of Room run on the room's goroutine, except claimNick.
 
 // peerNews yields a value when the other nodes may have news.
 func (r *Room) peerNews() <-chan struct{} {
@@ -90,7 +89,7 @@ func (r *Room) removeRemote(node string, members []string) {
 	}
 }
 
-// share tells the other nodes what m is here.
+// share publishes m's state on this node to the other nodes.
 func (r *Room) share(m *member) {
 	switch {
 	case r.link == nil:
@@ -150,8 +149,8 @@ func (r *Room) claimNick(ctx context.Context, nick Nick, member string) (drop fu
 	return func() {}, false, e
 }
 
-// renameLost gives m, the member id, whose nick turned out to be another node's member's,
-// that nick with a suffix. It waits for the nodes to agree, until the room or the
+// renameLost gives m a nick with a suffix, because a member on another node owns the old
+// one. id is m's member ID. It waits for the nodes to agree, until the room or the
 // registry ends. It has a goroutine of its own.
 func (g *Registry) renameLost(r *Room, m *member, id string, lost Nick) {
 	taken := []string{lost.key}

@@ -234,7 +234,7 @@ func (r *Room) full() *protocol.Error {
 // retryFull is how long a client waits that finds a room full.
 const retryFull = 10 * time.Second
 
-// create charges a quota for the new room, once, however many come to it at first.
+// create charges q for a new room. Only the first join pays.
 func (r *Room) create(q Quota) *protocol.Error {
 	if !r.created {
 		if retryAfter := q.TakeRoom(); retryAfter > 0 {
@@ -300,8 +300,8 @@ func (j *joining) claimNick(ctx context.Context) error {
 	return nil
 }
 
-// attach puts the connection into the roster and at the end of the buffer, and notes the
-// room as it is then. Afterwards the connection is told what happens in the room.
+// attach puts the connection into the roster and at the end of the buffer, and fills the
+// welcome with the room's current state. Afterwards the connection is told what happens in the room.
 func (r *Room) attach(j *joining) {
 	j.member.Role = r.policy.Role(j.member.Member)
 	j.seatGeneration = max(j.seatGeneration, r.policy.SeatGeneration(j.member.Member)) // the seat may be ahead of this node

@@ -44,7 +44,7 @@ type member struct {
 // other goroutines than the room's read it.
 type memberInfo struct {
 	protocol.Member
-	stored protocol.Role // by the log, whatever a token grants
+	stored protocol.Role // the role that the log gives, without a token's
 }
 
 // withRole returns i with the given role.

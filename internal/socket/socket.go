@@ -43,8 +43,7 @@ type Buffer interface {
 // Write and TryWrite are for one goroutine at a time, the writer. The other methods are
 // safe for concurrent use.
 type Conn struct {
-	// What a TryWrite touches comes first: with many connections, each cache line of
-	// the processor that it needs has to be fetched.
+	// The fields that TryWrite uses come first, so that they share cache lines.
 	direct bool            // the system's socket itself: no TLS in between
 	raw    syscall.RawConn // the socket; nil if there is none
 	sent   atomic.Uint64   // bytes

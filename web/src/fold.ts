@@ -1,4 +1,4 @@
-// Folds a room's log to the messages that it shows: docs/protocol.md, "A client folds".
+// Folds a room's log to the messages that it shows: docs/protocol.md, "Showing the room: fold".
 import type { LogEvent, Member } from "../client.ts";
 import { emojiKey } from "./emoji.ts";
 
@@ -19,7 +19,7 @@ export interface Message {
   readonly reactions?: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The known actions of moderated events. */
+/** The actions of moderated events that the page shows. */
 const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set"]);
 
 /** The part of a log that was read, folded. It may begin anywhere in the log. */

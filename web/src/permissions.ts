@@ -1,4 +1,4 @@
-// Who may do what: docs/protocol.md, "Whose room it is". The server has the last
+// Who may do what: docs/protocol.md, "Roles and moderation". The server has the last
 // word; here it decides what is offered.
 import type { Member } from "../client.ts";
 import type { Message } from "./fold.ts";

@@ -9,17 +9,17 @@ import (
 )
 
 // greet prints where the server is and what to do next.
-func greet(f *flags, front *listener.Front) {
-	url := front.URL()
+func greet(f *flags, entry *listener.Front) {
+	url := entry.URL()
 	if len(f.Domain) > 0 { // the only names with a certificate
 		url = "https://" + f.Domain[0]
 	}
-	fmt.Printf(`Snug is at %s/ and keeps messages in %s.
+	fmt.Printf(`Snug is at %s/ and stores messages in %s.
 Open it in a browser. Or, in two terminals:  websocat "ws%s/ws?roomCode=room1"
 Type into one of them:  {"Author": "client 1", "Content": "content1"}
 `, url, publicJournal(f.Journal), strings.TrimPrefix(url, "http"))
-	if others := front.NetworkURL(); others != "" && len(f.Domain) == 0 {
-		fmt.Printf("Others on this network reach it at %s/ (--addr 127.0.0.1:%d keeps it to this machine).\n", others, front.Port())
+	if others := entry.NetworkURL(); others != "" && len(f.Domain) == 0 {
+		fmt.Printf("Others on this network reach it at %s/ (--addr 127.0.0.1:%d keeps it to this machine).\n", others, entry.Port())
 	}
 }
 

@@ -10,10 +10,9 @@ import (
 	"snug/protocol"
 )
 
-// SetIDTime sets the time by which the IDs of commands expire, where that is before the
-// time of the log's clock. It is for a system's clock that has jumped forward. Logs on
-// several nodes must decide the same, so they don't use it. It is for the goroutine that
-// commits.
+// SetIDTime limits the clock by which the IDs of commands expire, so that a system's clock
+// that jumps forward doesn't make the log forget recent ones. Logs on several nodes must decide
+// the same, so they don't use it. It is for the goroutine that commits.
 func (f *File) SetIDTime(t time.Time) { f.idTime = t }
 
 // idClock returns the time by which IDs expire, at a position.

@@ -44,9 +44,9 @@ func (c *Cursor) StartAfter(seq uint64) {
 // Dialect returns the dialect of the frames that c reads.
 func (c *Cursor) Dialect() protocol.Dialect { return c.dialect }
 
-// Ready is Next where that needn't wait; ok is false if it would have to read the
-// journal or ask the room. It takes no lock, and is for the room's goroutine, in
-// [Reader.More]. All others call Next.
+// Ready returns the next frames if the buffer has them; ok is false if only Next can
+// tell. It takes no lock, and is for the room's goroutine, in [Reader.More]. All others call
+// Next.
 func (c *Cursor) Ready() (frames []byte, ok bool) {
 	if c.seq < c.upto || c.members != nil {
 		return nil, false

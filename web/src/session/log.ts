@@ -13,9 +13,9 @@ const mostMessages = 12_000;
 const messagesKept = 10_000;
 /** `goTo` reads this many pages at most. */
 const mostPages = 50;
-/** A screen shows no more changes per second than one in so many ms… */
+/** The least time between two redraws, in ms. */
 const frame = 16;
-/** …and a change costs about one ms in so many messages. */
+/** How many messages a redraw handles in about one ms. */
 const messagesPerMs = 80;
 
 export class Log {

@@ -17,7 +17,7 @@ export function showTyping(member: string): void {
   setTimeout(expireTyping, shownFor + 50);
 }
 
-/** Stops to show the member as typing, and everyone whose time is over. */
+/** Stops showing the member as typing, and everyone whose time is over. */
 export function expireTyping(member?: string): void {
   const now = Date.now();
   const left = [...room.typing.value].filter(([m, until]) => m !== member && until > now);

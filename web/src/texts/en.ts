@@ -27,7 +27,7 @@ export const en = {
   crowd: "There are too many people to list. You can still mention them with @.",
   you: "you",
   guest: "guest",
-  guestHint: "Has no account here: anyone can use this name",
+  guestHint: "Uses a simple client: anyone can use this name",
   changeNick: "Change your name",
   save: "Save",
   cancel: "Cancel",
