@@ -6,16 +6,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"snug/protocol"
 )
 
-// drained starts Drain and returns its future result.
-func (h *testServer) drained(within time.Duration) <-chan error {
+// drained starts Drain, which may take as long as patience, and returns its future result.
+func (h *testServer) drained() <-chan error {
 	done := make(chan error, 1)
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), within)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		done <- h.Drain(ctx)
 	}()
@@ -51,7 +50,7 @@ func TestDrainSaysGoodbyeToEveryone(t *testing.T) {
 		}
 	}
 	unjoined := h.dial(t, "room0", "", protocol.Subprotocol)
-	done := h.drained(patience)
+	done := h.drained()
 	waits := map[int64]bool{}
 	for i, c := range append(programs, unjoined) {
 		events, code := c.rest()
@@ -106,7 +105,7 @@ func TestDrainCommitsWhatWasSent(t *testing.T) {
 	for _, c := range all {
 		c.until("pong")
 	}
-	done := h.drained(patience)
+	done := h.drained()
 	var shown uint64
 	for _, c := range all {
 		events, code := c.rest()
@@ -146,7 +145,7 @@ func TestASenderSeesItsOwnMessagesBeforeGoodbye(t *testing.T) {
 			seen[i]++
 		}
 	}
-	done := h.drained(patience)
+	done := h.drained()
 	for i, c := range all {
 		events, _ := c.rest()
 		if seen[i] += len(events) - 1; seen[i] != each { // the last is the goodbye
@@ -175,7 +174,7 @@ func TestDrainInTrafficShowsNothingThatIsNotKept(t *testing.T) {
 		}()
 	}
 	all[0].logEvents(1, 100)
-	done := h.drained(patience)
+	done := h.drained()
 	var shown atomic.Uint64
 	var reading sync.WaitGroup
 	for i, c := range all {

@@ -26,7 +26,7 @@ func TestGoodbyeReachesOneThatIsBehind(t *testing.T) {
 			}
 		}
 	}()
-	done := h.drained(patience)
+	done := h.drained()
 	if got := ann.closed(); got != 1001 {
 		t.Errorf("a client that is not behind was closed with %d", got)
 	}

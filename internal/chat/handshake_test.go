@@ -254,7 +254,7 @@ func TestFullAndClosingServersSayWhenToComeBack(t *testing.T) {
 	waitUntil(t, "one is gone", func() bool { return h.Connections() == 1 })
 	three := h.joinRaw(t, "room1", "three")
 	again("full again")
-	done := h.drained(patience)
+	done := h.drained()
 	two.until(closes)
 	again("draining")
 	two.halfClose()
