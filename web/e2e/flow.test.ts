@@ -209,9 +209,7 @@ for (const engine of [chromium, firefox, webkit]) {
         assert.ok(shown.rows < 150, `${shown.rows} rows are in the document`);
         return shown.beginning;
       }, 280_000);
-      // A row whose sender turns out to be that of the row above loses its line with the name,
-      // 32 px, and the list may hold its upper end. No more than that may move.
-      assert.ok(jump < 40, `messages jump by ${jump} px`);
+      assert.ok(jump < 3, `messages jump by ${jump} px`);
       assert.match((await ann.shown()).messages[0]!, /^no\. 0/);
       await ann.picture("beginning");
     });

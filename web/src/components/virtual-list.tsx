@@ -232,6 +232,9 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     const { rows } = this.#heights;
     let i = this.#heights.at(top);
     while (i < rows.length && !this.props.stays(rows[i]!)) i++;
+    // The first row may become lower once older ones are above it: the sender is named there. The next keeps its place.
+    if (i + 1 < rows.length && this.props.stays(rows[i + 1]!) && this.#heights.top(i + 1) < top + scroller.clientHeight)
+      i++;
     const row = rows[i];
     this.#anchor = row && { key: row.key, below: top - this.#heights.top(i) };
     this.#isAtEnd(top + scroller.clientHeight >= scroller.scrollHeight - endWithin);
