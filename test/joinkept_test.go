@@ -46,7 +46,7 @@ func TestWhatWasNotConfirmedIsToldAtTheEnd(t *testing.T) {
 	ann.sees("┃ into the dark")
 	ann.keys("/quit" + enter)
 	ann.leaves()
-	ann.sees(`not confirmed, and perhaps not said: "into the dark"`)
+	ann.sees(`not confirmed, and perhaps not sent: "into the dark"`)
 	ann.seesNot("○")
 }
 
@@ -83,9 +83,9 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 	ann.keys("gladly" + enter)
 	ann.matches(`ann ┃ (↳ zoe: \(erased\)|gladly)`)
 
-	// The composer accepts as many characters as the server.
+	// The composer tells when there are more characters than the server accepts.
 	ann.keys(strings.Repeat("x", 150))
-	ann.sees("100 of 100")
+	ann.sees("150 of 100")
 	ann.keys(ctrlC)
 	ann.sees("Say something")
 	ann.keys("/nick zoe" + enter)
