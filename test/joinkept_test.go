@@ -89,9 +89,9 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 	ann.keys(ctrlC)
 	ann.sees("Say something")
 	ann.keys("/nick zoe" + enter)
-	ann.sees("! /nick: nick-taken")
+	ann.sees("! /nick: ", "zoe")
 	ann.keys("/nonsense" + enter)
-	ann.sees("there is no /nonsense: /help lists what there is")
+	ann.sees("there is no /nonsense: /help lists the commands")
 }
 
 func TestWhatTheServerRefusesIsKeptWithTheReason(t *testing.T) {
