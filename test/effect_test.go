@@ -122,21 +122,27 @@ func dirOf(file string) string { return filepath.Dir(file) }
 // enter joins a room by a line of its own, without history.
 func (s *site) enter(t *testing.T, room string) (l line, welcome event) {
 	t.Helper()
-	ctx := within(t)
-	l, err := s.dial(ctx, room)
+	l, err := s.dial(within(t), room)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l, s.join(t, l)
+}
+
+// join joins over a connection of the client's own, which ends with the test.
+func (s *site) join(t *testing.T, l line) (welcome event) {
+	t.Helper()
 	t.Cleanup(l.cut)
+	ctx := within(t)
 	if err := l.send(ctx, fields{"type": "join", "nick": "visitor"}); err != nil {
 		t.Fatal(err)
 	}
-	welcome, err = l.await(ctx, "welcome")
+	welcome, err := l.await(ctx, "welcome")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.secret(welcome.You.Seat)
-	return l, welcome
+	return welcome
 }
 
 // outcomes sends contents and returns what became of each: "message" or a code.

@@ -89,7 +89,7 @@ func TestWhatIsRefusedIsToldAndGivenUp(t *testing.T) {
 	ann.keys(ctrlC)
 	ann.sees("Say something")
 	ann.keys("/nick zoe" + enter)
-	ann.sees("! /nick: ", "zoe")
+	ann.sees(`! /nick: nick-taken: somebody here goes by "zoe":`, "take another nick")
 	ann.keys("/nonsense" + enter)
 	ann.sees("there is no /nonsense: /help lists the commands")
 }

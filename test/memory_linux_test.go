@@ -122,14 +122,13 @@ func TestMemoryIsBoundedWhateverIsSent(t *testing.T) {
 			if grown > max(sent, 64<<20)/4 {
 				t.Errorf("for %d MiB that are sent, the memory grows by %d MiB", sent>>20, grown>>20)
 			}
-			eventually(t, "somebody else enters, once so many connections from this address are no longer too many", func() bool {
-				l, err := s.dial(within(t), "another")
-				if err == nil {
-					l.cut()
-				}
+			var l line
+			eventually(t, "somebody else connects, once so many connections from this address are no longer too many", func() bool {
+				var err error
+				l, err = s.dial(within(t), "another")
 				return err == nil
 			})
-			s.enter(t, "another")
+			s.join(t, l)
 		})
 	}
 }

@@ -116,6 +116,28 @@ describe("a long log", () => {
     assert.equal((await numbers(ann))[0], 0);
   });
 
+  it("stays where one scrolls right after sending", async (t) => {
+    const bob = await Speaker.enter(t, server, "sent", "Bob");
+    await bob.say(...numbered(100));
+    const ann = await Visitor.open(t, browser, `${server.url}r/sent`);
+    await ann.enter("Ann");
+    await ann.bubble("no. 99").waitFor();
+    await ann.draft.fill("mine");
+    // As soon as the message is in the list, and before anything else that the page may do then.
+    await ann.page.locator(".scroller").evaluate((scroller) => {
+      new MutationObserver((_, observer) => {
+        if (!scroller.querySelector(".pending")) return;
+        observer.disconnect();
+        scroller.scrollTop -= 300;
+      }).observe(scroller, { childList: true, subtree: true });
+    });
+    await ann.draft.press("Enter");
+    await ann.settled();
+    await ann.page.getByRole("button", { name: "To the latest" }).waitFor();
+    const below = await ann.page.locator(".scroller").evaluate((s) => s.scrollHeight - s.scrollTop - s.clientHeight);
+    assert.ok(Math.abs(below - 300) < 100, `the view ends ${below} px above the end of the list`);
+  });
+
   it("leads from a reply to its message far above", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/answer`);
     await ann.enter("Ann");

@@ -1,5 +1,5 @@
 // The list of messages, and what lies over it.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { readOlder, seen } from "../actions.ts";
 import type { Row } from "../rows.ts";
 import { rows, store, unread } from "../store.ts";
@@ -16,7 +16,8 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   const wanted = room.goTo.value;
   useWholeLog(list);
 
-  useEffect(() => {
+  // The list moves in the same turn as its rows change: later it would undo what the user scrolled meanwhile.
+  useLayoutEffect(() => {
     if (!wanted) return;
     const key = rows.value.find(
       (r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq),
@@ -34,7 +35,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   // The list goes to a message that the user sends.
   const last = rows.value.at(-1);
   const sent = last?.is === "pending" ? last.key : undefined;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (sent !== undefined) list.current?.toEnd();
   }, [sent]);
 
