@@ -30,7 +30,7 @@ func log(t testing.TB, r *client.Room, head uint64) (events []*protocol.Event) {
 func TestWhatBecomesOfAMessageIsSeenByAll(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	mend, gone := say(t, ann, "helo"), say(t, ann, "oops")
 	for _, err := range []error{
 		ann.Edit(t.Context(), mend, "hello"),
@@ -43,7 +43,7 @@ func TestWhatBecomesOfAMessageIsSeenByAll(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": join(t, s.addr, client.Options{Nick: "zoe"})} {
+	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": join(t, s.Addr, client.Options{Nick: "zoe"})} {
 		var shown client.Fold
 		for _, e := range log(t, r, 7) {
 			shown.Apply(e)
@@ -59,7 +59,7 @@ func TestWhatBecomesOfAMessageIsSeenByAll(t *testing.T) {
 func TestWhatIsRefusedAboutAMessageSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	seq := say(t, ann, "hi")
 	for name, c := range map[string]struct {
 		err  error
@@ -91,8 +91,8 @@ func TestWhatIsRefusedAboutAMessageSaysWhy(t *testing.T) {
 func TestTheSameIDIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
-	again := join(t, s.addr, client.Options{Seat: ann.Seat()})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
+	again := join(t, s.Addr, client.Options{Seat: ann.Seat()})
 	hi := say(t, ann, "hi")
 	whom := bob.You().Member
 	head := hi
@@ -124,9 +124,9 @@ func TestTheSameIDIsDoneOnce(t *testing.T) {
 func TestWhatIsInDoubtIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	hi := say(t, ann, "hi")
-	p := newProxy(t, s.addr, 0, 0)
+	p := newProxy(t, s.Addr, 0, 0)
 	far := join(t, p.addr, client.Options{Seat: ann.Seat()})
 	head := hi
 	for name, do := range map[string]func() error{
@@ -155,9 +155,9 @@ func TestReactionsAreOnceOnABadNetwork(t *testing.T) {
 	t.Parallel()
 	const each, senders = 40, 4
 	s := startServer(t, "sqlite:")
-	direct := join(t, s.addr, client.Options{Nick: "direct"})
+	direct := join(t, s.Addr, client.Options{Nick: "direct"})
 	hi := say(t, direct, "hi")
-	p := newProxy(t, s.addr, 3, 20)
+	p := newProxy(t, s.Addr, 3, 20)
 	var reacting sync.WaitGroup
 	for s := range senders {
 		r := patientJoin(t, p.addr, fmt.Sprint("n", s))
@@ -194,8 +194,8 @@ func TestReactionsAreOnceOnABadNetwork(t *testing.T) {
 func TestWhoGivesUpOnABanLearnsTheIDToTryAgainWith(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:", owned)
-	p := newProxy(t, s.addr, 0, 0)
-	ann, bob := join(t, p.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	p := newProxy(t, s.Addr, 0, 0)
+	ann, bob := join(t, p.addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	p.hold()
 	ctx, cancel := context.WithCancel(t.Context())
 	banned := make(chan error, 1)

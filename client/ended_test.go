@@ -35,8 +35,8 @@ func TestAGoodbyeWithoutItsCloseIsForGoodToo(t *testing.T) {
 func TestWhoWasBannedWhileCutOffStaysAway(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	p := newProxy(t, s.addr, 0, 0)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
+	p := newProxy(t, s.Addr, 0, 0)
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
 	p.hold()
 	if err := ann.Ban(t.Context(), bob.You().Member, "spam", 0); err != nil {
 		t.Fatal(err)

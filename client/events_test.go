@@ -21,8 +21,8 @@ func TestWhoFallsFarBehindGetsEverything(t *testing.T) {
 		messages = 50_000
 	}
 	s := startServer(t, "sqlite:")
-	slow := join(t, s.addr, client.Options{Nick: "slow"})
-	ann := join(t, s.addr, client.Options{History: -1})
+	slow := join(t, s.Addr, client.Options{Nick: "slow"})
+	ann := join(t, s.Addr, client.Options{History: -1})
 	if c := until[*client.Connected](t, slow); c.You.Nick != "slow" {
 		t.Fatalf("connected as %+v", c.You)
 	}
@@ -70,7 +70,7 @@ func TestWhoFallsFarBehindGetsEverything(t *testing.T) {
 func TestOnlyOneLoopReadsAtATime(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	for _, err := range ann.Events(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
@@ -96,8 +96,8 @@ func TestOnlyOneLoopReadsAtATime(t *testing.T) {
 func TestEventsTellWhoIsHere(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	ann := join(t, s.addr, client.Options{})
-	bob := join(t, s.addr, client.Options{Nick: "bob"})
+	ann := join(t, s.Addr, client.Options{})
+	bob := join(t, s.Addr, client.Options{Nick: "bob"})
 	if e := until[*protocol.Joined](t, ann); e.Nick != "bob" || e.Count != 2 {
 		t.Errorf("joined: %+v", e)
 	}
@@ -131,7 +131,7 @@ func TestEventsTellWhoIsHere(t *testing.T) {
 func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:") // the last 1,000
-	slow, ann := join(t, s.addr, client.Options{Nick: "slow"}), join(t, s.addr, client.Options{})
+	slow, ann := join(t, s.Addr, client.Options{Nick: "slow"}), join(t, s.Addr, client.Options{})
 	say(t, ann, "first")
 	contents(t, slow, 1)
 	at := slow.Position()
@@ -148,7 +148,7 @@ func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 	sending.Wait()
 	for name, r := range map[string]*client.Room{
 		"who read slowly": slow,
-		"who came back":   join(t, s.addr, client.Options{Nick: "back", Since: at}),
+		"who came back":   join(t, s.Addr, client.Options{Nick: "back", Since: at}),
 	} {
 		pos, missing := at.Seq, uint64(0)
 		for e, err := range r.Events(t.Context()) {
@@ -181,7 +181,7 @@ func TestWhatIsNoLongerKeptIsNamed(t *testing.T) {
 func TestHistoryIsReadInPages(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	for n := range 20 {
 		say(t, ann, fmt.Sprint(n+1))
 	}
@@ -218,7 +218,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 func TestHistoryToBeginWith(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	for n := range 60 {
 		say(t, ann, fmt.Sprint(n+1))
 	}
@@ -226,7 +226,7 @@ func TestHistoryToBeginWith(t *testing.T) {
 		history int
 		first   string
 	}{{0, "11"}, {3, "58"}, {-1, "live"}} {
-		r := join(t, s.addr, client.Options{Nick: "new", History: c.history})
+		r := join(t, s.Addr, client.Options{Nick: "new", History: c.history})
 		if c.history < 0 {
 			say(t, ann, "live")
 		}

@@ -20,7 +20,7 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
 	full := startServer(t, "memory:", func(o *snug.Options) { o.NoLimits, o.MaxConnections = false, 1 })
-	join(t, full.addr, client.Options{})
+	join(t, full.Addr, client.Options{})
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	older := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,16 +44,16 @@ func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 	}{
 		{"no server", "", "lobby", "ann", "http://localhost:8080", nil},
 		{"no host", ":", "lobby", "ann", "no host", nil},
-		{"another scheme", "ftp://" + s.addr, "lobby", "ann", "http, https, ws or wss", nil},
+		{"another scheme", "ftp://" + s.Addr, "lobby", "ann", "http, https, ws or wss", nil},
 		{"nobody there", nobody, "lobby", "ann", "does it run", nil},
 		{"another server", elsewhere.URL, "lobby", "ann", "is the address right", status(404)},
 		{"another dialect", older.URL, "lobby", "ann", "snug.v1", nil},
-		{"the wrong path", "http://" + s.addr + "/chat", "lobby", "ann", "(HTTP status 404)", status(404)},
-		{"no room code", "http://" + s.addr, "", "ann", "roomCode", status(400)},
-		{"a bad room code", "http://" + s.addr, "a b", "ann", "room code", status(400)},
-		{"a full server", "http://" + full.addr, "lobby", "bob", "as many connections", status(503)},
-		{"no nick", "http://" + s.addr, "lobby", "", "nick", code(protocol.BadField)},
-		{"too long a nick", "http://" + s.addr, "lobby", strings.Repeat("x", 33), "nick", code(protocol.TooLong)},
+		{"the wrong path", "http://" + s.Addr + "/chat", "lobby", "ann", "(HTTP status 404)", status(404)},
+		{"no room code", "http://" + s.Addr, "", "ann", "roomCode", status(400)},
+		{"a bad room code", "http://" + s.Addr, "a b", "ann", "room code", status(400)},
+		{"a full server", "http://" + full.Addr, "lobby", "bob", "as many connections", status(503)},
+		{"no nick", "http://" + s.Addr, "lobby", "", "nick", code(protocol.BadField)},
+		{"too long a nick", "http://" + s.Addr, "lobby", strings.Repeat("x", 33), "nick", code(protocol.TooLong)},
 		{"a room that is gone", "http://" + gone, "lobby", "ann", "forgotten", func(err error) bool {
 			var ended *client.EndedError
 			return errors.As(err, &ended) && ended.Code == protocol.CloseRoomGone
@@ -104,7 +104,7 @@ func TestAJoinEndsWithItsContextAndTheRoomDoesNot(t *testing.T) {
 
 	s := startServer(t, "memory:")
 	ctx, cancel = context.WithCancel(t.Context())
-	r, err := client.Join(ctx, "ws://"+s.addr, "lobby", client.Options{Nick: "ann"})
+	r, err := client.Join(ctx, "ws://"+s.Addr, "lobby", client.Options{Nick: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestCloseEndsEverythingThatIsUnderWay(t *testing.T) {
 	s := startServer(t, "memory:")
 	for _, state := range []string{"connected", "held up", "cut off"} {
 		t.Run(state, func(t *testing.T) {
-			p := newProxy(t, s.addr, 0, 0)
+			p := newProxy(t, s.Addr, 0, 0)
 			r := join(t, p.addr, client.Options{})
 			ended := make(chan error)
 			calls := []func() error{
@@ -193,7 +193,7 @@ func TestCloseEndsEverythingThatIsUnderWay(t *testing.T) {
 			}
 		})
 	}
-	for last := join(t, s.addr, client.Options{}); last.Members().Count > 1; { // all others have closed
+	for last := join(t, s.Addr, client.Options{}); last.Members().Count > 1; { // all others have closed
 		until[*protocol.Left](t, last)
 	}
 }

@@ -44,7 +44,7 @@ func ends(t *testing.T, r *client.Room) (last error) {
 func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	a, b := ann.You().Member, bob.You().Member
 	if ann.You().Role != protocol.RoleOwner || bob.You().Role != protocol.RoleMember || roleOf(bob, a) != protocol.RoleOwner {
 		t.Fatalf("ann is %s, bob %s; bob is told that ann is %s", ann.You().Role, bob.You().Role, roleOf(bob, a))
@@ -80,7 +80,7 @@ func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 	if ann.You().Role != protocol.RoleModerator || bob.You().Role != protocol.RoleOwner {
 		t.Errorf("in the end ann is %s and bob %s", ann.You().Role, bob.You().Role)
 	}
-	again := join(t, s.addr, client.Options{Nick: "bob", Seat: bob.Seat()})
+	again := join(t, s.Addr, client.Options{Nick: "bob", Seat: bob.Seat()})
 	if again.You().Role != protocol.RoleOwner {
 		t.Errorf("the seat brings back a %s", again.You().Role)
 	}
@@ -89,8 +89,8 @@ func TestTheFirstMemberOwnsTheRoomAndHandsItOn(t *testing.T) {
 func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	p := newProxy(t, s.addr, 0, 0)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
+	p := newProxy(t, s.Addr, 0, 0)
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
 	if err := bob.Kick(t.Context(), ann.You().Member, ""); !code(protocol.Forbidden)(err) {
 		t.Errorf("a member kicked the owner: %v", err)
 	}
@@ -121,13 +121,13 @@ func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 	}
 	p.mu.Unlock()
 	for name, o := range map[string]client.Options{"with the seat": {Seat: bob.Seat()}, "as another": {}} {
-		err := tryJoin(t, s.addr, o)
+		err := tryJoin(t, s.Addr, o)
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.Banned || refused.RetryAfter <= 0 || refused.RetryAfter > protocol.KickedFor+time.Second { // to the full second
 			t.Errorf("back at once, %s: %v", name, err)
 		}
 	}
-	if err := tryJoin(t, s.addr, client.Options{Seat: ann.Seat()}); err != nil {
+	if err := tryJoin(t, s.Addr, client.Options{Seat: ann.Seat()}); err != nil {
 		t.Errorf("the owner, from the same address: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestWhoIsKickedIsToldAndStaysAway(t *testing.T) {
 func TestABanHoldsUntilItIsLifted(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann, bob, zoe := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"}), join(t, s.addr, client.Options{Nick: "zoe"})
+	ann, bob, zoe := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"}), join(t, s.Addr, client.Options{Nick: "zoe"})
 	whom := bob.You().Member
 	if _, err := bob.Bans(t.Context()); !code(protocol.Forbidden)(err) {
 		t.Errorf("a member sees who is banned: %v", err)
@@ -154,18 +154,18 @@ func TestABanHoldsUntilItIsLifted(t *testing.T) {
 	if err != nil || len(bans) != 1 || bans[0].Member != whom || bans[0].Nick != "bob" || bans[0].By.Nick != "ann" || bans[0].Reason != "spam" || bans[0].Until == nil {
 		t.Fatalf("banned are %+v, %v", bans, err)
 	}
-	s.stop()
-	s.start()
+	s.Stop()
+	s.Start()
 	if again, err := ann.Bans(t.Context()); err != nil || len(again) != 1 || again[0].Member != whom || !again[0].Until.Equal(*bans[0].Until) {
 		t.Errorf("after a restart banned are %+v, %v; it were %+v", again, err, bans)
 	}
-	if err := tryJoin(t, s.addr, client.Options{Seat: bob.Seat()}); !code(protocol.Banned)(err) || !strings.Contains(err.Error(), "spam") {
+	if err := tryJoin(t, s.Addr, client.Options{Seat: bob.Seat()}); !code(protocol.Banned)(err) || !strings.Contains(err.Error(), "spam") {
 		t.Errorf("back: %v", err)
 	}
-	if err := tryJoin(t, s.addr, client.Options{}); !code(protocol.Banned)(err) {
+	if err := tryJoin(t, s.Addr, client.Options{}); !code(protocol.Banned)(err) {
 		t.Errorf("back as another: %v", err)
 	}
-	if err := tryJoin(t, s.addr, client.Options{Seat: zoe.Seat()}); err != nil {
+	if err := tryJoin(t, s.Addr, client.Options{Seat: zoe.Seat()}); err != nil {
 		t.Errorf("one who was there before, from the same address: %v", err)
 	}
 	if err := ann.Unban(t.Context(), whom); err != nil {
@@ -175,7 +175,7 @@ func TestABanHoldsUntilItIsLifted(t *testing.T) {
 		t.Errorf("lifted again: %v", err)
 	}
 	for name, o := range map[string]client.Options{"with the seat": {Seat: bob.Seat()}, "as another": {}} {
-		if err := tryJoin(t, s.addr, o); err != nil {
+		if err := tryJoin(t, s.Addr, o); err != nil {
 			t.Errorf("after the ban, %s: %v", name, err)
 		}
 	}
@@ -184,7 +184,7 @@ func TestABanHoldsUntilItIsLifted(t *testing.T) {
 func TestAModeratorPutsOutMembersAndNoOwner(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:", owned)
-	ann, bob, zoe := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"}), join(t, s.addr, client.Options{Nick: "zoe"})
+	ann, bob, zoe := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"}), join(t, s.Addr, client.Options{Nick: "zoe"})
 	if err := ann.SetRole(t.Context(), bob.You().Member, protocol.RoleModerator); err != nil {
 		t.Fatal(err)
 	}

@@ -97,18 +97,18 @@ func TestRefusedTokenIsTheEnd(t *testing.T) {
 		"a bad source": {TokenSource: func(context.Context) (string, error) { return "x", nil }},
 	} {
 		o.Nick = "ann"
-		_, err := client.Join(t.Context(), "http://"+s.addr, "lobby", o)
+		_, err := client.Join(t.Context(), "http://"+s.Addr, "lobby", o)
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.BadToken {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	failed := errors.New("no token now")
-	_, err := client.Join(t.Context(), "http://"+s.addr, "lobby", client.Options{TokenSource: func(context.Context) (string, error) { return "", failed }})
+	_, err := client.Join(t.Context(), "http://"+s.Addr, "lobby", client.Options{TokenSource: func(context.Context) (string, error) { return "", failed }})
 	if !errors.Is(err, failed) {
 		t.Errorf("a source that fails: %v", err)
 	}
-	if r := join(t, s.addr, client.Options{Token: token(t, from, "ann", time.Hour)}); say(t, r, "hi") != 1 {
+	if r := join(t, s.Addr, client.Options{Token: token(t, from, "ann", time.Hour)}); say(t, r, "hi") != 1 {
 		t.Error("the first message isn't the first")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"snug/client"
+	"snug/internal/servertest"
 	"snug/protocol"
 )
 
@@ -88,12 +89,12 @@ func TestNothingIsLostOrDoubledOnABadNetwork(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			s := startServer(t, "sqlite:")
-			p := newProxy(t, s.addr, seed, 20)
+			p := newProxy(t, s.Addr, seed, 20)
 			var rooms []*client.Room
 			for i := range 4 {
 				rooms = append(rooms, patientJoin(t, p.addr, fmt.Sprint("n", i)))
 			}
-			direct := join(t, s.addr, client.Options{Nick: "direct"})
+			direct := join(t, s.Addr, client.Options{Nick: "direct"})
 			talk(t, rooms, []*client.Room{direct}, 4, 50, nil)
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -122,13 +123,13 @@ func patientJoin(t *testing.T, addr, nick string) *client.Room {
 func TestNothingIsLostOrDoubledWhenTheServerRestarts(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	rooms := []*client.Room{join(t, s.addr, client.Options{Nick: "ann"}), join(t, s.addr, client.Options{Nick: "bob"})}
+	rooms := []*client.Room{join(t, s.Addr, client.Options{Nick: "ann"}), join(t, s.Addr, client.Options{Nick: "bob"})}
 	var restarts sync.WaitGroup
 	talk(t, rooms, nil, 3, 100, func(said int) {
 		if said == 150 || said == 400 {
 			restarts.Go(func() {
-				s.stop()
-				s.start()
+				s.Stop()
+				s.Start()
 			})
 		}
 	})
@@ -143,15 +144,15 @@ func TestNothingIsLostOrDoubledWhenTheServerRestarts(t *testing.T) {
 func TestAnotherLogIsToldAndReadFromItsFront(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	say(t, ann, "of the old log")
 	if c := until[*client.Connected](t, ann); c.Resumed {
 		t.Error("the first welcome is said to go on from somewhere")
 	}
 	contents(t, ann, 1)
 	before := ann.Position()
-	s.stop() // a room in memory goes with its server
-	s.start()
+	s.Stop() // a room in memory goes with its server
+	s.Start()
 	if d := until[*client.Disconnected](t, ann); d.Err == nil || d.Retry <= 0 {
 		t.Errorf("disconnected: %+v", d)
 	}
@@ -172,11 +173,11 @@ func TestAnotherLogIsToldAndReadFromItsFront(t *testing.T) {
 
 // held returns a room with a message "x" that the server has, and the client doesn't
 // know that.
-func held(t *testing.T, s *testServer) (*client.Room, *proxy, chan error) {
+func held(t *testing.T, s *servertest.Server) (*client.Room, *proxy, chan error) {
 	t.Helper()
-	p := newProxy(t, s.addr, 0, 0)
+	p := newProxy(t, s.Addr, 0, 0)
 	r := join(t, p.addr, client.Options{})
-	other := join(t, s.addr, client.Options{Nick: "witness"})
+	other := join(t, s.Addr, client.Options{Nick: "witness"})
 	p.hold()
 	sent := make(chan error, 1)
 	go func() {
@@ -205,10 +206,10 @@ func TestAMessageInDoubtIsNotSentAsAnotherMember(t *testing.T) {
 	s := startServer(t, "memory:")
 	r, p, sent := held(t, s)
 	was := r.You()
-	old := s.takeOffline()
+	old := s.TakeOffline()
 	p.cut()
-	s.shutDown(old) // with the key to its seats
-	s.start()
+	s.ShutDown(old) // with the key to its seats
+	s.Start()
 	err := <-sent
 	var unknown *client.UnknownError
 	if !errors.As(err, &unknown) || unknown.ID != "held" || !errors.Is(err, client.ErrSeatLost) {
@@ -225,7 +226,7 @@ func TestAMessageInDoubtIsNotSentAsAnotherMember(t *testing.T) {
 func TestSeatAndPositionBringBackMemberAndPlace(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	say(t, ann, "one")
 	contents(t, ann, 1)
 	seat, at, you := ann.Seat(), ann.Position(), ann.You()
@@ -235,7 +236,7 @@ func TestSeatAndPositionBringBackMemberAndPlace(t *testing.T) {
 	for n := range 100 { // more than a fresh join would get
 		say(t, bob, fmt.Sprint(n))
 	}
-	again := join(t, s.addr, client.Options{Nick: "ann", Seat: seat, Since: at})
+	again := join(t, s.Addr, client.Options{Nick: "ann", Seat: seat, Since: at})
 	if again.You() != you {
 		t.Errorf("came back as %+v, was %+v", again.You(), you)
 	}

@@ -11,9 +11,9 @@ import (
 func TestARevokedSeatBringsNobodyBack(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann := join(t, s.addr, client.Options{})
-	bob := join(t, s.addr, client.Options{Nick: "bob"})
-	phone := join(t, s.addr, client.Options{Nick: "bob", Seat: bob.Seat()})
+	ann := join(t, s.Addr, client.Options{})
+	bob := join(t, s.Addr, client.Options{Nick: "bob"})
+	phone := join(t, s.Addr, client.Options{Nick: "bob", Seat: bob.Seat()})
 	old, member := bob.Seat(), bob.You().Member
 	if err := ann.Revoke(t.Context(), ann.You().Member+"x"); err != nil {
 		t.Errorf("of somebody who isn't here: %v", err)
@@ -31,10 +31,10 @@ func TestARevokedSeatBringsNobodyBack(t *testing.T) {
 	if _, err := bob.Send(t.Context(), client.Message{Content: "still here"}); err != nil {
 		t.Error(err)
 	}
-	if c := join(t, s.addr, client.Options{Nick: "thief", Seat: old}); c.You().Member == member {
+	if c := join(t, s.Addr, client.Options{Nick: "thief", Seat: old}); c.You().Member == member {
 		t.Error("the old seat brought the member back")
 	}
-	if c := join(t, s.addr, client.Options{Nick: "bob", Seat: bob.Seat()}); c.You().Member != member {
+	if c := join(t, s.Addr, client.Options{Nick: "bob", Seat: bob.Seat()}); c.You().Member != member {
 		t.Error("the new seat brought back another member")
 	}
 	if err := ann.Revoke(t.Context(), member); err != nil {

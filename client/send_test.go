@@ -16,14 +16,14 @@ import (
 func TestAHundredGoroutinesSendAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	talk(t, []*client.Room{join(t, s.addr, client.Options{})}, nil, 100, 5, nil)
+	talk(t, []*client.Room{join(t, s.Addr, client.Options{})}, nil, 100, 5, nil)
 }
 
 func TestSendNeedsNoReader(t *testing.T) {
 	t.Parallel()
 	const messages = 1500 // more than wait for a reader
 	s := startServer(t, "sqlite:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	var sending sync.WaitGroup
 	for range 30 {
 		sending.Go(func() {
@@ -47,13 +47,13 @@ func TestSendNeedsNoReader(t *testing.T) {
 func TestTheSameIDIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	m := client.Message{ID: "1", Content: "hi"}
 	first, err := ann.Send(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := join(t, s.addr, client.Options{Seat: ann.Seat()})
+	again := join(t, s.Addr, client.Options{Seat: ann.Seat()})
 	var sending sync.WaitGroup
 	for _, r := range []*client.Room{ann, ann, ann, again, again} {
 		sending.Go(func() {
@@ -71,7 +71,7 @@ func TestTheSameIDIsSaidOnce(t *testing.T) {
 func TestRefusedMessagesSayWhy(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:")
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	if _, err := ann.Send(t.Context(), client.Message{ID: "taken", Content: "hi"}); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestHasteIsHeldBackAndNotLost(t *testing.T) {
 	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 100, 5
 	})
-	p := newProxy(t, s.addr, 0, 0)
+	p := newProxy(t, s.Addr, 0, 0)
 	talk(t, []*client.Room{join(t, p.addr, client.Options{})}, nil, 200, 1, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,7 +121,7 @@ func TestAllThatTheServerCountsIsHeldBack(t *testing.T) {
 	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 5
 	})
-	p := newProxy(t, s.addr, 0, 0)
+	p := newProxy(t, s.Addr, 0, 0)
 	ann := join(t, p.addr, client.Options{})
 	hi := say(t, ann, "hi")
 	var reacting sync.WaitGroup
@@ -152,7 +152,7 @@ func TestOneGoroutinesMessagesKeepTheirOrder(t *testing.T) {
 	s := startServer(t, "memory:", func(o *snug.Options) {
 		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 1
 	})
-	ann := join(t, s.addr, client.Options{})
+	ann := join(t, s.Addr, client.Options{})
 	for n := range 50 {
 		if seq := say(t, ann, fmt.Sprint(n)); seq != uint64(n)+1 {
 			t.Fatalf("message %d is event %d", n, seq)
@@ -163,8 +163,8 @@ func TestOneGoroutinesMessagesKeepTheirOrder(t *testing.T) {
 func TestWhoGivesUpLearnsTheIDToTryAgainWith(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	p := newProxy(t, s.addr, 0, 0)
-	ann, bob := join(t, p.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	p := newProxy(t, s.Addr, 0, 0)
+	ann, bob := join(t, p.addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	p.hold()
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error, 1)

@@ -15,27 +15,27 @@ import (
 func TestALockAndAPasswordAreForThoseWhoAreNew(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, s.addr, client.Options{Nick: "bob"})
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	if err := ann.Set(t.Context(), client.Change{Password: new("open sesame")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, password := range []string{"", "open", strings.Repeat("x", 128)} {
-		if err := tryJoin(t, s.addr, client.Options{Password: password}); !code(protocol.BadPassword)(err) {
+		if err := tryJoin(t, s.Addr, client.Options{Password: password}); !code(protocol.BadPassword)(err) {
 			t.Errorf("with %.10q: %v", password, err)
 		}
 	}
 	for name, o := range map[string]client.Options{"the password": {Password: "open sesame"}, "a seat": {Seat: bob.Seat()}, "the owner's seat": {Seat: ann.Seat(), Password: "wrong"}} {
-		if err := tryJoin(t, s.addr, o); err != nil {
+		if err := tryJoin(t, s.Addr, o); err != nil {
 			t.Errorf("with %s: %v", name, err)
 		}
 	}
 	if err := ann.Set(t.Context(), client.Change{Locked: new(true), Password: new("")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := tryJoin(t, s.addr, client.Options{Password: "open sesame"}); !code(protocol.Locked)(err) {
+	if err := tryJoin(t, s.Addr, client.Options{Password: "open sesame"}); !code(protocol.Locked)(err) {
 		t.Errorf("into a locked room: %v", err)
 	}
-	if err := tryJoin(t, s.addr, client.Options{Seat: bob.Seat()}); err != nil {
+	if err := tryJoin(t, s.Addr, client.Options{Seat: bob.Seat()}); err != nil {
 		t.Errorf("into a locked room with a seat: %v", err)
 	}
 	if s := ann.Settings(); !s.Locked || s.Password {
@@ -46,15 +46,15 @@ func TestALockAndAPasswordAreForThoseWhoAreNew(t *testing.T) {
 func TestSettingsAreThoseOfNow(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "sqlite:", owned)
-	p := newProxy(t, s.addr, 0, 0)
-	ann, bob := join(t, s.addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
+	p := newProxy(t, s.Addr, 0, 0)
+	ann, bob := join(t, s.Addr, client.Options{}), join(t, p.addr, client.Options{Nick: "bob"})
 	for _, topic := range []string{"tea", "coffee"} {
 		if err := ann.Set(t.Context(), client.Change{Topic: &topic, Slow: new(1500 * time.Millisecond)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := protocol.Settings{Topic: "coffee", SlowMS: 1500}
-	late := join(t, s.addr, client.Options{Nick: "late"})
+	late := join(t, s.Addr, client.Options{Nick: "late"})
 	for name, r := range map[string]*client.Room{"ann": ann, "bob": bob, "one who comes later": late} {
 		log(t, r, 3) // of which the older say other things
 		if got := r.Settings(); got != want {

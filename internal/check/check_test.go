@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"snug"
+	"snug/internal/servertest"
 	"snug/protocol"
 )
 
@@ -20,7 +21,7 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 	for _, journal := range []string{"memory:", "sqlite:"} {
 		t.Run(journal, func(t *testing.T) {
 			t.Parallel()
-			r := judge(t, busy(startServer(t, journal).url))
+			r := judge(t, busy(servertest.Start(t, journal).URL))
 			finds(t, r, counts{})
 			if r.Cuts == 0 || r.Drops > 0 || r.Unsettled > 0 || r.Refused > 0 || r.Confirmed != r.Sent {
 				t.Errorf("%+v", r)
@@ -33,14 +34,14 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 // that have nothing to do with each other they find that out.
 func TestNodesAreOneServer(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "memory:")
+	s := servertest.Start(t, "memory:")
 	other := httptest.NewServer(s)
 	t.Cleanup(other.Close)
-	o := busy(s.url)
+	o := busy(s.URL)
 	o.Nodes = []string{other.URL}
 	finds(t, judge(t, o), counts{})
 
-	o.Nodes, o.Patience = []string{startServer(t, "memory:").url}, 3*time.Second
+	o.Nodes, o.Patience = []string{servertest.Start(t, "memory:").URL}, 3*time.Second
 	if r, err := Run(t.Context(), o); err == nil && r.Faults() == 0 {
 		t.Errorf("two servers pass for one: %+v", r)
 	}
@@ -60,19 +61,19 @@ func midway(do func()) func(Report) {
 
 // restartMidway checks s, restarts it when 20 messages are confirmed, and goes on until as many
 // more are.
-func restartMidway(t *testing.T, s *testServer) Report {
+func restartMidway(t *testing.T, s *servertest.Server) Report {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := busy(s.url)
+	o := busy(s.URL)
 	o.Duration = time.Hour
 	var before uint64
 	o.Progress = func(r Report) {
 		switch {
 		case before == 0 && r.Confirmed >= 20:
 			before = r.Confirmed
-			s.stop()
-			s.start()
+			s.Stop()
+			s.Start()
 		case before > 0 && r.Confirmed >= before+20:
 			cancel()
 		}
@@ -86,7 +87,7 @@ func restartMidway(t *testing.T, s *testServer) Report {
 
 func TestARestartInTheMiddleIsNoFault(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:")
+	s := servertest.Start(t, "sqlite:")
 	r := restartMidway(t, s)
 	finds(t, r, counts{})
 	if r.Drops == 0 || r.Unsettled > 0 || r.Epochs > 0 {
@@ -96,7 +97,7 @@ func TestARestartInTheMiddleIsNoFault(t *testing.T) {
 
 func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "memory:")
+	s := servertest.Start(t, "memory:")
 	r := restartMidway(t, s)
 	if r.Epochs != 1 || r.Counts[Lost] < 20 || r.Counts[Lost] >= r.Confirmed || r.Confirmed+r.Unsettled != r.Sent ||
 		len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Text, "begun anew") {
@@ -108,7 +109,7 @@ func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(startServer(t, "memory:").url) // it keeps 1,000 events
+	o := busy(servertest.Start(t, "memory:").URL) // it keeps 1,000 events
 	o.Rate, o.Duration = 200, time.Minute
 	o.Progress = func(r Report) {
 		if r.Confirmed > 1200 {
@@ -127,10 +128,10 @@ func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 
 func TestOthersMayTalkInTheRoom(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:")
-	o := busy(s.url)
+	s := servertest.Start(t, "sqlite:")
+	o := busy(s.URL)
 	o.Room = "lobby"
-	ws, _, err := websocket.Dial(t.Context(), s.url+"/ws?roomCode=lobby", nil)
+	ws, _, err := websocket.Dial(t.Context(), s.URL+"/ws?roomCode=lobby", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +170,7 @@ func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var refusals atomic.Int64
-			m := newFaultyProxy(t, startServer(t, "memory:", strict).url, 0, injections{refusal: func(e *protocol.Error) {
+			m := newFaultyProxy(t, servertest.Start(t, "memory:", strict).URL, 0, injections{refusal: func(e *protocol.Error) {
 				if e.Code == protocol.RateLimited {
 					refusals.Add(1)
 				}
@@ -187,7 +188,7 @@ func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 
 func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:")
+	s := servertest.Start(t, "sqlite:")
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
@@ -209,10 +210,10 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 
 func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:")
-	o := busy(s.url)
+	s := servertest.Start(t, "sqlite:")
+	o := busy(s.URL)
 	o.Duration, o.Patience = time.Minute, time.Second
-	o.Progress = midway(s.stop)
+	o.Progress = midway(s.Stop)
 	r, err := Run(t.Context(), o)
 	if err == nil || !strings.Contains(err.Error(), "down for more than 1s") {
 		t.Errorf("ended with %v", err)
@@ -225,7 +226,7 @@ func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(startServer(t, "sqlite:").url)
+	o := busy(servertest.Start(t, "sqlite:").URL)
 	o.Duration = time.Hour
 	o.Progress = midway(cancel)
 	r, err := Run(ctx, o)
@@ -237,7 +238,7 @@ func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 
 func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
+	s := servertest.Start(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	nobody := httptest.NewServer(nil)
@@ -262,7 +263,7 @@ func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := busy(s.url)
+			o := busy(s.URL)
 			c.change(&o)
 			_, err := Run(t.Context(), o)
 			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {

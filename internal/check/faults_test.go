@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"snug/internal/servertest"
 	"snug/protocol"
 )
 
@@ -65,7 +66,7 @@ func TestEachFaultIsFoundAsWhatItIs(t *testing.T) {
 	for _, c := range faults {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, c.inject)
+			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, c.inject)
 			o := busy(m.url)
 			o.CutEvery = 0
 			if c.want[Late] > 0 {
@@ -95,7 +96,7 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := newFaultyProxy(t, startServer(t, "sqlite:").url, times, c.inject)
+			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, times, c.inject)
 			r := judge(t, busy(m.url))
 			for kind := range kinds {
 				least, most := min(c.want[kind], 1), c.want[kind]*uint64(m.done.Load())
@@ -112,7 +113,7 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 
 func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 	t.Parallel()
-	m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+	m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
 		if e.Seq <= l.head && l.inject() {
 			return nil
 		}
@@ -127,7 +128,7 @@ func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 
 func TestAClientThatIsLeftBehindResumesAndIsLate(t *testing.T) {
 	t.Parallel()
-	m := newFaultyProxy(t, startServer(t, "sqlite:").url, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+	m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
 		l.deaf = l.deaf || e.Seq > 5 && l.inject()
 		if l.deaf {
 			return nil

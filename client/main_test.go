@@ -1,113 +1,27 @@
 package client_test
 
 import (
-	"context"
-	"log/slog"
-	"net"
-	"net/http"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"snug"
 	"snug/client"
+	"snug/internal/servertest"
 	"snug/protocol"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// testServer is a real server over TCP. It keeps its address when it is restarted.
-type testServer struct {
-	t       testing.TB
-	addr    string
-	options snug.Options
-
-	mu     sync.Mutex
-	server *snug.Server // nil while it is down
-}
 
 // owned makes the first member of a room its owner, with the first event of the log.
 func owned(o *snug.Options) { o.NoOwners = false }
 
 // startServer starts a server without limits and owners. journal is memory: or
 // sqlite:. The server ends with the test, after the rooms that were joined since.
-func startServer(t testing.TB, journal string, changes ...func(*snug.Options)) *testServer {
+func startServer(t testing.TB, journal string, changes ...func(*snug.Options)) *servertest.Server {
 	t.Helper()
-	s := &testServer{t: t, options: snug.Defaults()}
-	s.options.Journal, s.options.NoLimits, s.options.NoOwners = journal, true, true
-	if journal == "sqlite:" {
-		s.options.Journal += filepath.Join(t.TempDir(), "log.snug")
-	}
-	s.options.Log = slog.New(slog.DiscardHandler)
-	for _, change := range changes {
-		change(&s.options)
-	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.addr = l.Addr().String()
-	front := &http.Server{Handler: s, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = front.Serve(l) // ends with Close
-	}()
-	s.start()
-	t.Cleanup(func() {
-		_ = front.Close()
-		<-served
-		s.stop()
-	})
-	return s
-}
-
-func (s *testServer) start() {
-	s.t.Helper()
-	server, err := snug.New(context.Background(), s.options)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.server = server
-}
-
-func (s *testServer) stop() {
-	s.t.Helper()
-	s.shutDown(s.takeOffline())
-}
-
-// takeOffline makes the server refuse new connections, and returns it.
-func (s *testServer) takeOffline() *snug.Server {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	server := s.server
-	s.server = nil
-	return server
-}
-
-func (s *testServer) shutDown(server *snug.Server) {
-	s.t.Helper()
-	if server == nil {
-		return
-	}
-	if err := server.Shutdown(context.Background()); err != nil {
-		s.t.Errorf("shut the server down: %v", err)
-	}
-}
-
-// ServeHTTP drops requests while the server is down.
-func (s *testServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	server := s.server
-	s.mu.Unlock()
-	if server == nil {
-		panic(http.ErrAbortHandler)
-	}
-	server.ServeHTTP(w, r)
+	ownerless := func(o *snug.Options) { o.NoOwners = true }
+	return servertest.Start(t, journal, append([]func(*snug.Options){ownerless}, changes...)...)
 }
 
 // join joins the room "lobby" of the server at addr. The room is closed with the test.
