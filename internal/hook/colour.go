@@ -1,0 +1,74 @@
+package hook
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// withColour puts a dot of a similar colour before a text, as for some senders colour alone
+// tells a failure from a success. Colours are Slack's names or hexadecimal, with # or
+// without. A text that begins with an emoji gets none.
+func withColour(colour, markdown string) string {
+	dot := dotOf(colour)
+	begin, _ := utf8.DecodeRuneInString(strings.TrimLeft(markdown, "*[ "))
+	if markdown == "" || dot == "" || unicode.Is(unicode.So, begin) {
+		return markdown
+	}
+	if strings.HasPrefix(markdown, "```") || strings.HasPrefix(markdown, "> ") || listItem.MatchString(markdown) {
+		return dot + "\n" + markdown
+	}
+	return dot + " " + markdown
+}
+
+func dotOf(colour string) string {
+	switch colour = strings.ToLower(strings.TrimSpace(colour)); colour {
+	case "good":
+		return "🟢"
+	case "warning":
+		return "🟠"
+	case "danger":
+		return "🔴"
+	}
+	colour = strings.TrimPrefix(colour, "#")
+	if len(colour) == 3 { // #f00 is #ff0000
+		colour = strings.Repeat(colour[:1], 2) + strings.Repeat(colour[1:2], 2) + strings.Repeat(colour[2:], 2)
+	}
+	n, err := strconv.ParseUint(colour, 16, 24)
+	if err != nil || len(colour) != 6 {
+		return ""
+	}
+	return dotOfRGB(int(n>>16), int(n>>8&0xff), int(n&0xff))
+}
+
+// dotOfRGB returns the dot of the nearest hue; none for what is nearly grey.
+func dotOfRGB(r, g, b int) string {
+	most, least := max(r, g, b), min(r, g, b)
+	spread := most - least
+	if spread < 48 {
+		return ""
+	}
+	var hue int // in degrees
+	switch most {
+	case r:
+		hue = (60*(g-b)/spread + 360) % 360
+	case g:
+		hue = 60*(b-r)/spread + 120
+	default:
+		hue = 60*(r-g)/spread + 240
+	}
+	switch {
+	case hue < 20 || hue >= 330:
+		return "🔴"
+	case hue < 45:
+		return "🟠"
+	case hue < 70:
+		return "🟡"
+	case hue < 175:
+		return "🟢"
+	case hue < 255:
+		return "🔵"
+	}
+	return "🟣"
+}

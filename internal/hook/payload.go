@@ -1,0 +1,98 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// payload is the body of a request, out of its packaging.
+type payload struct {
+	text   string                     // the body, if it is no JSON
+	json   json.RawMessage            // the body, if it is an object or an array
+	fields map[string]json.RawMessage // of an object
+	isJSON bool                       // the sender says that it is JSON
+}
+
+// readPayload finds JSON in a body: as it is, or in the field "payload" of a form. A body
+// that is JSON but isn't labelled so is JSON too, since curl calls everything a form.
+func readPayload(header http.Header, body []byte) (payload, error) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	p := payload{
+		text:   strings.ToValidUTF8(string(body), "\ufffd"),
+		isJSON: kind == "application/json" || strings.HasSuffix(kind, "+json"),
+	}
+	if form, ok := strings.CutPrefix(p.text, "payload="); ok && !p.isJSON {
+		p.isJSON = true
+		return p, p.parse(unescapeForm(form), form)
+	}
+	err := p.parse(p.text)
+	if !p.isJSON {
+		err = nil
+	}
+	return p, err
+}
+
+// parse takes the first candidate that is JSON.
+func (p *payload) parse(candidates ...string) error {
+	var err error
+	for _, s := range candidates {
+		raw := escapeControls(bytes.TrimSpace([]byte(s)))
+		var v json.RawMessage
+		if e := json.Unmarshal(raw, &v); e != nil {
+			if err == nil {
+				err = refuse(invalidPayload, "the body is not JSON: %v", e)
+			}
+			continue
+		}
+		if raw[0] == '{' || raw[0] == '[' {
+			p.json = raw
+		}
+		if raw[0] == '{' {
+			read(raw, &p.fields)
+		}
+		return nil
+	}
+	return err
+}
+
+// unescapeForm returns the value at the beginning of a form's encoding. What isn't
+// encoded well stays as it is.
+func unescapeForm(form string) string {
+	form, _, _ = strings.Cut(form, "&")
+	if s, err := url.QueryUnescape(form); err == nil {
+		return s
+	}
+	return form
+}
+
+// escapeControls escapes control characters in the strings of a JSON text, which is how
+// templates that are filled in without an encoder make them: a line break in an alert's
+// description, for example.
+func escapeControls(b []byte) []byte {
+	if bytes.IndexFunc(b, func(r rune) bool { return r < ' ' }) < 0 {
+		return b
+	}
+	const hex = "0123456789abcdef"
+	out := make([]byte, 0, len(b)+len(b)/8)
+	inString := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			inString = !inString
+			out = append(out, c)
+		case inString && c == '\\' && i+1 < len(b) && b[i+1] >= ' ':
+			i++
+			out = append(out, c, b[i])
+		case inString && c < ' ':
+			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
