@@ -33,12 +33,14 @@ func (c *Command) check() *Error {
 		return c.checkReact()
 	case CommandHistory:
 		return c.checkHistory()
-	case CommandBans:
+	case CommandBans, CommandHooks:
 		return c.checkRef()
-	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook:
 		return c.checkModeration()
 	case CommandSet:
 		return c.checkSettings()
+	case CommandHook:
+		return c.checkHook()
 	case CommandAuth:
 		if c.Token == "" {
 			return Errorf(BadField, `"token" is missing: auth brings a fresh one`)
@@ -52,7 +54,7 @@ func (c *Command) checkType() *Error {
 		return nil
 	}
 	switch c.Type {
-	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandAuth, CommandPing:
+	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandHooks, CommandAuth, CommandPing:
 		return nil
 	case "":
 		return Errorf(UnknownType, `"type" is missing: one of %s`, commandNames)

@@ -20,6 +20,9 @@ const (
 	CommandRole    CommandType = "role"
 	CommandRevoke  CommandType = "revoke"
 	CommandSet     CommandType = "set"
+	CommandHook    CommandType = "hook"
+	CommandHooks   CommandType = "hooks"
+	CommandUnhook  CommandType = "unhook"
 	CommandAuth    CommandType = "auth"
 	CommandPing    CommandType = "ping"
 )
@@ -27,21 +30,21 @@ const (
 // Logged reports whether the command becomes a log event. Such commands have an id.
 func (t CommandType) Logged() bool {
 	switch t {
-	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet:
+	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet, CommandHook, CommandUnhook:
 		return true
 	}
 	return false
 }
 
 // commandNames lists the commands of this version for error messages.
-const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke"
+const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke, hook, hooks, unhook"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
 type Command struct {
 	Type CommandType `json:"type"`
 	ID   string      `json:"id,omitempty"`  // commands that become a log event: makes a retry safe
-	Ref  string      `json:"ref,omitempty"` // history, bans, auth, ping: the answer repeats it
+	Ref  string      `json:"ref,omitempty"` // history, bans, hook, hooks, auth, ping: the answer repeats it
 
 	Nick    string    `json:"nick,omitempty"`    // join, nick
 	Seat    string    `json:"seat,omitempty"`    // join: of an earlier welcome; a secret
@@ -60,7 +63,7 @@ type Command struct {
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive
 	Limit  *int    `json:"limit,omitempty"`  // history
 
-	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke: whom
+	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke, unhook: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
 	Seconds *int64 `json:"seconds,omitempty"` // ban: how long; nil for good
 	Role    Role   `json:"role,omitempty"`    // role
@@ -69,6 +72,11 @@ type Command struct {
 	Locked   *bool   `json:"locked,omitempty"`   // set
 	Password *string `json:"password,omitempty"` // set, empty for none; join
 	SlowMS   *int64  `json:"slow_ms,omitempty"`  // set: 0 for none
+
+	Name   string     `json:"name,omitempty"`   // hook: the nick of its messages
+	To     string     `json:"to,omitempty"`     // hook: where an outgoing one delivers, a URL; a secret
+	Events HookEvents `json:"events,omitzero"`  // hook: what an outgoing one delivers; nil for all
+	Secret string     `json:"secret,omitempty"` // hook: what is posted to it is signed with this
 }
 
 // DecodeCommand decodes one v1 frame, which must be valid UTF-8. It checks what can be

@@ -27,6 +27,8 @@ const (
 	EventWelcome EventType = "welcome"
 	EventHistory EventType = "history"
 	EventBans    EventType = "bans"
+	EventHook    EventType = "hook"
+	EventHooks   EventType = "hooks"
 	EventAuth    EventType = "auth"
 	EventSeat    EventType = "seat"
 	EventAck     EventType = "ack"
@@ -51,6 +53,7 @@ type Event struct {
 // MessageBody is the Body of an [EventMessage]. After the message is erased, only Deleted
 // is set.
 type MessageBody struct {
+	As      string `json:"as,omitempty"` // of a hook's message: who the sender says it is; valid as a nick
 	Content string `json:"content,omitempty"`
 	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
 	Deleted bool   `json:"deleted,omitempty"`
@@ -58,7 +61,7 @@ type MessageBody struct {
 
 // Encode returns the body as an Event holds it.
 func (b MessageBody) Encode() json.RawMessage {
-	if b.Content == "" || b.ReplyTo != 0 || b.Deleted {
+	if b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted {
 		return appendValue(nil, b)
 	}
 	dst := make([]byte, 0, len(`{"content":""}`)+len(b.Content))

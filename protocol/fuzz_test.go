@@ -68,10 +68,12 @@ func bounded(c *Command) bool {
 		return 0 < c.Seq && c.Seq <= MaxSeq
 	case CommandReact:
 		return 0 < c.Seq && c.Seq <= MaxSeq && c.Emoji != "" && chars(&c.Emoji) <= MaxEmojiChars
-	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook:
 		return c.Member != "" && len(c.Member) <= MaxIDChars && chars(&c.Reason) <= MaxReasonChars &&
 			(c.Seconds == nil || 0 < *c.Seconds && *c.Seconds <= int64(MaxBan.Seconds())) &&
 			(c.Type != CommandRole || c.Role != "")
+	case CommandHook:
+		return c.Name != "" && chars(&c.To) <= MaxHookURLChars && chars(&c.Secret) <= MaxHookSecretChars && (c.Events == nil || c.To != "" && len(c.Events) > 0)
 	case CommandSet:
 		return chars(c.Topic) <= MaxTopicChars && chars(c.Password) <= MaxPasswordChars &&
 			(c.SlowMS == nil || 0 <= *c.SlowMS && *c.SlowMS <= MaxSlow.Milliseconds())

@@ -17,6 +17,8 @@ const (
 	ActionRole   Action = "role"
 	ActionRevoke Action = "revoke" // the seats that the member has had are no longer valid
 	ActionSet    Action = "set"
+	ActionHook   Action = "hook"   // an app may post under a name: Member and Nick are the hook's
+	ActionUnhook Action = "unhook" // no longer
 )
 
 // ModeratedBody is the Body of an [EventModerated].

@@ -35,22 +35,25 @@ func (d Dialect) String() string {
 
 // The bounds of the protocol itself. Those that a server can configure are in [Limits].
 const (
-	MaxCodeChars      = 64        // characters in a room code
-	MaxNickChars      = 32        // characters in a nick
-	MaxIDChars        = 64        // printable ASCII characters in an id or a ref
-	MaxEmojiChars     = 16        // characters in a reaction
-	MaxReasonChars    = 200       // characters in the reason of a kick or a ban
-	MaxTopicChars     = 500       // characters in a room's topic
-	MaxPasswordChars  = 128       // characters in a room's password
-	MaxSeq            = 1<<53 - 1 // the largest integer that JSON's readers agree on (RFC 8259, section 6)
-	DefaultHistory    = 50        // messages replayed after a join without history
-	MaxReplay         = 1000      // log events replayed after a join without since
-	DefaultPage       = 50        // events in the answer to a history without limit
-	MaxPage           = 200       // events in the answer to a history
-	MaxRevoked        = 10_000    // members of a room whose seats members may revoke; owners may go on
-	MaxBans           = 1000      // bans of a room at one time, including kicks
-	MembersShown      = 200       // with more members, presence is only a count…
-	MembersShownAgain = 150       // …until there are fewer than these
+	MaxCodeChars       = 64        // characters in a room code
+	MaxNickChars       = 32        // characters in a nick
+	MaxIDChars         = 64        // printable ASCII characters in an id or a ref
+	MaxEmojiChars      = 16        // characters in a reaction
+	MaxReasonChars     = 200       // characters in the reason of a kick or a ban
+	MaxTopicChars      = 500       // characters in a room's topic
+	MaxPasswordChars   = 128       // characters in a room's password
+	MaxSeq             = 1<<53 - 1 // the largest integer that JSON's readers agree on (RFC 8259, section 6)
+	DefaultHistory     = 50        // messages replayed after a join without history
+	MaxReplay          = 1000      // log events replayed after a join without since
+	DefaultPage        = 50        // events in the answer to a history without limit
+	MaxPage            = 200       // events in the answer to a history
+	MaxRevoked         = 10_000    // members of a room whose seats members may revoke; owners may go on
+	MaxBans            = 1000      // bans of a room at one time, including kicks
+	MaxHooks           = 100       // hooks of a room
+	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
+	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with
+	MembersShown       = 200       // with more members, presence is only a count…
+	MembersShownAgain  = 150       // …until there are fewer than these
 )
 
 // The times of the protocol.
@@ -82,6 +85,7 @@ type Member struct {
 	Nick   string `json:"nick"`
 	Role   Role   `json:"role"`
 	Guest  bool   `json:"guest,omitempty"` // without a seat; chooses the author of each message
+	Bot    bool   `json:"bot,omitempty"`   // a hook: a program posts under this name
 }
 
 // append appends m as JSON.
@@ -94,6 +98,9 @@ func (m *Member) append(dst []byte) []byte {
 	dst = appendString(dst, string(m.Role))
 	if m.Guest {
 		dst = append(dst, `,"guest":true`...)
+	}
+	if m.Bot {
+		dst = append(dst, `,"bot":true`...)
 	}
 	return append(dst, '}')
 }

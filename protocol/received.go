@@ -23,8 +23,8 @@ type History struct {
 // DecodeEvent decodes one v1 frame from a server. For log events, which have a seq and a
 // from, it returns an [*Event], also if the type is unknown. For others it returns a
 // [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*History],
-// [*Bans], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an error
-// if the type is unknown: the client ignores those. Unknown fields are ignored too, except
+// [*Bans], [*Hook], [*Hooks], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
+// error if the type is unknown: the client ignores those. Unknown fields are ignored too, except
 // those of log events, which stay in Body. The result shares no memory with data.
 func DecodeEvent(data []byte) (any, error) {
 	var fields map[string]json.RawMessage
@@ -74,6 +74,10 @@ func newUnlogged(typ EventType) any {
 		return new(History)
 	case EventBans:
 		return new(Bans)
+	case EventHook:
+		return new(Hook)
+	case EventHooks:
+		return new(Hooks)
 	case EventAuth:
 		return new(Auth)
 	case EventSeat:

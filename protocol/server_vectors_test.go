@@ -73,6 +73,8 @@ var serverVectors = map[string][]byte{
 	"moderated, a ban lifted":        logged(moderated(52, "c-29", ModeratedBody{Action: ActionUnban, Member: "m3", Nick: "bob"})),
 	"moderated, a role":              logged(moderated(53, "c-31", ModeratedBody{Action: ActionRole, Member: "m3", Nick: "bob", Role: RoleModerator})),
 	"moderated, seats revoked":       logged(moderated(53, "c-34b", ModeratedBody{Action: ActionRevoke, Member: "m3", Nick: "bob"})),
+	"moderated, a hook":              logged(moderated(57, "c-50", ModeratedBody{Action: ActionHook, Member: "m9", Nick: "Alerts"})),
+	"moderated, a hook removed":      logged(moderated(58, "c-52", ModeratedBody{Action: ActionUnhook, Member: "m9", Nick: "Alerts"})),
 	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
 	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
 
@@ -97,6 +99,18 @@ var serverVectors = map[string][]byte{
 		{Member: "m3", Nick: "bob", By: owner, Reason: "spam", Until: new(at("2026-03-01T13:00:00Z"))},
 		{Member: "m4", By: owner},
 	}}),
+	"message from a hook": logged(Event{
+		Type: EventMessage, Seq: 56, ID: "h-1", At: at("2026-03-01T12:00:00.250Z"), Body: MessageBody{Content: "disk full", As: "grafana"}.Encode(),
+		From: Member{Member: "m9", Nick: "Alerts", Role: RoleMember, Bot: true},
+	}),
+	"hook":           unlogged(EventHook, Hook{Ref: "k1", ID: "c-50", Member: "m9", Name: "Alerts", URL: "https://example.com/hooks/s3cret"}),
+	"hook, outgoing": unlogged(EventHook, Hook{ID: "c-50", Member: "m9", Name: "Alerts", URL: "https://example.com/hooks/s3cret", SigningSecret: "whsec_c2VjcmV0"}),
+	"hooks": unlogged(EventHooks, Hooks{"k2", []HookInfo{
+		{Member: "m9", Name: "Alerts", By: owner, URL: "https://example.com/hooks/s3cret", Used: new(at("2026-03-01T13:00:00Z"))},
+		{Member: "m10", Name: "echo", By: owner, URL: "https://example.com/hooks/s3cret2", To: "https://example.com/echo", Events: HookEvents{HookMentions}, SigningSecret: "whsec_c2VjcmV0"},
+		{Member: "m11", Name: "audit", By: owner, Events: HookEvents{"moderated"}},
+	}}),
+	"hooks, none":     unlogged(EventHooks, Hooks{Ref: "k3"}),
 	"bans, nobody":    unlogged(EventBans, Bans{Ref: "b2"}),
 	"ack":             unlogged(EventAck, Ack{"m-1", 41, true}),
 	"gap":             unlogged(EventGap, Gap{1, 40}),

@@ -64,6 +64,8 @@ func (c *v1) handle(cmd *protocol.Command) error {
 		return c.handleBans(cmd)
 	case protocol.CommandAuth:
 		return c.handleAuth(cmd)
+	case protocol.CommandHook, protocol.CommandHooks, protocol.CommandUnhook:
+		return protocol.Errorf(protocol.UnknownType, "hooks are not in this version")
 	default: // DecodeCommand lets no others pass
 		return c.handleChange(cmd)
 	}

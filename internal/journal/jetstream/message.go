@@ -29,6 +29,7 @@ type draft struct {
 	Nick         string             `json:"nick"`
 	Role         protocol.Role      `json:"role"`
 	Guest        bool               `json:"guest,omitempty"`
+	Bot          bool               `json:"bot,omitempty"`
 	Target       uint64             `json:"target,omitempty"`
 	Body         []byte             `json:"body"`
 	Once         bool               `json:"once,omitempty"`
@@ -62,7 +63,7 @@ type cut struct {
 func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	m := draft{
 		Version: formatVersion, Type: d.Event.Type, ID: d.Event.ID,
-		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest,
+		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest, Bot: d.Event.From.Bot,
 		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIfRepeat: d.OnlyIfRepeat, Private: d.Private,
 	}
 	if digest != nil {
@@ -95,7 +96,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private,
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
-			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest},
+			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest, Bot: m.Bot},
 		},
 	}
 	if m.Digest != nil {

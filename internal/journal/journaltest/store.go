@@ -44,7 +44,7 @@ func roundTrip(t *testing.T, j *watched) {
 			seq := uint64(len(want) + 1)
 			e := journal.Entry{Private: private, Event: protocol.Event{
 				Type: protocol.EventType(fmt.Sprint("type-", seq)), ID: fmt.Sprint("!~\"' ", seq), Seq: seq,
-				From:   protocol.Member{Member: "m\x00m", Nick: "ä 🦭 \u202e", Role: "moderator", Guest: seq%3 == 0},
+				From:   protocol.Member{Member: "m\x00m", Nick: "ä 🦭 \u202e", Role: "moderator", Guest: seq%3 == 0, Bot: seq%5 == 0},
 				Target: seq % 2, Body: body,
 			}}
 			want = append(want, e)

@@ -53,7 +53,7 @@ func TestOddNamesAreNames(t *testing.T) {
 func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 	for from := 1; from < version(); from++ {
 		path := filepath.Join(t.TempDir(), "log.snug")
-		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log VALUES (1, zeroblob(32), zeroblob(16), 0, 0)")...)
+		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 0, 0)")...)
 		stamp(t, path, from)
 		f := openFile(t, path)
 		f.must(t, drafts("lobby", "", 1))

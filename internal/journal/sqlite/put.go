@@ -58,7 +58,7 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 		body = []byte{} // the driver writes nil as NULL, which the column refuses
 	}
 	if _, err := w.insertEntry.exec(ctx, int64(p.Position), r.id, int64(e.Seq), p.At.UnixMilli(), string(e.Type), e.ID, e.From.Member, e.From.Nick,
-		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private); err != nil {
+		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private, e.From.Bot); err != nil {
 		return Result{}, err
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}

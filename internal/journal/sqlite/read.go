@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	selectEntry = `SELECT seq, at, type, id, member, nick, role, guest, ifnull(target, 0), body, private FROM entries
+	selectEntry = `SELECT seq, at, type, id, member, nick, role, guest, bot, ifnull(target, 0), body, private FROM entries
 		WHERE room = (SELECT id FROM rooms WHERE code = ?) AND `
 	selectAfter  = selectEntry + `seq > ? ORDER BY seq LIMIT ?`
 	selectBefore = selectEntry + `seq < ? ORDER BY seq DESC LIMIT ?`
@@ -45,7 +45,7 @@ func (f *File) page(ctx context.Context, query, room string, seq uint64, limit i
 	for size := 0; size < journal.PageBytes && rows.Next(); {
 		var e journal.Entry
 		var at int64
-		err := rows.Scan(&e.Seq, &at, &e.Type, &e.ID, &e.From.Member, &e.From.Nick, &e.From.Role, &e.From.Guest, &e.Target, (*[]byte)(&e.Body), &e.Private)
+		err := rows.Scan(&e.Seq, &at, &e.Type, &e.ID, &e.From.Member, &e.From.Nick, &e.From.Role, &e.From.Guest, &e.From.Bot, &e.Target, (*[]byte)(&e.Body), &e.Private)
 		if err != nil {
 			return nil, fmt.Errorf("read room %q: %w", room, err)
 		}

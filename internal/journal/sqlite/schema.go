@@ -76,6 +76,8 @@ CREATE TABLE state (
 	value BLOB    NOT NULL,
 	PRIMARY KEY (room, key)
 ) WITHOUT ROWID;
+`, `
+ALTER TABLE entries ADD COLUMN bot INTEGER NOT NULL DEFAULT 0;
 `}
 
 // version is the schema version that this program reads and writes.

@@ -15,12 +15,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"snug/internal/journal"
 	"snug/protocol"
 )
 
-// Policy is the roles, settings and bans of one room. It is a plain value of the room's
+// Policy is the roles, settings, bans and hooks of one room. It is a plain value of the room's
 // goroutine. The zero Policy is not usable: [New] returns one.
 type Policy struct {
 	claimed  bool // the room has, or had, an owner
@@ -29,6 +30,10 @@ type Policy struct {
 	roles    map[string]protocol.Role // those above member, by member
 	bans     map[string]Ban           // by member
 	seats    map[string]uint64        // generations of seats above 0, by member
+
+	hooks     map[string]Hook      // by member
+	hookUsed  map[string]time.Time // when they last sent a message, by member
+	hooksMade uint64               // how many the room has ever had
 }
 
 // The keys of a room's state in the journal.
@@ -41,11 +46,16 @@ const (
 	keyLocked   = "set/locked"
 	keyPassword = "set/password"
 	keySlow     = "set/slow_ms"
+
+	keyHook      = "hook/"      // and the member
+	keyHookUsed  = "hook-used/" // and the member
+	keyHooksMade = "hooks-made"
 )
 
 // New returns the policy of a room whose state in the journal is state.
 func New(state map[string][]byte) (Policy, error) {
 	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
+	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
@@ -101,6 +111,9 @@ func (p *Policy) set(c journal.Change) error {
 		}
 		p.seats[member] = generation
 		return nil
+	}
+	if is, err := p.setHook(c); is {
+		return err
 	}
 	switch c.Key {
 	case keyClaimed:

@@ -32,7 +32,7 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 		for range rapid.IntRange(0, 20).Draw(rt, "entries") {
 			body, hidden := protocol.ModeratedBody{Action: rapid.SampledFrom([]protocol.Action{
 				protocol.ActionClaim, protocol.ActionKick, protocol.ActionBan, protocol.ActionUnban,
-				protocol.ActionRole, protocol.ActionSet, protocol.ActionRevoke, "of a later version",
+				protocol.ActionRole, protocol.ActionSet, protocol.ActionRevoke, protocol.ActionHook, protocol.ActionUnhook, "of a later version",
 			}).Draw(rt, "action")}, private{}
 			switch body.Action {
 			case protocol.ActionSet:
@@ -57,6 +57,10 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 				body.Role = rapid.SampledFrom([]protocol.Role{protocol.RoleOwner, protocol.RoleModerator, protocol.RoleMember}).Draw(rt, "role")
 				body.Nick, body.Reason = "Nick <&>", rapid.String().Draw(rt, "reason")
 				hidden.Addresses = rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b"}), 0, 2).Draw(rt, "addresses")
+				if body.Action == protocol.ActionHook {
+					hidden.Hook = &Hook{Created: time.UnixMilli(rapid.Int64Range(0, 4_000_000_000_000).Draw(rt, "created")).UTC(), Secret: "s", To: rapid.SampledFrom([]string{"", "https://example.com"}).Draw(rt, "to")}
+					hidden.HooksMade = rapid.Uint64Range(1, 3).Draw(rt, "made")
+				}
 				hidden.Seats = rapid.Uint64Range(0, 3).Draw(rt, "generation")
 				hidden.Expired = rapid.SliceOfN(member, 0, 2).Draw(rt, "expired")
 			}

@@ -15,6 +15,8 @@ type private struct {
 	Password  string   `json:"password,omitempty"`  // set: its hash
 	Expired   []string `json:"expired,omitempty"`   // ban, kick: members whose bans have ended
 	Seats     uint64   `json:"seats,omitempty"`     // revoke: the generation of the member's seats from now on
+	Hook      *Hook    `json:"hook,omitempty"`      // hook: without its name and who made it, which are public
+	HooksMade uint64   `json:"hooks,omitempty"`     // hook: how many the room has had with it
 }
 
 // draft returns the draft of a moderated event.
@@ -53,6 +55,10 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 		return []journal.Change{{Key: keyBan + body.Member}}, nil
 	case protocol.ActionRevoke:
 		return []journal.Change{seatChange(body.Member, h.Seats)}, nil
+	case protocol.ActionHook:
+		return hookChanges(e, &body, &h)
+	case protocol.ActionUnhook:
+		return []journal.Change{{Key: keyHook + body.Member}, {Key: keyHookUsed + body.Member}}, nil
 	case protocol.ActionSet:
 		return settingChanges(body.Settings, h.Password), nil
 	case protocol.ActionKick, protocol.ActionBan:

@@ -15,7 +15,7 @@ type Order struct {
 	ID     string
 	Action protocol.Action
 	From   protocol.Member // who gives the order, with the role that the member has now
-	Target Target          // the member that it is about; not for set
+	Target Target          // the member that it is about; not for set. For hook a new one
 	Now    time.Time
 
 	Reason   string                  // kick, ban
@@ -23,6 +23,9 @@ type Order struct {
 	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the hash of the new password, if Settings say that there is one
+
+	Hook      Hook // hook: its Secret, To and Events
+	NickTaken bool // hook: somebody goes by the nick of the target
 }
 
 // Target is the member that an order is about.
@@ -61,6 +64,15 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick, body.Role = o.Target.Nick, protocol.RoleOwner
 	case protocol.ActionRevoke:
 		body.Nick, hidden.Seats = o.Target.Nick, p.seats[o.Target.Member]+1
+	case protocol.ActionHook:
+		h := o.Hook
+		h.Created = o.Now.UTC().Truncate(time.Millisecond)
+		if h.To != "" && h.Events == nil {
+			h.Events = protocol.HookEvents{protocol.HookAll}
+		}
+		body.Nick, hidden.Hook, hidden.HooksMade = o.Target.Nick, &h, p.hooksMade+1
+	case protocol.ActionUnhook:
+		body.Nick = p.hooks[o.Target.Member].Name
 	case protocol.ActionSet:
 		body.Settings, hidden.Password = &o.Settings, o.Password
 	}
@@ -106,6 +118,11 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 		all = append(all, p.seatUnchanged(target))
 	case protocol.ActionClaim:
 		all = append(all, journal.Condition{Key: keyClaimed})
+	case protocol.ActionHook:
+		all = append(all, journal.Condition(hooksMadeChange(p.hooksMade)))
+	case protocol.ActionUnhook:
+		h := Hook{Member: target, stored: p.hooks[target].stored}
+		all = append(all, h.Unchanged())
 	}
 	if target != "" && target != me {
 		all = append(all, p.roleUnchanged(target))
@@ -118,9 +135,14 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 
 // judge returns why an order is refused; nil if it isn't.
 func (p *Policy) judge(o *Order) *protocol.Error {
+	if _, ok := p.hooks[o.Target.Member]; ok && o.Action != protocol.ActionUnhook {
+		return protocol.Errorf(protocol.Forbidden, "that member is a hook: all that can be done to it is to remove it, by unhook")
+	}
 	switch o.Action {
 	case protocol.ActionKick, protocol.ActionBan:
 		return p.judgeBan(o)
+	case protocol.ActionHook, protocol.ActionUnhook:
+		return p.judgeHook(o)
 	case protocol.ActionUnban:
 		if !AtLeast(o.From.Role, protocol.RoleModerator) {
 			return Forbidden("lift bans")

@@ -14,8 +14,8 @@ import (
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 300e6, time.UTC)
 
-// state is a room with two owners, a moderator, and somebody who is banned until an hour
-// from now. The state's order of keys is all one.
+// state is a room with two owners, a moderator, somebody who is banned until an hour from
+// now, a hook of the moderator's, and one of bob's from when he was one. The state's order of keys is all one.
 func state(t *testing.T) *Policy {
 	t.Helper()
 	until := now.Add(time.Hour).Truncate(time.Second)
@@ -31,12 +31,19 @@ func state(t *testing.T) *Policy {
 	} {
 		apply(t, &p, body, private{Addresses: []string{"cafe"}})
 	}
+	applyAs(t, &p, protocol.Member{Member: "mod"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "bot", Nick: "Bot"}, private{Hook: &Hook{}, HooksMade: 1})
+	applyAs(t, &p, protocol.Member{Member: "bob"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "old", Nick: "Old"}, private{Hook: &Hook{}, HooksMade: 2})
 	return &p
 }
 
 func apply(t *testing.T, p *Policy, body protocol.ModeratedBody, hidden private) {
 	t.Helper()
-	d, err := draft("lobby", "id", protocol.Member{Member: "ann"}, body, hidden)
+	applyAs(t, p, protocol.Member{Member: "ann"}, body, hidden)
+}
+
+func applyAs(t *testing.T, p *Policy, from protocol.Member, body protocol.ModeratedBody, hidden private) {
+	t.Helper()
+	d, err := draft("lobby", "id", from, body, hidden)
 	if err == nil {
 		err = p.Apply(&d.Event, d.Private)
 	}
@@ -87,6 +94,18 @@ func TestRule(t *testing.T) {
 		{"an owner revokes an owner's seats", p.order(protocol.ActionRevoke, "ann", "olga"), "forbidden", "role/ann seat/olga role/olga"},
 		{"a moderator revokes seats", p.order(protocol.ActionRevoke, "mod", "bob"), "forbidden", "role/mod seat/bob role/bob"},
 		{"an owner sets a topic", p.order(protocol.ActionSet, "ann", ""), "ok", "role/ann"},
+		{"an owner makes a hook", p.order(protocol.ActionHook, "ann", "new"), "ok", "role/ann hooks-made role/new"},
+		{"a moderator makes a hook", p.order(protocol.ActionHook, "mod", "new"), "ok", "role/mod hooks-made role/new"},
+		{"a member makes a hook", p.order(protocol.ActionHook, "bob", "new"), "forbidden", "role/bob hooks-made role/new"},
+		{"an owner removes a moderator's hook", p.order(protocol.ActionUnhook, "ann", "bot"), "ok", "role/ann hook/bot role/bot"},
+		{"a moderator removes another's hook", p.order(protocol.ActionUnhook, "mod", "old"), "ok", "role/mod hook/old role/old"},
+		{"a member removes the hook it has made", p.order(protocol.ActionUnhook, "bob", "old"), "ok", "role/bob hook/old role/old"},
+		{"a member removes another's hook", p.order(protocol.ActionUnhook, "bob", "bot"), "forbidden", "role/bob hook/bot role/bot"},
+		{"a person is no hook", p.order(protocol.ActionUnhook, "ann", "mod"), "not-found", "role/ann hook/mod role/mod"},
+		{"a hook is kicked", p.order(protocol.ActionKick, "ann", "bot"), "forbidden", "role/ann ban/bot role/bot"},
+		{"a hook is banned", p.order(protocol.ActionBan, "ann", "bot"), "forbidden", "role/ann role/bot"},
+		{"a hook gets a role", p.order(protocol.ActionRole, "ann", "bot"), "forbidden", "role/ann role/bot"},
+		{"a hook's seats are revoked", p.order(protocol.ActionRevoke, "ann", "bot"), "forbidden", "role/ann seat/bot role/bot"},
 		{"a moderator sets a topic", p.order(protocol.ActionSet, "mod", ""), "forbidden", "role/mod"},
 	} {
 		if c.o.Action == protocol.ActionRole {
