@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unique"
 
 	"snug/internal/problem"
 	"snug/internal/ratelimit"
@@ -25,8 +26,9 @@ type handshake struct {
 	code    room.Code
 	dialect protocol.Dialect
 	from    netip.Addr
-	release func() // gives the connection back to its address: see ratelimit.Limiter
-	token   string // of the request; a join's own token takes precedence
+	release func()                // gives the connection back to its address: see ratelimit.Limiter
+	base    unique.Handle[string] // the server's own URL, as the client knows it, with a slash at the end
+	token   string                // of the request; a join's own token takes precedence
 
 	// Of a plain client, which has no join command to say it in.
 	history  int // messages to replay
@@ -162,6 +164,6 @@ func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
 	case len(offered) > 0:
 		return h, fmt.Errorf("the server speaks none of the offered subprotocols: offer %s, or none for plain", protocol.Subprotocol)
 	}
-	h.token = bearer(r, query, h.dialect)
+	h.token, h.base = bearer(r, query, h.dialect), s.base(r, "/ws")
 	return h, nil
 }

@@ -28,7 +28,7 @@ func (c *conn) append(id string, d room.Draft) error {
 	c.out.beginDraft()
 	pending := d.Pending
 	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {
-		c.reply(id, o, pending.Settle(o, err))
+		c.reply(id, o, pending.Settle(o, err), pending.Hook)
 		c.out.endDraft()
 	})
 	if err != nil {
@@ -38,8 +38,8 @@ func (c *conn) append(id string, d room.Draft) error {
 }
 
 // reply tells the client what became of the command id, unless that is the event which
-// everyone in the room gets. It doesn't block: a goroutine of the journal calls it.
-func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error) {
+// everyone in the room gets. hook is the hook that the command makes, if it does. It doesn't block: a goroutine of the journal calls it.
+func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, hook *protocol.Hook) {
 	switch {
 	case refusal != nil:
 		e := *refusal
@@ -47,5 +47,7 @@ func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error) {
 		c.out.put(c.refusal(&e))
 	case o.Duplicate:
 		c.out.put(v1Event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+	case hook != nil:
+		c.out.put(v1Event(protocol.EventHook, hook))
 	}
 }

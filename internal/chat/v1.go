@@ -64,8 +64,8 @@ func (c *v1) handle(cmd *protocol.Command) error {
 		return c.handleBans(cmd)
 	case protocol.CommandAuth:
 		return c.handleAuth(cmd)
-	case protocol.CommandHook, protocol.CommandHooks, protocol.CommandUnhook:
-		return protocol.Errorf(protocol.UnknownType, "hooks are not in this version")
+	case protocol.CommandHooks:
+		return c.handleHooks(cmd)
 	default: // DecodeCommand lets no others pass
 		return c.handleChange(cmd)
 	}
@@ -109,6 +109,7 @@ func (c *v1) handleChange(cmd *protocol.Command) error {
 	if err != nil {
 		return err
 	}
+	completeHook(d, cmd.Ref, c.handshake.base.Value())
 	return c.append(cmd.ID, d)
 }
 
@@ -137,6 +138,9 @@ func moderation(cmd *protocol.Command) room.Moderation {
 		}
 	case protocol.CommandRole:
 		m.Role = cmd.Role
+	case protocol.CommandHook:
+		m.Member = ""
+		m.Name, m.To, m.Events, m.Secret = cmd.Name, cmd.To, cmd.Events, cmd.Secret
 	case protocol.CommandSet:
 		m.Member = ""
 		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS}
@@ -211,6 +215,18 @@ func (c *v1) handleBans(cmd *protocol.Command) error {
 		return err
 	}
 	c.out.put(v1Event(protocol.EventBans, protocol.Bans{Ref: cmd.Ref, Bans: bans}))
+	return nil
+}
+
+func (c *v1) handleHooks(cmd *protocol.Command) error {
+	if err := c.waitPageQuota(); err != nil {
+		return err
+	}
+	all, err := hooks(c.ctx(), c.me, cmd.Ref, c.handshake.base.Value())
+	if err != nil {
+		return err
+	}
+	c.out.put(v1Event(protocol.EventHooks, all))
 	return nil
 }
 

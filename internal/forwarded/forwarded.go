@@ -104,6 +104,17 @@ func (l Location) Origin() string {
 	return origin
 }
 
+// Base returns the URL of the server's own root, with a slash at its end. route is the part of
+// the path where the server's own routes begin, such as "/ws".
+func (l Location) Base(route string) string {
+	prefix := l.Path
+	if at := strings.LastIndex(prefix, route); at >= 0 {
+		prefix = prefix[:at]
+	}
+	u := url.URL{Scheme: l.Scheme, Host: l.Host, Path: strings.TrimSuffix(prefix, "/") + "/"}
+	return u.String()
+}
+
 // WebSocketScheme returns "ws" or "wss".
 func (l Location) WebSocketScheme() string { return "ws" + strings.TrimPrefix(l.Scheme, "http") }
 

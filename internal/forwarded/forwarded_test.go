@@ -138,6 +138,25 @@ func TestLocation(t *testing.T) {
 	}
 }
 
+func TestBase(t *testing.T) {
+	for _, c := range []struct {
+		at    Location
+		route string
+		want  string
+	}{
+		{Location{"http", "localhost:8080", "/ws"}, "/ws", "http://localhost:8080/"},
+		{Location{"https", "chat.example", "/chat/ws"}, "/ws", "https://chat.example/chat/"},
+		{Location{"https", "chat.example", "/ws/ws"}, "/ws", "https://chat.example/ws/"},
+		{Location{"https", "chat.example", "/r/r/r/lobby/commands"}, "/r/", "https://chat.example/r/r/"},
+		{Location{"https", "chat.example", "/a b/ws"}, "/ws", "https://chat.example/a%20b/"},
+		{Location{"https", "chat.example", "/elsewhere"}, "/ws", "https://chat.example/elsewhere/"},
+	} {
+		if got := c.at.Base(c.route); got != c.want {
+			t.Errorf("%v: %s, want %s", c.at, got, c.want)
+		}
+	}
+}
+
 func TestCanonicalOrigin(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://Chat.Example":     "https://chat.example",

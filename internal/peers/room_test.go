@@ -216,3 +216,42 @@ func TestInvalidNodeNamesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAHookIsOneOnAllNodes(t *testing.T) {
+	n := startThree(t, room.Options{})
+	owner := n[0].join(t, v1("olga"))
+	d, err := owner.Moderate(t.Context(), room.Moderation{ID: "1", Action: protocol.ActionHook, Name: "Alerts"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := d.Hook
+	// Meanwhile, a member on another node takes the hook's nick.
+	ann := n[1].join(t, v1("alerts"))
+	owner.expect("joined alerts, 2")
+	told := make(chan error, 1)
+	if err := owner.Append(t.Context(), d, func(_ journal.Outcome, err error) { told <- err }); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-told; err != nil {
+		t.Fatal(err)
+	}
+	owner.expect("moderated", "renamed to alerts-2")
+	if got := ann.You().Nick; got != "alerts-2" {
+		t.Errorf("she goes by %q", got)
+	}
+	if c := n[2].join(t, v1("ALERTS")); c.You().Nick != "ALERTS-3" {
+		t.Errorf("a newcomer goes by %q", c.You().Nick)
+	}
+	// Any node takes what is posted, also one where nobody has been in the room.
+	for i, node := range n {
+		code, member, ok := node.OpenHook(strings.TrimPrefix(made.URL, room.HookPath))
+		if !ok {
+			t.Fatalf("node %d doesn't open the secret", i)
+		}
+		hook, err := node.VisitHook(t.Context(), code, member)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hook.Leave()
+	}
+}

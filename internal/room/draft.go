@@ -22,6 +22,11 @@ type Draft struct {
 type Pending struct {
 	turn    turn            // reserved in slow mode
 	refusal *protocol.Error // the command is refused with this, unless it repeats an accepted one
+
+	// Hook is what the sender is told of the hook that the command makes, if it is
+	// accepted and no repeat; nil for other commands. The sender's ref is missing, and the
+	// URL is relative to the server's own.
+	Hook *protocol.Hook
 }
 
 // draft returns the draft of an event of the member's. If the sender gave no id, the

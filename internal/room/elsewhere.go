@@ -120,7 +120,7 @@ func (r *Room) nickToClaim(j *joining) Nick {
 	}
 	m := r.roster.byID[j.member.Member]
 	switch {
-	case m == nil && j.granted == Nick{}:
+	case m == nil && (j.granted == Nick{} || r.roster.hooks[j.granted.key] != ""):
 		return r.roster.free(j.Nick, j.notGranted...)
 	case m == nil, len(m.conns) > 0, m.nick == j.granted:
 		return Nick{}

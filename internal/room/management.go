@@ -34,6 +34,7 @@ type Options struct {
 type Registry struct {
 	options   Options
 	seats     auth.Seats
+	hooks     auth.Hooks
 	passwords *auth.Passwords
 	addresses auth.MAC
 	holderKey []byte
@@ -60,8 +61,8 @@ func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
 		options: o, seats: auth.NewSeats(o.Journal.Key(seatKey(o.SeatSeries))), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
-		holderKey: o.Journal.Key("holder"),
-		ctx:       ctx, cancel: cancel, rooms: make(map[Code]*Room),
+		holderKey: o.Journal.Key("holder"), hooks: auth.NewHooks(o.Journal.Key("hook")),
+		ctx: ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}
 }
 

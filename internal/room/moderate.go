@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"snug/internal/auth"
 	"snug/internal/journal"
 	"snug/internal/room/policy"
 	"snug/protocol"
@@ -20,6 +21,15 @@ type Moderation struct {
 	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the new one, if Settings say that there is one
+
+	// Of hook. They are left out where they are empty, so that other commands look as they
+	// did to earlier versions, which have digests of them.
+	Name   string              `json:",omitempty"`
+	To     string              `json:",omitempty"`
+	Events protocol.HookEvents `json:",omitempty"`
+	Secret string              `json:",omitempty"`
+
+	nick Nick // Name
 }
 
 // Moderate checks that the member may do m. It waits for the room, and to set a password
@@ -29,13 +39,19 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	if refusal != nil {
 		return Draft{}, refusal
 	}
+	if m.Action == protocol.ActionHook {
+		var err error
+		if m.nick, err = ParseNick(m.Name); err != nil {
+			return Draft{}, err
+		}
+	}
 	m.Password = hash // a digest of the password itself would make it quick to guess
 	command, err := json.Marshal(m)
 	if err != nil {
 		p.room.log().Error("a moderation can't be encoded", "err", err)
 		return Draft{}, internalError()
 	}
-	a, err := ask(ctx, p.room, func() ruled { return p.room.rule(p.room.order(p, &m)) })
+	a, err := ask(ctx, p.room, func() ruled { return p.room.moderate(p, &m) })
 	switch {
 	case err != nil:
 		return Draft{}, Refusal(err)
@@ -44,13 +60,31 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 		return Draft{}, internalError()
 	}
 	a.Draft.DedupBody = command
-	return decide(a.Draft, a.Refusal)
+	d, err := decide(a.Draft, a.Refusal)
+	d.Hook = a.hook
+	return d, err
 }
 
 // ruled is a ruling, or why there is none.
 type ruled struct {
 	policy.Ruling
-	err error
+	hook *protocol.Hook // that is made
+	err  error
+}
+
+// moderate rules on a command of a member's. It runs on the room's goroutine.
+func (r *Room) moderate(p *Participant, m *Moderation) ruled {
+	o := r.order(p, m)
+	if m.Action == protocol.ActionHook {
+		o.Target = policy.Target{Member: auth.NewMember(), Nick: m.nick.Shown, Role: protocol.RoleMember}
+		o.Hook = policy.Hook{Secret: m.Secret, To: m.To, Events: m.Events}
+		o.NickTaken = r.roster.taken(m.nick.key)
+	}
+	a := r.rule(o)
+	if m.Action == protocol.ActionHook {
+		a.hook = r.madeHook(m, o.Target.Member, o.Target.Nick)
+	}
+	return a
 }
 
 // rule rules on an order. It runs on the room's goroutine.
@@ -127,6 +161,8 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		r.expel(body.Member, protocol.GoodbyeKicked)
 	case protocol.ActionBan:
 		r.expel(body.Member, protocol.GoodbyeBanned)
+	case protocol.ActionHook, protocol.ActionUnhook:
+		r.updateHookNicks()
 	case protocol.ActionRevoke:
 		r.revokeSeats(e, body.Member)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"snug/internal/journal"
 	"snug/internal/room/fanout"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
@@ -25,6 +26,8 @@ type Participant struct {
 	you     atomic.Pointer[memberInfo] // the member as it is now, over this connection
 	given   atomic.Uint64              // ids given to messages that came without one
 	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke
+	visits  bool                       // it isn't in the roster: see Registry.Visit
+	hook    *policy.Hook               // that it is; nil if it is none
 	revokes []string                   // see noteRevoke; of the room's goroutine
 }
 
@@ -125,6 +128,10 @@ func public(entries []journal.Entry) protocol.History {
 // Leave ends the participation. It is called once. It doesn't wait for the room to be
 // told.
 func (p *Participant) Leave() {
+	if p.visits {
+		p.room.registry.release(p.room)
+		return
+	}
 	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // fails only if the room has ended
 	p.room.registry.release(p.room)
 }

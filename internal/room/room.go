@@ -126,6 +126,7 @@ func (r *Room) open(ctx context.Context) error {
 		return err
 	}
 	r.slowMS.Store(r.policy.Settings().SlowMS)
+	r.updateHookNicks()
 	r.fanout.Start(snapshot.Head)
 	r.timers.set(idleTimer, r.registry.options.Idle)
 	if r.registry.options.Peers != nil {
@@ -196,6 +197,9 @@ func (r *Room) publish(entries []*journal.Entry) {
 		switch e.Type {
 		case protocol.EventMessage:
 			r.registry.messages.Add(1)
+			if e.From.Bot {
+				r.policy.NoteHookUsed(e.From.Member, e.At)
+			}
 		case protocol.EventModerated:
 			r.applyModerated(e)
 		case protocol.EventDeleted:

@@ -21,6 +21,7 @@ type roster struct {
 	crowd   bool               // too many to name; see updateCrowd
 	listed  []protocol.Member  // what list returned last; nil after a change
 	left    []*member          // who left lately, oldest first: they can still be kicked
+	hooks   map[string]string  // members that are hooks and never here, by Nick.key
 	shared  bool               // other nodes decide on nicks: join and rename are given free ones
 }
 
@@ -191,7 +192,7 @@ func (m *member) updateConns() {
 
 // rename gives m another nick, and reports whether it was free.
 func (r *roster) rename(m *member, nick Nick) bool {
-	if other := r.byNick[nick.key]; other != nil && other != m && !r.shared {
+	if other := r.byNick[nick.key]; other != nil && other != m && !r.shared || r.hooks[nick.key] != "" {
 		return false
 	}
 	m.stamp++
@@ -209,10 +210,13 @@ func (r *roster) setNick(m *member, nick Nick) {
 	r.listed = nil
 }
 
-// free returns nick, or nick with a suffix if it is taken: by a member, or as its key is
-// in taken.
+// taken reports whether a member or a hook goes by a nick.
+func (r *roster) taken(key string) bool { return r.byNick[key] != nil || r.hooks[key] != "" }
+
+// free returns nick, or nick with a suffix if it is taken: by somebody here, or as its key
+// is in taken.
 func (r *roster) free(nick Nick, taken ...string) Nick {
-	return suffixed(nick, func(key string) bool { return r.byNick[key] != nil || slices.Contains(taken, key) })
+	return suffixed(nick, func(key string) bool { return r.taken(key) || slices.Contains(taken, key) })
 }
 
 // suffixed returns nick, or if it is taken, nick with the first suffix that makes it

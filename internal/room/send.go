@@ -17,6 +17,7 @@ type Message struct {
 	Author  string // the nick that the message has; empty for the member's own
 	Content string
 	ReplyTo uint64
+	As      string // of a hook: who its sender says it is; what isn't valid as a nick is dropped
 }
 
 // Send checks m. The error is a [*protocol.Error].
@@ -27,7 +28,17 @@ func (p *Participant) Send(m Message) (Draft, error) {
 	if head := p.room.Head(); m.ReplyTo > head {
 		return Draft{}, protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
 	}
-	d := p.draft(protocol.EventMessage, m.ID, protocol.MessageBody{Content: m.Content, ReplyTo: m.ReplyTo}.Encode())
+	body := protocol.MessageBody{Content: m.Content, ReplyTo: m.ReplyTo}
+	if p.hook != nil && m.As != "" {
+		if as, err := FitNick(m.As); err == nil && as.Shown != p.hook.Name {
+			body.As = as.Shown
+		}
+	}
+	d := p.draft(protocol.EventMessage, m.ID, body.Encode())
+	if p.hook != nil {
+		asHook(&d, p.hook)
+		return decide(d, nil)
+	}
 	turn, refusal := p.reserveTurn(d.Event.From.Role)
 	if m.Author != "" {
 		d.Event.From.Nick = m.Author
@@ -45,21 +56,21 @@ func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content s
 	}
 	d := p.draft(protocol.EventEdited, id, protocol.EditedBody{Content: content}.Encode())
 	d.Event.Target = seq
-	own, refusal := p.isOwn(ctx, seq)
-	if refusal == nil && !own {
+	from, refusal := p.senderOf(ctx, seq)
+	if refusal == nil && from.Member != p.You().Member {
 		refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: only its sender can edit it", seq)
 	}
 	return decide(d, refusal)
 }
 
-// Delete checks that the member may erase message seq: its own, or as a moderator
-// anyone's. It reads the journal. The error is a [*protocol.Error].
+// Delete checks that the member may erase message seq: its own or a hook's that it has
+// made, or as a moderator anyone's. It reads the journal. The error is a [*protocol.Error].
 func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft, error) {
 	me := p.you.Load() // before the draft: the journal notices a role that is lost meanwhile
 	d := p.draft(protocol.EventDeleted, id, nil)
 	d.Event.Target = seq
-	own, refusal := p.isOwn(ctx, seq)
-	if refusal == nil && !own {
+	from, refusal := p.senderOf(ctx, seq)
+	if own := from.Member == me.Member.Member || from.Bot && p.madeBy(ctx, from.Member); refusal == nil && !own {
 		if !policy.AtLeast(d.Event.From.Role, protocol.RoleModerator) {
 			refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: its sender, a moderator or the owner can erase it", seq)
 		}
@@ -93,18 +104,18 @@ func (p *Participant) checkLength(content string) error {
 	return nil
 }
 
-// isOwn reports whether message seq is the member's own. An erased one still is; whether
-// it can be changed is for the journal to say.
-func (p *Participant) isOwn(ctx context.Context, seq uint64) (bool, *protocol.Error) {
+// senderOf returns who has sent message seq. An erased one has a sender, too; whether it
+// can be changed is for the journal to say.
+func (p *Participant) senderOf(ctx context.Context, seq uint64) (protocol.Member, *protocol.Error) {
 	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
 	if err != nil {
 		p.room.log().Error("a message can't be read", "seq", seq, "err", err)
-		return false, Refusal(err)
+		return protocol.Member{}, Refusal(err)
 	}
 	if len(page) == 0 || page[0].Seq != seq || page[0].Type != protocol.EventMessage {
-		return false, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
+		return protocol.Member{}, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
 	}
-	return page[0].From.Member == p.You().Member, nil
+	return page[0].From, nil
 }
 
 // turn is a member's turn to send a message in slow mode. The zero turn is of a room

@@ -1,0 +1,45 @@
+package chat
+
+import (
+	"context"
+	"net/http"
+	"unique"
+
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// The room knows the URLs of its hooks below the server's own address. Which address that
+// is depends on how the client has reached the server: base, which ends with a slash.
+
+// base returns the base of a request to a route of the server's.
+func (s *Server) base(r *http.Request, route string) unique.Handle[string] {
+	base := s.options.TrustedProxies.Location(r).Base(route)
+	if len(base) > maxBase {
+		base = "/"
+	}
+	return unique.Make(base) // most connections have the same one
+}
+
+// maxBase bounds what a client's headers may leave in memory, in bytes.
+const maxBase = 1024
+
+// hooks answers a hooks command. The error is a *protocol.Error, or says that the room or
+// ctx has ended.
+func hooks(ctx context.Context, me *room.Participant, ref, base string) (protocol.Hooks, error) {
+	all, err := me.Hooks(ctx)
+	for i := range all {
+		if all[i].URL != "" {
+			all[i].URL = base + all[i].URL
+		}
+	}
+	return protocol.Hooks{Ref: ref, Hooks: all}, err
+}
+
+// completeHook completes what the sender of a hook command is told when it is accepted. It
+// does nothing for other commands.
+func completeHook(d room.Draft, ref, base string) {
+	if d.Hook != nil {
+		d.Hook.Ref, d.Hook.URL = ref, base+d.Hook.URL
+	}
+}

@@ -1,0 +1,171 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"snug/internal/auth"
+	"snug/internal/journal"
+	"snug/internal/room/policy"
+	"snug/protocol"
+)
+
+// A hook is a member that is never present: programs post as it over HTTP. Its name is
+// nobody else's nick. Its URL ends with [HookPath] and a secret, which stands for the room
+// and the hook.
+
+// HookPath is the path of a hook's URL, below the server's own, without the secret.
+const HookPath = "hooks/"
+
+// hookPlace says which hook a member of the room is.
+func (r *Room) hookPlace(member string) auth.HookPlace {
+	return auth.HookPlace{Room: string(r.code), Member: member}
+}
+
+// madeHook returns what the member who has made a hook is told of it. The URL is relative
+// to the server's own.
+func (r *Room) madeHook(m *Moderation, member, name string) *protocol.Hook {
+	place := r.hookPlace(member)
+	made := &protocol.Hook{ID: m.ID, Member: member, Name: name, URL: HookPath + r.registry.hooks.Secret(place)}
+	if m.To != "" {
+		made.SigningSecret = r.registry.hooks.SigningSecret(place)
+	}
+	return made
+}
+
+// Hooks returns the hooks of the room, with URLs that are relative to the server's own.
+// The error is a [*protocol.Error] or ErrClosed.
+func (p *Participant) Hooks(ctx context.Context) ([]protocol.HookInfo, error) {
+	you := p.You()
+	if !policy.AtLeast(you.Role, protocol.RoleModerator) {
+		return nil, policy.Forbidden("see the connected apps")
+	}
+	return ask(ctx, p.room, func() []protocol.HookInfo {
+		all := []protocol.HookInfo{}
+		for _, h := range p.room.policy.Hooks() {
+			all = append(all, p.room.hookInfo(&h, you))
+		}
+		return all
+	})
+}
+
+// hookInfo returns what a member may know of a hook. It runs on the room's goroutine.
+func (r *Room) hookInfo(h *policy.Hook, you protocol.Member) protocol.HookInfo {
+	info := protocol.HookInfo{Member: h.Member, Name: h.Name, By: h.By, Events: h.Events}
+	if used := r.policy.HookUsed(h.Member); !used.IsZero() {
+		info.Used = &used
+	}
+	if you.Role != protocol.RoleOwner && you.Member != h.By.Member {
+		return info
+	}
+	info.URL, info.To = HookPath+r.registry.hooks.Secret(r.hookPlace(h.Member)), h.To
+	if h.To != "" {
+		info.SigningSecret = r.registry.hooks.SigningSecret(r.hookPlace(h.Member))
+	}
+	return info
+}
+
+// OpenHook returns the room and the member that a secret of a hook's URL stands for; ok is
+// false if it is none. Whether the hook is still there is for VisitHook to say.
+func (g *Registry) OpenHook(secret string) (code Code, member string, ok bool) {
+	place, ok := g.hooks.Open(secret)
+	return Code(place.Room), place.Member, ok && place.Generation == 0
+}
+
+// HookSigningSecret returns what the deliveries of an outgoing hook are signed with.
+func (g *Registry) HookSigningSecret(code Code, member string) string {
+	return g.hooks.SigningSecret(auth.HookPlace{Room: string(code), Member: member})
+}
+
+// VisitHook returns a hook of a room, to send messages as it. Nobody is told that it is
+// there, and neither lock nor password keeps it out. VisitHook waits for the journal, until
+// ctx ends. The error is a [*protocol.Error] with code not-found if there is no such hook
+// (any more), ErrTooMany, ErrClosed, ctx's or the journal's. The caller calls
+// [Participant.Leave] in the end.
+func (g *Registry) VisitHook(ctx context.Context, code Code, member string) (*Participant, error) {
+	r, err := g.acquire(code)
+	if err != nil {
+		return nil, err
+	}
+	h, err := r.findHook(ctx, member)
+	if err != nil {
+		g.release(r)
+		return nil, err
+	}
+	p := &Participant{room: r, client: noClient{}, quota: unlimited{}, visits: true, hook: &h}
+	p.you.Store(&memberInfo{h.From(), protocol.RoleMember})
+	return p, nil
+}
+
+// findHook returns a hook of the room. If this node may not know it yet, it catches up with
+// the others.
+func (r *Room) findHook(ctx context.Context, member string) (policy.Hook, error) {
+	find := func() (h policy.Hook, ok bool, err error) {
+		h, err = ask(ctx, r, func() policy.Hook {
+			h, ok = r.policy.Hook(member)
+			return h
+		})
+		return h, ok, err
+	}
+	h, ok, err := find()
+	if replica, several := r.journal.(journal.Replica); several && err == nil && !ok {
+		if err = errors.Join(replica.CatchUp(ctx), r.catchUp(ctx)); err == nil {
+			h, ok, err = find()
+		}
+	}
+	switch {
+	case err != nil:
+		return h, fmt.Errorf("room %q: %w", r.code, err)
+	case !ok:
+		return h, protocol.Errorf(protocol.NotFound, "the hook was removed: ask an owner of the room for another one")
+	}
+	return h, nil
+}
+
+// Hook returns the hook that p is; nil if it is none.
+func (p *Participant) Hook() *policy.Hook { return p.hook }
+
+// asHook completes a message's draft: it holds only as long as the hook is there.
+func asHook(d *journal.Draft, h *policy.Hook) {
+	d.If = append(d.If, h.Unchanged())
+	d.State = append(d.State, h.UsedAt(time.Now()))
+}
+
+// madeBy reports whether a member has made the hook that another member is.
+func (p *Participant) madeBy(ctx context.Context, hook string) bool {
+	by, err := ask(ctx, p.room, func() string {
+		h, _ := p.room.policy.Hook(hook)
+		return h.By.Member
+	})
+	return err == nil && by == p.You().Member
+}
+
+// updateHookNicks makes the names of the room's hooks nobody's nicks. A member who has taken
+// such a nick in the same moment gets another one. It runs on the room's goroutine.
+func (r *Room) updateHookNicks() {
+	r.roster.hooks = make(map[string]string)
+	for _, h := range r.policy.Hooks() {
+		nick, err := AcceptedNick(h.Name)
+		if err != nil {
+			continue // of another version of Snug, so nobody can have it here
+		}
+		r.roster.hooks[nick.key] = h.Member
+		if m := r.roster.byNick[nick.key]; m != nil {
+			r.renameFor(m)
+		}
+	}
+}
+
+// renameFor gives m, whose nick is a hook's, another one. It runs on the room's goroutine.
+func (r *Room) renameFor(m *member) {
+	switch {
+	case r.link == nil:
+		r.rename(m, r.roster.free(m.nick))
+	case len(m.conns) > 0 && !m.renaming:
+		m.renaming = true
+		id, lost := m.Member.Member, m.nick
+		r.registry.running.Go(func() { r.registry.renameLost(r, m, id, lost) })
+	}
+}
