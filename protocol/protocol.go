@@ -22,16 +22,32 @@ const (
 	Plain Dialect = iota
 	// V1 is for programs: flat JSON objects with a type.
 	V1
+	// Stream is V1 as server-sent events in the response to an HTTP request, for members
+	// who can't open a WebSocket.
+	Stream
+	// Reading is the log events of V1 as server-sent events, for readers who aren't members.
+	Reading
 	// Dialects is the number of dialects.
 	Dialects = iota
 )
 
 func (d Dialect) String() string {
-	if d == V1 {
+	switch d {
+	case V1:
 		return Subprotocol
+	case Stream:
+		return "stream"
+	case Reading:
+		return "reading"
 	}
 	return "plain"
 }
+
+// ShowsPresence reports whether clients of d are told who is present.
+func (d Dialect) ShowsPresence() bool { return d == V1 || d == Stream }
+
+// Streamed reports whether d is written as server-sent events.
+func (d Dialect) Streamed() bool { return d == Stream || d == Reading }
 
 // The bounds of the protocol itself. Those that a server can configure are in [Limits].
 const (

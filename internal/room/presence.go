@@ -70,21 +70,21 @@ func (r *Room) announceNick(m *member) {
 		return
 	}
 	for _, p := range m.conns {
-		if p.Cursor.Dialect() == protocol.V1 {
-			p.client.Deliver(r.fanout.EncodeEvent(protocol.EventRenamed, renamed))
+		if d := p.Cursor.Dialect(); d.ShowsPresence() {
+			p.client.Deliver(r.fanout.EncodeEvent(d, protocol.EventRenamed, renamed))
 		}
 	}
 }
 
 // resync gives a cursor that has lost its place another one. Presence events that it
-// missed are not repeated, so v1 gets the list of members. It is called by the cursor's
+// missed are not repeated, so whoever is told of presence gets the list of members. It is called by the cursor's
 // goroutine.
 func (r *Room) resync(ctx context.Context, d protocol.Dialect) (fanout.Place, error) {
 	return ask(ctx, r, func() fanout.Place {
 		r.timers.set(trimTimer, trimAfter)
 		place := r.fanout.Place(d)
-		if d == protocol.V1 {
-			place.Members = r.fanout.EncodeEvent(protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
+		if d.ShowsPresence() {
+			place.Members = r.fanout.EncodeEvent(d, protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
 		}
 		return place
 	})

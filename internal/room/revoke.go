@@ -34,7 +34,7 @@ func (r *Room) revokeSeats(e *journal.Entry, member string) {
 		if i := slices.Index(p.revokes, e.ID); i >= 0 && e.From.Member == member {
 			p.revokes = slices.Delete(p.revokes, i, i+1)
 			seat := r.registry.seats.Seat(string(r.code), member, r.policy.SeatGeneration(member))
-			p.client.Answer(r.fanout.EncodeEvent(protocol.EventSeat, protocol.Seat{Seat: seat}))
+			p.client.Answer(r.fanout.EncodeEvent(p.Cursor.Dialect(), protocol.EventSeat, protocol.Seat{Seat: seat}))
 			continue
 		}
 		p.client.Expel(protocol.GoodbyeRevoked)

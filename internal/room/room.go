@@ -127,7 +127,7 @@ func (r *Room) open(ctx context.Context) error {
 	}
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
-	r.fanout.Start(snapshot.Head)
+	r.fanout.Start(snapshot.Epoch, snapshot.Head)
 	r.timers.set(idleTimer, r.registry.options.Idle)
 	if r.registry.options.Peers != nil {
 		r.link = r.registry.options.Peers.Open(r.code)
@@ -215,10 +215,10 @@ func (r *Room) publish(entries []*journal.Entry) {
 	}
 }
 
-// broadcast delivers an event that is not in the log to the v1 clients in the room. In
+// broadcast delivers an event that is not in the log to everyone who is told of presence. In
 // a crowd there are only crowd events.
 func (r *Room) broadcast(typ protocol.EventType, fields any) {
-	if !r.fanout.Shows(protocol.V1) || (r.roster.crowd && typ != protocol.EventCrowd) {
+	if !r.fanout.ShowsPresence() || (r.roster.crowd && typ != protocol.EventCrowd) {
 		return
 	}
 	r.fanout.AppendEvent(typ, fields)

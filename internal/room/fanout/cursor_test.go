@@ -44,11 +44,11 @@ func newTestRoom(t testing.TB, o memory.Options) *testRoom {
 		r.resyncs++
 		p := r.Place(d)
 		if d == protocol.V1 {
-			p.Members = r.EncodeEvent(protocol.EventMembers, protocol.Members{Count: 7})
+			p.Members = r.EncodeEvent(d, protocol.EventMembers, protocol.Members{Count: 7})
 		}
 		return p, nil
 	})
-	r.Start(snapshot.Head)
+	r.Start(snapshot.Epoch, snapshot.Head)
 	return r
 }
 

@@ -1,6 +1,6 @@
 // Package fanout delivers the events of one room to all of its readers.
 //
-// Each event is encoded once per dialect, as a WebSocket frame, and appended to
+// Each event is encoded once per dialect, as a WebSocket frame or a server-sent event, and appended to
 // the buffer of that dialect. A [Cursor] is one connection's place in the log: it
 // reads the buffer, or the journal when the buffer no longer has what it needs.
 // Nothing is copied or queued for a single connection, so the cost of a slow
@@ -65,8 +65,12 @@ func New(room string, j journal.Journal, resync Resync) *Fanout {
 	return f
 }
 
-// Start says that head is the newest log event of the room, which has been opened.
-func (f *Fanout) Start(head uint64) { f.head.Store(head) }
+// Start says that the room has been opened, that its log has the given epoch, and that
+// head is its newest log event. It is called once, before anyone reads.
+func (f *Fanout) Start(epoch string, head uint64) {
+	f.replay.epoch, f.encoder.epoch = epoch, epoch
+	f.head.Store(head)
+}
 
 // Head returns the seq of the newest log event that readers can read.
 func (f *Fanout) Head() uint64 { return f.head.Load() }
@@ -83,16 +87,21 @@ func (f *Fanout) AppendEntry(e *journal.Entry) {
 	f.head.Store(e.Seq)
 }
 
-// AppendEvent appends an event that is not in the log. Only v1 shows such events.
+// AppendEvent appends an event that is not in the log to the buffers of the dialects
+// that show presence and have readers.
 func (f *Fanout) AppendEvent(typ protocol.EventType, fields any) {
-	f.frame = f.encoder.event(f.frame[:0], typ, fields)
-	f.buffers[protocol.V1].append(f.frame, f.head.Load())
+	for i, b := range f.buffers {
+		if d := protocol.Dialect(i); d.ShowsPresence() && len(b.readers) > 0 {
+			f.frame = f.encoder.event(f.frame[:0], d, typ, fields)
+			b.append(f.frame, f.head.Load())
+		}
+	}
 }
 
-// EncodeEvent returns a frame with an event that is not in the log, for one v1
-// connection alone.
-func (f *Fanout) EncodeEvent(typ protocol.EventType, fields any) []byte {
-	return f.encoder.event(nil, typ, fields)
+// EncodeEvent returns a frame with an event that is not in the log, for one connection
+// alone, whose dialect d isn't plain.
+func (f *Fanout) EncodeEvent(d protocol.Dialect, typ protocol.EventType, fields any) []byte {
+	return f.encoder.event(nil, d, typ, fields)
 }
 
 // Flush tells the readers of all buffers that have grown since the last Flush. It
@@ -135,8 +144,15 @@ func (f *Fanout) HasReaders() bool {
 	return slices.ContainsFunc(f.buffers[:], func(b *buffer) bool { return len(b.readers) > 0 })
 }
 
-// Shows reports whether anyone reads the room in dialect d.
-func (f *Fanout) Shows(d protocol.Dialect) bool { return len(f.buffers[d].readers) > 0 }
+// ShowsPresence reports whether anyone in the room is told who is present.
+func (f *Fanout) ShowsPresence() bool {
+	for d, b := range f.buffers {
+		if protocol.Dialect(d).ShowsPresence() && len(b.readers) > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // Place returns the end of a dialect's buffer.
 func (f *Fanout) Place(d protocol.Dialect) (p Place) {
@@ -154,7 +170,7 @@ func (f *Fanout) Trim() {
 		b.trim()
 	}
 	f.replay.forget()
-	f.frame, f.encoder = nil, encoder{}
+	f.frame, f.encoder.payload = nil, nil
 }
 
 // ReplayStart returns the seq after which a replay begins that has the given number

@@ -13,6 +13,7 @@ import (
 // as the buffers do. It is safe for concurrent use.
 type replay struct {
 	room    string // its canonical code
+	epoch   string // of its log
 	journal journal.Journal
 	pages   sharedReads[stretch, page]
 	starts  sharedReads[tail, uint64]
@@ -45,7 +46,7 @@ func (r *replay) read(ctx context.Context, s stretch) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("replay: %w", err)
 	}
-	var enc encoder
+	enc := encoder{epoch: r.epoch}
 	p := page{last: s.after}
 	for i := range entries {
 		e := &entries[i]
@@ -66,10 +67,10 @@ func (r *replay) read(ctx context.Context, s stretch) (page, error) {
 // appendGap appends a gap event if log events are missing between after and next.
 // The plain dialect has no such event.
 func appendGap(enc *encoder, dst []byte, d protocol.Dialect, after, next uint64) []byte {
-	if after+1 == next || d != protocol.V1 {
+	if after+1 == next || d == protocol.Plain {
 		return dst
 	}
-	return enc.event(dst, protocol.EventGap, protocol.Gap{First: after + 1, Last: next - 1})
+	return enc.gap(dst, d, protocol.Gap{First: after + 1, Last: next - 1})
 }
 
 // tail is the last messages up to head.
