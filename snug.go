@@ -137,7 +137,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Strangers:  !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
-	s.mux.Handle("/", httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact}))
+	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact})
+	s.mux.Handle("/r/", s.chat.Link(pages))
+	s.mux.Handle("/", pages)
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
@@ -153,12 +155,18 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	httpapi.SetHeaders(w, r)
-	if r.ContentLength != 0 {
-		// Nothing here takes a body. A proxy in front may see another end of it than
-		// we do, so what comes after it is nobody's request (RFC 9112, section 6.1).
+	if r.ContentLength != 0 && !takesBody(r) {
+		// A proxy in front may see another end of the body than we do, so what comes after it
+		// is nobody's request (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// takesBody reports whether a request's body is read. The others have none that means
+// anything.
+func takesBody(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/r/")
 }
 
 // Erase erases all messages of a member in a room, and returns their number. Clients in the room

@@ -162,8 +162,11 @@ func (c *Command) checkModeration() *Error {
 }
 
 func (c *Command) checkSettings() *Error {
-	if c.Topic == nil && c.Locked == nil && c.Password == nil && c.SlowMS == nil {
-		return Errorf(BadField, `nothing is set: at least one of "topic", "locked", "password", "slow_ms" is wanted`)
+	if c.Topic == nil && c.Locked == nil && c.Password == nil && c.SlowMS == nil && c.Reading == nil {
+		return Errorf(BadField, `nothing is set: at least one of "topic", "locked", "password", "slow_ms", "reading" is wanted`)
+	}
+	if r := c.Reading; r != nil && *r != "" && *r != ReadingMembers {
+		return Errorf(BadField, `"reading" is %s: %q for members only, or empty for anyone`, quote(*r), ReadingMembers)
 	}
 	if c.Topic != nil {
 		if err := checkText("topic", *c.Topic, MaxTopicChars); err != nil {

@@ -72,6 +72,7 @@ type Command struct {
 	Locked   *bool   `json:"locked,omitempty"`   // set
 	Password *string `json:"password,omitempty"` // set, empty for none; join
 	SlowMS   *int64  `json:"slow_ms,omitempty"`  // set: 0 for none
+	Reading  *string `json:"reading,omitempty"`  // set: ReadingMembers, or empty for anyone
 
 	Name   string     `json:"name,omitempty"`   // hook: the nick of its messages
 	To     string     `json:"to,omitempty"`     // hook: where an outgoing one delivers, a URL; a secret

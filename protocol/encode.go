@@ -78,6 +78,22 @@ func retryAfterMS(d time.Duration) int64 {
 func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
 	dst = append(dst, `{"type":"history","ref":`...)
 	dst = appendValue(dst, ref)
+	return appendEvents(dst, events, more)
+}
+
+// AppendPage appends p as JSON.
+func AppendPage(dst []byte, p Page) []byte {
+	dst = append(dst, `{"epoch":`...)
+	dst = appendValue(dst, p.Epoch)
+	dst = append(dst, `,"first":`...)
+	dst = strconv.AppendUint(dst, p.First, 10)
+	dst = append(dst, `,"head":`...)
+	dst = strconv.AppendUint(dst, p.Head, 10)
+	return appendEvents(dst, p.Events, p.More)
+}
+
+// appendEvents appends the last fields of an object with a part of the log.
+func appendEvents(dst []byte, events []Event, more bool) []byte {
 	dst = append(dst, `,"events":[`...)
 	for i := range events {
 		if i > 0 {
@@ -89,6 +105,9 @@ func AppendHistory(dst []byte, ref string, events []Event, more bool) []byte {
 	dst = strconv.AppendBool(dst, more)
 	return append(dst, '}')
 }
+
+// AppendDescription appends d as JSON.
+func AppendDescription(dst []byte, d Description) []byte { return appendValue(dst, d) }
 
 // appendValue appends v as JSON. It doesn't escape <, > and &, as [json.Marshal] does for
 // HTML.

@@ -23,6 +23,7 @@ const (
 	EventTyping  EventType = "typing"
 	EventCrowd   EventType = "crowd"
 	EventMembers EventType = "members"
+	EventReaders EventType = "readers"
 
 	EventWelcome EventType = "welcome"
 	EventHistory EventType = "history"
@@ -97,7 +98,11 @@ type Settings struct {
 	Locked   bool   `json:"locked"`
 	Password bool   `json:"password"` // whether the room has one
 	SlowMS   int64  `json:"slow_ms"`
+	Reading  string `json:"reading,omitempty"` // who may read without joining: ReadingMembers, or anyone if it is empty
 }
+
+// ReadingMembers is the setting that lets nobody but members read a room.
+const ReadingMembers = "members"
 
 // Limits are the limits of a server.
 type Limits struct {
@@ -116,11 +121,41 @@ type Welcome struct {
 	Head     uint64   `json:"head"`  // the newest; 0 in an empty room
 	Resumed  bool     `json:"resumed"`
 	You      You      `json:"you"`
-	Members  []Member `json:"members"` // at most MembersShown of them; in a crowd You may not be among them
-	Count    int      `json:"count"`   // all of them
+	Members  []Member `json:"members"`           // at most MembersShown of them; in a crowd You may not be among them
+	Count    int      `json:"count"`             // all of them
+	Readers  int      `json:"readers,omitempty"` // who read without joining, on the same node
 	Settings Settings `json:"settings"`
 	Limits   Limits   `json:"limits"`
 	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still valid; 0 without one
+}
+
+// ReaderWelcome is the first event that a reader gets who isn't a member.
+type ReaderWelcome struct {
+	Room     string   `json:"room"` // the canonical code
+	Epoch    string   `json:"epoch"`
+	First    uint64   `json:"first"` // the oldest event that is kept
+	Head     uint64   `json:"head"`  // the newest; 0 in an empty room
+	Resumed  bool     `json:"resumed"`
+	Count    int      `json:"count"` // members who are present
+	Settings Settings `json:"settings"`
+	Limits   Limits   `json:"limits"`
+	TokenMS  int64    `json:"token_ms,omitempty"` // as in Welcome
+}
+
+// Description is what somebody should know of a room before they join it.
+type Description struct {
+	Topic    *string `json:"topic,omitempty"` // nil in a locked room, or one with a password
+	Count    *int    `json:"count,omitempty"` // as Topic
+	Locked   bool    `json:"locked"`
+	Password bool    `json:"password"`
+}
+
+// Page is a part of the log as it is answered over HTTP.
+type Page struct {
+	Epoch       string
+	First, Head uint64  // the oldest event that is kept, and the newest
+	Events      []Event // ascending and contiguous
+	More        bool    // whether the log continues on the requested side
 }
 
 // Presence is the fields of joined and left: the member, and how many there are now.
@@ -142,6 +177,11 @@ type Typing struct {
 
 // Crowd gives the number of members where there are too many to name.
 type Crowd struct {
+	Count int `json:"count"`
+}
+
+// Readers gives the number of those who read the room without having joined it.
+type Readers struct {
 	Count int `json:"count"`
 }
 

@@ -58,6 +58,7 @@ type SettingsChange struct {
 	Locked   *bool   `json:"locked,omitempty"`
 	Password *bool   `json:"password,omitempty"` // whether there is one
 	SlowMS   *int64  `json:"slow_ms,omitempty"`
+	Reading  *string `json:"reading,omitempty"`
 }
 
 // Apply makes the change to to.
@@ -73,6 +74,9 @@ func (c *SettingsChange) Apply(to *Settings) {
 	}
 	if c.SlowMS != nil {
 		to.SlowMS = *c.SlowMS
+	}
+	if c.Reading != nil {
+		to.Reading = *c.Reading
 	}
 }
 

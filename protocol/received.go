@@ -22,7 +22,7 @@ type History struct {
 
 // DecodeEvent decodes one v1 frame from a server. For log events, which have a seq and a
 // from, it returns an [*Event], also if the type is unknown. For others it returns a
-// [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*History],
+// [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*Readers], [*History],
 // [*Bans], [*Hook], [*Hooks], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
 // error if the type is unknown: the client ignores those. Unknown fields are ignored too, except
 // those of log events, which stay in Body. The result shares no memory with data.
@@ -66,6 +66,8 @@ func newUnlogged(typ EventType) any {
 		return new(Typing)
 	case EventCrowd:
 		return new(Crowd)
+	case EventReaders:
+		return new(Readers)
 	case EventMembers:
 		return new(Members)
 	case EventWelcome:

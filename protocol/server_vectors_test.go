@@ -83,6 +83,7 @@ var serverVectors = map[string][]byte{
 	"renamed": unlogged(EventRenamed, Renamed{"m1", "Ada L."}),
 	"typing":  unlogged(EventTyping, Typing{"m1"}),
 	"crowd":   unlogged(EventCrowd, Crowd{201}),
+	"readers": unlogged(EventReaders, Readers{2}),
 	"members": unlogged(EventMembers, Members{[]Member{ada, guest}, 2}),
 
 	"welcome": unlogged(EventWelcome, Welcome{
@@ -149,7 +150,7 @@ var serverVectors = map[string][]byte{
 
 // change returns a change of all settings.
 func change(topic string, locked, password bool, slowMS int64) *SettingsChange {
-	return &SettingsChange{&topic, &locked, &password, &slowMS}
+	return &SettingsChange{Topic: &topic, Locked: &locked, Password: &password, SlowMS: &slowMS}
 }
 
 func TestServerVectors(t *testing.T) {

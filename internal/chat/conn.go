@@ -42,6 +42,8 @@ type conn struct {
 	interrupted   chan struct{} // closed when cause is set
 	writeRequests atomic.Uint64 // see scheduleWrite
 	written       chan struct{} // closed when nothing is written any more
+	opening       sync.Mutex    // guards isOpen, and sock while it isn't
+	isOpen        bool          // see open
 	state         state
 
 	// The reader's.
@@ -77,8 +79,12 @@ func newConn(s *Server, h handshake) *conn {
 	return c
 }
 
-// open gives the connection its socket, on which early has arrived already.
+// open gives the connection its socket, on which early has arrived already. Before that,
+// the connection can only join and be interrupted.
 func (c *conn) open(u websocket.Upgraded) {
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	c.isOpen = true
 	now := time.Now()
 	c.alive.begin(now)
 	if c.handshake.dialect == protocol.V1 {
@@ -91,6 +97,9 @@ func (c *conn) open(u websocket.Upgraded) {
 		early = early[n:]
 	}
 	c.sock.SetDeadline(c.nextCheck())
+	if c.cause.Load() != nil {
+		c.sock.Interrupt()
+	}
 }
 
 // settle waits until the client can read the outcome of everything that it has sent.

@@ -62,9 +62,8 @@ func (s *Server) Drain(ctx context.Context) error {
 
 // goodbye is the ending of a connection that may reconnect.
 func (c *conn) goodbye(reconnectAfter time.Duration) *ending {
-	e := &ending{code: protocol.CloseDraining, reason: "the server is shutting down", why: "drained", flush: true}
-	if c.handshake.dialect == protocol.V1 {
-		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeDraining, ReconnectAfterMS: reconnectAfter.Milliseconds()})
+	return &ending{
+		code: protocol.CloseDraining, reason: "the server is shutting down", why: "drained", flush: true,
+		frames: c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeDraining, ReconnectAfterMS: reconnectAfter.Milliseconds()}),
 	}
-	return e
 }

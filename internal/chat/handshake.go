@@ -69,18 +69,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.reject(w, err)
 		return
 	}
-	var wait time.Duration
-	if h.release, wait = s.addresses.AllowConnection(h.from); h.release == nil {
-		s.rejectForNow(w, http.StatusTooManyRequests, wait, "too many connections from your address")
-		return
-	}
-	if full, draining := s.admit(); full || draining {
-		h.release()
-		wait, reason := retryAfter, "the server has as many connections as it accepts"
-		if draining {
-			wait, reason = time.Second, "the server is shutting down"
-		}
-		s.rejectForNow(w, http.StatusServiceUnavailable, wait, reason)
+	if status, wait, reason := s.accept(&h); reason != "" {
+		s.rejectForNow(w, status, wait, reason)
 		return
 	}
 	c := newConn(s, h)
@@ -95,6 +85,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.open(upgraded)
 	c.start()
+}
+
+// accept counts a connection, which is unregistered at its end. Or else it returns how the
+// request is refused, and when it may be repeated.
+func (s *Server) accept(h *handshake) (status int, wait time.Duration, reason string) {
+	if h.release, wait = s.addresses.AllowConnection(h.from); h.release == nil {
+		return http.StatusTooManyRequests, wait, "too many connections from your address"
+	}
+	full, draining := s.admit()
+	switch {
+	case draining:
+		h.release()
+		return http.StatusServiceUnavailable, time.Second, "the server is shutting down"
+	case full:
+		h.release()
+		return http.StatusServiceUnavailable, retryAfter, "the server has as many connections as it accepts"
+	}
+	return 0, 0, ""
 }
 
 // reject refuses a request with err, which is for the client. A [*websocket.HandshakeError]

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,10 +28,15 @@ func bearer(r *http.Request, query url.Values, d protocol.Dialect) string {
 // identify returns who the client is by a token; nil if the server asks for none. It may
 // wait for keys. The error is a *protocol.Error.
 func (c *conn) identify(token string) (*auth.Holder, error) {
-	if c.server.options.Tokens == nil {
+	return c.server.identify(c.ctx(), token, c.handshake.code)
+}
+
+// identify returns who somebody is by a token for a room, as conn.identify does.
+func (s *Server) identify(ctx context.Context, token string, code room.Code) (*auth.Holder, error) {
+	if s.options.Tokens == nil {
 		return nil, nil
 	}
-	h, err := c.server.options.Tokens.Holder(c.ctx(), token, string(c.handshake.code))
+	h, err := s.options.Tokens.Holder(ctx, token, string(code))
 	if err != nil || h.Name == "" {
 		return h, err
 	}
@@ -56,20 +62,22 @@ func (c *conn) setHolder(h *auth.Holder) {
 
 // tokenMS returns for how many milliseconds the client's token is still valid, at least
 // 1; 0 if there is none.
-func (c *conn) tokenMS() int64 {
-	if c.holder == nil {
+func (c *conn) tokenMS() int64 { return tokenMS(c.holder) }
+
+func tokenMS(h *auth.Holder) int64 {
+	if h == nil {
 		return 0
 	}
-	return max(time.Until(c.holder.Until).Milliseconds(), 1)
+	return max(time.Until(h.Until).Milliseconds(), 1)
 }
 
 // tokenEnded is the ending of a connection whose token has ended.
 func (c *conn) tokenEnded() *ending {
 	e := &ending{code: protocol.CloseBadToken, reason: "the token has ended", why: "the token has ended", flush: true}
-	if c.handshake.dialect == protocol.V1 {
-		e.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired})
-	} else {
+	if c.handshake.dialect == protocol.Plain {
 		e.frames = c.refusal(protocol.Errorf(protocol.BadToken, "the token has ended: come back with a fresh one"))
+	} else {
+		e.frames = c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired})
 	}
 	return e
 }

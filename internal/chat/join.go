@@ -16,31 +16,43 @@ import (
 // none. It waits for the room. The error is a *protocol.Error, which lets the client try
 // again, or it ends the connection.
 func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
-	q.Dialect, q.Holder = c.handshake.dialect, holder
-	q.Client, q.Quota = c, addressQuota{c.server.addresses, c.handshake.from}
-	q.Address, q.Network = c.handshake.network(), c.handshake.widerNetwork()
-	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.handshake.code, q)
+	welcome, err := c.enter(q, holder)
 	var refusal *protocol.Error
 	switch {
 	case errors.As(err, &refusal):
 		return welcome, c.refuseJoin(refusal)
 	case errors.Is(err, room.ErrTooMany):
-		e := protocol.Errorf(protocol.TooMany, "the server has as many open rooms as it takes: come back later")
-		e.RetryAfter = retryAfter
-		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(e)}
+		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(tooManyRooms())}
 	case err != nil && c.ctx().Err() != nil: // the server is shutting down
 		return welcome, err
 	case err != nil:
 		c.log().Error("a room can't be joined", "err", err)
 		return welcome, c.unavailable("the room can't be opened now")
 	}
+	return welcome, nil
+}
+
+// enter is join with the errors of room.Registry.Join.
+func (c *conn) enter(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
+	q.Dialect, q.Holder = c.handshake.dialect, holder
+	q.Client, q.Quota = c, addressQuota{c.server.addresses, c.handshake.from}
+	q.Address, q.Network = c.handshake.network(), c.handshake.widerNetwork()
+	p, welcome, err := c.server.options.Rooms.Join(c.ctx(), c.handshake.code, q)
+	if err != nil {
+		return welcome, err
+	}
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.alive.joinBy = time.Time{}
-	c.sock.AllowParking(&c.server.poller)
 	c.setHolder(holder)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil
+}
+
+func tooManyRooms() *protocol.Error {
+	e := protocol.Errorf(protocol.TooMany, "the server has as many open rooms as it takes: come back later")
+	e.RetryAfter = retryAfter
+	return e
 }
 
 // passwordRetry is how long a v1 client that has given a wrong password has to give
@@ -86,6 +98,11 @@ func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool,
 	return q.limiter.CheckPassword(ctx, q.address, check)
 }
 
+// Refuse ends the connection of a reader who is no longer admitted. See room.Client.
+func (c *conn) Refuse(e *protocol.Error) {
+	c.interrupt(&ending{code: protocol.ClosePolicy, why: "no longer admitted: " + string(e.Code), frames: c.refusal(e)})
+}
+
 // Deliver puts a frame for this client alone into its outbox. See room.Client.
 func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
 
@@ -97,8 +114,8 @@ func (c *conn) Answer(frame []byte) { c.out.put(frame) }
 func (c *conn) Expel(goodbye string) {
 	end := &ending{code: protocol.CloseBanned, reason: goodbye, why: goodbye, flush: true}
 	switch {
-	case c.handshake.dialect == protocol.V1:
-		end.frames = v1Event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
+	case c.handshake.dialect != protocol.Plain:
+		end.frames = c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
 	case goodbye == protocol.GoodbyeRevoked:
 		end.frames = c.refusal(protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked"))
 	default:

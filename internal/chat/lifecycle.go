@@ -55,6 +55,7 @@ func (c *conn) run() {
 		c.end(err)
 		return
 	}
+	c.sock.AllowParking(&c.server.poller)
 	c.serve(false)
 }
 
@@ -116,8 +117,13 @@ func (c *conn) wake() {
 
 // interrupt ends the connection from outside its reader. Only the first call counts.
 func (c *conn) interrupt(e *ending) {
-	if c.cause.CompareAndSwap(nil, e) {
-		close(c.interrupted)
+	if !c.cause.CompareAndSwap(nil, e) {
+		return
+	}
+	close(c.interrupted)
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	if c.isOpen { // otherwise open does this
 		c.sock.Interrupt()
 		c.wake()
 	}

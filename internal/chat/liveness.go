@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"snug/internal/websocket"
 	"snug/protocol"
 )
 
@@ -63,14 +62,20 @@ func (c *conn) checkLiveness() error {
 	if !c.alive.joinBy.IsZero() && !now.Before(c.alive.joinBy) {
 		return errNotJoined
 	}
-	if acked, ago := c.sock.Acked(); acked != c.alive.acked {
+	switch acked, ago := c.sock.Acked(); {
+	case acked != c.alive.acked:
 		c.alive.acked, c.alive.lastAck = acked, now.Add(-ago)
+	case acked == 0 && c.handshake.dialect.Streamed() && c.writing.TryLock():
+		// The system doesn't tell, and the client never answers: it is alive if nothing waits
+		// for it.
+		c.writing.Unlock()
+		c.alive.lastAck = now
 	}
 	if now.Sub(c.alive.lastSeen()) >= protocol.DeadAfter {
 		return errSilent
 	}
-	if now.Sub(c.alive.lastRead) >= pingAfter {
-		c.out.put(websocket.AppendFrame(nil, websocket.OpPing, nil))
+	if now.Sub(c.alive.lastRead) >= pingAfter || c.handshake.dialect.Streamed() {
+		c.out.put(c.talk.ping())
 	}
 	c.sock.SetDeadline(c.nextCheck())
 	return nil

@@ -14,6 +14,7 @@ import (
 // lines.
 type plain struct {
 	*conn
+	webSocket
 	author string    // the Author of the last message…
 	nick   room.Nick // …as a nick
 }
@@ -49,6 +50,9 @@ func plainNick(h *auth.Holder) (room.Nick, error) {
 func (*plain) refused(e *protocol.Error) []byte {
 	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendPlainError(nil, e))
 }
+
+// event returns nothing: plain shows only messages.
+func (*plain) event(protocol.EventType, any) []byte { return nil }
 
 func (c *plain) command(frame []byte) error {
 	m, err := protocol.DecodePlain(frame)

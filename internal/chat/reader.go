@@ -25,11 +25,29 @@ type dialect interface {
 	command(frame []byte) error
 	// refused encodes e as a frame.
 	refused(e *protocol.Error) []byte
+	// event encodes an event that is not in the log as a frame; a dialect without such
+	// events returns nothing.
+	event(typ protocol.EventType, fields any) []byte
+	// ping returns a frame whose only purpose is to be received.
+	ping() []byte
+	// closing returns the last bytes that the client gets.
+	closing(e *ending) []byte
+}
+
+// webSocket is what the dialects over a WebSocket have in common.
+type webSocket struct{}
+
+func (webSocket) ping() []byte { return websocket.AppendFrame(nil, websocket.OpPing, nil) }
+
+func (webSocket) closing(e *ending) []byte {
+	return websocket.AppendClose(e.frames, uint16(e.code), e.reason)
 }
 
 var dialects = [protocol.Dialects]func(*conn) dialect{
-	protocol.Plain: func(c *conn) dialect { return &plain{conn: c} },
-	protocol.V1:    func(c *conn) dialect { return &v1{conn: c} },
+	protocol.Plain:   func(c *conn) dialect { return &plain{conn: c} },
+	protocol.V1:      func(c *conn) dialect { return &v1{conn: c} },
+	protocol.Stream:  func(*conn) dialect { return stream{} },
+	protocol.Reading: func(*conn) dialect { return stream{} },
 }
 
 // readUntilJoined reads until the client has joined. An error says why it won't.
@@ -55,20 +73,38 @@ func (c *conn) readOne() error {
 	if err := c.waitReady(); err != nil {
 		return err
 	}
+	if c.handshake.dialect.Streamed() {
+		return c.discard()
+	}
 	m, ok, err := c.in.Next()
 	switch {
 	case err != nil:
 		return err
 	case !ok:
-		return c.fill()
+		return c.fill(&c.in)
 	}
 	return c.handleMessage(m)
 }
 
-// fill reads more bytes. If the client sends more than a client at its full rate would, it
+// discard reads what the client of a stream sends, which has no meaning.
+func (c *conn) discard() error {
+	if err := c.fill(new(waste)); err != nil {
+		return err
+	}
+	return c.countViolation()
+}
+
+// waste is a buffer of which nothing is used.
+type waste [512]byte
+
+func (w *waste) Space() []byte { return w[:] }
+
+func (*waste) Advance(int) {}
+
+// fill reads more bytes into to. If the client sends more than a client at its full rate would, it
 // waits until such a client would have sent them.
-func (c *conn) fill() error {
-	n, err := c.sock.Read(&c.in)
+func (c *conn) fill(to socket.Buffer) error {
+	n, err := c.sock.Read(to)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return c.checkLiveness()
 	}

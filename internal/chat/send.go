@@ -46,8 +46,8 @@ func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, hook
 		e.ID = id
 		c.out.put(c.refusal(&e))
 	case o.Duplicate:
-		c.out.put(v1Event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+		c.out.put(c.talk.event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
 	case hook != nil:
-		c.out.put(v1Event(protocol.EventHook, hook))
+		c.out.put(c.talk.event(protocol.EventHook, hook))
 	}
 }

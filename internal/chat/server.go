@@ -52,6 +52,8 @@ type Server struct {
 	limits    protocol.Limits
 	rate      rate.Limit // as MessageRate
 	addresses *ratelimit.Limiter
+	requests  *rates          // of addresses, without a connection
+	sent      *rates          // messages without a connection, of members and of guests' addresses
 	ctx       context.Context // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
 	poller    socket.Poller
@@ -78,12 +80,21 @@ func NewServer(o Options) *Server {
 	if o.MessageRate == 0 {
 		limit = rate.Inf
 	}
+	requests := rate.Limit(requestsPerSecond)
+	if !o.Strangers {
+		requests = rate.Inf
+	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
+		requests: newRates(requests, requestBurst), sent: newRates(limit, o.MessageBurst),
 		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}
 }
+
+// The requests without a connection that an address may send: what costs more than a
+// message, such as a password or a new room, has limits of its own.
+const requestsPerSecond, requestBurst = 100, 300
 
 // limits returns the limits that clients are told.
 func limits(o *Options) protocol.Limits {

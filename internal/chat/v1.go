@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // v1 is the dialect for programs.
 type v1 struct {
 	*conn
+	webSocket
 	typedAt time.Time // when the room was last told that the client is typing
 }
 
@@ -21,8 +23,7 @@ func (*v1) refused(e *protocol.Error) []byte {
 	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendError(nil, e))
 }
 
-// v1Event returns a frame with an event that is not in the log.
-func v1Event(typ protocol.EventType, fields any) []byte {
+func (*v1) event(typ protocol.EventType, fields any) []byte {
 	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendEvent(nil, typ, fields))
 }
 
@@ -40,7 +41,7 @@ func (c *v1) command(frame []byte) error {
 
 func (c *v1) handle(cmd *protocol.Command) error {
 	if cmd.Type == protocol.CommandPing {
-		c.out.put(v1Event(protocol.EventPong, protocol.Pong{Ref: cmd.Ref}))
+		c.out.put(c.event(protocol.EventPong, protocol.Pong{Ref: cmd.Ref}))
 		return c.countViolation()
 	}
 	if (cmd.Type == protocol.CommandJoin) != (c.me == nil) {
@@ -49,186 +50,58 @@ func (c *v1) handle(cmd *protocol.Command) error {
 		}
 		return protocol.Errorf(protocol.BadField, "this connection has joined already: open another one to join again")
 	}
+	var err error
 	switch cmd.Type {
 	case protocol.CommandJoin:
 		return c.handleJoin(cmd)
-	case protocol.CommandSend:
-		return c.sendMessage(room.Message{ID: cmd.ID, Content: cmd.Content, ReplyTo: cmd.ReplyTo})
-	case protocol.CommandTyping:
-		return c.handleTyping()
-	case protocol.CommandNick:
-		return c.handleNick(cmd)
-	case protocol.CommandHistory:
-		return c.handleHistory(cmd)
-	case protocol.CommandBans:
-		return c.handleBans(cmd)
 	case protocol.CommandAuth:
 		return c.handleAuth(cmd)
-	case protocol.CommandHooks:
-		return c.handleHooks(cmd)
-	default: // DecodeCommand lets no others pass
-		return c.handleChange(cmd)
+	case protocol.CommandTyping:
+		now := time.Now()
+		if now.Sub(c.typedAt) < typingInterval {
+			return c.countViolation()
+		}
+		c.typedAt = now
+	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks:
+		err = c.waitPageQuota()
+	default:
+		err = c.allow()
 	}
-}
-
-func (c *v1) handleJoin(cmd *protocol.Command) error {
-	token := cmd.Token
-	if token == "" {
-		token = c.handshake.token
-	}
-	holder, err := c.identify(token)
-	if err != nil {
-		return c.refuseJoin(room.Refusal(err))
-	}
-	nick, err := nickOf(holder, cmd.Nick)
 	if err != nil {
 		return err
 	}
-	history := c.server.options.History
-	if cmd.History != nil {
-		history = *cmd.History
+	a, err := c.server.execute(c.ctx(), c.me, &c.handshake, c.holder, cmd)
+	switch {
+	case err != nil:
+		return err
+	case a.isDraft:
+		return c.append(cmd.ID, a.draft)
+	case a.event != nil:
+		c.out.put(websocket.AppendFrame(nil, websocket.OpText, a.event))
 	}
-	q := room.Request{Nick: nick, Seat: cmd.Seat, Since: cmd.Since, History: history, NoClaim: cmd.Claim != nil && !*cmd.Claim}
-	if cmd.Password != nil {
-		q.Password = *cmd.Password
+	return nil
+}
+
+func (c *v1) handleJoin(cmd *protocol.Command) error {
+	holder, err := c.identify(cmp.Or(cmd.Token, c.handshake.token))
+	if err != nil {
+		return c.refuseJoin(room.Refusal(err))
+	}
+	q, err := c.server.joinRequest(cmd, holder)
+	if err != nil {
+		return err
 	}
 	welcome, err := c.join(q, holder)
 	if err != nil {
 		return err
 	}
-	c.out.attach(c.me, v1Event(protocol.EventWelcome, welcome))
+	c.out.attach(c.me, c.event(protocol.EventWelcome, welcome))
 	return nil
-}
-
-// handleChange handles a command about a message, a member or the room.
-func (c *v1) handleChange(cmd *protocol.Command) error {
-	if err := c.allow(); err != nil {
-		return err
-	}
-	d, err := c.draft(cmd)
-	if err != nil {
-		return err
-	}
-	completeHook(d, cmd.Ref, c.handshake.base.Value())
-	return c.append(cmd.ID, d)
-}
-
-// draft has the room check a command about a message, a member or the room.
-func (c *v1) draft(cmd *protocol.Command) (room.Draft, error) {
-	switch cmd.Type {
-	case protocol.CommandEdit:
-		return c.me.Edit(c.ctx(), cmd.ID, cmd.Seq, cmd.Content)
-	case protocol.CommandDelete:
-		return c.me.Delete(c.ctx(), cmd.ID, cmd.Seq)
-	case protocol.CommandReact:
-		return c.me.React(cmd.ID, cmd.Seq, cmd.Emoji, cmd.Remove)
-	}
-	return c.me.Moderate(c.ctx(), moderation(cmd))
-}
-
-// moderation returns the fields of a command that belong to its type. The others are
-// unchecked.
-func moderation(cmd *protocol.Command) room.Moderation {
-	m := room.Moderation{ID: cmd.ID, Action: protocol.Action(cmd.Type), Member: cmd.Member}
-	switch cmd.Type {
-	case protocol.CommandKick, protocol.CommandBan:
-		m.Reason = cmd.Reason
-		if cmd.Type == protocol.CommandBan && cmd.Seconds != nil {
-			m.For = time.Duration(*cmd.Seconds) * time.Second
-		}
-	case protocol.CommandRole:
-		m.Role = cmd.Role
-	case protocol.CommandHook:
-		m.Member = ""
-		m.Name, m.To, m.Events, m.Secret = cmd.Name, cmd.To, cmd.Events, cmd.Secret
-	case protocol.CommandSet:
-		m.Member = ""
-		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS}
-		if cmd.Password != nil {
-			present := *cmd.Password != ""
-			m.Password, m.Settings.Password = *cmd.Password, &present
-		}
-	}
-	return m
 }
 
 // typingInterval is how often the room is told that one client is typing, however often
 // the client says so.
 const typingInterval = time.Second
-
-func (c *v1) handleTyping() error {
-	now := time.Now()
-	if now.Sub(c.typedAt) < typingInterval {
-		return c.countViolation()
-	}
-	c.typedAt = now
-	c.me.Typing(c.ctx())
-	return nil
-}
-
-func (c *v1) handleNick(cmd *protocol.Command) error {
-	if c.holder != nil && c.holder.Name != "" {
-		return protocol.Errorf(protocol.Forbidden, "your nick is the name in your token: only the site that signed it can change it")
-	}
-	nick, err := room.ParseNick(cmd.Nick)
-	if err != nil {
-		return err
-	}
-	if err := c.allow(); err != nil {
-		return err
-	}
-	return c.me.Rename(c.ctx(), nick)
-}
-
-func (c *v1) handleHistory(cmd *protocol.Command) error {
-	if err := c.waitPageQuota(); err != nil {
-		return err
-	}
-	limit := protocol.DefaultPage
-	if cmd.Limit != nil {
-		limit = *cmd.Limit
-	}
-	var page protocol.History
-	var err error
-	switch {
-	case cmd.After != nil:
-		page, err = c.me.ReadAfter(c.ctx(), *cmd.After, limit)
-	case cmd.Before != nil:
-		page, err = c.me.ReadBefore(c.ctx(), *cmd.Before, limit)
-	default:
-		page, err = c.me.ReadBefore(c.ctx(), protocol.MaxSeq, limit)
-	}
-	if err != nil {
-		c.log().Error("a page of history can't be read", "err", err)
-		return protocol.Errorf(protocol.Unavailable, "the history can't be read now: ask again in a while")
-	}
-	c.out.put(websocket.AppendFrame(nil, websocket.OpText, protocol.AppendHistory(nil, cmd.Ref, page.Events, page.More)))
-	return nil
-}
-
-func (c *v1) handleBans(cmd *protocol.Command) error {
-	if err := c.waitPageQuota(); err != nil {
-		return err
-	}
-	bans, err := c.me.Bans(c.ctx())
-	if err != nil {
-		return err
-	}
-	c.out.put(v1Event(protocol.EventBans, protocol.Bans{Ref: cmd.Ref, Bans: bans}))
-	return nil
-}
-
-func (c *v1) handleHooks(cmd *protocol.Command) error {
-	if err := c.waitPageQuota(); err != nil {
-		return err
-	}
-	all, err := hooks(c.ctx(), c.me, cmd.Ref, c.handshake.base.Value())
-	if err != nil {
-		return err
-	}
-	c.out.put(v1Event(protocol.EventHooks, all))
-	return nil
-}
 
 // handleAuth takes a fresh token of the same member. If it is refused, the old token
 // stays as it is.
@@ -249,6 +122,6 @@ func (c *v1) handleAuth(cmd *protocol.Command) error {
 		}
 	}
 	c.setHolder(h)
-	c.out.put(v1Event(protocol.EventAuth, protocol.Auth{Ref: cmd.Ref, TokenMS: c.tokenMS()}))
+	c.out.put(c.event(protocol.EventAuth, protocol.Auth{Ref: cmd.Ref, TokenMS: c.tokenMS()}))
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"snug/internal/room"
 	"snug/internal/socket"
-	"snug/internal/websocket"
 )
 
 // scheduleWrite makes sure that a writer goroutine will flush c: the one that is flushing it
@@ -179,7 +178,7 @@ func (c *conn) writeLast(e *ending) error {
 	if e == nil || e.code == 0 {
 		return nil
 	}
-	return c.sock.Write(websocket.AppendClose(e.frames, uint16(e.code), e.reason))
+	return c.sock.Write(c.talk.closing(e))
 }
 
 // wantsRoom reports whether the client still gets the room's frames. last is the

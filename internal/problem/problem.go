@@ -5,24 +5,51 @@ package problem
 import (
 	"encoding/json"
 	"net/http"
+	"time"
+
+	"snug/protocol"
 )
+
+// document is a problem (RFC 9457, section 3). The fields after Detail are those of a v1
+// error.
+type document struct {
+	Title        string             `json:"title"`
+	Status       int                `json:"status"`
+	Detail       string             `json:"detail"`
+	Code         protocol.ErrorCode `json:"code,omitempty"`
+	ID           string             `json:"id,omitempty"`
+	Ref          string             `json:"ref,omitempty"`
+	RetryAfterMS int64              `json:"retry_after_ms,omitempty"`
+	Reason       string             `json:"reason,omitempty"`
+	Until        *time.Time         `json:"until,omitempty"`
+	Address      bool               `json:"address,omitempty"`
+}
+
+// WriteError answers a request with an error of the protocol.
+func WriteError(w http.ResponseWriter, status int, e *protocol.Error) {
+	write(w, document{
+		Status: status, Detail: e.Message, Code: e.Code, ID: e.ID, Ref: e.Ref,
+		RetryAfterMS: (e.RetryAfter + time.Millisecond - 1).Milliseconds(), Reason: e.Reason, Until: e.Until, Address: e.Address,
+	})
+}
 
 // Write answers a request with status and one sentence that says what is wrong
 // and what would be right.
 func Write(w http.ResponseWriter, status int, detail string) {
-	body, err := json.Marshal(struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{http.StatusText(status), status, detail})
+	write(w, document{Status: status, Detail: detail})
+}
+
+func write(w http.ResponseWriter, d document) {
+	d.Title = http.StatusText(d.Status)
+	body, err := json.Marshal(d)
 	if err != nil {
-		panic("problem: strings and a number can't be encoded: " + err.Error())
+		panic("problem: strings and numbers can't be encoded: " + err.Error())
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(status)
+	w.WriteHeader(d.Status)
 	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }

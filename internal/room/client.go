@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"snug/internal/room/fanout"
+	"snug/protocol"
 )
 
 // Client is what a room needs of a connection that has joined. Its methods are safe for
@@ -19,6 +20,8 @@ type Client interface {
 	Answer(frame []byte)
 	// Expel ends the connection, with a code of protocol.Goodbye.
 	Expel(goodbye string)
+	// Refuse ends the connection of a reader who is no longer admitted.
+	Refuse(e *protocol.Error)
 }
 
 // Quota is what a connection may use up of what all connections from its address share.
@@ -49,3 +52,5 @@ func (noClient) More()          {}
 func (noClient) Deliver([]byte) {}
 func (noClient) Answer([]byte)  {}
 func (noClient) Expel(string)   {}
+
+func (noClient) Refuse(*protocol.Error) {}

@@ -124,6 +124,8 @@ func (c *client) Deliver(frame []byte) {
 
 func (c *client) Answer(frame []byte) { c.Deliver(frame) }
 
+func (c *client) Refuse(e *protocol.Error) { c.Expel(string(e.Code)) }
+
 func (c *client) Expel(goodbye string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -76,6 +76,29 @@ func (p *Participant) Append(ctx context.Context, d Draft, done journal.Done) er
 	return nil
 }
 
+// Commit appends d and waits until its outcome is known. The error is a
+// [*protocol.Error]: with code unavailable if ctx or the room ended before.
+func (p *Participant) Commit(ctx context.Context, d Draft) (journal.Outcome, error) {
+	type outcome struct {
+		journal.Outcome
+		refusal *protocol.Error
+	}
+	committed := make(chan outcome, 1)
+	pending := d.Pending
+	if err := p.Append(ctx, d, func(o journal.Outcome, err error) { committed <- outcome{o, pending.Settle(o, err)} }); err != nil {
+		return journal.Outcome{}, err
+	}
+	select {
+	case o := <-committed:
+		if o.refusal != nil {
+			return journal.Outcome{}, o.refusal
+		}
+		return o.Outcome, nil
+	case <-ctx.Done():
+		return journal.Outcome{}, Refusal(ctx.Err())
+	}
+}
+
 // Settle ends a draft with the outcome of its append: it gives back the turn in slow
 // mode if nothing was appended. It returns the error that the sender gets; nil for none.
 // It doesn't block.

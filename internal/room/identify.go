@@ -25,6 +25,8 @@ func (j *joining) identify() {
 		j.isNew = !valid || ofSeat != j.member.Member
 	case valid:
 		j.member.Member = ofSeat
+	case q.Guest != "":
+		j.member.Member, j.member.Guest = q.Guest, true
 	default:
 		j.member.Member = auth.NewMember()
 	}

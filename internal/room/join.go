@@ -20,6 +20,8 @@ type Request struct {
 	Since   *protocol.Position // resume after this…
 	History int                // …or replay this many messages
 	NoClaim bool               // don't become the owner of a room that has none
+	Reads   bool               // only read: as no member, so nobody has to make place or gets a nick
+	Guest   string             // the member of somebody without a seat or token; empty for a new one that isn't a guest
 	Client  Client             // nil if there is nobody to reach
 	Quota   Quota              // nil for none
 
@@ -40,6 +42,7 @@ type joining struct {
 	participant *Participant
 	member      protocol.Member
 	isNew       bool // comes without a valid seat
+	visits      bool // see Registry.Visit
 
 	seatGeneration uint64 // of the seat that it comes with
 
@@ -68,13 +71,8 @@ type joining struct {
 // name what has to come first (the other nodes' members, a password, the claim of a new
 // room, a nick); find where the replay begins.
 func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant, protocol.Welcome, error) {
-	r, err := g.acquire(code)
+	j, err := g.enter(ctx, code, q, false)
 	if err != nil {
-		return nil, protocol.Welcome{}, err
-	}
-	j := g.newJoining(r, q)
-	if err := j.run(ctx); err != nil {
-		g.release(r)
 		return nil, protocol.Welcome{}, err
 	}
 	if err := j.startReplay(ctx); err != nil {
@@ -82,6 +80,22 @@ func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant
 		return nil, protocol.Welcome{}, err
 	}
 	return j.participant, j.welcome, nil
+}
+
+// enter takes the steps of Join and Visit. Who enters a room holds it open until
+// Participant.Leave.
+func (g *Registry) enter(ctx context.Context, code Code, q Request, visits bool) (*joining, error) {
+	r, err := g.acquire(code)
+	if err != nil {
+		return nil, err
+	}
+	j := g.newJoining(r, q)
+	j.visits, j.participant.visits, j.participant.reads = visits, visits, q.Reads
+	if err := j.run(ctx); err != nil {
+		g.release(r)
+		return nil, err
+	}
+	return j, nil
 }
 
 func (g *Registry) newJoining(r *Room, q Request) *joining {
@@ -146,12 +160,15 @@ type attachment struct {
 // tryAttach attaches a connection, if nothing is missing for it. It runs on the room's
 // goroutine, so that between the checks and the attachment nothing changes.
 func (r *Room) tryAttach(j *joining) attachment {
-	if !r.peersReady() {
+	if !j.Reads && !r.peersReady() {
 		return attachment{first: r.waitForPeers}
 	}
 	r.applyPeerNews()
 	if !j.isNew && j.seatGeneration < r.policy.SeatGeneration(j.member.Member) {
 		j.ignoreSeat()
+	}
+	if j.isNew && j.Seat != "" && j.Holder == nil && (j.Reads || j.visits) {
+		return attachment{refusal: protocol.Errorf(protocol.Forbidden, "the seat is none of this room, or it was revoked: join the room for one")}
 	}
 	switch admission := r.policy.Admit(j.visitor(), time.Now()); {
 	case admission.Refusal != nil:
@@ -159,13 +176,21 @@ func (r *Room) tryAttach(j *joining) attachment {
 	case admission.Password != "":
 		j.needPassword = admission.Password
 		return attachment{first: j.provePassword}
-	case admission.Always:
-	case r.isFull(j.member.Member):
+	case admission.Always, j.Reads:
+	case !j.visits && r.isFull(j.member.Member):
 		return attachment{refusal: r.full()}
 	case r.Head() == 0:
 		if e := r.create(j.Quota); e != nil {
 			return attachment{refusal: e}
 		}
+	}
+	switch {
+	case j.visits:
+		r.visit(j)
+		return attachment{}
+	case j.Reads:
+		r.attachReader(j)
+		return attachment{}
 	}
 	if r.claimable() && !j.member.Guest && !j.NoClaim && !j.claimTried {
 		return attachment{first: j.claim}
@@ -180,7 +205,7 @@ func (r *Room) tryAttach(j *joining) attachment {
 func (j *joining) visitor() policy.Visitor {
 	return policy.Visitor{
 		Member: j.member.Member, Granted: j.participant.granted, Address: j.participant.address,
-		IsNew: j.isNew, Password: j.passwordHash,
+		IsNew: j.isNew, Password: j.passwordHash, Reads: j.Reads,
 	}
 }
 
@@ -197,7 +222,7 @@ func (r *Room) waitForPeers(ctx context.Context) error {
 // provePassword checks the client's password against the room's.
 func (j *joining) provePassword(ctx context.Context) error {
 	if j.Password == "" {
-		return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
+		return needsPassword()
 	}
 	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (bool, error) {
 		return j.registry.passwords.Check(ctx, j.room.requester(j.participant.address, j.member.Member), j.needPassword, j.Password)
@@ -216,6 +241,10 @@ func (j *joining) provePassword(ctx context.Context) error {
 	}
 	j.passwordHash = j.needPassword
 	return nil
+}
+
+func needsPassword() *protocol.Error {
+	return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
 }
 
 // isFull reports whether the room has no place for another member. It runs on the room's
@@ -311,7 +340,7 @@ func (r *Room) attach(j *joining) {
 	}
 	p := j.participant
 	m, first := r.roster.join(p, j.member, nick)
-	p.member = m
+	p.member, p.spoke = m, &m.spoke
 	r.share(m)
 	r.timers.stop(idleTimer)
 	r.timers.set(trimTimer, trimAfter) // of the pages that the connection is going to read
@@ -319,15 +348,20 @@ func (r *Room) attach(j *joining) {
 		r.announce(protocol.EventJoined, m)
 	}
 	head := r.fanout.Attach(&p.Cursor, j.Dialect, p.client) // after the announcement, which is for others
+	r.fillWelcome(j, head)
+	j.welcome.You.Member, j.welcome.Members = p.You(), r.roster.list()
+}
+
+// fillWelcome fills in the parts of the welcome that are the same for everyone.
+func (r *Room) fillWelcome(j *joining, head uint64) {
 	j.welcome = protocol.Welcome{
 		Room:     string(r.code),
 		Epoch:    r.epoch,
 		First:    r.feed.First(),
 		Head:     head,
 		Resumed:  j.Since != nil && j.Since.Epoch == r.epoch && j.Since.Seq <= head,
-		You:      protocol.You{Member: p.You()},
-		Members:  r.roster.list(),
 		Count:    r.roster.count(),
+		Readers:  len(r.readers),
 		Settings: r.policy.Settings(),
 	}
 }
@@ -335,7 +369,9 @@ func (r *Room) attach(j *joining) {
 // startReplay sets the cursor to where the client continues, or its replay begins.
 func (j *joining) startReplay(ctx context.Context) error {
 	w := &j.welcome
-	w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member, j.seatGeneration)
+	if !j.Reads {
+		w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member, j.seatGeneration)
+	}
 	if w.Resumed {
 		j.participant.Cursor.StartAfter(j.Since.Seq)
 		return nil

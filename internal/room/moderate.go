@@ -150,6 +150,7 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		return
 	}
 	r.slowMS.Store(r.policy.Settings().SlowMS)
+	r.admitReadersAgain()
 	body, err := e.Moderated()
 	if err != nil {
 		return // Apply would have failed, too

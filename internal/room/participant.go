@@ -25,8 +25,10 @@ type Participant struct {
 	granted protocol.Role              // by its token; of the room's goroutine after Join
 	you     atomic.Pointer[memberInfo] // the member as it is now, over this connection
 	given   atomic.Uint64              // ids given to messages that came without one
-	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke
+	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke. Nil of a reader
+	spoke   *lastTurn                  // of the member; nil of a reader
 	visits  bool                       // it isn't in the roster: see Registry.Visit
+	reads   bool                       // it is no member: see Request.Reads
 	hook    *policy.Hook               // that it is; nil if it is none
 	revokes []string                   // see noteRevoke; of the room's goroutine
 }
@@ -41,8 +43,11 @@ func (p *Participant) Ended() bool {
 	}
 }
 
-// You returns the member as it is now.
+// You returns the member as it is now; the zero Member for a reader.
 func (p *Participant) You() protocol.Member { return p.you.Load().Member }
+
+// Room returns the room's code.
+func (p *Participant) Room() string { return string(p.room.code) }
 
 // Head returns the seq of the newest log event in the room.
 func (p *Participant) Head() uint64 { return p.room.Head() }
@@ -69,12 +74,25 @@ func (p *Participant) Settle(ctx context.Context) {
 
 // Typing tells the room that the member is typing.
 func (p *Participant) Typing(ctx context.Context) {
-	_ = p.room.call(ctx, func() { p.room.typing(p.member) }) // an error means that there is nobody to tell
+	_ = p.room.call(ctx, func() { // fails only if nobody is there to be told
+		if p.member.present() {
+			p.room.typing(p.member)
+		}
+	})
 }
 
-// Rename gives the member another nick. It waits for the room, and for the other nodes.
-// The error is a [*protocol.Error], ErrClosed or ctx's.
+// Rename gives the member another nick, who must be present on this node. It waits for the
+// room, and for the other nodes. The error is a [*protocol.Error], ErrClosed or ctx's.
 func (p *Participant) Rename(ctx context.Context, nick Nick) error {
+	if p.visits {
+		here, err := ask(ctx, p.room, func() bool { return len(p.member.conns) > 0 })
+		if err == nil && !here {
+			err = protocol.Errorf(protocol.NotFound, "you aren't in the room on this server: ask for another nick where your connection is")
+		}
+		if err != nil {
+			return err
+		}
+	}
 	drop, free, err := p.room.claimNick(ctx, nick, p.You().Member)
 	if err != nil {
 		return err
@@ -87,6 +105,40 @@ func (p *Participant) Rename(ctx context.Context, nick Nick) error {
 		err = protocol.Errorf(protocol.NickTaken, "somebody here goes by %q: take another nick", nick.Shown)
 	}
 	return err
+}
+
+// Event returns the log event seq. It reads the journal.
+func (p *Participant) Event(ctx context.Context, seq uint64) (protocol.Event, error) {
+	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
+	if err != nil {
+		return protocol.Event{}, err
+	}
+	if len(page) == 0 || page[0].Seq != seq {
+		return protocol.Event{}, protocol.Errorf(protocol.NotFound, "there is no event %d, or it is no longer kept", seq)
+	}
+	return page[0].Event, nil
+}
+
+// Nick returns the member's nick as the room has it now; empty if the room has ended.
+func (p *Participant) Nick(ctx context.Context) string {
+	nick, _ := ask(ctx, p.room, func() string { return p.member.Nick }) // an error means that nobody needs it
+	return nick
+}
+
+// Position returns what is known of the room's log: its epoch, its oldest event that is
+// kept, and its newest one that can be read.
+func (p *Participant) Position() (epoch string, first, head uint64) {
+	return p.room.epoch, p.room.feed.First(), p.room.Head()
+}
+
+// NewSeat returns a seat of the member's that is valid after its seats were revoked. The
+// error is ErrClosed or ctx's.
+func (p *Participant) NewSeat(ctx context.Context) (string, error) {
+	return ask(ctx, p.room, func() string {
+		p.room.publish(p.room.feed.Take())
+		id := p.member.Member.Member
+		return p.room.registry.seats.Seat(string(p.room.code), id, p.room.policy.SeatGeneration(id))
+	})
 }
 
 // ReadBefore returns the page that ends before a seq. It reads the journal.
@@ -128,10 +180,12 @@ func public(entries []journal.Entry) protocol.History {
 // Leave ends the participation. It is called once. It doesn't wait for the room to be
 // told.
 func (p *Participant) Leave() {
-	if p.visits {
-		p.room.registry.release(p.room)
-		return
+	switch {
+	case p.visits: // the room doesn't know it
+	case p.reads:
+		_ = p.room.call(context.Background(), func() { p.room.leaveReader(p) }) // fails only if the room has ended
+	default:
+		_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // as above
 	}
-	_ = p.room.call(context.Background(), func() { p.room.leave(p) }) // fails only if the room has ended
 	p.room.registry.release(p.room)
 }

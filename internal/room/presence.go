@@ -22,6 +22,11 @@ func (r *Room) leave(p *Participant) {
 	case len(m.conns) == 0 && r.roster.resolveNick(m): // the nick that it had on this node has gone with the connection
 		r.announceNick(m)
 	}
+	r.idleIfUnread()
+}
+
+// idleIfUnread has the room end in a while if nobody reads it.
+func (r *Room) idleIfUnread() {
 	if !r.fanout.HasReaders() {
 		r.timers.set(idleTimer, r.registry.options.Idle)
 	}

@@ -57,20 +57,24 @@ type Room struct {
 
 	feed   *journal.Feed // set before anyone has joined
 	link   Link          // to the other nodes; nil for none. Set as feed is
+	epoch  string        // of the log. Set as feed is
 	fanout *fanout.Fanout
 	slowMS atomic.Int64 // between two messages of a member; 0 for none
 
 	// Of Run's goroutine.
-	epoch        string
-	policy       policy.Policy
-	roster       roster
-	timers       timers
-	flushed      time.Time // when the fan-out was last flushed
-	crowdPending bool      // a crowd event is to be sent
-	erasePending bool      // frames of an erased message may still be in memory
-	created      bool      // a quota was charged for the new room
-	quiet        bool      // there has been nothing to do for a while
-	ended        bool      // it has retired, or was told to end
+	policy         policy.Policy
+	roster         roster
+	timers         timers
+	flushed        time.Time // when the fan-out was last flushed
+	readers        map[*Participant]reader
+	guestTurns     guestTurns
+	readersPending bool // a readers event is to be sent
+	readersTold    int  // the number in the last one
+	crowdPending   bool // a crowd event is to be sent
+	erasePending   bool // frames of an erased message may still be in memory
+	created        bool // a quota was charged for the new room
+	quiet          bool // there has been nothing to do for a while
+	ended          bool // it has retired, or was told to end
 }
 
 func newRoom(code Code, g *Registry) *Room {
@@ -173,6 +177,8 @@ func (r *Room) tick() {
 			r.flush()
 		case crowdTimer:
 			r.broadcastCrowd()
+		case readersTimer:
+			r.broadcastReaders()
 		case trimTimer:
 			r.trim()
 			r.quiet = true
@@ -216,9 +222,9 @@ func (r *Room) publish(entries []*journal.Entry) {
 }
 
 // broadcast delivers an event that is not in the log to everyone who is told of presence. In
-// a crowd there are only crowd events.
+// a crowd there are only numbers.
 func (r *Room) broadcast(typ protocol.EventType, fields any) {
-	if !r.fanout.ShowsPresence() || (r.roster.crowd && typ != protocol.EventCrowd) {
+	if !r.fanout.ShowsPresence() || (r.roster.crowd && typ != protocol.EventCrowd && typ != protocol.EventReaders) {
 		return
 	}
 	r.fanout.AppendEvent(typ, fields)

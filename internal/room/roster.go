@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 
 	"snug/internal/room/policy"
 	"snug/protocol"
@@ -22,6 +20,7 @@ type roster struct {
 	listed  []protocol.Member  // what list returned last; nil after a change
 	left    []*member          // who left lately, oldest first: they can still be kicked
 	hooks   map[string]string  // members that are hooks and never here, by Nick.key
+	guests  []*member          // who said something without being here, oldest first: as left
 	shared  bool               // other nodes decide on nicks: join and rename are given free ones
 }
 
@@ -35,10 +34,10 @@ type member struct {
 	nick        Nick
 	stamp       uint64 // see Present.Stamp
 	conns       []*Participant
-	elsewhere   map[string]Present        // by node; nil if it is only here
-	addresses   []string                  // that it came from, up to maxAddresses
-	renaming    bool                      // it has lost its nick, and is being given another one
-	spoke       atomic.Pointer[time.Time] // when it last had a turn in slow mode
+	elsewhere   map[string]Present // by node; nil if it is only here
+	addresses   []string           // that it came from, up to maxAddresses
+	renaming    bool               // it has lost its nick, and is being given another one
+	spoke       lastTurn           // in slow mode
 }
 
 // memberInfo is a member as it is at one moment. It is replaced and never changed, since
@@ -95,7 +94,7 @@ func (r *roster) join(p *Participant, who protocol.Member, nick Nick) (m *member
 func (r *roster) add(who protocol.Member, nick Nick) *member {
 	who.Nick = nick.Shown
 	m := &member{memberInfo: &memberInfo{who, who.Role}, nick: nick}
-	if i := r.indexLeft(who.Member); i >= 0 {
+	if i := indexOf(r.left, who.Member); i >= 0 {
 		m.addresses = r.left[i].addresses
 		m.spoke.Store(r.left[i].spoke.Load())
 		r.left = slices.Delete(r.left, i, i+1)
@@ -127,10 +126,16 @@ func (r *roster) forget(m *member) {
 	delete(r.byID, m.Member.Member)
 	r.releaseNick(m)
 	r.listed = nil
-	if len(r.left) >= maxLeft {
-		r.left = slices.Delete(r.left, 0, 1)
+	r.left = appendGone(r.left, m)
+}
+
+// appendGone appends m to those who are remembered, and forgets the oldest one if they are
+// too many.
+func appendGone(gone []*member, m *member) []*member {
+	if len(gone) >= maxLeft {
+		gone = slices.Delete(gone, 0, 1)
 	}
-	r.left = append(r.left, m)
+	return append(gone, m)
 }
 
 // releaseNick makes m's nick free. While the nodes still have to agree, another member
@@ -141,9 +146,9 @@ func (r *roster) releaseNick(m *member) {
 	}
 }
 
-// indexLeft returns the index in left of a member; -1 if it isn't there.
-func (r *roster) indexLeft(id string) int {
-	return slices.IndexFunc(r.left, func(m *member) bool { return m.Member.Member == id })
+// indexOf returns the index of a member; -1 if it isn't there.
+func indexOf(members []*member, id string) int {
+	return slices.IndexFunc(members, func(m *member) bool { return m.Member.Member == id })
 }
 
 // about returns a member who is here or was here lately. For others it returns one
@@ -152,10 +157,31 @@ func (r *roster) about(id string) *member {
 	if m := r.byID[id]; m != nil {
 		return m
 	}
-	if i := r.indexLeft(id); i >= 0 {
-		return r.left[i]
+	for _, gone := range [][]*member{r.left, r.guests} {
+		if i := indexOf(gone, id); i >= 0 {
+			return gone[i]
+		}
 	}
 	return &member{memberInfo: &memberInfo{}}
+}
+
+// visitor returns the member that somebody acts as who isn't present. It is remembered as
+// those who left lately are.
+func (r *roster) visitor(who protocol.Member, nick Nick, address string) *member {
+	who.Nick = nick.Shown
+	gone := &r.left
+	if who.Guest { // each of their messages may be another member's: they don't displace others
+		gone = &r.guests
+	}
+	m := &member{}
+	if i := indexOf(*gone, who.Member); i >= 0 {
+		m = (*gone)[i]
+	} else {
+		*gone = appendGone(*gone, m)
+	}
+	m.memberInfo, m.nick = &memberInfo{who, who.Role}, nick
+	m.addAddress(address)
+	return m
 }
 
 // setRole gives a member a role by the log, if it is here.

@@ -121,9 +121,12 @@ func (p *Participant) senderOf(ctx context.Context, seq uint64) (protocol.Member
 // turn is a member's turn to send a message in slow mode. The zero turn is of a room
 // that isn't in slow mode.
 type turn struct {
-	of       *atomic.Pointer[time.Time] // when the member last had a turn
-	at, last *time.Time                 // this turn, and the one before
+	of       *lastTurn
+	at, last *time.Time // this turn, and the one before
 }
+
+// lastTurn is when a member last had a turn.
+type lastTurn = atomic.Pointer[time.Time]
 
 // reserveTurn takes the member's turn if the room is in slow mode, or says that it must
 // wait. Moderators and owners always have a turn.
@@ -133,7 +136,7 @@ func (p *Participant) reserveTurn(role protocol.Role) (turn, *protocol.Error) {
 		return turn{}, nil
 	}
 	for {
-		now, last := time.Now(), p.member.spoke.Load()
+		now, last := time.Now(), p.spoke.Load()
 		if last != nil {
 			if wait := pause - now.Sub(*last); wait > 0 {
 				e := protocol.Errorf(protocol.SlowMode, "the room is in slow mode: one message in %v from each", pause)
@@ -141,8 +144,8 @@ func (p *Participant) reserveTurn(role protocol.Role) (turn, *protocol.Error) {
 				return turn{}, e
 			}
 		}
-		if p.member.spoke.CompareAndSwap(last, &now) {
-			return turn{&p.member.spoke, &now, last}, nil
+		if p.spoke.CompareAndSwap(last, &now) {
+			return turn{p.spoke, &now, last}, nil
 		}
 	}
 }

@@ -6,11 +6,12 @@ import "time"
 type timer int
 
 const (
-	idleTimer  timer = iota // end the room, as nobody is in it
-	trimTimer               // release the memory of what was delivered
-	flushTimer              // deliver presence events
-	crowdTimer              // broadcast the number of members
-	eraseTimer              // release the memory of what was erased
+	idleTimer    timer = iota // end the room, as nobody is in it
+	trimTimer                 // release the memory of what was delivered
+	flushTimer                // deliver presence events
+	crowdTimer                // broadcast the number of members
+	readersTimer              // broadcast the number of readers
+	eraseTimer                // release the memory of what was erased
 	timerCount
 )
 

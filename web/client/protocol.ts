@@ -153,6 +153,10 @@ export interface Crowd {
   type: "crowd";
   count: number;
 }
+export interface Readers {
+  type: "readers";
+  count: number;
+}
 export interface Members {
   type: "members";
   members: Member[];
@@ -187,6 +191,7 @@ export type OtherEvent =
   | Renamed
   | Typing
   | Crowd
+  | Readers
   | Members
   | History
   | Bans
@@ -208,6 +213,7 @@ const otherTypes: ReadonlySet<string> = new Set([
   "renamed",
   "typing",
   "crowd",
+  "readers",
   "members",
   "history",
   "bans",

@@ -41,6 +41,9 @@ func (c *Cursor) StartAfter(seq uint64) {
 	c.MarkWritten()
 }
 
+// Started returns the seq after which c began to read.
+func (c *Cursor) Started() uint64 { return c.started }
+
 // Dialect returns the dialect of the frames that c reads.
 func (c *Cursor) Dialect() protocol.Dialect { return c.dialect }
 

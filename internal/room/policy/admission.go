@@ -13,6 +13,7 @@ type Visitor struct {
 	Address  string        // keyed; empty where a ban can't go by it
 	IsNew    bool          // comes without a seat of the room
 	Password string        // the hash of the password that the visitor has proved to know; empty for none
+	Reads    bool          // only wants to read
 }
 
 // Admission is how a visitor's join goes on, as far as the policy says.
@@ -29,6 +30,9 @@ func (p *Policy) Admit(v Visitor, now time.Time) Admission {
 	}
 	if b, ok := p.banned(v.Member, v.Address, v.IsNew, now); ok {
 		return Admission{Refusal: b.refusal(v.Member, now)}
+	}
+	if v.IsNew && v.Reads && p.settings.Reading == protocol.ReadingMembers {
+		return Admission{Refusal: protocol.Errorf(protocol.Forbidden, "only members may read this room: join it")}
 	}
 	if v.IsNew && p.settings.Locked {
 		return Admission{Refusal: protocol.Errorf(protocol.Locked, "the room is locked and lets nobody new in: ask someone inside to unlock it")}

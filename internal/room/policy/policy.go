@@ -46,6 +46,7 @@ const (
 	keyLocked   = "set/locked"
 	keyPassword = "set/password"
 	keySlow     = "set/slow_ms"
+	keyReading  = "set/reading"
 
 	keyHook      = "hook/"      // and the member
 	keyHookUsed  = "hook-used/" // and the member
@@ -124,6 +125,8 @@ func (p *Policy) set(c journal.Change) error {
 		p.settings.Locked = !removed
 	case keyPassword:
 		p.password, p.settings.Password = string(c.Value), !removed
+	case keyReading:
+		p.settings.Reading = string(c.Value)
 	case keySlow:
 		p.settings.SlowMS = 0
 		if removed {

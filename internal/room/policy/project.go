@@ -100,6 +100,9 @@ func settingChanges(s *protocol.SettingsChange, password string) (changes []jour
 	if s.SlowMS != nil {
 		set(keySlow, strconv.FormatInt(*s.SlowMS, 10), *s.SlowMS > 0)
 	}
+	if s.Reading != nil {
+		set(keyReading, *s.Reading, *s.Reading != "")
+	}
 	if s.Password != nil {
 		set(keyPassword, password, *s.Password)
 	}

@@ -1,0 +1,185 @@
+package chat
+
+import (
+	"mime"
+	"net/http"
+	"strings"
+
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// publish says something in a room: the body of a request is the message, or JSON with it.
+func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if err := s.authenticate(r.Context(), c); err != nil {
+		return err
+	}
+	m, err := s.readMessage(w, r)
+	if err != nil {
+		return err
+	}
+	q, err := s.request(c, m.ID)
+	if err != nil {
+		return err
+	}
+	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	if err != nil {
+		return err
+	}
+	defer p.Leave()
+	if err := s.limitMessages(c, p.You()); err != nil {
+		return err
+	}
+	d, err := p.Send(m)
+	if err != nil {
+		return err
+	}
+	return commit(w, r, p, d, m.ID, http.StatusCreated)
+}
+
+// commit appends a draft of the command id, and answers with the event, or for a hook with
+// what only its maker is told.
+func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, id string, status int) error {
+	o, err := p.Commit(r.Context(), d)
+	if err != nil {
+		e := *room.Refusal(err)
+		e.ID = id
+		return &e
+	}
+	if o.Duplicate {
+		answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+		return nil
+	}
+	if d.Hook != nil {
+		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventHook, d.Hook))
+		return nil
+	}
+	e, err := p.Event(r.Context(), o.Seq)
+	if err != nil {
+		return err
+	}
+	answerJSON(w, status, e.AppendJSON(nil))
+	return nil
+}
+
+// readMessage reads the message that a request publishes. The error is a *protocol.Error.
+func (s *Server) readMessage(w http.ResponseWriter, r *http.Request) (m room.Message, err error) {
+	key, err := retryKey(r)
+	if err != nil {
+		return m, err
+	}
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return m, err
+	}
+	m.ID = key
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	case "application/json":
+		post, err := protocol.DecodePost(body)
+		if err != nil {
+			return m, err
+		}
+		if key != "" && post.ID != "" && key != post.ID {
+			return m, protocol.Errorf(protocol.BadField, `"id" and the header Idempotency-Key differ: either is enough`)
+		}
+		if post.ID != "" {
+			m.ID = post.ID
+		}
+		m.Content, m.ReplyTo = post.Content, post.ReplyTo
+	case "multipart/form-data":
+		return m, protocol.Errorf(protocol.BadField, "the body is a form: send the message as text, or as JSON with Content-Type: application/json")
+	default:
+		m.Content = strings.TrimSuffix(strings.TrimSuffix(string(body), "\n"), "\r")
+	}
+	if m.ID == "" {
+		m.ID = newKey()
+	}
+	return m, nil
+}
+
+// executeRequest carries out one v1 command, which is the body of a request.
+func (s *Server) executeRequest(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if err := s.authenticate(r.Context(), c); err != nil {
+		return err
+	}
+	if c.seat == "" && c.holder == nil {
+		return protocol.Errorf(protocol.Forbidden, "a command needs the header Snug-Seat, with the seat of a welcome, or a token")
+	}
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	cmd, err := protocol.DecodeCommand(body)
+	if err == nil {
+		err = s.answerCommand(w, r, c, &cmd)
+	}
+	if err != nil {
+		e := refusalOf(err)
+		if e.ID == "" && e.Ref == "" {
+			e.ID, e.Ref = cmd.ID, cmd.Ref
+		}
+		return e
+	}
+	return nil
+}
+
+func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller, cmd *protocol.Command) error {
+	switch cmd.Type {
+	case protocol.CommandJoin:
+		return protocol.Errorf(protocol.BadField, "a join is the body of POST …/events, whose answer is the stream of the room")
+	case protocol.CommandAuth:
+		return s.answerAuth(w, r, c, cmd)
+	}
+	q, err := s.request(c, "")
+	if err != nil {
+		return err
+	}
+	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	if err != nil {
+		return err
+	}
+	defer p.Leave()
+	if err := s.limitCommand(c, p.You(), cmd); err != nil {
+		return err
+	}
+	a, err := s.execute(r.Context(), p, &c.handshake, c.holder, cmd)
+	switch {
+	case err != nil:
+		return err
+	case a.isDraft:
+		if err := commit(w, r, p, a.draft, cmd.ID, http.StatusOK); err != nil {
+			return err
+		}
+		return nil
+	case a.event != nil:
+		answerJSON(w, http.StatusOK, a.event)
+	case cmd.Type == protocol.CommandNick:
+		answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventRenamed, protocol.Renamed{Member: p.You().Member, Nick: p.Nick(r.Context())}))
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return nil
+}
+
+// limitCommand takes a command from its sender's rate. Pages and pings are limited as all
+// requests are.
+func (s *Server) limitCommand(c *caller, me protocol.Member, cmd *protocol.Command) error {
+	switch cmd.Type {
+	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandPing, protocol.CommandTyping:
+		return nil
+	}
+	return s.limitMessages(c, me)
+}
+
+// answerAuth verifies a fresh token. A stream ends with the token that it was opened with.
+func (s *Server) answerAuth(w http.ResponseWriter, r *http.Request, c *caller, cmd *protocol.Command) error {
+	h, err := s.identify(r.Context(), cmd.Token, c.code)
+	if err != nil {
+		return err
+	}
+	if h != nil && !h.Same(c.holder) {
+		return protocol.Errorf(protocol.BadToken, "the token is another member's than that of the request")
+	}
+	answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventAuth, protocol.Auth{Ref: cmd.Ref, TokenMS: tokenMS(h)}))
+	return nil
+}

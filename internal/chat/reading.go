@@ -1,0 +1,163 @@
+package chat
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"snug/internal/room"
+	"snug/protocol"
+)
+
+// streamToReader streams the log to somebody who isn't a member.
+func (s *Server) streamToReader(w http.ResponseWriter, r *http.Request, c *caller) error {
+	query := r.URL.Query()
+	since, err := lastEventID(r, query)
+	if err != nil {
+		return err
+	}
+	history, err := number(query, "history", protocol.MaxReplay)
+	if err != nil {
+		return err
+	}
+	q, err := s.readerRequest(r, c)
+	if err != nil {
+		return err
+	}
+	c.dialect = protocol.Reading
+	q.Dialect, q.Since = c.dialect, since
+	if history != nil {
+		q.History = int(*history)
+	}
+	return s.serveStream(w, r, c.handshake, q, c.holder, func(found protocol.Welcome) any {
+		return protocol.ReaderWelcome{
+			Room: found.Room, Epoch: found.Epoch, First: found.First, Head: found.Head, Resumed: found.Resumed,
+			Count: found.Count, Settings: found.Settings, Limits: found.Limits, TokenMS: found.TokenMS,
+		}
+	})
+}
+
+// streamToMember joins the room by the command in the body, and streams what the member
+// is told.
+func (s *Server) streamToMember(w http.ResponseWriter, r *http.Request, c *caller) error {
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	cmd, err := protocol.DecodeCommand(body)
+	if err != nil {
+		return err
+	}
+	if cmd.Type != protocol.CommandJoin {
+		return protocol.Errorf(protocol.BadField, `"type" is %q: the body is a join, and other commands go to …/commands`, cmd.Type)
+	}
+	if cmd.Token != "" {
+		c.token = cmd.Token
+	}
+	if err := s.authenticate(r.Context(), c); err != nil {
+		return err
+	}
+	q, err := s.joinRequest(&cmd, c.holder)
+	if err != nil {
+		return err
+	}
+	return s.serveStream(w, r, c.handshake, q, c.holder, func(found protocol.Welcome) any { return found })
+}
+
+// readerRequest returns the request of somebody who only reads.
+func (s *Server) readerRequest(r *http.Request, c *caller) (room.Request, error) {
+	if err := s.authenticate(r.Context(), c); err != nil {
+		return room.Request{}, err
+	}
+	c.nick = "" // readers have none
+	q, err := s.request(c, newKey())
+	q.Reads = true
+	return q, err
+}
+
+// lastEventID returns the position after which a stream continues; nil if there is none.
+func lastEventID(r *http.Request, query url.Values) (*protocol.Position, error) {
+	id := r.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = query.Get("last_event_id")
+	}
+	if id == "" {
+		return nil, nil
+	}
+	epoch, digits, _ := strings.Cut(id, ":")
+	seq, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || epoch == "" || seq > protocol.MaxSeq {
+		return nil, protocol.Errorf(protocol.BadField, "the Last-Event-ID is no position in a log: it is the id of an event of the stream, EPOCH:SEQ")
+	}
+	return &protocol.Position{Epoch: epoch, Seq: seq}, nil
+}
+
+// number returns a whole number from 0 to most in the query; nil if it isn't there.
+func number(query url.Values, name string, most uint64) (*uint64, error) {
+	text := query.Get(name)
+	if text == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n > most {
+		return nil, protocol.Errorf(protocol.BadField, "%q is not a whole number from 0 to %d", name, most)
+	}
+	return &n, nil
+}
+
+// readPage answers with a page of the log.
+func (s *Server) readPage(w http.ResponseWriter, r *http.Request, c *caller) error {
+	query := r.URL.Query()
+	cmd := protocol.Command{Type: protocol.CommandHistory}
+	var err error
+	if cmd.Before, err = number(query, "before", protocol.MaxSeq); err != nil {
+		return err
+	}
+	if cmd.After, err = number(query, "after", protocol.MaxSeq); err != nil {
+		return err
+	}
+	limit, err := number(query, "limit", protocol.MaxPage)
+	if err != nil {
+		return err
+	}
+	switch {
+	case cmd.Before != nil && cmd.After != nil:
+		return protocol.Errorf(protocol.BadField, `"before" and "after" are both there: a page lies on one side of a position`)
+	case limit != nil && *limit == 0:
+		return protocol.Errorf(protocol.BadField, `"limit" is 0: a number of events from 1 to %d`, protocol.MaxPage)
+	case limit != nil:
+		n := int(*limit)
+		cmd.Limit = &n
+	}
+	q, err := s.readerRequest(r, c)
+	if err != nil {
+		return err
+	}
+	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	if err != nil {
+		return err
+	}
+	defer p.Leave()
+	page, err := s.page(r.Context(), p, &cmd)
+	if err != nil {
+		return err
+	}
+	epoch, first, head := p.Position()
+	answerJSON(w, http.StatusOK, protocol.AppendPage(nil, protocol.Page{Epoch: epoch, First: first, Head: head, Events: page.Events, More: page.More}))
+	return nil
+}
+
+// describe answers with what somebody should know of a room before they join it.
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if err := s.authenticate(r.Context(), c); err != nil {
+		return err
+	}
+	d, err := s.options.Rooms.Describe(r.Context(), c.code)
+	if err != nil {
+		return fmt.Errorf("describe a room: %w", err)
+	}
+	answerJSON(w, http.StatusOK, protocol.AppendDescription(nil, d))
+	return nil
+}

@@ -1,0 +1,73 @@
+package room
+
+import (
+	"time"
+
+	"snug/internal/room/policy"
+	"snug/protocol"
+)
+
+// Readers read a room without being members of it. They are admitted by the same rules,
+// and again whenever the room's policy changes. The members are told how many there are
+// on this node. What is here runs on the room's goroutine.
+
+// reader is what admits a reader.
+type reader struct {
+	policy.Visitor
+	seatGeneration uint64 // of the seat that it came with
+}
+
+// attachReader puts a reader at the end of the buffer, and fills its welcome.
+func (r *Room) attachReader(j *joining) {
+	p := j.participant
+	p.you.Store(&memberInfo{})
+	r.timers.stop(idleTimer)
+	r.timers.set(trimTimer, trimAfter) // of the pages that the reader is going to read
+	if r.readers == nil {
+		r.readers = make(map[*Participant]reader)
+	}
+	r.readers[p] = reader{j.visitor(), j.seatGeneration}
+	r.countReaders()
+	r.fillWelcome(j, r.fanout.Attach(&p.Cursor, j.Dialect, p.client))
+}
+
+// leaveReader removes a reader from the room.
+func (r *Room) leaveReader(p *Participant) {
+	r.fanout.Detach(&p.Cursor)
+	delete(r.readers, p)
+	r.countReaders()
+	r.idleIfUnread()
+}
+
+// countReaders has the members told how many readers there are, for all changes within a
+// second.
+func (r *Room) countReaders() {
+	if !r.readersPending {
+		r.readersPending = true
+		r.timers.set(readersTimer, protocol.CrowdEvery)
+	}
+}
+
+// broadcastReaders tells the number of readers, if it isn't what was told last.
+func (r *Room) broadcastReaders() {
+	r.readersPending = false
+	if n := len(r.readers); n != r.readersTold {
+		r.readersTold = n
+		r.broadcast(protocol.EventReaders, protocol.Readers{Count: n})
+	}
+}
+
+// admitReadersAgain ends the connections of readers whom the policy no longer admits.
+func (r *Room) admitReadersAgain() {
+	for p, v := range r.readers {
+		admission := r.policy.Admit(v.Visitor, time.Now())
+		switch {
+		case !v.IsNew && v.seatGeneration < r.policy.SeatGeneration(v.Member):
+			p.client.Expel(protocol.GoodbyeRevoked)
+		case admission.Refusal != nil:
+			p.client.Refuse(admission.Refusal)
+		case admission.Password != "":
+			p.client.Refuse(needsPassword())
+		}
+	}
+}

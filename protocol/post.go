@@ -1,0 +1,28 @@
+package protocol
+
+// Post is the JSON body of a request that publishes a message.
+type Post struct {
+	ID      string `json:"id,omitempty"` // makes a retry safe
+	Content string `json:"content"`
+	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of a message; 0 for none
+}
+
+// DecodePost decodes the body of a request, which must be valid UTF-8, as [DecodeCommand]
+// decodes a frame. The error is an [*Error].
+func DecodePost(data []byte) (p Post, err error) {
+	e := decodeObject(data, &p)
+	if e == nil {
+		e = checkLabel("id", p.ID)
+	}
+	if e == nil {
+		e = checkSeq("reply_to", p.ReplyTo)
+	}
+	if e != nil {
+		return Post{}, e
+	}
+	return p, nil
+}
+
+// CheckLabel checks an id, or what stands for one: it has up to [MaxIDChars] printable ASCII
+// characters, or none. name is what the error calls it. It returns nil if s is right.
+func CheckLabel(name, s string) *Error { return checkLabel(name, s) }
