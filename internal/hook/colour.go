@@ -3,25 +3,24 @@ package hook
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
-// withColour puts a dot of a similar colour before a text, as for some senders colour alone
-// tells a failure from a success. Colours are Slack's names or hexadecimal, with # or
-// without. A text that begins with an emoji gets none.
-func withColour(colour, markdown string) string {
-	dot := dotOf(colour)
+// withDot puts a coloured dot before a text, as for some senders colour alone tells a
+// failure from a success. A text that begins with such a sign already gets none.
+func withDot(dot, markdown string) string {
 	begin, _ := utf8.DecodeRuneInString(strings.TrimLeft(markdown, "*[ "))
-	if markdown == "" || dot == "" || unicode.Is(unicode.So, begin) {
+	switch {
+	case markdown == "" || dot == "" || strings.ContainsRune("🔴🟠🟡🟢🔵🟣⚪❌✅⚠🚨🔥", begin):
 		return markdown
-	}
-	if strings.HasPrefix(markdown, "```") || strings.HasPrefix(markdown, "> ") || listItem.MatchString(markdown) {
+	case opensBlock.MatchString(markdown) || listItem.MatchString(markdown) || strings.HasPrefix(markdown, "```"):
 		return dot + "\n" + markdown
 	}
 	return dot + " " + markdown
 }
 
+// dotOf returns the dot whose colour is most like a colour of Slack's: a name, or
+// hexadecimal, with # or without.
 func dotOf(colour string) string {
 	switch colour = strings.ToLower(strings.TrimSpace(colour)); colour {
 	case "good":

@@ -67,9 +67,32 @@ func decode(header http.Header, body []byte) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	switch {
-	case p.has("text", "attachments") || p.has("blocks") && !p.has("alerts"):
+	if p.has("text", "attachments") || p.has("blocks") && !p.has("alerts") {
 		return decodeSlack(p.json)
+	}
+	if p.has("content", "embeds") {
+		return decodeDiscord(p.json)
+	}
+	if event, line := forgeEvent(header); line != nil {
+		if p.fields == nil {
+			return Message{}, refuse(invalidPayload, "the body of event %q is no JSON object", event)
+		}
+		return Message{Content: line(p.json, event)}, nil
+	}
+	if p.has("alerts") {
+		return decodeAlerts(p.json)
+	}
+	if header.Get("Ce-Type") != "" {
+		return decodeBinaryCloudEvent(header, p)
+	}
+	if p.has("specversion") || p.kind == "application/cloudevents-batch+json" && p.json != nil {
+		return decodeCloudEvents(p.json)
+	}
+	if p.has("topic") {
+		return decodeNtfy(p.json)
+	}
+	if m, ok := ntfyHeaders(header, p.text); ok {
+		return m.decode()
 	}
 	if p.isJSON {
 		return Message{}, p.unknown()

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -26,7 +25,7 @@ func plain(s string) string {
 			b.WriteByte(line[0])
 			line = line[1:]
 		}
-		escape(&b, line)
+		escape(&b, line, ' ')
 	}
 	return b.String()
 }
@@ -35,17 +34,21 @@ func plain(s string) string {
 // of a list.
 var opensBlock = regexp.MustCompile("^[ \t]*(?:>|\\+[ \t]|~~~)")
 
-// inline is plain for a single line, in which white space of any kind is a space.
+// inline is plain for a part of a line, in which white space of any kind is a space. The
+// result may stand between marks.
 func inline(s string) string {
 	var b strings.Builder
-	escape(&b, oneLine(s))
+	escape(&b, oneLine(s), anyMark)
 	return b.String()
 }
 
-// escape appends a part of a line with a backslash before each character that would be
-// taken for markup.
-func escape(b *strings.Builder, s string) {
-	before := ' '
+// anyMark stands for a mark beside a text.
+const anyMark = '*'
+
+// escape appends a text with a backslash before each character that would be taken for
+// markup. edge is what precedes and follows the text.
+func escape(b *strings.Builder, s string, edge rune) {
+	before := edge
 	for i := 0; i < len(s); {
 		if n := addressAt(s[i:], before); n > 0 {
 			b.WriteString(s[i : i+n])
@@ -54,8 +57,7 @@ func escape(b *strings.Builder, s string) {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		after, _ := utf8.DecodeRuneInString(s[i+n:])
-		if means(r, before, after) {
+		if means(r, before, firstRune(s[i+n:], edge)) {
 			b.WriteByte('\\')
 		}
 		b.WriteString(s[i : i+n])
@@ -64,8 +66,16 @@ func escape(b *strings.Builder, s string) {
 	}
 }
 
-// means reports whether r, between two characters, is markup. At the end of a text, after
-// is utf8.RuneError.
+// firstRune returns the first character of a text, or another if it is empty.
+func firstRune(s string, otherwise rune) rune {
+	if s == "" {
+		return otherwise
+	}
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// means reports whether r, between two characters, is markup.
 func means(r, before, after rune) bool {
 	switch r {
 	case '\\':
@@ -73,9 +83,9 @@ func means(r, before, after rune) bool {
 	case '`':
 		return true
 	case '*':
-		return !isSpace(before) || !isSpace(after)
+		return !unicode.IsSpace(before) || !unicode.IsSpace(after)
 	case '_':
-		return !(isWord(before) && isWord(after)) && !(isSpace(before) && isSpace(after))
+		return !(isWord(before) && isWord(after)) && !(unicode.IsSpace(before) && unicode.IsSpace(after))
 	case '~':
 		return before == '~' || after == '~'
 	case ']':
@@ -84,11 +94,19 @@ func means(r, before, after rune) bool {
 	return false
 }
 
-func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsNumber(r)) }
+// isWord reports whether r is part of words that end at spaces, as the page sees it
+// (web/src/markdown/words.ts). An underscore is none here.
+func isWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.M) && !unicode.In(r, spaceless...)
+}
 
-func isSpace(r rune) bool { return r == utf8.RuneError || unicode.IsSpace(r) }
+// spaceless are scripts that put no spaces between words.
+var spaceless = []*unicode.RangeTable{
+	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul,
+	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
+}
 
-var address = regexp.MustCompile("^(?i:https?://|mailto:)[^\\s<>`]+")
+var address = regexp.MustCompile("^(?i:https?://[^\\s<>`]+|mailto:[\\w.+-]+@[\\w.-]+)")
 
 // addressAt returns the length of the address at the beginning of s, which the page takes
 // as a whole; 0 where there is none.
@@ -114,10 +132,26 @@ func link(label, to string) string {
 
 // linkMarkdown is link for a text that is Markdown already, and an address that is valid.
 func linkMarkdown(label, to string) string {
-	if strings.Count(label, "[") != strings.Count(label, "]") {
+	if !balanced(label) {
 		label = escapeBrackets.Replace(label)
 	}
 	return "[" + label + "](" + escapeAddress.Replace(to) + ")"
+}
+
+// balanced reports whether each bracket of a text, other than escaped ones, has its partner.
+func balanced(markdown string) bool {
+	depth := 0
+	for i := 0; i < len(markdown) && depth >= 0; i++ {
+		switch markdown[i] {
+		case '\\':
+			i++
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+	}
+	return depth == 0
 }
 
 var (
@@ -169,79 +203,3 @@ func lines(s string) string {
 }
 
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
-
-// join puts parts that aren't empty below each other.
-func join(separator string, parts ...string) string {
-	var b strings.Builder
-	for _, p := range parts {
-		if strings.TrimSpace(p) == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteString(separator)
-		}
-		b.WriteString(p)
-	}
-	return b.String()
-}
-
-// clean drops control characters, white space around the text, and more than one empty
-// line in a row.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(lines(s), "\ufffd"))
-	return emptyLines.ReplaceAllString(strings.TrimSpace(s), "\n\n")
-}
-
-var emptyLines = regexp.MustCompile(`\n[ \t]*\n(?:[ \t]*\n)+`)
-
-// shorten cuts a text that has more than limit characters, between words if that is
-// possible, and says so at its end. 0 is no limit.
-func shorten(s string, limit int) string {
-	count := utf8.RuneCountInString(s)
-	if limit <= 0 || count <= limit {
-		return s
-	}
-	notice := fmt.Sprintf("\n… (shortened: the whole message has %d characters)", count)
-	const closing = "\n```"
-	room := limit - utf8.RuneCountInString(notice) - len(closing)
-	if room < limit/2 { // the limit is tiny
-		notice, room = "…", limit-1
-	}
-	kept := s
-	for i := range s {
-		if room--; room < 0 {
-			kept = s[:i]
-			break
-		}
-	}
-	if i := strings.LastIndexAny(kept, " \n"); i > len(kept)*3/4 {
-		kept = kept[:i]
-	}
-	kept = strings.TrimSpace(kept)
-	if fence := openFence(kept); fence != "" && notice != "…" {
-		kept += "\n" + fence
-	}
-	return kept + notice
-}
-
-// openFence returns the fence of the code block that a text leaves open; empty if there is
-// none.
-func openFence(s string) string {
-	open := ""
-	for line := range strings.SplitSeq(s, "\n") {
-		fence := line[:len(line)-len(strings.TrimLeft(line, "`"))]
-		switch {
-		case len(fence) < 3:
-		case open == "":
-			open = fence
-		case len(fence) >= len(open) && strings.TrimSpace(line) == fence:
-			open = ""
-		}
-	}
-	return open
-}

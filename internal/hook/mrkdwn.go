@@ -23,37 +23,38 @@ func mrkdwn(s string) string {
 			parts = append(parts, mrkdwnLines(s))
 			return join("\n", parts...)
 		}
-		parts = append(parts, mrkdwnLines(strings.Trim(before, "\n")), codeBlock(unmark(code), ""))
+		language := fenceLanguage.FindString(code)
+		code = strings.TrimPrefix(code, language)
+		parts = append(parts, mrkdwnLines(strings.Trim(before, "\n")), codeBlock(unmark(code), strings.TrimSpace(language)))
 		s = strings.TrimLeft(after, "\n")
 	}
 }
 
-// mrkdwnLines converts text without fences. An empty line ends a quote, which in Markdown
-// would go on.
+// fenceLanguage matches the language of a fence. Slack has none, and would show it as code,
+// so that only what is hardly a line of code counts as one.
+var fenceLanguage = regexp.MustCompile(`^(?:bash|c|console|cpp|css|diff|go|html|java|javascript|js|json|log|php|plaintext|python|ruby|rust|sh|shell|sql|text|toml|ts|txt|typescript|xml|yaml|yml)\n`)
+
+// mrkdwnLines converts text without fences.
 func mrkdwnLines(s string) string {
 	var b strings.Builder
-	quoted, all := false, false // whether the line before is a quote; whether all that follow are
+	all := false // >>> quotes all that follows
 	for i, line := range strings.Split(s, "\n") {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		quote := all
-		if rest, ok := cutQuote(line); ok {
-			quote, line = true, rest
-			for range 2 { // >>> quotes what follows
-				if rest, ok = cutQuote(line); ok {
-					line = rest
+		rest, quote := cutQuote(line)
+		if quote {
+			line = rest
+			for range 2 {
+				if rest, all = cutQuote(line); !all {
+					break
 				}
+				line = rest
 			}
-			all = all || ok
 		}
-		switch {
-		case quote:
+		if quote || all {
 			b.WriteString("> ")
-		case quoted && strings.TrimSpace(line) != "":
-			b.WriteByte('\n')
 		}
-		quoted = quote
 		item := listItem.FindString(line)
 		b.WriteString(item)
 		mrkdwnLine(&b, line[len(item):])
@@ -102,7 +103,7 @@ func mrkdwnLine(b *strings.Builder, line string) {
 			*end = 0
 			b.WriteString(standard)
 			continue
-		case *end == 0 && standard != "" && !isWord(before) && !isSpace(after) && !exhausted[t.mark][t.count]:
+		case *end == 0 && standard != "" && !isWord(before) && !unicode.IsSpace(after) && !exhausted[t.mark][t.count]:
 			if *end = closingToken(tokens, i); *end > 0 {
 				b.WriteString(standard)
 				continue
@@ -136,7 +137,7 @@ func (t token) markdownMark() string {
 func closingToken(tokens []token, i int) int {
 	for j := i + 2; j < len(tokens); j++ {
 		t := tokens[j]
-		if t.mark != tokens[i].mark || t.count != tokens[i].count || isSpace(tokens[j-1].last) {
+		if t.mark != tokens[i].mark || t.count != tokens[i].count || unicode.IsSpace(tokens[j-1].last) {
 			continue
 		}
 		if j+1 == len(tokens) || !isWord(tokens[j+1].first) {
@@ -192,12 +193,19 @@ func nextToken(s string, before rune) (token, int) {
 		return token{markdown: unescapeEntities.Replace(s[:n])}, n
 	}
 	r, n := utf8.DecodeRuneInString(s)
-	after, _ := utf8.DecodeRuneInString(s[n:])
-	if r == '\\' && means(r, before, after) || r == '`' {
+	if r == '\\' && means(r, before, firstRune(s[n:], ' ')) || r == '`' {
 		return token{markdown: `\` + s[:n]}, n
+	}
+	if next := strings.IndexAny(s[n:], special); next >= 0 {
+		n += next
+	} else {
+		n = len(s)
 	}
 	return token{markdown: s[:n]}, n
 }
+
+// special is what a token may begin with that isn't ordinary text.
+const special = "*_~<`:&\\]hHmM"
 
 var entities = [...]struct{ written, means string }{{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}}
 
@@ -207,7 +215,7 @@ var unescapeEntities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&
 // special mention. Anything else, such as HTML, is not Slack's.
 func control(s string) (markdown string, ok bool) {
 	target, label, labelled := strings.Cut(s, "|")
-	target, label = unescapeEntities.Replace(target), unescapeEntities.Replace(label)
+	target, label = unescapeEntities.Replace(strings.TrimSpace(target)), unescapeEntities.Replace(strings.TrimSpace(label))
 	switch {
 	case address.FindString(target) == target && target != "":
 		return link(label, target), true
@@ -219,7 +227,7 @@ func control(s string) (markdown string, ok bool) {
 	case strings.HasPrefix(target, "!date^"):
 		return inline(label), labelled
 	case strings.HasPrefix(target, "!subteam^"):
-		return "@" + inline(strings.TrimPrefix(label, "@")), labelled
+		return "@" + inline(strings.TrimPrefix(first(label, strings.TrimPrefix(target, "!subteam^")), "@")), true
 	case specialMention.MatchString(target):
 		return "@" + target[1:], true
 	}
@@ -246,11 +254,11 @@ var controls = regexp.MustCompile("<(?:(?i:https?://|mailto:)|[#@][CUW][A-Z0-9]|
 // title of an attachment.
 func mrkdwnPlain(s string) string {
 	var b strings.Builder
-	before := ' '
+	before := rune(anyMark)
 	s = oneLine(s)
 	for s != "" {
 		t, n := nextToken(s, before)
-		after, _ := utf8.DecodeRuneInString(s[n:])
+		after := firstRune(s[n:], anyMark)
 		switch r, size := utf8.DecodeRuneInString(s); {
 		case t.mark != 0:
 			for range t.count {

@@ -11,6 +11,8 @@ import (
 
 // payload is the body of a request, out of its packaging.
 type payload struct {
+	kind   string                     // the media type
+	body   []byte                     // as it was sent
 	text   string                     // the body, if it is no JSON
 	json   json.RawMessage            // the body, if it is an object or an array
 	fields map[string]json.RawMessage // of an object
@@ -23,12 +25,14 @@ func readPayload(header http.Header, body []byte) (payload, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	p := payload{
+		kind:   kind,
+		body:   body,
 		text:   strings.ToValidUTF8(string(body), "\ufffd"),
 		isJSON: kind == "application/json" || strings.HasSuffix(kind, "+json"),
 	}
-	if form, ok := strings.CutPrefix(p.text, "payload="); ok && !p.isJSON {
+	if form, ok := formPayload(p.text); ok && !p.isJSON {
 		p.isJSON = true
-		return p, p.parse(unescapeForm(form), form)
+		return p, p.parse(form, strings.TrimPrefix(p.text, "payload="))
 	}
 	err := p.parse(p.text)
 	if !p.isJSON {
@@ -60,14 +64,17 @@ func (p *payload) parse(candidates ...string) error {
 	return err
 }
 
-// unescapeForm returns the value at the beginning of a form's encoding. What isn't
-// encoded well stays as it is.
-func unescapeForm(form string) string {
-	form, _, _ = strings.Cut(form, "&")
-	if s, err := url.QueryUnescape(form); err == nil {
-		return s
+// formPayload returns the field "payload" of a form that begins with it. What isn't encoded
+// well stays as it is.
+func formPayload(body string) (value string, ok bool) {
+	if value, ok = strings.CutPrefix(body, "payload="); !ok {
+		return "", false
 	}
-	return form
+	value, _, _ = strings.Cut(value, "&")
+	if s, err := url.QueryUnescape(value); err == nil {
+		return s, true
+	}
+	return value, true
 }
 
 // escapeControls escapes control characters in the strings of a JSON text, which is how

@@ -31,19 +31,28 @@ func verify(header http.Header, body []byte, secret string) error {
 		}
 		return refuse(actionProhibited, "X-Gitlab-Token is not the secret of this hook: both need the same")
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
-	want := mac.Sum(nil)
 	for _, s := range signatures {
 		value := header.Get(s.header)
 		if value == "" {
 			continue
 		}
 		got, err := hex.DecodeString(strings.TrimPrefix(value, s.prefix))
-		if err == nil && hmac.Equal(got, want) {
+		if err == nil && signed(body, secret, got) {
 			return nil
 		}
 		return refuse(actionProhibited, "%s doesn't fit the body and the secret of this hook: both need the same secret", s.header)
 	}
 	return refuse(actionProhibited, "this hook has a secret, and the request is not signed: it needs X-Hub-Signature-256, X-Gitea-Signature or X-Gitlab-Token")
+}
+
+// signed reports whether a signature is that of the body, or of the field "payload" of a
+// form, which is what Gitea signs.
+func signed(body []byte, secret string, signature []byte) bool {
+	fits := func(b []byte) bool {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(b)
+		return hmac.Equal(signature, mac.Sum(nil))
+	}
+	form, ok := formPayload(string(body))
+	return fits(body) || ok && fits([]byte(form))
 }

@@ -36,6 +36,7 @@ type slackAttachment struct {
 type slackField struct {
 	Title text `json:"title"`
 	Value text `json:"value"`
+	Short bool `json:"short"`
 }
 
 // slackLink is a button. One without an address does nothing here.
@@ -54,21 +55,57 @@ func decodeSlack(body json.RawMessage) (Message, error) {
 		}
 	}
 	parts := []string{content}
-	for _, a := range m.Attachments {
+	dot := ""
+	for _, a := range mergeLines(m.Attachments) {
+		before := dot
+		if dot = dotOf(string(a.Color)); dot == before {
+			a.Color = "" // one dot is enough for a row of them
+		}
 		parts = append(parts, a.markdown())
 	}
 	content = joinParts(parts)
 	if content == "" {
 		return Message{}, refuse(noText, `"text", "attachments" and "blocks" have no text to show: one of them needs some`)
 	}
-	return Message{As: string(m.Username), Content: content}, nil
+	return Message{As: string(m.Username), Content: endBlocks(content)}, nil
+}
+
+// mergeLines makes one attachment of those that follow each other with nothing but a text
+// and the same colour: Shoutrrr sends each line of a message as one.
+func mergeLines(attachments []slackAttachment) []slackAttachment {
+	var merged []slackAttachment
+	var texts []string // of the last one
+	flush := func() {
+		if len(texts) > 0 {
+			merged[len(merged)-1].Text = text(strings.Join(texts, "\n"))
+		}
+		texts = nil
+	}
+	for _, a := range attachments {
+		if a.hasTextAlone() && len(texts) > 0 && merged[len(merged)-1].Color == a.Color {
+			texts = append(texts, string(a.Text))
+			continue
+		}
+		flush()
+		merged = append(merged, a)
+		if a.hasTextAlone() {
+			texts = append(texts, string(a.Text))
+		}
+	}
+	flush()
+	return merged
+}
+
+func (a slackAttachment) hasTextAlone() bool {
+	return a.Pretext+a.AuthorName+a.Title+a.ImageURL+a.Footer == "" && len(a.Fields) == 0 && len(a.Actions) == 0 && len(a.Blocks) == 0
 }
 
 func (a slackAttachment) markdown() string {
-	var fields, actions []string
+	var fields fieldLines
 	for _, f := range a.Fields {
-		fields = append(fields, labelled(mrkdwnPlain(string(f.Title)), mrkdwn(string(f.Value))))
+		fields.add(mrkdwnPlain(string(f.Title)), mrkdwn(string(f.Value)), f.Short)
 	}
+	var actions []string
 	for _, l := range a.Actions {
 		if l.URL != "" {
 			actions = append(actions, link(string(l.Text), string(l.URL)))
@@ -83,7 +120,7 @@ func (a slackAttachment) markdown() string {
 		bold(titleLink(mrkdwnPlain(string(a.Title)), string(a.TitleLink))),
 		mrkdwn(string(a.Text)),
 		slackBlocks(a.Blocks),
-		join("\n", fields...),
+		fields.markdown(),
 		image,
 		mrkdwnPlain(string(a.Footer)),
 		strings.Join(actions, " · "),
@@ -92,7 +129,7 @@ func (a slackAttachment) markdown() string {
 	if body == "" && pretext == "" {
 		body = mrkdwn(string(a.Fallback))
 	}
-	return join("\n", pretext, withColour(string(a.Color), body))
+	return join("\n", pretext, withDot(dotOf(string(a.Color)), body))
 }
 
 // titleLink makes a title, which is Markdown, a link where there is an address.
@@ -101,40 +138,4 @@ func titleLink(title, to string) string {
 		return title
 	}
 	return linkMarkdown(title, to)
-}
-
-// labelled returns a label in bold and a value, which goes below it if it has several lines.
-func labelled(label, value string) string {
-	label = strings.TrimSuffix(strings.TrimSpace(label), ":")
-	value = strings.Trim(value, "\n")
-	switch {
-	case label == "":
-		return value
-	case value == "":
-		return bold(label)
-	case strings.Contains(value, "\n"):
-		return bold(label+":") + "\n" + value
-	}
-	return bold(label+":") + " " + value
-}
-
-// joinParts puts the parts of a message below each other, with an empty line around those
-// that have several lines.
-func joinParts(parts []string) string {
-	var b strings.Builder
-	large := false
-	for _, p := range parts {
-		if p = strings.TrimSpace(p); p == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-			if large || strings.Contains(p, "\n") {
-				b.WriteByte('\n')
-			}
-		}
-		large = strings.Contains(p, "\n")
-		b.WriteString(p)
-	}
-	return b.String()
 }
