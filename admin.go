@@ -31,6 +31,7 @@ func (s *Server) Admin(secret string) http.Handler {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), s.up())
 	registry.MustRegister(s.chat.Metrics()...)
 	registry.MustRegister(s.rooms.Metrics()...)
+	registry.MustRegister(s.hooks.Metrics()...)
 	if j, ok := s.journal.(interface{ Metrics() []prometheus.Collector }); ok {
 		registry.MustRegister(j.Metrics()...)
 	}

@@ -16,6 +16,7 @@ import (
 	"snug/internal/auth"
 	"snug/internal/chat"
 	"snug/internal/cluster"
+	"snug/internal/hookapi"
 	"snug/internal/httpapi"
 	"snug/internal/journal"
 	"snug/internal/journal/local"
@@ -55,6 +56,7 @@ type Server struct {
 	tokens  *auth.Tokens   // nil if none are required
 	rooms   *room.Registry
 	chat    *chat.Server
+	hooks   *hookapi.Handler
 	mux     *http.ServeMux
 	log     *slog.Logger
 	began   time.Time
@@ -140,6 +142,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact})
 	s.mux.Handle("/r/", s.chat.Link(pages))
 	s.mux.Handle("/", pages)
+	s.hooks = hookapi.New(hookapi.Options{
+		Rooms: s.rooms, Log: o.Log, MaxChars: o.MaxContent, MessageRate: o.MessageRate, MessageBurst: o.MessageBurst, Draining: s.chat.Draining,
+	})
+	s.mux.Handle(hookapi.Route, s.hooks)
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
