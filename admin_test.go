@@ -118,6 +118,10 @@ func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
 	if status, _ := answer(t, refused, err); status != http.StatusBadRequest {
 		t.Errorf("a WebSocket to no room: %d", status)
 	}
+	noHook, err := http.Post(s.users.URL+"/hooks/none", "text/plain", strings.NewReader("hello"))
+	if status, body := answer(t, noHook, err); status != http.StatusNotFound || !strings.HasPrefix(body, "no_service\n") {
+		t.Errorf("a post to no hook: %d %q", status, body)
+	}
 	room, err := client.Join(t.Context(), s.users.URL, "room1", client.Options{Nick: "bob"})
 	if err != nil {
 		t.Fatal(err)

@@ -135,7 +135,7 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 		return nil, err
 	}
 	c := &caller{handshake: handshake{from: s.options.TrustedProxies.ClientAddr(r), dialect: protocol.Stream}}
-	if wait := s.requests.take(c.network()); wait > 0 {
+	if wait := s.requests.Take(c.network()); wait > 0 {
 		e := protocol.Errorf(protocol.TooMany, "too many requests from your address")
 		e.RetryAfter = wait
 		return nil, e
@@ -288,7 +288,7 @@ func (s *Server) limitMessages(c *caller, me protocol.Member) error {
 	if me.Guest {
 		who = c.network()
 	}
-	if wait := s.sent.take(who); wait > 0 {
+	if wait := s.sent.Take(who); wait > 0 {
 		e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", s.options.MessageRate)
 		e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
 		return e

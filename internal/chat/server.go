@@ -52,9 +52,9 @@ type Server struct {
 	limits    protocol.Limits
 	rate      rate.Limit // as MessageRate
 	addresses *ratelimit.Limiter
-	requests  *rates          // of addresses, without a connection
-	sent      *rates          // messages without a connection, of members and of guests' addresses
-	ctx       context.Context // of all connections; it ends when the remaining ones are cut
+	requests  *ratelimit.ByKey // of addresses, without a connection
+	sent      *ratelimit.ByKey // messages without a connection, of members and of guests' addresses
+	ctx       context.Context  // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
 	poller    socket.Poller
 
@@ -80,13 +80,13 @@ func NewServer(o Options) *Server {
 	if o.MessageRate == 0 {
 		limit = rate.Inf
 	}
-	requests := rate.Limit(requestsPerSecond)
+	requests := float64(requestsPerSecond)
 	if !o.Strangers {
-		requests = rate.Inf
+		requests = 0
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
-		requests: newRates(requests, requestBurst), sent: newRates(limit, o.MessageBurst),
+		requests: ratelimit.NewByKey(requests, requestBurst), sent: ratelimit.NewByKey(o.MessageRate, o.MessageBurst),
 		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}

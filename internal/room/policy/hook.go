@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,8 +18,9 @@ import (
 // the room's events are delivered there.
 type Hook struct {
 	Member  string              `json:"-"`
-	Name    string              `json:"name,omitempty"` // its nick
-	By      protocol.Member     `json:"by,omitzero"`    // who made it, as it was then
+	Number  uint64              `json:"number,omitempty"` // 1 for the first one that the room has had
+	Name    string              `json:"name,omitempty"`   // its nick
+	By      protocol.Member     `json:"by,omitzero"`      // who made it, as it was then
 	Created time.Time           `json:"created"`
 	Secret  string              `json:"secret,omitempty"` // that senders sign with; empty if they don't
 	To      string              `json:"to,omitempty"`     // a URL; empty if it isn't outgoing
@@ -64,12 +66,7 @@ func (p *Policy) Hook(member string) (h Hook, ok bool) {
 
 // Hooks returns all hooks, in the order in which they were made.
 func (p *Policy) Hooks() []Hook {
-	return slices.SortedFunc(maps.Values(p.hooks), func(a, b Hook) int {
-		if c := a.Created.Compare(b.Created); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Member, b.Member)
-	})
+	return slices.SortedFunc(maps.Values(p.hooks), func(a, b Hook) int { return cmp.Compare(a.Number, b.Number) })
 }
 
 // HookUsed returns when a hook last sent a message; the zero time for never.
@@ -128,7 +125,7 @@ func hookChanges(e *protocol.Event, body *protocol.ModeratedBody, hidden *privat
 		return nil, nil
 	}
 	h := *hidden.Hook
-	h.Name, h.By = body.Nick, e.From
+	h.Number, h.Name, h.By = hidden.HooksMade, body.Nick, e.From
 	value, err := json.Marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("encode a hook: %w", err)

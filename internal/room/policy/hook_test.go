@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -31,7 +30,7 @@ func TestAHookIsMadeAndRemoved(t *testing.T) {
 	}
 	h, ok := p.Hook("new")
 	want := Hook{
-		Member: "new", Name: "NEW", By: o.From, Created: now, Secret: "s3cret",
+		Member: "new", Number: 3, Name: "NEW", By: o.From, Created: now, Secret: "s3cret",
 		To: "https://example.com/t0ken", Events: protocol.HookEvents{protocol.HookAll},
 	}
 	if diff := cmp.Diff(want, h, cmpopts.IgnoreUnexported(Hook{})); !ok || diff != "" {
@@ -71,7 +70,7 @@ func TestHooksComeInTheOrderInWhichTheyWereMade(t *testing.T) {
 	for n := range 20 {
 		name := fmt.Sprint((n * 7) % 20)
 		want = append(want, name)
-		apply(t, &p, protocol.ModeratedBody{Action: protocol.ActionHook, Member: name}, private{Hook: &Hook{Created: now.Add(time.Duration(n) * time.Second)}, HooksMade: 1})
+		apply(t, &p, protocol.ModeratedBody{Action: protocol.ActionHook, Member: name}, private{Hook: &Hook{}, HooksMade: uint64(n + 1)})
 	}
 	var got []string
 	for _, h := range p.Hooks() {

@@ -15,7 +15,7 @@ type private struct {
 	Password  string   `json:"password,omitempty"`  // set: its hash
 	Expired   []string `json:"expired,omitempty"`   // ban, kick: members whose bans have ended
 	Seats     uint64   `json:"seats,omitempty"`     // revoke: the generation of the member's seats from now on
-	Hook      *Hook    `json:"hook,omitempty"`      // hook: without its name and who made it, which are public
+	Hook      *Hook    `json:"hook,omitempty"`      // hook: without its number, its name and who made it
 	HooksMade uint64   `json:"hooks,omitempty"`     // hook: how many the room has had with it
 }
 
