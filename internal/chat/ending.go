@@ -93,7 +93,7 @@ func (c *conn) finish(e *ending) {
 	if c.me != nil {
 		c.me.Leave()
 	}
-	if e.code == 0 || e.echo {
+	if e.code == 0 || e.echo || c.handshake.dialect.Streamed() { // the client of a stream sends nothing that would have to be read
 		return
 	}
 	if half, ok := c.sock.Conn.(interface{ CloseWrite() error }); ok {

@@ -109,7 +109,7 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 		t.Fatal(err)
 	}
 	h.addr, h.secure = l.Addr().String(), s.cert != nil
-	h.front = &http.Server{Handler: h.Server, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(h.errors, slog.LevelError)}
+	h.front = &http.Server{Handler: h.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(h.errors, slog.LevelError)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

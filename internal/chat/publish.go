@@ -34,21 +34,28 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	if err != nil {
 		return err
 	}
-	return commit(w, r, p, d, m.ID, http.StatusCreated)
+	return commit(w, r, p, d, &protocol.Command{Type: protocol.CommandSend, ID: m.ID}, http.StatusCreated)
 }
 
-// commit appends a draft of the command id, and answers with the event, or for a hook with
+// commit appends the draft of a command, and answers with the event, or for a hook with
 // what only its maker is told.
-func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, id string, status int) error {
+func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, cmd *protocol.Command, status int) error {
 	o, err := p.Commit(r.Context(), d)
 	if err != nil {
 		e := *room.Refusal(err)
-		e.ID = id
+		e.ID = cmd.ID
 		return &e
 	}
 	if o.Duplicate {
-		answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
+		answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: cmd.ID, Seq: o.Seq, Duplicate: true}))
 		return nil
+	}
+	if cmd.Type == protocol.CommandRevoke && cmd.Member == p.You().Member {
+		seat, err := p.NewSeat(r.Context())
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Snug-Seat", seat)
 	}
 	if d.Hook != nil {
 		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventHook, d.Hook))
@@ -147,10 +154,7 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 	case err != nil:
 		return err
 	case a.isDraft:
-		if err := commit(w, r, p, a.draft, cmd.ID, http.StatusOK); err != nil {
-			return err
-		}
-		return nil
+		return commit(w, r, p, a.draft, cmd, http.StatusOK)
 	case a.event != nil:
 		answerJSON(w, http.StatusOK, a.event)
 	case cmd.Type == protocol.CommandNick:
