@@ -23,7 +23,7 @@ type Message struct {
 }
 
 // Refusal says why a request can't become a message.
-type Refusal struct {
+type Refusal struct { //nolint:errname // it is what a sender is answered, with one of Slack's words
 	Word   string // one of Slack's: no_text, invalid_payload, action_prohibited
 	Detail string // what is wrong, and what would be right
 }

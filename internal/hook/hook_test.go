@@ -24,9 +24,9 @@ func header(pairs ...string) http.Header {
 	return h
 }
 
-func mustDecode(t *testing.T, h http.Header, body string, maxChars int) hook.Message {
+func mustDecode(t *testing.T, body string, maxChars int) hook.Message {
 	t.Helper()
-	m, err := hook.Decode(h, []byte(body), "", maxChars)
+	m, err := hook.Decode(nil, []byte(body), "", maxChars)
 	if err != nil {
 		t.Fatalf("%.200s: %v", body, err)
 	}
@@ -87,7 +87,7 @@ func TestTooLongTextIsCutAndSaysSo(t *testing.T) {
 		fmt.Sprintf(`{"attachments":[%s{}]}`, strings.Repeat(`{"title":"disk","text":"full"},`, 1000)),
 	} {
 		for _, limit := range []int{1, 2, 50, 100, 4000} {
-			got := mustDecode(t, nil, body, limit).Content
+			got := mustDecode(t, body, limit).Content
 			if n := utf8.RuneCountInString(got); n > limit || n < limit*3/5 {
 				t.Errorf("%.20s: %d characters of at most %d", body, n, limit)
 			}
@@ -98,11 +98,11 @@ func TestTooLongTextIsCutAndSaysSo(t *testing.T) {
 				t.Errorf("the code block isn't closed: %q", got)
 			}
 		}
-		if got := mustDecode(t, nil, body, 0).Content; strings.Contains(got, "…") {
+		if got := mustDecode(t, body, 0).Content; strings.Contains(got, "…") {
 			t.Errorf("%.20s: cut without a limit", body)
 		}
 	}
-	if got := mustDecode(t, nil, "1234", 4).Content; got != "1234" {
+	if got := mustDecode(t, "1234", 4).Content; got != "1234" {
 		t.Errorf("a text that fits became %q", got)
 	}
 }
@@ -112,7 +112,7 @@ func TestHundredAttachmentsOfOneLineAreHundredLines(t *testing.T) {
 	for i := range 100 {
 		attachments = append(attachments, fmt.Sprintf(`{"text":"line %d","color":"good"}`, i))
 	}
-	got := mustDecode(t, nil, `{"attachments":[`+strings.Join(attachments, ",")+`]}`, 4000).Content
+	got := mustDecode(t, `{"attachments":[`+strings.Join(attachments, ",")+`]}`, 4000).Content
 	if n := strings.Count(got, "\n"); n != 99 || !strings.HasPrefix(got, "🟢 line 0\nline 1\n") || !strings.HasSuffix(got, "\nline 99") {
 		t.Errorf("%d lines: %q", n+1, got)
 	}
@@ -134,7 +134,7 @@ func TestContentIsCleanText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := mustDecode(t, nil, tt.body, 0).Content; got != tt.want {
+			if got := mustDecode(t, tt.body, 0).Content; got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -152,7 +152,7 @@ func TestNothingToShowIsNoText(t *testing.T) {
 }
 
 func TestNameOfTheSenderIsOneLine(t *testing.T) {
-	if got := mustDecode(t, nil, `{"text":"a","username":" The\n\tBot\u0000 "}`, 0).As; got != "The Bot" {
+	if got := mustDecode(t, `{"text":"a","username":" The\n\tBot\u0000 "}`, 0).As; got != "The Bot" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -3,7 +3,9 @@ package hook
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,8 +24,11 @@ type payload struct {
 // readPayload finds JSON in a body: as it is, or in the field "payload" of a form. A body
 // that is JSON but isn't labelled so is JSON too, since curl calls everything a form.
 func readPayload(header http.Header, body []byte) (payload, error) {
+	kind, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	if kind == "multipart/form-data" {
+		return readMultipart(body, parameters["boundary"])
+	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	p := payload{
 		kind:   kind,
 		body:   body,
@@ -39,6 +44,30 @@ func readPayload(header http.Header, body []byte) (payload, error) {
 		err = nil
 	}
 	return p, err
+}
+
+// readMultipart finds JSON in a form as Discord's clients send it along with files, which
+// are passed over, and the text in one as curl -F sends it.
+func readMultipart(body []byte, boundary string) (payload, error) {
+	form := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return payload{}, refuse(noText, `the form has none of the fields "payload_json", "payload", "content" and "text", or ends too early`)
+		}
+		value, err := io.ReadAll(part) // it is in memory already
+		if err != nil {
+			return payload{}, refuse(invalidPayload, "the form can't be read: %v", err)
+		}
+		p := payload{body: value, text: strings.ToValidUTF8(string(value), "\ufffd")}
+		switch part.FormName() {
+		case "payload_json", "payload":
+			p.isJSON = true
+			return p, p.parse(p.text)
+		case "content", "text":
+			return p, nil
+		}
+	}
 }
 
 // parse takes the first candidate that is JSON.
