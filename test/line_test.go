@@ -18,6 +18,8 @@ type event struct {
 	At      string `json:"at"`
 	From    member `json:"from"`
 	Content string `json:"content"`
+	As      string `json:"as"`
+	URL     string `json:"url"`
 
 	Nick    string `json:"nick"`
 	Epoch   string `json:"epoch"`

@@ -141,9 +141,16 @@ func (f *proxy) start(t *testing.T, backend string) (addr string) {
 	if err := os.WriteFile(file, []byte(f.config(lines, dir, addr, cert, key)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var said output
 	cmd := exec.Command(program, f.args(dir, file)...)
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	serve(t, cmd, addr)
+	return addr
+}
+
+// serve runs a program until the test ends, and returns when it listens at addr.
+func serve(t *testing.T, cmd *exec.Cmd, addr string) {
+	t.Helper()
+	var said output
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -157,21 +164,21 @@ func (f *proxy) start(t *testing.T, backend string) (addr string) {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // nginx's workers end with it
 		<-exited
 		if t.Failed() {
-			t.Logf("%s said:\n%s", f.program, said.String())
+			t.Logf("%s said:\n%s", cmd.Path, said.String())
 		}
 	})
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			_ = conn.Close() // it listens
-			return addr
+			return
 		}
 		select {
 		case <-exited:
-			t.Fatalf("%s has ended:\n%s", f.program, said.String())
+			t.Fatalf("%s has ended:\n%s", cmd.Path, said.String())
 		default:
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%s doesn't listen:\n%s", f.program, said.String())
+			t.Fatalf("%s doesn't listen:\n%s", cmd.Path, said.String())
 		}
 	}
 }
