@@ -13,6 +13,7 @@
 //     [Room.Ban], [Room.SetRole] and [Room.Set] change members and settings, as far
 //     as this member's role allows it. They are as safe as Send; all of them are
 //     calls of [Room.Do].
+//   - [Room.Hook], [Room.Hooks] and [Room.Unhook] let programs post in the room by HTTP.
 //
 // A Room closes permanently, without [Room.Close], when the server asks it not to
 // come back: when this member was kicked or banned, when the room is gone, or when

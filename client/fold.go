@@ -13,6 +13,7 @@ type Line struct {
 	Seq     uint64
 	At      time.Time
 	From    protocol.Member // as it was when it sent the message
+	As      string          // of a hook's message: who its sender says it is; empty if it doesn't
 	Content string
 	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
 	Edited  bool
@@ -82,7 +83,7 @@ func (f *Fold) add(e *protocol.Event) *Line {
 	if err != nil {
 		return nil
 	}
-	l := &Line{Seq: e.Seq, At: e.At, From: e.From, Content: m.Content, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
+	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
 	f.lines = append(f.lines, l)
 	return l
 }

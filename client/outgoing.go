@@ -24,6 +24,7 @@ type command struct {
 	history protocol.History
 	log     int // the one that history is from, as in place
 	bans    []protocol.Ban
+	hooks   []protocol.HookInfo
 	err     error
 }
 

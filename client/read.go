@@ -117,6 +117,11 @@ func (r *Room) handle(c *conn, e any) error {
 			cmd.bans = e.Bans
 			r.outgoing.settle(cmd, 0, nil)
 		}
+	case *protocol.Hooks:
+		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
+			cmd.hooks = e.Hooks
+			r.outgoing.settle(cmd, 0, nil)
+		}
 	case *protocol.Auth:
 		c.setTokenLifetime(e.TokenMS)
 	case *protocol.Seat:

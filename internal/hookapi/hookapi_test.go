@@ -321,7 +321,7 @@ func TestManyLargeBodiesAtOnce(t *testing.T) {
 				return
 			}
 			defer r.Body.Close()
-			if r.StatusCode == 200 {
+			if r.StatusCode == http.StatusOK {
 				accepted.Add(1)
 			}
 		})
@@ -348,7 +348,7 @@ func TestAPostThatBreaksOffSaysNothing(t *testing.T) {
 	go func() {
 		resp, err := http.DefaultClient.Do(r)
 		if err == nil {
-			resp.Body.Close()
+			err = resp.Body.Close()
 		}
 		done <- err
 	}()
@@ -359,7 +359,9 @@ func TestAPostThatBreaksOffSaysNothing(t *testing.T) {
 	if err := <-done; err == nil {
 		t.Error("it was answered")
 	}
-	w.Close()
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
 	if r := s.post(h.URL, "hello"); r.body != "ok" {
 		t.Errorf("%+v", r)
 	}
