@@ -30,6 +30,9 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	if err := s.limitMessages(c, p.You()); err != nil {
 		return err
 	}
+	if err := p.Reach(r.Context(), m.ReplyTo); err != nil {
+		return err
+	}
 	d, err := p.Send(m)
 	if err != nil {
 		return err
@@ -147,6 +150,9 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 	}
 	defer p.Leave()
 	if err := s.limitCommand(c, p.You(), cmd); err != nil {
+		return err
+	}
+	if err := p.Reach(r.Context(), max(cmd.Seq, cmd.ReplyTo)); err != nil {
 		return err
 	}
 	a, err := s.execute(r.Context(), p, &c.handshake, c.holder, cmd)

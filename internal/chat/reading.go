@@ -140,6 +140,11 @@ func (s *Server) readPage(w http.ResponseWriter, r *http.Request, c *caller) err
 		return err
 	}
 	defer p.Leave()
+	if cmd.After != nil {
+		if err := p.Reach(r.Context(), *cmd.After); err != nil {
+			return err
+		}
+	}
 	page, err := s.page(r.Context(), p, &cmd)
 	if err != nil {
 		return err

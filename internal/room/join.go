@@ -141,14 +141,23 @@ func (j *joining) run(ctx context.Context) error {
 // catchUp waits until the room has reached the position of a client that comes from
 // another node, which may have been a moment ahead of this one.
 func (j *joining) catchUp(ctx context.Context) error {
-	replica, ok := j.registry.options.Journal.(journal.Replica)
-	if !ok || j.Since == nil || j.Since.Seq <= j.room.Head() {
+	if j.Since == nil {
+		return nil
+	}
+	return j.room.reach(ctx, j.Since.Seq)
+}
+
+// reach waits until the room has reached seq, if another node may have told somebody of it
+// who comes to this one. A seq that no node has reached is no error.
+func (r *Room) reach(ctx context.Context, seq uint64) error {
+	replica, ok := r.journal.(journal.Replica)
+	if !ok || seq <= r.Head() {
 		return nil
 	}
 	if err := replica.CatchUp(ctx); err != nil {
 		return err
 	}
-	return j.room.catchUp(ctx)
+	return r.catchUp(ctx)
 }
 
 // attachment is the answer to a join: attached, refused, or something has to come first.

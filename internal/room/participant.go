@@ -119,6 +119,10 @@ func (p *Participant) Event(ctx context.Context, seq uint64) (protocol.Event, er
 	return page[0].Event, nil
 }
 
+// Reach waits until the room has reached the log event seq, which another node may have
+// shown already. A seq that isn't there is no error.
+func (p *Participant) Reach(ctx context.Context, seq uint64) error { return p.room.reach(ctx, seq) }
+
 // Nick returns the member's nick as the room has it now; empty if the room has ended.
 func (p *Participant) Nick(ctx context.Context) string {
 	nick, _ := ask(ctx, p.room, func() string { return p.member.Nick }) // an error means that nobody needs it
