@@ -31,8 +31,13 @@ func first[T ~string](texts ...T) string {
 }
 
 // list is an array of which only some elements may be as expected; the others are zero.
-// A single value counts as an array of one.
+// A single value counts as an array of one. More elements than a message could show are
+// passed over.
 type list[T any] []T
+
+// maxElements bounds a list. Senders' own limits are between 10 and 100, but alerts have
+// none.
+const maxElements = 5000
 
 func (l *list[T]) UnmarshalJSON(b []byte) error {
 	*l = nil
@@ -43,7 +48,7 @@ func (l *list[T]) UnmarshalJSON(b []byte) error {
 	case '{', '"':
 		elements = []json.RawMessage{b}
 	}
-	for _, e := range elements {
+	for _, e := range elements[:min(len(elements), maxElements)] {
 		var v T
 		read(e, &v)
 		*l = append(*l, v)

@@ -95,9 +95,9 @@ func (m ntfyMessage) decode() (Message, error) {
 	}
 	message := endBlocks(plain(string(m.Message)))
 	if isTrue(m.Markdown) {
-		message = headings(string(m.Message))
+		message = headings(string(m.Message)) + "\n" // what follows is not of its last list
 	}
-	if message == "" && m.Title == "" && m.Attach == "" {
+	if strings.TrimSpace(message) == "" && m.Title == "" && m.Attach == "" {
 		return Message{}, refuse(noText, "the message is empty: it needs a body, or a title")
 	}
 	heading := bold(inline(string(m.Title)))
