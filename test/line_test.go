@@ -20,6 +20,7 @@ type event struct {
 	Content string `json:"content"`
 	As      string `json:"as"`
 	URL     string `json:"url"`
+	Member  string `json:"member"`
 
 	Nick    string `json:"nick"`
 	Epoch   string `json:"epoch"`

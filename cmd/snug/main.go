@@ -29,6 +29,7 @@ type commands struct {
 	Join  join     `cmd:"" help:"Chat in a room, in the terminal."`
 	Send  send     `cmd:"" help:"Send a message: the given words, or each line of standard input."`
 	Tail  tail     `cmd:"" help:"Print a room's messages, and follow it."`
+	Hook  hook     `cmd:"" help:"Connect programs to a room: make, list and remove hooks, which post in it by HTTP."`
 	Check checkCmd `cmd:"" help:"Check whether a server keeps its promises."`
 	Bench benchCmd `cmd:"" help:"Put load on a server and measure it."`
 

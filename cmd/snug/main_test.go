@@ -81,6 +81,11 @@ func TestScripts(t *testing.T) {
 				s.secret = args[0]
 				ts.Check(s.start())
 			},
+			// hook sets $HOOK to the URL in the first line of a file.
+			"hook": func(ts *testscript.TestScript, _ bool, args []string) {
+				url, _, _ := strings.Cut(ts.ReadFile(args[0]), "\n")
+				ts.Setenv("HOOK", url)
+			},
 			// member sets $MEMBER to the sender of the first event in a file.
 			"member": func(ts *testscript.TestScript, _ bool, args []string) {
 				var e struct{ From struct{ Member string } }

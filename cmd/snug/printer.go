@@ -77,7 +77,11 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 		if err != nil || body.Deleted {
 			return nil, false, err
 		}
-		words = text.Line(e.From.Nick) + ": " + text.Indented(body.Content)
+		who := text.Line(e.From.Nick)
+		if body.As != "" {
+			who += " (" + text.Line(body.As) + ")"
+		}
+		words = who + ": " + text.Indented(body.Content)
 	case protocol.EventEdited:
 		body, err := e.Edited()
 		if err != nil || body.Content == "" { // the message is deleted

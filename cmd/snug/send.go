@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,8 +14,17 @@ import (
 )
 
 type send struct {
-	Room  string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
+	Room  *string  `arg:"" optional:"" name:"room" help:"The room's code, or a link to the room. Not with --url."`
 	Words []string `arg:"" optional:"" help:"The message. If absent, each line of standard input is a message."`
+	URL   string   `name:"url" placeholder:"HOOK" help:"Send by this hook, without joining the room: a URL that snug hook has made."`
+}
+
+// Validate requires a room or a hook.
+func (c *send) Validate() error {
+	if c.Room == nil && c.URL == "" {
+		return errors.New(`expected "<room>"`)
+	}
+	return nil
 }
 
 // Help is shown by snug send --help.
@@ -28,21 +38,22 @@ Examples:
   snug send ops "it is done"
   snug send https://chat.example/r/ops "it is done"
   journalctl -f | snug send ops
-  make 2>&1 | snug send --nick builder ops`
+  make 2>&1 | snug send --nick builder ops
+  snug send --url "$HOOK" "it is done"`
 }
 
 // Run sends the message, or the lines.
 func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
-	code, err := s.find(c.Room)
+	if c.URL != "" {
+		return c.post(ctx, std)
+	}
+	code, err := s.find(*c.Room)
 	if err != nil {
 		return err
 	}
-	message := strings.Join(c.Words, " ")
-	switch {
-	case !utf8.ValidString(message):
-		return errors.New("the message isn't text in UTF-8")
-	case len(c.Words) > 0 && strings.TrimSpace(message) == "":
-		return errors.New("the message is empty: give words, or leave them out to send the lines of standard input")
+	message, err := joined(c.Words)
+	if err != nil {
+		return err
 	}
 	room, err := s.enter(ctx, code, client.Options{History: -1}, std)
 	if err != nil {
@@ -57,13 +68,57 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 	return err
 }
 
+// joined returns the message that the words are.
+func joined(words []string) (string, error) {
+	message := strings.Join(words, " ")
+	switch {
+	case !utf8.ValidString(message):
+		return "", errors.New("the message isn't text in UTF-8")
+	case len(words) > 0 && strings.TrimSpace(message) == "":
+		return "", errors.New("the message is empty: give words, or leave them out to send the lines of standard input")
+	}
+	return message, nil
+}
+
+// post sends the message, or the lines, by a hook. The first argument isn't a room then.
+func (c *send) post(ctx context.Context, std *streams) error {
+	url, err := parseHook(c.URL)
+	if err != nil {
+		return err
+	}
+	if c.Room != nil {
+		c.Words = slices.Insert(c.Words, 0, *c.Room)
+	}
+	message, err := joined(c.Words)
+	if err != nil {
+		return err
+	}
+	p := &poster{url: url}
+	if len(c.Words) > 0 {
+		return p.post(ctx, message)
+	}
+	_, err = eachLine(ctx, std, mostChars, func(ctx context.Context, line string) (uint64, error) { return 0, p.post(ctx, line) })
+	return err
+}
+
+// mostChars is the most that any server may accept in a message. It shortens what comes by
+// a hook and is longer than it accepts.
+const mostChars = 100_000
+
 var errNotSent = errors.New("not all lines were sent")
 
-// sendLines sends each line of standard input, until its end or that of ctx. Lines that
-// can't be sent are reported and don't stop the others. It returns the seq of the last
-// message that was confirmed; 0 if none was.
+// sendLines sends each line of standard input to the room: see eachLine.
 func sendLines(ctx context.Context, room *client.Room, std *streams) (last uint64, err error) {
-	lines := readLines(ctx, std.in, room.Limits().ContentChars)
+	return eachLine(ctx, std, room.Limits().ContentChars, func(ctx context.Context, line string) (uint64, error) {
+		return room.Send(ctx, client.Message{Content: line})
+	})
+}
+
+// eachLine sends each line of standard input, of at most so many characters, until its end
+// or that of ctx. Lines that can't be sent are reported and don't stop the others. It returns the seq of the last
+// message that was confirmed; 0 if none was.
+func eachLine(ctx context.Context, std *streams, chars int, send func(context.Context, string) (uint64, error)) (last uint64, err error) {
+	lines := readLines(ctx, std.in, chars)
 	failed := false
 	for number := 1; ; number++ {
 		var line inputLine
@@ -87,7 +142,7 @@ func sendLines(ctx context.Context, room *client.Room, std *streams) (last uint6
 		case line.text == "": // there are no empty messages
 			continue
 		}
-		seq, err := room.Send(ctx, client.Message{Content: line.text})
+		seq, err := send(ctx, line.text)
 		var refused *protocol.Error
 		switch {
 		case errors.As(err, &refused):

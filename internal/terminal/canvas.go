@@ -114,6 +114,8 @@ func sign(m protocol.Member) string {
 	switch {
 	case m.Guest:
 		return "~"
+	case m.Bot:
+		return "="
 	case m.Role == protocol.RoleOwner:
 		return "@"
 	case m.Role == protocol.RoleModerator:

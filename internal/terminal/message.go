@@ -25,6 +25,7 @@ type message struct {
 	sameMinute, sameMember bool // as the message above
 
 	answers   string
+	as        string // who the sender of a hook's message says it is
 	action    bool
 	content   string
 	erased    bool
@@ -66,9 +67,9 @@ func (m *message) draw(p *canvas) []string {
 }
 
 // nick returns the member's nick. Those of guests are marked, because guests choose them
-// freely.
+// freely, and those of hooks, because nobody is there.
 func (m *message) nick() string {
-	if m.from.Guest {
+	if m.from.Guest || m.from.Bot {
 		return sign(m.from) + text.Line(m.from.Nick)
 	}
 	return text.Line(m.from.Nick)
@@ -127,6 +128,9 @@ func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
 	var rows []string
 	if m.answers != "" {
 		rows = append(rows, p.faint.Render(p.cut("↳ "+m.answers, width)))
+	}
+	if m.as != "" {
+		rows = append(rows, p.faint.Render(p.cut(text.Line(m.as), width)))
 	}
 	textStyle := p.plain
 	if m.faint {

@@ -25,9 +25,13 @@ func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
 	m.mentions = !m.own && mentions(line.Content, p.nick)
 	m.action, m.content = action(line.Content)
+	m.as = line.As
 	if above := messageOf(p, before); above != nil {
 		m.sameMinute = above.At.Local().Format(clock) == line.At.Local().Format(clock)
 		m.sameMember = line.ReplyTo == 0 && !m.action && follows(above, line)
+		if m.sameMember && above.As == line.As {
+			m.as = ""
+		}
 	}
 	if line.ReplyTo != 0 {
 		m.answers = quote(p, line.ReplyTo)

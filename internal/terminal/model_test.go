@@ -96,6 +96,17 @@ func TestEditsErasuresAndReactionsAreShown(t *testing.T) {
 	s.seesNot(t, "hello")
 }
 
+func TestWhatAHookSaysLooksLikeIt(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	hook := protocol.Member{Member: "m9", Nick: "Alerts", Role: protocol.RoleMember, Bot: true}
+	s.logs(protocol.EventModerated, ann, 0, `{"action":"hook","member":"m9","nick":"Alerts"}`)
+	s.logs(protocol.EventMessage, hook, 0, `{"as":"Grafana\u202e","content":"disk full"}`)
+	s.logs(protocol.EventMessage, hook, 0, `{"as":"Gitea","content":"pushed"}`)
+	s.sees(t, "· ann connected the app Alerts", "=Alerts │ Grafana\\u202e", "│ disk full", "│ Gitea", "│ pushed")
+	s.logs(protocol.EventModerated, ann, 0, `{"action":"unhook","member":"m9","nick":"Alerts"}`)
+	s.sees(t, "· ann removed the app Alerts")
+}
+
 func TestAGapIsAGapAndAnotherLogAnotherLog(t *testing.T) {
 	s := newTestModel(80, 24, 0)
 	s.says(bob, "in the old log")

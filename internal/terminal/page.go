@@ -72,7 +72,7 @@ func (m *model) help() {
 		for _, c := range commands() {
 			rows = append(rows, explained(p, strings.TrimSpace("/"+c.name+" "+c.usage), c.help)...)
 		}
-		return append(append(rows, ""), p.wrap("Signs: @ owner, + moderator, ~ guest with a nick of their own choice. ┃ is yours, ┣ mentions you, ··· isn't confirmed yet, ! has failed.", p.width)...)
+		return append(append(rows, ""), p.wrap("Signs: @ owner, + moderator, ~ guest with a nick of their own choice, = app. ┃ is yours, ┣ mentions you, ··· isn't confirmed yet, ! has failed.", p.width)...)
 	}}
 }
 

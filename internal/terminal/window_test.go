@@ -37,13 +37,16 @@ func TestNoRowIsWiderThanTheScreen(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "messages") {
 			from := rapid.SampledFrom([]protocol.Member{ann, bob, cy, {Member: "m-odd", Nick: texts().Draw(t, "nick"), Guest: true}}).Draw(t, "from")
 			e := s.says(from, texts().Draw(t, "content"))
-			switch rapid.IntRange(0, 4).Draw(t, "then") {
+			switch rapid.IntRange(0, 5).Draw(t, "then") {
 			case 0:
 				s.logs(protocol.EventReacted, bob, e.Seq, fmt.Sprintf(`{"emoji":%q}`, "👍"))
 			case 1:
 				s.logs(protocol.EventEdited, from, e.Seq, `{"content":"x"}`)
 			case 2:
 				s.logs(protocol.EventMessage, bob, 0, string(protocol.MessageBody{Content: "yes", ReplyTo: e.Seq}.Encode()))
+			case 4:
+				hook := protocol.Member{Member: "m-hook", Nick: texts().Draw(t, "nick"), Bot: true}
+				s.logs(protocol.EventMessage, hook, 0, string(protocol.MessageBody{Content: "x", As: texts().Draw(t, "as")}.Encode()))
 			case 3:
 				s.happen(&protocol.Joined{Presence: protocol.Presence{Member: from}})
 			}

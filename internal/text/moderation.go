@@ -38,6 +38,10 @@ func Moderation(e *protocol.Event) string {
 		if body.Role == protocol.RoleOwner {
 			what = "made " + whom + " an owner"
 		}
+	case protocol.ActionHook:
+		what = "connected the app " + whom
+	case protocol.ActionUnhook:
+		what = "removed the app " + whom
 	case protocol.ActionSet:
 		if what = changed(body.Settings); what == "" {
 			return ""

@@ -17,6 +17,8 @@ func TestModerationIsDescribedInALine(t *testing.T) {
 		"zoe lifted the ban on bob":                   {Action: protocol.ActionUnban, Member: "m2", Nick: "bob"},
 		"zoe made bob a moderator":                    {Action: protocol.ActionRole, Member: "m2", Nick: "bob", Role: protocol.RoleModerator},
 		"zoe made bob an owner":                       {Action: protocol.ActionRole, Member: "m2", Nick: "bob", Role: protocol.RoleOwner},
+		"zoe connected the app Alerts":                {Action: protocol.ActionHook, Member: "m9", Nick: "Alerts"},
+		"zoe removed the app Alerts":                  {Action: protocol.ActionUnhook, Member: "m9", Nick: "Alerts"},
 		"zoe locked the room":                         {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Locked: new(true)}},
 		"zoe set the topic to \\x1b[2J":               {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Topic: new("\x1b[2J")}},
 		"zoe ended slow mode":                         {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{SlowMS: new(int64(0))}},
