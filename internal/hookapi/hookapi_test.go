@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"go.uber.org/goleak"
 
@@ -246,8 +247,9 @@ func TestALargeBodyIsShortened(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	e := s.last()
-	if body, err := e.Message(); err != nil || len(body.Content) > 4000 || len(body.Content) < 3000 {
-		t.Errorf("the message has %d characters, %v", len(body.Content), err)
+	body, err := e.Message()
+	if n := utf8.RuneCountInString(body.Content); err != nil || n > 4000 || n < 3000 {
+		t.Errorf("the message has %d characters, %v", n, err)
 	}
 }
 
