@@ -92,6 +92,12 @@ func TestMemoryIsBoundedWhateverIsSent(t *testing.T) {
 		{name: "a body to the WebSocket", begin: "GET /ws?roomCode=room HTTP/1.1\r\n" + host + huge, again: kib, refused: true},
 		{name: "chunks to the WebSocket", begin: upgrade + chunks, again: chunk, refused: true},
 		{name: "one chunk's extension", begin: "POST / HTTP/1.1\r\n" + host + chunks + "1;", again: kib, refused: true},
+		{name: "a body to a hook", begin: "POST /hooks/none HTTP/1.1\r\n" + host + huge, again: kib, refused: true},
+		{name: "chunks to a hook", begin: "POST /hooks/none HTTP/1.1\r\n" + host + chunks, again: chunk, refused: true},
+		{name: "a join over HTTP", begin: "POST /r/room/events HTTP/1.1\r\n" + host + huge, again: kib, refused: true},
+		{name: "a command over HTTP", begin: "POST /r/room/commands HTTP/1.1\r\n" + host + "Snug-Seat: x\r\n" + chunks, again: chunk, refused: true},
+		{name: "what follows the request for a stream", begin: "GET /r/room/events HTTP/1.1\r\n" + host + "\r\n", again: kib, refused: true},
+		{name: "messages over HTTP", begin: "", again: "POST /r/room HTTP/1.1\r\n" + host + "Content-Length: 1\r\n\r\nx", costly: true},
 		{name: "requests", begin: "", again: "GET /healthz HTTP/1.1\r\n" + host + "\r\n", costly: true},
 
 		{name: "a body to the operator's port", operator: true, begin: "POST /prune HTTP/1.1\r\n" + host + huge, again: kib, refused: true},

@@ -490,11 +490,14 @@ func TestReadingMakesNothing(t *testing.T) {
 	h := open(t, withOwners, func(s *setup) { s.chat.AddressLimits.RoomsPerMinute = 1 })
 	for i := range 5 {
 		path := fmt.Sprint("/r/typo", i)
-		h.stream(t, http.MethodGet, path+"/events", "").next()
+		resp := h.call(t, http.MethodGet, path+"/events", "", nil)
+		streamOf(t, resp).next()
+		_ = resp.Body.Close()
 		if a := h.ask(t, http.MethodGet, path+"/messages", ""); a.status != 200 || a.Head != 0 {
 			t.Errorf("an unknown room: %d %s", a.status, a.raw)
 		}
 	}
+	waitUntil(t, "no room is open, long before those that are used would be closed", func() bool { return h.rooms.Open() == 0 })
 	if a := h.post(t, "/r/new", "x"); a.status != 201 {
 		t.Errorf("the first room: %d %s", a.status, a.raw)
 	}

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"time"
 
 	"snug/internal/room/policy"
@@ -9,7 +10,7 @@ import (
 
 // Readers read a room without being members of it. They are admitted by the same rules,
 // and again whenever the room's policy changes. The members are told how many there are
-// on this node. What is here runs on the room's goroutine.
+// on this node. What is here runs on the room's goroutine, except retireIfUnused.
 
 // reader is what admits a reader.
 type reader struct {
@@ -36,8 +37,19 @@ func (r *Room) leaveReader(p *Participant) {
 	r.fanout.Detach(&p.Cursor)
 	delete(r.readers, p)
 	r.countReaders()
-	r.idleIfUnread()
+	if r.idleIfUnread(); r.unused() {
+		r.timers.set(idleTimer, retireUnused)
+	}
 }
+
+// retireUnused is how long an unused room stays open: as long as it takes who has looked at
+// it to let it go.
+const retireUnused = 100 * time.Millisecond
+
+// unused reports whether nobody is in the room, and nobody has ever said anything there. A
+// room that was only looked at would otherwise take a place for a while, and codes cost
+// nothing.
+func (r *Room) unused() bool { return r.Head() == 0 && !r.fanout.HasReaders() }
 
 // countReaders has the members told how many readers there are, for all changes within a
 // second.
@@ -70,4 +82,13 @@ func (r *Room) admitReadersAgain() {
 			p.client.Refuse(needsPassword())
 		}
 	}
+}
+
+// retireIfUnused has the room end as soon as nobody holds it, if it is unused.
+func (r *Room) retireIfUnused() {
+	_ = r.call(context.Background(), func() { // fails only if the room has ended
+		if r.unused() {
+			r.timers.set(idleTimer, retireUnused)
+		}
+	})
 }

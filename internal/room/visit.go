@@ -125,6 +125,7 @@ func (g *Registry) Describe(ctx context.Context, code Code) (protocol.Descriptio
 		return protocol.Description{}, err
 	}
 	defer g.release(r)
+	defer r.retireIfUnused()
 	return ask(ctx, r, func() protocol.Description {
 		s := r.policy.Settings()
 		d := protocol.Description{Locked: s.Locked, Password: s.Password}
