@@ -172,7 +172,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // takesBody reports whether a request's body is read. The others have none that means
 // anything.
 func takesBody(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/r/")
+	return r.Method == http.MethodPost && (strings.HasPrefix(r.URL.Path, "/r/") || strings.HasPrefix(r.URL.Path, "/"+room.HookPath))
 }
 
 // Erase erases all messages of a member in a room, and returns their number. Clients in the room
