@@ -197,6 +197,15 @@ func (s *Server) request(c *caller, key string) (room.Request, error) {
 	return q, err
 }
 
+// visit has the caller visit the room; key is as in request.
+func (s *Server) visit(ctx context.Context, c *caller, key string) (*room.Participant, error) {
+	q, err := s.request(c, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.options.Rooms.Visit(ctx, c.code, q)
+}
+
 // retryKey returns the Idempotency-Key of a request; empty if there is none.
 func retryKey(r *http.Request) (string, error) {
 	key := r.Header.Get("Idempotency-Key")

@@ -18,11 +18,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	if err != nil {
 		return err
 	}
-	q, err := s.request(c, m.ID)
-	if err != nil {
-		return err
-	}
-	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	p, err := s.visit(r.Context(), c, m.ID)
 	if err != nil {
 		return err
 	}
@@ -140,11 +136,7 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 	case protocol.CommandAuth:
 		return s.answerAuth(w, r, c, cmd)
 	}
-	q, err := s.request(c, "")
-	if err != nil {
-		return err
-	}
-	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	p, err := s.visit(r.Context(), c, "")
 	if err != nil {
 		return err
 	}
