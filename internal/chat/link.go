@@ -1,18 +1,12 @@
 package chat
 
 import (
-	"context"
-	"crypto/rand"
 	"errors"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"snug/internal/auth"
 	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
@@ -20,7 +14,8 @@ import (
 
 // A room's link, /r/{code}, is its API for programs that have no WebSocket. Its files:
 //
-//   - link.go: routes, who sends a request, how it is refused;
+//   - link.go: routes, and how a request is refused;
+//   - caller.go: who sends a request;
 //   - publish.go: requests that change the room;
 //   - reading.go: requests that only read it;
 //   - stream.go: responses that are connections.
@@ -118,126 +113,6 @@ func (s *Server) checkOrigin(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Access-Control-Expose-Headers", "Retry-After, Snug-Seat")
 	}
 	return nil
-}
-
-// caller is who sends a request.
-type caller struct {
-	handshake
-	seat   string
-	nick   string
-	holder *auth.Holder // of the token; nil for none
-}
-
-// identifyCaller checks what can be checked of a request before its body is read. The error
-// is a *protocol.Error.
-func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller, error) {
-	if err := s.checkOrigin(w, r); err != nil {
-		return nil, err
-	}
-	c := &caller{handshake: handshake{from: s.options.TrustedProxies.ClientAddr(r), dialect: protocol.Stream}}
-	if wait := s.requests.Take(c.network()); wait > 0 {
-		e := protocol.Errorf(protocol.TooMany, "too many requests from your address")
-		e.RetryAfter = wait
-		return nil, e
-	}
-	if s.Draining() {
-		e := protocol.Errorf(protocol.Unavailable, "the server is shutting down: come back in a while")
-		e.RetryAfter = time.Second
-		return nil, e
-	}
-	var err error
-	if c.code, err = room.ParseCode(r.PathValue("code")); err != nil {
-		return nil, err
-	}
-	query := r.URL.Query()
-	c.seat = r.Header.Get("Snug-Seat")
-	if c.nick, err = unescapedHeader(r, "Snug-Nick"); err != nil {
-		return nil, err
-	}
-	if c.password, err = unescapedHeader(r, "Snug-Password"); err != nil {
-		return nil, err
-	}
-	if c.nick == "" {
-		c.nick = query.Get("nick")
-	}
-	c.token, c.base = bearer(r, query, c.dialect), s.base(r, "/r/"+r.PathValue("code"))
-	return c, nil
-}
-
-// authenticate finds out who the caller's token says it is. The error is a *protocol.Error.
-func (s *Server) authenticate(ctx context.Context, c *caller) (err error) {
-	c.holder, err = s.identify(ctx, c.token, c.code)
-	return err
-}
-
-// unescapedHeader returns the value of a header that is percent-encoded UTF-8.
-func unescapedHeader(r *http.Request, name string) (string, error) {
-	value, err := url.PathUnescape(r.Header.Get(name))
-	if err != nil || !utf8.ValidString(value) {
-		return "", protocol.Errorf(protocol.BadField, "the header %s isn't percent-encoded UTF-8: a space is %%20, and ü is %%C3%%BC", name)
-	}
-	return value, nil
-}
-
-// request returns what the caller enters the room with. key is what makes a retry safe, from
-// which the member of a guest is derived. The error is a *protocol.Error.
-func (s *Server) request(c *caller, key string) (room.Request, error) {
-	q := room.Request{
-		Dialect: c.dialect, Seat: c.seat, Holder: c.holder, Password: c.password,
-		Address: c.network(), Network: c.widerNetwork(), Quota: addressQuota{s.addresses, c.from},
-	}
-	if c.seat == "" && c.holder == nil {
-		q.Guest = s.options.Rooms.GuestMember(c.code, c.network(), key)
-	}
-	if c.nick == "" && (c.holder == nil || c.holder.Name == "") {
-		return q, nil
-	}
-	var err error
-	q.Nick, err = nickOf(c.holder, c.nick)
-	return q, err
-}
-
-// visit has the caller visit the room; key is as in request.
-func (s *Server) visit(ctx context.Context, c *caller, key string) (*room.Participant, error) {
-	q, err := s.request(c, key)
-	if err != nil {
-		return nil, err
-	}
-	return s.options.Rooms.Visit(ctx, c.code, q)
-}
-
-// retryKey returns the Idempotency-Key of a request; empty if there is none.
-func retryKey(r *http.Request) (string, error) {
-	key := r.Header.Get("Idempotency-Key")
-	return key, asError(protocol.CheckLabel("Idempotency-Key", key))
-}
-
-// newKey returns the key of a request without one, whose retry isn't recognised.
-func newKey() string { return rand.Text() }
-
-func asError(e *protocol.Error) error {
-	if e == nil {
-		return nil
-	}
-	return e
-}
-
-// readBody reads a request's body, up to the size of a frame.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return nil, protocol.Errorf(protocol.BadField, "the body is encoded: send it as it is, without Content-Encoding")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.limits.FrameBytes)))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, protocol.Errorf(protocol.TooLong, "the body is too large: at most %d bytes, with at most %d characters of content", tooLarge.Limit, s.limits.ContentChars)
-	case err != nil:
-		return nil, protocol.Errorf(protocol.BadField, "the body can't be read: it ended early or came too slowly")
-	case !utf8.Valid(body):
-		return nil, protocol.Errorf(protocol.BadField, "the body is not UTF-8")
-	}
-	return body, nil
 }
 
 // statuses are the HTTP statuses of errors.
