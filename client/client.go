@@ -22,6 +22,9 @@
 // Options. All calls then return the reason. After any other refusal, such as that
 // of a full room, the Room tries again, at growing intervals.
 //
+// A Room uses a WebSocket, or with [Options.Transport] only HTTP requests, for networks
+// that block WebSockets.
+//
 // A Room has one goroutine that connects and reads, and, while it is connected, a
 // second one that writes, so that it still reads while a write blocks. With an
 // [Options.TokenSource] a third one renews the token. [Room.Close] waits for all of
@@ -68,10 +71,14 @@ type Options struct {
 	// NoClaim joins a room that has no owner without becoming its owner. It is for
 	// programs that only read: they leave nothing behind in an empty room.
 	NoClaim bool
-	// Header is added to the HTTP request of each connection.
+	// Transport is how to connect: WebSocket if it is empty, or HTTP.
+	Transport Transport
+	// Header is added to each HTTP request: one for each connection, and with [HTTP] one
+	// for each command.
 	Header http.Header
 	// HTTPClient opens the connections, for example with a proxy or with other
-	// certificates. Nil is a client with the environment's proxy settings.
+	// certificates. Nil is a client with the environment's proxy settings. With [HTTP],
+	// its Timeout must be 0, because responses don't end.
 	HTTPClient *http.Client
 	// Log gets lost connections, and never contents or secrets. Nil is none.
 	Log *slog.Logger

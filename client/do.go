@@ -20,7 +20,7 @@ func (r *Room) Do(ctx context.Context, cmd protocol.Command) (seq uint64, err er
 	if err := check(&cmd); err != nil {
 		return 0, err
 	}
-	c := &command{typ: cmd.Type, id: cmd.ID, frame: encode(cmd)}
+	c := &command{typ: cmd.Type, id: cmd.ID, member: cmd.Member, frame: encode(cmd)}
 	if err := r.do(ctx, c); err != nil {
 		return 0, err
 	}

@@ -106,7 +106,8 @@ func final(err error) error {
 
 // explainLoss returns the error of a read or a write in words for people.
 func explainLoss(err error) error {
-	if errors.Is(err, errSilent) || errors.Is(err, errFaulty) || errors.As(err, new(*EndedError)) {
+	if errors.Is(err, errSilent) || errors.Is(err, errNoAnswer) || errors.Is(err, errFaulty) ||
+		errors.As(err, new(*EndedError)) || errors.As(err, new(*RefusedError)) || errors.As(err, new(*protocol.Error)) {
 		return err
 	}
 	var closed websocket.CloseError

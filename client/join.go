@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
-	"github.com/coder/websocket"
+	"slices"
 
 	"snug/protocol"
 )
@@ -49,6 +48,7 @@ func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 	c, err := r.connect(ctx)
 	if err != nil {
 		r.cancel(err)
+		d.close()
 		if why := final(err); why != nil {
 			err = why
 		}
@@ -64,43 +64,44 @@ func (r *Room) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("get a token: %w", err)
 	}
+	return r.connectWith(ctx, token, nil)
+}
+
+// connectWith is connect with a token. The connection may be to replace another one.
+func (r *Room) connectWith(ctx context.Context, token string, former *conn) (*conn, error) {
+	var err error
 	c := newConn(r)
-	ws, err := r.dialer.dial(ctx, c.markAlive)
-	if err != nil {
-		c.cancel(err)
-		return nil, err
-	}
-	c.ws = ws
+	c.former = former
 	stop := context.AfterFunc(ctx, func() { c.cancel(context.Cause(ctx)) })
 	defer stop()
-	if err := r.join(c, token); err != nil {
+	if c.link, err = r.dial(c, token); err == nil {
+		if err = r.awaitWelcome(c); err == nil {
+			return c, nil
+		}
 		if c.ctx.Err() != nil {
 			err = context.Cause(c.ctx)
-		} else if !errors.As(err, new(*protocol.Error)) && !errors.Is(err, errLostPlace) && !errors.Is(err, ErrClosed) {
+		} else if !errors.Is(err, errLostPlace) && !errors.Is(err, ErrClosed) {
 			err = explainLoss(err)
 		}
-		c.cancel(err)
-		c.silence.Stop()
-		_ = ws.CloseNow() // the error to return is err
-		return nil, err
 	}
-	return c, nil
+	c.cancel(err)
+	c.silence.Stop()
+	if c.link != nil {
+		c.link.hangUp()
+	}
+	return nil, err
 }
 
 // readLimitBeforeWelcome is how long a frame may be, in bytes, before the welcome
 // says how long the server's frames are.
 const readLimitBeforeWelcome = 1 << 20
 
-// maxReadLimit is how long a frame may be, whatever the server says.
+// maxReadLimit is how long an event may be, whatever the server says.
 const maxReadLimit = 64 << 20
 
-func (r *Room) join(c *conn, token string) error {
-	c.ws.SetReadLimit(readLimitBeforeWelcome)
-	if err := c.ws.Write(c.ctx, websocket.MessageText, encode(r.joinCommand(token))); err != nil {
-		return err
-	}
+func (r *Room) awaitWelcome(c *conn) error {
 	for {
-		e, err := c.next()
+		e, err := c.link.next(c.ctx)
 		if err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func (r *Room) join(c *conn, token string) error {
 		case *protocol.Error:
 			return e
 		case *protocol.Welcome:
-			c.ws.SetReadLimit(min(max(readLimitBeforeWelcome, int64(e.Limits.EventBytes)), maxReadLimit))
+			c.link.setLimits(e.Limits)
 			return r.handleWelcome(c, e)
 		}
 	}
@@ -147,7 +148,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	if r.closing {
 		return ErrClosed
 	}
-	if w.Resumed && (!r.received.known || w.Epoch != r.received.Epoch) {
+	if w.Resumed && (!r.received.known || w.Epoch != r.received.Epoch) || c.former != nil && (!w.Resumed || r.conn != c.former) {
 		return errLostPlace
 	}
 	connected := &Connected{Welcome: *w}
@@ -169,8 +170,19 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	c.setTokenLifetime(w.TokenMS)
 	r.conn, r.limits, r.settings, r.you = c, w.Limits, w.Settings, w.You
 	r.seatChanged()
+	if c.former != nil {
+		c.former.next = c
+		c.former.cancel(errNewer)
+	}
 	c.welcomed = w.Head
+	before := r.roster.snapshot()
 	r.roster.replace(w.Members, w.Count)
-	r.push(connected)
+	switch {
+	case c.former == nil:
+		r.push(connected)
+	case before.Count != w.Count || !slices.Equal(before.Members, r.roster.members):
+		r.queue.missedMembers = true // the former connection may not have brought them yet
+		signal(r.more)
+	}
 	return nil
 }

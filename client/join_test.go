@@ -128,7 +128,7 @@ func TestThePathAndTheHeadersAreKept(t *testing.T) {
 	front := httptest.NewServer(mux)
 	t.Cleanup(front.Close)
 	for _, path := range []string{"/chat", "/chat/"} {
-		r, err := client.Join(t.Context(), front.URL+path, "Lobby", client.Options{Nick: "ann", Header: http.Header{"X-Pass": {"please"}}})
+		r, err := client.Join(t.Context(), front.URL+path, "Lobby", client.Options{Nick: "ann", Transport: transport(t), Header: http.Header{"X-Pass": {"please"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

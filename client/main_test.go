@@ -30,6 +30,7 @@ func join(t testing.TB, addr string, o client.Options) *client.Room {
 	if o.Nick == "" {
 		o.Nick = "ann"
 	}
+	o.Transport = transport(t)
 	r, err := client.Join(t.Context(), "http://"+addr, "lobby", o)
 	if err != nil {
 		t.Fatal(err)

@@ -77,6 +77,17 @@ func (r *Room) Revoke(ctx context.Context, member string) error {
 	return nil
 }
 
+// changeSeat takes the seat of an answer to this member's own revoke.
+func (r *Room) changeSeat(seat string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.you.Seat = seat
+	if r.conn != nil {
+		r.conn.reseated = true
+	}
+	r.seatChanged()
+}
+
 // seatChanged wakes those who wait for another seat. The caller holds mu.
 func (r *Room) seatChanged() {
 	close(r.newSeat)

@@ -26,6 +26,7 @@ func tryJoin(t *testing.T, addr string, o client.Options) error {
 	if o.Nick == "" {
 		o.Nick = "new"
 	}
+	o.Transport = transport(t)
 	r, err := client.Join(t.Context(), "http://"+addr, "lobby", o)
 	if err == nil {
 		t.Cleanup(func() { _ = r.Close() })

@@ -13,6 +13,8 @@ type command struct {
 	typ          protocol.CommandType
 	id, ref      string
 	frame        []byte
+	token        string    // that it presents
+	member       string    // that it is about
 	due          time.Time // when to write it for the first time or again; zero for now
 	written      bool      // on this connection, and not refused since
 	writes       int       // how often it was written on this connection without an answer

@@ -7,19 +7,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"snug/protocol"
 )
 
 // conn is one connection.
 type conn struct {
-	ws      *websocket.Conn
+	link    link
 	ctx     context.Context
 	cancel  context.CancelCauseFunc // ends the connection
 	silence *time.Timer             // fires when nothing was received for a while
 	pinged  atomic.Bool             // nothing was received since the server was pinged
 	token   chan time.Duration      // one slot: how long the token is valid
+	former  *conn                   // the one that this one replaces; nil for none
 
 	// The reader's.
 	goodbye  time.Duration // how long the server asked to wait
@@ -27,13 +26,18 @@ type conn struct {
 	welcomed uint64        // the last log event that the welcome includes
 
 	// Guarded by Room.mu.
-	replayTo uint64 // commands aren't repeated before this event is read
-	ping     bool   // a ping is to be written
+	next     *conn         // has replaced this one; nil for none
+	revoking chan struct{} // closed when the answer to this member's own revoke is there; nil for none
+	reseated bool          // this member has revoked its seats, and has a new one
+	replayTo uint64        // commands aren't repeated before this event is read
+	ping     bool          // a ping is to be written
 }
 
 var (
 	errSilent = errors.New("the server sent nothing for 60 s")
 	errFaulty = errors.New("the server broke the protocol")
+	errNewer  = errors.New("another connection has taken the place of this one")
+	errReseat = errors.New("this member has revoked its seats, and comes back with the new one")
 )
 
 func newConn(r *Room) *conn {
@@ -64,24 +68,10 @@ func (c *conn) markAlive() {
 	c.silence.Reset(protocol.DeadAfter / 2)
 }
 
-// next reads the next event. It returns nil for one of an unknown type.
-func (c *conn) next() (any, error) {
-	_, frame, err := c.ws.Read(c.ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.markAlive()
-	e, err := protocol.DecodeEvent(frame)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errFaulty, err)
-	}
-	return e, nil
-}
-
 // read is the reader's loop. It returns why it ended, which is never nil.
 func (r *Room) read(c *conn) error {
 	for {
-		e, err := c.next()
+		e, err := c.link.next(c.ctx)
 		if err == nil {
 			err = r.handle(c, e)
 		}
@@ -95,10 +85,16 @@ func (r *Room) read(c *conn) error {
 func (r *Room) handle(c *conn, e any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if c.next != nil { // which brings it, too
+		return errNewer
+	}
 	switch e := e.(type) {
 	case *protocol.Event:
 		return r.handleLogEvent(c, e)
 	case *protocol.Gap:
+		if c.former != nil && e.Last <= r.received.Seq { // it lies before what the former connection has brought
+			break
+		}
 		r.received = r.received.at(e.Last)
 		r.outgoing.failForgotten(e.Last)
 		r.replayed(c)
@@ -141,6 +137,10 @@ func (r *Room) handle(c *conn, e any) error {
 }
 
 func (r *Room) handleLogEvent(c *conn, e *protocol.Event) error {
+	if c.former != nil && e.Seq <= r.received.Seq { // the former connection has brought it
+		r.replayed(c)
+		return nil
+	}
 	if r.received.known && e.Seq != r.received.Seq+1 {
 		return fmt.Errorf("%w: event %d after %d", errFaulty, e.Seq, r.received.Seq)
 	}
@@ -209,5 +209,7 @@ func (r *Room) handlePresence(e any) {
 // renamed sets this member's own new nick.
 func (r *Room) renamed(nick string) {
 	r.you.Nick = nick
-	r.outgoing.settle(r.outgoing.firstNick(), 0, nil)
+	if r.conn.link.duplex() {
+		r.outgoing.settle(r.outgoing.firstNick(), 0, nil)
+	}
 }

@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"context"
+	"errors"
+	"time"
+)
 
 // setTokenLifetime tells the renewer how long the token is valid; 0 for ever.
 func (c *conn) setTokenLifetime(ms int64) {
@@ -14,7 +18,7 @@ func (c *conn) setTokenLifetime(ms int64) {
 // minRenewal is the least time between two renewals.
 const minRenewal = time.Second
 
-// renew is the renewer's loop: it sends a fresh token before the last one expires. If
+// renew is the renewer's loop: it presents a fresh token before the last one expires. If
 // the server refuses it, the connection ends when the last one expires, and the next
 // connection starts with another token. It ends with the connection.
 func (r *Room) renew(c *conn) {
@@ -34,6 +38,10 @@ func (r *Room) renew(c *conn) {
 				due.Reset(minRenewal)
 				continue
 			}
+			if !c.link.duplex() {
+				r.replace(c, token)
+				continue
+			}
 			r.mu.Lock()
 			r.outgoing.token = token
 			r.mu.Unlock()
@@ -41,5 +49,20 @@ func (r *Room) renew(c *conn) {
 		case <-c.ctx.Done():
 			return
 		}
+	}
+}
+
+// replace opens another connection with a fresh token, which takes the place of c. Other
+// members don't notice: this member is present all the time.
+func (r *Room) replace(c *conn, token string) {
+	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errNoWelcome)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, func() {
+		if !errors.Is(context.Cause(c.ctx), errNewer) {
+			cancel()
+		}
+	})()
+	if _, err := r.connectWith(ctx, token, c); err != nil {
+		r.log.Info("no connection with a fresh token", "err", err)
 	}
 }

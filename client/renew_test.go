@@ -96,7 +96,7 @@ func TestRefusedTokenIsTheEnd(t *testing.T) {
 		"a bad one":    {Token: "x"},
 		"a bad source": {TokenSource: func(context.Context) (string, error) { return "x", nil }},
 	} {
-		o.Nick = "ann"
+		o.Nick, o.Transport = "ann", transport(t)
 		_, err := client.Join(t.Context(), "http://"+s.Addr, "lobby", o)
 		var refused *protocol.Error
 		if !errors.As(err, &refused) || refused.Code != protocol.BadToken {

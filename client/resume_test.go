@@ -109,7 +109,7 @@ func TestNothingIsLostOrDoubledOnABadNetwork(t *testing.T) {
 func patientJoin(t *testing.T, addr, nick string) *client.Room {
 	t.Helper()
 	for {
-		r, err := client.Join(t.Context(), "http://"+addr, "lobby", client.Options{Nick: nick})
+		r, err := client.Join(t.Context(), "http://"+addr, "lobby", client.Options{Nick: nick, Transport: transport(t)})
 		if err == nil {
 			t.Cleanup(func() { _ = r.Close() })
 			return r

@@ -8,15 +8,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"snug/protocol"
 )
 
 // Room is a member's place in a room, from [Join] to Close. Its methods are safe for
 // concurrent use.
 type Room struct {
-	dialer    dialer
+	dialer    *dialer
 	log       *slog.Logger
 	ctx       context.Context // of the run goroutine
 	cancel    context.CancelCauseFunc
@@ -109,7 +107,7 @@ func (r *Room) Close() error {
 	late := false
 	if first && c != nil {
 		bound := time.AfterFunc(closeWithin, func() { c.cancel(context.DeadlineExceeded) })
-		_ = c.ws.Close(websocket.StatusNormalClosure, "") // an error means that the connection is lost anyway
+		c.link.leave()
 		late = !bound.Stop()
 	}
 	if first {

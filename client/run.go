@@ -26,9 +26,14 @@ const (
 // the server asks it not to come back.
 func (r *Room) run(c *conn) {
 	defer close(r.done)
+	defer r.dialer.close()
 	failures := 0
 	for {
 		err := r.serve(c)
+		if c.next != nil {
+			c = c.next
+			continue
+		}
 		if c.wasUseful(err) {
 			failures = 0
 		}
@@ -52,8 +57,10 @@ func (r *Room) run(c *conn) {
 	}
 }
 
+var errNoWelcome = errors.New("no welcome within 30 s")
+
 func (r *Room) reconnect() (*conn, error) {
-	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errors.New("no welcome within 30 s"))
+	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errNoWelcome)
 	defer cancel()
 	return r.connect(ctx)
 }
@@ -70,17 +77,37 @@ func (r *Room) serve(c *conn) error {
 		err = context.Cause(c.ctx)
 	}
 	err = explainLoss(err)
-	if c.expelled != nil { // even if the close frame was lost
+	switch {
+	case c.expelled == nil:
+	case c.expelled.Reason == protocol.GoodbyeRevoked && r.awaitNewSeat(c):
+		err = errReseat
+	default: // even if the close frame was lost
 		err = c.expelled
 	}
 	c.cancel(err)
 	c.silence.Stop()
 	others.Wait()
-	_ = c.ws.CloseNow() // it may have ended already
+	c.link.hangUp()
 	r.mu.Lock()
-	r.conn = nil
+	if r.conn == c {
+		r.conn = nil
+	}
 	r.mu.Unlock()
 	return err
+}
+
+// awaitNewSeat reports whether the goodbye of c follows from this member's own command.
+// Over HTTP, its answer has the new seat.
+func (r *Room) awaitNewSeat(c *conn) bool {
+	r.mu.Lock()
+	answer := c.revoking
+	r.mu.Unlock()
+	if answer != nil {
+		<-answer
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return c.reseated
 }
 
 // retryDelay returns how long to wait before the next attempt. failures counts the
@@ -108,7 +135,7 @@ func (c *conn) wasUseful(err error) bool {
 	case protocol.CloseTooMany, protocol.ClosePolicy, protocol.CloseTooBig, protocol.CloseNotUTF8, protocol.CloseProtocol:
 		return false
 	}
-	return !errors.Is(err, errFaulty)
+	return !errors.Is(err, errFaulty) && !errors.As(err, new(*RefusedError))
 }
 
 func (r *Room) sleep(d time.Duration) bool {

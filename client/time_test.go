@@ -14,6 +14,7 @@ import (
 
 	"snug"
 	"snug/client"
+	"snug/protocol"
 )
 
 // bubble is a listener in memory, for a server in a synctest bubble.
@@ -50,6 +51,7 @@ func (b *bubble) join(t *testing.T, nick string) *client.Room {
 	t.Helper()
 	r, err := client.Join(t.Context(), "http://bubble", "lobby", client.Options{
 		Nick:       nick,
+		Transport:  transport(t),
 		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: b.dial, DisableKeepAlives: true}},
 	})
 	if err != nil {
@@ -90,6 +92,7 @@ func inBubbleWith(t *testing.T, change func(*snug.Options, *client.Options), tes
 		b := &bubble{conns: make(chan net.Conn), done: make(chan struct{})}
 		as := client.Options{
 			Nick:       "ann",
+			Transport:  transport(t),
 			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: b.dial, DisableKeepAlives: true}},
 		}
 		change(&o, &as)
@@ -174,8 +177,7 @@ func TestAClientComesBackWhenTheServerAskedItTo(t *testing.T) {
 		if waited := time.Since(said); waited < d.Retry {
 			t.Errorf("came back after %v of %v", waited, d.Retry)
 		}
-		var refused *client.RefusedError
-		if !errors.As(d2.Err, &refused) || refused.Status != http.StatusServiceUnavailable || d2.Retry < time.Second {
+		if !status(http.StatusServiceUnavailable)(d2.Err) && !code(protocol.Unavailable)(d2.Err) || d2.Retry < time.Second {
 			t.Errorf("%v after the start: %+v", time.Since(start), d2)
 		}
 	})

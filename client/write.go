@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"snug/protocol"
 )
 
 // writeAll is the writer's loop. It ends with the connection.
 func (r *Room) writeAll(c *conn) {
 	for c.ctx.Err() == nil {
-		frame, wait := r.nextFrame(c, time.Now())
-		if frame != nil {
-			if err := c.ws.Write(c.ctx, websocket.MessageText, frame); err != nil {
+		next, wait := r.nextCommand(c, time.Now())
+		if next != nil {
+			answer, err := c.link.write(c.ctx, next)
+			if err != nil {
 				c.cancel(fmt.Errorf("write to the server: %w", err))
 			}
+			r.handleAnswer(c, next, answer)
 			continue
 		}
 		t := time.NewTimer(wait)
@@ -33,25 +33,25 @@ func (r *Room) writeAll(c *conn) {
 // idle is how long the writer waits for a signal if it has nothing to write.
 const idle = time.Hour
 
-// nextFrame returns the frame to write now, or nil and how long to wait.
-func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
+// nextCommand returns the command to write now, or nil and how long to wait.
+func (r *Room) nextCommand(c *conn, now time.Time) (*command, time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	o := &r.outgoing
 	if c.ping {
 		c.ping = false
-		return encode(protocol.Command{Type: protocol.CommandPing}), 0
+		return newFrame(protocol.Command{Type: protocol.CommandPing}), 0
 	}
 	if token := o.token; token != "" {
 		o.token = ""
-		return encode(protocol.Command{Type: protocol.CommandAuth, Token: token}), 0
+		return newFrame(protocol.Command{Type: protocol.CommandAuth, Token: token}), 0
 	}
 	if c.replayTo > 0 { // the replay may settle commands
 		return nil, idle
 	}
 	if o.typing {
 		o.typing = false
-		return encode(protocol.Command{Type: protocol.CommandTyping}), 0
+		return newFrame(protocol.Command{Type: protocol.CommandTyping}), 0
 	}
 	next, wait := o.next(now, r.limits.MessageRate > 0)
 	if next == nil {
@@ -60,6 +60,9 @@ func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 	if reason := r.rejectReason(next, now); reason != nil {
 		o.settle(next, 0, reason)
 		return nil, 0 // try the next one
+	}
+	if next.typ == protocol.CommandRevoke && next.member == r.you.Member.Member {
+		c.revoking = make(chan struct{})
 	}
 	if next.firstWritten.IsZero() {
 		next.firstWritten, next.seqBefore = now, r.received.Seq
@@ -72,7 +75,36 @@ func (r *Room) nextFrame(c *conn, now time.Time) ([]byte, time.Duration) {
 	if next.countsInSlowMode() {
 		o.slowPace.wrote(now, time.Duration(r.settings.SlowMS)*time.Millisecond)
 	}
-	return next.frame, 0
+	return next, 0
+}
+
+// handleAnswer handles the answer to a command that was written, if it isn't an event of
+// the link. A log event is one as well, and only there it moves the position.
+func (r *Room) handleAnswer(c *conn, written *command, answer any) {
+	switch e := answer.(type) {
+	case *protocol.Event:
+		r.mu.Lock()
+		r.outgoing.settle(r.outgoing.byID[written.id], e.Seq, nil)
+		r.mu.Unlock()
+	case *protocol.Renamed:
+		r.mu.Lock()
+		r.you.Nick = e.Nick
+		r.outgoing.settle(r.outgoing.byRef[written.ref], 0, nil)
+		r.mu.Unlock()
+	case *protocol.Ack, *protocol.Error, *protocol.History, *protocol.Bans, *protocol.Hooks:
+		_ = r.handle(c, e) // only log events can be at the wrong place
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.revoking != nil {
+		close(c.revoking)
+		c.revoking = nil
+	}
+}
+
+// newFrame returns a command that nobody waits for.
+func newFrame(c protocol.Command) *command {
+	return &command{typ: c.Type, frame: encode(c), token: c.Token}
 }
 
 // interval returns the time between two messages at a rate per second; 0 for no

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path"
 	"syscall"
 	"testing"
 	"time"
@@ -14,22 +15,32 @@ import (
 )
 
 func TestCheckFindsNothingAmidFaults(t *testing.T) {
-	t.Parallel()
-	checkAmidFaults(t, 6*time.Second)
+	for name, http := range transports {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkAmidFaults(t, http, 6*time.Second)
+		})
+	}
 }
 
 func TestSoakCheckFindsNothingAmidFaults(t *testing.T) {
 	soak(t)
-	checkAmidFaults(t, 3*time.Minute)
+	for name, http := range transports {
+		t.Run(name, func(t *testing.T) { checkAmidFaults(t, http, 3*time.Minute) })
+	}
 }
 
+// transports are those of snug check, by name: whether it uses HTTP instead of WebSockets.
+var transports = map[string]bool{"websocket": false, "http": true}
+
 // checkAmidFaults runs snug check against a server that is killed and suspended in turn.
-func checkAmidFaults(t *testing.T, lasts time.Duration) {
+func checkAmidFaults(t *testing.T, http bool, lasts time.Duration) {
 	s := newSite(t, "--limits=off")
 	p := s.start()
 	s.flags = append([]string{"--addr=" + s.address(), "--log-level=debug"}, "--limits=off") // where check looks for it
 	o := check.Defaults()
 	o.Server, o.Nick, o.Clients, o.Duration, o.Rate, o.CutEvery = "http://"+s.address(), "judge", 8, lasts, 20, 2*time.Second
+	o.HTTP = http
 	done, outcome := startCheck(t, o)
 	kills, stops := 0, 0
 	for harming := true; harming; {
@@ -51,7 +62,7 @@ func checkAmidFaults(t *testing.T, lasts time.Duration) {
 		p = s.start()
 	}
 	report := outcome()
-	figure(t, "kill -9 and SIGSTOP by turns, judged by snug check", kills+stops, "%d messages confirmed, %d deliveries, %d connections lost; lost %d, doubled %d, reordered %d, damaged %d, late %d",
+	figure(t, "kill -9 and SIGSTOP by turns, judged by snug check over "+path.Base(t.Name()), kills+stops, "%d messages confirmed, %d deliveries, %d connections lost; lost %d, doubled %d, reordered %d, damaged %d, late %d",
 		report.Confirmed, report.Delivered, report.Drops,
 		report.Counts[check.Lost], report.Counts[check.Doubled], report.Counts[check.Reordered], report.Counts[check.Damaged], report.Counts[check.Late])
 	if kills == 0 || report.Confirmed < 50 {

@@ -13,11 +13,14 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"snug/client"
 	"snug/internal/check"
 	"snug/internal/text"
 )
 
 type checkCmd struct {
+	via
+
 	Room     string        `arg:"" name:"room" optional:"" help:"The room's code, or a link to the room. If absent, a new room with a random code."`
 	Nodes    []string      `placeholder:"URL" help:"The other nodes of a cluster. Connections use all nodes in turn, so that clients change nodes when their connections are cut."`
 	Clients  int           `default:"5" placeholder:"N" help:"How many clients send, 1 to 1000 (${default})."`
@@ -46,7 +49,8 @@ Examples:
   snug check
   snug check --server https://chat.example --clients 20 --duration 10m
   snug check --json | jq .lost
-  snug check --rate 50 --cut-every 500ms`
+  snug check --rate 50 --cut-every 500ms
+  snug check --transport http`
 }
 
 // undecided is the error of a check that couldn't be done.
@@ -70,7 +74,7 @@ func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
 		}
 	}
 	o := check.Options{
-		Server: s.Server, Nodes: c.Nodes, Room: code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
+		Server: s.Server, Nodes: c.Nodes, Room: code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, HTTP: c.Transport == client.HTTP, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
 		CutEvery: c.CutEvery, Late: c.Late, Patience: c.Patience,
 	}
 	b := newBar(std.err)

@@ -14,6 +14,8 @@ import (
 )
 
 type hook struct {
+	via
+
 	Room   string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
 	Name   string   `placeholder:"NAME" help:"Make a hook that posts under this name."`
 	To     string   `placeholder:"URL" help:"With --name: deliver the room's events to this URL, too."`
@@ -64,7 +66,7 @@ func (c *hook) Run(ctx context.Context, s *site, std *streams) (err error) {
 		}
 		secret = strings.TrimRight(string(data), "\r\n") // as some editors add them
 	}
-	room, err := s.enter(ctx, code, client.Options{History: -1}, std)
+	room, err := s.enter(ctx, code, client.Options{History: -1, Transport: c.Transport}, std)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ import (
 )
 
 type join struct {
+	via
+
 	Room string `arg:"" name:"room" help:"The room's code, or a link to the room."`
 }
 
@@ -82,7 +84,7 @@ func terminalOf(std *streams) (in, out *os.File) {
 // enter joins the room, and asks for its password if there is a terminal to ask on.
 func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *os.File, inLines bool, std *streams) (*client.Room, error) {
 	as := *s
-	var o client.Options
+	o := client.Options{Transport: c.Transport}
 	if inLines {
 		o.History = 10 // as tail does
 	}

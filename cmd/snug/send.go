@@ -14,6 +14,8 @@ import (
 )
 
 type send struct {
+	via
+
 	Room  *string  `arg:"" optional:"" name:"room" help:"The room's code, or a link to the room. Not with --url."`
 	Words []string `arg:"" optional:"" help:"The message. If absent, each line of standard input is a message."`
 	URL   string   `name:"url" placeholder:"HOOK" help:"Send by this hook, without joining the room: a URL that snug hook has made."`
@@ -55,7 +57,7 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	room, err := s.enter(ctx, code, client.Options{History: -1}, std)
+	room, err := s.enter(ctx, code, client.Options{History: -1, Transport: c.Transport}, std)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 )
 
 type tail struct {
+	via
+
 	Room    string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
 	History int      `short:"n" default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
 	Since   position `placeholder:"EPOCH:SEQ" help:"Start after this position instead, which an earlier tail has printed at its end."`
@@ -58,7 +60,7 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	case c.Count < 0:
 		return fmt.Errorf("--count is %d: give a number of messages above 0", c.Count)
 	}
-	o := client.Options{History: c.History, Since: protocol.Position(c.Since), NoClaim: true}
+	o := client.Options{History: c.History, Since: protocol.Position(c.Since), NoClaim: true, Transport: c.Transport}
 	if c.History == 0 {
 		o.History = -1
 	}

@@ -106,11 +106,12 @@ func (r *run) readLog(s *session) error {
 func (s *session) page(ask protocol.Command) (*protocol.History, error) {
 	ctx, cancel := context.WithTimeoutCause(s.ctx, pageWithin, errors.New("no answer within 30 s"))
 	defer cancel()
-	if err := s.write(ctx, ask); err != nil {
-		return nil, err
-	}
+	defer context.AfterFunc(ctx, func() { s.end(context.Cause(ctx)) })()
+	e, err := s.write(ctx, ask)
 	for {
-		e, err := s.read(ctx)
+		if e == nil && err == nil {
+			e, err = s.read(ctx)
+		}
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
@@ -127,5 +128,6 @@ func (s *session) page(ask protocol.Command) (*protocol.History, error) {
 				return nil, e
 			}
 		}
+		e = nil
 	}
 }

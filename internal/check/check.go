@@ -85,10 +85,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	}
 	var dialers []*dialer
 	for _, server := range append([]string{o.Server}, o.Nodes...) {
-		d, err := newDialer(server, o.Room)
+		d, err := newDialer(server, o.Room, o.HTTP)
 		if err != nil {
 			return Report{}, err
 		}
+		defer d.http.CloseIdleConnections()
 		dialers = append(dialers, d)
 	}
 	r := &run{

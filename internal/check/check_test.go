@@ -21,7 +21,7 @@ func TestAServerThatKeepsItsPromisesHasNoFindings(t *testing.T) {
 	for _, journal := range []string{"memory:", "sqlite:"} {
 		t.Run(journal, func(t *testing.T) {
 			t.Parallel()
-			r := judge(t, busy(servertest.Start(t, journal).URL))
+			r := judge(t, busy(t, servertest.Start(t, journal).URL))
 			finds(t, r, counts{})
 			if r.Cuts == 0 || r.Drops > 0 || r.Unsettled > 0 || r.Refused > 0 || r.Confirmed != r.Sent {
 				t.Errorf("%+v", r)
@@ -37,7 +37,7 @@ func TestNodesAreOneServer(t *testing.T) {
 	s := servertest.Start(t, "memory:")
 	other := httptest.NewServer(s)
 	t.Cleanup(other.Close)
-	o := busy(s.URL)
+	o := busy(t, s.URL)
 	o.Nodes = []string{other.URL}
 	finds(t, judge(t, o), counts{})
 
@@ -65,7 +65,7 @@ func restartMidway(t *testing.T, s *servertest.Server) Report {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := busy(s.URL)
+	o := busy(t, s.URL)
 	o.Duration = time.Hour
 	var before uint64
 	o.Progress = func(r Report) {
@@ -109,7 +109,7 @@ func TestALogThatIsBegunAnewHasLostWhatWasConfirmed(t *testing.T) {
 func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(servertest.Start(t, "memory:").URL) // it keeps 1,000 events
+	o := busy(t, servertest.Start(t, "memory:").URL) // it keeps 1,000 events
 	o.Rate, o.Duration = 200, time.Minute
 	o.Progress = func(r Report) {
 		if r.Confirmed > 1200 {
@@ -129,7 +129,7 @@ func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 func TestOthersMayTalkInTheRoom(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, "sqlite:")
-	o := busy(s.URL)
+	o := busy(t, s.URL)
 	o.Room = "lobby"
 	ws, _, err := websocket.Dial(t.Context(), s.URL+"/ws?roomCode=lobby", nil)
 	if err != nil {
@@ -175,7 +175,7 @@ func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 					refusals.Add(1)
 				}
 			}})
-			o := busy(m.url)
+			o := busy(t, m.url)
 			o.Rate, o.Duration = c.rate, 2*time.Second
 			r := judge(t, o)
 			finds(t, r, counts{})
@@ -202,7 +202,7 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 				s.ServeHTTP(w, r)
 			}))
 			t.Cleanup(front.Close)
-			r := judge(t, busy(front.URL))
+			r := judge(t, busy(t, front.URL))
 			finds(t, r, counts{})
 		})
 	}
@@ -211,7 +211,7 @@ func TestAServerThatAsksToWaitIsWaitedFor(t *testing.T) {
 func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, "sqlite:")
-	o := busy(s.URL)
+	o := busy(t, s.URL)
 	o.Duration, o.Patience = time.Minute, time.Second
 	o.Progress = midway(s.Stop)
 	r, err := Run(t.Context(), o)
@@ -226,7 +226,7 @@ func TestAServerThatStaysAwayEndsTheCheck(t *testing.T) {
 func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	o := busy(servertest.Start(t, "sqlite:").URL)
+	o := busy(t, servertest.Start(t, "sqlite:").URL)
 	o.Duration = time.Hour
 	o.Progress = midway(cancel)
 	r, err := Run(ctx, o)
@@ -263,7 +263,7 @@ func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := busy(s.URL)
+			o := busy(t, s.URL)
 			c.change(&o)
 			_, err := Run(t.Context(), o)
 			if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {

@@ -111,7 +111,7 @@ func (c *client) serve(s *session) error {
 	}
 	s.end(err)
 	<-written
-	_ = s.ws.CloseNow() // without a close frame: the server must cope with that
+	s.close()
 	c.mu.Lock()
 	c.session = nil
 	c.mu.Unlock()

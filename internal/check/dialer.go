@@ -16,18 +16,18 @@ import (
 // dialer opens connections to one server.
 type dialer struct {
 	server endpoint.Server
-	url    string // of the room, for WebSocket clients
+	code   string
 	http   *http.Client
 }
 
-func newDialer(server, code string) (*dialer, error) {
+func newDialer(server, code string, keepAlive bool) (*dialer, error) {
 	s, err := endpoint.ParseServer(server)
 	if err != nil {
 		return nil, err
 	}
-	return &dialer{s, s.RoomURL(code).String(), &http.Client{Transport: &http.Transport{
+	return &dialer{s, code, &http.Client{Transport: &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
-		DisableKeepAlives: true, // or a refused connection would outlive the check
+		DisableKeepAlives: !keepAlive, // or a refused connection would outlive the check
 	}}}, nil
 }
 
@@ -46,7 +46,7 @@ const longestRetry = time.Minute
 
 // dial opens a connection, and gives up when ctx ends.
 func (d *dialer) dial(ctx context.Context) (*websocket.Conn, error) {
-	ws, resp, err := websocket.Dial(ctx, d.url, &websocket.DialOptions{ //nolint:bodyclose // Dial has closed it
+	ws, resp, err := websocket.Dial(ctx, d.server.RoomURL(d.code).String(), &websocket.DialOptions{ //nolint:bodyclose // Dial has closed it
 		HTTPClient:   d.http,
 		Subprotocols: []string{protocol.Subprotocol},
 	})
@@ -85,7 +85,10 @@ func refusedJoin(e *protocol.Error) error {
 // words for people.
 func closeReason(err error) error {
 	var closed websocket.CloseError
+	var no *refused
 	switch {
+	case errors.As(err, &no):
+		return err
 	case errors.Is(err, errCut), errors.Is(err, errStalled), errors.Is(err, errSilent), errors.Is(err, errDone), errors.Is(err, errBroken):
 		return err
 	case errors.As(err, &closed):

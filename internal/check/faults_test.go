@@ -67,7 +67,7 @@ func TestEachFaultIsFoundAsWhatItIs(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, c.inject)
-			o := busy(m.url)
+			o := busy(t, m.url)
 			o.CutEvery = 0
 			if c.want[Late] > 0 {
 				o.Late = lateEnough / 2
@@ -97,7 +97,7 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, times, c.inject)
-			r := judge(t, busy(m.url))
+			r := judge(t, busy(t, m.url))
 			for kind := range kinds {
 				least, most := min(c.want[kind], 1), c.want[kind]*uint64(m.done.Load())
 				if got := r.Counts[kind]; got < least || got > most {
@@ -119,7 +119,7 @@ func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 		}
 		return [][]byte{frame}
 	}})
-	r := judge(t, busy(m.url))
+	r := judge(t, busy(t, m.url))
 	if m.done.Load() != 1 {
 		t.Fatal("no client had anything to resume")
 	}
@@ -135,7 +135,7 @@ func TestAClientThatIsLeftBehindResumesAndIsLate(t *testing.T) {
 		}
 		return [][]byte{frame}
 	}})
-	o := busy(m.url)
+	o := busy(t, m.url)
 	o.CutEvery, o.Late = 0, grace
 	r := judge(t, o)
 	finds(t, r, counts{Late: r.Counts[Late]})

@@ -24,6 +24,7 @@ type faultyProxy struct {
 	faults injections
 	left   atomic.Int64 // how many faults it will still inject
 	done   atomic.Int64 // how many it has injected
+	client *http.Client // for the requests of clients that use HTTP
 	pumps  sync.WaitGroup
 }
 
@@ -40,22 +41,24 @@ type injections struct {
 type link struct {
 	*faultyProxy
 	near, far *websocket.Conn
-	member    string // the client's
-	head      uint64 // the last event of the replay
-	held      []byte // a frame that waits for the next one
-	deaf      bool   // it gets no more events
+	answer    http.ResponseWriter // instead of near and far, over HTTP
+	member    string              // the client's
+	head      uint64              // the last event of the replay
+	held      []byte              // a frame that waits for the next one
+	deaf      bool                // it gets no more events
 }
 
 // newFaultyProxy starts a proxy in front of a server and does the fault so often.
 func newFaultyProxy(t testing.TB, server string, times int64, f injections) *faultyProxy {
 	t.Helper()
-	m := &faultyProxy{t: t, to: server, faults: f}
+	m := &faultyProxy{t: t, to: server, faults: f, client: &http.Client{Transport: new(http.Transport)}}
 	m.left.Store(times)
 	front := httptest.NewServer(m)
 	m.url = front.URL
 	t.Cleanup(func() {
 		front.Close()
 		m.pumps.Wait()
+		m.client.CloseIdleConnections()
 	})
 	return m
 }
@@ -63,6 +66,10 @@ func newFaultyProxy(t testing.TB, server string, times int64, f injections) *fau
 func (m *faultyProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.pumps.Add(1)
 	defer m.pumps.Done()
+	if r.Method == http.MethodPost {
+		m.forward(w, r)
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	far, _, err := websocket.Dial(ctx, m.to+r.URL.RequestURI(), &websocket.DialOptions{Subprotocols: []string{protocol.Subprotocol}})
@@ -201,6 +208,10 @@ func reading(do func(page *protocol.History)) injections {
 
 // send sends the client a frame of the proxy itself.
 func (l *link) send(frame []byte) {
+	if l.answer != nil {
+		_, _ = l.answer.Write(frame) // the client may be gone
+		return
+	}
 	_ = l.near.Write(context.Background(), websocket.MessageText, frame) // the client may be gone
 }
 

@@ -10,9 +10,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // busy returns the options of a short check.
-func busy(url string) Options {
+func busy(t testing.TB, url string) Options {
 	o := Defaults()
 	o.Server, o.Duration, o.Rate, o.CutEvery = url, 700*time.Millisecond, 40, 200*time.Millisecond
+	o.HTTP = overHTTP(t)
 	o.Late = 30 * time.Second // a busy machine isn't a finding
 	return o
 }

@@ -15,6 +15,7 @@ type Options struct {
 	Room     string        // the room's code; empty for a new random one
 	Nick     string        // the beginning of the clients' nicks, before their numbers
 	Token    string        // for a server that requires one
+	HTTP     bool          // the clients use streams of events and requests, instead of WebSockets
 	Clients  int           // 1 to 1,000
 	Duration time.Duration // how long the clients send; reading the log comes after that
 	// Rate is how many messages a second each client sends, whatever the server's limit.

@@ -12,7 +12,7 @@ import (
 func (c *client) read(s *session) error {
 	for {
 		e, err := s.read(s.ctx)
-		if errors.Is(err, errBroken) {
+		if errors.Is(err, errBroken) && s.ctx.Err() == nil {
 			c.run.ledger.broken(c.number, c.run.now(), err)
 		}
 		if err != nil {
@@ -24,10 +24,8 @@ func (c *client) read(s *session) error {
 		case *protocol.Event:
 			c.handleEvent(s, e, at)
 		case *protocol.Ack:
-			if n, ok := c.run.stamps.named(e.ID); ok && n.client() == c.number {
-				c.run.ledger.confirmed(s.Epoch, n, e.Seq, at)
+			if c.confirm(s, e.ID, e.Seq, at) {
 				c.run.ledger.repeat()
-				c.settle(n)
 			}
 		case *protocol.Error:
 			c.handleError(e, at)
@@ -47,10 +45,36 @@ func (c *client) handleEvent(s *session, e *protocol.Event, at time.Duration) {
 		s.live, live = at, -1
 	}
 	c.run.ledger.observed(c.number, s.Epoch, seen, at, live)
-	if n, ok := c.run.stamps.named(e.ID); ok && n.client() == c.number && e.From.Member == c.member {
-		c.run.ledger.confirmed(s.Epoch, n, e.Seq, at)
-		c.settle(n)
+	if e.From.Member == c.member {
+		c.confirm(s, e.ID, e.Seq, at)
 	}
+}
+
+// handleAnswer handles an answer that isn't an event of the connection.
+func (c *client) handleAnswer(s *session, answer any) {
+	at := c.run.now()
+	switch e := answer.(type) {
+	case *protocol.Event:
+		c.confirm(s, e.ID, e.Seq, at)
+	case *protocol.Ack:
+		if c.confirm(s, e.ID, e.Seq, at) {
+			c.run.ledger.repeat()
+		}
+	case *protocol.Error:
+		c.handleError(e, at)
+	}
+}
+
+// confirm records that the server has given the message with an ID its seq. It reports
+// whether the message is the client's.
+func (c *client) confirm(s *session, id string, seq uint64, at time.Duration) bool {
+	n, ok := c.run.stamps.named(id)
+	if !ok || n.client() != c.number {
+		return false
+	}
+	c.run.ledger.confirmed(s.Epoch, n, seq, at)
+	c.settle(n)
+	return true
 }
 
 // settle removes a message that is confirmed or refused.

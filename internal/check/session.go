@@ -2,13 +2,10 @@ package check
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"snug/protocol"
 )
@@ -16,7 +13,7 @@ import (
 // session is a connection that has joined.
 type session struct {
 	protocol.Welcome
-	ws       *websocket.Conn
+	connection
 	ctx      context.Context
 	end      context.CancelCauseFunc // cuts the connection
 	welcomed time.Duration
@@ -38,29 +35,47 @@ var errBroken = errors.New("a frame that can't be decoded")
 func (r *run) connect(ctx context.Context, client int, nick, seat string) (*session, error) {
 	s := &session{}
 	s.ctx, s.end = context.WithCancelCause(ctx)
-	opening, opened := context.WithTimeoutCause(s.ctx, joinWithin, errors.New("no welcome within 20 s"))
-	defer opened()
-	ws, err := r.dialers[r.turn.Add(1)%uint64(len(r.dialers))].dial(opening)
-	if err == nil {
-		s.ws = ws
-		ws.SetReadLimit(maxFrameBytes)
-		err = s.join(opening, r.joinCommand(client, nick, seat))
+	late := time.AfterFunc(joinWithin, func() { s.end(errNoWelcome) })
+	defer late.Stop()
+	heard := func() { s.heard.Store(int64(r.now())) }
+	var err error
+	if s.connection, err = r.dial(s.ctx, r.joinCommand(client, nick, seat), heard); err == nil {
+		if err = s.awaitWelcome(); err == nil {
+			s.welcomed = r.now()
+			s.live = s.welcomed
+			heard()
+			r.ledger.joined(client, s.Epoch, s.Head, s.welcomed)
+			return s, nil
+		}
 	}
+	if s.ctx.Err() != nil {
+		err = context.Cause(s.ctx)
+	}
+	s.end(err)
+	if s.connection != nil {
+		s.close()
+	}
+	return nil, err
+}
+
+// dial opens a connection and sends the join. Nodes are used in turn; over HTTP, commands
+// go to another node than the one whose events the client reads.
+func (r *run) dial(ctx context.Context, join protocol.Command, heard func()) (connection, error) {
+	turn, all := r.turn.Add(1), uint64(len(r.dialers))
+	d := r.dialers[turn%all]
+	if r.options.HTTP {
+		return d.openStream(ctx, r.dialers[(turn+1)%all], join, heard)
+	}
+	ws, err := d.dial(ctx)
 	if err != nil {
-		if opening.Err() != nil {
-			err = context.Cause(opening)
-		}
-		s.end(err)
-		if s.ws != nil {
-			_ = s.ws.CloseNow() // the error to return is err
-		}
 		return nil, err
 	}
-	s.welcomed = r.now()
-	s.live = s.welcomed
-	s.heard.Store(int64(s.welcomed))
-	r.ledger.joined(client, s.Epoch, s.Head, s.welcomed)
-	return s, nil
+	ws.SetReadLimit(maxFrameBytes)
+	if _, err := (webSocket{ws}).write(ctx, join); err != nil {
+		_ = ws.CloseNow() // the error to return is err
+		return nil, closeReason(err)
+	}
+	return webSocket{ws}, nil
 }
 
 // joinCommand returns the client's join. It resumes, or for the first time asks for no
@@ -79,15 +94,12 @@ func (r *run) nick(client int) string { return fmt.Sprintf("%s %d", r.options.Ni
 // leave ends a session without a reader.
 func (s *session) leave(why error) {
 	s.end(why)
-	_ = s.ws.CloseNow() // an error is of no interest
+	s.close()
 }
 
-func (s *session) join(ctx context.Context, c protocol.Command) error {
-	if err := s.write(ctx, c); err != nil {
-		return closeReason(err)
-	}
+func (s *session) awaitWelcome() error {
 	for {
-		e, err := s.read(ctx)
+		e, err := s.read(s.ctx)
 		if err != nil {
 			return closeReason(err)
 		}
@@ -99,25 +111,4 @@ func (s *session) join(ctx context.Context, c protocol.Command) error {
 			return nil
 		}
 	}
-}
-
-// read reads the next event. It returns nil for one of an unknown type.
-func (s *session) read(ctx context.Context) (any, error) {
-	_, frame, err := s.ws.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e, err := protocol.DecodeEvent(frame)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errBroken, err)
-	}
-	return e, nil
-}
-
-func (s *session) write(ctx context.Context, c protocol.Command) error {
-	frame, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	return s.ws.Write(ctx, websocket.MessageText, frame)
 }

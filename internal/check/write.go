@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -11,6 +12,8 @@ const (
 	window        = 16               // messages of one client without an answer
 	pingAfter     = 5 * time.Second  // of silence
 	silentFor     = 15 * time.Second // after this time the connection is cut
+	silentStream  = 45 * time.Second // the same for a stream, which nobody pings and which is never silent for long
+	answerTime    = 5 * time.Millisecond
 	checkAgain    = 100 * time.Millisecond
 	cutsAfterSend = 0.5 // the share of cuts that come directly after a message was sent
 )
@@ -41,11 +44,20 @@ func (c *client) write(s *session) {
 			c.wait(s, wait)
 			continue
 		}
-		if err := s.write(s.ctx, *cmd); err != nil {
+		cutting := cutDue && cmd.Type == protocol.CommandSend
+		if cutting && c.run.options.HTTP { // while the server works on it, or answers
+			time.AfterFunc(rand.N(answerTime), func() { s.end(errCut) }) //nolint:gosec // no secret
+		}
+		answer, err := s.write(s.ctx, *cmd)
+		if errors.Is(err, errBroken) && s.ctx.Err() == nil {
+			c.run.ledger.broken(c.number, c.run.now(), err)
+		}
+		if err != nil {
 			s.end(err)
 			return
 		}
-		if cutDue && cmd.Type == protocol.CommandSend {
+		c.handleAnswer(s, answer)
+		if cutting {
 			s.end(errCut)
 			return
 		}
@@ -66,9 +78,10 @@ func (c *client) wait(s *session, d time.Duration) {
 func (c *client) nextCommand(s *session, now time.Duration, caughtUp bool) (*protocol.Command, time.Duration) {
 	silent := now - time.Duration(s.heard.Load())
 	switch {
-	case silent > silentFor:
+	case silent > silentStream, silent > silentFor && !c.run.options.HTTP:
 		s.end(errSilent)
 		return nil, 0
+	case c.run.options.HTTP:
 	case silent > pingAfter && now-s.asked > pingAfter:
 		s.asked = now
 		return &protocol.Command{Type: protocol.CommandPing}, 0

@@ -161,6 +161,11 @@ func (s Server) RoomURL(code string) *url.URL {
 // Link returns the link to room code, for people.
 func (s Server) Link(code string) string { return s.base.JoinPath("r", url.PathEscape(code)).String() }
 
+// RoomAPI returns the URL of a part of room code, such as events. Its scheme is http or https.
+func (s Server) RoomAPI(code, part string) *url.URL {
+	return s.base.JoinPath("r", url.PathEscape(code), part)
+}
+
 // Address returns the server's host:port, with the scheme's port if there is none.
 func (s Server) Address() string {
 	port := s.base.Port()

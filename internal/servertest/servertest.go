@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"snug"
 )
@@ -48,7 +49,7 @@ func Start(t testing.TB, journal string, changes ...func(*snug.Options)) *Server
 	}
 	s.Addr = l.Addr().String()
 	s.URL = "http://" + s.Addr
-	front := &http.Server{Handler: s, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	front := &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

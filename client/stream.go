@@ -1,0 +1,220 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"mime"
+	"net/http"
+
+	"github.com/coder/websocket"
+	"github.com/tmaxmax/go-sse"
+
+	"snug/internal/endpoint"
+	"snug/protocol"
+)
+
+// stream is a link over HTTP: the response to the join brings the events, as server-sent
+// events, and each command is a request.
+type stream struct {
+	room  *Room
+	token string // proves who sends a command, as the room's seat does
+	body  io.Closer
+	pull  func() (sse.Event, error, bool)
+	stop  func()
+	ended error // by the server's last event
+}
+
+const (
+	jsonType   = "application/json"
+	streamType = "text/event-stream"
+	// answerWithin bounds the time for a command. The server answers within seconds, also if
+	// it can't carry the command out.
+	answerWithin = protocol.DeadAfter / 2
+)
+
+// openStream joins, and returns when the server has accepted the join. It gives up when
+// ctx ends, and so does the stream. alive is called when anything was received.
+func (r *Room) openStream(ctx context.Context, join *command, alive func()) (link, error) {
+	d := r.dialer
+	if d.code == "" {
+		return nil, errors.New("the room's code is empty")
+	}
+	req, err := d.request(ctx, "events", join)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", streamType)
+	resp, err := d.client.Do(req)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("connect to %s: %w", d.server, context.Cause(ctx))
+	case err != nil:
+		return nil, endpoint.Unreachable(d.server, err)
+	case resp.StatusCode != http.StatusOK:
+		defer resp.Body.Close()
+		return nil, readRefusal(resp)
+	}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != streamType {
+		_ = resp.Body.Close() // it is of no use
+		return nil, fmt.Errorf("%s doesn't answer a join with a stream of events: is it a Snug server, and a recent one?", d.server)
+	}
+	s := &stream{room: r, token: join.token, body: resp.Body}
+	s.pull, s.stop = iter.Pull2(sse.Read(&aliveReader{resp.Body, alive}, &sse.ReadConfig{MaxEventSize: maxReadLimit}))
+	return s, nil
+}
+
+// aliveReader calls alive when anything was received, also the comments that keep a quiet
+// stream alive.
+type aliveReader struct {
+	io.Reader
+	alive func()
+}
+
+func (r *aliveReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if n > 0 {
+		r.alive()
+	}
+	return n, err
+}
+
+// next returns the events in the data of the stream. Their IDs and types are there, too.
+func (s *stream) next(context.Context) (any, error) {
+	if s.ended != nil {
+		return nil, s.ended
+	}
+	data, err, more := s.pull()
+	switch {
+	case err != nil:
+		return nil, err
+	case !more:
+		return nil, io.ErrUnexpectedEOF
+	}
+	e, err := decode([]byte(data.Data))
+	switch e := e.(type) { // what the close code of a WebSocket would say
+	case *protocol.Error:
+		s.ended = e
+	case *protocol.Goodbye:
+		s.ended = websocket.CloseError{Code: websocket.StatusCode(closeCode(e.Code)), Reason: e.Code}
+	}
+	return e, err
+}
+
+// closeCode returns the code with which a WebSocket is closed after a goodbye.
+func closeCode(goodbye string) protocol.CloseCode {
+	switch goodbye {
+	case protocol.GoodbyeKicked, protocol.GoodbyeBanned, protocol.GoodbyeRevoked:
+		return protocol.CloseBanned
+	case protocol.GoodbyeExpired:
+		return protocol.CloseBadToken
+	}
+	return protocol.CloseDraining
+}
+
+// write sends a command, and returns its answer. A request that fails ends the link: the
+// next one reads in its replay whether the command was carried out.
+func (s *stream) write(ctx context.Context, c *command) (any, error) {
+	if c.typ == protocol.CommandPing { // only what the stream brings tells that it is alive
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
+	defer cancel()
+	d := s.room.dialer
+	req, err := d.request(ctx, "commands", c)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Snug-Seat", s.room.Seat())
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	req.Header["Idempotency-Key"] = nil // net/http may repeat it on a new connection: its ID makes that safe
+	resp, err := d.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		var refused *protocol.Error
+		if err := readRefusal(resp); !errors.As(err, &refused) {
+			return nil, err
+		}
+		refused.ID, refused.Ref = c.id, c.ref
+		return refused, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReadLimit))
+	if err != nil || len(data) == 0 {
+		return nil, err
+	}
+	if seat := resp.Header.Get("Snug-Seat"); seat != "" { // the command has revoked the one that was shown
+		s.room.changeSeat(seat)
+	}
+	return decode(data)
+}
+
+func (s *stream) duplex() bool { return false }
+
+// setLimits needs to do nothing: the events are read with the limit for all servers.
+func (s *stream) setLimits(protocol.Limits) {}
+
+// leave does nothing: the server knows when hangUp has closed the connection.
+func (s *stream) leave() {}
+
+func (s *stream) hangUp() {
+	_ = s.body.Close() // it may have ended already
+	s.stop()
+}
+
+// request returns a request that posts a command.
+func (d *dialer) request(ctx context.Context, to string, c *command) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.server.RoomAPI(d.code, to).String(), bytes.NewReader(c.frame))
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(req.Header, d.header)
+	req.Header.Set("Content-Type", jsonType)
+	return req, nil
+}
+
+// staysHome follows a redirect only if it repeats the request to the same host: others
+// mustn't see the seat.
+func staysHome(req *http.Request, via []*http.Request) error {
+	const most = 3
+	first := via[0].URL
+	if len(via) > most || req.Method != http.MethodPost || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// maxRefusal bounds what is read of a refusal, in bytes.
+const maxRefusal = 64 << 10
+
+// readRefusal returns the error of an answer that refuses a request: a *protocol.Error if
+// it has a code, and otherwise a *RefusedError.
+func readRefusal(resp *http.Response) error {
+	problem, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal)) // what is missing shows when it is decoded
+	resp.Body = io.NopCloser(bytes.NewReader(problem))
+	r := endpoint.ReadRefusal(resp)
+	var e protocol.Error
+	if r.Detail == "" || json.Unmarshal(problem, &e) != nil || e.Code == "" {
+		return refusedError(r)
+	}
+	e.Message = r.Detail
+	if e.RetryAfter == 0 {
+		e.RetryAfter = min(r.RetryAfter, longestWait)
+	}
+	return &e
+}
+
+func refusedError(r endpoint.Refusal) *RefusedError {
+	return &RefusedError{r.Status, r.Detail, min(r.RetryAfter, longestWait)}
+}
+
+var errNoAnswer = fmt.Errorf("the server didn't answer a command within %v", answerWithin)
