@@ -139,7 +139,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Strangers:  !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
-	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact})
+	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})
 	s.mux.Handle("/r/", s.chat.Link(pages))
 	s.mux.Handle("/", pages)
 	s.hooks = hookapi.New(hookapi.Options{

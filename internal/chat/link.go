@@ -24,7 +24,7 @@ import (
 func (s *Server) Link(page http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for path, methods := range map[string]map[string]endpoint{
-		"/r/{code}":          {http.MethodPost: s.publish},
+		"/r/{code}":          {http.MethodGet: s.describe, http.MethodPost: s.publish},
 		"/r/{code}/events":   {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
 		"/r/{code}/commands": {http.MethodPost: s.executeRequest},
 		"/r/{code}/messages": {http.MethodGet: s.readPage},
@@ -32,24 +32,17 @@ func (s *Server) Link(page http.Handler) http.Handler {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			do, ok := methods[r.Method]
 			switch {
+			case path == "/r/{code}" && wantsPage(w, r):
+				page.ServeHTTP(w, r)
 			case ok:
+				s.serveEndpoint(w, r, do)
 			case r.Method == http.MethodOptions:
 				s.preflight(w, r, methods)
-				return
-			case path == "/r/{code}":
-				w.Header().Add("Vary", "Accept")
-				if !wantsJSON(r) || r.Method != http.MethodGet {
-					page.ServeHTTP(w, r)
-					return
-				}
-				do = s.describe
 			default:
 				allow := allowed(methods)
 				w.Header().Set("Allow", allow)
 				problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+allow)
-				return
 			}
-			s.serveEndpoint(w, r, do)
 		})
 	}
 	mux.Handle("/", page)
@@ -69,10 +62,15 @@ func (s *Server) serveEndpoint(w http.ResponseWriter, r *http.Request, do endpoi
 	}
 }
 
-// wantsJSON reports whether a request for a room's link is one of a program.
-func wantsJSON(r *http.Request) bool {
+// wantsPage reports whether a request for a room's link is one of a browser, and not of a
+// program.
+func wantsPage(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	w.Header().Add("Vary", "Accept")
 	accept := strings.Join(r.Header.Values("Accept"), ",")
-	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+	return r.Method == http.MethodHead || !strings.Contains(accept, "application/json") || strings.Contains(accept, "text/html")
 }
 
 // allowed returns the methods of an address, for the header Allow.

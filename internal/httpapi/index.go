@@ -26,6 +26,7 @@ type Handler struct {
 type Options struct {
 	Proxies         forwarded.Proxies // in front of the server
 	SecurityContact string            // a URL for /.well-known/security.txt; without it there is no such file
+	Draining        func() bool       // reports whether the server is shutting down
 }
 
 // New returns a handler that serves page.
@@ -33,6 +34,8 @@ func New(page *web.Page, o Options) *Handler {
 	h := &Handler{page: page, options: o, mux: http.NewServeMux()}
 	h.mux.HandleFunc("/{$}", h.index)
 	h.mux.HandleFunc("/r/{code}", page.Room) // the page itself reports an invalid code
+	h.mux.HandleFunc("/healthz", h.health)
+	h.mux.HandleFunc("/openapi.json", describe)
 	h.mux.HandleFunc("/robots.txt", robots)
 	if o.SecurityContact != "" {
 		h.mux.HandleFunc("/.well-known/security.txt", h.security)
@@ -58,7 +61,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	SetHeaders(w, r)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		problem.Write(w, http.StatusMethodNotAllowed, "use GET: rooms are joined by a WebSocket")
+		problem.Write(w, http.StatusMethodNotAllowed, "use GET: messages are posted to r/CODE")
 		return
 	}
 	h.mux.ServeHTTP(w, r)
@@ -84,6 +87,10 @@ client:
 Then type into one of them, and read it in both:
 
     {"Author": "client 1", "Content": "content1"}
+
+Or without a WebSocket; openapi.json says what else there is:
+
+    curl -d "content1" "%[1]s://%[3]s%[4]sr/room1"
 
 A room exists as soon as somebody names it. Add &history=20 to start with its
 last 20 messages. Programs offer the subprotocol snug.v1, which has more.
