@@ -16,6 +16,8 @@ import {
   type Command,
   type Gap,
   type History,
+  type HookInfo,
+  type Hooks,
   type LogEvent,
   type Operation,
   type OtherEvent,
@@ -24,7 +26,7 @@ import {
   type Welcome,
 } from "./client/protocol.ts";
 import { Reconnector } from "./client/reconnector.ts";
-import { Requests, type Request } from "./client/requests.ts";
+import { Requests, type Answer, type Request } from "./client/requests.ts";
 import { newID, Sender } from "./client/sender.ts";
 
 export * from "./client/events.ts";
@@ -136,6 +138,11 @@ export class Client {
     return ((await this.#request({ type: "bans", ref: newID() })) as Bans).bans;
   }
 
+  /** Reads the room's hooks, also across lost connections. It rejects with a CommandError. */
+  async hooks(): Promise<HookInfo[]> {
+    return ((await this.#request({ type: "hooks", ref: newID() })) as Hooks).hooks;
+  }
+
   /** Takes another nick. It rejects with a CommandError: `nick-taken` if another member has it. */
   async rename(nick: string): Promise<void> {
     await this.#request({ type: "nick", ref: newID(), nick });
@@ -146,7 +153,7 @@ export class Client {
     return (await this.#request({ type: "history", ref: newID(), ...page })) as History;
   }
 
-  #request(command: Request): Promise<History | Bans | undefined> {
+  #request(command: Request): Promise<Answer> {
     const { state } = this;
     if (state.is === "ended") return Promise.reject(new CommandError(state.why.code, state.why.message));
     const answer = this.#requests.add(command);
@@ -209,6 +216,7 @@ export class Client {
         return this.#sender.settle(e.id);
       case "history":
       case "bans":
+      case "hooks":
         return this.#requests.answer(e);
       case "goodbye":
         return this.#connection.goodbye(e);
@@ -216,6 +224,7 @@ export class Client {
         this.#seat = e.seat;
         return this.#report({ is: "seat", seat: e.seat });
       case "auth":
+      case "hook":
       case "pong":
         return;
       case "renamed":

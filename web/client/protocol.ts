@@ -15,6 +15,8 @@ export interface Member {
   role: string;
   /** Has no seat, and names itself. */
   guest?: boolean;
+  /** A hook: a program posts under this name, and nobody is there. */
+  bot?: boolean;
 }
 
 /** A place in a room's log: after the event seq of the log epoch. */
@@ -35,12 +37,14 @@ export interface LogEvent {
   at: string;
   from: Member;
   content?: string;
+  /** In a hook's message: who its sender says it is. Nobody has checked it. */
+  as?: string;
   reply_to?: number;
   deleted?: boolean;
   target?: number;
   emoji?: string;
   remove?: boolean;
-  /** What was done: `claim`, `kick`, `ban`, `unban`, `role` or `set`; skip any other. */
+  /** What was done: `claim`, `kick`, `ban`, `unban`, `role`, `set`, `hook` or `unhook`; skip any other. */
   action?: string;
   member?: string;
   nick?: string;
@@ -60,6 +64,22 @@ export interface Ban {
   reason?: string;
   /** Absent if the ban is permanent. */
   until?: string;
+}
+
+/** A hook: a program posts in the room at its URL, which is a secret. */
+export interface HookInfo {
+  /** Its own. */
+  member: string;
+  name: string;
+  by: Member;
+  /** Only for owners and the member who made it. */
+  url?: string;
+  /** When it last sent a message. */
+  used?: string;
+  /** Where an outgoing hook delivers the room's events, which ones, and what it signs with. */
+  to?: string;
+  events?: "all" | "mentions" | string[];
+  signing_secret?: string;
 }
 
 export interface Limits {
@@ -106,6 +126,23 @@ export interface Bans {
   type: "bans";
   ref: string;
   bans: Ban[];
+}
+
+export interface Hooks {
+  type: "hooks";
+  ref: string;
+  hooks: HookInfo[];
+}
+
+/** The user has made a hook. `hooks` tells the same, also later. */
+export interface Hook {
+  type: "hook";
+  ref?: string;
+  id: string;
+  member: string;
+  name: string;
+  url: string;
+  signing_secret?: string;
 }
 
 /** Answers an auth: how long the token is good for. */
@@ -195,6 +232,8 @@ export type OtherEvent =
   | Members
   | History
   | Bans
+  | Hooks
+  | Hook
   | Auth
   | Seat
   | Ack
@@ -217,6 +256,8 @@ const otherTypes: ReadonlySet<string> = new Set([
   "members",
   "history",
   "bans",
+  "hooks",
+  "hook",
   "auth",
   "seat",
   "ack",
@@ -254,6 +295,9 @@ export type Operation =
   | { type: "ban"; member: string; reason?: string; seconds?: number }
   | { type: "unban"; member: string }
   | { type: "role"; member: string; role: string }
+  /** Without `to` it only takes posts. */
+  | { type: "hook"; name: string; to?: string; events?: HookInfo["events"]; secret?: string }
+  | { type: "unhook"; member: string }
   /** Changes the settings that it has. An empty password removes it. */
   | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number };
 
@@ -265,6 +309,6 @@ export type Command =
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
   | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
-  | { type: "bans"; ref: string }
+  | { type: "bans" | "hooks"; ref: string }
   | { type: "auth"; token: string }
   | { type: "ping"; ref?: string };

@@ -1,6 +1,6 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
-import type { Ban, Operation } from "../client.ts";
+import type { Ban, HookInfo, Operation } from "../client.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { session } from "./session/current.ts";
@@ -46,6 +46,9 @@ export const tryPerform = async (operation: Operation): Promise<string | undefin
 
 /** Resolves to who is banned, or to an error text. */
 export const bans = async (): Promise<readonly Ban[] | string> => (await session.peek()?.bans()) ?? [];
+
+/** Resolves to the room's hooks, or to an error text. */
+export const hooks = async (): Promise<readonly HookInfo[] | string> => (await session.peek()?.hooks()) ?? [];
 
 /** Carries out an operation. If it fails, a notice says why. */
 export async function perform(operation: Operation): Promise<void> {

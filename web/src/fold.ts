@@ -11,6 +11,8 @@ export interface Message {
   /** The sender, as they were then. */
   readonly from: Member;
   readonly content: string;
+  /** Of a hook: who its sender says it is. */
+  readonly as?: string;
   readonly replyTo?: number;
   readonly edited?: boolean;
   /** Whether it was deleted: it keeps its place and has no content. */
@@ -20,7 +22,7 @@ export interface Message {
 }
 
 /** The actions of moderated events that the page shows. */
-const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set"]);
+const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set", "hook", "unhook"]);
 
 /** The part of a log that was read, folded. It may begin anywhere in the log. */
 export class Fold {
@@ -113,6 +115,7 @@ function newMessage(e: LogEvent): Message {
     at: new Date(e.at),
     from: e.from,
     content: e.deleted ? "" : (e.content ?? ""),
+    ...(e.as ? { as: e.as } : {}),
     ...(e.reply_to ? { replyTo: e.reply_to } : {}),
     ...(e.deleted ? { deleted: true } : {}),
   };

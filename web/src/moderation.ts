@@ -21,6 +21,10 @@ export function moderationText(e: LogEvent): string {
       return t().unbanned(who, to);
     case "role":
       return t().gaveRole(who, e.member === e.from.member ? (mine ? t().yourself : t().themselves) : to, e.role ?? "");
+    case "hook":
+      return t().connectedApp(who, to);
+    case "unhook":
+      return t().removedApp(who, to);
     case "set":
       return changes(e, who).join(" · ");
   }

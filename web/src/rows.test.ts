@@ -57,6 +57,11 @@ describe("the rows of a room", () => {
     );
   });
 
+  it("don't group what different senders say by one hook", () => {
+    const by = (seq: number, as?: string): Message => ({ ...message(seq, "hook"), ...(as ? { as } : {}) });
+    assert.equal(short(rows([by(1), by(2, "Grafana"), by(3, "Grafana"), by(4, "Gitea")])), "top day [1] [2 3] [4]");
+  });
+
   it("keep an action by itself, since it names its sender", () => {
     const act = { ...message(2, "me"), content: "/me waves" };
     assert.equal(short(rows([message(1, "me"), act, message(3, "me")])), "top day [1] [2] [3]");

@@ -154,6 +154,7 @@ function belongs(above: Message, message: Message): boolean {
     !isEmote(message) &&
     above.from.member === message.from.member &&
     above.from.nick === message.from.nick &&
+    above.as === message.as &&
     Math.abs(message.at.getTime() - above.at.getTime()) < groupWithin
   );
 }

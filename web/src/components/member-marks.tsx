@@ -12,12 +12,18 @@ export function Face({ nick, member }: { nick: string; member: string }) {
   );
 }
 
-/** Says that a member is a guest, moderator or owner. In short, a role is an icon alone. */
-export function RoleTag({ of: { role, guest }, short }: { of: Pick<Member, "role" | "guest">; short?: boolean }) {
-  if (guest)
+/** Says that a member is a guest, an app, a moderator or an owner. In short, a role is an icon alone. */
+export function RoleTag({
+  of: { role, guest, bot },
+  short,
+}: {
+  of: Pick<Member, "role" | "guest" | "bot">;
+  short?: boolean;
+}) {
+  if (guest || bot)
     return (
-      <span class="tag guest" title={t().guestHint}>
-        {t().guest}
+      <span class="tag guest" title={bot ? t().appHint : t().guestHint}>
+        {bot ? t().app : t().guest}
       </span>
     );
   if (role !== "owner" && role !== "moderator") return null;

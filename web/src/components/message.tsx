@@ -48,6 +48,11 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
         {first && !own && !isEmote && (
           <header class={`sender ${hue(member)}`}>
             <bdi translate={false}>{nick}</bdi>
+            {message.as && (
+              <bdi class="as" translate={false}>
+                {message.as}
+              </bdi>
+            )}
             <RoleTag of={message.from} />
           </header>
         )}

@@ -5,6 +5,7 @@ import { canModerate, isOwner } from "../permissions.ts";
 import { bans, tryPerform } from "../actions.ts";
 import { store } from "../store.ts";
 import { duration, isolated, soonMoment, t } from "../texts.ts";
+import { Hooks } from "./hooks.tsx";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 
@@ -73,6 +74,7 @@ export function RoomSettings() {
           </p>
         </>
       )}
+      <Hooks />
       <Bans />
     </Panel>
   );

@@ -6,6 +6,7 @@ import {
   CommandError,
   type Ban,
   type ClientEvent,
+  type HookInfo,
   type LogEvent,
   type Operation,
   type Welcome,
@@ -233,6 +234,15 @@ export class Session {
   async bans(): Promise<readonly Ban[] | string> {
     try {
       return await this.#client.bans();
+    } catch (e) {
+      return textOf(e);
+    }
+  }
+
+  /** Resolves to the room's hooks, or to an error text. */
+  async hooks(): Promise<readonly HookInfo[] | string> {
+    try {
+      return await this.#client.hooks();
     } catch (e) {
       return textOf(e);
     }

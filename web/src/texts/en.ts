@@ -28,6 +28,8 @@ export const en = {
   you: "you",
   guest: "guest",
   guestHint: "Uses a simple client: anyone can use this name",
+  app: "app",
+  appHint: "A program posts under this name",
   changeNick: "Change your name",
   save: "Save",
   cancel: "Cancel",
@@ -195,6 +197,8 @@ export const en = {
   unbanned: (who: string, whom: string) => `${who} lifted the ban of ${whom}`,
   gaveRole: (who: string, whom: string, role: string) =>
     `${who} made ${whom} ${role === "owner" ? "an owner" : role === "moderator" ? "a moderator" : "a member"}`,
+  connectedApp: (who: string, app: string) => `${who} connected the app ${app}`,
+  removedApp: (who: string, app: string) => `${who} removed the app ${app}`,
   setTopic: (who: string, topic: string) => `${who} set the topic: ${topic}`,
   clearedTopic: (who: string) => `${who} removed the topic`,
   lockedIt: (who: string) => `${who} locked the room`,

@@ -28,6 +28,8 @@ export const zh: Texts = {
   you: "你",
   guest: "访客",
   guestHint: "使用简单客户端连接，名字是自己取的",
+  app: "应用",
+  appHint: "由程序以此名称发布",
   changeNick: "更改名字",
   save: "保存",
   cancel: "取消",
@@ -193,6 +195,8 @@ export const zh: Texts = {
   unbanned: (who, whom) => `${who} 解除了对 ${whom} 的封禁`,
   gaveRole: (who, whom, role) =>
     `${who} 将 ${whom} 设为${role === "owner" ? "房主" : role === "moderator" ? "管理员" : "普通成员"}`,
+  connectedApp: (who, app) => `${who}接入了应用${app}`,
+  removedApp: (who, app) => `${who}移除了应用${app}`,
   setTopic: (who, topic) => `${who} 设置了话题：${topic}`,
   clearedTopic: (who) => `${who} 移除了话题`,
   lockedIt: (who) => `${who} 锁定了房间`,

@@ -1,0 +1,177 @@
+// The programs that post in the room, for owners and moderators: to connect, try and remove them.
+import { useEffect, useState } from "preact/hooks";
+import type { HookInfo } from "../../client.ts";
+import { hooks, tryPerform } from "../actions.ts";
+import { copyText } from "../clipboard.ts";
+import { base } from "../route.ts";
+import { ago, isolated, language, t } from "../texts.ts";
+import { hookTexts } from "../texts/hooks.ts";
+import { Icon } from "./icons.tsx";
+
+const h = () => hookTexts[language.value];
+
+export function Hooks() {
+  const [all, setAll] = useState<readonly HookInfo[]>();
+  const [wrong, setWrong] = useState<string>();
+  const [made, setMade] = useState<string>();
+  const [name, setName] = useState("");
+
+  /** Shows the hooks as they are now, and the error text of what was done before. It resolves to the hooks. */
+  const refresh = async (problem?: string): Promise<readonly HookInfo[]> => {
+    const now = await hooks();
+    const read = typeof now !== "string";
+    setWrong(problem ?? (read ? undefined : now));
+    if (read) setAll(now);
+    return read ? now : [];
+  };
+  useEffect(() => void refresh(), []);
+
+  const connect = async (e: Event) => {
+    e.preventDefault();
+    const problem = await tryPerform({ type: "hook", name: name.trim() });
+    const before = new Set(all?.map((one) => one.member));
+    const now = await refresh(problem);
+    if (problem !== undefined) return;
+    setName("");
+    setMade(now.find((one) => !before.has(one.member))?.member);
+  };
+  const remove = (member: string) => void tryPerform({ type: "unhook", member }).then(refresh);
+
+  return (
+    <section class="bans hooks" aria-label={h().title}>
+      <h3>{h().title}</h3>
+      <p class="hint">{h().hint}</p>
+      <form class="row" onSubmit={(e) => void connect(e)}>
+        <input
+          value={name}
+          dir="auto"
+          maxLength={32}
+          placeholder={h().name}
+          aria-label={h().name}
+          autocomplete="off"
+          onInput={(e) => setName(e.currentTarget.value)}
+        />
+        <button type="submit" class="button" disabled={name.trim() === ""}>
+          {h().connect}
+        </button>
+      </form>
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      {all?.length === 0 && <p class="hint">{h().none}</p>}
+      {all && all.length > 0 && (
+        <ul>
+          {all.map((one) => (
+            <li key={one.member}>
+              <Hook
+                hook={one}
+                open={one.member === made}
+                remove={() => remove(one.member)}
+                used={() => void refresh()}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface HookProps {
+  hook: HookInfo;
+  open: boolean;
+  remove: () => void;
+  used: () => void;
+}
+
+function Hook({ hook, open, remove, used }: HookProps) {
+  const [removing, setRemoving] = useState(false);
+  const by = isolated(hook.by.nick);
+  return (
+    <details open={open}>
+      <summary>
+        <bdi>{hook.name}</bdi>
+        <span class="hint">{hook.used ? h().used(by, ago(Date.parse(hook.used))) : h().neverUsed(by)}</span>
+      </summary>
+      {hook.to && <p class="hint">{h().delivers(isolated(hook.to))}</p>}
+      {hook.url ? <Use url={hook.url} name={hook.name} /> : <p class="hint">{h().secretURL}</p>}
+      {removing ? (
+        <>
+          <p class="hint">{h().removeHint}</p>
+          <div class="row">
+            <button type="button" class="button" onClick={() => setRemoving(false)}>
+              {t().cancel}
+            </button>
+            <button type="button" class="button grave" onClick={remove}>
+              {h().remove}
+            </button>
+          </div>
+        </>
+      ) : (
+        <div class="row">
+          {hook.url && <Test url={hook.url} used={used} />}
+          <button type="button" class="link" onClick={() => setRemoving(true)}>
+            {h().remove}…
+          </button>
+        </div>
+      )}
+    </details>
+  );
+}
+
+/** A hook's URL, and how to use it. */
+function Use({ url, name }: { url: string; name: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <>
+      <div class="row">
+        <input
+          readOnly
+          value={url}
+          aria-label={h().urlOf(isolated(name))}
+          dir="ltr"
+          onFocus={(e) => e.currentTarget.select()}
+        />
+        <button
+          type="button"
+          class="button"
+          translate={false}
+          aria-label={copied ? t().copied : h().copy}
+          onClick={() => void copyText(url).then(setCopied)}
+        >
+          <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
+        </button>
+      </div>
+      <p class="hint">{h().try}</p>
+      <pre dir="ltr" tabIndex={0}>
+        curl -d '{h().hello}' {url}
+      </pre>
+    </>
+  );
+}
+
+function Test({ url, used }: { url: string; used: () => void }) {
+  const [worked, setWorked] = useState<boolean>();
+  const test = async () => {
+    // By the address that the page has: the server may be reached by others.
+    const here = new URL(url.slice(url.lastIndexOf("hooks/")), base);
+    const ok = await fetch(here, { method: "POST", body: h().hello }).then(
+      (r) => r.ok,
+      () => false,
+    );
+    setWorked(ok);
+    used();
+  };
+  return (
+    <>
+      <button type="button" class="button" onClick={() => void test()}>
+        {worked ? <Icon name="check" /> : null} {worked ? h().tested : h().test}
+      </button>
+      <span class={worked === false ? "wrong" : "unseen"} role="status">
+        {worked === undefined ? "" : worked ? h().tested : h().failed}
+      </span>
+    </>
+  );
+}
