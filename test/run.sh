@@ -40,7 +40,7 @@ gotests() {
 	go test -json $race -timeout 40m "${packages[@]}" | "$report"
 }
 
-test/install.sh strace:strace ip:iproute2 mkfs.ext4:e2fsprogs chattr:e2fsprogs mount:mount nginx:nginx-light caddy:caddy prometheus-alertmanager:prometheus-alertmanager
+test/install.sh strace:strace ip:iproute2 mkfs.ext4:e2fsprogs chattr:e2fsprogs mount:mount nginx:nginx-light caddy:caddy curl:curl prometheus-alertmanager:prometheus-alertmanager
 
 part "go vet" go vet ./...
 part "gofmt" formatted
