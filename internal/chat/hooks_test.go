@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -55,5 +56,31 @@ func TestHooks(t *testing.T) {
 	owner.say(`{"type":"unhook","id":"u","member":"` + made.Member + `"}`)
 	if e := bob.until("moderated"); e.ID != "u" || !strings.Contains(e.raw, `"nick":"Alerts"`) {
 		t.Errorf("everyone is told %s", e.raw)
+	}
+}
+
+// Without a connection the answer is what only the maker is told, and the base of the URL is
+// the one of the request.
+func TestHooksOverHTTP(t *testing.T) {
+	h := open(t, withOwners)
+	seat := h.v1(t, "room1", "ann").you.Seat
+	made := h.post(t, "/r/room1/commands", `{"type":"hook","id":"h","ref":"k1","name":"Alerts"}`, "Snug-Seat", seat)
+	var told protocol.Hook
+	if err := json.Unmarshal([]byte(made.raw), &told); err != nil || made.status != http.StatusOK {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	if told.Ref != "k1" || told.ID != "h" || told.Name != "Alerts" || !strings.HasPrefix(told.URL, "http://"+h.addr+"/hooks/") {
+		t.Errorf("the maker is told %+v", told)
+	}
+	var list protocol.Hooks
+	listed := h.post(t, "/r/room1/commands", `{"type":"hooks","ref":"k2"}`, "Snug-Seat", seat)
+	if err := json.Unmarshal([]byte(listed.raw), &list); err != nil || len(list.Hooks) != 1 || list.Hooks[0].URL != told.URL {
+		t.Errorf("%+v, %v", listed, err)
+	}
+	if again := h.post(t, "/r/room1/commands", `{"type":"hook","id":"h","name":"Alerts"}`, "Snug-Seat", seat); !strings.Contains(again.raw, `"type":"ack"`) {
+		t.Errorf("a repeat gets %+v", again)
+	}
+	if gone := h.post(t, "/r/room1/commands", `{"type":"unhook","id":"u","member":"`+told.Member+`"}`, "Snug-Seat", seat); !strings.Contains(gone.raw, `"action":"unhook"`) {
+		t.Errorf("removing it gets %+v", gone)
 	}
 }
