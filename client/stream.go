@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,22 +100,32 @@ func (s *stream) next(context.Context) (any, error) {
 	e, err := decode([]byte(data.Data))
 	switch e := e.(type) { // what the close code of a WebSocket would say
 	case *protocol.Error:
-		s.ended = e
+		s.ended = endedBy(e)
 	case *protocol.Goodbye:
-		s.ended = websocket.CloseError{Code: websocket.StatusCode(closeCode(e.Code)), Reason: e.Code}
+		s.ended = closed(closeCodes[e.Code], e.Code)
 	}
 	return e, err
 }
 
-// closeCode returns the code with which a WebSocket is closed after a goodbye.
-func closeCode(goodbye string) protocol.CloseCode {
-	switch goodbye {
-	case protocol.GoodbyeKicked, protocol.GoodbyeBanned, protocol.GoodbyeRevoked:
-		return protocol.CloseBanned
-	case protocol.GoodbyeExpired:
-		return protocol.CloseBadToken
+// closeCodes are the codes with which WebSockets are closed after a goodbye.
+var closeCodes = map[string]protocol.CloseCode{
+	protocol.GoodbyeKicked:   protocol.CloseBanned,
+	protocol.GoodbyeBanned:   protocol.CloseBanned,
+	protocol.GoodbyeRevoked:  protocol.CloseBanned,
+	protocol.GoodbyeExpired:  protocol.CloseBadToken,
+	protocol.GoodbyeDraining: protocol.CloseDraining,
+}
+
+func closed(code protocol.CloseCode, reason string) error {
+	return websocket.CloseError{Code: websocket.StatusCode(cmp.Or(code, protocol.CloseNormal)), Reason: reason}
+}
+
+// endedBy returns why the link has ended, if the server says so with an error.
+func endedBy(e *protocol.Error) error {
+	if e.Code == protocol.BadToken { // there may be a fresh one
+		return closed(protocol.CloseBadToken, e.Message)
 	}
-	return protocol.CloseDraining
+	return e
 }
 
 // write sends a command, and returns its answer. A request that fails ends the link: the
@@ -141,12 +152,7 @@ func (s *stream) write(ctx context.Context, c *command) (any, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		var refused *protocol.Error
-		if err := readRefusal(resp); !errors.As(err, &refused) {
-			return nil, err
-		}
-		refused.ID, refused.Ref = c.id, c.ref
-		return refused, nil
+		return c.refusedBy(readRefusal(resp))
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxReadLimit))
 	if err != nil || len(data) == 0 {
@@ -156,6 +162,23 @@ func (s *stream) write(ctx context.Context, c *command) (any, error) {
 		s.room.changeSeat(seat)
 	}
 	return decode(data)
+}
+
+// refusedBy returns the answer of a server that refuses a command. The error is about the
+// link rather than the command.
+func (c *command) refusedBy(err error) (any, error) {
+	var refused *protocol.Error
+	switch {
+	case !errors.As(err, &refused):
+		return nil, err
+	case refused.Code == protocol.BadToken:
+		return nil, endedBy(refused)
+	}
+	if refused.Code == protocol.TooMany && refused.ID == "" && refused.Ref == "" {
+		refused.Code = protocol.RateLimited // too many requests, whatever is in them
+	}
+	refused.ID, refused.Ref = c.id, c.ref
+	return refused, nil
 }
 
 func (s *stream) duplex() bool { return false }
@@ -187,7 +210,7 @@ func (d *dialer) request(ctx context.Context, to string, c *command) (*http.Requ
 func staysHome(req *http.Request, via []*http.Request) error {
 	const most = 3
 	first := via[0].URL
-	if len(via) > most || req.Method != http.MethodPost || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
+	if len(via) >= most || req.Method != http.MethodPost || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
 		return http.ErrUseLastResponse
 	}
 	return nil

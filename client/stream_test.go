@@ -65,11 +65,14 @@ func (f *fakeStream) message(e protocol.Event) {
 }
 
 // welcome sends the welcome of member m1, into a log with head events.
-func (f *fakeStream) welcome(head uint64) {
+func (f *fakeStream) welcome(head uint64) { f.welcomeFor(head, 0) }
+
+// welcomeFor is welcome with a token that is valid for a while.
+func (f *fakeStream) welcomeFor(head uint64, lasts time.Duration) {
 	f.event(protocol.EventWelcome, protocol.Welcome{
 		Room: "lobby", Epoch: "e", First: 1, Head: head, Resumed: f.join.Since != nil,
 		You:    protocol.You{Member: protocol.Member{Member: "m1", Nick: "ann", Role: "member"}, Seat: "s"},
-		Limits: protocol.Limits{ContentChars: 100, FrameBytes: 5000, EventBytes: 500_000, RetryMS: 20},
+		Limits: protocol.Limits{ContentChars: 100, FrameBytes: 5000, EventBytes: 500_000, RetryMS: 20}, TokenMS: lasts.Milliseconds(),
 	})
 }
 
@@ -103,7 +106,7 @@ func TestTheLastEventOfAStreamSaysWhatAClosingWould(t *testing.T) {
 		{"revoked", func(f *fakeStream) { f.event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeRevoked}) }, closed(protocol.CloseBanned, protocol.GoodbyeRevoked)},
 		{"expired", func(f *fakeStream) { f.event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired}) }, closed(protocol.CloseBadToken, protocol.GoodbyeExpired)},
 		{"locked", func(f *fakeStream) { f.refuse(protocol.Locked) }, code(protocol.Locked)},
-		{"a bad token", func(f *fakeStream) { f.refuse(protocol.BadToken) }, code(protocol.BadToken)},
+		{"a bad token", func(f *fakeStream) { f.refuse(protocol.BadToken) }, closed(protocol.CloseBadToken, "why")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -207,6 +210,114 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 	defer mu.Unlock()
 	if len(ids) != 3 || ids[0] != ids[1] || ids[1] != ids[2] {
 		t.Errorf("the IDs are %q", ids)
+	}
+}
+
+// What is wrong with a request, rather than with the command in it, is no outcome.
+func TestARefusedRequestIsNoOutcome(t *testing.T) {
+	t.Parallel()
+	refusals := []string{
+		`{"status":429,"code":"too-many","detail":"too many requests","retry_after_ms":1}`,
+		`{"status":503,"code":"unavailable","detail":"the server is shutting down","retry_after_ms":1}`,
+		`{"status":401,"code":"bad-token","detail":"the token has ended"}`,
+	}
+	var streams, commands atomic.Int64
+	addr := startStreams(t, func(f *fakeStream) {
+		streams.Add(1)
+		f.welcome(0)
+		f.wait()
+	}, func(w http.ResponseWriter, _ *http.Request, c protocol.Command) {
+		n := commands.Add(1)
+		if n > int64(len(refusals)) {
+			answer(w, logged(1, "m1", c.ID, c.Content))
+			return
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, refusals[n-1])
+	})
+	r, err := client.Join(t.Context(), "http://"+addr, "lobby", client.Options{
+		Nick: "ann", Transport: client.HTTP, TokenSource: func(context.Context) (string, error) { return "t", nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	if seq := say(t, r, "x"); seq != 1 || commands.Load() != 4 || streams.Load() != 2 {
+		t.Errorf("event %d, after %d commands on %d streams", seq, commands.Load(), streams.Load())
+	}
+}
+
+// A stream ends with its token, so that another one takes its place before. What both bring
+// is there once, and nobody notices the change.
+func TestAFreshTokenNeedsAnotherStream(t *testing.T) {
+	t.Parallel()
+	opened, shown := make(chan bool), make(chan bool)
+	tokens := make(chan string, 2)
+	addr := startStreams(t, func(f *fakeStream) {
+		tokens <- f.join.Token
+		switch f.n {
+		case 1:
+			f.welcomeFor(0, time.Second)
+			f.message(logged(1, "m2", "x", "one"))
+			<-opened
+			f.message(logged(2, "m2", "x", "two"))
+		case 2:
+			if f.join.Since == nil || f.join.Since.Seq != 1 || f.join.Seat != "s" {
+				t.Errorf("came back with %+v", f.join)
+			}
+			close(opened)
+			<-shown // the first stream has brought it
+			f.welcomeFor(2, time.Hour)
+			f.message(logged(2, "m2", "x", "two"))
+			f.message(logged(3, "m2", "x", "three"))
+		}
+		f.wait()
+	}, nil)
+	var given atomic.Int64
+	r, err := client.Join(t.Context(), "http://"+addr, "lobby", client.Options{
+		Nick: "ann", Transport: client.HTTP, TokenSource: func(context.Context) (string, error) { return fmt.Sprint("token ", given.Add(1)), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	until[*client.Connected](t, r)
+	for n, want := range []string{"one", "two", "three"} {
+		e, ok := read(t, r).(*protocol.Event)
+		if !ok || e.Seq != uint64(n)+1 {
+			t.Fatalf("in place of %s came %+v", want, e)
+		}
+		if want == "two" {
+			close(shown)
+		}
+	}
+	if first, second := <-tokens, <-tokens; first != "token 1" || second != "token 2" {
+		t.Errorf("the tokens are %q and %q", first, second)
+	}
+}
+
+func TestHTTP2CarriesStreamAndCommands(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "memory:")
+	var version atomic.Int64
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		version.Store(int64(r.ProtoMajor))
+		s.ServeHTTP(w, r)
+	}))
+	front.EnableHTTP2 = true
+	front.StartTLS()
+	t.Cleanup(front.Close)
+	r, err := client.Join(t.Context(), front.URL, "lobby", client.Options{Nick: "ann", Transport: client.HTTP, HTTPClient: front.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	for n := range 20 {
+		say(t, r, fmt.Sprint(n))
+	}
+	if got := contents(t, r, 20); got[19] != "19" || version.Load() != 2 {
+		t.Errorf("read %q over HTTP/%d", got, version.Load())
 	}
 }
 

@@ -49,5 +49,10 @@ func (s *site) join(ctx context.Context, code string, o client.Options) (*client
 			o.Nick = u.Username
 		}
 	}
-	return client.Join(ctx, s.Server, code, o)
+	room, err := client.Join(ctx, s.Server, code, o)
+	var refused *client.RefusedError
+	if errors.As(err, &refused) && refused.Detail == "" && o.Transport != client.HTTP {
+		err = fmt.Errorf("%w If something on the way refuses WebSockets, --transport http helps", err)
+	}
+	return room, err
 }
