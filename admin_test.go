@@ -168,7 +168,7 @@ func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
 
 func TestNothingOfTheOperatorsIsForUsers(t *testing.T) {
 	s := openSite(t, options(t))
-	for _, path := range []string{"/metrics", "/healthz", "/readyz", "/debug/pprof/", "/inside.json", "/inside.js", "/backup", "/erase", "/prune"} {
+	for _, path := range []string{"/metrics", "/readyz", "/debug/pprof/", "/inside.json", "/inside.js", "/backup", "/erase", "/prune"} {
 		for method, want := range map[string]int{"GET": http.StatusNotFound, "POST": http.StatusMethodNotAllowed} { // as anything that isn't there
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, httptest.NewRequest(method, path, nil))

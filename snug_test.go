@@ -97,7 +97,7 @@ func TestTheFrontDoorSaysHowToConnect(t *testing.T) {
 		{"GET", "/", http.StatusOK, `websocat "ws://example.com/ws?roomCode=room1"`},
 		{"HEAD", "/", http.StatusOK, ""},
 		{"GET", "/nothing", http.StatusNotFound, "ws?roomCode=CODE"},
-		{"POST", "/", http.StatusMethodNotAllowed, "WebSocket"},
+		{"POST", "/", http.StatusMethodNotAllowed, "posted to r/CODE"},
 		{"GET", "/ws?roomCode=room1", http.StatusUpgradeRequired, "WebSocket"},
 	} {
 		answer := httptest.NewRecorder()
