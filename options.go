@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,11 @@ type Options struct {
 	// NoLimits turns off all limits that guard against abuse: on rate, connections, rooms,
 	// members, addresses and refused frames. It is for trials and measurements.
 	NoLimits bool
+	// OutgoingHooks says whether the server delivers the events of rooms to the URLs that
+	// their owners and moderators name: "off"; "on" for public addresses; "private" for any
+	// address that the server can reach, also those that its network hides from others. Empty
+	// is off.
+	OutgoingHooks string
 	// RoomIdle is how long a room without members stays open in memory.
 	RoomIdle time.Duration
 	// Log is the server's log. It never contains content or secrets.
@@ -125,6 +131,7 @@ func Defaults() Options {
 		MaxWaiting:               64 << 10,
 		MaxJournal:               10 << 30,
 		History:                  protocol.DefaultHistory,
+		OutgoingHooks:            "off",
 		RoomIdle:                 10 * time.Second,
 		Log:                      slog.Default(),
 	}
@@ -162,6 +169,8 @@ func (o *Options) check() error {
 		return &OptionError{"Keep", fmt.Sprintf("%v, %d", o.Keep.Age, o.Keep.Last), keepLikes}
 	case o.History < 0 || o.History > protocol.MaxReplay:
 		return &OptionError{"History", o.History, fmt.Sprintf("a number of messages, from 0 to %d", protocol.MaxReplay)}
+	case !slices.Contains([]string{"", "off", "on", "private"}, o.OutgoingHooks):
+		return &OptionError{"OutgoingHooks", o.OutgoingHooks, "off, on or private"}
 	case o.RoomIdle <= 0:
 		return &OptionError{"RoomIdle", o.RoomIdle, "a time above 0"}
 	case o.SecurityContact != "" && !isContact(o.SecurityContact):
@@ -188,6 +197,9 @@ func (o *Options) check() error {
 	}
 	return o.checkCluster()
 }
+
+// outgoing reports whether there are outgoing hooks.
+func (o *Options) outgoing() bool { return o.OutgoingHooks == "on" || o.OutgoingHooks == "private" }
 
 // isContact reports whether s may be a Contact of security.txt (RFC 9116, section 2.5.3).
 func isContact(s string) bool {

@@ -22,6 +22,7 @@ import (
 	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
 	"snug/internal/journal/retention"
+	"snug/internal/outgoing"
 	"snug/internal/peers"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
@@ -64,6 +65,10 @@ type Server struct {
 	retention   *retention.Scheduler // nil if everything is kept
 	stopPruning context.CancelFunc
 	pruning     sync.WaitGroup // of the goroutine that prunes
+
+	outgoing       *outgoing.Dispatcher // nil if there are no outgoing hooks
+	stopDelivering context.CancelFunc
+	delivering     sync.WaitGroup // of the goroutine that runs the dispatcher
 }
 
 // New opens the journal and returns a server for it. When ctx ends before New returns, opening is cut
@@ -116,6 +121,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		NoOwners:   o.NoOwners,
 		SeatSeries: o.SeatSeries,
 		MaxChars:   o.MaxContent,
+		Outgoing:   o.outgoing(),
 	})
 	s.chat = chat.NewServer(chat.Options{
 		Rooms:          s.rooms,
@@ -148,6 +154,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.mux.Handle(hookapi.Route, s.hooks)
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
+	s.deliver(ctx, &o)
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
 		if o.Keep.risky() {
 			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Keep.Age.String(), "events", o.Keep.Last)
@@ -156,6 +163,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		s.pruning.Go(func() { s.retention.Run(until) })
 	}
 	return s, nil
+}
+
+// deliver starts the deliveries of outgoing hooks, if there are any.
+func (s *Server) deliver(ctx context.Context, o *Options) {
+	ctx, s.stopDelivering = context.WithCancel(context.WithoutCancel(ctx))
+	j, ok := s.journal.(outgoing.Journal)
+	if !ok || !o.outgoing() {
+		return
+	}
+	s.outgoing = outgoing.New(outgoing.Options{
+		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.MaxContent,
+	})
+	s.delivering.Go(func() { s.outgoing.Run(ctx) })
 }
 
 // ServeHTTP implements [http.Handler].
@@ -211,6 +231,8 @@ func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error
 // more requests come.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.chat.Drain(ctx)
+	s.stopDelivering()
+	s.delivering.Wait()
 	s.rooms.Close()
 	if s.tokens != nil {
 		s.tokens.Close()

@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"snug"
 	"snug/client"
 	"snug/protocol"
 )
 
 func TestAHookIsMadeUsedAndRemoved(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:", owned)
+	s := startServer(t, "sqlite:", owned, func(o *snug.Options) { o.OutgoingHooks = "on" })
 	ann, bob := join(t, s.Addr, client.Options{}), join(t, s.Addr, client.Options{Nick: "bob"})
 	h, err := ann.Hook(t.Context(), client.NewHook{Name: "Alerts"})
 	if err != nil || h.Name != "Alerts" || h.By.Nick != "ann" || !strings.HasPrefix(h.URL, "http://"+s.Addr+"/hooks/") {

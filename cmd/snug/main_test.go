@@ -174,7 +174,7 @@ type server struct {
 
 func (s *server) start() error {
 	o := snug.Defaults()
-	o.Journal = "sqlite:" + s.file
+	o.Journal, o.OutgoingHooks = "sqlite:"+s.file, "on"
 	o.Log = slog.New(slog.DiscardHandler)
 	var err error
 	if s.snug, err = snug.New(context.Background(), o); err != nil {

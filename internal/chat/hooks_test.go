@@ -10,7 +10,7 @@ import (
 )
 
 func TestHooks(t *testing.T) {
-	h := open(t, withOwners)
+	h := open(t, withOwners, func(s *setup) { s.room.Outgoing = true })
 	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
 	owner.say(`{"type":"hook","id":"h","ref":"k1","name":"Alerts","to":"https://example.com/t0ken","secret":"s3cret"}`)
 	var made protocol.Hook

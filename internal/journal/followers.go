@@ -15,6 +15,8 @@ import (
 // is committed in between reaches both the snapshot and the feed, and the feed drops
 // it.
 type Followers struct {
+	observers observers
+
 	mu    sync.Mutex
 	feeds map[string][]*Feed
 }
@@ -60,10 +62,11 @@ func (fs *Followers) remove(room string, f *Feed) {
 	fs.feeds[room] = rest
 }
 
-// Push passes committed entries of one room, in ascending order, to the room's feeds.
-// It doesn't block and doesn't retain the slice. Nobody may change the entries
-// afterwards.
+// Push passes committed entries of one room, in ascending order, to the room's feeds and to
+// the observers. It doesn't block and doesn't retain the slice. Nobody may change the
+// entries afterwards.
 func (fs *Followers) Push(room string, entries ...*Entry) {
+	fs.observers.show(room, entries)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {

@@ -80,6 +80,11 @@ type Draft struct {
 
 	// State lists the changes that the entry makes to the room's state.
 	State []Change
+
+	// StateOnly makes the draft only change the room's state, if the conditions hold: it
+	// adds no entry, and its outcome's Seq is 0. Of the event nothing is looked at, and
+	// Once must not be set. Followers aren't told.
+	StateOnly bool
 }
 
 // Condition requires that a key of a room's state has this value. A nil Value requires

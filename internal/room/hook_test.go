@@ -124,7 +124,7 @@ func TestHooksOutliveARestart(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			j := engine(t)
-			g := newRegistry(t, Options{Journal: j})
+			g := newRegistry(t, Options{Journal: j, Outgoing: true})
 			owner := mustJoin(t, g, v1("olga"))
 			h := owner.connect(Moderation{Name: "Alerts", To: "https://example.com/t0ken", Secret: "s3cret"})
 			removed := owner.connect(Moderation{Name: "Old"})
@@ -210,7 +210,7 @@ func TestAHookKeepsANameThatSomebodyTakesMeanwhile(t *testing.T) {
 }
 
 func TestWhoSeesTheURLsOfHooks(t *testing.T) {
-	c := newCast(t, Options{})
+	c := newCast(t, Options{Outgoing: true})
 	theirs := c.by["moderator"].connect(Moderation{Name: "Theirs", To: "https://example.com", Events: protocol.HookEvents{"message"}})
 	owners := c.by["owner"].connect(Moderation{Name: "Other"})
 	for who, want := range map[string]string{
@@ -256,9 +256,33 @@ func TestWhoErasesAHooksMessages(t *testing.T) {
 	}
 }
 
+func TestOnlyAnOperatorAllowsOutgoingHooks(t *testing.T) {
+	g := newRegistry(t, Options{})
+	owner := mustJoin(t, g, v1("olga"))
+	m := Moderation{ID: "1", Action: protocol.ActionHook, Name: "Alerts", To: "https://example.com"}
+	if _, err := owner.submit(owner.Moderate(t.Context(), m)); code(t, err) != string(protocol.Forbidden) {
+		t.Errorf("an outgoing hook: %v", err)
+	}
+	owner.connect(Moderation{Name: "Alerts"})
+}
+
+func TestAHookRemovesItselfAlone(t *testing.T) {
+	g := newRegistry(t, Options{})
+	owner := mustJoin(t, g, v1("olga"))
+	one, two := owner.connect(Moderation{Name: "One"}), owner.connect(Moderation{Name: "Two"})
+	hook := mustVisit(t, g, secretOf(one))
+	if _, err := hook.submit(hook.Moderate(t.Context(), Moderation{ID: "1", Action: protocol.ActionUnhook, Member: two.Member})); code(t, err) != string(protocol.Forbidden) {
+		t.Errorf("another one: %v", err)
+	}
+	hook.mustModerate(Moderation{Action: protocol.ActionUnhook, Member: one.Member})
+	if _, err := visit(t, g, secretOf(one)); code(t, err) != string(protocol.NotFound) {
+		t.Errorf("its secret afterwards: %v", err)
+	}
+}
+
 // Whoever has made a hook and got no answer makes it again: once is enough.
 func TestARepeatMakesNoSecondHook(t *testing.T) {
-	g := newRegistry(t, Options{})
+	g := newRegistry(t, Options{Outgoing: true})
 	owner := mustJoin(t, g, v1("olga"))
 	m := Moderation{ID: "again", Action: protocol.ActionHook, Name: "Alerts", To: "https://example.com", Secret: "x"}
 	owner.mustModerate(m)

@@ -26,6 +26,7 @@ type Options struct {
 	NoOwners   bool          // new rooms have no owner; otherwise their first member is it
 	MaxChars   int           // in a message; 0 for no limit
 	Peers      Peers         // the other nodes; nil for none
+	Outgoing   bool          // hooks may be outgoing
 	SeatSeries uint          // of the seats that are valid: those of other series are not
 }
 

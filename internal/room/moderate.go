@@ -83,6 +83,9 @@ func (r *Room) moderate(p *Participant, m *Moderation) ruled {
 	a := r.rule(o)
 	if m.Action == protocol.ActionHook {
 		a.hook = r.madeHook(m, o.Target.Member, o.Target.Nick)
+		if m.To != "" && !r.registry.options.Outgoing && a.Refusal == nil {
+			a.Refusal = protocol.Errorf(protocol.Forbidden, `this server delivers nothing to "to": its operator allows that with --outgoing-hooks=on`)
+		}
 	}
 	return a
 }

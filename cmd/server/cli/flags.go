@@ -33,6 +33,7 @@ type flags struct {
 	Auth           string   `group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
 	AuthAudience   string   `group:"everyday" placeholder:"NAME" help:"The name that a token's aud must include (${env})."`
 	AuthIssuer     string   `group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
+	OutgoingHooks  string   `group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
 
 	Limits                   string  `group:"limits" default:"on" enum:"on,off" placeholder:"on|off" help:"off turns off all limits that guard against abuse (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`
 	MessageRate              float64 `group:"limits" default:"${MessageRate}" placeholder:"N" help:"Messages a second from one connection, with a burst of ${MessageBurst}; 0 for no limit (${default}, ${env})."`

@@ -74,7 +74,10 @@ type Journal struct {
 	once          sync.Once          // for Close
 }
 
-var _ journal.Journal = (*Journal)(nil)
+var (
+	_ journal.Journal    = (*Journal)(nil)
+	_ journal.Observable = (*Journal)(nil)
+)
 
 // Open opens the stream, and creates it if there is none, and opens its projection in the
 // file at path. It blocks until the file has everything that the stream had when Open
@@ -187,6 +190,16 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 // Follow implements [journal.Journal].
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
 	return j.followers.Follow(ctx, room, j.projection.file().Snapshot)
+}
+
+// Observe implements [journal.Observable].
+func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop func()) {
+	return j.followers.Observe(f)
+}
+
+// Rooms implements [journal.Observable].
+func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.Snapshot, error) {
+	return j.projection.file().Rooms(ctx, prefix)
 }
 
 // Key implements [journal.Journal].

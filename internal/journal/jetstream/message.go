@@ -12,8 +12,10 @@ import (
 	"snug/protocol"
 )
 
-// formatVersion is the version of the format of messages in the stream.
-const formatVersion = 1
+// formatVersion is the version of the format of messages in the stream that this program
+// reads. Version 2 has stateOnly, which earlier versions of Snug would take for an entry: a
+// message is of version 2 only if it has that.
+const formatVersion = 2
 
 // errVersion says that a message has a later format version. It can't be skipped, because
 // what it changes isn't known.
@@ -38,6 +40,7 @@ type draft struct {
 	Private      []byte             `json:"private"`
 	State        []value            `json:"state,omitempty"`
 	If           []value            `json:"if,omitempty"`
+	StateOnly    bool               `json:"stateOnly,omitempty"`
 }
 
 // value is a key of a room's state and its value; null means not set.
@@ -62,9 +65,13 @@ type cut struct {
 // encodeDraft encodes d. digest is nil if the projection is to compute it from the body.
 func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 	m := draft{
-		Version: formatVersion, Type: d.Event.Type, ID: d.Event.ID,
+		Version: 1, Type: d.Event.Type, ID: d.Event.ID,
 		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest, Bot: d.Event.From.Bot,
 		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIfRepeat: d.OnlyIfRepeat, Private: d.Private,
+		StateOnly: d.StateOnly,
+	}
+	if d.StateOnly {
+		m.Version = 2
 	}
 	if digest != nil {
 		m.Digest = digest[:]
@@ -93,7 +100,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 		return errVersion
 	}
 	placed.Draft = journal.Draft{
-		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private,
+		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private, StateOnly: m.StateOnly,
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
 			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest, Bot: m.Bot},
@@ -115,7 +122,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 }
 
 func encodeControl(secret []byte, cuts []sqlite.Cut) ([]byte, error) {
-	m := control{Version: formatVersion, Secret: secret}
+	m := control{Version: 1, Secret: secret}
 	for _, c := range cuts {
 		m.Cuts = append(m.Cuts, cut{c.Room, c.First})
 	}

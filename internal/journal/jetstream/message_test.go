@@ -3,6 +3,7 @@ package jetstream
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"snug/internal/journal"
@@ -17,6 +18,7 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		"an edit":        {Room: "a.b.*.>", Event: protocol.Event{Type: protocol.EventEdited, Target: 7, Body: []byte(`{}`)}, Private: []byte{0, 255}},
 		"with a state":   {Room: "lobby", State: []journal.Change{{Key: "a", Value: []byte("b")}, {Key: "c"}}, If: []journal.Condition{{Key: "a"}}},
 		"only if repeat": {Room: "lobby", Once: true, OnlyIfRepeat: true},
+		"state only":     {Room: "lobby", StateOnly: true, State: []journal.Change{{Key: "a", Value: []byte("b")}}},
 	} {
 		data, err := encodeDraft(&d, &digest)
 		if err != nil {
@@ -25,6 +27,9 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		var placed sqlite.Placed
 		if err := decodeDraft(d.Room, data, &placed); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if older := !strings.Contains(string(data), `"v":2`); older == d.StateOnly {
+			t.Errorf("%s: it is %s, of which earlier versions would make an entry", name, data)
 		}
 		if d.OnlyIfRepeat {
 			// For nodes of a version that doesn't know OnlyIfRepeat.
@@ -41,10 +46,10 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 
 func TestAMessageOfALaterVersionIsAnError(t *testing.T) {
 	var placed sqlite.Placed
-	if err := decodeDraft("lobby", []byte(`{"v":2,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeDraft("lobby", []byte(`{"v":3,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a draft: %v, want errVersion", err)
 	}
-	if err := decodeControl([]byte(`{"v":2}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeControl([]byte(`{"v":3}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a control: %v, want errVersion", err)
 	}
 }

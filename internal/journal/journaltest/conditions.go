@@ -18,6 +18,7 @@ var conditions = []promise{
 	{name: "PagesThatWereReadKeepTheOldText", holds: erasesACopy},
 	{name: "ARepeatCountsEvenIfItWouldBeRefusedNow", holds: repeatsFirst},
 	{name: "DedupBodyCountsForARepeat", holds: dedupBody},
+	{name: "ADraftOfStateAloneAddsNoEntry", holds: stateOnly},
 }
 
 // target returns a draft of another type with a target.

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 		{"Read", reading},
 		{"Follow", following},
 		{"Store", storing},
+		{"Observe", observing},
 		{"Prune", pruning},
 		{"Copy", copying},
 		{"Close", closing},

@@ -38,7 +38,10 @@ type Journal struct {
 	once      sync.Once     // for Close
 }
 
-var _ journal.Journal = (*Journal)(nil)
+var (
+	_ journal.Journal    = (*Journal)(nil)
+	_ journal.Observable = (*Journal)(nil)
+)
 
 // request is a draft on its way to the committer.
 type request struct {
@@ -112,6 +115,16 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 // Follow implements [journal.Journal].
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
 	return j.followers.Follow(ctx, room, j.file.Snapshot)
+}
+
+// Observe implements [journal.Observable].
+func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop func()) {
+	return j.followers.Observe(f)
+}
+
+// Rooms implements [journal.Observable].
+func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.Snapshot, error) {
+	return j.file.Rooms(ctx, prefix)
 }
 
 // Key implements [journal.Journal].

@@ -7,8 +7,8 @@ package memory
 
 import (
 	"context"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +39,10 @@ type Journal struct {
 	closed bool
 }
 
-var _ journal.Journal = (*Journal)(nil)
+var (
+	_ journal.Journal    = (*Journal)(nil)
+	_ journal.Observable = (*Journal)(nil)
+)
 
 // Open returns an empty journal.
 func Open(o Options) *Journal {
@@ -116,6 +119,10 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	if err := r.checkConditions(d); err != nil {
 		return journal.Outcome{}, err
 	}
+	if d.StateOnly {
+		r.change(d.State)
+		return journal.Outcome{}, nil
+	}
 	r.head++
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, r.at
@@ -131,13 +138,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	if e.Type == protocol.EventDeleted {
 		r.erase(e.Target)
 	}
-	for _, c := range d.State {
-		if c.Value == nil {
-			delete(r.state, c.Key)
-		} else {
-			r.state[c.Key] = c.Value
-		}
-	}
+	r.change(d.State)
 	// Under the lock, so that feeds get entries in the order of the log.
 	j.followers.Push(d.Room, e)
 	return journal.Outcome{Seq: r.head}, nil
@@ -215,16 +216,43 @@ func (j *Journal) Follow(_ context.Context, code string) (journal.Snapshot, *jou
 	r := j.open(code)
 	r.forget.Stop()
 	r.feeds++
-	s := journal.Snapshot{
-		Epoch: j.identity.Epoch(code, r.generation),
-		First: r.first(),
-		Head:  r.head,
-		State: make(map[string][]byte, len(r.state)),
-	}
-	maps.Copy(s.State, r.state)
+	s := j.snapshot(code, r, "")
 	feed := j.followers.Add(code, func() { j.leave(r) })
 	feed.Begin(s)
 	return s, feed, nil
+}
+
+// snapshot returns the room with the keys of its state that begin with prefix. The caller
+// holds j.mu.
+func (j *Journal) snapshot(code string, r *room, prefix string) journal.Snapshot {
+	s := journal.Snapshot{Epoch: j.identity.Epoch(code, r.generation), First: r.first(), Head: r.head, State: map[string][]byte{}}
+	for key, value := range r.state {
+		if strings.HasPrefix(key, prefix) {
+			s.State[key] = value
+		}
+	}
+	return s
+}
+
+// Observe implements [journal.Observable].
+func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop func()) {
+	return j.followers.Observe(f)
+}
+
+// Rooms implements [journal.Observable].
+func (j *Journal) Rooms(_ context.Context, prefix string) (map[string]journal.Snapshot, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return nil, journal.ErrClosed
+	}
+	all := make(map[string]journal.Snapshot)
+	for code, r := range j.rooms {
+		if s := j.snapshot(code, r, prefix); len(s.State) > 0 {
+			all[code] = s
+		}
+	}
+	return all, nil
 }
 
 func (j *Journal) leave(r *room) {

@@ -44,7 +44,7 @@ func (r *room) checkConditions(d *journal.Draft) error {
 		}
 	}
 	target := d.Event.Target
-	if target == 0 {
+	if target == 0 || d.StateOnly {
 		return nil
 	}
 	if target < r.first() || target > r.head {
@@ -54,6 +54,17 @@ func (r *room) checkConditions(d *journal.Draft) error {
 		return journal.ErrGone
 	}
 	return nil
+}
+
+// change makes changes to the room's state.
+func (r *room) change(changes []journal.Change) {
+	for _, c := range changes {
+		if c.Value == nil {
+			delete(r.state, c.Key)
+		} else {
+			r.state[c.Key] = c.Value
+		}
+	}
 }
 
 // erase erases a message and its edits. It replaces the entries, because readers may have

@@ -24,7 +24,7 @@ func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft)
 			return journal.ErrChanged
 		}
 	}
-	if d.Event.Target == 0 {
+	if d.Event.Target == 0 || d.StateOnly {
 		return nil
 	}
 	var typ protocol.EventType

@@ -26,6 +26,9 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 	if err := w.checkConditions(ctx, r, d); err != nil {
 		return w.refuse(ctx, d, p, err)
 	}
+	if d.StateOnly {
+		return Result{}, w.changeState(ctx, r, d.State)
+	}
 	return w.insert(ctx, r, d, p)
 }
 
@@ -68,7 +71,12 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 		}
 		result.Erased = p.Position
 	}
-	for _, c := range d.State {
+	return result, w.changeState(ctx, r, d.State)
+}
+
+// changeState makes changes to the room's state.
+func (w *writer) changeState(ctx context.Context, r *room, changes []journal.Change) error {
+	for _, c := range changes {
 		var err error
 		if c.Value == nil {
 			_, err = w.unsetState.exec(ctx, r.id, c.Key)
@@ -76,8 +84,8 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 			_, err = w.setState.exec(ctx, r.id, c.Key, c.Value)
 		}
 		if err != nil {
-			return Result{}, err
+			return err
 		}
 	}
-	return result, nil
+	return nil
 }

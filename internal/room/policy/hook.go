@@ -136,7 +136,7 @@ func hookChanges(e *protocol.Event, body *protocol.ModeratedBody, hidden *privat
 // judgeHook returns why an order to make or remove a hook is refused; nil if it isn't.
 func (p *Policy) judgeHook(o *Order) *protocol.Error {
 	h, exists := p.hooks[o.Target.Member]
-	own := exists && h.By.Member == o.From.Member
+	own := exists && (h.By.Member == o.From.Member || h.Member == o.From.Member)
 	switch {
 	case !AtLeast(o.From.Role, protocol.RoleModerator) && (o.Action == protocol.ActionHook || !own):
 		return Forbidden("connect apps")

@@ -50,6 +50,7 @@ const (
 
 	keyHook      = "hook/"      // and the member
 	keyHookUsed  = "hook-used/" // and the member
+	keyHookAt    = "hook-at/"   // and the member; see Delivered
 	keyHooksMade = "hooks-made"
 )
 

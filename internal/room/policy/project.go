@@ -58,7 +58,7 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 	case protocol.ActionHook:
 		return hookChanges(e, &body, &h)
 	case protocol.ActionUnhook:
-		return []journal.Change{{Key: keyHook + body.Member}, {Key: keyHookUsed + body.Member}}, nil
+		return []journal.Change{{Key: keyHook + body.Member}, {Key: keyHookUsed + body.Member}, {Key: keyHookAt + body.Member}}, nil
 	case protocol.ActionSet:
 		return settingChanges(body.Settings, h.Password), nil
 	case protocol.ActionKick, protocol.ActionBan:

@@ -1,0 +1,26 @@
+package outgoing
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// counts counts deliveries by how they ended.
+type counts struct{ deliveries *prometheus.CounterVec }
+
+func newCounts() counts {
+	return counts{prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "snug_outgoing_deliveries_total",
+		Help: "Attempts to deliver an event to an outgoing hook's receiver, by whether it was accepted.",
+	}, []string{"accepted"})}
+}
+
+func (c counts) add(r *result) {
+	accepted := "yes"
+	if r.failed != "" {
+		accepted = "no"
+	}
+	c.deliveries.WithLabelValues(accepted).Inc()
+}
+
+// Metrics returns the metrics of the deliveries of this node.
+func (d *Dispatcher) Metrics() []prometheus.Collector {
+	return []prometheus.Collector{d.counts.deliveries}
+}

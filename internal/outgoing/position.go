@@ -1,0 +1,83 @@
+package outgoing
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"snug/internal/journal"
+	"snug/internal/room/policy"
+)
+
+// unstored reports whether the journal should get the cursor's position.
+func (c *cursor) unstored() bool {
+	return c.loaded && c.hook.To != "" && (c.dirty || c.skipped > 0)
+}
+
+// storeIfDue has the position stored if the last time is long enough ago, and doesn't wait
+// for it. It returns when to call it again; 0 for no need.
+func (c *cursor) storeIfDue() time.Duration {
+	if !c.loaded || c.hook.To == "" || !c.dirty && c.skipped < maxSkipped {
+		return 0
+	}
+	if wait := c.run.options.StoreEvery - time.Since(c.storedAt); wait > 0 {
+		return wait
+	}
+	if !c.store() {
+		return c.run.options.StoreEvery
+	}
+	return 0
+}
+
+// store has the position stored, unless the one before is still on its way.
+func (c *cursor) store() bool {
+	r := c.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.storing {
+		return false
+	}
+	note, at, err := c.hook.Note(c.room, c.at, c.stored)
+	if err != nil {
+		c.log().Error("an outgoing hook's position can't be encoded", "err", err)
+		return true
+	}
+	c.storing, c.dirty, c.skipped, c.storedAt = true, false, 0, time.Now()
+	// In a goroutine of its own: an engine may call back before Append returns, and the
+	// queue may be full. It ends with the context's, which a stop leaves time for.
+	r.working.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
+		defer cancel()
+		stored := make(chan error, 1)
+		err := r.options.Journal.Append(ctx, note, func(_ journal.Outcome, err error) { stored <- err })
+		if err == nil {
+			select {
+			case err = <-stored:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
+		}
+		c.noteStored(at, err)
+	})
+	return true
+}
+
+// storeTimeout bounds how long the journal may take.
+const storeTimeout = 10 * time.Second
+
+// noteStored notes the outcome of storing a position. If that has failed, the journal may
+// have it or not: the cursor looks before it stores the next one.
+func (c *cursor) noteStored(at policy.Delivered, err error) {
+	c.run.mu.Lock()
+	defer c.run.mu.Unlock()
+	c.storing = false
+	if err == nil {
+		c.stored = at
+		return
+	}
+	if !errors.Is(err, journal.ErrChanged) && !errors.Is(err, journal.ErrClosed) {
+		c.log().Debug("an outgoing hook's position was not stored", "err", err)
+	}
+	c.refused = true
+	c.run.wake(c)
+}
