@@ -89,8 +89,8 @@ type Options struct {
 //   - [*protocol.Event], an event of the room's log;
 //   - [*protocol.Gap], events of the log that the server no longer keeps;
 //   - [*protocol.Joined], [*protocol.Left], [*protocol.Renamed],
-//     [*protocol.Typing], [*protocol.Crowd] and [*protocol.Members], which are about
-//     the members who are present;
+//     [*protocol.Typing], [*protocol.Crowd], [*protocol.Members] and
+//     [*protocol.Readers], which are about who is present;
 //   - [*Connected] and [*Disconnected].
 //
 // Later versions may add types: ignore those that you don't know.

@@ -177,6 +177,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	c.welcomed = w.Head
 	before := r.roster.snapshot()
 	r.roster.replace(w.Members, w.Count)
+	r.roster.readers = w.Readers
 	switch {
 	case c.former == nil:
 		r.push(connected)

@@ -10,6 +10,7 @@ import (
 type roster struct {
 	members []protocol.Member // empty in a crowd
 	count   int
+	readers int // who read without having joined
 }
 
 // maxMembers bounds the list, whatever the server sends.
@@ -57,5 +58,5 @@ func (o *roster) promote(member string, role protocol.Role) {
 }
 
 func (o *roster) snapshot() protocol.Members {
-	return protocol.Members{Members: slices.Clone(o.members), Count: o.count}
+	return protocol.Members{Members: slices.Clone(o.members), Count: o.count, Readers: o.readers}
 }

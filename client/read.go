@@ -192,6 +192,7 @@ func (r *Room) handlePresence(e any) {
 		}
 	case *protocol.Members:
 		r.roster.replace(e.Members, e.Count)
+		r.roster.readers = e.Readers
 		for _, m := range e.Members { // it may replace a renamed event
 			if m.Member == r.you.Member.Member && m.Nick != r.you.Nick {
 				r.renamed(m.Nick)
@@ -199,6 +200,8 @@ func (r *Room) handlePresence(e any) {
 		}
 	case *protocol.Crowd:
 		r.roster.replace(nil, e.Count)
+	case *protocol.Readers:
+		r.roster.readers = e.Count
 	case *protocol.Typing:
 	default:
 		return

@@ -68,7 +68,7 @@ func (r *Room) You() protocol.Member {
 	return r.you.Member
 }
 
-// Members returns the members who are present, as the server last said. In a crowd
+// Members returns the members who are present, and the number of readers, as the server last said. In a crowd
 // the list is empty, and Count says how many there are. The result belongs to the
 // caller.
 func (r *Room) Members() protocol.Members {

@@ -189,6 +189,7 @@ type Readers struct {
 type Members struct {
 	Members []Member `json:"members"`
 	Count   int      `json:"count"`
+	Readers int      `json:"readers,omitempty"` // as in Welcome
 }
 
 // Ack says that a command was a repeat. Seq is the event of the first one.

@@ -84,7 +84,7 @@ var serverVectors = map[string][]byte{
 	"typing":  unlogged(EventTyping, Typing{"m1"}),
 	"crowd":   unlogged(EventCrowd, Crowd{201}),
 	"readers": unlogged(EventReaders, Readers{2}),
-	"members": unlogged(EventMembers, Members{[]Member{ada, guest}, 2}),
+	"members": unlogged(EventMembers, Members{Members: []Member{ada, guest}, Count: 2}),
 
 	"welcome": unlogged(EventWelcome, Welcome{
 		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,

@@ -36,7 +36,7 @@ func (r *Room) idleIfUnread() {
 func (r *Room) announce(typ protocol.EventType, m *member) {
 	switch changed := r.roster.updateCrowd(); {
 	case changed && !r.roster.crowd:
-		r.broadcast(protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
+		r.broadcast(protocol.EventMembers, r.members())
 	case r.roster.crowd:
 		if !r.crowdPending {
 			r.crowdPending = true
@@ -45,6 +45,11 @@ func (r *Room) announce(typ protocol.EventType, m *member) {
 	default:
 		r.broadcast(typ, protocol.Presence{Member: m.Member, Count: r.roster.count()})
 	}
+}
+
+// members returns who is in the room.
+func (r *Room) members() protocol.Members {
+	return protocol.Members{Members: r.roster.list(), Count: r.roster.count(), Readers: len(r.readers)}
 }
 
 // broadcastCrowd tells the number of members, for all changes since it did so last.
@@ -89,7 +94,7 @@ func (r *Room) resync(ctx context.Context, d protocol.Dialect) (fanout.Place, er
 		r.timers.set(trimTimer, trimAfter)
 		place := r.fanout.Place(d)
 		if d.ShowsPresence() {
-			place.Members = r.fanout.EncodeEvent(d, protocol.EventMembers, protocol.Members{Members: r.roster.list(), Count: r.roster.count()})
+			place.Members = r.fanout.EncodeEvent(d, protocol.EventMembers, r.members())
 		}
 		return place
 	})

@@ -48,6 +48,9 @@ func sorted(members []protocol.Member) []protocol.Member {
 // members returns the rows of the list of members, at most height.
 func (m *model) members(p *canvas, width, height int) []string {
 	rows := []string{p.strong.Render(fmt.Sprintf("%d here", m.here.Count))}
+	if m.here.Readers > 0 {
+		rows = append(rows, p.faint.Render(p.cut(fmt.Sprintf("+%d reading", m.here.Readers), width)))
+	}
 	for _, one := range sorted(m.here.Members) {
 		nick := p.cut(text.Line(one.Nick), width-1)
 		if one.Member == m.me.Member {
