@@ -76,7 +76,7 @@ func TestEveryMethodIsDescribed(t *testing.T) {
 			if want {
 				continue
 			}
-			for _, allowed := range strings.Split(resp.Header.Get("Allow"), ", ") {
+			for allowed := range strings.SplitSeq(resp.Header.Get("Allow"), ", ") {
 				if _, ok := methods[strings.ToLower(allowed)]; !ok && allowed != "HEAD" {
 					t.Errorf("%s %s: allowed is %q, which is not described", method, path, allowed)
 				}
