@@ -1,11 +1,18 @@
 /**
  * A client of Snug's protocol v1, without a user interface and without dependencies,
- * for browsers and everything else that has a WebSocket. A Client stays in one room
+ * for browsers and everything else that has WebSocket and fetch. A Client stays in one room
  * until it is closed: it reconnects, resumes where it stopped, and sends commands again
  * that may have been lost, under ids that make this safe.
  *
+ * Where something on the way refuses WebSockets or swallows their frames, the client
+ * uses HTTP: a stream of events, read by `fetch`, and a request for each command. All
+ * promises hold there, too. It tries a WebSocket again every few minutes, and moves to it
+ * without leaving the room. `transport` says which of the two it uses; nothing else
+ * differs. A server that doesn't answer at all is waited for, not asked otherwise.
+ *
  * It reports everything that happens to one listener, in order; see ClientEvent.
  */
+import type { Transport } from "./client/connection.ts";
 import { CommandError, type ClientEvent, type Options, type Page, type State } from "./client/events.ts";
 import type { Pending } from "./client/outbox.ts";
 import { Permissions } from "./client/permissions.ts";
@@ -32,7 +39,8 @@ import { newID, Sender } from "./client/sender.ts";
 export * from "./client/events.ts";
 export * from "./client/protocol.ts";
 export { newID } from "./client/sender.ts";
-export type { Sockets } from "./client/connection.ts";
+export type { Transport } from "./client/connection.ts";
+export type { Sockets } from "./client/socket.ts";
 export type { Failure, Pending } from "./client/outbox.ts";
 
 export class Client {
@@ -66,7 +74,9 @@ export class Client {
       send: (command) => this.#connection.send(command),
       changed: (pending) => this.#report({ is: "outbox", pending }),
     });
-    this.#connection = new Reconnector(`${options.url}?roomCode=${encodeURIComponent(options.room)}`, options, {
+    const room = encodeURIComponent(options.room);
+    const http = options.url.replace(/^ws(.*)ws$/, `http$1r/${room}`);
+    this.#connection = new Reconnector(`${options.url}?roomCode=${room}`, http, options, {
       join: () => this.#join(),
       frame: (frame) => this.#handle(frame),
       lost: () => this.#sender.stop(),
@@ -77,6 +87,11 @@ export class Client {
 
   get state(): State {
     return this.#connection.state;
+  }
+
+  /** What carries commands and events now; while the client waits, what it will use next. Give it to the next Client as `Options.transport`. */
+  get transport(): Transport {
+    return this.#connection.transport;
   }
 
   /** The position of the last event that the listener was told. */
@@ -262,7 +277,7 @@ export class Client {
     this.#connection.handleWelcome();
     this.#sendToken();
     this.#report({ is: "welcome", welcome: w, resumed });
-    this.#connection.opened();
+    this.#connection.reportOpen();
     this.#sender.report();
     for (const command of this.#requests.commands) this.#connection.send(command);
     this.#sendIfReplayed();

@@ -1,10 +1,11 @@
 // A Client's options and events.
-import type { Sockets } from "./connection.ts";
+import type { Transport } from "./connection.ts";
 import type { Failure, Pending } from "./outbox.ts";
 import type { OtherEvent, Gap, LogEvent, Position, Welcome } from "./protocol.ts";
+import type { Sockets } from "./socket.ts";
 
 export interface Options {
-  /** Where rooms are joined: ws://host/ws or wss://host/ws. */
+  /** Where rooms are joined: ws://host/ws or wss://host/ws. The HTTP requests of a room go to http://host/r/CODE or https://host/r/CODE. */
   url: string;
   /** The room's code. */
   room: string;
@@ -23,6 +24,8 @@ export interface Options {
   token?: string;
   /** Messages of an earlier Client with the same seat that weren't settled. */
   outbox?: Pending[];
+  /** What to begin with: `websocket`, unless an earlier Client's `transport` is known. If it fails while the server can be reached, the other one is used. */
+  transport?: Transport;
   listener: (event: ClientEvent) => void;
   /** Instead of the browser's. */
   sockets?: Sockets;
@@ -53,10 +56,10 @@ export type ClientEvent =
   | { is: "gap"; gap: Gap }
   /** The client has a new seat. Store it in place of the old one. */
   | { is: "seat"; seat: string }
-  /** A member joined, left, types or has a new nick; or the list of all members. */
+  /** A member joined, left, types or has a new nick; or the list of all members, or the number of readers. */
   | {
       is: "presence";
-      event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" }>;
+      event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" | "readers" }>;
     }
   /** A message was written, sent or settled, or has failed. `pending` has all that aren't settled, in order. */
   | { is: "outbox"; pending: Pending[] };

@@ -109,6 +109,8 @@ export interface Welcome {
   you: Member & { seat: string };
   members: Member[];
   count: number;
+  /** How many read the room without having joined it; absent for none. */
+  readers?: number;
   settings: Settings;
   limits: Limits;
 }

@@ -1,8 +1,8 @@
-import { Connection, type ConnectionEnd, type Sockets } from "./connection.ts";
+import type { Connection, ConnectionEnd, ConnectionListener, Transport } from "./connection.ts";
+import { Dialer, type DialerOptions } from "./dialer.ts";
 import type { State } from "./events.ts";
 import type { Failure } from "./outbox.ts";
 import type { Command, Goodbye, Refusal } from "./protocol.ts";
-import { explainRefusal } from "./refusal.ts";
 import { onWake } from "./wake.ts";
 
 export interface ReconnectorListener {
@@ -24,6 +24,12 @@ const longestPause = 30_000;
 const longestAskedPause = 600_000;
 /** How long a server has to answer after the network or the machine has come back, in ms. */
 const answerAfterWake = 3000;
+/** After so long without a frame, the server is asked over HTTP whether it is there, in ms. */
+const silentFor = 5000;
+/** How often an attempt follows at once where the server can be reached. */
+const quickAttempts = 3;
+/** After how long on HTTP a WebSocket is tried again, in ms. */
+const webSocketAgain = 180_000;
 /** Close codes after which a client doesn't reconnect: the token is bad; the member was banned or, as the reason says, kicked or its seat was revoked; the room was closed. */
 const finalCloses: ReadonlyMap<number, string> = new Map([
   [4401, "bad-token"],
@@ -37,24 +43,29 @@ const passingRefusals: ReadonlySet<string> = new Set(["unavailable", "too-many",
 /** Closes because this client broke a rule. The pauses go on growing. */
 const ownFaults: ReadonlySet<number> = new Set([1002, 1007, 1008, 1009, 4429]);
 
-/** Keeps a connection to a room: it connects, notices that the connection is lost, pauses and connects again. */
-export class Reconnector {
-  readonly #url: string;
-  readonly #sockets: Sockets;
-  readonly #request: typeof fetch;
+/**
+ * Keeps a connection to a room: it connects, notices that the connection is lost, pauses and connects again.
+ *
+ * Where WebSockets fail although the server can be reached, it uses HTTP, and tries a
+ * WebSocket again later. The code for HTTP is loaded once the room is open, so that it is
+ * there when the connection is lost, or earlier if it is needed.
+ */
+export class Reconnector implements ConnectionListener {
+  readonly #dialer: Dialer;
   readonly #listener: ReconnectorListener;
   #state: State = { is: "connecting" };
   #connection: Connection | undefined;
+  #former: Connection | undefined; // while the one that replaces it joins
+  #trial: Connection | undefined; // a WebSocket beside the stream
   #welcomed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined; // of the next attempt
+  #timer: ReturnType<typeof setTimeout> | undefined; // of the next attempt, or of what the connection has to do in time
   #failures = 0;
   #goodbye: Goodbye | undefined;
   #stopWaking: () => void;
 
-  constructor(url: string, options: { sockets?: Sockets; request?: typeof fetch }, listener: ReconnectorListener) {
-    this.#url = url;
-    this.#sockets = options.sockets ?? WebSocket;
-    this.#request = options.request ?? ((...a) => fetch(...a));
+  /** url is that of the WebSocket, room that of the room's HTTP requests. */
+  constructor(url: string, room: string, options: DialerOptions, listener: ReconnectorListener) {
+    this.#dialer = new Dialer(url, room, options);
     this.#listener = listener;
     this.#stopWaking = onWake(() => this.#wake());
   }
@@ -68,37 +79,108 @@ export class Reconnector {
     return this.#welcomed;
   }
 
+  /** The transport of the next connection, or of the one that is open. */
+  get transport(): Transport {
+    return this.#dialer.transport;
+  }
+
   send(command: Command): void {
     this.#connection?.send(command);
   }
 
   /** Connects now. A connection that exists is closed. */
   connect(): void {
-    clearTimeout(this.#timer);
-    this.#connection?.close();
-    this.#welcomed = false;
+    this.#drop();
     this.#goodbye = undefined;
     this.#change({ is: "connecting" });
-    const connection = new Connection(this.#url, this.#sockets, {
-      opened: () => connection.send(this.#listener.join()),
-      heard: (frame) => {
-        try {
-          this.#listener.frame(frame);
-        } catch (e) {
-          connection.cut(e instanceof Error ? e.message : "the server broke the protocol");
-        }
-      },
-      ended: (end) => void this.#lost(end),
-    });
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const connecting = this.#state;
+    if (!this.#dialer.ready) {
+      await this.#dialer.load();
+      if (this.#state !== connecting) return;
+    }
+    const connection = (this.#connection = this.#dialer.dial(this));
+    if (connection.transport === "websocket")
+      this.#timer = setTimeout(() => void this.#handleSilence(connection), silentFor);
+  }
+
+  opened(connection: Connection): void {
+    if (connection === this.#connection) connection.send(this.#listener.join());
+  }
+
+  heard(connection: Connection, frame: unknown): void {
+    if (connection === this.#trial) {
+      this.#replaceBy(connection);
+      return this.opened(connection);
+    }
+    if (connection !== this.#connection) return; // another one has replaced it
+    try {
+      this.#listener.frame(frame);
+    } catch (e) {
+      connection.cut(e instanceof Error ? e.message : "the server broke the protocol");
+    }
+  }
+
+  outdated(connection: Connection): void {
+    if (connection === this.#connection) this.#replaceBy(this.#dialer.dial(this));
+  }
+
+  ended(connection: Connection, end: ConnectionEnd): void {
+    if (connection === this.#trial) this.#tryLater();
+    else if (connection === this.#connection) void this.#lost(connection, end);
+  }
+
+  /** Changes to HTTP if a WebSocket is silent and the server answers over HTTP meanwhile. */
+  async #handleSilence(connection: Connection): Promise<void> {
+    if (connection.heard) return;
+    const why = await this.#dialer.explain();
+    if (why !== "reachable" || connection.heard || connection !== this.#connection) return;
+    this.#dialer.failed("websocket", Infinity);
+    this.connect();
+  }
+
+  /** Tries a WebSocket after some time, while the stream stays open. The client moves to it when it hears something. */
+  #tryLater(): void {
+    clearTimeout(this.#timer);
+    this.#trial?.close();
+    this.#trial = undefined;
+    this.#timer = setTimeout(() => (this.#trial = this.#dialer.webSocket(this)), webSocketAgain);
+  }
+
+  /** Moves to another connection. The current one isn't heard any more, but closed only after the next welcome: so the member stays present. */
+  #replaceBy(connection: Connection): void {
+    this.#former?.close();
+    this.#former = this.#connection;
     this.#connection = connection;
+    if (connection === this.#trial) this.#trial = undefined;
+    this.#welcomed = false;
+    this.#listener.lost();
+  }
+
+  /** Closes every connection, without telling anybody. */
+  #drop(): void {
+    clearTimeout(this.#timer);
+    for (const connection of [this.#connection, this.#former, this.#trial]) connection?.close();
+    this.#connection = this.#former = this.#trial = undefined;
+    this.#welcomed = false;
   }
 
   /** Notes that the server has accepted the join… */
   handleWelcome(): void {
     this.#welcomed = true;
+    this.#former?.close();
+    this.#former = undefined;
+    const { transport } = this.#connection!;
+    this.#dialer.succeeded(transport);
+    if (transport === "http") this.#tryLater();
+    void this.#dialer.load();
   }
+
   /** …and reports that the room is open. */
-  opened(): void {
+  reportOpen(): void {
     this.#change({ is: "open" });
   }
 
@@ -109,8 +191,7 @@ export class Reconnector {
 
   /** Handles that the server refused the join. */
   refused(e: Refusal): void {
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.#drop();
     if (passingRefusals.has(e.code)) return this.#wait((e.retry_after_ms ?? 0) + this.#pause(), failureOf(e));
     const why = failureOf(e);
     if (finalRefusals.has(e.code)) return this.end(why);
@@ -120,10 +201,7 @@ export class Reconnector {
   /** Ends the connection, for good. */
   end(why: Failure): void {
     if (this.#state.is === "ended") return;
-    clearTimeout(this.#timer);
-    this.#connection?.close();
-    this.#connection = undefined;
-    this.#welcomed = false;
+    this.#drop();
     this.#stopWaking();
     this.#listener.lost();
     this.#change({ is: "ended", why });
@@ -134,10 +212,9 @@ export class Reconnector {
     this.#listener.state(state);
   }
 
-  async #lost(end: ConnectionEnd): Promise<void> {
-    this.#connection = undefined;
+  async #lost(connection: Connection, end: ConnectionEnd): Promise<void> {
     if (this.#welcomed && !ownFaults.has(end.code)) this.#failures = 0;
-    this.#welcomed = false;
+    this.#drop();
     this.#listener.lost();
     const final = finalCloses.get(end.code);
     if (final)
@@ -145,12 +222,17 @@ export class Reconnector {
         code: end.reason === "kicked" || end.reason === "revoked" ? end.reason : final,
         message: end.reason,
       });
-    this.#wait(this.#pause());
-    const waiting = this.#state; // the listener may have ended this, or connected again
-    if (end.opened) return;
-    const why = await explainRefusal(this.#url, this.#request);
-    if (!why || this.#state !== waiting) return;
-    if (why.retry === undefined) this.end(why);
+    const pause = this.#pause();
+    if (connection.heard || end.code !== 1006) return this.#wait(pause);
+    const connecting = this.#state;
+    const why = await this.#dialer.explain();
+    if (this.#state !== connecting) return; // somebody has ended this, or connected again
+    if (why === "reachable") {
+      this.#dialer.failed(connection.transport);
+      if (this.#failures <= quickAttempts) this.connect();
+      else this.#wait(pause);
+    } else if (why === undefined) this.#wait(pause);
+    else if (why.retry === undefined) this.end(why);
     else this.#wait(why.retry + Math.random() * firstPause, why);
   }
 

@@ -8,20 +8,28 @@ export interface HTTPRefusal extends Failure {
 
 /**
  * Asks the server why a WebSocket didn't open; browsers don't say it. It resolves to
- * undefined if the server accepts connections, or doesn't answer.
+ * "reachable" if the server can be asked and has no reason, so something on the way
+ * refuses WebSockets, and to undefined if there is no answer of the server's.
  */
-export async function explainRefusal(url: string, request: typeof fetch): Promise<HTTPRefusal | undefined> {
+export async function explainRefusal(
+  url: string,
+  room: string,
+  request: typeof fetch,
+): Promise<HTTPRefusal | "reachable" | undefined> {
+  const ask = (url: string) => request(url, { cache: "no-store", signal: AbortSignal.timeout(5000) });
   try {
-    const answer = await request(url.replace(/^ws/, "http"), { cache: "no-store", signal: AbortSignal.timeout(5000) });
-    if (answer.status === 426) return undefined; // it would accept an upgrade
-    if (!answer.headers.get("Content-Type")?.startsWith("application/problem+json")) return undefined;
-    const problem = (await answer.json()) as { detail?: string };
-    const seconds = Number(answer.headers.get("Retry-After")) || 0;
-    return {
-      code: `http-${answer.status}`,
-      message: problem.detail ?? `HTTP status ${answer.status}`,
-      retry: answer.status >= 500 || answer.status === 429 ? seconds * 1000 : undefined,
-    };
+    const answer = await ask(url.replace(/^ws/, "http"));
+    if (answer.status !== 426 && answer.headers.get("Content-Type")?.startsWith("application/problem+json")) {
+      const problem = (await answer.json()) as { detail?: string };
+      const seconds = Number(answer.headers.get("Retry-After")) || 0;
+      return {
+        code: `http-${answer.status}`,
+        message: problem.detail ?? `HTTP status ${answer.status}`,
+        retry: answer.status >= 500 || answer.status === 429 ? seconds * 1000 : undefined,
+      };
+    }
+    // A proxy may fail all that looks like a WebSocket.
+    return answer.status < 500 || (await ask(room)).ok ? "reachable" : undefined;
   } catch {
     return undefined; // no answer: there is no connection
   }

@@ -8,13 +8,18 @@ import {
   type Options,
   type Pending,
   type Sockets,
+  type Transport,
   type Welcome,
 } from "../client.ts";
 import { until } from "../e2e/server.ts";
 
+/** What a client may use; tests of what it promises are run with each. */
+export const transports: readonly Transport[] = ["websocket", "http"];
+
 /** A client and its events. Its connection can be cut. */
 export class TestClient {
   readonly events: ClientEvent[] = [];
+  readonly requests = new Set<AbortController>();
   readonly sockets: WebSocket[] = [];
   readonly client: Client;
   pending: Pending[] = [];
@@ -31,6 +36,7 @@ export class TestClient {
           sockets.push(this);
         }
       } as unknown as Sockets,
+      request: (url, init) => this.#request(url, init),
       ...options,
       listener: (e) => {
         this.events.push(e);
@@ -64,6 +70,15 @@ export class TestClient {
   }
   /** Cuts the connection as a broken network does. */
   cut(): void {
-    this.sockets.at(-1)!.terminate();
+    this.sockets.at(-1)?.terminate();
+    for (const request of this.requests) request.abort();
+  }
+
+  /** Makes a request that can be cut. */
+  async #request(url: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const cut = new AbortController();
+    this.requests.add(cut);
+    init?.signal?.addEventListener("abort", () => cut.abort());
+    return fetch(url, { ...init, signal: cut.signal });
   }
 }

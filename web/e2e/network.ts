@@ -1,12 +1,20 @@
-// The network between a browser and the server: tests can cut and restore it.
+// The network between a browser and the server: tests can cut and restore it, and put
+// something into it that WebSockets don't get through.
 import { connect, createServer, type AddressInfo, type Server as Listener, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { Server } from "./server.ts";
+
+/** What becomes of a WebSocket: its handshake is answered with a status, it loses its Upgrade, or no frame arrives after it. */
+export type Obstacle = 400 | 403 | 502 | "stripped" | "swallowed";
 
 export class Network {
   #listener: Listener;
   #sockets = new Set<Socket>();
   #whole = true;
+  /** What WebSockets that are opened from now on meet. */
+  obstacle: Obstacle | undefined;
+  /** How many WebSockets were tried. */
+  handshakes = 0;
 
   private constructor(to: Server) {
     this.#listener = createServer((near) => {
@@ -14,14 +22,37 @@ export class Network {
       const far = connect(to.port, "127.0.0.1");
       for (const [socket, other] of [[near, far], [far, near]] as const) {
         this.#sockets.add(socket);
-        socket.pipe(other);
         socket.on("error", () => other.destroy());
         socket.on("close", () => {
           this.#sockets.delete(socket);
           other.destroy();
         });
       }
+      near.once("data", (head: Buffer) => this.#begin(near, far, head));
     });
+  }
+
+  /** Passes on what begins with head. A browser opens a connection of its own for each WebSocket. */
+  #begin(near: Socket, far: Socket, head: Buffer): void {
+    let request = head.toString("latin1");
+    const obstacle = /^upgrade: *websocket/im.test(request) ? this.obstacle : undefined;
+    if (/^upgrade: *websocket/im.test(request)) this.handshakes++;
+    if (typeof obstacle === "number") {
+      near.end(`HTTP/1.1 ${obstacle} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    if (obstacle === "stripped") request = request.replace(/^(upgrade|connection):.*\r\n/gim, "");
+    far.write(request, "latin1");
+    if (obstacle === "swallowed") {
+      near.resume();
+      far.once("data", (answer: Buffer) => {
+        near.write(answer.subarray(0, answer.indexOf("\r\n\r\n") + 4));
+        far.resume();
+      });
+      return;
+    }
+    near.pipe(far);
+    far.pipe(near);
   }
 
   /** A connection to the server, until the test ends. */
@@ -37,6 +68,8 @@ export class Network {
 
   /** The URL of the server's page through this network, with a slash at its end. */
   get url(): string { return `http://127.0.0.1:${(this.#listener.address() as AddressInfo).port}/`; }
+
+  get ws(): string { return this.url.replace("http", "ws") + "ws"; }
 
   /** Breaks every connection, and refuses new ones. */
   cut(): void {

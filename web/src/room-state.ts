@@ -34,6 +34,8 @@ interface Values {
   /** Who is here; empty in a crowd. */
   members: readonly Member[];
   count: number;
+  /** How many read along without being here. */
+  readers: number;
   presence: readonly Presence[];
   /** Until when each member is shown as typing, in ms since 1970. */
   typing: ReadonlyMap<string, number>;
@@ -71,6 +73,7 @@ const initial = (): Values => ({
   pending: [],
   members: [],
   count: 0,
+  readers: 0,
   presence: [],
   typing: new Map(),
   seen: 0,

@@ -1,5 +1,5 @@
 // What the browser stores between visits, and shares between tabs.
-import type { Pending, Position } from "../client.ts";
+import type { Pending, Position, Transport } from "../client.ts";
 import { BrowserItems } from "./browser-items.ts";
 import { tab } from "./tab.ts";
 
@@ -68,6 +68,14 @@ export const storage = {
   },
   set token(token: string | undefined) {
     tabItems.write("token", token);
+  },
+
+  /** What the client used last, of this tab alone: another visit may be from another network. */
+  get transport(): Transport {
+    return tabItems.read<Transport>("transport") ?? "websocket";
+  },
+  set transport(transport: Transport) {
+    tabItems.write("transport", transport);
   },
 
   get settings(): Settings {

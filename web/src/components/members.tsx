@@ -25,7 +25,7 @@ const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "modera
 const most = 200;
 
 export function Members() {
-  const { you, members, count, state } = store.room;
+  const { you, members, count, readers, state } = store.room;
   if (state.value.is === "ended") return <p class="hint">{t().notConnected}</p>; // the list would be out of date
   const others = members.value
     .filter((m) => m.member !== you.value?.member)
@@ -49,6 +49,7 @@ export function Members() {
         ))}
       </ul>
       {count.value > members.value.length && <p class="hint">{t().crowd}</p>}
+      {readers.value > 0 && <p class="hint">{t().readers(number(readers.value))}</p>}
     </>
   );
 }

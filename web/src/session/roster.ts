@@ -39,6 +39,9 @@ export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event
     case "typing":
       if (e.member !== room.you.value?.member) showTyping(e.member);
       return;
+    case "readers":
+      room.readers.value = e.count;
+      return;
     case "crowd":
       room.members.value = [];
       room.count.value = e.count;

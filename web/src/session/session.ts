@@ -54,6 +54,7 @@ export class Session {
       room: code,
       nick,
       history: historyAtFirst,
+      transport: storage.transport,
       outbox: this.#outbox.messages,
       ...(token ? { token } : {}),
       ...storage.place(code),
@@ -109,6 +110,7 @@ export class Session {
   #handleWelcome(w: Welcome, resumed: boolean): void {
     const { seat, ...you } = w.you;
     storage.setPlace(this.#code, { seat, member: you.member });
+    storage.transport = this.#client.transport;
     storage.visited(w.room, w.settings.topic);
     store.visits.value = storage.visits;
     if (!resumed) {
@@ -129,6 +131,7 @@ export class Session {
     room.limits.value = w.limits;
     room.members.value = w.count > w.members.length ? [] : w.members;
     room.count.value = w.count;
+    room.readers.value = w.readers ?? 0;
     room.typing.value = new Map();
     if (w.head === 0) this.#composition.restore();
   }

@@ -24,6 +24,7 @@ export const en = {
   back: "All rooms",
   members: "People",
   here: (n: number, shown: string) => (n === 1 ? "1 person here" : `${shown} people here`),
+  readers: (shown: string) => `${shown} reading along`,
   crowd: "There are too many people to list. You can still mention them with @.",
   you: "you",
   guest: "guest",

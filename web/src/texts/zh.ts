@@ -24,6 +24,7 @@ export const zh: Texts = {
   back: "所有房间",
   members: "成员",
   here: (_n, shown) => `${shown} 人在线`,
+  readers: (shown) => `另有 ${shown} 位旁观`,
   crowd: "人数太多，无法全部列出。仍可用 @ 提及。",
   you: "你",
   guest: "访客",
