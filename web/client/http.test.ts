@@ -126,6 +126,63 @@ describe("a client over HTTP", () => {
     assert.equal(losses(ann), 0);
   });
 
+  it("lets nothing overtake a command that wasn't carried out, and fails one that never will be", async (t) => {
+    const problem = (code: string) =>
+      new Response(JSON.stringify({ title: "x", status: 503, detail: "later", code, retry_after_ms: 20 }), {
+        status: 503,
+        headers: { "Content-Type": "application/problem+json" },
+      });
+    const page = (status: number) => new Response("<h1>No</h1>", { status, headers: { "Content-Type": "text/html" } });
+    const answers = new Map([
+      ["unavailable", () => problem("unavailable")],
+      ["too many", () => problem("too-many")],
+      ["a proxy that fails", () => page(502)],
+      ["a proxy that forbids", () => page(403)],
+    ]);
+    const ann = new TestClient(t, server.ws, "overtaken", {
+      transport: "http",
+      request: async (url, init) => {
+        for (const [content, answer] of answers) {
+          if (typeof init?.body !== "string" || !init.body.includes(`"content":"${content}"`)) continue;
+          answers.delete(content); // once
+          return answer();
+        }
+        return fetch(url, init);
+      },
+    });
+    await ann.open();
+    const all = [...answers.keys()];
+    for (const content of all) {
+      ann.client.send(content);
+      ann.client.send(`after ${content}`);
+    }
+    await ann.heard(2 * all.length - 1);
+    const arrived = all.flatMap((content) => [content, `after ${content}`]);
+    assert.deepEqual(
+      ann.said,
+      arrived.filter((content) => content !== "a proxy that forbids"),
+    );
+    assert.deepEqual(
+      ann.pending.map((m) => [m.content, m.failed?.code]),
+      [["a proxy that forbids", "http-403"]],
+    );
+    ann.client.retry(ann.pending[0]!.id);
+    await until("it is settled", () => ann.pending.length === 0);
+  });
+
+  it("asks below the path at which the page is", async (t) => {
+    const asked: string[] = [];
+    new TestClient(t, "wss://chat.example/below/ws", "a b", {
+      transport: "http",
+      request: (url) => {
+        asked.push(`${url}`);
+        return new Promise(() => {});
+      },
+    });
+    await until("it asks", () => asked.length > 0);
+    assert.deepEqual(asked, ["https://chat.example/below/r/a%20b/events"]);
+  });
+
   it("notices a stream that has stalled", { skip }, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const ann = new TestClient(t, server.ws, "stalled", { transport: "http" });

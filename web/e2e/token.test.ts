@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
+import { Network } from "./network.ts";
 import { Server, until } from "./server.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
@@ -59,20 +60,23 @@ describe("a server that asks for tokens", () => {
     await eve.connected();
   });
 
-  it("keeps a client that shows a fresh token, and readmits one that shows it late", async (t) => {
-    const room = `${server.url}r/renewed`;
-    const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Ann" }, 4)}`);
-    const bob = await Visitor.open(t, browser, `${room}#token=${token({ sub: "2", name: "Bob" }, 4)}`);
-    await Promise.all([ann.connected(), bob.connected()]);
-    await ann.page.goto(`${room}#token=${token({ sub: "1", name: "Ann" })}`);
-    await bob.page.getByRole("alert").filter({ hasText: "Open the room from there again" }).waitFor();
-    await ann.say("are you there?");
-    await ann.settled();
-    assert.ok(await ann.page.locator(".status.good").isVisible());
-    assert.equal(await ann.page.locator(".notice").count(), 0);
-    await bob.page.goto(`${room}#token=${token({ sub: "2", name: "Bob" })}`);
-    await bob.bubble("are you there?").waitFor();
-    await bob.say("again");
-    await until("she hears it", async () => (await ann.contents()).includes("again"));
-  });
+  for (const obstacle of [undefined, "stripped"] as const)
+    it(`keeps a client that shows a fresh token, and readmits one that shows it late, over ${obstacle ? "HTTP" : "a WebSocket"}`, async (t) => {
+      const network = await Network.to(t, server);
+      network.obstacle = obstacle;
+      const room = `${network.url}r/renewed-${obstacle}`;
+      const ann = await Visitor.open(t, browser, `${room}#token=${token({ sub: "1", name: "Ann" }, 4)}`);
+      const bob = await Visitor.open(t, browser, `${room}#token=${token({ sub: "2", name: "Bob" }, 4)}`);
+      await Promise.all([ann.connected(), bob.connected()]);
+      await ann.page.goto(`${room}#token=${token({ sub: "1", name: "Ann" })}`);
+      await bob.page.getByRole("alert").filter({ hasText: "Open the room from there again" }).waitFor();
+      await ann.say("are you there?");
+      await ann.settled();
+      assert.ok(await ann.page.locator(".status.good").isVisible());
+      assert.equal(await ann.page.locator(".notice").count(), 0);
+      await bob.page.goto(`${room}#token=${token({ sub: "2", name: "Bob" })}`);
+      await bob.bubble("are you there?").waitFor();
+      await bob.say("again");
+      await until("she hears it", async () => (await ann.contents()).includes("again"));
+    });
 });

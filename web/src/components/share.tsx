@@ -4,9 +4,12 @@ import { copyText } from "../clipboard.ts";
 import { isLoopback } from "../code.ts";
 import { base, roomLink } from "../route.ts";
 import { store } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { shareTexts } from "../texts/share.ts";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
+
+const s = () => shareTexts[language.value];
 
 export function Share() {
   const { code, settings } = store.room;
@@ -19,10 +22,10 @@ export function Share() {
 
   return (
     <Panel title={t().shareTitle} name="share">
-      <p class="hint">{locked ? t().shareLocked : password ? t().sharePassword : t().shareHint}</p>
+      <p class="hint">{locked ? s().locked : password ? s().password : s().hint}</p>
       {isLoopback(own.hostname) && (
         <p key={lan} class="hint here">
-          {lan ? t().sameNetwork : t().onlyHere}
+          {lan ? s().sameNetwork : s().onlyHere}
         </p>
       )}
       <QR text={link} />
@@ -30,11 +33,11 @@ export function Share() {
         {code.value}
       </p>
       <div class="row">
-        <input readOnly value={link} aria-label={t().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
+        <input readOnly value={link} aria-label={s().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
         <button
           type="button"
           class="button strong"
-          aria-label={copied ? t().copied : t().copyLink}
+          aria-label={copied ? t().copied : s().copy}
           translate={false}
           onClick={() => void copyText(link).then(setCopied)}
         >
@@ -46,7 +49,7 @@ export function Share() {
       </div>
       {"share" in navigator && (
         <button type="button" class="button wide" onClick={() => void hand()}>
-          <Icon name="share" /> {t().shareMore}
+          <Icon name="share" /> {s().more}
         </button>
       )}
     </Panel>
@@ -79,7 +82,7 @@ function QR({ text }: { text: string }) {
       class="qr"
       viewBox={`0 0 ${squares.length || 33} ${squares.length || 33}`}
       role="img"
-      aria-label={t().qr}
+      aria-label={s().qr}
       shape-rendering="crispEdges"
     >
       <path d={path} />

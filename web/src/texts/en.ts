@@ -38,17 +38,8 @@ export const en = {
 
   share: "Share",
   shareTitle: "Invite others",
-  shareHint: "Everyone who has this link can read the room and talk in it.",
-  sharePassword: "Others need this link and the room's password.",
-  shareLocked: "The room is locked: only people who were in it before can come in.",
-  onlyHere: "This link works on this computer only.",
-  sameNetwork: "This link works for everyone on your network.",
-  copyLink: "Copy the link",
-  roomLink: "Link to this room",
   copy: "Copy",
   copied: "Copied",
-  shareMore: "Share…",
-  qr: "QR code of the link",
 
   settings: "Settings",
   appearance: "Appearance",

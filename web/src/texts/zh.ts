@@ -38,17 +38,8 @@ export const zh: Texts = {
 
   share: "分享",
   shareTitle: "邀请他人",
-  shareHint: "任何拥有此链接的人都可以阅读并发言。",
-  sharePassword: "其他人需要这个链接和房间的密码。",
-  shareLocked: "房间已锁定：只有以前来过的人能进入。",
-  sameNetwork: "同一网络中的所有人都能使用这个链接。",
-  copyLink: "复制链接",
-  onlyHere: "此链接只能在这台电脑上使用。",
-  roomLink: "房间链接",
   copy: "复制",
   copied: "已复制",
-  shareMore: "分享…",
-  qr: "链接的二维码",
 
   settings: "设置",
   appearance: "外观",
