@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// timeLayout is RFC 3339 in UTC with milliseconds.
-const timeLayout = "2006-01-02T15:04:05.000Z"
+// TimeLayout is how times are written: RFC 3339 in UTC with milliseconds.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
 
 // AppendJSON appends the event as v1 writes it.
 func (e *Event) AppendJSON(dst []byte) []byte {
@@ -21,7 +21,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"id":`...)
 	dst = appendString(dst, e.ID)
 	dst = append(dst, `,"at":"`...)
-	dst = e.At.UTC().AppendFormat(dst, timeLayout)
+	dst = e.At.UTC().AppendFormat(dst, TimeLayout)
 	dst = append(dst, `","from":`...)
 	dst = e.From.append(dst)
 	if e.Target != 0 {

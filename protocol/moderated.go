@@ -46,7 +46,7 @@ func (b ModeratedBody) Encode() json.RawMessage {
 type stamp time.Time
 
 func (s stamp) MarshalJSON() ([]byte, error) {
-	return time.Time(s).UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+	return time.Time(s).UTC().AppendFormat(nil, `"`+TimeLayout+`"`), nil
 }
 
 // Moderated returns the body of an EventModerated.

@@ -103,6 +103,9 @@ func (s *Server) visit(ctx context.Context, c *caller, key string) (*room.Partic
 
 // retryKey returns the Idempotency-Key of a request; empty if there is none.
 func retryKey(r *http.Request) (string, error) {
+	if len(r.Header.Values("Idempotency-Key")) > 1 {
+		return "", protocol.Errorf(protocol.BadField, "there are several headers Idempotency-Key: one is enough")
+	}
 	key := r.Header.Get("Idempotency-Key")
 	return key, asError(protocol.CheckLabel("Idempotency-Key", key))
 }

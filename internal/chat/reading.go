@@ -18,7 +18,7 @@ func (s *Server) streamToReader(w http.ResponseWriter, r *http.Request, c *calle
 	if err != nil {
 		return err
 	}
-	history, err := number(query, "history", protocol.MaxReplay)
+	history, err := number(query, "history", 0, protocol.MaxReplay)
 	if err != nil {
 		return err
 	}
@@ -94,15 +94,15 @@ func lastEventID(r *http.Request, query url.Values) (*protocol.Position, error) 
 	return &protocol.Position{Epoch: epoch, Seq: seq}, nil
 }
 
-// number returns a whole number from 0 to most in the query; nil if it isn't there.
-func number(query url.Values, name string, most uint64) (*uint64, error) {
+// number returns a whole number from least to most in the query; nil if it isn't there.
+func number(query url.Values, name string, least, most uint64) (*uint64, error) {
 	text := query.Get(name)
 	if text == "" {
 		return nil, nil
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || n > most {
-		return nil, protocol.Errorf(protocol.BadField, "%q is not a whole number from 0 to %d", name, most)
+	if err != nil || n < least || n > most {
+		return nil, protocol.Errorf(protocol.BadField, "%q is not a whole number from %d to %d", name, least, most)
 	}
 	return &n, nil
 }
@@ -112,21 +112,19 @@ func (s *Server) readPage(w http.ResponseWriter, r *http.Request, c *caller) err
 	query := r.URL.Query()
 	cmd := protocol.Command{Type: protocol.CommandHistory}
 	var err error
-	if cmd.Before, err = number(query, "before", protocol.MaxSeq); err != nil {
+	if cmd.Before, err = number(query, "before", 0, protocol.MaxSeq); err != nil {
 		return err
 	}
-	if cmd.After, err = number(query, "after", protocol.MaxSeq); err != nil {
+	if cmd.After, err = number(query, "after", 0, protocol.MaxSeq); err != nil {
 		return err
 	}
-	limit, err := number(query, "limit", protocol.MaxPage)
+	limit, err := number(query, "limit", 1, protocol.MaxPage)
 	if err != nil {
 		return err
 	}
 	switch {
 	case cmd.Before != nil && cmd.After != nil:
 		return protocol.Errorf(protocol.BadField, `"before" and "after" are both there: a page lies on one side of a position`)
-	case limit != nil && *limit == 0:
-		return protocol.Errorf(protocol.BadField, `"limit" is 0: a number of events from 1 to %d`, protocol.MaxPage)
 	case limit != nil:
 		n := int(*limit)
 		cmd.Limit = &n

@@ -21,16 +21,20 @@ type document struct {
 	Ref          string             `json:"ref,omitempty"`
 	RetryAfterMS int64              `json:"retry_after_ms,omitempty"`
 	Reason       string             `json:"reason,omitempty"`
-	Until        *time.Time         `json:"until,omitempty"`
+	Until        string             `json:"until,omitempty"`
 	Address      bool               `json:"address,omitempty"`
 }
 
 // WriteError answers a request with an error of the protocol.
 func WriteError(w http.ResponseWriter, status int, e *protocol.Error) {
-	write(w, document{
+	d := document{
 		Status: status, Detail: e.Message, Code: e.Code, ID: e.ID, Ref: e.Ref,
-		RetryAfterMS: (e.RetryAfter + time.Millisecond - 1).Milliseconds(), Reason: e.Reason, Until: e.Until, Address: e.Address,
-	})
+		RetryAfterMS: (e.RetryAfter + time.Millisecond - 1).Milliseconds(), Reason: e.Reason, Address: e.Address,
+	}
+	if e.Until != nil {
+		d.Until = e.Until.UTC().Format(protocol.TimeLayout)
+	}
+	write(w, d)
 }
 
 // Write answers a request with status and one sentence that says what is wrong

@@ -253,7 +253,7 @@ func (j *joining) provePassword(ctx context.Context) error {
 }
 
 func needsPassword() *protocol.Error {
-	return protocol.Errorf(protocol.BadPassword, "the room has a password: join with it")
+	return protocol.Errorf(protocol.BadPassword, "the room has a password, and none was sent")
 }
 
 // isFull reports whether the room has no place for another member. It runs on the room's
