@@ -8,15 +8,17 @@
 set -u
 room=$1 hook=$2 file=$3
 
-# answer reads the stream's events. It answers each once: the key makes a repeat add nothing.
+# answer reads the stream's events. It answers each once: under the same key, the same answer
+# adds nothing. So the time is that of the question.
 answer() {
     while IFS= read -r line; do
         case $line in
         'id: '*) id=${line#id: } ;;
         data:*'"bot":true'*) ;; # bots don't talk to bots
         data:*'"type":"message"'*'"content":"!time"'*)
-            curl -fsS --retry 9 --retry-connrefused -H "Idempotency-Key: $id" -d "It is $(date +%T)" "$hook" >&2 || return ;;
-        '') [ -z "${id:-}" ] || printf '%s\n' "$id" >"$file" ;;
+            at=${line#*'"at":"'}
+            curl -fsS --retry 9 --retry-connrefused -H "Idempotency-Key: $id" -d "It is ${at%%'"'*}" "$hook" >&2 || return ;;
+        '') [ -z "${id:-}" ] || { printf '%s\n' "$id" >"$file.new" && mv "$file.new" "$file"; } ;; # all of it, or nothing
         esac
     done
 }

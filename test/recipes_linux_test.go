@@ -3,7 +3,6 @@ package test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -172,9 +171,7 @@ func TestTheCommandsInTheDocsWork(t *testing.T) {
 	r := newRecipes(t)
 	lines := regexp.MustCompile(`(?m)^    curl .*`).FindAllString(read(t, os.DirFS(".."), "README.md"), -1)
 	for _, block := range slices.Concat(blocks(t, "http.md", "sh"), blocks(t, "recipes.md", "sh")) {
-		if !strings.HasPrefix(block, "#!") { // scripts have tests of their own
-			lines = append(lines, strings.Split(strings.TrimSpace(block), "\n")...)
-		}
+		lines = append(lines, strings.Split(strings.TrimSpace(block), "\n")...)
 	}
 	if len(lines) < 15 {
 		t.Errorf("there are only %d commands", len(lines))
@@ -238,56 +235,5 @@ func TestTheRecipeForAlertmanager(t *testing.T) {
 	}
 	if out, err := exec.Command(program, "check-config", file).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
-	}
-}
-
-// TestTheBotInShell: it answers each question once, also those that were asked while it was
-// down.
-func TestTheBotInShell(t *testing.T) {
-	t.Parallel()
-	r := newRecipes(t)
-	r.write("bot.sh", recipe(t, "sh", "#!/bin/sh"))
-	ask := func(n int) {
-		r.shell(fmt.Sprintf(`curl -d '!uptime' -H 'Snug-Nick: asker%d' http://localhost:8080/r/room1`, n))
-	}
-	start := func() (stop func()) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cmd := r.command(ctx, "sh bot.sh http://localhost:8080/r/room1")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return func() {
-			cancel()
-			_ = cmd.Wait() // it was killed
-		}
-	}
-	position := func(from string) string {
-		now := from
-		eventually(t, "the bot's position", func() bool {
-			data, err := os.ReadFile(filepath.Join(r.dir, "bot.position"))
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
-				t.Fatal(err)
-			}
-			now = strings.TrimSpace(string(data))
-			return now != "" && now != from
-		})
-		return now
-	}
-	stop := start()
-	begun := position("")
-	ask(1)
-	r.hears("clock", " ")
-	position(begun)
-	stop()
-	ask(2)
-	stop = start()
-	defer stop()
-	r.hears("clock", " ")
-	ask(3)
-	// An answer that was given twice would be in the way.
-	for _, want := range []string{"asker3", "clock"} {
-		if m, err := r.room.await(within(t), "message"); err != nil || m.From.Nick != want {
-			t.Errorf("%s says %q, %v; want %s", m.From.Nick, m.Content, err, want)
-		}
 	}
 }
