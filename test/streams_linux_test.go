@@ -23,7 +23,7 @@ import (
 // all go on where they were.
 func TestAThousandStreamsGetEachMessageOnce(t *testing.T) {
 	t.Parallel()
-	const readers, stalled, before, total = 1000, 100, 120, 200
+	const readers, stalled, before, total = 1000, 100, 80, 120
 	s := newSite(t, "--limits=off")
 	p := s.start()
 	killed := make(chan struct{})

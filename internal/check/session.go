@@ -58,13 +58,13 @@ func (r *run) connect(ctx context.Context, client int, nick, seat string) (*sess
 	return nil, err
 }
 
-// dial opens a connection and sends the join. Nodes are used in turn; over HTTP, commands
-// go to another node than the one whose events the client reads.
+// dial opens a connection and sends the join. Nodes are used in turn. Over HTTP, commands may
+// go to another node than the one whose events the client reads: all pairs are used in turn.
 func (r *run) dial(ctx context.Context, join protocol.Command, heard func()) (connection, error) {
 	turn, all := r.turn.Add(1), uint64(len(r.dialers))
 	d := r.dialers[turn%all]
 	if r.options.HTTP {
-		return d.openStream(ctx, r.dialers[(turn+1)%all], join, heard)
+		return d.openStream(ctx, r.dialers[(turn+turn/all)%all], join, heard)
 	}
 	ws, err := d.dial(ctx)
 	if err != nil {
