@@ -120,7 +120,8 @@ func TestTheBotInShellAnswers(t *testing.T) {
 	}
 	say("1", "!time")
 	first := s.lastOf("room1", "Clock")
-	if !strings.HasPrefix(first.Content, "It is ") {
+	log := s.readLog("room1")
+	if question := log[len(log)-2]; first.Content != "It is "+question.At {
 		t.Errorf("it says %+v", first)
 	}
 	kill()
