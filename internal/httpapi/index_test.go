@@ -32,9 +32,9 @@ func TestTheAdviceWorksFromOutside(t *testing.T) {
 		proxies forwarded.Proxies
 		want    []string
 	}{
-		{nil, nil, []string{"http://chat.example/ in a browser", `"ws://chat.example/ws?roomCode=room1"`}},
+		{nil, nil, []string{"http://chat.example/ in a browser", `"ws://chat.example/ws?roomCode=room1"`, `curl -d "content1" "http://chat.example/r/room1"`}},
 		{map[string]string{"X-Forwarded-Proto": "https"}, proxies, []string{"https://chat.example/ in", `"wss://chat.example/ws?`}},
-		{map[string]string{"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/chat"}, proxies, []string{"https://chat.example/chat/ in", `"wss://chat.example/chat/ws?`}},
+		{map[string]string{"X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/chat"}, proxies, []string{"https://chat.example/chat/ in", `"wss://chat.example/chat/ws?`, `"https://chat.example/chat/r/room1"`}},
 		{map[string]string{"X-Forwarded-Proto": "https"}, nil, []string{"http://chat.example/ in"}}, // nobody is trusted
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
