@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"snug/internal/endpoint"
 )
@@ -24,6 +25,10 @@ type dialer struct {
 	noClaim   bool
 }
 
+// idleFor is how long a connection may wait for the next command. After some minutes, routers
+// forget connections without a word.
+const idleFor = 30 * time.Second
+
 func newDialer(server, code string, o Options) (*dialer, error) {
 	s, err := endpoint.ParseServer(server)
 	if err != nil {
@@ -40,6 +45,7 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 		d.owned = &http.Transport{
 			Proxy:             http.ProxyFromEnvironment,
 			DisableKeepAlives: o.Transport != HTTP, // only commands use a connection again
+			IdleConnTimeout:   idleFor,
 		}
 		d.client = &http.Client{Transport: d.owned}
 	}
