@@ -100,11 +100,12 @@ type Change struct {
 	Locked   *bool          // whether only members with a seat may join
 	Password *string        // needed to join without a seat, up to 128 characters; empty for none
 	Slow     *time.Duration // least time between two messages of a member, in whole milliseconds, up to an hour; 0 for none
+	Reading  *string        // who may read without joining: protocol.ReadingMembers, or anyone if it is empty
 }
 
 // Set changes the room's settings. Only owners may do it.
 func (r *Room) Set(ctx context.Context, c Change) error {
-	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password}
+	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password, Reading: c.Reading}
 	if c.Slow != nil {
 		ms := c.Slow.Milliseconds()
 		cmd.SlowMS = &ms

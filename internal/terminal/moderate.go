@@ -163,6 +163,18 @@ func (m *model) slow(words string) (tea.Cmd, error) {
 	return m.set("slow", client.Change{Slow: &pause}), nil
 }
 
+func (m *model) reading(words string) (tea.Cmd, error) {
+	var who string
+	switch words {
+	case protocol.ReadingMembers:
+		who = words
+	case "anyone":
+	default:
+		return nil, fmt.Errorf("who may read? Give %s or anyone", protocol.ReadingMembers)
+	}
+	return m.set("reading", client.Change{Reading: &who}), nil
+}
+
 func (m *model) set(command string, c client.Change) tea.Cmd {
 	return m.calls.do(command, func(ctx context.Context, r *client.Room) error { return r.Set(ctx, c) })
 }

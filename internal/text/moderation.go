@@ -77,6 +77,9 @@ func changed(s *protocol.SettingsChange) string {
 		pause := time.Duration(*s.SlowMS) * time.Millisecond
 		add(pause > 0, "set slow mode to one message every "+Span(pause), "ended slow mode")
 	}
+	if s.Reading != nil {
+		add(*s.Reading == protocol.ReadingMembers, "let only members read", "let anyone read")
+	}
 	if s.Topic != nil {
 		add(*s.Topic != "", "set the topic to "+Line(*s.Topic), "removed the topic")
 	}

@@ -21,6 +21,8 @@ func TestModerationIsDescribedInALine(t *testing.T) {
 		"zoe removed the app Alerts":                  {Action: protocol.ActionUnhook, Member: "m9", Nick: "Alerts"},
 		"zoe locked the room":                         {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Locked: new(true)}},
 		"zoe set the topic to \\x1b[2J":               {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Topic: new("\x1b[2J")}},
+		"zoe let only members read":                   {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Reading: new(protocol.ReadingMembers)}},
+		"zoe let anyone read":                         {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{Reading: new("")}},
 		"zoe ended slow mode":                         {Action: protocol.ActionSet, Settings: &protocol.SettingsChange{SlowMS: new(int64(0))}},
 		"zoe kicked \\u202ebob: \\a":                  {Action: protocol.ActionKick, Nick: "\u202ebob", Reason: "\a"},
 		"":                                            {Action: "polished", Member: "m2"},

@@ -97,6 +97,8 @@ export interface Settings {
   locked: boolean;
   password: boolean;
   slow_ms: number;
+  /** Who may read without joining: "members", or anyone if it is absent or empty. */
+  reading?: string;
 }
 
 export interface Welcome {
@@ -200,6 +202,7 @@ export interface Members {
   type: "members";
   members: Member[];
   count: number;
+  readers?: number;
 }
 export interface Gap {
   type: "gap";
@@ -301,7 +304,7 @@ export type Operation =
   | { type: "hook"; name: string; to?: string; events?: HookInfo["events"]; secret?: string }
   | { type: "unhook"; member: string }
   /** Changes the settings that it has. An empty password removes it. */
-  | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number };
+  | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number; reading?: string };
 
 /** What a client sends. */
 export type Command =

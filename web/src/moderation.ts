@@ -32,12 +32,13 @@ export function moderationText(e: LogEvent): string {
 }
 
 function changes(e: LogEvent, who: string): string[] {
-  const { topic, locked, password, slow_ms } = e.settings ?? {};
+  const { topic, locked, password, slow_ms, reading } = e.settings ?? {};
   const texts: string[] = [];
   if (topic !== undefined) texts.push(topic ? t().setTopic(who, isolated(topic)) : t().clearedTopic(who));
   if (locked !== undefined) texts.push(locked ? t().lockedIt(who) : t().unlockedIt(who));
   if (password !== undefined) texts.push(password ? t().setPassword(who) : t().removedPassword(who));
   if (slow_ms !== undefined) texts.push(slow_ms > 0 ? t().setSlow(who, duration(slow_ms)) : t().endedSlow(who));
+  if (reading !== undefined) texts.push(t().setReading(who, reading !== ""));
   return texts;
 }
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { en } from "./texts/en.ts";
-import { hookTexts } from "./texts/hooks.ts";
+import { settingTexts } from "./texts/room-settings.ts";
 import { shareTexts } from "./texts/share.ts";
 import { zh } from "./texts/zh.ts";
 
 type Table = Record<string, string | ((...values: string[]) => string)>;
 const joined = (of: "en" | "zh", texts: object): Table => {
-  const more = Object.entries({ hooks: hookTexts[of], share: shareTexts[of] }).flatMap(([panel, own]) =>
+  const more = Object.entries({ hooks: settingTexts[of], share: shareTexts[of] }).flatMap(([panel, own]) =>
     Object.entries(own).map(([key, text]) => [`${panel}: ${key}`, text]),
   );
   return { ...texts, ...Object.fromEntries(more) } as Table;

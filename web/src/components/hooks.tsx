@@ -5,10 +5,10 @@ import { hooks, tryPerform } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
 import { base } from "../route.ts";
 import { ago, isolated, language, t } from "../texts.ts";
-import { hookTexts } from "../texts/hooks.ts";
+import { settingTexts } from "../texts/room-settings.ts";
 import { Icon } from "./icons.tsx";
 
-const h = () => hookTexts[language.value];
+const h = () => settingTexts[language.value];
 
 export function Hooks() {
   const [all, setAll] = useState<readonly HookInfo[]>();

@@ -4,7 +4,8 @@ import type { Ban, Operation } from "../../client.ts";
 import { canModerate, isOwner } from "../permissions.ts";
 import { bans, tryPerform } from "../actions.ts";
 import { store } from "../store.ts";
-import { duration, isolated, soonMoment, t } from "../texts.ts";
+import { duration, isolated, language, soonMoment, t } from "../texts.ts";
+import { settingTexts } from "../texts/room-settings.ts";
 import { Hooks } from "./hooks.tsx";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
@@ -56,6 +57,18 @@ export function RoomSettings() {
               {t().lockHint}
             </p>
             <Password has={now.password} saved={saved === "password"} set={set} />
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={now.reading === "members"}
+                aria-describedby="reading-hint"
+                onChange={(e) => void set({ reading: e.currentTarget.checked ? "members" : "" })}
+              />
+              {settingTexts[language.value].reading}
+            </label>
+            <p id="reading-hint" class="hint under">
+              {settingTexts[language.value].readingHint}
+            </p>
           </fieldset>
           <label class="labelled">
             <span>{t().slowMode}</span>

@@ -49,6 +49,7 @@ export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event
     case "members":
       room.members.value = e.count > e.members.length ? [] : e.members;
       room.count.value = e.count;
+      room.readers.value = e.readers ?? 0;
   }
 }
 

@@ -199,6 +199,7 @@ export const en = {
   removedPassword: (who: string) => `${who} removed the password`,
   setSlow: (who: string, pause: string) => `${who} turned on slow mode: one message every ${pause.replace(/^1 /, "")}`,
   endedSlow: (who: string) => `${who} turned off slow mode`,
+  setReading: (who: string, members: boolean) => `${who} let ${members ? "only members" : "anyone"} read`,
 
   slow: (seconds: string) => `Slow mode: your next message goes in ${seconds} s.`,
   revoked: "You were signed out of this room, here and on your other devices.",

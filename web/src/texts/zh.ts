@@ -197,6 +197,7 @@ export const zh: Texts = {
   removedPassword: (who) => `${who} 取消了密码`,
   setSlow: (who, pause) => `${who} 开启了慢速模式：每 ${pause}一条消息`,
   endedSlow: (who) => `${who} 关闭了慢速模式`,
+  setReading: (who, members) => `${who} 允许${members ? "仅成员" : "任何人"}阅读`,
 
   slow: (seconds) => `慢速模式：你的下一条消息将在 ${seconds} 秒后发出。`,
   revoked: "你已在这里和其他设备上退出了这个房间。",

@@ -1,6 +1,8 @@
-// What the room's settings say about apps. It is loaded with them, in all languages at once.
+// What the room's settings say about apps and readers. It is loaded with them, in all languages at once.
 
 const en = {
+  reading: "Only members can read",
+  readingHint: "Otherwise whoever could join can also read along over HTTP, without a name.",
   title: "Connected apps",
   hint: "A program can post here over HTTP: an alert, a build, a timer. Whoever has its URL can post.",
   name: "Name of the app",
@@ -22,6 +24,8 @@ const en = {
 };
 
 const zh: typeof en = {
+  reading: "仅成员可阅读",
+  readingHint: "否则，任何能进入的人也能通过网络请求匿名旁观。",
   title: "已接入的应用",
   hint: "程序可以通过网络请求在这里发布消息：告警、构建、定时任务。任何拿到网址的人都能发布。",
   name: "应用名称",
@@ -42,4 +46,4 @@ const zh: typeof en = {
   removeHint: "使用其网址的程序将无法再发布消息。",
 };
 
-export const hookTexts = { en, zh };
+export const settingTexts = { en, zh };
