@@ -26,7 +26,7 @@ const longestAskedPause = 600_000;
 const answerAfterWake = 3000;
 /** After so long without a frame, the server is asked over HTTP whether it is there, in ms. */
 const silentFor = 5000;
-/** How often an attempt follows at once where the server can be reached. */
+/** How many attempts follow at once where the server can be reached. */
 const quickAttempts = 3;
 /** After how long on HTTP a WebSocket is tried again, in ms. */
 const webSocketAgain = 180_000;
@@ -223,8 +223,8 @@ export class Reconnector implements ConnectionListener {
         message: end.reason,
       });
     const pause = this.#pause();
-    if (connection.heard || end.code !== 1006) return this.#wait(pause);
     const connecting = this.#state;
+    if (connection.heard || end.code !== 1006 || connecting.is !== "connecting") return this.#wait(pause);
     const why = await this.#dialer.explain();
     if (this.#state !== connecting) return; // somebody has ended this, or connected again
     if (why === "reachable") {

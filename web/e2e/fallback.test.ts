@@ -95,7 +95,7 @@ describe("the page behind a proxy", () => {
 
       await ann.page.reload();
       await ann.connected();
-      assert.equal(await ann.page.locator(".message.own").count(), 8, "she is the same member");
+      await until("her messages are hers", async () => (await ann.page.locator(".message.own").count()) === 8);
       assert.deepEqual(await notices(ann), []);
       assert.equal(network.handshakes, tried, "what worked is used again, also after a reload");
     });

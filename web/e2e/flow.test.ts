@@ -7,6 +7,7 @@ import { chromium } from "./browsers/chromium.ts";
 import { firefox } from "./browsers/firefox.ts";
 import { webkit } from "./browsers/webkit.ts";
 import type { Engine, Window, WindowOptions } from "./browsers/window.ts";
+import { Network } from "./network.ts";
 import { Server, until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
 
@@ -141,55 +142,62 @@ function assertSuccessive(messages: string[]): void {
 
 for (const engine of [chromium, firefox, webkit]) {
   describe(`in ${engine.name}`, { skip: engine.missing && `NOT TESTED: the page in ${engine.name}: ${engine.missing}` }, () => {
-    it("one joins by a link, talks both ways, and finds a draft after a reload", async (t) => {
-      const server = await Server.start("--limits=off");
-      t.after(() => server.remove());
-      const bob = await Speaker.enter(t, server, "talk", "Bob");
-      await bob.say("hello from Bob");
-      const ann = await Person.open(t, engine);
-      await ann.join(`${server.url}r/talk`, "Ann");
-      await ann.seesMessage("hello from Bob");
-      await ann.write("hello **Bob**\n");
-      await ann.seesMessage("hello Bob");
-      await until("Bob hears it", () => bob.heard.includes("hello **Bob**"));
-      await bob.say("all well?");
-      await ann.seesMessage("all well?");
-      await ann.write("half a sent");
-      await ann.picture("talk");
+    for (const obstacle of [undefined, "stripped"] as const) {
+      const where = obstacle ? ", behind a proxy that strips Upgrade" : "";
+      it(`one joins by a link, talks both ways, and finds a draft after a reload${where}`, async (t) => {
+        const server = await Server.start("--limits=off");
+        t.after(() => server.remove());
+        const network = await Network.to(t, server);
+        network.obstacle = obstacle;
+        const bob = await Speaker.enter(t, server, "talk", "Bob");
+        await bob.say("hello from Bob");
+        const ann = await Person.open(t, engine);
+        await ann.join(`${network.url}r/talk`, "Ann");
+        await ann.seesMessage("hello from Bob");
+        await ann.write("hello **Bob**\n");
+        await ann.seesMessage("hello Bob");
+        await until("Bob hears it", () => bob.heard.includes("hello **Bob**"));
+        await bob.say("all well?");
+        await ann.seesMessage("all well?");
+        await ann.write("half a sent");
+        await ann.picture("talk");
 
-      await ann.window.reload();
-      await ann.sees("the draft is back", (s) => s.connected && s.draft === "half a sent");
-      await ann.write("ence\n");
-      await ann.seesMessage("half a sentence");
-      await until("Bob hears it", () => bob.heard.at(-1) === "half a sentence");
-      await ann.sees("all is confirmed, and no draft is left", (s) => s.pending === 0 && s.draft === "");
-      assert.deepEqual((await ann.shown()).messages, ["hello from Bob", "hello Bob", "all well?", "half a sentence"]);
-    });
-
-    it("a message that was sent into a kill -9 comes once", async (t) => {
-      const server = await Server.start("--limits=off");
-      t.after(() => server.remove());
-      const ann = await Person.open(t, engine);
-      await ann.join(`${server.url}r/kill`, "Ann");
-      await ann.write("before\n");
-      await ann.sees("it is confirmed", (s) => s.messages.length === 1 && s.pending === 0);
-      server.pause(); // what is sent now arrives nowhere
-      await ann.write("once\n");
-      await ann.sees("it waits", (s) => s.pending === 1);
-      await server.kill();
-      await ann.sees("the outage is shown", (s) => !s.connected);
-      await ann.picture("outage");
-      await server.start();
-      await until("the room is open again", async () => {
-        if ((await ann.shown()).connected) return true;
-        await ann.window.call(() => document.querySelector<HTMLElement>(".notice button")?.click(), null); // Try now
-        return false;
+        await ann.window.reload();
+        await ann.sees("the draft is back", (s) => s.connected && s.draft === "half a sent");
+        await ann.write("ence\n");
+        await ann.seesMessage("half a sentence");
+        await until("Bob hears it", () => bob.heard.at(-1) === "half a sentence");
+        await ann.sees("all is confirmed, and no draft is left", (s) => s.pending === 0 && s.draft === "");
+        assert.deepEqual((await ann.shown()).messages, ["hello from Bob", "hello Bob", "all well?", "half a sentence"]);
       });
-      await ann.sees("it is confirmed", (s) => s.pending === 0);
-      await ann.window.reload();
-      await ann.sees("the room is open", (s) => s.connected && s.messages.length > 0);
-      assert.deepEqual((await ann.shown()).messages, ["before", "once"]);
-    });
+
+      it(`a message that was sent into a kill -9 comes once${where}`, async (t) => {
+        const server = await Server.start("--limits=off");
+        t.after(() => server.remove());
+        const network = await Network.to(t, server);
+        network.obstacle = obstacle;
+        const ann = await Person.open(t, engine);
+        await ann.join(`${network.url}r/kill`, "Ann");
+        await ann.write("before\n");
+        await ann.sees("it is confirmed", (s) => s.messages.length === 1 && s.pending === 0);
+        server.pause(); // what is sent now arrives nowhere
+        await ann.write("once\n");
+        await ann.sees("it waits", (s) => s.pending === 1);
+        await server.kill();
+        await ann.sees("the outage is shown", (s) => !s.connected);
+        await ann.picture("outage");
+        await server.start();
+        await until("the room is open again", async () => {
+          if ((await ann.shown()).connected) return true;
+          await ann.window.call(() => document.querySelector<HTMLElement>(".notice button")?.click(), null); // Try now
+          return false;
+        });
+        await ann.sees("it is confirmed", (s) => s.pending === 0);
+        await ann.window.reload();
+        await ann.sees("the room is open", (s) => s.connected && s.messages.length > 0);
+        assert.deepEqual((await ann.shown()).messages, ["before", "once"]);
+      });
+    }
 
     it("one reads back over 2,000 messages without a jump", async (t) => {
       const server = await Server.start("--limits=off");

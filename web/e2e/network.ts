@@ -4,8 +4,10 @@ import { connect, createServer, type AddressInfo, type Server as Listener, type 
 import type { TestContext } from "node:test";
 import type { Server } from "./server.ts";
 
-/** What becomes of a WebSocket: its handshake is answered with a status, it loses its Upgrade, or no frame arrives after it. */
-export type Obstacle = 400 | 403 | 502 | "stripped" | "swallowed";
+/** What becomes of a WebSocket: its handshake is answered with a status, it loses its Upgrade, no frame arrives after it, or frames to the server arrive late. */
+export type Obstacle = 400 | 403 | 502 | "stripped" | "swallowed" | "late";
+
+const realTimeout = setTimeout; // a test may mock it
 
 export class Network {
   #listener: Listener;
@@ -51,7 +53,8 @@ export class Network {
       });
       return;
     }
-    near.pipe(far);
+    if (obstacle === "late") near.on("data", (data) => realTimeout(() => far.write(data), 500));
+    else near.pipe(far);
     far.pipe(near);
   }
 
