@@ -51,8 +51,6 @@ func (o *Options) checkCluster() error {
 	switch {
 	case !embedded && !external:
 		return nil
-	case o.outgoing():
-		return &OptionError{"OutgoingHooks", o.OutgoingHooks, "off with a cluster's journal: every server of it would deliver"}
 	case rest == "" || external && !strings.HasPrefix(rest, "//"):
 		return &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
 	case o.ClusterName != "" && !nodeNames.MatchString(o.ClusterName):

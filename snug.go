@@ -165,7 +165,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// deliver starts the deliveries of outgoing hooks, if there are any.
+// deliver starts the deliveries of outgoing hooks, if there are any. In a cluster one node at
+// a time delivers.
 func (s *Server) deliver(ctx context.Context, o *Options) {
 	ctx, s.stopDelivering = context.WithCancel(context.WithoutCancel(ctx))
 	j, ok := s.journal.(outgoing.Journal)
@@ -175,7 +176,18 @@ func (s *Server) deliver(ctx context.Context, o *Options) {
 	s.outgoing = outgoing.New(outgoing.Options{
 		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.MaxContent,
 	})
-	s.delivering.Go(func() { s.outgoing.Run(ctx) })
+	if s.peers == nil {
+		s.delivering.Go(func() { s.outgoing.Run(ctx) })
+		return
+	}
+	s.delivering.Go(func() {
+		s.peers.Lead(ctx, "outgoing hooks", func(ctx context.Context) {
+			if r, ok := s.journal.(journal.Replica); ok {
+				_ = r.CatchUp(ctx) // otherwise events come again that the node before has delivered
+			}
+			s.outgoing.Run(ctx)
+		})
+	})
 }
 
 // ServeHTTP implements [http.Handler].

@@ -2,15 +2,18 @@
 //
 //	snug hook room1 --name Echo --events mentions --to http://localhost:9000/
 //
-// and start it with the secret that this prints: SECRET=whsec_… go run ./examples/echobot
+// and start it with the secret that this prints:
+//
+//	LISTEN=127.0.0.1:9000 SECRET=whsec_… go run ./examples/echobot
 package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"os"
+	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
@@ -18,7 +21,8 @@ import (
 func main() {
 	webhook, err := standardwebhooks.NewWebhook(os.Getenv("SECRET"))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, "SECRET:", err)
+		os.Exit(1)
 	}
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
@@ -31,5 +35,6 @@ func main() {
 			_ = json.NewEncoder(w).Encode(map[string]string{"content": "You said: " + event.Content})
 		}
 	}
-	log.Fatal(http.ListenAndServe(os.Getenv("LISTEN"), http.HandlerFunc(answer)))
+	server := &http.Server{Addr: os.Getenv("LISTEN"), Handler: http.HandlerFunc(answer), ReadTimeout: time.Minute}
+	fmt.Fprintln(os.Stderr, server.ListenAndServe())
 }

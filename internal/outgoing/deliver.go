@@ -107,7 +107,7 @@ func backoff(base, most time.Duration, attempts int) time.Duration {
 	if attempts < 32 && base<<attempts > 0 {
 		wait = min(base<<attempts, most)
 	}
-	return wait - rand.N(wait/4+1)
+	return wait - rand.N(wait/4+1) //nolint:gosec // jitter, no secret
 }
 
 // signingSecret returns what a hook's deliveries are signed with.

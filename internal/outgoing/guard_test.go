@@ -24,7 +24,7 @@ func TestWhichAddressesArePublic(t *testing.T) {
 			64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 64:ff9b:1:ffff::7f00:1 100::1 2001::1 2001:0:7f00:1:: 2001:db8::1 2002:7f00:1:: 2002:808:808:: 3fff::1
 			5f00::1 fc00::1 fd00:ec2::254 fd20:ce::254 fe80::1 fe80::1%eth0 fec0::1 ff02::1 2606:4700::1111%1`,
 	} {
-		for _, text := range strings.Fields(addresses) {
+		for text := range strings.FieldsSeq(addresses) {
 			if got := isPublic(netip.MustParseAddr(text)); got != want {
 				t.Errorf("%s is public: %t, want %t", text, got, want)
 			}

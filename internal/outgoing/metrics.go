@@ -2,7 +2,7 @@ package outgoing
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// counts counts deliveries by how they ended.
+// counts are the deliveries by how they ended.
 type counts struct{ deliveries *prometheus.CounterVec }
 
 func newCounts() counts {

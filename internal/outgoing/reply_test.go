@@ -2,6 +2,7 @@ package outgoing
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func TestARepeatedDeliveryHasOneReply(t *testing.T) {
 	f := newFixture(t, storesNothing{onMemory(t)})
 	var n atomic.Int32
 	r := receive(t, func(w http.ResponseWriter, _ *http.Request, _ delivery) {
-		_, _ = w.Write([]byte(`{"text":"answer ` + string('0'+rune(n.Add(1))) + `"}`))
+		_, _ = w.Write(fmt.Appendf(nil, `{"text":"answer %d"}`, n.Add(1)))
 	})
 	f.hook("Echo", r.URL)
 	seq := f.say("ping")

@@ -145,7 +145,7 @@ func (s *nickStream) Acquire(ctx context.Context, key nickKey, member string, ve
 		if verify {
 			var was nickOwner
 			var written time.Time
-			if was, last, written, err = s.read(ctx, stream, key); err != nil {
+			if was, last, written, err = s.read(ctx, stream, nickSubject(key)); err != nil {
 				return false, err
 			}
 			nodes := slices.DeleteFunc(was.Nodes, func(id string) bool { return id != s.self && !s.mayBeAlive(id) })
@@ -163,7 +163,7 @@ func (s *nickStream) Acquire(ctx context.Context, key nickKey, member string, ve
 				o.Nodes = append(nodes, s.self)
 			}
 		}
-		if err := s.write(ctx, key, &o, last); !errors.Is(err, errConflict) {
+		if err := s.write(ctx, nickSubject(key), &o, last); !errors.Is(err, errConflict) {
 			return err == nil, err
 		}
 		verify = true
@@ -178,7 +178,7 @@ func (s *nickStream) Release(ctx context.Context, key nickKey, member string) er
 		return err
 	}
 	for range maxAttempts {
-		was, last, _, err := s.read(ctx, stream, key)
+		was, last, _, err := s.read(ctx, stream, nickSubject(key))
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func (s *nickStream) Release(ctx context.Context, key nickKey, member string) er
 		}
 		was.Nodes = slices.DeleteFunc(was.Nodes, func(id string) bool { return id == s.self || !s.mayBeAlive(id) })
 		if len(was.Nodes) > 0 {
-			err = s.write(ctx, key, &was, last)
+			err = s.write(ctx, nickSubject(key), &was, last)
 		} else {
 			err = s.remove(ctx, stream, last)
 		}
@@ -198,10 +198,10 @@ func (s *nickStream) Release(ctx context.Context, key nickKey, member string) er
 	return errConflict
 }
 
-// read returns the owner of a nick, and the sequence number and time of its message;
+// read returns the owner of a nick by its subject, and the sequence number and time of its message;
 // last is 0 if the nick has no owner.
-func (s *nickStream) read(ctx context.Context, stream jetstream.Stream, key nickKey) (o nickOwner, last uint64, written time.Time, err error) {
-	msg, err := stream.GetLastMsgForSubject(ctx, nickSubject(key))
+func (s *nickStream) read(ctx context.Context, stream jetstream.Stream, subject string) (o nickOwner, last uint64, written time.Time, err error) {
+	msg, err := stream.GetLastMsgForSubject(ctx, subject)
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return o, 0, written, nil
@@ -213,12 +213,12 @@ func (s *nickStream) read(ctx context.Context, stream jetstream.Stream, key nick
 }
 
 // write sets the owner of a nick if last is still the number of its last message.
-func (s *nickStream) write(ctx context.Context, key nickKey, o *nickOwner, last uint64) error {
+func (s *nickStream) write(ctx context.Context, subject string, o *nickOwner, last uint64) error {
 	data, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	_, err = s.js.PublishMsg(ctx, &nats.Msg{Subject: nickSubject(key), Data: data}, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithRetryAttempts(1))
+	_, err = s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, jetstream.WithExpectLastSequencePerSubject(last), jetstream.WithRetryAttempts(1))
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) && (refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) {
 		return errConflict

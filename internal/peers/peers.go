@@ -15,7 +15,8 @@
 //
 // A Network owns two goroutines. [New] starts them and [Network.Close] waits for them:
 // run talks to the other nodes, and the nick keeper renews and returns leases. Of the
-// methods that a room calls, only Claim waits for either.
+// methods that a room calls, only Claim waits for either. Lead decides which node does what
+// one alone does, in its caller's goroutine and one more.
 package peers
 
 import (
@@ -65,6 +66,7 @@ type Network struct {
 	log    *slog.Logger
 	quorum *quorum
 	nicks  *nickLeases
+	stream *nickStream // of the leases, and of Lead
 
 	messages chan *nats.Msg
 	subs     []*nats.Subscription // except those of rooms
@@ -119,7 +121,8 @@ func New(nc *nats.Conn, name string, o Options) (*Network, error) {
 		links: make(map[room.Code]*link), nodes: make(map[string]*node), ended: make(map[string]bool),
 		changed: make(map[room.Code]uint64), asking: make(map[*link]bool), checked: time.Now(),
 	}
-	n.nicks = newNickLeases(newNickStream(js, n.self, max(o.Replicas, 1), n.quorum, n.mayBeAlive), n.log)
+	n.stream = newNickStream(js, n.self, max(o.Replicas, 1), n.quorum, n.mayBeAlive)
+	n.nicks = newNickLeases(n.stream, n.log)
 	for _, subject := range []string{heartbeatSubject, nodeSubject(n.self)} {
 		sub, err := nc.ChanSubscribe(subject, n.messages)
 		if err != nil {
