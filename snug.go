@@ -24,6 +24,7 @@ import (
 	"snug/internal/journal/retention"
 	"snug/internal/outgoing"
 	"snug/internal/peers"
+	"snug/internal/problem"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 )
@@ -61,6 +62,8 @@ type Server struct {
 	mux     *http.ServeMux
 	log     *slog.Logger
 	began   time.Time
+
+	requests requests
 
 	retention   *retention.Scheduler // nil if everything is kept
 	stopPruning context.CancelFunc
@@ -198,6 +201,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// is nobody's request (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
+	if !s.requests.begin() {
+		w.Header().Set("Retry-After", "1")
+		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down: come back in a while")
+		return
+	}
+	defer s.requests.underWay.Done()
 	s.mux.ServeHTTP(w, r)
 }
 
@@ -239,10 +248,10 @@ func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error
 }
 
 // Shutdown says goodbye to all clients, commits what they have sent and closes the journal. When ctx
-// ends, it cuts off the remaining clients; it does everything else anyway. It is called once, when no
-// more requests come.
+// ends, it cuts off the remaining clients; it does everything else anyway. It is called once;
+// requests that come afterwards get 503.
 func (s *Server) Shutdown(ctx context.Context) error {
-	err := s.chat.Drain(ctx)
+	err := errors.Join(s.chat.Drain(ctx), s.requests.end(ctx))
 	s.stopDelivering()
 	s.delivering.Wait()
 	s.rooms.Close()

@@ -1,7 +1,7 @@
 // Package listener accepts requests: it has the server's listeners, TLS, and certificates.
 //
-// Over TLS it speaks HTTP/1.1 only. A WebSocket starts with an upgrade, which HTTP/2
-// doesn't have, and a page of a few files gains nothing from HTTP/2.
+// Over TLS it speaks HTTP/1.1 and HTTP/2. A WebSocket starts with an upgrade, which HTTP/2
+// doesn't have: clients open another connection for it.
 //
 // [Front.Serve] starts one goroutine for each listener and waits for them.
 package listener
@@ -79,11 +79,12 @@ func Open(o Options) (*Front, error) {
 // newServer bounds how long a client may make it wait. Upgraded connections have bounds of
 // their own.
 func newServer(config *tls.Config, log *slog.Logger) *http.Server {
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true) // over TLS
 	return &http.Server{
 		TLSConfig:      config,
-		Protocols:      &http1,
+		Protocols:      &protocols,
 		ReadTimeout:    10 * time.Second,
 		WriteTimeout:   time.Minute, // or a client that reads nothing would stay forever
 		IdleTimeout:    time.Minute,
@@ -101,8 +102,8 @@ func (f *Front) listen(flag, addr string, s *http.Server) error {
 	return nil
 }
 
-// Serve serves requests with h until Close, or until a listener fails; then it returns
-// why. It is called once.
+// Serve serves requests with h until StopAccepting or Close, or until a listener fails; then
+// it returns why. It is called once.
 func (f *Front) Serve(h http.Handler) error {
 	if f.secure {
 		h = strict(h)
@@ -122,10 +123,19 @@ func (f *Front) Serve(h http.Handler) error {
 	for range f.servers {
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 			failed = errors.Join(failed, err)
+			f.Close() // one listener is useless without the other
 		}
-		f.Close() // one listener is useless without the other
 	}
 	return failed
+}
+
+// StopAccepting closes the listeners and idle connections. Requests under way go on.
+func (f *Front) StopAccepting() {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, s := range f.servers {
+		_ = s.Shutdown(ended) // waits for nothing; its error is ended's
+	}
 }
 
 // Close ends the listeners and the requests in progress. Upgraded connections belong to
@@ -205,7 +215,7 @@ func (o *Options) tls() (_ *tls.Config, challenges func(http.Handler) http.Handl
 			return nil, nil, nil, err
 		}
 		config := newConfig(m.GetCertificate)
-		config.NextProtos = []string{"http/1.1", acme.ALPNProto}
+		config.NextProtos = []string{"h2", "http/1.1", acme.ALPNProto}
 		return config, m.HTTPHandler, func(host string) bool { return m.HostPolicy(context.Background(), host) == nil }, nil
 	case o.CertFile == "" && o.KeyFile == "":
 		return nil, none, nil, nil

@@ -161,7 +161,7 @@ func TestOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || resp.ProtoMajor != 1 || resp.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
+	if resp.StatusCode != http.StatusOK || resp.ProtoMajor != 2 || resp.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
 		t.Errorf("%s %s, %v", resp.Proto, resp.Status, resp.Header)
 	}
 	// Also by a client that would rather speak HTTP/2.

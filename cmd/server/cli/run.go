@@ -81,14 +81,13 @@ func run(f *flags) error {
 
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	// Close, not Shutdown: upgraded connections are the server's, and other requests
-	// have nothing to lose.
-	front.Close()
+	front.StopAccepting()
 	if stopErr := server.Shutdown(ctx); errors.Is(stopErr, context.DeadlineExceeded) {
 		o.Log.Warn("some clients were too slow to be told goodbye")
 	} else {
 		err = errors.Join(err, stopErr)
 	}
+	front.Close()                         // every request has its answer, or time is up
 	err = errors.Join(err, admin.Close()) // last: until then it says that the server isn't ready
 	o.Log.Info("stopped")
 	return err
