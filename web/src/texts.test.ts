@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { en } from "./texts/en.ts";
 import { settingTexts } from "./texts/room-settings.ts";
+import { userSettingTexts } from "./texts/settings.ts";
 import { shareTexts } from "./texts/share.ts";
 import { zh } from "./texts/zh.ts";
 
 type Table = Record<string, string | ((...values: string[]) => string)>;
 const joined = (of: "en" | "zh", texts: object): Table => {
-  const more = Object.entries({ hooks: settingTexts[of], share: shareTexts[of] }).flatMap(([panel, own]) =>
-    Object.entries(own).map(([key, text]) => [`${panel}: ${key}`, text]),
-  );
+  const more = Object.entries({
+    room: settingTexts[of],
+    share: shareTexts[of],
+    settings: userSettingTexts[of],
+  }).flatMap(([panel, own]) => Object.entries(own).map(([key, text]) => [`${panel}: ${key}`, text]));
   return { ...texts, ...Object.fromEntries(more) } as Table;
 };
 const tables: [string, Table][] = [

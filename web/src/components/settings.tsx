@@ -4,8 +4,11 @@ import { askToNotify, canNotify, chime } from "../alerts.ts";
 import { storage, type Settings as Kept } from "../storage.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { userSettingTexts } from "../texts/settings.ts";
 import { Panel } from "./panel.tsx";
+
+const s = () => userSettingTexts[language.value];
 
 function set(change: Partial<Kept>): void {
   storage.settings = store.settings.value = { ...store.settings.value, ...change };
@@ -22,28 +25,28 @@ export function Settings() {
   return (
     <Panel title={t().settings} name="settings">
       <Choice
-        label={t().appearance}
+        label={s().appearance}
         name="theme"
         value={now.theme}
-        options={{ system: t().system, light: t().light, dark: t().dark }}
+        options={{ system: s().system, light: s().light, dark: s().dark }}
         onPick={(theme) => set({ theme })}
       />
       <Choice
-        label={t().language}
+        label={s().language}
         name="language"
         value={now.language}
-        options={{ system: t().system, en: "English", zh: "中文" }}
+        options={{ system: s().system, en: "English", zh: "中文" }}
         onPick={(language) => set({ language })}
       />
       <Choice
-        label={t().enterKey}
+        label={s().enterKey}
         name="enter"
         value={now.enter}
-        options={{ auto: t().automatic, send: t().enterSends, newline: t().enterNewline }}
+        options={{ auto: s().automatic, send: s().enterSends, newline: s().enterNewline }}
         onPick={(enter) => set({ enter })}
       />
       <fieldset>
-        <legend>{t().alerts}</legend>
+        <legend>{s().alerts}</legend>
         <label class="check">
           <input
             type="checkbox"
@@ -51,11 +54,11 @@ export function Settings() {
             disabled={!canNotify}
             onChange={(e) => void notify(e.currentTarget.checked)}
           />
-          {t().notify}
+          {s().notify}
         </label>
         {(!canNotify || refused) && (
           <p class="hint" role="status">
-            {canNotify ? t().notAllowed : t().cantNotify}
+            {canNotify ? s().notAllowed : s().cantNotify}
           </p>
         )}
         <label class="check">
@@ -67,7 +70,7 @@ export function Settings() {
               if (e.currentTarget.checked) chime();
             }}
           />
-          {t().sound}
+          {s().sound}
         </label>
       </fieldset>
       {store.room.code.value !== "" && canModerate(store.room.you.value) && (
