@@ -133,8 +133,14 @@ func (f *Front) Serve(h http.Handler) error {
 func (f *Front) StopAccepting() {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
+	f.Finish(ended)
+}
+
+// Finish is StopAccepting, and waits until the requests under way have their answers, or
+// ctx ends.
+func (f *Front) Finish(ctx context.Context) {
 	for _, s := range f.servers {
-		_ = s.Shutdown(ended) // waits for nothing; its error is ended's
+		_ = s.Shutdown(ctx) // its error is ctx's, or the listener's, which is closed anyway
 	}
 }
 

@@ -87,7 +87,8 @@ func run(f *flags) error {
 	} else {
 		err = errors.Join(err, stopErr)
 	}
-	front.Close()                         // every request has its answer, or time is up
+	front.Finish(ctx)
+	front.Close()
 	err = errors.Join(err, admin.Close()) // last: until then it says that the server isn't ready
 	o.Log.Info("stopped")
 	return err
