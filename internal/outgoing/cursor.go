@@ -62,6 +62,9 @@ func (c *cursor) turn() outcome {
 		if err != nil {
 			return c.cannotRead(err)
 		}
+		if c.run.failing.Load() && c.run.failing.Swap(false) {
+			c.run.options.Log.Info("outgoing hooks are delivered to again")
+		}
 		if len(page) == 0 {
 			break
 		}
@@ -151,7 +154,9 @@ func (c *cursor) cannotRead(err error) outcome {
 	if c.run.ctx.Err() != nil {
 		return outcome{}
 	}
-	c.log().Error("an outgoing hook's room can't be read", "err", err)
+	if !c.run.failing.Swap(true) {
+		c.log().Error("outgoing hooks can't be delivered to: the log can't be read; will try again", "err", err)
+	}
 	return outcome{retry: c.run.options.RetryReads}
 }
 
@@ -180,7 +185,7 @@ func (c *cursor) pass(e *journal.Entry) (retry time.Duration) {
 		return c.fail(e, result)
 	}
 	if !c.at.Failing.IsZero() {
-		c.log().Info("an outgoing hook's receiver accepts events again")
+		c.log().Debug("an outgoing hook's receiver accepts events again")
 	}
 	c.at = policy.Delivered{Seq: e.Seq}
 	c.attempts, c.skipped, c.dirty = 0, 0, true
@@ -193,7 +198,7 @@ func (c *cursor) fail(e *journal.Entry, r result) time.Duration {
 	if c.at.Failing.IsZero() {
 		c.at.Failing = journal.Millis(time.Now()).UTC()
 		c.dirty = true
-		c.log().Warn("an outgoing hook's receiver doesn't accept events; will try again", "reason", r.failed)
+		c.log().Debug("an outgoing hook's receiver doesn't accept events; will try again", "reason", r.failed)
 	}
 	left := o.PauseAfter - time.Since(c.at.Failing)
 	if left <= 0 {

@@ -65,7 +65,7 @@ func (c *cursor) deliver(ctx context.Context, e *journal.Entry) result {
 		return result{failed: reason(err)}
 	}
 	if int64(len(answer)) > c.run.options.MaxAnswered {
-		c.log().Warn("an outgoing hook's receiver answered too much: nothing of it is posted", "bytes", c.run.options.MaxAnswered)
+		c.log().Debug("an outgoing hook's receiver answered too much: nothing of it is posted", "bytes", c.run.options.MaxAnswered)
 		return result{}
 	}
 	return result{reply: contentOf(answer)}

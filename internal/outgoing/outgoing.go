@@ -15,11 +15,10 @@ package outgoing
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"snug/internal/journal"
@@ -101,6 +100,7 @@ type run struct {
 	*Dispatcher
 	ctx     context.Context
 	working sync.WaitGroup
+	failing atomic.Bool // the journal can't be read
 
 	mu      sync.Mutex
 	rooms   map[string]*hooked // those with outgoing hooks
@@ -124,22 +124,28 @@ func (r *run) list() error {
 		}
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, code := range slices.Sorted(maps.Keys(rooms)) {
-		s := rooms[code]
-		hooks, err := policy.ReadOutgoing(s.State)
-		if err != nil {
-			r.options.Log.Error("an outgoing hook can't be read", "room", code, "err", err)
-		}
-		for _, h := range hooks {
-			c := r.add(code, h.Member, s.Head)
-			if at, ok, err := policy.ReadDelivered(s.State, h.Member); err != nil || !ok || at.Seq < s.Head && !at.Paused {
-				r.wake(c)
-			}
-		}
+	for code, s := range rooms {
+		r.listRoom(code, &s)
 	}
 	return nil
+}
+
+// listRoom adds the hooks of one room, and wakes those that have something to deliver. It
+// doesn't hold the lock for long, as commits wait for it.
+func (r *run) listRoom(code string, s *journal.Snapshot) {
+	hooks, err := policy.ReadOutgoing(s.State)
+	if err != nil {
+		r.options.Log.Error("an outgoing hook can't be read", "room", code, "err", err)
+	}
+	for _, h := range hooks {
+		at, ok, err := policy.ReadDelivered(s.State, h.Member)
+		behind := err != nil || !ok || at.Seq < s.Head && !at.Paused
+		r.mu.Lock()
+		if c := r.add(code, h.Member, s.Head); behind {
+			r.wake(c)
+		}
+		r.mu.Unlock()
+	}
 }
 
 // add adds a hook, unless it is there. The caller holds r.mu.

@@ -63,7 +63,7 @@ func (c *cursor) store() bool {
 }
 
 // storeTimeout bounds how long the journal may take.
-const storeTimeout = 10 * time.Second
+const storeTimeout = 3 * time.Second
 
 // noteStored notes the outcome of storing a position. If that has failed, the journal may
 // have it or not: the cursor looks before it stores the next one.

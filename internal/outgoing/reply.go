@@ -67,7 +67,7 @@ func (c *cursor) unlessRefused(err error) string {
 	}
 	if errors.As(err, &refusal) && refusal.Code != protocol.Unavailable {
 		if refusal.Code != protocol.IDConflict { // the answer to an earlier delivery counts
-			c.log().Warn("the room refuses what an outgoing hook's receiver answered", "code", refusal.Code)
+			c.log().Debug("the room refuses what an outgoing hook's receiver answered", "code", refusal.Code)
 		}
 		return ""
 	}
@@ -76,7 +76,7 @@ func (c *cursor) unlessRefused(err error) string {
 
 // pause says in the room that nothing more is delivered, and stops.
 func (c *cursor) pause(e *journal.Entry, why string) time.Duration {
-	c.log().Warn("an outgoing hook is paused: its receiver has accepted nothing for too long", "since", c.at.Failing, "reason", why)
+	c.log().Info("an outgoing hook is paused: its receiver has accepted nothing for too long", "since", c.at.Failing, "reason", why)
 	m := room.Message{ID: "paused:" + strconv.FormatUint(e.Seq, 10), Content: pausedText}
 	if failed := c.unlessRefused(c.as(c.run.ctx, func(p *room.Participant) (room.Draft, error) { return p.Send(m) })); failed != "" {
 		return c.run.options.MaxBackoff
