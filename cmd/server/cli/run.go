@@ -21,6 +21,10 @@ import (
 // stopWithin bounds how long a server takes to stop.
 const stopWithin = 8 * time.Second
 
+// lastAnswers bounds how long the last answers take to be written. Connections that have
+// sent no request yet are waited for, too.
+const lastAnswers = time.Second
+
 // run serves until a signal comes or the server fails.
 func run(f *flags) error {
 	o, err := f.options()
@@ -87,7 +91,9 @@ func run(f *flags) error {
 	} else {
 		err = errors.Join(err, stopErr)
 	}
-	front.Finish(ctx)
+	writing, written := context.WithTimeout(ctx, lastAnswers)
+	defer written()
+	front.Finish(writing)
 	front.Close()
 	err = errors.Join(err, admin.Close()) // last: until then it says that the server isn't ready
 	o.Log.Info("stopped")
