@@ -66,6 +66,7 @@ const (
 	MaxRevoked         = 10_000    // members of a room whose seats members may revoke; owners may go on
 	MaxBans            = 1000      // bans of a room at one time, including kicks
 	MaxHooks           = 100       // hooks of a room
+	MaxOutgoingHooks   = 20        // outgoing ones among them: each message is a request of each
 	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
 	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with
 	MembersShown       = 200       // with more members, presence is only a count…

@@ -133,6 +133,16 @@ func hookChanges(e *protocol.Event, body *protocol.ModeratedBody, hidden *privat
 	return []journal.Change{{Key: keyHook + body.Member, Value: value}, hooksMadeChange(hidden.HooksMade)}, nil
 }
 
+// outgoing returns how many hooks are outgoing.
+func (p *Policy) outgoing() (n int) {
+	for _, h := range p.hooks {
+		if h.To != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // judgeHook returns why an order to make or remove a hook is refused; nil if it isn't.
 func (p *Policy) judgeHook(o *Order) *protocol.Error {
 	h, exists := p.hooks[o.Target.Member]
@@ -148,6 +158,8 @@ func (p *Policy) judgeHook(o *Order) *protocol.Error {
 		return protocol.Errorf(protocol.NickTaken, "somebody here, or another hook, goes by %q: take another name", o.Target.Nick)
 	case len(p.hooks) >= protocol.MaxHooks:
 		return protocol.Errorf(protocol.TooMany, "the room has %d hooks: remove one first", protocol.MaxHooks)
+	case o.Hook.To != "" && p.outgoing() >= protocol.MaxOutgoingHooks:
+		return protocol.Errorf(protocol.TooMany, "the room has %d outgoing hooks: remove one first", protocol.MaxOutgoingHooks)
 	}
 	return nil
 }

@@ -89,7 +89,18 @@ func TestAHookNeedsAFreeNickAndPlace(t *testing.T) {
 		t.Errorf("with a nick in use: %v, %v", ruling.Refusal, err)
 	}
 	for n := len(p.Hooks()); n < protocol.MaxHooks; n++ {
-		ruling, err := p.Rule(p.order(protocol.ActionHook, "ann", fmt.Sprint(n)))
+		o := p.order(protocol.ActionHook, "ann", fmt.Sprint(n))
+		o.Hook.To = "https://example.com"
+		outgoing, err := p.Rule(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if full := p.outgoing() == protocol.MaxOutgoingHooks; full != (refusal(outgoing.Refusal) == "too-many") {
+			t.Errorf("hook %d, outgoing: %v", n, outgoing.Refusal)
+		} else if full {
+			o.Hook.To = ""
+		}
+		ruling, err := p.Rule(o)
 		if err != nil || ruling.Refusal != nil {
 			t.Fatal(err, ruling.Refusal)
 		}
