@@ -50,13 +50,13 @@ func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		code        ErrorCode
 		says        string
 	}{
-		{"empty", "", BadJSON, "a frame is one, {…}"},
-		{"white space", " \t\r\n", BadJSON, "a frame is one, {…}"},
-		{"null", "null", BadJSON, "a frame is one, {…}"},
-		{"array", "[{}]", BadJSON, "a frame is one, {…}"},
-		{"byte order mark", "\ufeff{}", BadJSON, "a frame is one, {…}"},
-		{"5,000 open arrays", strings.Repeat("[", 5000), BadJSON, "a frame is one, {…}"},
-		{"5,000 open arrays in a field", `{"x":` + strings.Repeat("[", 5000), BadJSON, "a frame is one JSON object, {…}"},
+		{"empty", "", BadJSON, "one is wanted, {…}"},
+		{"white space", " \t\r\n", BadJSON, "one is wanted, {…}"},
+		{"null", "null", BadJSON, "one is wanted, {…}"},
+		{"array", "[{}]", BadJSON, "one is wanted, {…}"},
+		{"byte order mark", "\ufeff{}", BadJSON, "one is wanted, {…}"},
+		{"5,000 open arrays", strings.Repeat("[", 5000), BadJSON, "one is wanted, {…}"},
+		{"5,000 open arrays in a field", `{"x":` + strings.Repeat("[", 5000), BadJSON, "one JSON object is wanted, {…}"},
 		{"100,000 open objects", strings.Repeat(`{"x":`, 100_000), BadJSON, "exceeded max depth"},
 		{"100,000 closed arrays", sendWith(`"y":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), BadJSON, "exceeded max depth"},
 		{"where it goes wrong", `{"type":"send",}`, BadJSON, "at byte 16"},

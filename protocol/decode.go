@@ -15,7 +15,7 @@ import (
 // them into nothing and into U+FFFD.
 func decodeObject(data []byte, v any) *Error {
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) == 0 || t[0] != '{' {
-		return Errorf(BadJSON, "not a JSON object: a frame is one, {…}")
+		return Errorf(BadJSON, "not a JSON object: one is wanted, {…}")
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return decodeError(err)
@@ -34,9 +34,9 @@ func decodeError(err error) *Error {
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return Errorf(BadJSON, "not JSON at byte %d, %v: a frame is one JSON object, {…}", syntax.Offset, syntax)
+		return Errorf(BadJSON, "not JSON at byte %d, %v: one JSON object is wanted, {…}", syntax.Offset, syntax)
 	}
-	return Errorf(BadJSON, "not JSON, %v: a frame is one JSON object, {…}", err)
+	return Errorf(BadJSON, "not JSON, %v: one JSON object is wanted, {…}", err)
 }
 
 // jsonKind names the kind of an UnmarshalTypeError's value. The value, such as

@@ -13,11 +13,11 @@ func TestBadPlainFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		code        ErrorCode
 		says        string
 	}{
-		{"empty", "", BadJSON, "a frame is one, {…}"},
-		{"words", "hello everyone", BadJSON, "a frame is one, {…}"},
-		{"null", "null", BadJSON, "a frame is one, {…}"},
-		{"array", `["a","b"]`, BadJSON, "a frame is one, {…}"},
-		{"5,000 open arrays", strings.Repeat("[", 5000), BadJSON, "a frame is one, {…}"},
+		{"empty", "", BadJSON, "one is wanted, {…}"},
+		{"words", "hello everyone", BadJSON, "one is wanted, {…}"},
+		{"null", "null", BadJSON, "one is wanted, {…}"},
+		{"array", `["a","b"]`, BadJSON, "one is wanted, {…}"},
+		{"5,000 open arrays", strings.Repeat("[", 5000), BadJSON, "one is wanted, {…}"},
 		{"single quotes", `{'Content':'x'}`, BadJSON, `invalid character '\''`},
 		{"a comma too many", `{"Content":"x",}`, BadJSON, "at byte 16"},
 		{"raw newline", "{\"Content\":\"a\nb\"}", BadJSON, `invalid character '\n'`},

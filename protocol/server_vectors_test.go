@@ -135,7 +135,7 @@ var serverVectors = map[string][]byte{
 
 	"error for a command with id":  refused(Errorf(Empty, "a message needs content"), "m-7", ""),
 	"error for a command with ref": refused(Errorf(BadField, `"limit" is 0: a number of events from 1 to 200`), "", "h5"),
-	"error for no command":         refused(Errorf(BadJSON, "not a JSON object: a frame is one, {…}"), "", ""),
+	"error for no command":         refused(Errorf(BadJSON, "not a JSON object: one is wanted, {…}"), "", ""),
 	// Rounded up: a client that comes back after 99 ms would be refused again.
 	"error with a wait": refused(later(Errorf(RateLimited, "too fast: 10 messages a second are taken"), 99*time.Millisecond+1), "m-9", ""),
 	"error for one who is banned": refused(&Error{

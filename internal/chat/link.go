@@ -27,7 +27,7 @@ func (s *Server) Link(page http.Handler) http.Handler {
 		"/r/{code}":          {http.MethodGet: s.describe, http.MethodPost: s.publish},
 		"/r/{code}/events":   {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
 		"/r/{code}/commands": {http.MethodPost: s.executeRequest},
-		"/r/{code}/messages": {http.MethodGet: s.readPage},
+		"/r/{code}/messages": {http.MethodGet: s.readPage, http.MethodHead: s.readPage},
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			do, ok := methods[r.Method]

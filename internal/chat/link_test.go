@@ -211,6 +211,9 @@ func TestPublish(t *testing.T) {
 	if a := h.post(t, "/r/room1", `{"content":"once","id":"k"}`, "Content-Type", "application/json"); a.status != 200 || !a.Duplicate {
 		t.Errorf("the key as an id: %d %s", a.status, a.raw)
 	}
+	if a := h.ask(t, http.MethodHead, "/r/room1/messages", ""); a.status != 200 || a.raw != "" {
+		t.Errorf("HEAD: %d %s", a.status, a.raw)
+	}
 	if n := h.head(t, "room1"); n != 5 {
 		t.Errorf("the log has %d events, want 5", n)
 	}
