@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"snug/internal/chat"
 	"snug/protocol"
@@ -490,7 +491,7 @@ func TestGuestsAreLimitedByAddress(t *testing.T) {
 
 // Reading makes no room: none is counted, and nobody owns it.
 func TestReadingMakesNothing(t *testing.T) {
-	h := open(t, withOwners, func(s *setup) { s.chat.AddressLimits.RoomsPerMinute = 1 })
+	h := open(t, withOwners, func(s *setup) { s.chat.AddressLimits.RoomsPerMinute, s.room.Idle = 1, time.Hour })
 	for i := range 5 {
 		path := fmt.Sprint("/r/typo", i)
 		resp := h.call(t, http.MethodGet, path+"/events", "", nil)
@@ -507,6 +508,27 @@ func TestReadingMakesNothing(t *testing.T) {
 	if a := h.post(t, "/r/newer", "x"); a.status != 429 || a.Code != "too-many" {
 		t.Errorf("the second: %d %s", a.status, a.raw)
 	}
+}
+
+// Codes cost nothing, so requests that are refused leave no rooms open that others then
+// couldn't open.
+func TestARefusedRequestLeavesNoRoomOpen(t *testing.T) {
+	h := open(t, withOwners, func(s *setup) { s.room.Idle = time.Hour })
+	for i := range 5 {
+		path := fmt.Sprint("/r/typo", i)
+		for _, a := range []answer{
+			h.ask(t, http.MethodGet, path+"/messages", "", "Snug-Seat", "wrong"),
+			h.post(t, path+"/commands", `{"type":"ping"}`, "Snug-Seat", "wrong"),
+			h.post(t, path, "x", "Snug-Seat", "wrong"),
+			h.post(t, path, ""),
+			h.post(t, path, strings.Repeat("x", 4001)),
+		} {
+			if a.status < 400 {
+				t.Errorf("%d %s", a.status, a.raw)
+			}
+		}
+	}
+	waitUntil(t, "no room is open, long before those that are used would be closed", func() bool { return h.rooms.Open() == 0 })
 }
 
 // Over HTTP/2, a stream shares its connection with other requests.

@@ -185,9 +185,7 @@ func public(entries []journal.Entry) protocol.History {
 // told.
 func (p *Participant) Leave() {
 	switch {
-	case p.visits && !p.reads: // the room doesn't know it
-	case p.visits:
-		p.room.retireIfUnused()
+	case p.visits: // the room doesn't know it
 	case p.reads:
 		_ = p.room.call(context.Background(), func() { p.room.leaveReader(p) }) // fails only if the room has ended
 	default:

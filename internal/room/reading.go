@@ -1,7 +1,6 @@
 package room
 
 import (
-	"context"
 	"time"
 
 	"snug/internal/room/policy"
@@ -10,7 +9,7 @@ import (
 
 // Readers read a room without being members of it. They are admitted by the same rules,
 // and again whenever the room's policy changes. The members are told how many there are
-// on this node. What is here runs on the room's goroutine, except retireIfUnused.
+// on this node. What is here runs on the room's goroutine.
 
 // reader is what admits a reader.
 type reader struct {
@@ -47,9 +46,17 @@ func (r *Room) leaveReader(p *Participant) {
 const retireUnused = 100 * time.Millisecond
 
 // unused reports whether nobody is in the room, and nobody has ever said anything there. A
-// room that was only looked at would otherwise take a place for a while, and codes cost
-// nothing.
+// room that was only looked at, or that refused who came, would otherwise take a place for a
+// while, and codes cost nothing.
 func (r *Room) unused() bool { return r.Head() == 0 && !r.fanout.HasReaders() }
+
+// idleTime returns how long the room stays open in which nobody is.
+func (r *Room) idleTime() time.Duration {
+	if r.unused() {
+		return min(retireUnused, r.registry.options.Idle)
+	}
+	return r.registry.options.Idle
+}
 
 // countReaders has the members told how many readers there are, for all changes within a
 // second.
@@ -82,13 +89,4 @@ func (r *Room) admitReadersAgain() {
 			p.client.Refuse(needsPassword())
 		}
 	}
-}
-
-// retireIfUnused has the room end as soon as nobody holds it, if it is unused.
-func (r *Room) retireIfUnused() {
-	_ = r.call(context.Background(), func() { // fails only if the room has ended
-		if r.unused() {
-			r.timers.set(idleTimer, retireUnused)
-		}
-	})
 }

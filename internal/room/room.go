@@ -132,7 +132,7 @@ func (r *Room) open(ctx context.Context) error {
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
 	r.fanout.Start(snapshot.Epoch, snapshot.Head)
-	r.timers.set(idleTimer, r.registry.options.Idle)
+	r.timers.set(idleTimer, r.idleTime())
 	if r.registry.options.Peers != nil {
 		r.link = r.registry.options.Peers.Open(r.code)
 	}
@@ -187,7 +187,7 @@ func (r *Room) tick() {
 			r.trim()
 		case idleTimer:
 			if r.ended = r.registry.retire(r); !r.ended {
-				r.timers.set(idleTimer, r.registry.options.Idle) // somebody is joining
+				r.timers.set(idleTimer, r.idleTime()) // somebody is joining
 			}
 		}
 	}

@@ -125,7 +125,6 @@ func (g *Registry) Describe(ctx context.Context, code Code) (protocol.Descriptio
 		return protocol.Description{}, err
 	}
 	defer g.release(r)
-	defer r.retireIfUnused()
 	return ask(ctx, r, func() protocol.Description {
 		s := r.policy.Settings()
 		d := protocol.Description{Locked: s.Locked, Password: s.Password}
