@@ -30,7 +30,7 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 		return nil, err
 	}
 	c := &caller{handshake: handshake{from: s.options.TrustedProxies.ClientAddr(r), dialect: protocol.Stream}}
-	if wait := s.requests.Take(c.network()); wait > 0 {
+	if wait := s.requests.Take(c.from); wait > 0 {
 		e := protocol.Errorf(protocol.TooMany, "too many requests from your address")
 		e.RetryAfter = wait
 		return nil, e

@@ -166,17 +166,22 @@ func refusalOf(err error) *protocol.Error {
 
 // limitMessages takes a message from the rate of who sends it.
 func (s *Server) limitMessages(c *caller, me protocol.Member) error {
-	who := string(c.code) + "\x00" + me.Member
+	var wait time.Duration
 	if me.Guest {
-		who = c.network()
+		wait = s.guestSent.Take(c.from)
+	} else {
+		wait = s.sent.Take(rateKey(c, me))
 	}
-	if wait := s.sent.Take(who); wait > 0 {
+	if wait > 0 {
 		e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", s.options.MessageRate)
 		e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
 		return e
 	}
 	return nil
 }
+
+// rateKey returns the key of a member's rates.
+func rateKey(c *caller, me protocol.Member) string { return string(c.code) + "\x00" + me.Member }
 
 // answerJSON answers a request with one JSON object.
 func answerJSON(w http.ResponseWriter, status int, body []byte) {

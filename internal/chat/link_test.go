@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"snug/internal/chat"
+	"snug/internal/forwarded"
 	"snug/protocol"
 )
 
@@ -389,6 +391,28 @@ func TestASessionOverHTTP(t *testing.T) {
 	again.ends("goodbye", "kicked")
 }
 
+// The room is told once a second that a member is typing, however often the member says so.
+func TestTypingOverHTTPIsToldOnceASecond(t *testing.T) {
+	h := open(t, withOwners)
+	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	const said = 50
+	for range said {
+		if a := h.post(t, "/r/room1/commands", `{"type":"typing"}`, "Snug-Seat", ann.you.Seat); a.status != http.StatusNoContent {
+			t.Fatalf("typing: %d %s", a.status, a.raw)
+		}
+	}
+	h.post(t, "/r/room1", "done")
+	told := 0
+	for e := bob.next(); e.Type != "message"; e = bob.next() {
+		if e.Type == "typing" {
+			told++
+		}
+	}
+	if told == 0 || told == said {
+		t.Errorf("%d times typing, and the room was told %d times", said, told)
+	}
+}
+
 func TestRevokingOnesOwnSeatsOverHTTP(t *testing.T) {
 	h := open(t, withOwners)
 	ann := h.v1(t, "room1", "ann")
@@ -476,6 +500,20 @@ func TestGuestsAreLimitedByAddress(t *testing.T) {
 	ann := h.v1(t, "room1", "ann")
 	if a := h.post(t, "/r/room1", "x", "Snug-Seat", ann.you.Seat); a.status != 201 {
 		t.Errorf("a member: %d %s", a.status, a.raw)
+	}
+
+	h = open(t, withOwners, func(s *setup) {
+		s.chat.MessageRate, s.chat.MessageBurst = 0.01, 3
+		s.chat.TrustedProxies = forwarded.Proxies{netip.MustParsePrefix("127.0.0.1/32")}
+	})
+	said := 0
+	for i := range 200 { // networks of one customer
+		if h.post(t, "/r/room1", "x", "X-Forwarded-For", fmt.Sprintf("2001:db8:1:%x::1", i)).status == 201 {
+			said++
+		}
+	}
+	if said != 4*3 {
+		t.Errorf("a /56 has said %d messages at once, want 12", said)
 	}
 
 	h = open(t, withOwners)

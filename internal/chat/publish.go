@@ -141,6 +141,10 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 		return err
 	}
 	defer p.Leave()
+	if cmd.Type == protocol.CommandTyping && s.typed.Take(rateKey(c, p.You())) > 0 {
+		w.WriteHeader(http.StatusNoContent) // as over a WebSocket: the room knows already
+		return nil
+	}
 	if err := s.limitCommand(c, p.You(), cmd); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
@@ -52,9 +53,11 @@ type Server struct {
 	limits    protocol.Limits
 	rate      rate.Limit // as MessageRate
 	addresses *ratelimit.Limiter
-	requests  *ratelimit.ByKey // of addresses, without a connection
-	sent      *ratelimit.ByKey // messages without a connection, of members and of guests' addresses
-	ctx       context.Context  // of all connections; it ends when the remaining ones are cut
+	requests  *ratelimit.ByAddress // without a connection
+	sent      *ratelimit.ByKey     // messages of members without a connection
+	guestSent *ratelimit.ByAddress // messages of guests without a connection
+	typed     *ratelimit.ByKey     // typing of members without a connection
+	ctx       context.Context      // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
 	poller    socket.Poller
 
@@ -86,8 +89,10 @@ func NewServer(o Options) *Server {
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
-		requests: ratelimit.NewByKey(requests, requestBurst), sent: ratelimit.NewByKey(o.MessageRate, o.MessageBurst),
-		ctx: ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
+		requests: ratelimit.NewByAddress(requests, requestBurst),
+		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
+		typed: ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
+		ctx:   ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}
 }
