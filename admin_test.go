@@ -108,10 +108,10 @@ func answer(t *testing.T, r *http.Response, err error) (int, string) {
 	return r.StatusCode, string(body)
 }
 
-// A server of a cluster has all metrics that there are.
+// A server of a cluster with outgoing hooks has all metrics that there are.
 func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
 	o := stored(t)
-	o.Journal = "cluster:" + filepath.Join(t.TempDir(), "cluster")
+	o.Journal, o.OutgoingHooks = "cluster:"+filepath.Join(t.TempDir(), "cluster"), "on"
 	s := openSite(t, o)
 	s.say(t, 3)
 	refused, err := http.Get(s.users.URL + "/ws")

@@ -13,8 +13,8 @@ type requests struct {
 	underWay sync.WaitGroup
 }
 
-// begin reports whether a request may begin. Then the caller calls underWay.Done in the
-// end.
+// begin counts a request, unless end was called. If it returns true, the caller calls
+// underWay.Done in the end.
 func (q *requests) begin() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -24,7 +24,7 @@ func (q *requests) begin() bool {
 	return !q.ended
 }
 
-// end lets no more requests begin, and waits for those under way, until ctx ends.
+// end counts no more requests, and waits for those under way, until ctx ends.
 func (q *requests) end(ctx context.Context) error {
 	q.mu.Lock()
 	q.ended = true

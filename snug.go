@@ -24,7 +24,6 @@ import (
 	"snug/internal/journal/retention"
 	"snug/internal/outgoing"
 	"snug/internal/peers"
-	"snug/internal/problem"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 )
@@ -201,12 +200,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// is nobody's request (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
 	}
-	if !s.requests.begin() {
-		w.Header().Set("Retry-After", "1")
-		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down: come back in a while")
-		return
+	if s.requests.begin() { // afterwards, requests are refused by whoever is asked
+		defer s.requests.underWay.Done()
 	}
-	defer s.requests.underWay.Done()
 	s.mux.ServeHTTP(w, r)
 }
 

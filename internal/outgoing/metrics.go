@@ -6,10 +6,14 @@ import "github.com/prometheus/client_golang/prometheus"
 type counts struct{ deliveries *prometheus.CounterVec }
 
 func newCounts() counts {
-	return counts{prometheus.NewCounterVec(prometheus.CounterOpts{
+	c := counts{prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "snug_outgoing_deliveries_total",
 		Help: "Attempts to deliver an event to an outgoing hook's receiver, by whether it was accepted.",
 	}, []string{"accepted"})}
+	for _, accepted := range []string{"yes", "no"} { // both are there from the start, as 0
+		c.deliveries.WithLabelValues(accepted)
+	}
+	return c
 }
 
 func (c counts) add(r *result) {
