@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -597,6 +598,54 @@ func TestHTTP2(t *testing.T) {
 	_ = resp.Body.Close()
 	waitUntil(t, "the server notices that the client has gone", func() bool { return h.Connections() == 0 })
 }
+
+// Over HTTP/2, a client that reads nothing keeps its stream open. The request ends all the
+// same when the room has nothing more to say to it.
+func TestAStalledStreamOverHTTP2Ends(t *testing.T) {
+	h := open(t, withOwners)
+	ann := h.v1(t, "room1", "ann")
+	const streamWindow = 4 << 20 // bytes that net/http's client lets the server send of one answer
+	content := strings.Repeat("好", 4000)
+	for range 2 * streamWindow / len(content) {
+		if a := h.post(t, "/r/room1", content, "Snug-Seat", ann.you.Seat); a.status != http.StatusCreated {
+			t.Fatalf("%d %s", a.status, a.raw)
+		}
+		ann.until("message")
+	}
+	var requests, written atomic.Int64
+	link := h.handler()
+	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		defer requests.Add(-1)
+		link.ServeHTTP(countingWriter{w, &written}, r)
+	}))
+	front.EnableHTTP2 = true
+	front.StartTLS()
+	defer front.Close()
+	stalled := send(t, front.Client(), front.URL, http.MethodGet, "/r/room1/events?history=1000", "", nil)
+	defer stalled.Body.Close()
+	if stalled.ProtoMajor != 2 {
+		t.Fatalf("the stream came by %s", stalled.Proto)
+	}
+	waitUntil(t, "the client's window is full", func() bool { return written.Load() > streamWindow-64<<10 })
+	ann.say(`{"type":"set","id":"s","reading":"members"}`)
+	waitUntil(t, "the connection has ended", func() bool { return h.Connections() == 1 })
+	waitUntil(t, "the request has ended", func() bool { return requests.Load() == 0 })
+}
+
+// countingWriter counts what was written.
+type countingWriter struct {
+	http.ResponseWriter
+	written *atomic.Int64
+}
+
+func (w countingWriter) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	w.written.Add(int64(n))
+	return n, err
+}
+
+func (w countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func TestStreamsAreDrained(t *testing.T) {
 	h := open(t)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"snug/internal/auth"
@@ -106,7 +107,11 @@ func takeOver(w http.ResponseWriter, r *http.Request) (conn net.Conn, head []byt
 		return nil, nil, nil, err
 	}
 	near, far := net.Pipe()
-	return streamPipe{near}, nil, func() { copyFlushing(r.Context(), w, control, far) }, nil
+	p := &streamPipe{Conn: near, response: control}
+	return p, nil, func() {
+		defer p.answered()
+		copyFlushing(r.Context(), w, control, far)
+	}, nil
 }
 
 // responseHead returns the head of a response that ends with its connection (RFC 9112,
@@ -140,9 +145,33 @@ func copyFlushing(ctx context.Context, w io.Writer, control *http.ResponseContro
 	}
 }
 
-// streamPipe is a pipe of which one direction can be closed, as that of a socket: the
+// streamPipe is a pipe to a response. One direction can be closed, as that of a socket: the
 // other has no use.
-type streamPipe struct{ net.Conn }
+type streamPipe struct {
+	net.Conn
+
+	mu       sync.Mutex
+	response *http.ResponseController // nil once the request has ended
+}
 
 // CloseWrite closes the pipe. What was written to it has been read.
-func (p streamPipe) CloseWrite() error { return p.Close() }
+func (p *streamPipe) CloseWrite() error { return p.Close() }
+
+// Close closes the pipe. What was read from it is written for a moment more: a client that
+// reads nothing would have the request last forever.
+func (p *streamPipe) Close() error {
+	err := p.Conn.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.response != nil {
+		_ = p.response.SetWriteDeadline(time.Now().Add(lingerTime)) // as in takeOver
+	}
+	return err
+}
+
+// answered notes that the request has ended: its response may not be used any more.
+func (p *streamPipe) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.response = nil
+}
