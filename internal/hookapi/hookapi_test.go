@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type server struct {
 	t        *testing.T
 	rooms    *room.Registry
+	handler  *Handler
 	owner    *room.Participant
 	url      string // of the server
 	draining atomic.Bool
@@ -49,7 +50,8 @@ func start(t *testing.T, changes ...func(*Options)) *server {
 		change(&o)
 	}
 	mux := http.NewServeMux()
-	mux.Handle(Route, New(o))
+	s.handler = New(o)
+	mux.Handle(Route, s.handler)
 	front := httptest.NewServer(mux)
 	t.Cleanup(func() {
 		front.Close()
@@ -217,6 +219,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"white space", "POST", h.URL, " \n", nil, 400, "no_text"},
 		{"broken JSON", "POST", h.URL, `{"text":`, []string{"Content-Type: application/json"}, 400, "invalid_payload"},
 		{"no signature", "POST", signed.URL, `{"text":"x"}`, []string{"Content-Type: application/json"}, 403, "action_prohibited"},
+		{"a compressed body", "POST", h.URL, "hello", []string{"Content-Encoding: gzip"}, 400, "invalid_payload"},
 		{"a key that is too long", "POST", h.URL, "hello", []string{"Idempotency-Key: " + strings.Repeat("x", 65)}, 400, "invalid_payload"},
 		{"two keys", "POST", h.URL, "hello", []string{"Idempotency-Key: a", "Idempotency-Key: b"}, 400, "invalid_payload"},
 		{"another method", "DELETE", h.URL, "", nil, 405, "action_prohibited"},
@@ -249,6 +252,44 @@ func TestALargeBodyIsShortened(t *testing.T) {
 	body, err := e.Message()
 	if n := utf8.RuneCountInString(body.Content); err != nil || n > 4000 || n < 3000 {
 		t.Errorf("the message has %d characters, %v", n, err)
+	}
+}
+
+// Senders of large bodies that come slowly delay others for a while, and don't make their
+// bodies wrong: what is unavailable is posted again.
+func TestALargeBodyDoesNotWaitForLong(t *testing.T) {
+	s := start(t)
+	h := s.hook("Alerts", "")
+	for range maxLarge {
+		slow, end := io.Pipe()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+h.URL, slow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			if resp, err := http.DefaultClient.Do(r); err == nil {
+				_ = resp.Body.Close()
+			}
+		}()
+		t.Cleanup(func() {
+			_ = end.Close() // never fails
+			<-answered
+		})
+		if _, err := end.Write(bytes.Repeat([]byte("x"), 2*smallBody)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for len(s.handler.large) < maxLarge {
+		time.Sleep(time.Millisecond) // until the server has received that much
+	}
+	if r := s.post(h.URL, "small"); r.body != "ok" {
+		t.Errorf("a small body: %+v", r)
+	}
+	large := strings.Repeat("x", 2*smallBody)
+	if r := s.post(h.URL, large); r.status != 503 || !strings.HasPrefix(r.body, "unavailable\n") || r.header.Get("Retry-After") == "" {
+		t.Errorf("a large one: %+v", r)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"snug/internal/hook"
 	"snug/internal/room"
@@ -20,6 +21,9 @@ const (
 	// A body up to smallBody is read at once. Of larger ones, at most maxLarge are in memory.
 	smallBody = 64 << 10
 	maxLarge  = 16
+	// largeWait is how long a large body waits for those before it: less than a request has
+	// time for, or its sender would be told that its body is wrong.
+	largeWait = 5 * time.Second
 	// maxDiscarded bounds what is read of a body that is too large, so that its sender, which
 	// may read only when it has sent everything, gets the answer.
 	maxDiscarded = 8 << 20
@@ -82,11 +86,16 @@ func idempotencyKey(r *http.Request) (id string, valid bool) {
 // read reads and decodes the body. The error is errTooLarge, a *hook.Refusal, or says that
 // the sender is gone.
 func (h *Handler) read(r *http.Request, secret string) (hook.Message, error) {
+	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return hook.Message{}, &hook.Refusal{Word: "invalid_payload", Detail: "the body is encoded: send it as it is, without Content-Encoding"}
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, smallBody))
 	if err == nil && len(body) == smallBody {
 		select {
 		case h.large <- struct{}{}:
 			defer func() { <-h.large }()
+		case <-time.After(largeWait):
+			return hook.Message{}, protocol.Errorf(protocol.Unavailable, "too many large bodies are being received")
 		case <-r.Context().Done():
 			return hook.Message{}, context.Cause(r.Context())
 		}
