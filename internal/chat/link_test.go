@@ -414,6 +414,22 @@ func TestTypingOverHTTPIsToldOnceASecond(t *testing.T) {
 	}
 }
 
+// Headers say who joins, too, as for other requests.
+func TestAJoinHeedsHeaders(t *testing.T) {
+	h := open(t, withOwners)
+	ann := h.v1(t, "room1", "ann")
+	ann.say(`{"type":"set","id":"s","password":"open"}`)
+	for ann.until("moderated").ID != "s" { // the first one is the claim
+	}
+	join := `{"type":"join","nick":"x"}`
+	if w := h.stream(t, http.MethodPost, "/r/room1/events", join, "Snug-Seat", ann.you.Seat).next(); w.You.Member.Member != ann.you.Member.Member {
+		t.Errorf("with ann's seat: %s", w.raw)
+	}
+	if w := h.stream(t, http.MethodPost, "/r/room1/events", join, "Snug-Password", "open").next(); w.You.Member.Member == ann.you.Member.Member || w.You.Seat == "" {
+		t.Errorf("with the password: %s", w.raw)
+	}
+}
+
 func TestRevokingOnesOwnSeatsOverHTTP(t *testing.T) {
 	h := open(t, withOwners)
 	ann := h.v1(t, "room1", "ann")

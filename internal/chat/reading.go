@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -55,6 +56,10 @@ func (s *Server) streamToMember(w http.ResponseWriter, r *http.Request, c *calle
 	}
 	if cmd.Token != "" {
 		c.token = cmd.Token
+	}
+	cmd.Seat = cmp.Or(cmd.Seat, c.seat) // what the command doesn't say is in the headers, as with other requests
+	if cmd.Password == nil {
+		cmd.Password = &c.password
 	}
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
