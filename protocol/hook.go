@@ -64,6 +64,8 @@ type HookInfo struct {
 	To            string     `json:"to,omitempty"`     // where an outgoing hook delivers
 	Events        HookEvents `json:"events,omitempty"` // what an outgoing hook delivers
 	SigningSecret string     `json:"signing_secret,omitempty"`
+	Failing       *time.Time `json:"failing,omitempty"` // since when an outgoing hook's receiver has accepted nothing, in UTC; nil if it accepts
+	Paused        bool       `json:"paused,omitempty"`  // it has failed for so long that nothing is delivered any more
 }
 
 // Hooks answers a hooks.
@@ -77,11 +79,12 @@ func (h Hooks) MarshalJSON() ([]byte, error) {
 	type fields HookInfo
 	type written struct {
 		fields
-		Used *stamp `json:"used,omitempty"` // as Until in ModeratedBody
+		Used    *stamp `json:"used,omitempty"` // as Until in ModeratedBody
+		Failing *stamp `json:"failing,omitempty"`
 	}
 	all := make([]written, len(h.Hooks))
 	for i, one := range h.Hooks {
-		all[i] = written{fields(one), (*stamp)(one.Used)}
+		all[i] = written{fields(one), (*stamp)(one.Used), (*stamp)(one.Failing)}
 	}
 	return appendValue(nil, struct {
 		Ref   string    `json:"ref"`

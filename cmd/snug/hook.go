@@ -132,7 +132,7 @@ func (c *hook) list(std *streams, hooks []protocol.HookInfo) error {
 		}
 		_, _ = fmt.Fprintf(w, "%s\tby %s\t%s\t%s\n", text.Line(h.Name), text.Line(h.By.Nick), used, text.Line(at)) // Flush tells
 		if h.To != "" {
-			_, _ = fmt.Fprintf(w, "\tdelivers %s\t\tto %s\n", text.Line(strings.Join(h.Events, ", ")), text.Line(h.To))
+			_, _ = fmt.Fprintf(w, "\tdelivers %s\t%s\tto %s\n", text.Line(strings.Join(h.Events, ", ")), deliveryState(&h), text.Line(h.To))
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -142,4 +142,15 @@ func (c *hook) list(std *streams, hooks []protocol.HookInfo) error {
 		std.say("the room has no hooks: --name makes one")
 	}
 	return nil
+}
+
+// deliveryState says how the deliveries of an outgoing hook go, if they don't go well.
+func deliveryState(h *protocol.HookInfo) string {
+	switch {
+	case h.Paused:
+		return "paused: it failed for too long"
+	case h.Failing != nil:
+		return "failing since " + h.Failing.Local().Format("2006-01-02 15:04")
+	}
+	return ""
 }

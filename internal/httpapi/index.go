@@ -61,7 +61,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	SetHeaders(w, r)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		problem.Write(w, http.StatusMethodNotAllowed, "use GET: messages are posted to r/CODE")
+		problem.Write(w, http.StatusMethodNotAllowed, "use GET: messages are posted to r/CODE, or to hooks/SECRET")
 		return
 	}
 	h.mux.ServeHTTP(w, r)
@@ -114,6 +114,6 @@ func (h *Handler) security(w http.ResponseWriter, _ *http.Request) {
 
 func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
 	if !h.page.File(w, r, strings.TrimPrefix(r.URL.Path, "/")) {
-		problem.Write(w, http.StatusNotFound, "not found: a room's page is at r/CODE and its WebSocket at ws?roomCode=CODE, below the server's own path")
+		problem.Write(w, http.StatusNotFound, "not found: a room is at r/CODE, with r/CODE/events, /messages and /commands for programs, and its WebSocket at ws?roomCode=CODE, below the server's own path")
 	}
 }

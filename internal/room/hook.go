@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"snug/internal/auth"
@@ -35,20 +36,49 @@ func (r *Room) madeHook(m *Moderation, member, name string) *protocol.Hook {
 	return made
 }
 
-// Hooks returns the hooks of the room, with URLs that are relative to the server's own.
+// Hooks returns the hooks of the room, with how deliveries go and with URLs that are relative to the server's own.
 // The error is a [*protocol.Error] or ErrClosed.
 func (p *Participant) Hooks(ctx context.Context) ([]protocol.HookInfo, error) {
 	you := p.You()
 	if !policy.AtLeast(you.Role, protocol.RoleModerator) {
 		return nil, policy.Forbidden("see the connected apps")
 	}
-	return ask(ctx, p.room, func() []protocol.HookInfo {
+	all, err := ask(ctx, p.room, func() []protocol.HookInfo {
 		all := []protocol.HookInfo{}
 		for _, h := range p.room.policy.Hooks() {
 			all = append(all, p.room.hookInfo(&h, you))
 		}
 		return all
 	})
+	if err != nil || !slices.ContainsFunc(all, func(h protocol.HookInfo) bool { return h.To != "" }) {
+		return all, err
+	}
+	return all, p.room.addDelivered(ctx, all)
+}
+
+// addDelivered adds how the deliveries of outgoing hooks go. It reads the journal.
+func (r *Room) addDelivered(ctx context.Context, hooks []protocol.HookInfo) error {
+	s, feed, err := r.journal.Follow(ctx, string(r.code))
+	if err != nil {
+		r.log().Error("the room's state can't be read", "err", err)
+		return Refusal(err)
+	}
+	feed.Close()
+	for i := range hooks {
+		h := &hooks[i]
+		if h.To == "" {
+			continue
+		}
+		d, _, err := policy.ReadDelivered(s.State, h.Member)
+		if err != nil {
+			r.log().Error("how far a hook has come can't be read", "err", err)
+			continue
+		}
+		if h.Paused = d.Paused; !d.Failing.IsZero() {
+			h.Failing = &d.Failing
+		}
+	}
+	return nil
 }
 
 // hookInfo returns what a member may know of a hook. It runs on the room's goroutine.

@@ -84,7 +84,7 @@ func (r *Room) moderate(p *Participant, m *Moderation) ruled {
 	if m.Action == protocol.ActionHook {
 		a.hook = r.madeHook(m, o.Target.Member, o.Target.Nick)
 		if m.To != "" && !r.registry.options.Outgoing && a.Refusal == nil {
-			a.Refusal = protocol.Errorf(protocol.Forbidden, `this server delivers nothing to "to": its operator allows that with --outgoing-hooks=on`)
+			a.Refusal = protocol.Errorf(protocol.Forbidden, `this server delivers nothing to "to": its operator allows that with --outgoing-hooks=on, or private for receivers in the same network`)
 		}
 	}
 	return a

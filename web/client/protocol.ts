@@ -80,6 +80,10 @@ export interface HookInfo {
   to?: string;
   events?: "all" | "mentions" | string[];
   signing_secret?: string;
+  /** Since when the receiver of an outgoing hook has accepted nothing. */
+  failing?: string;
+  /** It failed for so long that nothing is delivered any more. */
+  paused?: boolean;
 }
 
 export interface Limits {

@@ -149,7 +149,7 @@ func (p *Policy) judgeHook(o *Order) *protocol.Error {
 	own := exists && (h.By.Member == o.From.Member || h.Member == o.From.Member)
 	switch {
 	case !AtLeast(o.From.Role, protocol.RoleModerator) && (o.Action == protocol.ActionHook || !own):
-		return Forbidden("connect apps")
+		return protocol.Errorf(protocol.Forbidden, "only an owner or a moderator of the room can connect apps: ask one of them")
 	case o.Action == protocol.ActionUnhook && !exists:
 		return protocol.Errorf(protocol.NotFound, "no member %q is a hook: hooks lists them", o.Target.Member)
 	case o.Action == protocol.ActionUnhook:

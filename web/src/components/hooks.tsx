@@ -1,5 +1,5 @@
 // The programs that post in the room, for owners and moderators: to connect, try and remove them.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { HookInfo } from "../../client.ts";
 import { hooks, tryPerform } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
@@ -88,14 +88,20 @@ interface HookProps {
 
 function Hook({ hook, open, remove, used }: HookProps) {
   const [removing, setRemoving] = useState(false);
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (open) details.current?.scrollIntoView({ block: "nearest" }); // the URL of a new hook may be below the view
+  }, [open]);
   const by = isolated(hook.by.nick);
   return (
-    <details open={open}>
+    <details open={open} ref={details}>
       <summary>
         <bdi>{hook.name}</bdi>
         <span class="hint">{hook.used ? h().used(by, ago(Date.parse(hook.used))) : h().neverUsed(by)}</span>
       </summary>
       {hook.to && <p class="hint">{h().delivers(isolated(hook.to))}</p>}
+      {hook.paused && <p class="wrong">{h().paused}</p>}
+      {hook.failing && !hook.paused && <p class="wrong">{h().failing(ago(Date.parse(hook.failing)))}</p>}
       {hook.url ? <Use url={hook.url} name={hook.name} /> : <p class="hint">{h().secretURL}</p>}
       {removing ? (
         <>
