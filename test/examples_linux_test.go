@@ -70,6 +70,11 @@ func TestTheBotInGoAnswers(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build it: %v\n%s", err, out)
 	}
+	unsigned := exec.CommandContext(within(t), bot)
+	unsigned.Env = environment("LISTEN=127.0.0.1:0", "SECRET=")
+	if out, err := unsigned.CombinedOutput(); err == nil || !strings.Contains(string(out), "SECRET") {
+		t.Errorf("without a secret: %v\n%s", err, out)
+	}
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // a port that is free
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ type recipes struct {
 	room line     // reads along
 	hook string   // its URL
 	dir  string   // where the commands run
-	env  []string // with HOOK and SEAT
+	env  []string // with HOOK, and SEAT after a join
 }
 
 func newRecipes(t *testing.T) *recipes {
@@ -47,14 +47,13 @@ func newRecipes(t *testing.T) *recipes {
 		}
 	}
 	send(fields{"type": "join", "nick": "olga", "claim": false})
-	welcome, err := l.await(ctx, "welcome")
-	if err != nil {
+	if _, err := l.await(ctx, "welcome"); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 45 { // the docs refer to messages 1 and 42
+	for i := range 45 { // the docs refer to messages 1 and 41
 		send(fields{"type": "send", "id": fmt.Sprint(i), "content": contents})
 	}
-	r.env = environment("SNUG_SERVER=http://"+r.site.address(), "XDG_CONFIG_HOME="+r.site.config("ann"), "SEAT="+welcome.You.Seat, "CURL_HOME="+r.dir,
+	r.env = environment("SNUG_SERVER=http://"+r.site.address(), "XDG_CONFIG_HOME="+r.site.config("ann"), "CURL_HOME="+r.dir,
 		"PATH="+filepath.Dir(snugProgram)+":"+os.Getenv("PATH"))
 	r.write(".curlrc", "silent\nshow-error\nwrite-out = \"\\nstatus %{http_code}\"\n") // also where a command has no -f
 	r.hook = strings.TrimSpace(r.shell("snug hook room1 --name Setup"))
@@ -101,7 +100,8 @@ func (r *recipes) command(ctx context.Context, line string) *exec.Cmd {
 	return cmd
 }
 
-// streams runs a command that prints a stream, until it has begun.
+// streams runs a command that prints a stream, until it has begun. The seat in its welcome
+// is the SEAT of the commands after it.
 func (r *recipes) streams(line string) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
@@ -119,7 +119,12 @@ func (r *recipes) streams(line string) {
 			r.t.Errorf("%s: the stream has not begun", line)
 			break
 		}
-		if in.Text() == "event: welcome" {
+		if data, ok := strings.CutPrefix(in.Text(), `data: {"type":"welcome",`); ok {
+			if _, seat, ok := strings.Cut(data, `"seat":"`); ok {
+				seat, _, _ = strings.Cut(seat, `"`)
+				r.env = append(r.env, "SEAT="+seat)
+				r.site.secret(seat)
+			}
 			break
 		}
 	}
@@ -202,6 +207,7 @@ func TestTheRecipeForSystemd(t *testing.T) {
 	unit := recipe(t, "ini", "[Service]")
 	r := newRecipes(t)
 	_, line, _ := strings.Cut(unit, "ExecStart=/bin/sh -c '")
+	r.env = append(r.env, "INVOCATION_ID=8e1f")
 	line = strings.NewReplacer("%i", "backup.service", "%H", "db1", "$$", "$").Replace(strings.TrimSuffix(strings.TrimSpace(line), "'"))
 	r.shell(line)
 	r.hears("Setup", "**backup.service failed** on db1")
@@ -221,7 +227,7 @@ func TestTheRecipeForGitHubActions(t *testing.T) {
 	t.Parallel()
 	r := newRecipes(t)
 	_, line, _ := strings.Cut(recipe(t, "yaml", "GITHUB_WORKFLOW"), "run: ")
-	r.env = append(r.env, "GITHUB_WORKFLOW=CI", "GITHUB_REF_NAME=main", "GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=a/b", "GITHUB_RUN_ID=7")
+	r.env = append(r.env, "GITHUB_WORKFLOW=CI", "GITHUB_REF_NAME=main", "GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=a/b", "GITHUB_RUN_ID=7", "GITHUB_RUN_ATTEMPT=1", "GITHUB_JOB=build")
 	r.shell(line)
 	r.hears("Setup", "**CI failed** on main, https://github.com/a/b/actions/runs/7")
 }
