@@ -142,8 +142,10 @@ func TestTheOperatorsPortIsTheOperatorsAlone(t *testing.T) {
 		if status, _ := ask(t, "GET", operator+path, ""); status != http.StatusOK {
 			t.Errorf("%s: %d", path, status)
 		}
-		if status, _ := ask(t, "GET", "http://"+s.address()+path, ""); status != http.StatusNotFound {
-			t.Errorf("%s on the users' port: %d", path, status)
+	}
+	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusNotFound, "/metrics": http.StatusNotFound} {
+		if status, _ := ask(t, "GET", "http://"+s.address()+path, ""); status != want {
+			t.Errorf("%s on the users' port: %d, want %d", path, status, want)
 		}
 	}
 }

@@ -56,6 +56,10 @@ func (c *cursor) turn() outcome {
 	if err := c.load(); err != nil {
 		return c.cannotRead(err)
 	}
+	if c.hook.To == "" { // it is gone
+		c.run.forget(c)
+		return outcome{}
+	}
 	began := time.Now()
 	for c.active() {
 		page, err := c.run.options.Journal.ReadAfter(c.run.ctx, c.room, c.at.Seq, pageEvents)

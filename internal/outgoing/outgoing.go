@@ -81,7 +81,7 @@ func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 // Run delivers until ctx ends. Then it cuts off what is under way, stores the positions and
 // returns. It may run again, also on another node of a cluster: there must be one at a time.
 func (d *Dispatcher) Run(ctx context.Context) {
-	r := &run{Dispatcher: d, ctx: ctx, rooms: make(map[string]*hooked)}
+	r := &run{Dispatcher: d, ctx: ctx, rooms: make(map[string]*hooked), others: make(map[string]uint64)}
 	stop := d.options.Journal.Observe(r.observe) // before the rooms are listed, so that none is missed
 	for r.list() != nil && ctx.Err() == nil {
 		select {
@@ -104,6 +104,7 @@ type run struct {
 
 	mu      sync.Mutex
 	rooms   map[string]*hooked // those with outgoing hooks
+	others  map[string]uint64  // the newest entry observed in each other room; nil once the rooms are listed
 	ready   []*cursor          // with work to do, first come, first served
 	workers int
 	ended   bool
@@ -127,6 +128,9 @@ func (r *run) list() error {
 	for code, s := range rooms {
 		r.listRoom(code, &s)
 	}
+	r.mu.Lock()
+	r.others = nil
+	r.mu.Unlock()
 	return nil
 }
 
@@ -141,7 +145,8 @@ func (r *run) listRoom(code string, s *journal.Snapshot) {
 		at, ok, err := policy.ReadDelivered(s.State, h.Member)
 		behind := err != nil || !ok || at.Seq < s.Head && !at.Paused
 		r.mu.Lock()
-		if c := r.add(code, h.Member, s.Head); behind {
+		// What was committed after s was read has been observed, and nobody was woken.
+		if c := r.add(code, h.Member, s.Head); behind || r.others[code] > s.Head {
 			r.wake(c)
 		}
 		r.mu.Unlock()
@@ -178,17 +183,31 @@ func (r *run) remove(code, member string) {
 	}
 }
 
+// forget ends the deliveries of a hook that isn't there any more.
+func (r *run) forget(c *cursor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if h := r.rooms[c.room]; h != nil && h.cursors[c.member] == c {
+		r.remove(c.room, c.member)
+	}
+}
+
 // observe is called with each commit. It must not block.
 func (r *run) observe(code string, entries []*journal.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	newest := entries[len(entries)-1].Seq
 	if h := r.rooms[code]; h != nil {
-		if entries[0].Seq <= h.head { // the journal has forgotten the room, and begun it anew
-			for member := range h.cursors {
-				r.remove(code, member)
+		if entries[0].Seq <= h.head {
+			// The rooms were listed between this commit and now, or the journal has forgotten the
+			// room and begun it anew: look whether the hooks are still there.
+			for _, c := range h.cursors {
+				c.refused = true
 			}
 		}
-		h.head = entries[len(entries)-1].Seq
+		h.head = newest
+	} else if r.others != nil {
+		r.others[code] = newest
 	}
 	for _, e := range entries {
 		if e.Type != protocol.EventModerated {

@@ -217,10 +217,10 @@ func TestIdleAddressesAreForgotten(t *testing.T) {
 	})
 }
 
-// The addresses of a customer who has a /56 or a /48, each in another /64.
-func addressesIn(network string, n int) (all []netip.Addr) {
+// addressesIn returns 250 addresses of a customer who has a /56 or a /48, each in another /64.
+func addressesIn(network string) (all []netip.Addr) {
 	p := netip.MustParsePrefix(network)
-	for i := range n {
+	for i := range 250 {
 		b := p.Addr().As16()
 		if p.Bits() < 56 {
 			b[6] = byte(i)
@@ -246,7 +246,7 @@ func TestWiderNetworksHaveLimitsToo(t *testing.T) {
 				l := New(limits)
 				allowed := 0
 				for range 3 {
-					for _, a := range addressesIn(network, 200) {
+					for _, a := range addressesIn(network) {
 						allowed += useOnce(l, what, a)
 					}
 				}
@@ -291,7 +291,7 @@ func TestPasswordsOfOneCustomerAreCountedOneByOne(t *testing.T) {
 		l := New(Limits{WrongPasswordsPerMinute: 5})
 		var all sync.WaitGroup
 		var checked atomic.Int64
-		for _, a := range addressesIn("2001:db8:1:100::/56", 200) {
+		for _, a := range addressesIn("2001:db8:1:100::/56") {
 			all.Go(func() {
 				_, _, _ = l.CheckPassword(t.Context(), a, func() (bool, error) {
 					checked.Add(1)
@@ -343,7 +343,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestRefusedNetworksAreNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Limits{RoomsPerMinute: 1})
-		for _, a := range addressesIn("2001:db8:2::/48", 200) {
+		for _, a := range addressesIn("2001:db8:2::/48") {
 			_ = l.AllowRoom(a)
 		}
 		if n := len(l.tables[len(widths)-1].networks); n > 16 {

@@ -39,7 +39,7 @@ func commands() []command {
 		{name: "unlock", usage: "", help: "let everyone in", run: (*model).unlock},
 		{name: "password", usage: "WORD|-", help: "set the password for newcomers; - removes it", secret: true, run: (*model).password},
 		{name: "slow", usage: "TIME|off", help: "slow mode: the time between two messages of a member, such as 10s", run: (*model).slow},
-		{name: "reading", usage: "members|anyone", help: "who may read over HTTP without joining", run: (*model).reading},
+		{name: "audience", usage: "members|anyone", help: "who may read over HTTP without joining", run: (*model).audience},
 		{name: "help", usage: "", help: "show this help (F1, or ?)", run: func(m *model, _ string) (tea.Cmd, error) { m.help(); return nil, nil }},
 		{name: "quit", usage: "", help: "leave (Ctrl+C twice)", run: func(m *model, _ string) (tea.Cmd, error) { return m.quit(), nil }},
 	}

@@ -163,7 +163,7 @@ func (m *model) slow(words string) (tea.Cmd, error) {
 	return m.set("slow", client.Change{Slow: &pause}), nil
 }
 
-func (m *model) reading(words string) (tea.Cmd, error) {
+func (m *model) audience(words string) (tea.Cmd, error) {
 	var who string
 	switch words {
 	case protocol.ReadingMembers:
@@ -172,7 +172,7 @@ func (m *model) reading(words string) (tea.Cmd, error) {
 	default:
 		return nil, fmt.Errorf("who may read? Give %s or anyone", protocol.ReadingMembers)
 	}
-	return m.set("reading", client.Change{Reading: &who}), nil
+	return m.set("audience", client.Change{Reading: &who}), nil
 }
 
 func (m *model) set(command string, c client.Change) tea.Cmd {
