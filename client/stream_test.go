@@ -46,7 +46,10 @@ func startStreams(t testing.TB, events func(*fakeStream), commands func(http.Res
 			t.Errorf("asked for %s", r.URL.Path)
 		}
 	}))
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.CloseClientConnections() // or a stream that a failed test has left would be waited for
+		s.Close()
+	})
 	return strings.TrimPrefix(s.URL, "http://")
 }
 
@@ -78,6 +81,14 @@ func (f *fakeStream) welcomeFor(head uint64, lasts time.Duration) {
 
 // wait waits until the client has gone.
 func (f *fakeStream) wait() { <-f.Context().Done() }
+
+// await waits for a channel to be closed, or until the client has gone.
+func (f *fakeStream) await(c <-chan bool) {
+	select {
+	case <-c:
+	case <-f.Context().Done():
+	}
+}
 
 // answer answers a command.
 func answer(w http.ResponseWriter, e protocol.Event) {
@@ -255,22 +266,25 @@ func TestAFreshTokenNeedsAnotherStream(t *testing.T) {
 	opened, shown := make(chan bool), make(chan bool)
 	tokens := make(chan string, 2)
 	addr := startStreams(t, func(f *fakeStream) {
-		tokens <- f.join.Token
 		switch f.n {
 		case 1:
+			tokens <- f.join.Token
 			f.welcomeFor(0, time.Second)
 			f.message(logged(1, "m2", "x", "one"))
-			<-opened
+			f.await(opened)
 			f.message(logged(2, "m2", "x", "two"))
 		case 2:
+			tokens <- f.join.Token
 			if f.join.Since == nil || f.join.Since.Seq != 1 || f.join.Seat != "s" {
 				t.Errorf("came back with %+v", f.join)
 			}
 			close(opened)
-			<-shown // the first stream has brought it
+			f.await(shown) // the first stream has brought it
 			f.welcomeFor(2, time.Hour)
 			f.message(logged(2, "m2", "x", "two"))
 			f.message(logged(3, "m2", "x", "three"))
+		default:
+			t.Errorf("stream %d is opened, with %+v", f.n, f.join)
 		}
 		f.wait()
 	}, nil)
