@@ -2,8 +2,6 @@ package room
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"time"
 
 	"snug/internal/auth"
@@ -228,34 +226,6 @@ func (r *Room) waitForPeers(ctx context.Context) error {
 	}
 }
 
-// provePassword checks the client's password against the room's.
-func (j *joining) provePassword(ctx context.Context) error {
-	if j.Password == "" {
-		return needsPassword()
-	}
-	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (bool, error) {
-		return j.registry.passwords.Check(ctx, j.room.requester(j.participant.address, j.member.Member), j.needPassword, j.Password)
-	})
-	var refused *protocol.Error
-	switch {
-	case retryAfter > 0:
-		return tooManyPasswords(retryAfter)
-	case err != nil && ctx.Err() != nil, errors.As(err, &refused):
-		return err
-	case err != nil:
-		j.room.log().Error("a password can't be checked", "err", err)
-		return protocol.Errorf(protocol.Unavailable, "the password can't be checked now: try again in a while")
-	case !right:
-		return protocol.Errorf(protocol.BadPassword, "this isn't the room's password: try again")
-	}
-	j.passwordHash = j.needPassword
-	return nil
-}
-
-func needsPassword() *protocol.Error {
-	return protocol.Errorf(protocol.BadPassword, "the room has a password, and none was sent")
-}
-
 // isFull reports whether the room has no place for another member. It runs on the room's
 // goroutine, as all the following ones of Room do.
 func (r *Room) isFull(member string) bool {
@@ -281,44 +251,6 @@ func (r *Room) create(q Quota) *protocol.Error {
 		r.created = true
 	}
 	return nil
-}
-
-// claimable reports whether a member who joins becomes the room's owner: nobody ever was.
-// Guests may have talked in the room before; that doesn't make it theirs. Somebody who is
-// an owner by a token claims the room like anyone else, or the next member would.
-func (r *Room) claimable() bool { return !r.registry.options.NoOwners && !r.policy.Claimed() }
-
-// claim makes the member the owner of the room, unless another one is first in the log.
-// Where the journal accepts nothing, the member joins without being the owner.
-func (j *joining) claim(ctx context.Context) error {
-	j.claimTried = true
-	committed := j.appendClaim(ctx)
-	if committed == nil {
-		return nil
-	}
-	select {
-	case <-committed:
-		return j.room.catchUp(ctx)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// appendClaim hands a claim to the journal. The channel is closed when its outcome is known;
-// it is nil if the claim can't be made.
-func (j *joining) appendClaim(ctx context.Context) <-chan struct{} {
-	from := j.member
-	from.Nick = j.Nick.Shown
-	d, err := policy.Claim(string(j.room.code), rand.Text(), from)
-	if err != nil {
-		j.room.log().Error("a room can't be claimed", "err", err)
-		return nil
-	}
-	committed := make(chan struct{})
-	if err := j.room.journal.Append(ctx, d, func(journal.Outcome, error) { close(committed) }); err != nil {
-		return nil
-	}
-	return committed
 }
 
 // claimNick asks the other nodes for a nick.
@@ -391,10 +323,6 @@ func (j *joining) startReplay(ctx context.Context) error {
 	}
 	j.participant.Cursor.StartAfter(after)
 	return nil
-}
-
-func tooManyPasswords(retryAfter time.Duration) *protocol.Error {
-	return tooMany("too many wrong passwords from your address", retryAfter)
 }
 
 func tooMany(what string, retryAfter time.Duration) *protocol.Error {
