@@ -24,5 +24,10 @@ func DecodePost(data []byte) (p Post, err error) {
 }
 
 // CheckLabel checks an id, or what stands for one: it has up to [MaxIDChars] printable ASCII
-// characters, or none. name is what the error calls it. It returns nil if s is right.
-func CheckLabel(name, s string) *Error { return checkLabel(name, s) }
+// characters, or none. name is what the error, an [*Error], calls it.
+func CheckLabel(name, s string) error {
+	if err := checkLabel(name, s); err != nil {
+		return err
+	}
+	return nil
+}

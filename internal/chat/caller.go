@@ -107,18 +107,11 @@ func retryKey(r *http.Request) (string, error) {
 		return "", protocol.Errorf(protocol.BadField, "there are several headers Idempotency-Key: one is enough")
 	}
 	key := r.Header.Get("Idempotency-Key")
-	return key, asError(protocol.CheckLabel("Idempotency-Key", key))
+	return key, protocol.CheckLabel("Idempotency-Key", key)
 }
 
 // newKey returns the key of a request without one, whose retry isn't recognised.
 func newKey() string { return rand.Text() }
-
-func asError(e *protocol.Error) error {
-	if e == nil {
-		return nil
-	}
-	return e
-}
 
 // readBody reads a request's body, up to the size of a frame.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {

@@ -124,8 +124,8 @@ func (s *Server) reject(w http.ResponseWriter, err error) {
 
 // rejectForNow refuses a request that may be repeated after a wait.
 func (s *Server) rejectForNow(w http.ResponseWriter, status int, wait time.Duration, reason string) {
-	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second) // a fraction too early would be refused again
-	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+	wait = max((wait + time.Second - 1).Truncate(time.Second), time.Second)
+	problem.SetRetryAfter(w.Header(), wait)
 	s.rejectWith(w, status, fmt.Sprintf("%s: come back in %v", reason, wait))
 }
 

@@ -3,7 +3,6 @@ package chat
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -147,7 +146,7 @@ func (s *Server) refuseRequest(w http.ResponseWriter, err error) {
 		e.RetryAfter = max(e.RetryAfter, time.Second)
 	}
 	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second))) // a fraction too early would be refused again
+		problem.SetRetryAfter(w.Header(), e.RetryAfter)
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")

@@ -38,7 +38,8 @@ func (c *conn) append(id string, d room.Draft) error {
 }
 
 // reply tells the client what became of the command id, unless that is the event which
-// everyone in the room gets. hook is the hook that the command makes, if it does. It doesn't block: a goroutine of the journal calls it.
+// everyone in the room gets. hook is the hook that the command makes, if it does. It
+// doesn't block: a goroutine of the journal calls it.
 func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, hook *protocol.Hook) {
 	switch {
 	case refusal != nil:

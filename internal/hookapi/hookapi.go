@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"snug/internal/problem"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 )
@@ -75,8 +76,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Allow", "GET, HEAD, POST")
 	}
 	if a.retryAfter > 0 {
-		seconds := (a.retryAfter + time.Second - 1) / time.Second // a fraction too early would be refused again
-		header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
+		problem.SetRetryAfter(header, a.retryAfter)
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // the sender may be gone

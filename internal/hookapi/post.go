@@ -75,12 +75,7 @@ func idempotencyKey(r *http.Request) (id string, valid bool) {
 		return "", false
 	}
 	id = cmp.Or(r.Header.Get("Idempotency-Key"), rand.Text())
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] > '~' {
-			return "", false
-		}
-	}
-	return id, len(id) <= protocol.MaxIDChars
+	return id, protocol.CheckLabel("Idempotency-Key", id) == nil
 }
 
 // read reads and decodes the body. The error is errTooLarge, a *hook.Refusal, or says that

@@ -5,6 +5,7 @@ package problem
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"snug/protocol"
@@ -23,6 +24,12 @@ type document struct {
 	Reason       string             `json:"reason,omitempty"`
 	Until        string             `json:"until,omitempty"`
 	Address      bool               `json:"address,omitempty"`
+}
+
+// SetRetryAfter sets when a request may be repeated (RFC 9110, section 10.2.3): after wait,
+// rounded up to a second, as a fraction too early would be refused again.
+func SetRetryAfter(h http.Header, wait time.Duration) {
+	h.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 }
 
 // WriteError answers a request with an error of the protocol.
