@@ -41,7 +41,7 @@ func check(cmd *protocol.Command) error {
 			return protocol.Errorf(protocol.BadField, "the ID has a character that isn't printable ASCII")
 		}
 	}
-	texts := []*string{&cmd.Content, &cmd.Emoji, &cmd.Member, &cmd.Reason, &cmd.Name, &cmd.To, &cmd.Secret, cmd.Topic, cmd.Password}
+	texts := []*string{&cmd.Content, &cmd.Emoji, &cmd.Member, &cmd.Reason, cmd.Name, &cmd.Note, &cmd.To, &cmd.Secret, cmd.Topic, cmd.Password}
 	for i := range cmd.Events {
 		texts = append(texts, &cmd.Events[i])
 	}

@@ -18,7 +18,7 @@ type NewHook struct {
 // Hook makes a hook, and returns it with its URL, which is a secret. Only moderators may do
 // it. It blocks and fails as [Room.Do] does.
 func (r *Room) Hook(ctx context.Context, h NewHook) (protocol.HookInfo, error) {
-	seq, err := r.Do(ctx, protocol.Command{Type: protocol.CommandHook, Name: h.Name, Secret: h.Secret, To: h.To, Events: h.Events})
+	seq, err := r.Do(ctx, protocol.Command{Type: protocol.CommandHook, Name: &h.Name, Secret: h.Secret, To: h.To, Events: h.Events})
 	if err != nil {
 		return protocol.HookInfo{}, err
 	}

@@ -27,15 +27,24 @@ func (c *Command) check() *Error {
 		return c.checkJoin()
 	case CommandSend:
 		return checkSeq("reply_to", c.ReplyTo)
-	case CommandEdit, CommandDelete:
+	case CommandEdit, CommandDelete, CommandPin, CommandUnpin, CommandSeen:
 		return c.checkTarget()
 	case CommandReact:
 		return c.checkReact()
 	case CommandHistory:
 		return c.checkHistory()
-	case CommandBans, CommandHooks:
+	case CommandBans, CommandHooks, CommandInvites, CommandTransfer:
 		return c.checkRef()
-	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook:
+	case CommandInvite:
+		return c.checkInvite()
+	case CommandUninvite:
+		if c.Invite == "" {
+			return Errorf(BadField, `"invite" is missing: invites lists those that there are`)
+		}
+		return checkLabel("invite", c.Invite)
+	case CommandKnock:
+		return c.checkKnock()
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook, CommandAdmit:
 		return c.checkModeration()
 	case CommandSet:
 		return c.checkSettings()
@@ -54,7 +63,8 @@ func (c *Command) checkType() *Error {
 		return nil
 	}
 	switch c.Type {
-	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandHooks, CommandAuth, CommandPing:
+	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandHooks, CommandAuth, CommandPing,
+		CommandInvites, CommandKnock, CommandSeen, CommandTransfer:
 		return nil
 	case "":
 		return Errorf(UnknownType, `"type" is missing: one of %s`, commandNames)
@@ -70,6 +80,12 @@ func (c *Command) checkJoin() *Error {
 	}
 	if c.History != nil && (*c.History < 0 || *c.History > MaxReplay) {
 		return Errorf(BadField, `"history" is %d: a number of messages from 0 to %d`, *c.History, MaxReplay)
+	}
+	if err := checkLabel("transfer", c.Transfer); err != nil {
+		return err
+	}
+	if c.Invite != "" && c.ID == "" {
+		return Errorf(BadField, `"id" is missing: a join with "invite" needs one, so that a retry doesn't use the invite up twice`)
 	}
 	return c.checkPassword()
 }
@@ -159,27 +175,6 @@ func (c *Command) checkModeration() *Error {
 		}
 	}
 	return Errorf(BadField, `"role" is %s: one of %s, %s, %s`, quote(string(c.Role)), RoleOwner, RoleModerator, RoleMember)
-}
-
-func (c *Command) checkSettings() *Error {
-	if c.Topic == nil && c.Locked == nil && c.Password == nil && c.SlowMS == nil && c.Reading == nil {
-		return Errorf(BadField, `nothing is set: at least one of "topic", "locked", "password", "slow_ms", "reading" is wanted`)
-	}
-	if r := c.Reading; r != nil && *r != "" && *r != ReadingMembers {
-		return Errorf(BadField, `"reading" is %s: %q for members only, or empty for anyone`, quote(*r), ReadingMembers)
-	}
-	if c.Topic != nil {
-		if err := checkText("topic", *c.Topic, MaxTopicChars); err != nil {
-			return err
-		}
-	}
-	if err := c.checkPassword(); err != nil {
-		return err
-	}
-	if s := c.SlowMS; s != nil && (*s < 0 || *s > MaxSlow.Milliseconds()) {
-		return Errorf(BadField, `"slow_ms" is %d: a time from 0 to %d`, *s, MaxSlow.Milliseconds())
-	}
-	return nil
 }
 
 // checkText checks one line of text for people.

@@ -23,39 +23,56 @@ const (
 	CommandHook    CommandType = "hook"
 	CommandHooks   CommandType = "hooks"
 	CommandUnhook  CommandType = "unhook"
+	CommandPin     CommandType = "pin"
+	CommandUnpin   CommandType = "unpin"
+	CommandClose   CommandType = "close"
 	CommandAuth    CommandType = "auth"
 	CommandPing    CommandType = "ping"
+
+	CommandInvite   CommandType = "invite"
+	CommandInvites  CommandType = "invites"
+	CommandUninvite CommandType = "uninvite"
+	CommandKnock    CommandType = "knock"
+	CommandAdmit    CommandType = "admit"
+	CommandSeen     CommandType = "seen"
+	CommandTransfer CommandType = "transfer"
 )
 
 // Logged reports whether the command becomes a log event. Such commands have an id.
 func (t CommandType) Logged() bool {
 	switch t {
-	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet, CommandHook, CommandUnhook:
+	case CommandSend, CommandEdit, CommandDelete, CommandReact, CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandSet, CommandHook, CommandUnhook,
+		CommandPin, CommandUnpin, CommandClose, CommandInvite, CommandUninvite, CommandAdmit:
 		return true
 	}
 	return false
 }
 
 // commandNames lists the commands of this version for error messages.
-const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke, hook, hooks, unhook"
+const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke, hook, hooks, unhook, " +
+	"pin, unpin, close, invite, invites, uninvite, knock, admit, seen, transfer"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
 type Command struct {
 	Type CommandType `json:"type"`
-	ID   string      `json:"id,omitempty"`  // commands that become a log event: makes a retry safe
-	Ref  string      `json:"ref,omitempty"` // history, bans, hook, hooks, auth, ping: the answer repeats it
+	ID   string      `json:"id,omitempty"`  // commands that become a log event, and join with an invite: makes a retry safe
+	Ref  string      `json:"ref,omitempty"` // history, bans, hook, hooks, invite, invites, transfer, auth, ping: the answer repeats it
 
-	Nick    string    `json:"nick,omitempty"`    // join, nick
+	Nick    string    `json:"nick,omitempty"`    // join, nick, knock
 	Seat    string    `json:"seat,omitempty"`    // join: of an earlier welcome; a secret
 	Token   string    `json:"token,omitempty"`   // join, if the server requires tokens; auth: a fresh one
 	Since   *Position `json:"since,omitempty"`   // join: resume after this
 	History *int      `json:"history,omitempty"` // join: replay this many messages
 	Claim   *bool     `json:"claim,omitempty"`   // join: false to leave a room without an owner as it is
 
+	Invite   string `json:"invite,omitempty"`   // join: the secret of an invite's URL; uninvite: which one
+	Transfer string `json:"transfer,omitempty"` // join: the code of a transfer; a secret
+	Note     string `json:"note,omitempty"`     // knock: to those who may admit
+
 	Content string `json:"content,omitempty"`  // send, edit
 	ReplyTo uint64 `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
-	Seq     uint64 `json:"seq,omitempty"`      // edit, delete, react: of the message
+	Seq     uint64 `json:"seq,omitempty"`      // edit, delete, react, pin, unpin: of the message; seen: of the newest one that was read
 	Emoji   string `json:"emoji,omitempty"`    // react
 	Remove  bool   `json:"remove,omitempty"`   // react: take it back
 
@@ -63,9 +80,10 @@ type Command struct {
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive
 	Limit  *int    `json:"limit,omitempty"`  // history
 
-	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke, unhook: whom
+	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke, unhook, admit: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
-	Seconds *int64 `json:"seconds,omitempty"` // ban: how long; nil for good
+	Seconds *int64 `json:"seconds,omitempty"` // ban, invite: how long; nil for good
+	Uses    *int   `json:"uses,omitempty"`    // invite: how many may come in by it; nil for any number
 	Role    Role   `json:"role,omitempty"`    // role
 
 	Topic    *string `json:"topic,omitempty"`    // set
@@ -74,7 +92,10 @@ type Command struct {
 	SlowMS   *int64  `json:"slow_ms,omitempty"`  // set: 0 for none
 	Reading  *string `json:"reading,omitempty"`  // set: ReadingMembers, or empty for anyone
 
-	Name   string     `json:"name,omitempty"`   // hook: the nick of its messages
+	KeepSeconds *int64  `json:"keep_seconds,omitempty"` // set: messages are removed when they are older; 0 for never
+	Expires     *string `json:"expires,omitempty"`      // set: when the room closes by itself, as in RFC 3339; empty for never
+
+	Name   *string    `json:"name,omitempty"`   // hook: the nick of its messages; set: of the room, empty for none
 	To     string     `json:"to,omitempty"`     // hook: where an outgoing one delivers, a URL; a secret
 	Events HookEvents `json:"events,omitzero"`  // hook: what an outgoing one delivers; nil for all
 	Secret string     `json:"secret,omitempty"` // hook: what is posted to it is signed with this

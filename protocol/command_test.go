@@ -148,7 +148,7 @@ func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"role: in capitals", moderate("role", `"role":"Owner"`), BadField, "one of owner"},
 		{"bans: ref empty", `{"type":"bans","ref":""}`, BadField, `"ref" is missing: bans needs one`},
 
-		{"set: nothing", set(`"locked":null`), BadField, `at least one of "topic", "locked", "password", "slow_ms"`},
+		{"set: nothing", set(`"locked":null`), BadField, `at least one of "name", "topic", "locked"`},
 		{"set: topic of 1 MiB", set(`"topic":"` + long + `"`), TooLong, "at most 500"},
 		{"set: topic of two lines", set(`"topic":"a\u2028b\r"`), BadField, "one line of text"},
 		{"set: password of 1 MiB", set(`"password":"` + long + `"`), TooLong, "at most 128"},

@@ -27,6 +27,7 @@ const (
 	Banned      ErrorCode = "banned"       // kicked or banned from the room
 	BadPassword ErrorCode = "bad-password" // the room has a password, and this isn't it
 	BadToken    ErrorCode = "bad-token"    // the server requires a token, and this one is missing, bad or has ended
+	Closed      ErrorCode = "closed"       // the room was closed, and its code can't be used for a day
 	RoomFull    ErrorCode = "room-full"    // the room has as many members as allowed
 	TooMany     ErrorCode = "too-many"     // a limit of the server is reached
 	Unavailable ErrorCode = "unavailable"  // outcome unknown: send again with the same id

@@ -24,6 +24,7 @@ const (
 	EventCrowd   EventType = "crowd"
 	EventMembers EventType = "members"
 	EventReaders EventType = "readers"
+	EventPruned  EventType = "pruned"
 
 	EventWelcome EventType = "welcome"
 	EventHistory EventType = "history"
@@ -37,6 +38,12 @@ const (
 	EventGap     EventType = "gap"
 	EventPong    EventType = "pong"
 	EventGoodbye EventType = "goodbye"
+
+	EventInvite   EventType = "invite"
+	EventInvites  EventType = "invites"
+	EventKnock    EventType = "knock"
+	EventSeen     EventType = "seen"
+	EventTransfer EventType = "transfer"
 )
 
 // Event is a log event: the part of an entry that everyone in the room gets, in the same
@@ -92,18 +99,6 @@ type You struct {
 	Seat string `json:"seat"`
 }
 
-// Settings are the settings of a room.
-type Settings struct {
-	Topic    string `json:"topic"`
-	Locked   bool   `json:"locked"`
-	Password bool   `json:"password"` // whether the room has one
-	SlowMS   int64  `json:"slow_ms"`
-	Reading  string `json:"reading,omitempty"` // who may read without joining: ReadingMembers, or anyone if it is empty
-}
-
-// ReadingMembers is the setting that lets nobody but members read a room.
-const ReadingMembers = "members"
-
 // Limits are the limits of a server.
 type Limits struct {
 	ContentChars int     `json:"content_chars"` // in a message
@@ -125,6 +120,8 @@ type Welcome struct {
 	Count    int      `json:"count"`             // all of them
 	Readers  int      `json:"readers,omitempty"` // who read without joining, on the same node
 	Settings Settings `json:"settings"`
+	Pins     []uint64 `json:"pins,omitempty"` // the seqs of the pinned messages, in the order in which they were pinned
+	Seen     uint64   `json:"seen,omitempty"` // the newest event that the member has seen, on any device; 0 if unknown
 	Limits   Limits   `json:"limits"`
 	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still valid; 0 without one
 }
@@ -144,6 +141,7 @@ type ReaderWelcome struct {
 
 // Description is what somebody should know of a room before they join it.
 type Description struct {
+	Name     *string `json:"name,omitempty"`  // as Topic
 	Topic    *string `json:"topic,omitempty"` // nil in a locked room, or one with a password
 	Count    *int    `json:"count,omitempty"` // as Topic
 	Locked   bool    `json:"locked"`
@@ -205,13 +203,19 @@ type Gap struct {
 	Last  uint64 `json:"last"`
 }
 
+// Pruned says that the events before First are no longer kept.
+type Pruned struct {
+	First uint64 `json:"first"`
+}
+
 // Auth answers an auth.
 type Auth struct {
 	Ref     string `json:"ref,omitempty"`
 	TokenMS int64  `json:"token_ms,omitempty"` // as in Welcome
 }
 
-// Seat is a new seat of the member, whose older seats it has revoked. It is a secret.
+// Seat is a new seat of the member: after it has revoked its older ones, or after somebody
+// has admitted it who has knocked. It is a secret.
 type Seat struct {
 	Seat string `json:"seat"`
 }
@@ -234,4 +238,5 @@ const (
 	GoodbyeBanned   = "banned"
 	GoodbyeExpired  = "expired" // the token has ended
 	GoodbyeRevoked  = "revoked" // the seat is no longer valid
+	GoodbyeClosed   = "closed"  // the room is closed, and its log erased
 )

@@ -64,19 +64,26 @@ func bounded(c *Command) bool {
 	switch c.Type {
 	case CommandSend:
 		return c.ReplyTo <= MaxSeq
-	case CommandEdit, CommandDelete:
+	case CommandEdit, CommandDelete, CommandPin, CommandUnpin, CommandSeen:
 		return 0 < c.Seq && c.Seq <= MaxSeq
 	case CommandReact:
 		return 0 < c.Seq && c.Seq <= MaxSeq && c.Emoji != "" && chars(&c.Emoji) <= MaxEmojiChars
-	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook:
+	case CommandKick, CommandBan, CommandUnban, CommandRole, CommandRevoke, CommandUnhook, CommandAdmit:
 		return c.Member != "" && len(c.Member) <= MaxIDChars && chars(&c.Reason) <= MaxReasonChars &&
 			(c.Seconds == nil || 0 < *c.Seconds && *c.Seconds <= int64(MaxBan.Seconds())) &&
 			(c.Type != CommandRole || c.Role != "")
 	case CommandHook:
-		return c.Name != "" && chars(&c.To) <= MaxHookURLChars && chars(&c.Secret) <= MaxHookSecretChars && (c.Events == nil || c.To != "" && len(c.Events) > 0)
+		return c.Name != nil && *c.Name != "" && chars(&c.To) <= MaxHookURLChars && chars(&c.Secret) <= MaxHookSecretChars && (c.Events == nil || c.To != "" && len(c.Events) > 0)
 	case CommandSet:
-		return chars(c.Topic) <= MaxTopicChars && chars(c.Password) <= MaxPasswordChars &&
+		return chars(c.Name) <= MaxNameChars && chars(c.Topic) <= MaxTopicChars && chars(c.Password) <= MaxPasswordChars &&
+			(c.KeepSeconds == nil || 0 <= *c.KeepSeconds && *c.KeepSeconds <= int64(MaxKeep.Seconds())) &&
 			(c.SlowMS == nil || 0 <= *c.SlowMS && *c.SlowMS <= MaxSlow.Milliseconds())
+	case CommandInvite:
+		return (c.Seconds == nil || 0 < *c.Seconds && *c.Seconds <= int64(MaxInvite.Seconds())) && (c.Uses == nil || 0 < *c.Uses && *c.Uses <= MaxInviteUses)
+	case CommandUninvite:
+		return c.Invite != "" && len(c.Invite) <= MaxIDChars
+	case CommandKnock:
+		return c.Nick != "" && chars(&c.Note) <= MaxNoteChars
 	}
 	return true
 }

@@ -93,7 +93,7 @@ func (h Hooks) MarshalJSON() ([]byte, error) {
 }
 
 func (c *Command) checkHook() *Error {
-	if c.Name == "" {
+	if c.Name == nil || *c.Name == "" {
 		return Errorf(BadField, `"name" is missing: a hook's messages are shown under it`)
 	}
 	if err := checkText("secret", c.Secret, MaxHookSecretChars); err != nil {

@@ -19,6 +19,14 @@ const (
 	ActionSet    Action = "set"
 	ActionHook   Action = "hook"   // an app may post under a name: Member and Nick are the hook's
 	ActionUnhook Action = "unhook" // no longer
+
+	ActionInvite   Action = "invite"   // newcomers may come in by an invite
+	ActionUninvite Action = "uninvite" // no longer
+	ActionAdmit    Action = "admit"    // the member may come in, by an invite or after it has knocked
+	ActionPin      Action = "pin"      // the message Target is pinned
+	ActionUnpin    Action = "unpin"    // no longer
+	ActionExpiring Action = "expiring" // the room closes by itself at Until
+	ActionClose    Action = "close"    // the room is closed and its log erased: the last event of a log
 )
 
 // ModeratedBody is the Body of an [EventModerated].
@@ -28,7 +36,7 @@ type ModeratedBody struct {
 	Nick     string          `json:"nick,omitempty"`     // of that member, if known
 	Role     Role            `json:"role,omitempty"`     // claim, role: the new one
 	Reason   string          `json:"reason,omitempty"`   // kick, ban
-	Until    *time.Time      `json:"until,omitempty"`    // kick, ban: in UTC; nil for good
+	Until    *time.Time      `json:"until,omitempty"`    // kick, ban, expiring: in UTC; nil for good
 	Settings *SettingsChange `json:"settings,omitempty"` // set: the settings that were changed
 }
 
@@ -51,34 +59,6 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 
 // Moderated returns the body of an EventModerated.
 func (e *Event) Moderated() (ModeratedBody, error) { return bodyOf[ModeratedBody](e) }
-
-// SettingsChange has the settings that were changed; the others are nil.
-type SettingsChange struct {
-	Topic    *string `json:"topic,omitempty"`
-	Locked   *bool   `json:"locked,omitempty"`
-	Password *bool   `json:"password,omitempty"` // whether there is one
-	SlowMS   *int64  `json:"slow_ms,omitempty"`
-	Reading  *string `json:"reading,omitempty"`
-}
-
-// Apply makes the change to to.
-func (c *SettingsChange) Apply(to *Settings) {
-	if c.Topic != nil {
-		to.Topic = *c.Topic
-	}
-	if c.Locked != nil {
-		to.Locked = *c.Locked
-	}
-	if c.Password != nil {
-		to.Password = *c.Password
-	}
-	if c.SlowMS != nil {
-		to.SlowMS = *c.SlowMS
-	}
-	if c.Reading != nil {
-		to.Reading = *c.Reading
-	}
-}
 
 // Ban says that a member may not join.
 type Ban struct {

@@ -67,6 +67,12 @@ const (
 	MaxBans            = 1000      // bans of a room at one time, including kicks
 	MaxHooks           = 100       // hooks of a room
 	MaxOutgoingHooks   = 20        // outgoing ones among them: each message is a request of each
+	MaxNameChars       = 100       // characters in a room's name
+	MaxNoteChars       = 200       // characters in the note of a knock
+	MaxPins            = 50        // pinned messages of a room
+	MaxInvites         = 100       // invites of a room that still hold
+	MaxInviteUses      = 1_000_000 // uses of an invite that has a limit
+	MaxKnocks          = 50        // newcomers who wait before a room
 	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
 	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with
 	MembersShown       = 200       // with more members, presence is only a count…
@@ -83,6 +89,12 @@ const (
 	KickedFor     = time.Minute      // how long a kicked member stays out, rounded up to a full second
 	MaxSlow       = time.Hour        // between two messages of one member, in slow mode
 	MaxBan        = 10 * 365 * 24 * time.Hour
+	MaxInvite     = MaxBan           // how long an invite with an end may last
+	MinKeep       = 10 * time.Second // the shortest time that a room's messages can be kept for
+	MaxKeep       = MaxBan           // the longest that can be set
+	KnockFor      = 10 * time.Minute // how long a newcomer waits before a locked room
+	TransferFor   = 2 * time.Minute  // how long the code of a transfer works
+	ClosedFor     = 24 * time.Hour   // how long the code of a closed room can't be used, by the log's clock
 )
 
 // Role is what a member may do in its room. Clients treat an unknown role as

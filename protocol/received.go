@@ -23,7 +23,7 @@ type History struct {
 // DecodeEvent decodes one v1 frame from a server. For log events, which have a seq and a
 // from, it returns an [*Event], also if the type is unknown. For others it returns a
 // [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*Readers], [*History],
-// [*Bans], [*Hook], [*Hooks], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
+// [*Bans], [*Hook], [*Hooks], [*Invite], [*Invites], [*Knock], [*Seen], [*Transfer], [*Pruned], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
 // error if the type is unknown: the client ignores those. Unknown fields are ignored too, except
 // those of log events, which stay in Body. The result shares no memory with data.
 func DecodeEvent(data []byte) (any, error) {
@@ -80,6 +80,18 @@ func newUnlogged(typ EventType) any {
 		return new(Hook)
 	case EventHooks:
 		return new(Hooks)
+	case EventInvite:
+		return new(Invite)
+	case EventInvites:
+		return new(Invites)
+	case EventKnock:
+		return new(Knock)
+	case EventSeen:
+		return new(Seen)
+	case EventTransfer:
+		return new(Transfer)
+	case EventPruned:
+		return new(Pruned)
 	case EventAuth:
 		return new(Auth)
 	case EventSeat:

@@ -28,6 +28,13 @@ func moderated(seq uint64, id string, b ModeratedBody) Event {
 	return e
 }
 
+// pinned returns a moderated event about message 41.
+func pinned(seq uint64, id string, a Action) Event {
+	e := moderated(seq, id, ModeratedBody{Action: a})
+	e.Target = 41
+	return e
+}
+
 // message is an event of ada's, whose time is in another zone and has microseconds: it is
 // sent in UTC and milliseconds.
 func message(seq uint64, id string, b MessageBody) Event {
@@ -77,6 +84,36 @@ var serverVectors = map[string][]byte{
 	"moderated, a hook removed":      logged(moderated(58, "c-52", ModeratedBody{Action: ActionUnhook, Member: "m9", Nick: "Alerts"})),
 	"moderated, settings":            logged(moderated(54, "c-35", ModeratedBody{Action: ActionSet, Settings: change("tea", true, true, 5000)})),
 	"moderated, settings taken back": logged(moderated(55, "c-36", ModeratedBody{Action: ActionSet, Settings: change("", false, false, 0)})),
+
+	"moderated, an invite":                 logged(moderated(59, "c-76", ModeratedBody{Action: ActionInvite})),
+	"moderated, an invite taken back":      logged(moderated(60, "c-80", ModeratedBody{Action: ActionUninvite})),
+	"moderated, a newcomer admitted":       logged(moderated(61, "c-82", ModeratedBody{Action: ActionAdmit, Member: "m5", Nick: "zoe"})),
+	"moderated, a message pinned":          logged(pinned(62, "c-60", ActionPin)),
+	"moderated, a message unpinned":        logged(pinned(63, "c-62", ActionUnpin)),
+	"moderated, the room closes by itself": logged(moderated(64, "x-1", ModeratedBody{Action: ActionExpiring, Until: new(at("2026-03-01T13:00:00Z"))})),
+	"moderated, the room is closed":        logged(moderated(65, "c-63", ModeratedBody{Action: ActionClose})),
+	"moderated, name and times": logged(moderated(66, "c-64", ModeratedBody{Action: ActionSet, Settings: &SettingsChange{
+		Name: new("Tea room"), KeepSeconds: new(int64(86400)), Expires: new("2026-03-01T12:00:00.000Z"),
+	}})),
+	"welcome, with pins and read state": unlogged(EventWelcome, Welcome{
+		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
+		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1, Pins: []uint64{41}, Seen: 42,
+		Settings: Settings{Name: "Tea room", KeepSeconds: 86400, Expires: "2026-03-01T12:00:00.000Z"},
+		Limits:   Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000},
+	}),
+	"pruned": unlogged(EventPruned, Pruned{43}),
+	"invite": unlogged(EventInvite, Invite{Ref: "i1", ID: "c-76", Invite: "i-1", URL: "https://example.com/r/lobby#invite=s3cret", Uses: 1, Until: new(at("2026-03-01T13:00:00Z"))}),
+	"invites": unlogged(EventInvites, Invites{"i2", []InviteInfo{
+		{Invite: "i-1", By: owner, URL: "https://example.com/r/lobby#invite=s3cret", Uses: 1, Until: new(at("2026-03-01T13:00:00Z"))},
+		{Invite: "i-2", By: owner},
+	}}),
+	"invites, none":   unlogged(EventInvites, Invites{Ref: "i3"}),
+	"knock":           unlogged(EventKnock, Knock{Member: "m5", Nick: "zoe", Note: "we met at the fair"}),
+	"knock, gone":     unlogged(EventKnock, Knock{Member: "m5", Gone: true}),
+	"seen":            unlogged(EventSeen, Seen{42}),
+	"transfer":        unlogged(EventTransfer, Transfer{"t2", "K7QT2-9XWZR", "https://example.com/r/lobby#transfer=K7QT2-9XWZR", at("2026-03-01T12:02:00Z")}),
+	"goodbye, closed": unlogged(EventGoodbye, Goodbye{Code: GoodbyeClosed}),
+	"error for one who comes to a closed room": refused(later(Errorf(Closed, "the room was closed: its code can be used again in 23h0m0s"), 23*time.Hour), "", ""),
 
 	"joined":  unlogged(EventJoined, Presence{bob, 3}),
 	"left":    unlogged(EventLeft, Presence{bob, 2}),
@@ -196,6 +233,8 @@ func TestASettingsChangeLeavesTheOthersAlone(t *testing.T) {
 		want   Settings
 	}{
 		{SettingsChange{}, all},
+		{SettingsChange{Name: new("Tea room"), KeepSeconds: new(int64(60)), Expires: new("2026-03-01T12:00:00.000Z")},
+			Settings{Name: "Tea room", Topic: "tea", Locked: true, Password: true, SlowMS: 5000, KeepSeconds: 60, Expires: "2026-03-01T12:00:00.000Z"}},
 		{SettingsChange{Topic: new("")}, Settings{Locked: true, Password: true, SlowMS: 5000}},
 		{SettingsChange{Locked: new(false)}, Settings{Topic: "tea", Password: true, SlowMS: 5000}},
 		{SettingsChange{Password: new(false)}, Settings{Topic: "tea", Locked: true, SlowMS: 5000}},

@@ -49,6 +49,11 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		}
 		return answerWith(protocol.EventHooks, all), nil
 	}
+	switch cmd.Type {
+	case protocol.CommandInvite, protocol.CommandInvites, protocol.CommandUninvite, protocol.CommandKnock, protocol.CommandAdmit,
+		protocol.CommandSeen, protocol.CommandTransfer, protocol.CommandPin, protocol.CommandUnpin, protocol.CommandClose:
+		return answer{}, protocol.Errorf(protocol.UnknownType, "this server doesn't know %s yet", cmd.Type)
+	}
 	d, err := draft(ctx, me, cmd)
 	completeHook(d, cmd.Ref, h.base.Value())
 	return answer{isDraft: true, draft: d}, err
@@ -83,7 +88,7 @@ func moderation(cmd *protocol.Command) room.Moderation {
 		m.Role = cmd.Role
 	case protocol.CommandHook:
 		m.Member = ""
-		m.Name, m.To, m.Events, m.Secret = cmd.Name, cmd.To, cmd.Events, cmd.Secret
+		m.Name, m.To, m.Events, m.Secret = *cmd.Name, cmd.To, cmd.Events, cmd.Secret
 	case protocol.CommandSet:
 		m.Member = ""
 		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS, Reading: cmd.Reading}

@@ -123,6 +123,7 @@ var statuses = map[protocol.ErrorCode]int{
 	protocol.Banned:      http.StatusForbidden,
 	protocol.Locked:      http.StatusForbidden,
 	protocol.BadPassword: http.StatusForbidden,
+	protocol.Closed:      http.StatusGone,
 	protocol.NotFound:    http.StatusNotFound,
 	protocol.NickTaken:   http.StatusConflict,
 	protocol.IDConflict:  http.StatusConflict,

@@ -44,7 +44,10 @@ export interface LogEvent {
   target?: number;
   emoji?: string;
   remove?: boolean;
-  /** What was done: `claim`, `kick`, `ban`, `unban`, `role`, `set`, `hook` or `unhook`; skip any other. */
+  /**
+   * What was done: `claim`, `kick`, `ban`, `unban`, `role`, `revoke`, `set`, `hook`, `unhook`, `invite`, `uninvite`, `admit`,
+   * `pin`, `unpin`, `expiring` or `close`; skip any other.
+   */
   action?: string;
   member?: string;
   nick?: string;
@@ -97,12 +100,18 @@ export interface Limits {
 }
 
 export interface Settings {
+  /** The room's title; absent or empty if it has none. */
+  name?: string;
   topic: string;
   locked: boolean;
   password: boolean;
   slow_ms: number;
   /** Who may read without joining: "members", or anyone if it is absent or empty. */
   reading?: string;
+  /** Messages are removed when they are older; absent or 0 for never. */
+  keep_seconds?: number;
+  /** When the room closes by itself; absent or empty for never. */
+  expires?: string;
 }
 
 export interface Welcome {
@@ -118,6 +127,10 @@ export interface Welcome {
   /** How many read the room without having joined it; absent for none. */
   readers?: number;
   settings: Settings;
+  /** The seqs of the pinned messages, in the order in which they were pinned; absent for none. */
+  pins?: number[];
+  /** The newest event that the user has seen, on any device; absent if unknown. */
+  seen?: number;
   limits: Limits;
 }
 
@@ -153,6 +166,66 @@ export interface Hook {
   signing_secret?: string;
 }
 
+/** An invite: newcomers come in by its URL, which is a secret, also when the room is locked or has a password. */
+export interface InviteInfo {
+  /** Which one it is; no secret. */
+  invite: string;
+  by: Member;
+  /** Only for owners and the member who made it. */
+  url?: string;
+  /** When it ends; absent if it doesn't. */
+  until?: string;
+  /** How many may still come in by it; absent for any number. */
+  uses?: number;
+}
+
+export interface Invites {
+  type: "invites";
+  ref: string;
+  invites: InviteInfo[];
+}
+
+/** The user has made an invite. `invites` tells the same, also later. */
+export interface Invite {
+  type: "invite";
+  ref?: string;
+  id: string;
+  invite: string;
+  url: string;
+  until?: string;
+  uses?: number;
+}
+
+/** Somebody waits before the locked room, or no longer does. For owners and moderators, and for the one who waits. */
+export interface Knock {
+  type: "knock";
+  member: string;
+  nick?: string;
+  note?: string;
+  gone?: boolean;
+}
+
+/** How far the user has read on another connection. */
+export interface Seen {
+  type: "seen";
+  seq: number;
+}
+
+/** Whoever joins with the code is this member. A secret that works once. */
+export interface Transfer {
+  type: "transfer";
+  ref: string;
+  code: string;
+  url: string;
+  until: string;
+}
+
+/** Events before first are no longer kept. */
+export interface Pruned {
+  type: "pruned";
+  first: number;
+}
+
 /** Answers an auth: how long the token is good for. */
 export interface Auth {
   type: "auth";
@@ -160,7 +233,7 @@ export interface Auth {
   token_ms?: number;
 }
 
-/** A new seat in place of those that this client has revoked. A secret. */
+/** A new seat: in place of those that this client has revoked, or after somebody has admitted it. A secret. */
 export interface Seat {
   type: "seat";
   seat: string;
@@ -243,6 +316,12 @@ export type OtherEvent =
   | Bans
   | Hooks
   | Hook
+  | Invites
+  | Invite
+  | Knock
+  | Seen
+  | Transfer
+  | Pruned
   | Auth
   | Seat
   | Ack
@@ -267,6 +346,12 @@ const otherTypes: ReadonlySet<string> = new Set([
   "bans",
   "hooks",
   "hook",
+  "invites",
+  "invite",
+  "knock",
+  "seen",
+  "transfer",
+  "pruned",
   "auth",
   "seat",
   "ack",
@@ -307,17 +392,48 @@ export type Operation =
   /** Without `to` it only takes posts. */
   | { type: "hook"; name: string; to?: string; events?: HookInfo["events"]; secret?: string }
   | { type: "unhook"; member: string }
+  | { type: "pin" | "unpin"; seq: number }
+  /** For so many seconds, or until it is taken back; for so many newcomers, or any number. */
+  | { type: "invite"; seconds?: number; uses?: number }
+  | { type: "uninvite"; invite: string }
+  | { type: "admit"; member: string }
+  | { type: "close" }
   /** Changes the settings that it has. An empty password removes it. */
-  | { type: "set"; topic?: string; locked?: boolean; password?: string; slow_ms?: number; reading?: string };
+  | {
+      type: "set";
+      name?: string;
+      topic?: string;
+      locked?: boolean;
+      password?: string;
+      slow_ms?: number;
+      reading?: string;
+      keep_seconds?: number;
+      expires?: string;
+    };
 
 /** What a client sends. */
 export type Command =
-  | { type: "join"; nick: string; seat?: string; password?: string; token?: string; since?: Position; history?: number }
+  | {
+      type: "join";
+      nick: string;
+      seat?: string;
+      password?: string;
+      token?: string;
+      since?: Position;
+      history?: number;
+      /** The secret of an invite's URL; it needs an id. */
+      invite?: string;
+      id?: string;
+      /** The code of a transfer. */
+      transfer?: string;
+    }
   | { type: "send"; id: string; content: string; reply_to?: number }
   | ({ id: string } & Operation)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
   | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
-  | { type: "bans" | "hooks"; ref: string }
+  | { type: "bans" | "hooks" | "invites" | "transfer"; ref: string }
+  | { type: "knock"; nick: string; note?: string }
+  | { type: "seen"; seq: number }
   | { type: "auth"; token: string }
   | { type: "ping"; ref?: string };
