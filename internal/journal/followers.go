@@ -13,7 +13,8 @@ import (
 // An engine's Follow calls Add, reads the snapshot, and calls the feed's Begin with it.
 // Entries can be read before they are pushed, so the read needs no lock: an entry that
 // is committed in between reaches both the snapshot and the feed, and the feed drops
-// it.
+// it. All that is pushed comes with its room's generation, because the snapshot may be of
+// the next one.
 type Followers struct {
 	observers observers
 
@@ -39,15 +40,16 @@ func (fs *Followers) Add(room string, closed func()) *Feed {
 	return f
 }
 
-// Follow implements [Journal].Follow for an engine whose rooms snapshot reads.
-func (fs *Followers) Follow(ctx context.Context, room string, snapshot func(context.Context, string) (Snapshot, error)) (Snapshot, *Feed, error) {
+// Follow implements [Journal].Follow for an engine whose rooms snapshot reads, with the
+// position at which they are so.
+func (fs *Followers) Follow(ctx context.Context, room string, snapshot func(context.Context, string) (Snapshot, uint64, error)) (Snapshot, *Feed, error) {
 	feed := fs.Add(room, nil)
-	s, err := snapshot(ctx, room)
+	s, position, err := snapshot(ctx, room)
 	if err != nil {
 		feed.Close()
 		return s, nil, err
 	}
-	feed.Begin(s)
+	feed.Begin(s, position)
 	return s, feed, nil
 }
 
@@ -62,23 +64,34 @@ func (fs *Followers) remove(room string, f *Feed) {
 	fs.feeds[room] = rest
 }
 
-// Push passes committed entries of one room, in ascending order, to the room's feeds and to
-// the observers. It doesn't block and doesn't retain the slice. Nobody may change the
-// entries afterwards.
-func (fs *Followers) Push(room string, entries ...*Entry) {
+// Push passes committed entries of one generation of a room, in ascending order, to the
+// room's feeds and to the observers. It doesn't block and doesn't retain the slice. Nobody
+// may change the entries afterwards.
+func (fs *Followers) Push(room string, generation uint64, entries ...*Entry) {
 	fs.observers.show(room, entries)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {
-		f.push(entries)
+		f.push(generation, entries)
+	}
+}
+
+// PushChanges passes the changes of a draft with StateOnly, which was committed at a
+// position, to the room's feeds. It doesn't block and doesn't retain the slice. Nobody may
+// change the values afterwards.
+func (fs *Followers) PushChanges(room string, generation, position uint64, changes []Change) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for _, f := range fs.feeds[room] {
+		f.pushChanges(generation, position, changes)
 	}
 }
 
 // SetFirst tells the room's feeds the seq of the oldest entry that is kept.
-func (fs *Followers) SetFirst(room string, first uint64) {
+func (fs *Followers) SetFirst(room string, generation, first uint64) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {
-		f.setFirst(first)
+		f.setFirst(generation, first)
 	}
 }

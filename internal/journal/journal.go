@@ -42,81 +42,16 @@ var (
 	// ErrGone says that the draft's target doesn't exist, is no message, or is
 	// erased or pruned. Nothing was appended.
 	ErrGone = errors.New("the message doesn't exist")
+	// ErrRoomClosed says that the room was closed, and that its code can't be used
+	// yet. Nothing was appended.
+	ErrRoomClosed = errors.New("the room is closed")
 )
-
-// Draft is an event that is not in the log yet. The journal decides what to do with it
-// in this order: a repeat adds nothing; a draft with OnlyIfRepeat adds nothing; the
-// conditions in If must hold; if Event.Target isn't 0, it must be the seq of a message
-// that is kept and not erased.
-//
-// A draft of type [protocol.EventDeleted] erases its target: the body and the private
-// part of the message, and of all its entries of type [protocol.EventEdited].
-type Draft struct {
-	Room  string         // canonical room code
-	Event protocol.Event // the journal sets Seq and At
-
-	// Once makes a repeat of the draft add nothing. A repeat has the same Room,
-	// Event.From.Member and Event.ID. It is recognised for the next
-	// protocol.DuplicateSeqs events and for protocol.DuplicateTime by the log's clock.
-	Once bool
-
-	// OnlyIfRepeat asks whether the draft repeats a command that was accepted. The
-	// draft adds nothing: its outcome is a Duplicate, or the error is ErrConflict
-	// if its ID stands for another entry, or ErrNotRepeat. If and Event.Target are
-	// not looked at. It needs Once; a draft without Once repeats nothing.
-	OnlyIfRepeat bool
-
-	// Private is stored with the entry and never sent to clients.
-	Private []byte
-
-	// DedupBody is compared in place of the event's body when the journal decides
-	// whether the draft repeats another one. It is for drafts whose body differs from
-	// the command, such as one with a time in it or without the password. It is not
-	// stored; only a keyed digest of it is. Nil means the event's body.
-	DedupBody []byte
-
-	// If lists the conditions that the room's state must fulfil.
-	If []Condition
-
-	// State lists the changes that the entry makes to the room's state.
-	State []Change
-
-	// StateOnly makes the draft only change the room's state, if the conditions hold: it
-	// adds no entry, and its outcome's Seq is 0. Of the event nothing is looked at, and
-	// Once must not be set. Followers aren't told.
-	StateOnly bool
-}
-
-// Condition requires that a key of a room's state has this value. A nil Value requires
-// that the key isn't set.
-type Condition struct {
-	Key   string
-	Value []byte
-}
-
-// Change sets one key of a room's state; a nil Value removes it.
-type Change struct {
-	Key   string
-	Value []byte
-}
 
 // Entry is an event in the log.
 type Entry struct {
 	protocol.Event        // the public part
 	Private        []byte // never sent to clients
 }
-
-// Outcome is the result of appending a draft.
-type Outcome struct {
-	Seq       uint64 // of the entry; for a repeat, of the entry that it repeats
-	Duplicate bool
-}
-
-// Done receives the outcome of an append. It is called once, by a goroutine of the
-// journal or by the caller's own, possibly before Append has returned. It must not
-// block. err is nil, ErrConflict, ErrNotRepeat, ErrChanged, ErrGone or
-// ErrUnavailable.
-type Done func(o Outcome, err error)
 
 // Journal holds a log for each room. Its methods are safe for concurrent use. A room
 // needs no creation: every room that nobody has appended to is empty.
@@ -170,6 +105,15 @@ type Snapshot struct {
 	First uint64            // the oldest entry kept; Head+1 if none is
 	Head  uint64            // the newest entry; 0 if there never was one
 	State map[string][]byte // the result of all entries so far
+
+	// Generation grows with each room that is closed under this code. It is 0 if none
+	// was. What was given out for an earlier generation (a seat, a link) isn't valid for
+	// this one.
+	Generation uint64
+	// Closed is until when drafts are refused with ErrRoomClosed, because a room with
+	// this code was closed; zero if they aren't. It goes by the clock of this node or the
+	// log's, whichever is ahead. The log's alone decides about a draft.
+	Closed time.Time
 }
 
 // Millis truncates t to milliseconds, as a log stores it.

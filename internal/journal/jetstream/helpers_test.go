@@ -93,7 +93,7 @@ func digest(t *testing.T, j journal.Journal, rooms []string) string {
 			t.Fatal(err)
 		}
 		feed.Close()
-		_, _ = fmt.Fprintln(hash, room, s.Epoch, s.First, s.Head, s.State)
+		_, _ = fmt.Fprintln(hash, room, s.Epoch, s.First, s.Head, s.State, s.Generation, s.Closed.UnixMilli())
 		for _, e := range read(t, j, room) {
 			_, _ = fmt.Fprintln(hash, e.Seq, e.At.UnixMilli(), e.Type, e.ID, e.From, e.Target, string(e.Body), e.Private)
 		}

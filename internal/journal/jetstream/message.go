@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"snug/internal/journal"
 	"snug/internal/journal/sqlite"
@@ -13,9 +15,10 @@ import (
 )
 
 // formatVersion is the version of the format of messages in the stream that this program
-// reads. Version 2 has stateOnly, which earlier versions of Snug would take for an entry: a
-// message is of version 2 only if it has that.
-const formatVersion = 2
+// reads. Version 2 has stateOnly, which earlier versions of Snug would take for an entry.
+// Version 3 has close, expire, notBefore, notAfter and the generation of a cut, without which
+// they would come to another log. A message is of a version only if it has something of it.
+const formatVersion = 3
 
 // errVersion says that a message has a later format version. It can't be skipped, because
 // what it changes isn't known.
@@ -41,6 +44,10 @@ type draft struct {
 	State        []value            `json:"state,omitempty"`
 	If           []value            `json:"if,omitempty"`
 	StateOnly    bool               `json:"stateOnly,omitempty"`
+	Close        bool               `json:"close,omitempty"`
+	Expire       int64              `json:"expire,omitempty"`    // in milliseconds; -1 for all entries
+	NotBefore    int64              `json:"notBefore,omitempty"` // in Unix milliseconds
+	NotAfter     int64              `json:"notAfter,omitempty"`  // in Unix milliseconds
 }
 
 // value is a key of a room's state and its value; null means not set.
@@ -58,8 +65,9 @@ type control struct {
 }
 
 type cut struct {
-	Room  string `json:"room"`
-	First uint64 `json:"first"`
+	Room       string `json:"room"`
+	Generation uint64 `json:"generation,omitempty"`
+	First      uint64 `json:"first"`
 }
 
 // encodeDraft encodes d. digest is nil if the projection is to compute it from the body.
@@ -68,9 +76,12 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 		Version: 1, Type: d.Event.Type, ID: d.Event.ID,
 		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest, Bot: d.Event.From.Bot,
 		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIfRepeat: d.OnlyIfRepeat, Private: d.Private,
-		StateOnly: d.StateOnly,
+		StateOnly: d.StateOnly, Close: d.Close, Expire: expireMillis(d.Expire), NotBefore: millis(d.NotBefore), NotAfter: millis(d.NotAfter),
 	}
-	if d.StateOnly {
+	switch {
+	case m.Close, m.Expire != 0, m.NotBefore != 0, m.NotAfter != 0:
+		m.Version = 3
+	case m.StateOnly:
 		m.Version = 2
 	}
 	if digest != nil {
@@ -101,6 +112,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	}
 	placed.Draft = journal.Draft{
 		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private, StateOnly: m.StateOnly,
+		Close: m.Close, Expire: expireDuration(m.Expire), NotBefore: fromMillis(m.NotBefore), NotAfter: fromMillis(m.NotAfter),
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
 			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest, Bot: m.Bot},
@@ -121,10 +133,44 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	return nil
 }
 
+// millis returns t in Unix milliseconds, or 0 for the zero Time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// expireMillis returns d in milliseconds, rounded up.
+func expireMillis(d time.Duration) int64 {
+	if d < 0 {
+		return -1
+	}
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}
+
+func expireDuration(ms int64) time.Duration {
+	if ms < 0 {
+		return -1
+	}
+	const longest = int64(math.MaxInt64 / time.Millisecond)
+	return time.Duration(min(ms, longest)) * time.Millisecond
+}
+
 func encodeControl(secret []byte, cuts []sqlite.Cut) ([]byte, error) {
 	m := control{Version: 1, Secret: secret}
 	for _, c := range cuts {
-		m.Cuts = append(m.Cuts, cut{c.Room, c.First})
+		m.Cuts = append(m.Cuts, cut{c.Room, c.Generation, c.First})
+		if c.Generation > 0 {
+			m.Version = 3
+		}
 	}
 	return json.Marshal(m)
 }
@@ -145,7 +191,7 @@ func decodeControl(data []byte, placed *sqlite.Placed) error {
 		placed.Control.Secret = new([32]byte(m.Secret))
 	}
 	for _, c := range m.Cuts {
-		placed.Control.Cuts = append(placed.Control.Cuts, sqlite.Cut{Room: c.Room, First: c.First})
+		placed.Control.Cuts = append(placed.Control.Cuts, sqlite.Cut{Room: c.Room, Generation: c.Generation, First: c.First})
 	}
 	return nil
 }

@@ -2,9 +2,11 @@ package jetstream
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"snug/internal/journal"
 	"snug/internal/journal/sqlite"
@@ -19,6 +21,11 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		"with a state":   {Room: "lobby", State: []journal.Change{{Key: "a", Value: []byte("b")}, {Key: "c"}}, If: []journal.Condition{{Key: "a"}}},
 		"only if repeat": {Room: "lobby", Once: true, OnlyIfRepeat: true},
 		"state only":     {Room: "lobby", StateOnly: true, State: []journal.Change{{Key: "a", Value: []byte("b")}}},
+		"close":          {Room: "lobby", Once: true, Close: true},
+		"expire":         {Room: "lobby", StateOnly: true, Expire: 90 * time.Second},
+		"expire all":     {Room: "lobby", StateOnly: true, Expire: -1},
+		"not before":     {Room: "lobby", NotBefore: time.UnixMilli(7)},
+		"not after":      {Room: "lobby", NotAfter: time.UnixMilli(7)},
 	} {
 		data, err := encodeDraft(&d, &digest)
 		if err != nil {
@@ -28,8 +35,15 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		if err := decodeDraft(d.Room, data, &placed); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if older := !strings.Contains(string(data), `"v":2`); older == d.StateOnly {
-			t.Errorf("%s: it is %s, of which earlier versions would make an entry", name, data)
+		version := 1
+		if d.StateOnly {
+			version = 2
+		}
+		if d.Close || d.Expire != 0 || !d.NotBefore.IsZero() || !d.NotAfter.IsZero() {
+			version = 3
+		}
+		if !strings.Contains(string(data), fmt.Sprintf(`"v":%d`, version)) {
+			t.Errorf("%s: it is %s, want version %d: earlier versions of Snug would do something else with it", name, data, version)
 		}
 		if d.OnlyIfRepeat {
 			// For nodes of a version that doesn't know OnlyIfRepeat.
@@ -46,10 +60,10 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 
 func TestAMessageOfALaterVersionIsAnError(t *testing.T) {
 	var placed sqlite.Placed
-	if err := decodeDraft("lobby", []byte(`{"v":3,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeDraft("lobby", []byte(`{"v":4,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a draft: %v, want errVersion", err)
 	}
-	if err := decodeControl([]byte(`{"v":3}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeControl([]byte(`{"v":4}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a control: %v, want errVersion", err)
 	}
 }

@@ -119,3 +119,5 @@ func copiesNothingErased(t *testing.T, j *watched) {
 		t.Error("the backup has erased text, or lacks other text")
 	}
 }
+
+func contains(backup []byte, text string) bool { return bytes.Contains(backup, []byte(text)) }

@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 		{"Store", storing},
 		{"Observe", observing},
 		{"Prune", pruning},
+		{"CloseRoom", roomClosing},
+		{"Expire", expiring},
 		{"Copy", copying},
 		{"Close", closing},
 		{"Reopen", reopening},

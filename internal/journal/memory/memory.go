@@ -35,7 +35,10 @@ type Journal struct {
 
 	mu     sync.Mutex
 	rooms  map[string]*room
-	made   uint64 // how many rooms were made so far; part of their epochs
+	made   uint64    // how many rooms were made so far; part of their epochs
+	drafts uint64    // how many there were so far
+	at     time.Time // of the last draft by the log's clock, which never runs backwards
+	ended  closedRooms
 	closed bool
 }
 
@@ -63,7 +66,7 @@ func (j *Journal) open(code string) *room {
 		return r
 	}
 	j.made++
-	r := &room{generation: j.made, state: map[string][]byte{}, known: map[commandKey]command{}, used: time.Now()}
+	r := &room{log: j.made, generation: j.ended.generation(code), state: map[string][]byte{}, known: map[commandKey]command{}, used: time.Now()}
 	r.forget = time.AfterFunc(j.forgetAfter, func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
@@ -95,13 +98,18 @@ func (j *Journal) Append(_ context.Context, d journal.Draft, done journal.Done) 
 }
 
 func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome, error) {
+	if now := journal.Millis(time.Now()); now.After(j.at) {
+		j.at = now
+	}
+	if j.at.Before(j.ended.until(d.Room)) {
+		return journal.Outcome{}, journal.ErrRoomClosed
+	}
 	r := j.open(d.Room)
 	if r.feeds == 0 {
 		j.idle(r)
 	}
-	if now := journal.Millis(time.Now()); now.After(r.at) {
-		r.at = now
-	}
+	j.drafts++
+	r.at = j.at
 	r.dropExpired()
 	key := commandKey{d.Event.From.Member, d.Event.ID}
 	if d.Once {
@@ -120,8 +128,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 		return journal.Outcome{}, err
 	}
 	if d.StateOnly {
-		r.change(d.State)
-		return journal.Outcome{}, nil
+		return j.changeOnly(r, d), nil
 	}
 	r.head++
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
@@ -129,7 +136,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	r.entries = append(r.entries, e)
 	if len(r.entries) > j.keep {
 		r.entries = r.entries[1:] // append drops the old array when it grows
-		j.followers.SetFirst(d.Room, r.first())
+		j.followers.SetFirst(d.Room, r.generation, r.first())
 	}
 	if d.Once {
 		r.known[key] = command{r.head, r.at, digest}
@@ -140,7 +147,10 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	}
 	r.change(d.State)
 	// Under the lock, so that feeds get entries in the order of the log.
-	j.followers.Push(d.Room, e)
+	j.followers.Push(d.Room, r.generation, e)
+	if d.Close {
+		j.closeRoom(d.Room, r)
+	}
 	return journal.Outcome{Seq: r.head}, nil
 }
 
@@ -218,14 +228,17 @@ func (j *Journal) Follow(_ context.Context, code string) (journal.Snapshot, *jou
 	r.feeds++
 	s := j.snapshot(code, r, "")
 	feed := j.followers.Add(code, func() { j.leave(r) })
-	feed.Begin(s)
+	feed.Begin(s, j.drafts)
 	return s, feed, nil
 }
 
 // snapshot returns the room with the keys of its state that begin with prefix. The caller
 // holds j.mu.
 func (j *Journal) snapshot(code string, r *room, prefix string) journal.Snapshot {
-	s := journal.Snapshot{Epoch: j.identity.Epoch(code, r.generation), First: r.first(), Head: r.head, State: map[string][]byte{}}
+	s := journal.Snapshot{Epoch: j.identity.Epoch(code, r.log), First: r.first(), Head: r.head, State: map[string][]byte{}, Generation: r.generation}
+	if until := j.ended.until(code); until.After(time.Now()) && until.After(j.at) {
+		s.Closed = until
+	}
 	for key, value := range r.state {
 		if strings.HasPrefix(key, prefix) {
 			s.State[key] = value

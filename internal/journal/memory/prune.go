@@ -69,9 +69,31 @@ func (j *Journal) prune(code string, keep journal.Retention) (pruned int, err er
 	if r == nil { // it was forgotten meanwhile
 		return 0, nil
 	}
-	if pruned = r.excess(keep); pruned > 0 {
-		r.entries = slices.Clone(r.entries[pruned:]) // a slice of the same array would retain the others
-		j.followers.SetFirst(code, r.first())
-	}
+	pruned = r.excess(keep)
+	j.cut(code, r, pruned)
 	return pruned, nil
+}
+
+// cut removes the n oldest entries of a room. The caller holds j.mu.
+func (j *Journal) cut(code string, r *room, n int) {
+	if n == 0 {
+		return
+	}
+	r.entries = slices.Clone(r.entries[n:]) // a slice of the same array would retain the others
+	j.followers.SetFirst(code, r.generation, r.first())
+}
+
+// changeOnly makes the changes of a draft of state alone. The caller holds j.mu.
+func (j *Journal) changeOnly(r *room, d *journal.Draft) (o journal.Outcome) {
+	if d.Expire != 0 {
+		old := len(r.entries)
+		if d.Expire > 0 {
+			old = r.excess(journal.Retention{Since: r.at.Add(-d.Expire)})
+		}
+		o.More = old > journal.ExpireMax
+		j.cut(d.Room, r, min(old, journal.ExpireMax))
+	}
+	r.change(d.State)
+	j.followers.PushChanges(d.Room, r.generation, j.drafts, d.State)
+	return o
 }

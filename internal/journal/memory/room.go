@@ -11,6 +11,7 @@ import (
 
 // room is one log. Its fields are guarded by Journal.mu.
 type room struct {
+	log        uint64 // distinguishes it from all other logs
 	generation uint64
 	entries    []*journal.Entry // contiguous, up to head; shared with readers
 	head       uint64
@@ -37,6 +38,9 @@ type command struct {
 // checkConditions checks the draft's conditions and its target. The error is ErrChanged
 // or ErrGone if they don't hold.
 func (r *room) checkConditions(d *journal.Draft) error {
+	if err := d.InTime(r.at); err != nil {
+		return err
+	}
 	for _, c := range d.If {
 		value, there := r.state[c.Key]
 		if there != (c.Value != nil) || !bytes.Equal(value, c.Value) {

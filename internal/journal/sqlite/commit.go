@@ -12,8 +12,15 @@ import (
 // Result is the outcome of one draft of a commit.
 type Result struct {
 	journal.Outcome
-	Entry *journal.Entry // nil if the draft added nothing
-	Err   error          // nil, or journal.ErrConflict, ErrNotRepeat, ErrChanged or ErrGone
+	Generation uint64           // of the draft's room
+	Entry      *journal.Entry   // nil if the draft added none
+	Changes    []journal.Change // to the room's state, if the draft was of state alone
+	First      uint64           // the oldest entry that is kept, if the draft has removed entries; otherwise 0
+	Err        error            // nil, or journal.ErrConflict, ErrNotRepeat, ErrChanged, ErrGone or ErrRoomClosed
+
+	// Closed says that the draft has closed its room. The rows that the room has left are
+	// to be removed by RemoveLeftovers.
+	Closed bool
 
 	// Erased is a position. Drafts up to and including it may contain text that the log
 	// no longer has, so other copies of those drafts should be removed too. 0 means
@@ -107,25 +114,31 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 			}
 			touched[d.Room] = r
 		}
+		generation := r.generation
 		if results[i], err = w.put(ctx, r, &drafts[i], after, dg); err != nil {
 			return nil, after, err
 		}
+		results[i].Generation = generation
 	}
 	for _, r := range touched {
 		if !r.moved {
 			continue
 		}
-		if _, err := w.setHead.exec(ctx, int64(r.head), r.id); err != nil {
+		if _, err := w.setRoom.exec(ctx, int64(r.head), r.added.messages, r.added.bytes, r.added.said, r.id); err != nil {
 			return nil, after, err
 		}
-		r.moved = false
+		r.moved, r.added = false, statistics{}
+	}
+	var erased uint64
+	for i := range results {
+		erased = max(erased, results[i].Erased)
 	}
 	// A few more than this commit added, so that the sweep keeps up and its cost stays
 	// in proportion to the commit.
 	if _, err := w.dropIDs.exec(ctx, w.idClock(after).Add(-protocol.DuplicateTime).UnixMilli(), int64(2*len(drafts)+8)); err != nil {
 		return nil, after, err
 	}
-	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli()); err != nil {
+	if _, err := w.setLog.exec(ctx, int64(after.Position), after.At.UnixMilli(), int64(erased)); err != nil {
 		return nil, after, err
 	}
 	if _, err := w.commit.exec(ctx); err != nil {

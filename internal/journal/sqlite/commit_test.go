@@ -34,7 +34,7 @@ func TestAFailedCommitLeavesNoTrace(t *testing.T) {
 		t.Errorf("the position is %v, was %v", f.Position(), at)
 	}
 	for _, room := range []string{"lobby", "attic"} {
-		s, err := f.Snapshot(t.Context(), room)
+		s, _, err := f.Snapshot(t.Context(), room)
 		if want := map[string]uint64{"lobby": 3, "attic": 0}[room]; err != nil || s.Head != want {
 			t.Errorf("the head of %s is %d, %v; want %d", room, s.Head, err, want)
 		}
@@ -110,7 +110,7 @@ func TestReopenDuringReads(t *testing.T) {
 				default:
 				}
 				f.Key("seats")
-				if _, err := f.Snapshot(t.Context(), "lobby"); err != nil {
+				if _, _, err := f.Snapshot(t.Context(), "lobby"); err != nil {
 					t.Errorf("snapshot: %v", err)
 				}
 				if page, err := f.ReadAfter(t.Context(), "lobby", 0, 100); err != nil || len(page) != 100 {

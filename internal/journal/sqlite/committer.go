@@ -34,6 +34,10 @@ type Committer struct {
 	durations  prometheus.Histogram
 	broken     atomic.Bool // the file must be reopened before the next commit
 	reopened   time.Time   // when the last attempt to reopen it began
+	leftovers  bool        // closed rooms may have left rows
+	swept      time.Time   // when the next of these may be removed
+	unsure     []Placed    // drafts of state alone of a commit whose outcome is unknown
+	retryAt    time.Time   // when RetryTimer fires
 	unscrubbed bool        // erased text is still in the -wal
 	scrubbed   time.Time   // when the last attempt to empty the -wal began
 }
@@ -43,7 +47,8 @@ type Committer struct {
 func NewCommitter(f *File, followers *journal.Followers, log *slog.Logger) *Committer {
 	return &Committer{
 		File: f, RetryTimer: time.NewTimer(retryEvery), log: log, followers: followers, durations: newCommitDurations(),
-		outage: journal.OutageLog{Log: log, Began: "the journal takes no messages", Over: "the journal takes messages again"},
+		leftovers: true, // of the time before
+		outage:    journal.OutageLog{Log: log, Began: "the journal takes no messages", Over: "the journal takes messages again"},
 	}
 }
 
@@ -63,10 +68,11 @@ func (c *Committer) Commit(drafts []Placed) ([]Result, error) {
 	results, err := c.File.Commit(context.Background(), drafts)
 	c.durations.Observe(time.Since(began).Seconds())
 	if err != nil {
+		c.noteUnsure(drafts)
 		return nil, c.fail(err)
 	}
 	if c.outage.Succeed() {
-		c.RetryTimer.Reset(retryEvery)
+		c.retryIn(retryEvery)
 	}
 	c.publish(drafts, results)
 	return results, nil
@@ -97,18 +103,24 @@ func (c *Committer) fail(err error) error {
 func (c *Committer) publish(drafts []Placed, results []Result) {
 	run := make([]*journal.Entry, 0, len(results))
 	for i, r := range results {
+		room := drafts[i].Draft.Room
 		if control := drafts[i].Control; control != nil {
 			c.publishCuts(control.Cuts)
 		}
-		if r.Erased != 0 {
-			c.unscrubbed = true
+		c.unscrubbed = c.unscrubbed || r.Erased != 0
+		c.leftovers = c.leftovers || r.Closed
+		if r.First != 0 {
+			c.followers.SetFirst(room, r.Generation, r.First)
+		}
+		if len(r.Changes) > 0 {
+			c.followers.PushChanges(room, r.Generation, drafts[i].Position.Position, r.Changes)
 		}
 		if r.Entry != nil {
 			run = append(run, r.Entry)
 		}
-		if i+1 == len(results) || drafts[i+1].Draft.Room != drafts[i].Draft.Room {
+		if i+1 == len(results) || drafts[i+1].Draft.Room != room || results[i+1].Generation != r.Generation {
 			if len(run) > 0 {
-				c.followers.Push(drafts[i].Draft.Room, run...)
+				c.followers.Push(room, r.Generation, run...)
 			}
 			run = run[:0]
 		}
@@ -117,17 +129,20 @@ func (c *Committer) publish(drafts []Placed, results []Result) {
 
 func (c *Committer) publishCuts(cuts []Cut) {
 	for _, cut := range cuts {
-		c.followers.SetFirst(cut.Room, cut.First)
+		c.followers.SetFirst(cut.Room, cut.Generation, cut.First)
 	}
 }
 
-// Maintain does the work that is due after a commit: it reopens a broken file, or
-// empties the -wal of erased text. It blocks for the disk.
+// Maintain does the work that is due after a commit: it reopens a broken file, or removes
+// some of what closed rooms have left, and empties the -wal of erased text. It blocks for
+// the disk.
 func (c *Committer) Maintain() {
 	if c.broken.Load() {
 		c.Recover()
 		return
 	}
+	c.publishUnsure()
+	c.sweep()
 	c.scrub()
 }
 
@@ -136,9 +151,22 @@ func (c *Committer) Retry() {
 	if c.broken.Load() {
 		c.Recover()
 	} else if c.outage.CheckOver() {
-		c.RetryTimer.Reset(retryEvery)
+		c.retryIn(retryEvery)
 	}
+	if !c.broken.Load() {
+		c.publishUnsure()
+	}
+	c.sweep()
 	c.scrub()
+}
+
+// retryIn has RetryTimer fire after d, if it doesn't earlier.
+func (c *Committer) retryIn(d time.Duration) {
+	now := time.Now()
+	if at := now.Add(d); !c.retryAt.After(now) || at.Before(c.retryAt) {
+		c.retryAt = at
+		c.RetryTimer.Reset(d)
+	}
 }
 
 // Close closes the file.

@@ -12,7 +12,10 @@ import (
 
 // checkConditions checks the draft's conditions and its target. The error is ErrChanged
 // or ErrGone if they don't hold.
-func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft) error {
+func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft, p Position) error {
+	if err := d.InTime(p.At); err != nil {
+		return err
+	}
 	for _, c := range d.If {
 		var value []byte
 		err := w.selectState.QueryRowContext(ctx, r.id, c.Key).Scan(&value)

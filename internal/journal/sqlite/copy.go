@@ -85,6 +85,9 @@ func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, e
 	if err := execAt(ctx, f.path, "VACUUM INTO ?", path); err != nil {
 		return nil, 0, err
 	}
+	if err := execAt(ctx, path, removeAllLeftovers); err != nil {
+		return nil, 0, err
+	}
 	if err := execAt(ctx, path, "UPDATE log SET session = randomblob(?)", sessionBytes); err != nil {
 		return nil, 0, err
 	}
@@ -95,9 +98,18 @@ func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, e
 	return file, info.Size(), nil
 }
 
+// removeAllLeftovers has no text of a closed room in a copy that is made before the log's
+// own leftovers are removed.
+const removeAllLeftovers = `BEGIN;
+	DELETE FROM entries WHERE room IN (SELECT room FROM leftovers);
+	DELETE FROM ids WHERE room IN (SELECT room FROM leftovers);
+	DELETE FROM state WHERE room IN (SELECT room FROM leftovers);
+	DELETE FROM leftovers;
+	COMMIT`
+
 // execAt executes a statement on a connection of its own.
 func execAt(ctx context.Context, path, statement string, args ...any) error {
-	db, conn, err := connect(ctx, path)
+	db, conn, err := connect(ctx, path, "secure_delete(1)")
 	if err != nil {
 		return err
 	}

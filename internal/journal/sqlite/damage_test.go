@@ -89,7 +89,7 @@ func opensWhole(t *testing.T, name, path string, rooms []string, head uint64) bo
 	}
 	defer f.Close()
 	for _, room := range rooms {
-		s, err := f.Snapshot(t.Context(), room)
+		s, _, err := f.Snapshot(t.Context(), room)
 		if err != nil {
 			continue
 		}

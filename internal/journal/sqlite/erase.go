@@ -12,11 +12,28 @@ import (
 // eraseMessage erases a message and its edits. Other connections can read the old text
 // until the transaction commits, and the -wal holds it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
-	if _, err := w.erase.exec(ctx, []byte(protocol.ErasedBody(protocol.EventMessage)), r.id, int64(seq)); err != nil {
+	was, err := w.messageBytes(ctx, r, seq)
+	if err != nil {
 		return err
 	}
-	_, err := w.eraseEdits.exec(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, int64(seq))
+	erased, err := w.erase.exec(ctx, []byte(w.erased), r.id, int64(seq))
+	if err != nil {
+		return err
+	}
+	if _, err := w.eraseEdits.exec(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, int64(seq)); err != nil {
+		return err
+	}
+	is, err := w.messageBytes(ctx, r, seq)
+	r.added.messages -= erased
+	r.added.bytes += is - was
 	return err
+}
+
+// messageBytes returns how many bytes a message and its edits have.
+func (w *writer) messageBytes(ctx context.Context, r *room, seq uint64) (n int64, err error) {
+	err = w.conn.QueryRowContext(ctx, `SELECT ifnull(sum(length(body) + ifnull(length(private), 0)), 0) FROM entries
+		WHERE room = ?1 AND (seq = ?2 OR target = ?2 AND type = 'edited')`, r.id, seq).Scan(&n)
+	return n, err
 }
 
 // WriteBack moves the whole -wal into the file and empties it, so that erased text is in

@@ -47,7 +47,7 @@ func TestALogGrowsToItsLimitAndFurtherWhenThatIsRaised(t *testing.T) {
 	if info, err := os.Stat(f.path); err != nil || info.Size() > most {
 		t.Errorf("the file has %d bytes, %v", info.Size(), err)
 	}
-	if s, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != kept {
+	if s, _, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != kept {
 		t.Errorf("the head is %d, %v; want %d", s.Head, err, kept)
 	}
 

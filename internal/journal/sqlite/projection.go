@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"snug/internal/journal"
-	"snug/protocol"
 )
 
 // OpenProjection opens a log that is a projection of a stream. The stream has the order
@@ -69,12 +68,11 @@ func (f *File) LastBefore(ctx context.Context, t time.Time) (position uint64, er
 	return position, err
 }
 
-// LastErasure returns the position of the last entry that erased another, or 0 if there
-// is none. It reads all entries.
+// LastErasure returns the largest position that Result.Erased has had, or 0.
 func (f *File) LastErasure(ctx context.Context) (position uint64, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
-	err = f.reads.QueryRowContext(ctx, "SELECT ifnull(max(position), 0) FROM entries WHERE type = ?", protocol.EventDeleted).Scan(&position)
+	err = f.reads.QueryRowContext(ctx, "SELECT erased FROM log").Scan(&position)
 	return position, err
 }
 

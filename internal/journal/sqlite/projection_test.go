@@ -49,7 +49,7 @@ func TestControlsAreInTheOrderOfDrafts(t *testing.T) {
 		if string(f.Key("x")) != string(id.Key("x")) {
 			t.Errorf("in batches of %d the secret is different", batch)
 		}
-		s, err := f.Snapshot(t.Context(), "lobby")
+		s, _, err := f.Snapshot(t.Context(), "lobby")
 		if err != nil || s.First != 15 || s.Head != 40 || f.Position().Position != uint64(len(all)) {
 			t.Errorf("in batches of %d the room is %+v at %d, %v", batch, s, f.Position().Position, err)
 		}
@@ -135,7 +135,7 @@ func TestAProjectionKeepsItsIncarnation(t *testing.T) {
 		t.Fatal(err)
 	}
 	incarnation := g.Incarnation()
-	if s, err := g.Snapshot(t.Context(), "lobby"); g.Renewed() || g.Incarnation() != f.Incarnation() || err != nil || s.Head != 3 {
+	if s, _, err := g.Snapshot(t.Context(), "lobby"); g.Renewed() || g.Incarnation() != f.Incarnation() || err != nil || s.Head != 3 {
 		t.Errorf("it is renewed: %v; the room is %+v, %v", g.Renewed(), s, err)
 	}
 	if err := g.Close(); err != nil {

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -11,17 +13,19 @@ import (
 
 // Cut removes the entries of a room that are before First.
 type Cut struct {
-	Room    string
-	First   uint64
-	Entries int // how many those are
+	Room       string
+	Generation uint64 // of the room; if it has another one, nothing is removed
+	First      uint64
+	Entries    int // how many those are
 }
 
 const (
 	// The log's clock doesn't run backwards, so entries that are too old are at the
 	// beginning of the table.
-	selectOld = `SELECT code, max(seq) + 1, count(*) FROM (SELECT room, seq, at FROM entries ORDER BY position LIMIT ?2) AS oldest
+	selectOld = `SELECT code, generation, max(seq) + 1, count(*)
+		FROM (SELECT room, seq, at FROM entries WHERE room NOT IN (SELECT room FROM leftovers) ORDER BY position LIMIT ?2) AS oldest
 		JOIN rooms ON rooms.id = oldest.room WHERE oldest.at < ?1 GROUP BY rooms.id`
-	selectMany = `SELECT code, first + min(head + 1 - first - ?1, ?2), min(head + 1 - first - ?1, ?2) FROM rooms
+	selectMany = `SELECT code, generation, first + min(head + 1 - first - ?1, ?2), min(head + 1 - first - ?1, ?2) FROM rooms
 		WHERE head + 1 - first > ?1 LIMIT ?2`
 )
 
@@ -75,7 +79,7 @@ func (f *File) cuts(ctx context.Context, query string, bound int64, limit int) (
 	var cuts []Cut
 	for total := 0; total < limit && rows.Next(); {
 		var c Cut
-		if err := rows.Scan(&c.Room, &c.First, &c.Entries); err != nil {
+		if err := rows.Scan(&c.Room, &c.Generation, &c.First, &c.Entries); err != nil {
 			return nil, err
 		}
 		cuts = append(cuts, c)
@@ -117,13 +121,30 @@ func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
 // cut makes a cut in a transaction. It returns the position of the last entry that it
 // removed, or 0 if it removed none.
 func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
-	const room = "(SELECT id FROM rooms WHERE code = ?)"
-	if err := w.conn.QueryRowContext(ctx, "SELECT ifnull(max(position), 0) FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First).Scan(&last); err != nil {
+	var room int64
+	err = w.conn.QueryRowContext(ctx, "SELECT id FROM rooms WHERE code = ? AND generation = ?", c.Room, int64(c.Generation)).Scan(&room)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil // the room was closed meanwhile
+	}
+	if err != nil {
 		return 0, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = "+room+" AND seq < ?", c.Room, c.First); err != nil {
+	return w.cutRoom(ctx, room, c.First)
+}
+
+// cutRoom removes the entries of a room that are before first, in a transaction. It returns
+// the position of the last one, or 0 if it removed none.
+func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last uint64, err error) {
+	var removed statistics
+	if err := w.conn.QueryRowContext(ctx, `SELECT ifnull(max(position), 0), count(*) FILTER (WHERE type = 'message' AND body != ?),
+		ifnull(sum(length(body) + ifnull(length(private), 0)), 0) FROM entries WHERE room = ? AND seq < ?`,
+		[]byte(w.erased), room, first).Scan(&last, &removed.messages, &removed.bytes); err != nil {
 		return 0, err
 	}
-	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?) WHERE code = ?", c.First, c.Room)
+	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = ? AND seq < ?", room, first); err != nil {
+		return 0, err
+	}
+	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), messages = messages - ?, bytes = bytes - ? WHERE id = ?",
+		first, removed.messages, removed.bytes, room)
 	return last, err
 }

@@ -12,6 +12,10 @@ import (
 // position, so that another file that is given the same drafts assigns the same numbers.
 func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, dg journal.Digester) (Result, error) {
 	d := &placed.Draft
+	if r.closed != 0 && p.At.UnixMilli() < r.closed {
+		// The draft may repeat what was erased when the room was closed.
+		return Result{Err: journal.ErrRoomClosed, Erased: p.Position}, nil
+	}
 	if d.OnlyIfRepeat {
 		return w.onlyIfRepeat(ctx, r, placed, p, dg)
 	}
@@ -23,13 +27,32 @@ func (w *writer) put(ctx context.Context, r *room, placed *Placed, p Position, d
 			return w.repeat(ctx, r, d, p, first, digest)
 		}
 	}
-	if err := w.checkConditions(ctx, r, d); err != nil {
+	if err := w.checkConditions(ctx, r, d, p); err != nil {
 		return w.refuse(ctx, d, p, err)
 	}
-	if d.StateOnly {
-		return Result{}, w.changeState(ctx, r, d.State)
+	if r.closed != 0 {
+		if err := w.endClosed(ctx, r); err != nil {
+			return Result{}, err
+		}
+	}
+	switch {
+	case d.StateOnly:
+		return w.changeOnly(ctx, r, d, p)
+	case d.Close:
+		return w.closeRoom(ctx, r, d, p)
 	}
 	return w.insert(ctx, r, d, p)
+}
+
+// changeOnly makes the changes of a draft of state alone.
+func (w *writer) changeOnly(ctx context.Context, r *room, d *journal.Draft, p Position) (result Result, err error) {
+	if d.Expire != 0 {
+		if result, err = w.expire(ctx, r, d.Expire, p); err != nil {
+			return Result{}, err
+		}
+	}
+	result.Changes = d.State
+	return result, w.changeState(ctx, r, d.State)
 }
 
 // refuse returns the result of a draft whose conditions don't hold, because of err.
@@ -63,6 +86,13 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 	if _, err := w.insertEntry.exec(ctx, int64(p.Position), r.id, int64(e.Seq), p.At.UnixMilli(), string(e.Type), e.ID, e.From.Member, e.From.Nick,
 		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private, e.From.Bot); err != nil {
 		return Result{}, err
+	}
+	r.added.bytes += int64(len(body) + len(e.Private))
+	if e.Type == protocol.EventMessage {
+		r.added.said = p.At.UnixMilli()
+		if string(body) != w.erased {
+			r.added.messages++
+		}
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
 	if e.Type == protocol.EventDeleted {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,7 +12,8 @@ import (
 )
 
 const (
-	selectEntry = `SELECT seq, at, type, id, member, nick, role, guest, bot, ifnull(target, 0), body, private FROM entries
+	entryColumns = `seq, entries.at, type, entries.id, member, nick, role, guest, bot, ifnull(target, 0), body, private`
+	selectEntry  = `SELECT ` + entryColumns + ` FROM entries
 		WHERE room = (SELECT id FROM rooms WHERE code = ?) AND `
 	selectAfter  = selectEntry + `seq > ? ORDER BY seq LIMIT ?`
 	selectBefore = selectEntry + `seq < ? ORDER BY seq DESC LIMIT ?`
@@ -44,15 +44,12 @@ func (f *File) page(ctx context.Context, query, room string, seq uint64, limit i
 	var entries []journal.Entry
 	for size := 0; size < journal.PageBytes && rows.Next(); {
 		var e journal.Entry
-		var at int64
-		err := rows.Scan(&e.Seq, &at, &e.Type, &e.ID, &e.From.Member, &e.From.Nick, &e.From.Role, &e.From.Guest, &e.From.Bot, &e.Target, (*[]byte)(&e.Body), &e.Private)
-		if err != nil {
+		if err := scanEntry(rows, &e); err != nil {
 			return nil, fmt.Errorf("read room %q: %w", room, err)
 		}
 		if n := len(entries); n > 0 && e.Seq != entries[n-1].Seq+step {
 			return nil, fmt.Errorf("read room %q: %w: %d follows %d", room, ErrDamaged, e.Seq, entries[n-1].Seq)
 		}
-		e.At = time.UnixMilli(at)
 		entries = append(entries, e)
 		size += e.Size()
 	}
@@ -62,44 +59,57 @@ func (f *File) page(ctx context.Context, query, room string, seq uint64, limit i
 	return entries, nil
 }
 
-// Snapshot returns the room as it is in the file now. It blocks for the disk, until ctx
-// ends.
-func (f *File) Snapshot(ctx context.Context, room string) (journal.Snapshot, error) {
-	s, err := f.snapshot(ctx, room)
-	if err != nil {
-		return journal.Snapshot{}, fmt.Errorf("open room %q: %w", room, err)
-	}
-	return s, nil
+// scanEntry reads a row that has the columns entryColumns, after those that before gets.
+func scanEntry(rows *sql.Rows, e *journal.Entry, before ...any) error {
+	var at int64
+	err := rows.Scan(append(before, &e.Seq, &at, &e.Type, &e.ID, &e.From.Member, &e.From.Nick, &e.From.Role, &e.From.Guest, &e.From.Bot, &e.Target, (*[]byte)(&e.Body), &e.Private)...)
+	e.At = time.UnixMilli(at)
+	return err
 }
 
-func (f *File) snapshot(ctx context.Context, room string) (journal.Snapshot, error) {
-	s := journal.Snapshot{First: 1, State: map[string][]byte{}}
+// Snapshot returns the room as it is in the file now, and the position of the last draft
+// that the file has. It blocks for the disk, until ctx ends.
+func (f *File) Snapshot(ctx context.Context, room string) (journal.Snapshot, uint64, error) {
+	s, position, err := f.snapshot(ctx, room)
+	if err != nil {
+		return journal.Snapshot{}, 0, fmt.Errorf("open room %q: %w", room, err)
+	}
+	return s, position, nil
+}
+
+const selectSnapshot = `SELECT position, at, ifnull(id, 0), ifnull(generation, 0), ifnull(first, 1), ifnull(head, 0), ifnull(closed, 0)
+	FROM log LEFT JOIN rooms ON code = ?`
+
+func (f *File) snapshot(ctx context.Context, room string) (s journal.Snapshot, position uint64, err error) {
+	s.State = map[string][]byte{}
 	f.reading.RLock()
 	defer f.reading.RUnlock()
 	tx, err := f.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return s, err
+		return s, 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // it only read
 
-	var id, generation uint64
-	err = tx.QueryRowContext(ctx, "SELECT id, generation, first, head FROM rooms WHERE code = ?", room).Scan(&id, &generation, &s.First, &s.Head)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return s, err
+	var id, at, closed int64
+	if err := tx.QueryRowContext(ctx, selectSnapshot, room).Scan(&position, &at, &id, &s.Generation, &s.First, &s.Head, &closed); err != nil {
+		return s, 0, err
 	}
-	s.Epoch = f.id.Epoch(room, generation)
+	s.Epoch = f.id.Epoch(room, s.Generation)
+	if closed > max(at, time.Now().UnixMilli()) {
+		s.Closed = time.UnixMilli(closed)
+	}
 	rows, err := tx.QueryContext(ctx, "SELECT key, value FROM state WHERE room = ?", id)
 	if err != nil {
-		return s, err
+		return s, 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var key string
 		var value []byte
 		if err := rows.Scan(&key, &value); err != nil {
-			return s, err
+			return s, 0, err
 		}
 		s.State[key] = value
 	}
-	return s, rows.Err()
+	return s, position, rows.Err()
 }

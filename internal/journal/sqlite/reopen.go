@@ -10,8 +10,9 @@ import (
 
 // Found is an entry that Reopen found.
 type Found struct {
-	Room  string
-	Entry journal.Entry
+	Room       string
+	Generation uint64
+	Entry      journal.Entry
 }
 
 // Reopen opens the file for writing again, after a Commit that failed. If it returns no
@@ -39,32 +40,24 @@ func (f *File) Reopen(ctx context.Context) (found []Found, err error) {
 	return found, nil
 }
 
+// selectFound also finds the entries of rooms that were closed after them.
+const selectFound = `SELECT coalesce(rooms.code, leftovers.code), coalesce(rooms.generation, leftovers.generation), ` + entryColumns + `
+	FROM entries LEFT JOIN rooms ON rooms.id = entries.room LEFT JOIN leftovers ON leftovers.room = entries.room
+	WHERE position > ? ORDER BY position`
+
 func (f *File) entriesAfter(ctx context.Context, position uint64) ([]Found, error) {
-	rows, err := f.write.conn.QueryContext(ctx, "SELECT code, seq FROM entries JOIN rooms ON rooms.id = entries.room WHERE position > ? ORDER BY position", position)
+	rows, err := f.write.conn.QueryContext(ctx, selectFound, position)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var found []Found
 	for rows.Next() {
-		var at Found
-		if err := rows.Scan(&at.Room, &at.Entry.Seq); err != nil {
+		var one Found
+		if err := scanEntry(rows, &one.Entry, &one.Room, &one.Generation); err != nil {
 			return nil, err
 		}
-		found = append(found, at)
+		found = append(found, one)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	for i := range found {
-		page, err := f.ReadAfter(ctx, found[i].Room, found[i].Entry.Seq-1, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			return nil, fmt.Errorf("%w: room %q has no entry %d", ErrDamaged, found[i].Room, found[i].Entry.Seq)
-		}
-		found[i].Entry = page[0]
-	}
-	return found, nil
+	return found, rows.Err()
 }

@@ -29,8 +29,8 @@ func (f *File) Rooms(ctx context.Context, prefix string) (map[string]journal.Sna
 			return nil, fmt.Errorf("read the states of all rooms: %w", err)
 		}
 		s, there := all[code]
-		if !there {
-			s = journal.Snapshot{Epoch: f.id.Epoch(code, generation), First: first, Head: head, State: map[string][]byte{}}
+		if !there { // a room that has state isn't closed
+			s = journal.Snapshot{Epoch: f.id.Epoch(code, generation), First: first, Head: head, State: map[string][]byte{}, Generation: generation}
 			all[code] = s
 		}
 		s.State[key] = value

@@ -78,6 +78,30 @@ CREATE TABLE state (
 ) WITHOUT ROWID;
 `, `
 ALTER TABLE entries ADD COLUMN bot INTEGER NOT NULL DEFAULT 0;
+`, `
+-- generation is from now on how many rooms with this code were closed.
+ALTER TABLE rooms ADD COLUMN closed   INTEGER NOT NULL DEFAULT 0; -- until when the code can't be used; 0 if it can
+ALTER TABLE rooms ADD COLUMN messages INTEGER NOT NULL DEFAULT 0; -- that are kept and not erased
+ALTER TABLE rooms ADD COLUMN bytes    INTEGER NOT NULL DEFAULT 0; -- of the bodies and private parts that are kept
+ALTER TABLE rooms ADD COLUMN said     INTEGER NOT NULL DEFAULT 0; -- when the newest message was; 0 if there was none
+UPDATE rooms SET messages = sums.messages, bytes = sums.bytes, said = sums.said FROM (
+	SELECT room,
+		count(*) FILTER (WHERE type = 'message' AND body != CAST('{"content":"","deleted":true}' AS BLOB)) AS messages,
+		sum(length(body) + ifnull(length(private), 0)) AS bytes,
+		ifnull(max(at) FILTER (WHERE type = 'message'), 0) AS said
+	FROM entries GROUP BY room) AS sums WHERE sums.room = rooms.id;
+
+-- Rooms that were closed, and have rows in entries, ids and state that are to be deleted.
+-- A closed room gets another id, so nobody finds the rows by its code.
+CREATE TABLE leftovers (
+	room       INTEGER PRIMARY KEY, -- the id that the room had
+	code       TEXT    NOT NULL,
+	generation INTEGER NOT NULL
+);
+
+-- The last position at which something was erased: drafts up to it may have that text.
+ALTER TABLE log ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+UPDATE log SET erased = (SELECT ifnull(max(position), 0) FROM entries WHERE type = 'deleted');
 `}
 
 // version is the schema version that this program reads and writes.
@@ -104,7 +128,7 @@ func migrate(ctx context.Context, conn *sql.Conn, from int) (err error) {
 	}
 	if from == 0 {
 		id := journal.NewIdentity()
-		if _, err := conn.ExecContext(ctx, "INSERT INTO log VALUES (1, ?, ?, zeroblob(16), 0, 0)", id.Secret[:], id.Incarnation[:]); err != nil {
+		if _, err := conn.ExecContext(ctx, "INSERT INTO log (one, secret, incarnation, session, position, at) VALUES (1, ?, ?, zeroblob(16), 0, 0)", id.Secret[:], id.Incarnation[:]); err != nil {
 			return fmt.Errorf("write a new identity: %w", err)
 		}
 	}

@@ -13,14 +13,40 @@ func (c *Committer) scrub() {
 		return
 	}
 	if wait := retryEvery - time.Since(c.scrubbed); wait > 0 {
-		c.RetryTimer.Reset(wait)
+		c.retryIn(wait)
 		return
 	}
 	c.scrubbed = time.Now()
 	if err := c.File.WriteBack(context.Background()); err != nil {
 		c.log.Warn("what was erased is still in the journal's -wal; will try again", "err", err)
-		c.RetryTimer.Reset(retryEvery)
+		c.retryIn(retryEvery)
 		return
 	}
 	c.unscrubbed = false
+}
+
+// sweep removes some of what closed rooms have left, and leaves time for commits before
+// the next time.
+func (c *Committer) sweep() {
+	if !c.leftovers || c.broken.Load() {
+		return
+	}
+	if wait := time.Until(c.swept); wait > 0 {
+		c.retryIn(wait)
+		return
+	}
+	began := time.Now()
+	more, err := c.File.RemoveLeftovers(context.Background())
+	if err != nil {
+		_ = c.fail(err) // it is logged
+		c.retryIn(retryEvery)
+		return
+	}
+	c.leftovers = more
+	if more {
+		c.unscrubbed = true
+		rest := pruneRest * time.Since(began)
+		c.swept = time.Now().Add(rest)
+		c.retryIn(rest)
+	}
 }

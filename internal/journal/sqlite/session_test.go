@@ -15,7 +15,7 @@ func epoch(t *testing.T, path, say string) string {
 		t.Fatal(err)
 	}
 	f.must(t, drafts("lobby", say, 1))
-	s, err := f.Snapshot(t.Context(), "lobby")
+	s, _, err := f.Snapshot(t.Context(), "lobby")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestALogWithoutItsFirstWALIsRefused(t *testing.T) {
 	}
 	f = openFile(t, left)
 	defer f.Close()
-	if s, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != 1 {
+	if s, _, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != 1 {
 		t.Errorf("with its -wal restored, the head is %d, %v", s.Head, err)
 	}
 }

@@ -7,14 +7,22 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/protocol"
 )
 
 // room is a row of the table rooms, as the writer has it in memory.
 type room struct {
-	id    int64
-	head  uint64
-	moved bool // the head in the file is older
+	id         int64
+	generation uint64
+	head       uint64
+	closed     int64 // until when drafts are refused, in Unix milliseconds; 0 if they aren't
+
+	moved bool // the head and the statistics in the file are older
+	added statistics
 }
+
+// statistics are what was added to those of a room, and isn't in the file yet.
+type statistics struct{ messages, bytes, said int64 }
 
 // writer is the connection that writes. It is for the goroutine that commits.
 type writer struct {
@@ -22,10 +30,11 @@ type writer struct {
 	conn *sql.Conn
 
 	begin, commit                                                                                      statement
-	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setHead, setLog, erase, eraseEdits statement
+	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setRoom, setLog, erase, eraseEdits statement
 	selectID, selectState, selectEntry                                                                 *sql.Stmt
 
 	idTime time.Time // see SetIDTime
+	erased string    // the body of a message that is erased
 
 	// Rooms that were written to recently. It is cleared whenever the file may differ.
 	rooms map[string]*room
@@ -54,7 +63,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	if err != nil {
 		return id, at, err
 	}
-	w := &writer{db: db, conn: conn, rooms: make(map[string]*room)}
+	w := &writer{db: db, conn: conn, rooms: make(map[string]*room), erased: string(protocol.ErasedBody(protocol.EventMessage))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -99,8 +108,8 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 		{&w.dropIDs, dropIDs},
 		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
 		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
-		{&w.setHead, "UPDATE rooms SET head = ? WHERE id = ?"},
-		{&w.setLog, "UPDATE log SET position = ?, at = ?"},
+		{&w.setRoom, "UPDATE rooms SET head = ?, messages = messages + ?, bytes = bytes + ?, said = max(said, ?) WHERE id = ?"},
+		{&w.setLog, "UPDATE log SET position = ?, at = ?, erased = max(erased, ?)"},
 		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
 		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
 	} {
@@ -128,7 +137,7 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // has a statement left, and wouldn't write back its -wal.
 func (w *writer) close() (err error) {
 	for _, s := range []*statement{
-		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setHead, &w.setLog, &w.erase, &w.eraseEdits,
+		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setRoom, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
 		err = errors.Join(err, s.close())
 	}
@@ -155,7 +164,7 @@ func (w *writer) room(ctx context.Context, code string) (*room, error) {
 		return r, nil
 	}
 	r := &room{}
-	err := w.conn.QueryRowContext(ctx, "SELECT id, head FROM rooms WHERE code = ?", code).Scan(&r.id, &r.head)
+	err := w.conn.QueryRowContext(ctx, "SELECT id, generation, head, closed FROM rooms WHERE code = ?", code).Scan(&r.id, &r.generation, &r.head, &r.closed)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = w.conn.QueryRowContext(ctx, "INSERT INTO rooms (code, generation, first, head) VALUES (?, 0, 1, 0) RETURNING id", code).Scan(&r.id)
 	}
