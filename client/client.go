@@ -8,6 +8,7 @@
 //   - [Room.Events] returns every event of the log once and in order, whatever
 //     happens to the connection and however slowly the caller reads. Events that
 //     don't fit in memory are read from the server later.
+//   - [Read] returns a [Reader], which has the same events, and is no member of the room.
 //   - [Fold] turns these events into the lines that a room shows.
 //   - [Room.Edit], [Room.Delete] and [Room.React] change messages. [Room.Kick],
 //     [Room.Ban], [Room.SetRole] and [Room.Set] change members and settings, as far
@@ -68,8 +69,8 @@ type Options struct {
 	// History is with how many of the last messages Events begins, if there is no
 	// Since: 0 for the server's default, negative for none.
 	History int
-	// NoClaim joins a room that has no owner without becoming its owner. It is for
-	// programs that only read: they leave nothing behind in an empty room.
+	// NoClaim joins a room that has no owner without becoming its owner. To read without
+	// joining at all, use [Read].
 	NoClaim bool
 	// Transport is how to connect: WebSocket if it is empty, or HTTP.
 	Transport Transport

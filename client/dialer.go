@@ -23,6 +23,7 @@ type dialer struct {
 	password  string
 	history   int
 	noClaim   bool
+	reads     bool // without joining
 }
 
 // idleFor is how long a connection may wait for the next command. After some minutes, routers
@@ -44,7 +45,7 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 	if d.client == nil {
 		d.owned = &http.Transport{
 			Proxy:             http.ProxyFromEnvironment,
-			DisableKeepAlives: o.Transport != HTTP, // only commands use a connection again
+			DisableKeepAlives: d.transport != HTTP, // only commands use a connection again
 			IdleConnTimeout:   idleFor,
 		}
 		d.client = &http.Client{Transport: d.owned}
@@ -61,8 +62,12 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 	return d, nil
 }
 
-// dial opens a link for c and sends the join. The link ends with c's context.
+// dial opens a link for c, which ends with c's context. Unless the Room only reads, the link
+// begins with the join.
 func (r *Room) dial(c *conn, token string) (link, error) {
+	if r.dialer.reads {
+		return r.openReading(c.ctx, token, c.markAlive)
+	}
 	join := newFrame(r.joinCommand(token))
 	if r.dialer.transport == HTTP {
 		return r.openStream(c.ctx, join, c.markAlive)

@@ -23,10 +23,20 @@ import (
 // the room has to let this client in. With [protocol.RoomFull] and
 // [protocol.TooMany], try again later.
 func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
-	d, err := newDialer(server, code, o)
+	r, err := enter(ctx, server, code, o, false)
 	if err != nil {
 		return nil, fmt.Errorf("join room %q: %w", code, err)
 	}
+	return r, nil
+}
+
+// enter opens a Room: of a member, or of somebody who only reads.
+func enter(ctx context.Context, server, code string, o Options, reads bool) (*Room, error) {
+	d, err := newDialer(server, code, o)
+	if err != nil {
+		return nil, err
+	}
+	d.reads = reads
 	r := &Room{
 		dialer:   d,
 		log:      o.Log,
@@ -52,7 +62,7 @@ func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 		if why := final(err); why != nil {
 			err = why
 		}
-		return nil, fmt.Errorf("join room %q: %w", code, err)
+		return nil, err
 	}
 	go r.run(c)
 	return r, nil
@@ -162,6 +172,9 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 		}
 		connected.from = r.received
 		r.queue.clear()
+	}
+	if r.dialer.reads {
+		w.You = r.you
 	}
 	if before := r.you.Member.Member; before != "" && before != w.You.Member.Member {
 		r.outgoing.failWritten(ErrSeatLost)

@@ -159,6 +159,10 @@ func (r *Room) closeIfFinal(err error) bool {
 	if r.dialer.renews && errors.As(why, &closed) && closed.Code == protocol.CloseBadToken {
 		why = nil // the next connection starts with a fresh token
 	}
+	var refused *protocol.Error
+	if r.dialer.reads && errors.As(err, &refused) && refused.Code == protocol.Forbidden {
+		why = err
+	}
 	if r.closing {
 		why = ErrClosed
 	}

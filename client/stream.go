@@ -39,17 +39,29 @@ const (
 	answerWithin = protocol.DeadAfter / 2
 )
 
+var errNoCode = errors.New("the room's code is empty")
+
 // openStream joins, and returns when the server has accepted the join. It gives up when
 // ctx ends, and so does the stream. alive is called when anything was received.
 func (r *Room) openStream(ctx context.Context, join *command, alive func()) (link, error) {
-	d := r.dialer
-	if d.code == "" {
-		return nil, errors.New("the room's code is empty")
+	if r.dialer.code == "" {
+		return nil, errNoCode
 	}
-	req, err := d.request(ctx, "events", join)
+	req, err := r.dialer.request(ctx, "events", join)
 	if err != nil {
 		return nil, err
 	}
+	s, err := r.stream(ctx, req, alive)
+	if err != nil {
+		return nil, err
+	}
+	s.token = join.token
+	return s, nil
+}
+
+// stream sends a request, and returns the stream that answers it.
+func (r *Room) stream(ctx context.Context, req *http.Request, alive func()) (*stream, error) {
+	d := r.dialer
 	req.Header.Set("Accept", streamType)
 	resp, err := d.client.Do(req)
 	switch {
@@ -63,9 +75,9 @@ func (r *Room) openStream(ctx context.Context, join *command, alive func()) (lin
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != streamType {
 		_ = resp.Body.Close() // it is of no use
-		return nil, fmt.Errorf("%s doesn't answer a join with a stream of events: is it a Snug server, and a recent one?", d.server)
+		return nil, fmt.Errorf("%s doesn't answer with a stream of events: is it a Snug server, and a recent one?", d.server)
 	}
-	s := &stream{room: r, token: join.token, body: resp.Body}
+	s := &stream{room: r, body: resp.Body}
 	s.pull, s.stop = iter.Pull2(sse.Read(&aliveReader{resp.Body, alive}, &sse.ReadConfig{MaxEventSize: maxReadLimit}))
 	return s, nil
 }
@@ -210,7 +222,7 @@ func (d *dialer) request(ctx context.Context, to string, c *command) (*http.Requ
 func staysHome(req *http.Request, via []*http.Request) error {
 	const most = 3
 	first := via[0].URL
-	if len(via) >= most || req.Method != http.MethodPost || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
+	if len(via) >= most || req.Method != via[0].Method || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
 		return http.ErrUseLastResponse
 	}
 	return nil

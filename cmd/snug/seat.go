@@ -81,6 +81,26 @@ func (s *site) enter(ctx context.Context, code string, o client.Options, std *st
 	return seat.join(ctx, s, code, o)
 }
 
+// read reads the room without joining it: as the member that the user was before, if there is
+// one and the server still knows it.
+func (s *site) read(ctx context.Context, code string, o client.Options) (*client.Reader, error) {
+	o.Token, o.Password = s.Token, s.Password
+	seat, err := s.openSeat(ctx, code)
+	if err == nil && seat.Seat != "" {
+		o.Seat = seat.Seat
+		r, err := client.Read(ctx, s.Server, code, o)
+		var refused *protocol.Error
+		if !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
+			return r, err
+		}
+		o.Seat = "" // it is no longer valid
+	}
+	if err != nil && !errors.Is(err, errNoPlace) {
+		return nil, err
+	}
+	return client.Read(ctx, s.Server, code, o)
+}
+
 // join joins the room with the seat, and stores the one that the server returns.
 func (s *seat) join(ctx context.Context, as *site, code string, o client.Options) (*client.Room, error) {
 	who := *as

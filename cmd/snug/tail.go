@@ -12,7 +12,7 @@ import (
 )
 
 type tail struct {
-	via
+	Transport client.Transport `hidden:"" enum:"websocket,http" default:"websocket" help:"Without effect: a room is always read over HTTP."`
 
 	Room    string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
 	History int      `short:"n" default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
@@ -23,7 +23,9 @@ type tail struct {
 
 // Help is shown by snug tail --help.
 func (tail) Help() string {
-	return `The command follows the room across lost connections and restarts of the server; no message is missed or printed twice. It reports messages that are no longer kept on standard error, and at its end the position after the last message that it has printed. It exits when nobody reads its output any more.
+	return `The command reads the room without joining it: nobody sees who you are, and a room that you misspell is not created. If you have joined the room before, from the same account of the same machine, you read it as that member: also if it is locked, has a password, or lets only members read.
+
+It follows the room across lost connections and restarts of the server; no message is missed or printed twice. It reports messages that are no longer kept on standard error, and at its end the position after the last message that it has printed. It exits when nobody reads its output any more.
 
 Lines with -- report other events: a message was corrected, somebody was removed, the room was changed. Deletions and reactions are only in the output of --json.
 
@@ -60,13 +62,13 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	case c.Count < 0:
 		return fmt.Errorf("--count is %d: give a number of messages above 0", c.Count)
 	}
-	o := client.Options{History: c.History, Since: protocol.Position(c.Since), NoClaim: true, Transport: c.Transport}
+	o := client.Options{History: c.History, Since: protocol.Position(c.Since)}
 	if c.History == 0 {
 		o.History = -1
 	}
 	ctx, cancel := std.whileRead(ctx)
 	defer cancel(nil)
-	room, err := s.enter(ctx, code, o, std)
+	room, err := s.read(ctx, code, o)
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	return c.follow(ctx, room, &p)
 }
 
-func (c *tail) follow(ctx context.Context, room *client.Room, p *printer) error {
+func (c *tail) follow(ctx context.Context, room *client.Reader, p *printer) error {
 	for e, err := range room.Events(ctx) {
 		if ctx.Err() != nil {
 			return nil // interrupted, or nobody reads: that is how tail ends
