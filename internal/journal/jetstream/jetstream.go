@@ -77,6 +77,7 @@ type Journal struct {
 var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
+	_ journal.Catalog    = (*Journal)(nil)
 )
 
 // Open opens the stream, and creates it if there is none, and opens its projection in the
@@ -200,6 +201,11 @@ func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop f
 // Rooms implements [journal.Observable].
 func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.Snapshot, error) {
 	return j.projection.file().Rooms(ctx, prefix)
+}
+
+// List implements [journal.Catalog].
+func (j *Journal) List(ctx context.Context, q journal.ListQuery) ([]journal.RoomInfo, error) {
+	return j.projection.file().List(ctx, q)
 }
 
 // Key implements [journal.Journal].

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 		{"Prune", pruning},
 		{"CloseRoom", roomClosing},
 		{"Expire", expiring},
+		{"List", listing},
 		{"Copy", copying},
 		{"Close", closing},
 		{"Reopen", reopening},

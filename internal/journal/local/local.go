@@ -41,6 +41,7 @@ type Journal struct {
 var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
+	_ journal.Catalog    = (*Journal)(nil)
 )
 
 // request is a draft on its way to the committer.
@@ -125,6 +126,11 @@ func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop f
 // Rooms implements [journal.Observable].
 func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.Snapshot, error) {
 	return j.file.Rooms(ctx, prefix)
+}
+
+// List implements [journal.Catalog].
+func (j *Journal) List(ctx context.Context, q journal.ListQuery) ([]journal.RoomInfo, error) {
+	return j.file.List(ctx, q)
 }
 
 // Key implements [journal.Journal].

@@ -45,6 +45,7 @@ type Journal struct {
 var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
+	_ journal.Catalog    = (*Journal)(nil)
 )
 
 // Open returns an empty journal.
@@ -134,7 +135,12 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, r.at
 	r.entries = append(r.entries, e)
+	r.count(e, 1)
+	if e.Type == protocol.EventMessage {
+		r.said = e.At
+	}
 	if len(r.entries) > j.keep {
+		r.count(r.entries[0], -1)
 		r.entries = r.entries[1:] // append drops the old array when it grows
 		j.followers.SetFirst(d.Room, r.generation, r.first())
 	}

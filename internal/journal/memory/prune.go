@@ -79,6 +79,9 @@ func (j *Journal) cut(code string, r *room, n int) {
 	if n == 0 {
 		return
 	}
+	for _, e := range r.entries[:n] {
+		r.count(e, -1)
+	}
 	r.entries = slices.Clone(r.entries[n:]) // a slice of the same array would retain the others
 	j.followers.SetFirst(code, r.generation, r.first())
 }

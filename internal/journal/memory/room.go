@@ -20,6 +20,9 @@ type room struct {
 	known      map[commandKey]command
 	order      []commandKey // the keys of known, oldest first
 
+	messages, bytes int64     // see journal.RoomInfo
+	said            time.Time // see journal.RoomInfo
+
 	feeds  int         // how many followers there are
 	used   time.Time   // when it was last used without a follower
 	forget *time.Timer // runs while there is no follower
@@ -79,9 +82,19 @@ func (r *room) erase(target uint64) {
 		if e.Seq == target || (e.Type == protocol.EventEdited && e.Target == target) {
 			erased := *e
 			erased.Erase()
+			r.count(e, -1)
+			r.count(&erased, 1)
 			r.entries[i] = &erased
 		}
 	}
+}
+
+// count adds an entry to the room's statistics, or subtracts it if n is -1.
+func (r *room) count(e *journal.Entry, n int64) {
+	if journal.IsMessage(e.Type, e.Body) {
+		r.messages += n
+	}
+	r.bytes += n * int64(len(e.Body)+len(e.Private))
 }
 
 // first returns the seq of the oldest entry kept.

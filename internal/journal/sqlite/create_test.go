@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"snug/internal/journal"
+	"snug/protocol"
 )
 
 func TestTheFilesOfAnInterruptedStartAreRemoved(t *testing.T) {
@@ -53,10 +56,17 @@ func TestOddNamesAreNames(t *testing.T) {
 func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 	for from := 1; from < version(); from++ {
 		path := filepath.Join(t.TempDir(), "log.snug")
-		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 0, 0)")...)
+		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log (one, secret, incarnation, session, position, at) VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 9, 1000)",
+			"INSERT INTO rooms (id, code, generation, first, head) VALUES (1, 'lobby', 0, 2, 6), (2, 'empty', 0, 1, 0)")...)
+		for seq, e := range [][3]string{2: {"message", `{"content":"hi"}`, ""}, 3: {"message", string(protocol.ErasedBody(protocol.EventMessage)), ""}, 4: {"edited", "{}", "private"}, 5: {"deleted", "{}", ""}, 6: {"reacted", "{}", ""}} {
+			if seq >= 2 {
+				raw(t, path, fmt.Sprintf("INSERT INTO entries (position, room, seq, at, type, id, member, nick, role, guest, body, private) VALUES (%[1]d, 1, %[1]d, %[1]d, '%[2]s', '', '', '', '', 0, CAST('%[3]s' AS BLOB), nullif('%[4]s', ''))", seq, e[0], e[1], e[2]))
+			}
+		}
 		stamp(t, path, from)
 		f := openFile(t, path)
-		f.must(t, drafts("lobby", "", 1))
+		f.must(t, drafts("attic", "", 1))
+		upgraded(t, f, from)
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
@@ -74,4 +84,20 @@ func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 func stamp(t *testing.T, path string, schema int) {
 	t.Helper()
 	raw(t, path, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", schema))
+}
+
+// upgraded checks the statistics that an upgrade has made.
+func upgraded(t *testing.T, f *File, from int) {
+	t.Helper()
+	page, err := f.List(t.Context(), journal.ListQuery{Order: journal.ByCode, Limit: 10})
+	if err != nil || len(page) != 2 {
+		t.Fatalf("from version %d: %v, %v; want two rooms", from, page, err)
+	}
+	lobby := page[1]
+	if lobby.Room != "lobby" || lobby.Messages != 1 || lobby.Bytes != 16+16+2+7+2+2 || lobby.Said.UnixMilli() != 3 {
+		t.Errorf("from version %d: %+v", from, lobby)
+	}
+	if last, err := f.LastErasure(t.Context()); err != nil || last != 5 {
+		t.Errorf("from version %d: the last erasure is %d, %v; want 5", from, last, err)
+	}
 }

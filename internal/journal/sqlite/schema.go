@@ -86,7 +86,7 @@ ALTER TABLE rooms ADD COLUMN bytes    INTEGER NOT NULL DEFAULT 0; -- of the bodi
 ALTER TABLE rooms ADD COLUMN said     INTEGER NOT NULL DEFAULT 0; -- when the newest message was; 0 if there was none
 UPDATE rooms SET messages = sums.messages, bytes = sums.bytes, said = sums.said FROM (
 	SELECT room,
-		count(*) FILTER (WHERE type = 'message' AND body != CAST('{"content":"","deleted":true}' AS BLOB)) AS messages,
+		count(*) FILTER (WHERE type = 'message' AND body != CAST('{"deleted":true}' AS BLOB)) AS messages,
 		sum(length(body) + ifnull(length(private), 0)) AS bytes,
 		ifnull(max(at) FILTER (WHERE type = 'message'), 0) AS said
 	FROM entries GROUP BY room) AS sums WHERE sums.room = rooms.id;
