@@ -16,6 +16,7 @@ import (
 	"snug/internal/auth"
 	"snug/internal/chat"
 	"snug/internal/cluster"
+	"snug/internal/expiry"
 	"snug/internal/hookapi"
 	"snug/internal/httpapi"
 	"snug/internal/journal"
@@ -69,8 +70,8 @@ type Server struct {
 	pruning     sync.WaitGroup // of the goroutine that prunes
 
 	outgoing       *outgoing.Dispatcher // nil if there are no outgoing hooks
-	stopDelivering context.CancelFunc
-	delivering     sync.WaitGroup // of the goroutine that runs the dispatcher
+	stopBackground context.CancelFunc
+	background     sync.WaitGroup // of the goroutines that leadOrRun starts
 }
 
 // New opens the journal and returns a server for it. When ctx ends before New returns, opening is cut
@@ -156,7 +157,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.mux.Handle(hookapi.Route, s.hooks)
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
-	s.deliver(ctx, &o)
+	s.startBackground(ctx, &o)
 	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
 		if o.Keep.risky() {
 			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Keep.Age.String(), "events", o.Keep.Last)
@@ -167,29 +168,37 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// deliver starts the deliveries of outgoing hooks, if there are any. In a cluster one node at
-// a time delivers.
-func (s *Server) deliver(ctx context.Context, o *Options) {
-	ctx, s.stopDelivering = context.WithCancel(context.WithoutCancel(ctx))
+// startBackground starts what one node of a cluster does at a time: the deliveries of outgoing
+// hooks, and ending messages and rooms that have an end.
+func (s *Server) startBackground(ctx context.Context, o *Options) {
+	ctx, s.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
 	j, ok := s.journal.(outgoing.Journal)
-	if !ok || !o.outgoing() {
+	if !ok {
+		return
+	}
+	sweeper := expiry.New(expiry.Options{Journal: j, Log: o.Log, From: room.Operator()})
+	s.leadOrRun(ctx, "expiry", sweeper.Run)
+	if !o.outgoing() {
 		return
 	}
 	s.outgoing = outgoing.New(outgoing.Options{
 		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.MaxContent,
 	})
+	s.leadOrRun(ctx, "outgoing hooks", func(ctx context.Context) {
+		if r, ok := s.journal.(journal.Replica); ok {
+			_ = r.CatchUp(ctx) // otherwise events come again that the node before has delivered
+		}
+		s.outgoing.Run(ctx)
+	})
+}
+
+// leadOrRun runs work until ctx ends: in a cluster, whenever this node is the leader of it.
+func (s *Server) leadOrRun(ctx context.Context, what string, work func(context.Context)) {
 	if s.peers == nil {
-		s.delivering.Go(func() { s.outgoing.Run(ctx) })
+		s.background.Go(func() { work(ctx) })
 		return
 	}
-	s.delivering.Go(func() {
-		s.peers.Lead(ctx, "outgoing hooks", func(ctx context.Context) {
-			if r, ok := s.journal.(journal.Replica); ok {
-				_ = r.CatchUp(ctx) // otherwise events come again that the node before has delivered
-			}
-			s.outgoing.Run(ctx)
-		})
-	})
+	s.background.Go(func() { s.peers.Lead(ctx, what, work) })
 }
 
 // ServeHTTP implements [http.Handler].
@@ -248,8 +257,8 @@ func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error
 // requests that come afterwards get 503.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := errors.Join(s.chat.Drain(ctx), s.requests.end(ctx))
-	s.stopDelivering()
-	s.delivering.Wait()
+	s.stopBackground()
+	s.background.Wait()
 	s.rooms.Close()
 	if s.tokens != nil {
 		s.tokens.Close()

@@ -92,6 +92,8 @@ const (
 	MaxInvite     = MaxBan           // how long an invite with an end may last
 	MinKeep       = 10 * time.Second // the shortest time that a room's messages can be kept for
 	MaxKeep       = MaxBan           // the longest that can be set
+	MinExpiry     = time.Minute      // from setting when a room closes to that time
+	WarnBefore    = time.Hour        // how long before a room closes by itself its members are told
 	KnockFor      = 10 * time.Minute // how long a newcomer waits before a locked room
 	TransferFor   = 2 * time.Minute  // how long the code of a transfer works
 	ClosedFor     = 24 * time.Hour   // how long the code of a closed room can't be used, by the log's clock

@@ -51,7 +51,7 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 	}
 	switch cmd.Type {
 	case protocol.CommandInvite, protocol.CommandInvites, protocol.CommandUninvite, protocol.CommandKnock, protocol.CommandAdmit,
-		protocol.CommandSeen, protocol.CommandTransfer, protocol.CommandPin, protocol.CommandUnpin, protocol.CommandClose:
+		protocol.CommandSeen, protocol.CommandTransfer:
 		return answer{}, protocol.Errorf(protocol.UnknownType, "this server doesn't know %s yet", cmd.Type)
 	}
 	d, err := draft(ctx, me, cmd)
@@ -89,9 +89,16 @@ func moderation(cmd *protocol.Command) room.Moderation {
 	case protocol.CommandHook:
 		m.Member = ""
 		m.Name, m.To, m.Events, m.Secret = *cmd.Name, cmd.To, cmd.Events, cmd.Secret
+	case protocol.CommandPin, protocol.CommandUnpin:
+		m.Member, m.Seq = "", cmd.Seq
+	case protocol.CommandClose:
+		m.Member = ""
 	case protocol.CommandSet:
 		m.Member = ""
-		m.Settings = protocol.SettingsChange{Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS, Reading: cmd.Reading}
+		m.Settings = protocol.SettingsChange{
+			Name: cmd.Name, Topic: cmd.Topic, Locked: cmd.Locked, SlowMS: cmd.SlowMS, Reading: cmd.Reading,
+			KeepSeconds: cmd.KeepSeconds, Expires: cmd.Expires,
+		}
 		if cmd.Password != nil {
 			present := *cmd.Password != ""
 			m.Password, m.Settings.Password = *cmd.Password, &present

@@ -79,6 +79,8 @@ func (c *conn) refuseJoin(e *protocol.Error) error {
 		end.code = protocol.CloseBadToken
 	case protocol.Banned:
 		end.code = protocol.CloseBanned
+	case protocol.Closed:
+		end.code = protocol.CloseRoomGone
 	case protocol.RoomFull, protocol.TooMany:
 		end.code = protocol.CloseTooMany
 	}
@@ -109,13 +111,18 @@ func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }
 // Answer puts the answer to a command into the outbox. See room.Client.
 func (c *conn) Answer(frame []byte) { c.out.put(frame) }
 
-// Expel ends the connection of a member who is kicked or banned, or whose seats are
-// revoked. See room.Client.
+// Expel ends the connection of a member who is kicked or banned, whose seats are revoked, or
+// whose room is closed. See room.Client.
 func (c *conn) Expel(goodbye string) {
 	end := &ending{code: protocol.CloseBanned, reason: goodbye, why: goodbye, flush: true}
+	if goodbye == protocol.GoodbyeClosed {
+		end.code = protocol.CloseRoomGone
+	}
 	switch {
 	case c.handshake.dialect != protocol.Plain:
 		end.frames = c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
+	case goodbye == protocol.GoodbyeClosed:
+		end.frames = c.refusal(protocol.Errorf(protocol.Closed, "the room was closed"))
 	case goodbye == protocol.GoodbyeRevoked:
 		end.frames = c.refusal(protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked"))
 	default:

@@ -222,6 +222,12 @@ func (r *run) observe(code string, entries []*journal.Entry) {
 			r.addNew(code, body.Member, e)
 		case protocol.ActionUnhook:
 			r.remove(code, body.Member)
+		case protocol.ActionClose:
+			if h := r.rooms[code]; h != nil {
+				for member := range h.cursors {
+					r.remove(code, member)
+				}
+			}
 		}
 	}
 	if h := r.rooms[code]; h != nil {

@@ -65,7 +65,7 @@ func TestAReaderBehindWhatIsKeptGetsAGap(t *testing.T) {
 		ann.mustSend("one", "two", "three")
 		synctest.Wait()
 		time.Sleep(2 * trimAfter)
-		slow.sees("gap 1 to 2", "3 ann: three", "members [slow ann], 2")
+		slow.sees("gap 1 to 2", "3 ann: three", "members [slow ann], 2", "pruned up to 3")
 	})
 }
 

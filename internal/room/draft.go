@@ -126,6 +126,8 @@ func Refusal(err error) *protocol.Error {
 		return protocol.Errorf(protocol.IDConflict, "the id stands for another command of yours: a new one needs a new id")
 	case errors.Is(err, journal.ErrGone):
 		return protocol.Errorf(protocol.NotFound, "there is no such message, or it is erased")
+	case errors.Is(err, journal.ErrRoomClosed):
+		return closedRoom(protocol.ClosedFor)
 	case errors.Is(err, journal.ErrChanged):
 		return protocol.Errorf(protocol.Forbidden, "the room has just changed: look, and try again with a new id")
 	}

@@ -42,7 +42,7 @@ func (g *Registry) eraseMessages(ctx context.Context, code Code, seqs []uint64) 
 	outcomes := make(chan error, len(seqs))
 	for _, seq := range seqs {
 		d := journal.Draft{Room: string(code), Event: protocol.Event{
-			Type: protocol.EventDeleted, ID: "erase", Target: seq, From: operatorMember(),
+			Type: protocol.EventDeleted, ID: "erase", Target: seq, From: Operator(),
 		}}
 		if err := g.options.Journal.Append(ctx, d, func(_ journal.Outcome, err error) { outcomes <- err }); err != nil {
 			outcomes <- err

@@ -39,6 +39,8 @@ func (f frame) String() string {
 		return fmt.Sprintf("members %v, %d", nicks(f.Members), f.Count)
 	case protocol.EventGap:
 		return fmt.Sprintf("gap %d to %d", f.First, f.Last)
+	case protocol.EventPruned:
+		return fmt.Sprintf("pruned up to %d", f.First)
 	}
 	return fmt.Sprintf("%d %s", f.Seq, f.Type)
 }

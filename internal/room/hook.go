@@ -132,8 +132,10 @@ func (g *Registry) VisitHook(ctx context.Context, code Code, member string) (*Pa
 // findHook returns a hook of the room. If this node may not know it yet, it catches up with
 // the others.
 func (r *Room) findHook(ctx context.Context, member string) (policy.Hook, error) {
+	var closed *protocol.Error
 	find := func() (h policy.Hook, ok bool, err error) {
 		h, err = ask(ctx, r, func() policy.Hook {
+			closed = r.closing.refusal(time.Now())
 			h, ok = r.policy.Hook(member)
 			return h
 		})
@@ -148,6 +150,8 @@ func (r *Room) findHook(ctx context.Context, member string) (policy.Hook, error)
 	switch {
 	case err != nil:
 		return h, fmt.Errorf("room %q: %w", r.code, err)
+	case closed != nil:
+		return h, closed
 	case !ok:
 		return h, protocol.Errorf(protocol.NotFound, "the hook was removed: ask an owner of the room for another one")
 	}

@@ -171,6 +171,9 @@ func (r *Room) tryAttach(j *joining) attachment {
 		return attachment{first: r.waitForPeers}
 	}
 	r.applyPeerNews()
+	if e := r.closing.refusal(time.Now()); e != nil {
+		return attachment{refusal: e}
+	}
 	if !j.isNew && j.seatGeneration < r.policy.SeatGeneration(j.member.Member) {
 		j.ignoreSeat()
 	}
@@ -304,6 +307,7 @@ func (r *Room) fillWelcome(j *joining, head uint64) {
 		Count:    r.roster.count(),
 		Readers:  len(r.readers),
 		Settings: r.policy.Settings(),
+		Pins:     r.policy.Pins(r.feed.First()),
 	}
 }
 

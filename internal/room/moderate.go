@@ -29,6 +29,8 @@ type Moderation struct {
 	Events protocol.HookEvents `json:",omitempty"`
 	Secret string              `json:",omitempty"`
 
+	Seq uint64 `json:",omitempty"` // pin, unpin: the message
+
 	nick Nick // Name
 }
 
@@ -125,6 +127,7 @@ func (r *Room) order(p *Participant, m *Moderation) *policy.Order {
 	return &policy.Order{
 		Room: string(r.code), ID: m.ID, Action: m.Action, From: p.You(), Now: time.Now(),
 		Target: r.target(m.Member), Reason: m.Reason, For: m.For, Role: m.Role, Settings: m.Settings, Password: m.Password,
+		Message: m.Seq, First: r.feed.First(),
 	}
 }
 
@@ -169,6 +172,8 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		r.updateHookNicks()
 	case protocol.ActionRevoke:
 		r.revokeSeats(e, body.Member)
+	case protocol.ActionClose:
+		r.close(e)
 	}
 }
 

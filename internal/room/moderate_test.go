@@ -25,6 +25,8 @@ owner member      ok    ok    ok        ok     x     -
 owner set         ok
 owner password    ok
 owner bans        ok
+owner pin         ok    ok    ok        ok     ok    -
+owner close       ok
 
 moderator edit      ok    x     x         x      x     -
 moderator delete    ok    ok    ok        ok     ok    -
@@ -38,6 +40,8 @@ moderator member    x     x     x         x      x     x
 moderator set       x
 moderator password  x
 moderator bans      ok
+moderator pin         ok    ok    ok        ok     ok    -
+moderator close       x
 
 member edit      ok    x     x         x      x     -
 member delete    ok    x     x         x      x     -
@@ -51,6 +55,8 @@ member member    x     x     x         x      x     x
 member set       x
 member password  x
 member bans      x
+member pin         x     x     x         x      x     x
+member close       x
 
 guest edit      ok    x     x         x      x     -
 guest delete    ok    x     x         x      x     -
@@ -64,6 +70,8 @@ guest member    x     x     x         x      x     x
 guest set       x
 guest password  x
 guest bans      x
+guest pin         x     x     x         x      x     x
+guest close       x
 `
 
 func TestEachCommandOfEachRoleAboutEachOther(t *testing.T) {
@@ -92,7 +100,7 @@ func TestEachCommandOfEachRoleAboutEachOther(t *testing.T) {
 			cells++
 		}
 	}
-	if cells != 4*(9*6+3) {
+	if cells != 4*(10*6+4) {
 		t.Errorf("%d cells: the table isn't whole", cells)
 	}
 }
@@ -119,6 +127,10 @@ func (c *cast) carryOut(by *client, command, name string) error {
 		_, err = by.moderate(Moderation{Action: protocol.ActionSet, Settings: protocol.SettingsChange{Topic: new("tea")}})
 	case "password":
 		_, err = by.moderate(Moderation{Action: protocol.ActionSet, Password: "secret", Settings: protocol.SettingsChange{Password: new(true)}})
+	case "pin":
+		_, err = by.moderate(Moderation{Action: protocol.ActionPin, Seq: seq})
+	case "close":
+		_, err = by.moderate(Moderation{Action: protocol.ActionClose})
 	case "bans":
 		_, err = by.Bans(by.t.Context())
 	}

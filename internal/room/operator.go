@@ -15,7 +15,8 @@ import (
 // operator is the member that the server's operator is in a log. It never has a seat.
 const operator = "operator"
 
-func operatorMember() protocol.Member {
+// Operator returns the member that the server's operator is in a log.
+func Operator() protocol.Member {
 	return protocol.Member{Member: operator, Nick: operator, Role: protocol.RoleOwner}
 }
 
@@ -58,7 +59,7 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 	if err != nil {
 		return fmt.Errorf("room %q: %w", code, err)
 	}
-	o.Room, o.ID, o.From, o.Now, o.Target = string(code), rand.Text(), operatorMember(), time.Now(), target
+	o.Room, o.ID, o.From, o.Now, o.Target = string(code), rand.Text(), Operator(), time.Now(), target
 	a, err := ask(ctx, r, func() ruled {
 		if o.Action == protocol.ActionRole && !r.policy.Claimed() {
 			o.Action = protocol.ActionClaim

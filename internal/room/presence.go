@@ -27,7 +27,11 @@ func (r *Room) leave(p *Participant) {
 
 // idleIfUnread has the room end in a while if nobody reads it.
 func (r *Room) idleIfUnread() {
-	if !r.fanout.HasReaders() {
+	switch {
+	case r.fanout.HasReaders():
+	case r.closing.seen:
+		r.timers.set(idleTimer, retireUnused)
+	default:
 		r.timers.set(idleTimer, r.registry.options.Idle)
 	}
 }
@@ -95,6 +99,9 @@ func (r *Room) resync(ctx context.Context, d protocol.Dialect) (fanout.Place, er
 		place := r.fanout.Place(d)
 		if d.ShowsPresence() {
 			place.Members = r.fanout.EncodeEvent(d, protocol.EventMembers, r.members())
+			if r.prunedTold {
+				place.Members = append(place.Members, r.fanout.EncodeEvent(d, protocol.EventPruned, protocol.Pruned{First: r.first})...)
+			}
 		}
 		return place
 	})

@@ -63,6 +63,8 @@ type Room struct {
 
 	// Of Run's goroutine.
 	policy         policy.Policy
+	closing        closing
+	first          uint64 // the oldest event that is kept, as members were told
 	roster         roster
 	timers         timers
 	flushed        time.Time // when the fan-out was last flushed
@@ -71,6 +73,8 @@ type Room struct {
 	readersPending bool // a readers event is to be sent
 	readersTold    int  // the number in the last one
 	crowdPending   bool // a crowd event is to be sent
+	prunedPending  bool // a pruned event is to be sent
+	prunedTold     bool // one was sent
 	erasePending   bool // frames of an erased message may still be in memory
 	created        bool // a quota was charged for the new room
 	quiet          bool // there has been nothing to do for a while
@@ -129,6 +133,7 @@ func (r *Room) open(ctx context.Context) error {
 		r.log().Error("a room can't be opened", "err", err)
 		return err
 	}
+	r.closing.until, r.first = snapshot.Closed, snapshot.First
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
 	r.fanout.Start(snapshot.Epoch, snapshot.Head)
@@ -151,6 +156,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 			r.applyPeerNews()
 		case <-r.feed.Wake():
 			r.publish(r.feed.Take())
+			r.notePruned()
 		case <-ctx.Done():
 			r.ended, r.err = true, ErrClosed
 		}
@@ -179,6 +185,8 @@ func (r *Room) tick() {
 			r.broadcastCrowd()
 		case readersTimer:
 			r.broadcastReaders()
+		case prunedTimer:
+			r.broadcastPruned()
 		case trimTimer:
 			r.trim()
 			r.quiet = true
@@ -209,11 +217,8 @@ func (r *Room) publish(entries []*journal.Entry) {
 		case protocol.EventModerated:
 			r.applyModerated(e)
 		case protocol.EventDeleted:
-			r.fanout.ForgetPages()
-			if !r.erasePending {
-				r.erasePending = true
-				r.timers.set(eraseTimer, eraseAfter)
-			}
+			r.policy.NoteErased(e.Target)
+			r.forgetErased()
 		}
 	}
 	if len(entries) > 0 {
@@ -221,11 +226,42 @@ func (r *Room) publish(entries []*journal.Entry) {
 	}
 }
 
+// forgetErased has frames of text that the journal no longer has leave the memory, soon.
+func (r *Room) forgetErased() {
+	r.fanout.ForgetPages()
+	if !r.erasePending {
+		r.erasePending = true
+		r.timers.set(eraseTimer, eraseAfter)
+	}
+}
+
+// notePruned has the members told, for all changes within a second, if events are no longer kept.
+func (r *Room) notePruned() {
+	if !r.prunedPending && r.feed.First() > r.first {
+		r.prunedPending = true
+		r.timers.set(prunedTimer, protocol.CrowdEvery)
+	}
+}
+
+// broadcastPruned tells the members which events are kept.
+func (r *Room) broadcastPruned() {
+	r.prunedPending, r.prunedTold, r.first = false, true, r.feed.First()
+	r.forgetErased()
+	r.broadcast(protocol.EventPruned, protocol.Pruned{First: r.first})
+}
+
 // broadcast delivers an event that is not in the log to everyone who is told of presence. In
 // a crowd there are only numbers.
 func (r *Room) broadcast(typ protocol.EventType, fields any) {
-	if !r.fanout.ShowsPresence() || (r.roster.crowd && typ != protocol.EventCrowd && typ != protocol.EventReaders) {
+	if !r.fanout.ShowsPresence() || r.closing.seen { // after its last event a room says nothing
 		return
+	}
+	switch typ {
+	case protocol.EventCrowd, protocol.EventReaders, protocol.EventPruned:
+	default:
+		if r.roster.crowd {
+			return
+		}
 	}
 	r.fanout.AppendEvent(typ, fields)
 	interval := min(time.Duration(r.roster.count())*writeCost, maxFlushDelay)

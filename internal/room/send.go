@@ -68,7 +68,7 @@ func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content s
 func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft, error) {
 	me := p.you.Load() // before the draft: the journal notices a role that is lost meanwhile
 	d := p.draft(protocol.EventDeleted, id, nil)
-	d.Event.Target = seq
+	d.Event.Target, d.State = seq, []journal.Change{policy.Unpin(seq)}
 	from, refusal := p.senderOf(ctx, seq)
 	if own := from.Member == me.Member.Member || from.Bot && p.madeBy(ctx, from.Member); refusal == nil && !own {
 		if !policy.AtLeast(d.Event.From.Role, protocol.RoleModerator) {

@@ -11,6 +11,7 @@ const (
 	flushTimer                // deliver presence events
 	crowdTimer                // broadcast the number of members
 	readersTimer              // broadcast the number of readers
+	prunedTimer               // broadcast which events are kept
 	eraseTimer                // release the memory of what was erased
 	timerCount
 )

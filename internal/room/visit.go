@@ -125,13 +125,30 @@ func (g *Registry) Describe(ctx context.Context, code Code) (protocol.Descriptio
 		return protocol.Description{}, err
 	}
 	defer g.release(r)
-	return ask(ctx, r, func() protocol.Description {
+	a, err := ask(ctx, r, func() (a described) {
+		if a.refusal = r.closing.refusal(time.Now()); a.refusal != nil {
+			return a
+		}
 		s := r.policy.Settings()
-		d := protocol.Description{Locked: s.Locked, Password: s.Password}
+		d := &a.Description
+		*d = protocol.Description{Locked: s.Locked, Password: s.Password}
 		if !s.Locked && !s.Password {
 			count := r.roster.count()
 			d.Topic, d.Count = &s.Topic, &count
+			if s.Name != "" {
+				d.Name = &s.Name
+			}
 		}
-		return d
+		return a
 	})
+	if err == nil && a.refusal != nil {
+		err = a.refusal
+	}
+	return a.Description, err
+}
+
+// described is a description, or why there is none.
+type described struct {
+	protocol.Description
+	refusal *protocol.Error
 }

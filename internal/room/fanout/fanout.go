@@ -29,8 +29,8 @@ type Reader interface {
 
 // Place is where a cursor that has lost its place continues.
 type Place struct {
-	// Members is a frame with the room's members, to be read before what follows the
-	// place: it stands for the presence events that the cursor missed. The room adds
+	// Members is what a client is told that missed presence events, to be read before what follows the
+	// place: the room's members, and what is no longer kept. The room adds
 	// it; nil for none.
 	Members []byte
 

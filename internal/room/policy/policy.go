@@ -21,7 +21,7 @@ import (
 	"snug/protocol"
 )
 
-// Policy is the roles, settings, bans and hooks of one room. It is a plain value of the room's
+// Policy is the roles, settings, bans, hooks and pins of one room. It is a plain value of the room's
 // goroutine. The zero Policy is not usable: [New] returns one.
 type Policy struct {
 	claimed  bool // the room has, or had, an owner
@@ -34,19 +34,17 @@ type Policy struct {
 	hooks     map[string]Hook      // by member
 	hookUsed  map[string]time.Time // when they last sent a message, by member
 	hooksMade uint64               // how many the room has ever had
+
+	pins     map[uint64]uint64 // their numbers, by the message
+	pinsMade uint64            // how many the room has ever had
 }
 
 // The keys of a room's state in the journal.
 const (
-	keyClaimed  = "claimed"
-	keyRole     = "role/" // and the member
-	keyBan      = "ban/"  // and the member
-	keySeat     = "seat/" // and the member
-	keyTopic    = "set/topic"
-	keyLocked   = "set/locked"
-	keyPassword = "set/password"
-	keySlow     = "set/slow_ms"
-	keyReading  = "set/reading"
+	keyClaimed = "claimed"
+	keyRole    = "role/" // and the member
+	keyBan     = "ban/"  // and the member
+	keySeat    = "seat/" // and the member
 
 	keyHook      = "hook/"      // and the member
 	keyHookUsed  = "hook-used/" // and the member
@@ -58,6 +56,7 @@ const (
 func New(state map[string][]byte) (Policy, error) {
 	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
 	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
+	p.pins = make(map[uint64]uint64)
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
@@ -117,26 +116,14 @@ func (p *Policy) set(c journal.Change) error {
 	if is, err := p.setHook(c); is {
 		return err
 	}
-	switch c.Key {
-	case keyClaimed:
+	if is, err := p.setSetting(c); is {
+		return err
+	}
+	if is, err := p.setPin(c); is {
+		return err
+	}
+	if c.Key == keyClaimed {
 		p.claimed = !removed
-	case keyTopic:
-		p.settings.Topic = string(c.Value)
-	case keyLocked:
-		p.settings.Locked = !removed
-	case keyPassword:
-		p.password, p.settings.Password = string(c.Value), !removed
-	case keyReading:
-		p.settings.Reading = string(c.Value)
-	case keySlow:
-		p.settings.SlowMS = 0
-		if removed {
-			return nil
-		}
-		var err error
-		if p.settings.SlowMS, err = strconv.ParseInt(string(c.Value), 10, 64); err != nil {
-			return fmt.Errorf("read the room's %s: %w", c.Key, err)
-		}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"snug/internal/journal"
 	"snug/protocol"
@@ -17,13 +16,20 @@ type private struct {
 	Seats     uint64   `json:"seats,omitempty"`     // revoke: the generation of the member's seats from now on
 	Hook      *Hook    `json:"hook,omitempty"`      // hook: without its number, its name and who made it
 	HooksMade uint64   `json:"hooks,omitempty"`     // hook: how many the room has had with it
+	PinsMade  uint64   `json:"pins,omitempty"`      // pin: how many the room has had with it
+	Unpinned  []uint64 `json:"unpinned,omitempty"`  // pin: messages that are no longer kept
 }
 
 // draft returns the draft of a moderated event.
 func draft(room, id string, from protocol.Member, body protocol.ModeratedBody, hidden private) (journal.Draft, error) {
+	return draftAbout(room, id, from, 0, body, hidden)
+}
+
+// draftAbout is draft for an event about a message; 0 for none.
+func draftAbout(room, id string, from protocol.Member, message uint64, body protocol.ModeratedBody, hidden private) (journal.Draft, error) {
 	d := journal.Draft{
 		Room:  room,
-		Event: protocol.Event{Type: protocol.EventModerated, ID: id, From: from, Body: body.Encode()},
+		Event: protocol.Event{Type: protocol.EventModerated, ID: id, From: from, Target: message, Body: body.Encode()},
 	}
 	var err error
 	if d.Private, err = json.Marshal(hidden); err != nil {
@@ -59,6 +65,12 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 		return hookChanges(e, &body, &h)
 	case protocol.ActionUnhook:
 		return []journal.Change{{Key: keyHook + body.Member}, {Key: keyHookUsed + body.Member}, {Key: keyHookAt + body.Member}}, nil
+	case protocol.ActionPin:
+		return pinChanges(e.Target, &h), nil
+	case protocol.ActionUnpin:
+		return []journal.Change{Unpin(e.Target)}, nil
+	case protocol.ActionExpiring:
+		return []journal.Change{warnedChange(body.Until)}, nil
 	case protocol.ActionSet:
 		return settingChanges(body.Settings, h.Password), nil
 	case protocol.ActionKick, protocol.ActionBan:
@@ -77,34 +89,4 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 		return append(changes, journal.Change{Key: keyBan + body.Member, Value: value}), nil
 	}
 	return nil, nil
-}
-
-// settingChanges are the changes that s makes; password is the hash of the new one.
-func settingChanges(s *protocol.SettingsChange, password string) (changes []journal.Change) {
-	set := func(key, value string, present bool) {
-		c := journal.Change{Key: key}
-		if present {
-			c.Value = []byte(value)
-		}
-		changes = append(changes, c)
-	}
-	if s == nil {
-		return nil
-	}
-	if s.Topic != nil {
-		set(keyTopic, *s.Topic, *s.Topic != "")
-	}
-	if s.Locked != nil {
-		set(keyLocked, "1", *s.Locked)
-	}
-	if s.SlowMS != nil {
-		set(keySlow, strconv.FormatInt(*s.SlowMS, 10), *s.SlowMS > 0)
-	}
-	if s.Reading != nil {
-		set(keyReading, *s.Reading, *s.Reading != "")
-	}
-	if s.Password != nil {
-		set(keyPassword, password, *s.Password)
-	}
-	return changes
 }

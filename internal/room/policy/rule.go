@@ -15,7 +15,7 @@ type Order struct {
 	ID     string
 	Action protocol.Action
 	From   protocol.Member // who gives the order, with the role that the member has now
-	Target Target          // the member that it is about; not for set. For hook a new one
+	Target Target          // the member that it is about, if it is about one. For hook a new one
 	Now    time.Time
 
 	Reason   string                  // kick, ban
@@ -23,6 +23,9 @@ type Order struct {
 	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the hash of the new password, if Settings say that there is one
+
+	Message uint64 // pin, unpin
+	First   uint64 // pin: the oldest event that is kept
 
 	Hook      Hook // hook: its Secret, To and Events
 	NickTaken bool // hook: somebody goes by the nick of the target
@@ -73,14 +76,16 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick, hidden.Hook, hidden.HooksMade = o.Target.Nick, &h, p.hooksMade+1
 	case protocol.ActionUnhook:
 		body.Nick = p.hooks[o.Target.Member].Name
+	case protocol.ActionPin:
+		hidden.PinsMade, hidden.Unpinned = p.pinsMade+1, p.unkeptPins(o.First, protocol.MaxPins)
 	case protocol.ActionSet:
 		body.Settings, hidden.Password = &o.Settings, o.Password
 	}
-	d, err := draft(o.Room, o.ID, o.From, body, hidden)
+	d, err := draftAbout(o.Room, o.ID, o.From, o.Message, body, hidden)
 	if err != nil {
 		return Ruling{}, err
 	}
-	d.Once = true
+	d.Once, d.Close = true, o.Action == protocol.ActionClose
 	d.If = p.conditions(o, hidden.Expired)
 	return Ruling{Draft: d, Refusal: p.judge(o)}, nil
 }
@@ -120,6 +125,8 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 		all = append(all, journal.Condition{Key: keyClaimed})
 	case protocol.ActionHook:
 		all = append(all, journal.Condition(hooksMadeChange(p.hooksMade)))
+	case protocol.ActionPin:
+		all = append(all, journal.Condition(pinsMadeChange(p.pinsMade)))
 	case protocol.ActionUnhook:
 		h := Hook{Member: target, stored: p.hooks[target].stored}
 		all = append(all, h.Unchanged())
@@ -155,8 +162,12 @@ func (p *Policy) judge(o *Order) *protocol.Error {
 	case protocol.ActionRevoke:
 		return p.judgeRevoke(o)
 	case protocol.ActionSet:
+		return p.judgeSettings(o)
+	case protocol.ActionPin, protocol.ActionUnpin:
+		return p.judgePin(o)
+	case protocol.ActionClose:
 		if o.From.Role != protocol.RoleOwner {
-			return Forbidden("change the settings")
+			return Forbidden("close it")
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ func state(t *testing.T) *Policy {
 		apply(t, &p, body, private{Addresses: []string{"cafe"}})
 	}
 	applyAs(t, &p, protocol.Member{Member: "mod"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "bot", Nick: "Bot"}, private{Hook: &Hook{}, HooksMade: 1})
+	pin(t, &p, 2)
 	applyAs(t, &p, protocol.Member{Member: "bob"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "old", Nick: "Old"}, private{Hook: &Hook{}, HooksMade: 2})
 	return &p
 }
@@ -39,6 +40,18 @@ func state(t *testing.T) *Policy {
 func apply(t *testing.T, p *Policy, body protocol.ModeratedBody, hidden private) {
 	t.Helper()
 	applyAs(t, p, protocol.Member{Member: "ann"}, body, hidden)
+}
+
+// pin pins a message.
+func pin(t *testing.T, p *Policy, seq uint64) {
+	t.Helper()
+	d, err := draftAbout("lobby", "id", protocol.Member{Member: "ann"}, seq, protocol.ModeratedBody{Action: protocol.ActionPin}, private{PinsMade: p.pinsMade + 1, Unpinned: p.unkeptPins(1, protocol.MaxPins)})
+	if err == nil {
+		err = p.Apply(&d.Event, d.Private)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func applyAs(t *testing.T, p *Policy, from protocol.Member, body protocol.ModeratedBody, hidden private) {
@@ -58,6 +71,13 @@ func (p *Policy) order(action protocol.Action, from, target string) *Order {
 	if target != "" {
 		o.Target = Target{Member: target, Nick: strings.ToUpper(target), Role: p.Role(target)}
 	}
+	return o
+}
+
+// pin is an order about a message.
+func (p *Policy) pin(action protocol.Action, from string, seq uint64) *Order {
+	o := p.order(action, from, "")
+	o.Message, o.First = seq, 1
 	return o
 }
 
@@ -107,6 +127,13 @@ func TestRule(t *testing.T) {
 		{"a hook gets a role", p.order(protocol.ActionRole, "ann", "bot"), "forbidden", "role/ann role/bot"},
 		{"a hook's seats are revoked", p.order(protocol.ActionRevoke, "ann", "bot"), "forbidden", "role/ann seat/bot role/bot"},
 		{"a moderator sets a topic", p.order(protocol.ActionSet, "mod", ""), "forbidden", "role/mod"},
+		{"a moderator pins", p.pin(protocol.ActionPin, "mod", 3), "ok", "role/mod pins-made"},
+		{"a moderator pins again", p.pin(protocol.ActionPin, "mod", 2), "ok", "role/mod pins-made"},
+		{"a member pins", p.pin(protocol.ActionPin, "bob", 3), "forbidden", "role/bob pins-made"},
+		{"a moderator unpins", p.pin(protocol.ActionUnpin, "mod", 2), "ok", "role/mod"},
+		{"a moderator unpins what isn't pinned", p.pin(protocol.ActionUnpin, "mod", 3), "not-found", "role/mod"},
+		{"an owner closes the room", p.order(protocol.ActionClose, "ann", ""), "ok", "role/ann"},
+		{"a moderator closes the room", p.order(protocol.ActionClose, "mod", ""), "forbidden", "role/mod"},
 	} {
 		if c.o.Action == protocol.ActionRole {
 			c.o.Role = protocol.RoleMember
