@@ -15,9 +15,11 @@
 //     as this member's role allows it. They are as safe as Send; all of them are
 //     calls of [Room.Do].
 //   - [Room.Hook], [Room.Hooks] and [Room.Unhook] let programs post in the room by HTTP.
+//   - [Room.Invite] and [Room.Admit] let newcomers in, and [Room.Transfer] another device of
+//     this member. [Room.CloseRoom] ends a room for everyone.
 //
 // A Room closes permanently, without [Room.Close], when the server asks it not to
-// come back: when this member was kicked or banned, when the room is gone, or when
+// come back: when this member was kicked or banned, when the room was closed for everyone, or when
 // a join after a lost connection is refused because the member is banned, or
 // because it has lost its seat and the room is locked or has another password than
 // Options. All calls then return the reason. After any other refusal, such as that
@@ -72,6 +74,23 @@ type Options struct {
 	// NoClaim joins a room that has no owner without becoming its owner. To read without
 	// joining at all, use [Read].
 	NoClaim bool
+	// Invite is the secret of an invite, which lets newcomers into a room that is locked or has
+	// a password: the fragment "invite" of its URL. If the invite doesn't hold, the error is the
+	// same as without it.
+	Invite string
+	// InviteID makes sure that somebody who tries several times to join by an invite uses it
+	// once. It is new for each person, of 1 to 64 printable ASCII characters; an empty one is
+	// replaced by a random one, for this Join.
+	InviteID string
+	// Transfer is the code of [Room.Transfer] on another device: it makes this the same member.
+	// It is a secret and works once.
+	Transfer string
+	// Knock asks the owners and moderators for admission if the room is locked. Join then
+	// waits until one of them admits this client, ctx ends, or the server gives up after
+	// [protocol.KnockFor]. It has no effect with [HTTP].
+	Knock bool
+	// Note is one line of up to 200 characters for those who are asked by Knock.
+	Note string
 	// Transport is how to connect: WebSocket if it is empty, or HTTP.
 	Transport Transport
 	// Header is added to each HTTP request: one for each connection, and with [HTTP] one
@@ -89,9 +108,14 @@ type Options struct {
 //
 //   - [*protocol.Event], an event of the room's log;
 //   - [*protocol.Gap], events of the log that the server no longer keeps;
+//   - [*protocol.Pruned], events that came before and that the server no longer keeps: remove
+//     them from what you show and store, see [Fold.Prune];
 //   - [*protocol.Joined], [*protocol.Left], [*protocol.Renamed],
 //     [*protocol.Typing], [*protocol.Crowd], [*protocol.Members] and
 //     [*protocol.Readers], which are about who is present;
+//   - [*protocol.Knock], for owners and moderators: somebody waits before the locked room, or
+//     no longer does, see [Room.Admit];
+//   - [*protocol.Seen]: this member has seen the log up to here on another connection;
 //   - [*Connected] and [*Disconnected].
 //
 // Later versions may add types: ignore those that you don't know.
@@ -99,7 +123,8 @@ type Event any
 
 // Connected says that the room was joined, for the first time or again. Unless
 // Resumed is true, the events that follow don't continue those before: clear what
-// you show. In the first Connected, Resumed is true if the server has resumed after
+// you show. If it is, the events before First are no longer kept, as after [*protocol.Pruned].
+// In the first Connected, Resumed is true if the server has resumed after
 // Options.Since.
 type Connected struct {
 	protocol.Welcome

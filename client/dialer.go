@@ -1,7 +1,9 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"time"
@@ -23,6 +25,9 @@ type dialer struct {
 	password  string
 	history   int
 	noClaim   bool
+	invite    string
+	inviteID  string
+	transfer  string
 	reads     bool // without joining
 }
 
@@ -38,6 +43,7 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 	d := &dialer{
 		server: s, code: code, transport: o.Transport, header: o.Header, client: o.HTTPClient,
 		nick: o.Nick, token: o.TokenSource, renews: o.TokenSource != nil, password: o.Password, history: o.History, noClaim: o.NoClaim,
+		invite: o.Invite, inviteID: cmp.Or(o.InviteID, rand.Text()), transfer: o.Transfer,
 	}
 	if !d.renews {
 		d.token = func(context.Context) (string, error) { return o.Token, nil }

@@ -68,15 +68,31 @@ func (e *UnknownError) Unwrap() error { return e.Err }
 
 // EndedError says that the server has closed the connection with a code that asks
 // the client not to come back. With [protocol.CloseBanned] the Reason is
-// [protocol.GoodbyeKicked], [protocol.GoodbyeBanned] or [protocol.GoodbyeRevoked]; the
-// last of the room's events says by whom and why.
+// [protocol.GoodbyeKicked], [protocol.GoodbyeBanned] or [protocol.GoodbyeRevoked], and with
+// [protocol.CloseRoomGone] it is [protocol.GoodbyeClosed]; the last of the room's events says
+// by whom and why.
 type EndedError struct {
 	Code   protocol.CloseCode
 	Reason string
 }
 
 func (e *EndedError) Error() string {
+	if e.Reason == protocol.GoodbyeClosed {
+		return "the room was closed for everyone, and its messages are erased"
+	}
 	return fmt.Sprintf("the server closed the connection for good: %s (close code %d)", e.Reason, e.Code)
+}
+
+// IsRoomClosed reports whether err says that the room was closed for everyone: that the
+// Room has ended for that, or that a join was refused within a day after it. The seat is of
+// no use any more: remove what you have stored of the room.
+func IsRoomClosed(err error) bool {
+	var ended *EndedError
+	if errors.As(err, &ended) {
+		return ended.Code == protocol.CloseRoomGone
+	}
+	var refused *protocol.Error
+	return errors.As(err, &refused) && refused.Code == protocol.Closed
 }
 
 // final returns err if the client must not reconnect after it by itself, as an
@@ -97,7 +113,7 @@ func final(err error) error {
 	var refused *protocol.Error
 	if errors.As(err, &refused) {
 		switch refused.Code {
-		case protocol.Banned, protocol.Locked, protocol.BadPassword, protocol.BadToken:
+		case protocol.Banned, protocol.Locked, protocol.BadPassword, protocol.BadToken, protocol.Closed:
 			return err
 		}
 	}

@@ -78,6 +78,12 @@ func (f *Fold) Apply(e *protocol.Event) *Line {
 	return l
 }
 
+// Prune removes the lines before seq first, which are no longer kept: after a
+// [*protocol.Pruned], and after a [Connected] that is resumed.
+func (f *Fold) Prune(first uint64) {
+	f.lines = slices.DeleteFunc(f.lines, func(l *Line) bool { return l.Seq < first })
+}
+
 func (f *Fold) add(e *protocol.Event) *Line {
 	m, err := e.Message()
 	if err != nil {

@@ -48,6 +48,8 @@ func TestOverHTTP(t *testing.T) {
 		"ABanHoldsUntilItIsLifted":                    TestABanHoldsUntilItIsLifted,
 		"AModeratorPutsOutMembersAndNoOwner":          TestAModeratorPutsOutMembersAndNoOwner,
 		"ARevokedSeatBringsNobodyBack":                TestARevokedSeatBringsNobodyBack,
+		"ARoomThatIsClosedIsOverForEveryone":          TestARoomThatIsClosedIsOverForEveryone,
+		"ARoomHasANameAndPins":                        TestARoomHasANameAndPins,
 		"ALockAndAPasswordAreForThoseWhoAreNew":       TestALockAndAPasswordAreForThoseWhoAreNew,
 		"SettingsAreThoseOfNow":                       TestSettingsAreThoseOfNow,
 		"SlowModeIsWaitedOut":                         TestSlowModeIsWaitedOut,

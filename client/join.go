@@ -20,8 +20,9 @@ import (
 // connection, a [*protocol.Error] if it refuses the join, and otherwise wraps the
 // cause. Join doesn't retry. With [protocol.BadPassword], the room has another
 // password than Options. With [protocol.Locked] and [protocol.Banned], somebody in
-// the room has to let this client in. With [protocol.RoomFull] and
-// [protocol.TooMany], try again later.
+// the room has to let this client in; see Knock in Options. With [protocol.NotFound], the
+// Transfer in Options is wrong or no longer valid. With [protocol.RoomFull] and
+// [protocol.TooMany], try again later. [IsRoomClosed] tells whether the room was closed.
 func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 	r, err := enter(ctx, server, code, o, false)
 	if err != nil {
@@ -56,6 +57,9 @@ func enter(ctx context.Context, server, code string, o Options, reads bool) (*Ro
 	}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	c, err := r.connect(ctx)
+	if o.Knock && lockedOut(err) && d.transport != HTTP {
+		c, err = r.knock(ctx, o.Note)
+	}
 	if err != nil {
 		r.cancel(err)
 		d.close()
@@ -79,20 +83,29 @@ func (r *Room) connect(ctx context.Context) (*conn, error) {
 
 // connectWith is connect with a token. The connection may be to replace another one.
 func (r *Room) connectWith(ctx context.Context, token string, former *conn) (*conn, error) {
-	var err error
+	return r.open(ctx, former, func(c *conn) (err error) {
+		if c.link, err = r.dial(c, token); err != nil {
+			return err
+		}
+		return r.awaitWelcome(c)
+	})
+}
+
+// open opens a connection by begin, which sets its link, and gives up when ctx ends.
+func (r *Room) open(ctx context.Context, former *conn, begin func(*conn) error) (*conn, error) {
 	c := newConn(r)
 	c.former = former
 	stop := context.AfterFunc(ctx, func() { c.cancel(context.Cause(ctx)) })
 	defer stop()
-	if c.link, err = r.dial(c, token); err == nil {
-		if err = r.awaitWelcome(c); err == nil {
-			return c, nil
-		}
-		if c.ctx.Err() != nil {
-			err = context.Cause(c.ctx)
-		} else if !errors.Is(err, errLostPlace) && !errors.Is(err, ErrClosed) {
-			err = explainLoss(err)
-		}
+	err := begin(c)
+	switch {
+	case err == nil:
+		return c, nil
+	case c.link == nil: // it is explained
+	case c.ctx.Err() != nil:
+		err = context.Cause(c.ctx)
+	case !errors.Is(err, errLostPlace) && !errors.Is(err, ErrClosed):
+		err = explainLoss(err)
 	}
 	c.cancel(err)
 	c.silence.Stop()
@@ -146,6 +159,12 @@ func (r *Room) joinCommand(token string) protocol.Command {
 	if r.dialer.noClaim {
 		cmd.Claim = new(false)
 	}
+	if r.you.Member.Member == "" { // afterwards, the seat is enough
+		cmd.Transfer = r.dialer.transfer
+		if cmd.Invite = r.dialer.invite; cmd.Invite != "" {
+			cmd.ID = r.dialer.inviteID
+		}
+	}
 	return cmd
 }
 
@@ -182,6 +201,8 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	r.outgoing.reconnected()
 	c.setTokenLifetime(w.TokenMS)
 	r.conn, r.limits, r.settings, r.you = c, w.Limits, w.Settings, w.You
+	r.pins, r.knocks = w.Pins, nil
+	r.welcomeSeen(w)
 	r.seatChanged()
 	if c.former != nil {
 		c.former.next = c

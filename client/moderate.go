@@ -101,14 +101,28 @@ type Change struct {
 	Password *string        // needed to join without a seat, up to 128 characters; empty for none
 	Slow     *time.Duration // least time between two messages of a member, in whole milliseconds, up to an hour; 0 for none
 	Reading  *string        // who may read without joining: protocol.ReadingMembers, or anyone if it is empty
+	Name     *string        // the room's title, one line, up to 100 characters; empty for none
+	Keep     *time.Duration // messages are removed when they are older, in whole seconds, at least 10; 0 for never
+	Expires  *time.Time     // when the room closes by itself; the zero Time for never
 }
 
 // Set changes the room's settings. Only owners may do it.
 func (r *Room) Set(ctx context.Context, c Change) error {
-	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password, Reading: c.Reading}
+	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password, Reading: c.Reading, Name: c.Name}
 	if c.Slow != nil {
 		ms := c.Slow.Milliseconds()
 		cmd.SlowMS = &ms
+	}
+	if c.Keep != nil {
+		seconds := int64(*c.Keep / time.Second)
+		cmd.KeepSeconds = &seconds
+	}
+	if c.Expires != nil {
+		at := ""
+		if !c.Expires.IsZero() {
+			at = c.Expires.UTC().Format(protocol.TimeLayout)
+		}
+		cmd.Expires = &at
 	}
 	return r.change(ctx, cmd)
 }
@@ -126,6 +140,12 @@ func (r *Room) moderated(e *protocol.Event) {
 			r.you.Role = body.Role
 			r.outgoing.slowModeChanged()
 		}
+	case protocol.ActionAdmit:
+		r.knocked(&protocol.Knock{Member: body.Member, Gone: true})
+	case protocol.ActionPin:
+		r.pins = append(without(r.pins, e.Target), e.Target)
+	case protocol.ActionUnpin:
+		r.pins = without(r.pins, e.Target)
 	case protocol.ActionSet:
 		if body.Settings == nil {
 			return

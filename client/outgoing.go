@@ -21,13 +21,15 @@ type command struct {
 	firstWritten time.Time // zero if it was never written
 	seqBefore    uint64    // the last log event that was read before it was first written
 
-	settled chan struct{} // closed when the command has an outcome
-	seq     uint64
-	history protocol.History
-	log     int // the one that history is from, as in place
-	bans    []protocol.Ban
-	hooks   []protocol.HookInfo
-	err     error
+	settled  chan struct{} // closed when the command has an outcome
+	seq      uint64
+	history  protocol.History
+	log      int // the one that history is from, as in place
+	bans     []protocol.Ban
+	hooks    []protocol.HookInfo
+	invites  []protocol.InviteInfo
+	transfer protocol.Transfer
+	err      error
 }
 
 // repeatAfter returns how long to wait for an answer before writing the command again:
@@ -53,8 +55,9 @@ type outgoing struct {
 	byRef    map[string]*command
 	typing   bool   // typing is to be sent once
 	token    string // a fresh token to send; empty for none
-	pace     pace   // of commands that count for message_rate
-	slowPace pace   // of commands that count in slow mode
+	seen     seen
+	pace     pace // of commands that count for message_rate
+	slowPace pace // of commands that count in slow mode
 }
 
 func newOutgoing() outgoing {
@@ -112,6 +115,12 @@ func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 		} else {
 			o.pace.refused(c.due)
 		}
+	case protocol.Closed:
+		if c.typ == protocol.CommandClose { // by its first try, or somebody else
+			o.settle(c, 0, nil)
+			return
+		}
+		o.settle(c, 0, e)
 	default:
 		o.settle(c, 0, e)
 	}

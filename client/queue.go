@@ -10,8 +10,9 @@ const maxQueued = 1024
 // For others the queue remembers that a substitute is needed.
 type queue struct {
 	events        []Event
-	missedStatus  Event // the last *Connected or *Disconnected that was dropped
-	missedMembers bool  // an event about members was dropped
+	missedStatus  Event            // the last *Connected or *Disconnected that was dropped
+	missedMembers bool             // an event about members was dropped
+	missedPruned  *protocol.Pruned // the last one that was dropped
 }
 
 func (q *queue) clear() { *q = queue{} }
@@ -31,6 +32,9 @@ func (q *queue) markMissed(e Event) {
 		q.missedStatus, q.missedMembers = e, true
 	case *Disconnected:
 		q.missedStatus = e
+	case *protocol.Pruned:
+		q.missedPruned = e
+	case *protocol.Knock, *protocol.Seen: // the Room has their state
 	default:
 		q.missedMembers = true
 	}
@@ -39,7 +43,7 @@ func (q *queue) markMissed(e Event) {
 // push adds an event to the queue, or drops it. The caller holds mu.
 func (r *Room) push(e Event) {
 	q := &r.queue
-	const substitutes = 2 // that substituteMissed adds at most
+	const substitutes = 3 // that substituteMissed adds at most
 	if len(q.events)+substitutes < maxQueued {
 		r.substituteMissed()
 	}
@@ -65,5 +69,8 @@ func (r *Room) substituteMissed() {
 			q.events = append(q.events, &here)
 		}
 	}
-	q.missedStatus, q.missedMembers = nil, false
+	if q.missedPruned != nil {
+		q.events = append(q.events, q.missedPruned)
+	}
+	q.missedStatus, q.missedMembers, q.missedPruned = nil, false, nil
 }

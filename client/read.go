@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -118,6 +119,20 @@ func (r *Room) handle(c *conn, e any) error {
 			cmd.hooks = e.Hooks
 			r.outgoing.settle(cmd, 0, nil)
 		}
+	case *protocol.Invites:
+		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
+			cmd.invites = e.Invites
+			r.outgoing.settle(cmd, 0, nil)
+		}
+	case *protocol.Transfer:
+		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
+			cmd.transfer = *e
+			r.outgoing.settle(cmd, 0, nil)
+		}
+	case *protocol.Invite:
+		if _, waited := r.made[e.ID]; waited {
+			r.made[e.ID] = *e
+		}
 	case *protocol.Auth:
 		c.setTokenLifetime(e.TokenMS)
 	case *protocol.Seat:
@@ -125,10 +140,23 @@ func (r *Room) handle(c *conn, e any) error {
 		r.seatChanged()
 	case *protocol.Goodbye:
 		switch e.Code {
+		case protocol.GoodbyeClosed:
+			c.expelled = &EndedError{protocol.CloseRoomGone, e.Code}
 		case protocol.GoodbyeKicked, protocol.GoodbyeBanned, protocol.GoodbyeRevoked:
 			c.expelled = &EndedError{protocol.CloseBanned, e.Code}
 		}
 		c.goodbye = min(time.Duration(e.ReconnectAfterMS)*time.Millisecond, 10*time.Minute)
+	case *protocol.Pruned:
+		r.pins = slices.DeleteFunc(r.pins, func(seq uint64) bool { return seq < e.First })
+		r.push(e)
+	case *protocol.Knock:
+		r.knocked(e)
+		r.push(e)
+	case *protocol.Seen:
+		if r.seen = max(r.seen, e.Seq); r.seen == e.Seq {
+			r.outgoing.seenTold(e.Seq)
+			r.push(e)
+		}
 	default:
 		r.handlePresence(e)
 	}
@@ -148,8 +176,12 @@ func (r *Room) handleLogEvent(c *conn, e *protocol.Event) error {
 	if e.From.Member == r.you.Member.Member {
 		r.outgoing.settle(r.outgoing.byID[e.ID], e.Seq, nil)
 	}
-	if e.Type == protocol.EventModerated && e.Seq > c.welcomed {
+	switch {
+	case e.Seq <= c.welcomed: // the welcome includes it
+	case e.Type == protocol.EventModerated:
 		r.moderated(e)
+	case e.Type == protocol.EventDeleted:
+		r.pins = without(r.pins, e.Target)
 	}
 	r.replayed(c)
 	r.push(e)

@@ -39,8 +39,8 @@ func Read(ctx context.Context, server, code string, o Options) (*Reader, error) 
 }
 
 // Events returns what happens in the room, as [Room.Events] does, with the same promises. Of
-// events that aren't in the log there are only [*Connected], without You and Members,
-// [*Disconnected] and [*protocol.Pruned].
+// events that aren't in the log there are only [*Connected], without You, Members and Pins,
+// [*Disconnected] and [*protocol.Gap].
 func (r *Reader) Events(ctx context.Context) iter.Seq2[Event, error] { return r.room.Events(ctx) }
 
 // Position is as [Room.Position].

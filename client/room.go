@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,10 @@ type Room struct {
 	ended    error // why the run goroutine has ended; nil before
 	limits   protocol.Limits
 	settings protocol.Settings
+	pins     []uint64
+	seen     uint64
+	knocks   []protocol.Knock           // who waits before the room
+	made     map[string]protocol.Invite // invites that Invite waits for, by the command's ID
 	you      protocol.You
 	newSeat  chan struct{} // closed when the server has sent a new seat
 	roster   roster
@@ -82,6 +87,14 @@ func (r *Room) Settings() protocol.Settings {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.settings
+}
+
+// Pins returns the seqs of the pinned messages, in the order in which they were pinned. The
+// result belongs to the caller.
+func (r *Room) Pins() []uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.pins)
 }
 
 // Limits returns the server's limits, as it last said.

@@ -170,11 +170,16 @@ func (r *Room) closeIfFinal(err error) bool {
 		return false
 	}
 	if !r.closing {
-		why = fmt.Errorf("the room is closed for good: %w", why)
+		if !IsRoomClosed(why) { // which needs no more words
+			why = fmt.Errorf("the room is closed for good: %w", why)
+		}
 		r.log.Info("room closed for good", "err", err)
 	}
 	r.ended = why
 	r.cancel(why)
+	if IsRoomClosed(why) {
+		r.outgoing.roomClosed(why)
+	}
 	r.outgoing.fail(why)
 	signal(r.more)
 	return true

@@ -126,6 +126,7 @@ var closeCodes = map[string]protocol.CloseCode{
 	protocol.GoodbyeRevoked:  protocol.CloseBanned,
 	protocol.GoodbyeExpired:  protocol.CloseBadToken,
 	protocol.GoodbyeDraining: protocol.CloseDraining,
+	protocol.GoodbyeClosed:   protocol.CloseRoomGone,
 }
 
 func closed(code protocol.CloseCode, reason string) error {

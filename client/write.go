@@ -55,7 +55,8 @@ func (r *Room) nextCommand(c *conn, now time.Time) (*command, time.Duration) {
 	}
 	next, wait := o.next(now, r.limits.MessageRate > 0)
 	if next == nil {
-		return nil, wait
+		frame, rest := o.nextSeen(now)
+		return frame, min(wait, rest)
 	}
 	if reason := r.rejectReason(next, now); reason != nil {
 		o.settle(next, 0, reason)
@@ -91,7 +92,11 @@ func (r *Room) handleAnswer(c *conn, written *command, answer any) {
 		r.you.Nick = e.Nick
 		r.outgoing.settle(r.outgoing.byRef[written.ref], 0, nil)
 		r.mu.Unlock()
-	case *protocol.Ack, *protocol.Error, *protocol.History, *protocol.Bans, *protocol.Hooks:
+	case *protocol.Goodbye: // the answer to a close
+		r.mu.Lock()
+		r.outgoing.settle(r.outgoing.byID[written.id], 0, nil)
+		r.mu.Unlock()
+	case *protocol.Ack, *protocol.Error, *protocol.History, *protocol.Bans, *protocol.Hooks, *protocol.Invite, *protocol.Invites, *protocol.Transfer:
 		_ = r.handle(c, e) // only log events can be at the wrong place
 	}
 	r.mu.Lock()

@@ -36,8 +36,8 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	return commit(w, r, p, d, &protocol.Command{Type: protocol.CommandSend, ID: m.ID}, http.StatusCreated)
 }
 
-// commit appends the draft of a command, and answers with the event, or for a hook with
-// what only its maker is told.
+// commit appends the draft of a command, and answers with the event, for a hook with what
+// only its maker is told, and for a close, which erases the event, with the goodbye.
 func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, cmd *protocol.Command, status int) error {
 	o, err := p.Commit(r.Context(), d)
 	if err != nil {
@@ -55,6 +55,10 @@ func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.
 			return err
 		}
 		w.Header().Set("Snug-Seat", seat)
+	}
+	if cmd.Type == protocol.CommandClose {
+		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeClosed}))
+		return nil
 	}
 	if d.Hook != nil {
 		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventHook, d.Hook))

@@ -1,0 +1,159 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"snug/protocol"
+)
+
+// NewInvite is an invite to make, which lets newcomers into a room that is locked or has a
+// password.
+type NewInvite struct {
+	Lasts time.Duration // how long it can be used, rounded up to seconds; 0 for good
+	Uses  int           // how many may come in by it; 0 for any number
+}
+
+// Invite makes an invite, and returns it with the URL to pass on, which is a secret. Only
+// moderators may do it. It blocks and fails as [Room.Do] does.
+func (r *Room) Invite(ctx context.Context, n NewInvite) (protocol.InviteInfo, error) {
+	cmd := protocol.Command{Type: protocol.CommandInvite, ID: rand.Text()}
+	if n.Lasts != 0 {
+		seconds := int64((n.Lasts + time.Second - 1) / time.Second)
+		cmd.Seconds = &seconds
+	}
+	if n.Uses != 0 {
+		cmd.Uses = &n.Uses
+	}
+	before, err := r.Invites(ctx)
+	if err != nil {
+		return protocol.InviteInfo{}, err
+	}
+	answer := r.awaitInvite(cmd.ID)
+	_, err = r.Do(ctx, cmd)
+	if err != nil {
+		answer()
+		return protocol.InviteInfo{}, err
+	}
+	if made := answer(); made.Invite != "" {
+		return protocol.InviteInfo{Invite: made.Invite, By: r.You(), URL: made.URL, Until: made.Until, Uses: made.Uses}, nil
+	}
+	// The server has told us the URL, unless the connection broke: so ask.
+	after, err := r.Invites(ctx)
+	if err != nil {
+		return protocol.InviteInfo{}, err
+	}
+	found := slices.DeleteFunc(after, func(i protocol.InviteInfo) bool {
+		return i.By.Member != r.You().Member || slices.ContainsFunc(before, func(b protocol.InviteInfo) bool { return b.Invite == i.Invite })
+	})
+	if len(found) != 1 { // somebody has removed it, or this member has made others meanwhile
+		return protocol.InviteInfo{}, errors.New("the invite was made, and the answer is lost: it is among the room's invites, unless it is gone again")
+	}
+	return found[0], nil
+}
+
+// awaitInvite keeps the answer to an invite command. The function that it returns ends that,
+// and returns the answer, if it is there.
+func (r *Room) awaitInvite(id string) func() protocol.Invite {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.made == nil {
+		r.made = make(map[string]protocol.Invite)
+	}
+	r.made[id] = protocol.Invite{}
+	return func() protocol.Invite {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		defer delete(r.made, id)
+		return r.made[id]
+	}
+}
+
+// Invites returns the invites that can still be used: with their URLs for owners, and for the
+// member who made them. Only moderators may read them. It blocks until the server answers,
+// even if connections are lost, or until ctx ends.
+func (r *Room) Invites(ctx context.Context) ([]protocol.InviteInfo, error) {
+	c := newQuery(protocol.Command{Type: protocol.CommandInvites})
+	err := r.do(ctx, c)
+	return c.invites, err
+}
+
+// Uninvite takes an invite back, by its [protocol.InviteInfo].Invite. Moderators may do it,
+// and the member who made it. It blocks and fails as [Room.Do] does.
+func (r *Room) Uninvite(ctx context.Context, invite string) error {
+	return r.change(ctx, protocol.Command{Type: protocol.CommandUninvite, Invite: invite})
+}
+
+// Admit lets in somebody who waits before the locked room, by its [protocol.Knock].Member. Only
+// moderators may do it. It blocks and fails as [Room.Do] does.
+func (r *Room) Admit(ctx context.Context, member string) error {
+	return r.change(ctx, protocol.Command{Type: protocol.CommandAdmit, Member: member})
+}
+
+// Knocks returns who waits before the locked room, as the server last said. It is for owners
+// and moderators; others are told nothing. The result belongs to the caller.
+func (r *Room) Knocks() []protocol.Knock {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.knocks)
+}
+
+// knocked updates who waits. The caller holds mu.
+func (r *Room) knocked(k *protocol.Knock) {
+	r.knocks = slices.DeleteFunc(r.knocks, func(other protocol.Knock) bool { return other.Member == k.Member })
+	if !k.Gone && len(r.knocks) < maxMembers {
+		r.knocks = append(r.knocks, *k)
+	}
+}
+
+// lockedOut reports whether a join was refused because the room is locked.
+func lockedOut(err error) bool {
+	var refused *protocol.Error
+	return errors.As(err, &refused) && refused.Code == protocol.Locked
+}
+
+// knock asks for admission on a new connection, waits for it, and joins.
+func (r *Room) knock(ctx context.Context, note string) (*conn, error) {
+	c, err := r.open(ctx, nil, func(c *conn) (err error) {
+		knock := protocol.Command{Type: protocol.CommandKnock, Nick: r.dialer.nick, Note: note}
+		if c.link, err = r.dialer.dialWebSocket(c.ctx, newFrame(knock), c.markAlive); err != nil {
+			return err
+		}
+		if err := r.awaitSeat(c); err != nil {
+			return err
+		}
+		token, err := r.dialer.token(c.ctx)
+		if err != nil {
+			return fmt.Errorf("get a token: %w", err)
+		}
+		if _, err := c.link.write(c.ctx, newFrame(r.joinCommand(token))); err != nil {
+			return err
+		}
+		return r.awaitWelcome(c)
+	})
+	if err != nil && ctx.Err() == nil && r.Seat() != "" { // admitted, and then the connection broke
+		return r.connect(ctx)
+	}
+	return c, err
+}
+
+// awaitSeat waits until somebody admits this client, who has knocked.
+func (r *Room) awaitSeat(c *conn) error {
+	for {
+		e, err := c.link.next(c.ctx)
+		if err != nil {
+			return err
+		}
+		switch e := e.(type) {
+		case *protocol.Error:
+			return e
+		case *protocol.Seat:
+			r.changeSeat(e.Seat)
+			return nil
+		}
+	}
+}

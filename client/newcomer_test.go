@@ -1,0 +1,149 @@
+package client_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"snug/client"
+	"snug/protocol"
+)
+
+func TestWhoKnocksWaitsUntilAdmitted(t *testing.T) {
+	t.Parallel()
+	addr := startFake(t, func(f *fakeConn) {
+		if f.n == 1 {
+			f.say(protocol.AppendError(nil, &protocol.Error{Code: protocol.Locked, Message: "why"}))
+			_ = f.ws.Close(websocket.StatusPolicyViolation, "")
+			return
+		}
+		if knock := f.join; knock.Type != protocol.CommandKnock || knock.Nick != "ann" || knock.Note != "it's me" {
+			t.Errorf("it knocks with %+v", knock)
+		}
+		f.event(protocol.EventKnock, protocol.Knock{Member: "m1", Nick: "ann", Note: "it's me"})
+		f.event(protocol.EventSeat, protocol.Seat{Seat: "s3cret"})
+		if f.join = f.hear(); f.join.Type != protocol.CommandJoin || f.join.Seat != "s3cret" {
+			t.Errorf("it joins with %+v", f.join)
+		}
+		f.welcome("e", 0)
+		f.drain()
+	})
+	r := join(t, addr, client.Options{Knock: true, Note: "it's me"})
+	if c := until[*client.Connected](t, r); c.You.Member.Member != "m1" {
+		t.Errorf("connected as %+v", c.You)
+	}
+}
+
+func TestAKnockThatNobodyAnswersIsGivenUp(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	addr := startFake(t, func(f *fakeConn) {
+		switch {
+		case f.n == 1 || f.join.Type != protocol.CommandKnock:
+			f.say(protocol.AppendError(nil, &protocol.Error{Code: protocol.Locked, Message: "why"}))
+			_ = f.ws.Close(websocket.StatusPolicyViolation, "")
+		default:
+			f.event(protocol.EventKnock, protocol.Knock{Member: "m1", Nick: "ann"})
+			cancel()
+			f.drain()
+		}
+	})
+	if _, err := client.Join(ctx, addr, "lobby", client.Options{Nick: "ann", Knock: true}); err == nil || ctx.Err() == nil {
+		t.Errorf("the join ends with %v", err)
+	}
+	if _, err := client.Join(t.Context(), addr, "lobby", client.Options{Nick: "ann"}); !code(protocol.Locked)(err) {
+		t.Errorf("without a knock, it ends with %v", err)
+	}
+}
+
+// The answer with the URL comes only once. If it is lost, the invite is found in the list.
+func TestAnInviteIsToldEvenIfTheAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	until := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	me := protocol.Member{Member: "m1", Nick: "ann", Role: "member"}
+	for _, lost := range []bool{false, true} {
+		addr := startFake(t, func(f *fakeConn) {
+			f.welcome("e", 0)
+			all := []protocol.InviteInfo{{Invite: "i-0", By: me, URL: "old"}, {Invite: "i-9", By: protocol.Member{Member: "m2"}}}
+			for c := f.hear(); c.Type != ""; c = f.hear() {
+				switch c.Type {
+				case protocol.CommandInvites:
+					f.event(protocol.EventInvites, protocol.Invites{Ref: c.Ref, Invites: all})
+				case protocol.CommandInvite:
+					if *c.Seconds != 86400 || *c.Uses != 3 {
+						t.Errorf("asked for %+v", c)
+					}
+					all = append(all, protocol.InviteInfo{Invite: "i-1", By: me, URL: "u", Until: &until, Uses: 3})
+					if !lost {
+						f.event(protocol.EventInvite, protocol.Invite{ID: c.ID, Invite: "i-1", URL: "u", Until: &until, Uses: 3})
+					}
+					e := protocol.Event{Type: protocol.EventModerated, Seq: 1, ID: c.ID, From: me, Body: protocol.ModeratedBody{Action: protocol.ActionInvite}.Encode()}
+					f.say(e.AppendJSON(nil))
+				}
+			}
+		})
+		r := join(t, addr, client.Options{})
+		i, err := r.Invite(t.Context(), client.NewInvite{Lasts: 24 * time.Hour, Uses: 3})
+		if err != nil || i.Invite != "i-1" || i.URL != "u" || i.By.Member != "m1" || i.Uses != 3 || !i.Until.Equal(until) {
+			t.Errorf("the answer is lost: %t; made is %+v, %v", lost, i, err)
+		}
+	}
+}
+
+func TestOwnersKnowWhoWaits(t *testing.T) {
+	t.Parallel()
+	addr := startFake(t, func(f *fakeConn) {
+		f.welcome("e", 0)
+		f.event(protocol.EventKnock, protocol.Knock{Member: "m5", Nick: "eve"})
+		f.event(protocol.EventKnock, protocol.Knock{Member: "m6", Nick: "zoe", Note: "we met at the fair"})
+		f.event(protocol.EventKnock, protocol.Knock{Member: "m5", Gone: true})
+		c := f.hear()
+		if c.Type != protocol.CommandAdmit || c.Member != "m6" {
+			t.Errorf("heard %+v", c)
+		}
+		e := protocol.Event{Type: protocol.EventModerated, Seq: 1, ID: c.ID, From: protocol.Member{Member: "m1"}, Body: protocol.ModeratedBody{Action: protocol.ActionAdmit, Member: "m6", Nick: "zoe"}.Encode()}
+		f.say(e.AppendJSON(nil))
+		f.drain()
+	})
+	r := join(t, addr, client.Options{})
+	for !until[*protocol.Knock](t, r).Gone {
+	}
+	waiting := r.Knocks()
+	if len(waiting) != 1 || waiting[0].Nick != "zoe" || waiting[0].Note != "we met at the fair" {
+		t.Fatalf("waiting are %+v", waiting)
+	}
+	if err := r.Admit(t.Context(), waiting[0].Member); err != nil {
+		t.Fatal(err)
+	}
+	if waiting := r.Knocks(); len(waiting) != 0 {
+		t.Errorf("after the admission, waiting are %+v", waiting)
+	}
+}
+
+func TestAnInviteAndATransferAreShownUntilTheyHaveWorked(t *testing.T) {
+	t.Parallel()
+	joins := make(chan protocol.Command, 3)
+	addr := startFake(t, func(f *fakeConn) {
+		joins <- f.join
+		f.welcome("e", 0)
+		if f.n == 1 {
+			_ = f.ws.CloseNow()
+		}
+		f.drain()
+	})
+	r := join(t, addr, client.Options{Invite: "s3cret", InviteID: "j-1", Transfer: "K7QT2-9XWZR"})
+	if c := <-joins; c.Invite != "s3cret" || c.ID != "j-1" || c.Transfer != "K7QT2-9XWZR" {
+		t.Errorf("joins with %+v", c)
+	}
+	until[*client.Disconnected](t, r)
+	if c := <-joins; c.Invite != "" || c.Transfer != "" || c.Seat == "" {
+		t.Errorf("comes back with %+v", c)
+	}
+	join(t, addr, client.Options{Invite: "s3cret"})
+	if c := <-joins; c.ID == "" {
+		t.Errorf("joins with %+v", c)
+	}
+}
