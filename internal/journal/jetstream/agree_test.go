@@ -8,17 +8,20 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"snug/internal/journal"
 	"snug/protocol"
 )
 
-// All nodes send messages, repeats, edits, deletions, claims and prunes at once.
+// All nodes send messages, repeats, edits, deletions, claims, prunes, expiries and closes at
+// once.
 func TestAllNodesComeToTheSameLogs(t *testing.T) {
 	t.Parallel()
 	c := three(t)
 	js := c.openThree(newStream())
 	defer closeAll(t, js...)
+	brief := []string{"brief-0", "brief-1", "brief-2", "brief-3", "brief-4"}
 	var all sync.WaitGroup
 	for n, j := range js {
 		all.Go(func() {
@@ -27,7 +30,10 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 			for i := range 1500 {
 				// The same IDs on all nodes, so that nodes repeat and contradict each other.
 				d := message(rooms[random.IntN(len(rooms))], fmt.Sprint("m", random.IntN(3)), fmt.Sprint(i/2), fmt.Sprint("says ", random.IntN(2)))
-				switch random.IntN(8) {
+				if i%3 == 0 { // a room that a node closes soon
+					d.Room = brief[i/300%len(brief)]
+				}
+				switch random.IntN(9) {
 				case 0:
 					d = about(protocol.EventEdited, d.Room, "m1", fmt.Sprint(n, "e", i), uint64(1+random.IntN(i/4+1)))
 				case 1:
@@ -35,6 +41,12 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 				case 2:
 					key := fmt.Sprint("key", i/10)
 					d.If, d.State = []journal.Condition{{Key: key}}, []journal.Change{{Key: key, Value: []byte(fmt.Sprint(n))}}
+				case 3:
+					if random.IntN(2) == 0 {
+						d = journal.Draft{Room: d.Room, StateOnly: true, Expire: time.Duration(1+random.IntN(3)) * time.Second, State: []journal.Change{{Key: "expired", Value: []byte{byte(n)}}}}
+					} else if i%300 > 200 && i%3 == 0 {
+						d = closing(d.Room, "close")
+					}
 				}
 				d.Private = []byte{byte(n)}
 				pending.Add(1)
@@ -43,7 +55,7 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 					if errors.Is(err, journal.ErrUnavailable) {
 						return // it is there on all nodes or on none
 					}
-					if err != nil && !errors.Is(err, journal.ErrConflict) && !errors.Is(err, journal.ErrGone) && !errors.Is(err, journal.ErrChanged) {
+					if err != nil && !errors.Is(err, journal.ErrConflict) && !errors.Is(err, journal.ErrGone) && !errors.Is(err, journal.ErrChanged) && !errors.Is(err, journal.ErrRoomClosed) {
 						t.Errorf("append: %v", err)
 					}
 				})
@@ -60,7 +72,12 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 		})
 	}
 	all.Wait()
-	agree(t, rooms, js[0], js[1], js[2])
+	agree(t, append(brief, rooms...), js[0], js[1], js[2])
+	for _, room := range brief {
+		if s := snapshot(t, js[0], room); s.Generation != 1 {
+			t.Errorf("%q was closed %d times, want once: %+v", room, s.Generation, s)
+		}
+	}
 	if n := len(read(t, js[0], "lobby")); n < 100 {
 		t.Errorf("only %d entries are left", n)
 	}
