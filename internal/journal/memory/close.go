@@ -65,6 +65,7 @@ func (cs *closedRooms) add(code string, c closedRoom) {
 
 // closeRoom removes a room whose last entry was added. The caller holds j.mu.
 func (j *Journal) closeRoom(code string, r *room) {
+	r.ended = true
 	r.forget.Stop()
 	delete(j.rooms, code)
 	j.ended.add(code, closedRoom{r.generation + 1, r.at.Add(protocol.ClosedFor)})

@@ -23,6 +23,7 @@ type room struct {
 	messages, bytes int64     // see journal.RoomInfo
 	said            time.Time // see journal.RoomInfo
 
+	ended  bool        // it was closed
 	feeds  int         // how many followers there are
 	used   time.Time   // when it was last used without a follower
 	forget *time.Timer // runs while there is no follower
