@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -65,7 +66,12 @@ func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.
 		return nil
 	}
 	e, err := p.Event(r.Context(), o.Seq)
-	if err != nil {
+	var refusal *protocol.Error
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == protocol.NotFound: // it was stored, and is no longer kept
+		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: cmd.ID, Seq: o.Seq, Duplicate: true}))
+		return nil
+	case err != nil:
 		return err
 	}
 	answerJSON(w, status, e.AppendJSON(nil))

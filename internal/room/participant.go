@@ -107,16 +107,27 @@ func (p *Participant) Rename(ctx context.Context, nick Nick) error {
 	return err
 }
 
-// Event returns the log event seq. It reads the journal.
+// Event returns the log event seq. It reads the journal. The error may be a [*protocol.Error]:
+// with code closed if the room was closed meanwhile, or not-found.
 func (p *Participant) Event(ctx context.Context, seq uint64) (protocol.Event, error) {
 	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
 	if err != nil {
 		return protocol.Event{}, err
 	}
-	if len(page) == 0 || page[0].Seq != seq {
-		return protocol.Event{}, protocol.Errorf(protocol.NotFound, "there is no event %d, or it is no longer kept", seq)
+	if len(page) > 0 && page[0].Seq == seq {
+		return page[0].Event, nil
 	}
-	return page[0].Event, nil
+	closed, err := ask(ctx, p.room, func() *protocol.Error {
+		p.room.publish(p.room.feed.Take())
+		return p.room.closing.refusal(time.Now())
+	})
+	switch {
+	case err != nil:
+		return protocol.Event{}, err
+	case closed != nil:
+		return protocol.Event{}, closed
+	}
+	return protocol.Event{}, protocol.Errorf(protocol.NotFound, "there is no event %d, or it is no longer kept", seq)
 }
 
 // Reach waits until the room has reached the log event seq, which another node may have
