@@ -76,7 +76,12 @@ func (p *canvas) wrap(s string, width int) []string {
 
 // cut shortens text to width columns.
 func (p *canvas) cut(s string, width int) string {
-	return p.cells.Truncate(fit(p.cells, s), max(width, 0), "…")
+	width, s = max(width, 0), fit(p.cells, s)
+	short := p.cells.Truncate(s, width, "…")
+	for n := width - 1; n >= 0 && p.cells.StringWidth(short) > width; n-- { // it counts some scripts as narrower than they are
+		short = p.cells.Truncate(s, n, "…")
+	}
+	return short
 }
 
 // right aligns s to the right in width columns.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -94,19 +93,6 @@ func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
 		s.composer.set(command)
 		s.press(tea.Key{Code: tea.KeyEnter})
 		s.sees(t, want)
-	}
-}
-
-func TestTimesAreRead(t *testing.T) {
-	for s, want := range map[string]time.Duration{"90s": 90 * time.Second, "1h30m": 90 * time.Minute, "7d": 7 * 24 * time.Hour} {
-		if got, err := duration(s); err != nil || got != want {
-			t.Errorf("%q: %v, %v; want %v", s, got, err, want)
-		}
-	}
-	for _, s := range []string{"", "7", "-1h", "0s", "-2d", "0d", "99999d", "soon", "d"} {
-		if got, err := duration(s); err == nil {
-			t.Errorf("%q is taken for %v", s, got)
-		}
 	}
 }
 

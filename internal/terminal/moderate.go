@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,25 +29,11 @@ func (m *model) ban(words string) (tea.Cmd, error) {
 		return nil, err
 	}
 	first, rest, _ := strings.Cut(reason, " ")
-	out, err := duration(first)
+	out, err := text.ParseSpan(first)
 	if err == nil {
 		reason = strings.TrimSpace(rest)
 	}
 	return m.calls.do("ban", func(ctx context.Context, r *client.Room) error { return r.Ban(ctx, who.Member, reason, out) }), nil
-}
-
-// duration reads a time such as 90s, 30m, 12h or 7d.
-func duration(s string) (time.Duration, error) {
-	if days, is := strings.CutSuffix(s, "d"); is {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= 36500 {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q isn't a time: give one such as 90s, 30m, 12h or 7d", s)
-	}
-	return d, nil
 }
 
 // unban finds the member among the bans, because banned members aren't present.
@@ -156,7 +141,7 @@ func (m *model) slow(words string) (tea.Cmd, error) {
 	var pause time.Duration
 	if !slices.Contains([]string{"off", "0", none}, words) {
 		var err error
-		if pause, err = duration(words); err != nil {
+		if pause, err = text.ParseSpan(words); err != nil {
 			return nil, fmt.Errorf("%w, or off", err)
 		}
 	}

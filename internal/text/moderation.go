@@ -42,6 +42,25 @@ func Moderation(e *protocol.Event) string {
 		what = "connected the app " + whom
 	case protocol.ActionUnhook:
 		what = "removed the app " + whom
+	case protocol.ActionInvite:
+		what = "made an invite"
+	case protocol.ActionUninvite:
+		what = "took an invite back"
+	case protocol.ActionAdmit:
+		if what = "let in " + whom; body.Member == e.From.Member {
+			what = "came in by an invite"
+		}
+	case protocol.ActionPin:
+		what = "pinned a message"
+	case protocol.ActionUnpin:
+		what = "unpinned a message"
+	case protocol.ActionExpiring:
+		if body.Until == nil {
+			return ""
+		}
+		return "the room closes at " + body.Until.Local().Format(time.DateTime) + ", and its messages are erased"
+	case protocol.ActionClose:
+		what = "closed the room"
 	case protocol.ActionSet:
 		if what = changed(body.Settings); what == "" {
 			return ""
@@ -80,20 +99,18 @@ func changed(s *protocol.SettingsChange) string {
 	if s.Reading != nil {
 		add(*s.Reading == protocol.ReadingMembers, "let only members read", "let anyone read")
 	}
+	if s.KeepSeconds != nil {
+		keep := time.Duration(*s.KeepSeconds) * time.Second
+		add(keep > 0, "set that messages are removed after "+Span(keep), "set that messages are kept")
+	}
+	if s.Expires != nil {
+		add(*s.Expires != "", "set that the room closes at "+Stamp(*s.Expires), "set that the room stays")
+	}
+	if s.Name != nil {
+		add(*s.Name != "", "named the room "+Line(*s.Name), "removed the room's name")
+	}
 	if s.Topic != nil {
 		add(*s.Topic != "", "set the topic to "+Line(*s.Topic), "removed the topic")
 	}
 	return strings.Join(all, ", ")
-}
-
-// Span formats a duration without trailing zeros: 1h, not 1h0m0s.
-func Span(d time.Duration) string {
-	s := d.String()
-	if short, is := strings.CutSuffix(s, "m0s"); is {
-		s = short + "m"
-	}
-	if short, is := strings.CutSuffix(s, "h0m"); is {
-		s = short + "h"
-	}
-	return s
 }
