@@ -77,8 +77,11 @@ type EndedError struct {
 }
 
 func (e *EndedError) Error() string {
-	if e.Reason == protocol.GoodbyeClosed {
+	switch e.Reason {
+	case protocol.GoodbyeClosed:
 		return "the room was closed for everyone, and its messages are erased"
+	case protocol.GoodbyeExpired:
+		return "the token has ended: get a new one"
 	}
 	return fmt.Sprintf("the server closed the connection for good: %s (close code %d)", e.Reason, e.Code)
 }

@@ -200,7 +200,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	}
 	r.outgoing.reconnected()
 	c.setTokenLifetime(w.TokenMS)
-	r.conn, r.limits, r.settings, r.you = c, w.Limits, w.Settings, w.You
+	r.conn, r.code, r.limits, r.settings, r.you = c, w.Room, w.Limits, w.Settings, w.You
 	r.pins, r.knocks = w.Pins, nil
 	r.welcomeSeen(w)
 	r.seatChanged()

@@ -69,24 +69,23 @@ func (r *Room) openReading(ctx context.Context, token string, alive func()) (lin
 	if join.History != nil {
 		query.Set("history", strconv.Itoa(*join.History))
 	}
-	l := &reading{&stream{room: r, token: token}} // for the request
-	req, err := l.request(ctx, "events", query)
+	req, err := r.dialer.get(ctx, "events", query, r.Seat(), token)
 	if err != nil {
 		return nil, err
 	}
 	if since := join.Since; since != nil {
 		req.Header.Set("Last-Event-ID", since.Epoch+":"+strconv.FormatUint(since.Seq, 10))
 	}
-	if l.stream, err = r.stream(ctx, req, alive); err != nil {
+	s, err := r.stream(ctx, req, alive)
+	if err != nil {
 		return nil, err
 	}
-	l.token = token
-	return l, nil
+	s.token = token
+	return &reading{s}, nil
 }
 
-// request returns a request that reads a part of the room.
-func (l *reading) request(ctx context.Context, part string, query url.Values) (*http.Request, error) {
-	d := l.room.dialer
+// get returns a request that reads a part of the room.
+func (d *dialer) get(ctx context.Context, part string, query url.Values, seat, token string) (*http.Request, error) {
 	u := d.server.RoomAPI(d.code, part)
 	for name, values := range u.Query() { // of the server's address
 		query[name] = values
@@ -97,11 +96,11 @@ func (l *reading) request(ctx context.Context, part string, query url.Values) (*
 		return nil, err
 	}
 	maps.Copy(req.Header, d.header)
-	if seat := l.room.Seat(); seat != "" {
+	if seat != "" {
 		req.Header.Set("Snug-Seat", seat)
 	}
-	if l.token != "" {
-		req.Header.Set("Authorization", "Bearer "+l.token)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if d.password != "" {
 		req.Header.Set("Snug-Password", url.PathEscape(d.password))
@@ -124,7 +123,7 @@ func (l *reading) write(ctx context.Context, c *command) (any, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
 	defer cancel()
-	req, err := l.request(ctx, "messages", query)
+	req, err := l.room.dialer.get(ctx, "messages", query, l.room.Seat(), l.token)
 	if err != nil {
 		return nil, err
 	}

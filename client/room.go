@@ -28,6 +28,7 @@ type Room struct {
 	conn     *conn // nil while there is none
 	closing  bool  // Close was called
 	ended    error // why the run goroutine has ended; nil before
+	code     string
 	limits   protocol.Limits
 	settings protocol.Settings
 	pins     []uint64
@@ -52,6 +53,13 @@ func (r *Room) Seat() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.you.Seat
+}
+
+// Code returns the room's code, as the server writes it.
+func (r *Room) Code() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.code
 }
 
 // Position returns the position of the last log event that [Room.Events] returned,

@@ -70,7 +70,7 @@ func (c *hook) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, room.Close()) }()
+	defer func() { err = room.end(err) }()
 	switch {
 	case c.Name != "":
 		h, err := room.Hook(ctx, client.NewHook{Name: c.Name, Secret: secret, To: c.To, Events: c.Events})
@@ -79,7 +79,7 @@ func (c *hook) Run(ctx context.Context, s *site, std *streams) (err error) {
 		}
 		return c.made(std, h)
 	case c.Remove != "":
-		return c.remove(ctx, room)
+		return c.remove(ctx, room.Room)
 	}
 	hooks, err := room.Hooks(ctx)
 	if err != nil {

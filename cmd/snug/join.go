@@ -56,7 +56,8 @@ func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, seat.keep(room), room.Close()) }()
+	v := &visit{Room: room, seat: seat}
+	defer func() { err = v.end(err) }()
 	if inLines {
 		return chatInLines(ctx, room, std)
 	}

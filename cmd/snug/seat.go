@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,10 +23,11 @@ import (
 type seat struct {
 	Server string            `json:"server"`
 	Room   string            `json:"room"`
-	As     string            `json:"as,omitempty"` // --nick
-	Nick   string            `json:"nick"`         // the last one
-	Seat   string            `json:"seat"`         // a secret
-	Read   protocol.Position `json:"read"`         // up to where the room was shown
+	As     string            `json:"as,omitempty"`     // --nick
+	Nick   string            `json:"nick"`             // the last one
+	Seat   string            `json:"seat"`             // a secret
+	Read   protocol.Position `json:"read"`             // up to where the room was shown
+	Invite string            `json:"invite,omitempty"` // makes a second try to come in by an invite safe; empty after the first join
 
 	file string
 }
@@ -67,20 +69,6 @@ func newSeat(dir, server, code, as string) *seat {
 	return s
 }
 
-// enter joins the room as the same member as before, and stores the seat. Where there is
-// no place to store it, as in a service without a home, the user joins as somebody new.
-func (s *site) enter(ctx context.Context, code string, o client.Options, std *streams) (*client.Room, error) {
-	seat, err := s.openSeat(ctx, code)
-	if errors.Is(err, errNoPlace) {
-		std.say("%v: you join as somebody new", err)
-		return s.join(ctx, code, o)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return seat.join(ctx, s, code, o)
-}
-
 // read reads the room without joining it: as the member that the user was before, if there is
 // one and the server still knows it.
 func (s *site) read(ctx context.Context, code string, o client.Options) (*client.Reader, error) {
@@ -108,8 +96,23 @@ func (s *seat) join(ctx context.Context, as *site, code string, o client.Options
 		who.Nick = s.Nick
 	}
 	o.Seat = s.Seat
+	switch {
+	case who.secrets.Transfer != "":
+		o.Seat = "" // another member's takes its place
+	case who.secrets.Invite != "" && s.Seat == "":
+		if s.Invite == "" {
+			s.Invite = rand.Text()
+			if err := s.save(); err != nil {
+				return nil, err
+			}
+		}
+		o.InviteID = s.Invite
+	}
 	room, err := who.join(ctx, code, o)
 	if err != nil {
+		if client.IsRoomClosed(err) {
+			err = errors.Join(err, s.drop())
+		}
 		return nil, err
 	}
 	if err := s.keep(room); err != nil { // now, while the user sees the error
@@ -124,8 +127,16 @@ func (s *seat) keep(room *client.Room) error {
 	if s.Nick == nick && s.Seat == secret {
 		return nil
 	}
-	s.Nick, s.Seat = nick, secret
+	s.Nick, s.Seat, s.Invite = nick, secret, ""
 	return s.save()
+}
+
+// drop removes the file: the room was closed.
+func (s *seat) drop() error {
+	if err := os.Remove(s.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the seat of a closed room: %w", err)
+	}
+	return nil
 }
 
 // save writes the file, which only the user can read. It replaces the file at once:

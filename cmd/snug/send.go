@@ -61,12 +61,12 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, room.Close()) }()
+	defer func() { err = room.end(err) }()
 	if len(c.Words) > 0 {
 		_, err := room.Send(ctx, client.Message{Content: message})
 		return err
 	}
-	_, err = sendLines(ctx, room, std)
+	_, err = sendLines(ctx, room.Room, std)
 	return err
 }
 

@@ -18,16 +18,17 @@ type site struct {
 	Password string `env:"SNUG_PASSWORD" placeholder:"PASSWORD" help:"The room's password, if it has one (${env}, which other users of this machine can't see)."`
 	Token    string `env:"SNUG_TOKEN" placeholder:"TOKEN" help:"Your token, for servers that require one (${env}, which other users of this machine can't see)."`
 
-	given string // Server as it was given
+	given   string           // Server as it was given
+	secrets endpoint.Secrets // of the link to the room
 }
 
 // find reads what names a room on the command line: its code, or a link to it, which
-// also says which server it is on. It returns the code.
+// also says which server it is on and may have an invite. It returns the code.
 func (s *site) find(room string) (code string, err error) {
 	if room == "" {
 		return "", errors.New("the room's code is empty: give one, as in snug send ops hello, or a link to the room")
 	}
-	server, code, err := endpoint.ParseRoom(room)
+	server, code, secrets, err := endpoint.ParseLink(room)
 	if err != nil {
 		return "", err
 	}
@@ -36,13 +37,14 @@ func (s *site) find(room string) (code string, err error) {
 			return "", fmt.Errorf("--server: %w", err)
 		}
 	}
-	s.given, s.Server = s.Server, server.Full()
+	s.given, s.Server, s.secrets = s.Server, server.Full(), secrets
 	return code, nil
 }
 
 // join joins a room with the options' History, Since and Seat.
 func (s *site) join(ctx context.Context, code string, o client.Options) (*client.Room, error) {
 	o.Nick, o.Token, o.Password = s.Nick, s.Token, s.Password
+	o.Invite, o.Transfer = s.secrets.Invite, s.secrets.Transfer
 	if o.Nick == "" {
 		o.Nick = "snug"
 		if u, err := user.Current(); err == nil && u.Username != "" {

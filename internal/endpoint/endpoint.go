@@ -38,6 +38,26 @@ func ParseServer(s string) (Server, error) {
 	return server, nil
 }
 
+// Secrets are what the fragment of a link to a room may have, for those who join it. Both are
+// empty in most links.
+type Secrets struct {
+	Invite   string // lets newcomers in
+	Transfer string // makes whoever has it a certain member
+}
+
+// ParseLink is [ParseRoom] for those who join: it also returns the secrets in the fragment of
+// a link, such as https://chat.example/r/lobby#invite=SECRET. They may follow a code alone, too.
+func ParseLink(s string) (Server, string, Secrets, error) {
+	room, fragment, _ := strings.Cut(s, "#")
+	values, _ := url.ParseQuery(strings.TrimSpace(fragment)) // what can't be read is no secret
+	secrets := Secrets{values.Get("invite"), values.Get("transfer")}
+	if secrets == (Secrets{}) {
+		room = s
+	}
+	server, code, err := ParseRoom(room) // its errors repeat the room, and so never a secret
+	return server, code, secrets, err
+}
+
 // ParseRoom reads what names a room: its code, or a link to it such as
 // https://chat.example/r/lobby. A link names its server too; after a code alone
 // the Server is the zero one. The code isn't checked: the server does that.

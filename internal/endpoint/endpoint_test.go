@@ -101,6 +101,28 @@ func TestRoomsAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+func TestSecretsOfALinkAreForThoseWhoJoin(t *testing.T) {
+	for written, want := range map[string]endpoint.Secrets{
+		"lobby":                                              {},
+		"https://chat.example/r/lobby":                       {},
+		"https://chat.example/r/lobby#7":                     {},
+		"https://chat.example/r/lobby#invite=a-B_9":          {Invite: "a-B_9"},
+		"https://chat.example/r/lobby?x=1#invite=a%2Fb ":     {Invite: "a/b"},
+		"/r/lobby#transfer=K7QT2-9XWZR":                      {Transfer: "K7QT2-9XWZR"},
+		"lobby#transfer=K7QT2-9XWZR":                         {Transfer: "K7QT2-9XWZR"},
+		"https://chat.example/r/lobby#invite=one#invite=two": {Invite: "one#invite=two"},
+	} {
+		_, code, got, err := endpoint.ParseLink(written)
+		if err != nil || code != "lobby" || got != want {
+			t.Errorf("%q has %+v for room %q, %v; want %+v", written, got, code, err, want)
+		}
+	}
+	_, _, _, err := endpoint.ParseLink("ftp://chat.example/r/lobby#invite=s3cret")
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("a wrong link with a secret: %v", err)
+	}
+}
+
 func TestAServerSaysWhereToConnect(t *testing.T) {
 	s, err := endpoint.ParseServer("wss://chat.example/talk?x=1")
 	if err != nil {
