@@ -19,7 +19,8 @@ type canvas struct {
 	me    string      // this member
 	nick  string      // its nick
 
-	line func(seq uint64) *client.Line // a message; nil if it isn't in memory
+	line   func(seq uint64) *client.Line // a message; nil if it isn't in memory
+	pinned func(seq uint64) bool
 }
 
 // narrow is the width below which nicks are above messages, not next to them.

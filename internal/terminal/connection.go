@@ -31,6 +31,9 @@ func (m *model) connected(e *client.Connected) {
 	before := m.conn
 	m.conn = connection{state: connected, head: before.head}
 	m.room, m.kept = e.Room, e.First
+	if e.Resumed {
+		m.prune(e.First)
+	}
 	again := before.state == reconnecting || before.state == connected
 	switch {
 	case again && e.Resumed:
@@ -73,6 +76,10 @@ func (m *model) end(err error) {
 	m.ended = err
 	m.conn.state = closed
 	clear(m.typers)
+	if client.IsRoomClosed(err) {
+		m.erased()
+		return
+	}
 	m.remark(fault, err.Error())
 	m.remark(answer, "Ctrl+C or /quit leaves.")
 }

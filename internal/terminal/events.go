@@ -20,6 +20,8 @@ func (m *model) handleEvent(h roomEvent) {
 		m.logged(e)
 	case *protocol.Gap:
 		m.remark(rule, fmt.Sprintf("events %d to %d are no longer kept", e.First, e.Last))
+	case *protocol.Pruned:
+		m.prune(e.First)
 	case *protocol.Joined:
 		m.presence().join(e.Member)
 	case *protocol.Left:
@@ -62,6 +64,7 @@ const typingLasts = 5 * time.Second
 // setState updates what is known about the room.
 func (m *model) setState(n *roomState) {
 	m.here, m.limits, m.settings = n.members, n.limits, n.settings
+	m.setPins(n.pins)
 	for _, one := range n.members.Members {
 		m.nicks[one.Member] = one.Nick
 	}
@@ -106,6 +109,9 @@ func (m *model) remark(k kind, words string) *entry {
 func (m *model) logged(e *protocol.Event) {
 	m.head = e.Seq
 	m.nicks[e.From.Member] = e.From.Nick
+	if closes(e) {
+		m.closedBy = text.Moderation(e)
+	}
 	if e.From.Member == m.me.Member {
 		m.outbox.arrived(e.ID)
 	}

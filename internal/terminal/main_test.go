@@ -29,6 +29,7 @@ func noon() time.Time { return time.Date(2026, time.March, 4, 12, 0, 0, 0, time.
 type testModel struct {
 	*model
 	seq uint64
+	now roomState // but for who is there
 }
 
 // newTestModel returns ann's terminal, connected to a room with head events.
@@ -42,11 +43,10 @@ func newTestModel(columns, rows int, head uint64) *testModel {
 
 // happen passes an event to the model, together with the room's state.
 func (s *testModel) happen(e client.Event) tea.Cmd {
-	_, cmd := s.Update(roomEvent{e, &roomState{
-		you:     ann,
-		members: protocol.Members{Members: []protocol.Member{ann, bob, cy}, Count: 3},
-		limits:  protocol.Limits{ContentChars: 4000},
-	}})
+	now := s.now
+	now.you, now.limits = ann, protocol.Limits{ContentChars: 4000}
+	now.members = protocol.Members{Members: []protocol.Member{ann, bob, cy}, Count: 3}
+	_, cmd := s.Update(roomEvent{e, &now})
 	return cmd
 }
 

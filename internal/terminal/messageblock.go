@@ -39,8 +39,12 @@ func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 	switch {
 	case line.Deleted:
 		m.remark, m.erased = "erased", true
+	case line.Edited && p.pinned(b.seq):
+		m.remark = "edited, pinned"
 	case line.Edited:
 		m.remark = "edited"
+	case p.pinned(b.seq):
+		m.remark = "pinned"
 	}
 	m.reactions = reactions(p, line)
 	return m.draw(p)

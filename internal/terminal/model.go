@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,7 +32,9 @@ type model struct {
 	head     uint64 // the last event that was received
 	era      int    // counts the logs
 	read     protocol.Position
-	unseen   int // messages that weren't on the screen yet
+	pinned   []uint64 // the seqs of the pinned messages, in order
+	closedBy string   // who closed the room for everyone, in words
+	unseen   int      // messages that weren't on the screen yet
 
 	transcript    transcript
 	outbox        outbox
@@ -159,6 +162,7 @@ func (m *model) redraw() {
 		me:     m.me.Member,
 		nick:   m.me.Nick,
 		line:   func(seq uint64) *client.Line { return m.transcript.lines[seq] },
+		pinned: func(seq uint64) bool { return slices.Contains(m.pinned, seq) },
 	}
 }
 
@@ -206,7 +210,7 @@ func (m *model) paged(msg paged) {
 		m.remark(fault, "older messages can't be read: "+msg.err.Error())
 		return
 	}
-	m.transcript.prepend(msg.page.Events)
+	m.transcript.prepend(slices.DeleteFunc(msg.page.Events, func(e protocol.Event) bool { return e.Seq < m.kept })) // it may be older than what we were told
 	if m.transcript.marked != nil && m.read.Seq < m.transcript.marked.seq && m.read.Epoch != "" {
 		m.transcript.markAfter(m.read.Seq, m.me.Member)
 	}

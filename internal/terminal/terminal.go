@@ -71,7 +71,7 @@ func forwardEvents(ctx context.Context, room *client.Room, send func(tea.Msg)) {
 			return
 		}
 		h := roomEvent{event: e}
-		if logged, ok := e.(*protocol.Event); !ok || logged.Type == protocol.EventModerated {
+		if logged, ok := e.(*protocol.Event); !ok || logged.Type == protocol.EventModerated || logged.Type == protocol.EventDeleted {
 			h.state = snapshot(room)
 		}
 		send(h)
@@ -93,8 +93,9 @@ type roomState struct {
 	members  protocol.Members
 	settings protocol.Settings
 	limits   protocol.Limits
+	pins     []uint64
 }
 
 func snapshot(room *client.Room) *roomState {
-	return &roomState{room.You(), room.Members(), room.Settings(), room.Limits()}
+	return &roomState{room.You(), room.Members(), room.Settings(), room.Limits(), room.Pins()}
 }

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"snug/client"
@@ -156,6 +157,34 @@ func (t *transcript) trim() bool {
 	}
 	t.entries = slices.Clone(t.entries[max(from, 0):])
 	t.refold(log, func(int, *entry) bool { return false })
+	return true
+}
+
+// prune removes the events before seq first, which are no longer kept. It reports whether
+// there were any.
+func (t *transcript) prune(first uint64) bool {
+	if f := t.first(); f == 0 || f >= first {
+		return false
+	}
+	gone := func(e *entry) bool { return e != nil && e.seq > 0 && e.seq < first }
+	if gone(t.bottom) {
+		t.follow()
+	}
+	if gone(t.selected) {
+		t.choice(nil)
+	}
+	if gone(t.marked) {
+		t.mark(nil)
+	}
+	t.fold.Prune(first)
+	t.log = slices.Clone(t.log[sort.Search(len(t.log), func(i int) bool { return t.log[i].Seq >= first }):])
+	t.entries = slices.DeleteFunc(t.entries, gone)
+	for seq := range t.lines {
+		if seq < first {
+			delete(t.lines, seq)
+		}
+	}
+	t.stale++
 	return true
 }
 

@@ -47,9 +47,9 @@ func (m *model) View() tea.View {
 
 func (m *model) title() string {
 	if m.unseen > 0 {
-		return fmt.Sprintf("(%d) %s", m.unseen, text.Line(m.room))
+		return fmt.Sprintf("(%d) %s", m.unseen, m.called())
 	}
-	return text.Line(m.room)
+	return m.called()
 }
 
 // withMembers adds the list of members on the right.
@@ -66,7 +66,7 @@ func (m *model) withMembers(window []string) []string {
 	return window
 }
 
-// header returns the first row: the room, its topic and the connection.
+// header returns the first row: the room's name and code, its topic and the connection.
 func (m *model) header() string {
 	p := m.transcript.canvas
 	sign, style := "●", p.good
@@ -84,8 +84,12 @@ func (m *model) header() string {
 	if s := m.restrictions(); s != "" && m.width >= narrow {
 		right = p.faint.Render(s) + "  " + right
 	}
-	room := p.cut(text.Line(m.room), m.width/2)
+	room := p.cut(m.called(), m.width/2)
 	left := p.strong.Render(room)
+	if m.settings.Name != "" && m.width >= narrow {
+		code := p.cut(" "+text.Line(m.room), m.width/4)
+		left, room = left+p.faint.Render(code), room+code
+	}
 	space := m.width - p.cells.StringWidth(room) - p.cells.StringWidth(right) - 2
 	if topic := text.Line(m.settings.Topic); topic != "" && space > 8 {
 		left += p.faint.Render(" · ") + p.cut(topic, space-3)
@@ -105,7 +109,7 @@ func (m *model) restrictions() string {
 	if m.settings.SlowMS > 0 {
 		all = append(all, "slow "+text.Span(time.Duration(m.settings.SlowMS)*time.Millisecond))
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(append(all, lifetime(m.settings)...), ", ")
 }
 
 // statusLine returns the row above the composer.
