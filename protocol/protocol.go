@@ -72,6 +72,8 @@ const (
 	MaxPins            = 50        // pinned messages of a room
 	MaxInvites         = 100       // invites of a room that still hold
 	MaxInviteUses      = 1_000_000 // uses of an invite that has a limit
+	MaxSeen            = 2000      // members of a room whose read state is known
+	MaxTransfers       = 100       // codes of a room for other devices at one time
 	MaxKnocks          = 50        // newcomers who wait before a room
 	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
 	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with

@@ -42,6 +42,15 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 			return answer{}, err
 		}
 		return answerWith(protocol.EventBans, protocol.Bans{Ref: cmd.Ref, Bans: bans}), nil
+	case protocol.CommandSeen:
+		return answer{}, me.Seen(ctx, cmd.Seq)
+	case protocol.CommandTransfer:
+		t, err := me.Transfer(ctx)
+		if err != nil {
+			return answer{}, err
+		}
+		t.Ref, t.URL = cmd.Ref, h.base.Value()+t.URL
+		return answerWith(protocol.EventTransfer, t), nil
 	case protocol.CommandHooks:
 		all, err := hooks(ctx, me, cmd.Ref, h.base.Value())
 		if err != nil {
@@ -50,8 +59,7 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		return answerWith(protocol.EventHooks, all), nil
 	}
 	switch cmd.Type {
-	case protocol.CommandInvite, protocol.CommandInvites, protocol.CommandUninvite, protocol.CommandKnock, protocol.CommandAdmit,
-		protocol.CommandSeen, protocol.CommandTransfer:
+	case protocol.CommandInvite, protocol.CommandInvites, protocol.CommandUninvite, protocol.CommandKnock, protocol.CommandAdmit:
 		return answer{}, protocol.Errorf(protocol.UnknownType, "this server doesn't know %s yet", cmd.Type)
 	}
 	d, err := draft(ctx, me, cmd)
@@ -157,5 +165,6 @@ func (s *Server) joinRequest(cmd *protocol.Command, holder *auth.Holder) (room.R
 	if cmd.Password != nil {
 		q.Password = *cmd.Password
 	}
+	q.Transfer = cmd.Transfer
 	return q, nil
 }

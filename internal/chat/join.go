@@ -55,7 +55,7 @@ func tooManyRooms() *protocol.Error {
 	return e
 }
 
-// passwordRetry is how long a v1 client that has given a wrong password has to give
+// passwordRetry is how long a v1 client that has given a wrong password or code has to give
 // another one.
 const passwordRetry = time.Minute
 
@@ -65,7 +65,7 @@ func (c *conn) refuseJoin(e *protocol.Error) error {
 	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code)}
 	v1 := c.handshake.dialect == protocol.V1
 	switch e.Code {
-	case protocol.BadPassword:
+	case protocol.BadPassword, protocol.NotFound: // the latter is of the code of a transfer
 		if v1 {
 			c.alive.joinBy = time.Now().Add(passwordRetry)
 			return e

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"strconv"
 	"time"
 
 	"snug/internal/journal"
@@ -29,6 +30,15 @@ func closedRoom(retryAfter time.Duration) *protocol.Error {
 	e := protocol.Errorf(protocol.Closed, "the room was closed: its code can be used again in %v", policy.WholeSeconds(retryAfter))
 	e.RetryAfter = retryAfter
 	return e
+}
+
+// seatScope is what a seat of the room is bound to: a seat of a room that was closed isn't valid
+// in a later one with its code.
+func (r *Room) seatScope() string {
+	if r.generation == 0 {
+		return string(r.code)
+	}
+	return string(r.code) + "/" + strconv.FormatUint(r.generation, 10) // no code has a slash
 }
 
 // close ends the connections of everyone in the room, as e, the last event of its log, says.

@@ -54,6 +54,15 @@ func TestAClosedRoomsCode(t *testing.T) {
 			t.Errorf("a day later, there is %+v", w)
 		}
 		zoe.sees("1 moderated")
+		zoe.mustModerate(Moderation{Action: protocol.ActionSet, Settings: protocol.SettingsChange{Locked: new(true)}})
+		if err := come(); code(t, err) != string(protocol.Locked) {
+			t.Errorf("a seat of the room before: %v", err)
+		}
+		q := v1("zoe")
+		q.Seat = w.You.Seat
+		if again := mustJoin(t, g, q).welcome.You; again.Member.Member != w.You.Member.Member || again.Seat != w.You.Seat {
+			t.Errorf("a seat of the room itself gives %+v", again)
+		}
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 func (j *joining) identify() {
 	g, q := j.registry, &j.Request
 	j.member = protocol.Member{Role: protocol.RoleMember, Guest: q.Dialect == protocol.Plain && q.Holder == nil}
-	ofSeat, generation, valid := g.seats.Member(string(j.room.code), q.Seat)
+	ofSeat, generation, valid := g.seats.Member(j.room.seatScope(), q.Seat)
 	j.isNew, j.seatGeneration = !valid, generation
 	switch {
 	case q.Holder != nil:

@@ -27,6 +27,7 @@ type Request struct {
 	// tells that the member has been in the room before.
 	Holder   *auth.Holder
 	Password string
+	Transfer string // the code of a transfer; empty for none
 	Address  string // where the client comes from, for bans; empty if unknown
 	Network  string // a wider network that Address belongs to; empty for none
 }
@@ -65,7 +66,7 @@ type joining struct {
 // [Participant.Leave] in the end.
 //
 // The steps, in order: find or open the room; identify the member; catch up with where
-// the client was; then, until nothing is missing, have the room attach the connection or
+// the client was; redeem the code of a transfer; then, until nothing is missing, have the room attach the connection or
 // name what has to come first (the other nodes' members, a password, the claim of a new
 // room, a nick); find where the replay begins.
 func (g *Registry) Join(ctx context.Context, code Code, q Request) (*Participant, protocol.Welcome, error) {
@@ -109,15 +110,21 @@ func (g *Registry) newJoining(r *Room, q Request) *joining {
 		j.participant.address = g.keyedAddress(q.Address, q.Network)
 	} else {
 		// Without an address: a ban of somebody with a token is of that member alone.
-		j.participant.granted = q.Holder.Role
+		j.participant.granted, j.participant.byToken = q.Holder.Role, true
 	}
-	j.identify()
 	return j
 }
 
 func (j *joining) run(ctx context.Context) error {
-	defer func() { j.dropNick() }() // after the attach: from then on, the roster holds the nick
+	defer func() { j.dropNick() }()             // after the attach: from then on, the roster holds the nick
+	if err := j.room.catchUp(ctx); err != nil { // which waits until the room is open
+		return err
+	}
+	j.identify()
 	if err := j.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := j.redeem(ctx); err != nil {
 		return err
 	}
 	for {
@@ -294,6 +301,7 @@ func (r *Room) attach(j *joining) {
 	head := r.fanout.Attach(&p.Cursor, j.Dialect, p.client) // after the announcement, which is for others
 	r.fillWelcome(j, head)
 	j.welcome.You.Member, j.welcome.Members = p.You(), r.roster.list()
+	j.welcome.Seen = r.policy.Seen(j.member.Member)
 }
 
 // fillWelcome fills in the parts of the welcome that are the same for everyone.
@@ -315,7 +323,7 @@ func (r *Room) fillWelcome(j *joining, head uint64) {
 func (j *joining) startReplay(ctx context.Context) error {
 	w := &j.welcome
 	if !j.Reads {
-		w.You.Seat = j.registry.seats.Seat(w.Room, w.You.Member.Member, j.seatGeneration)
+		w.You.Seat = j.registry.seats.Seat(j.room.seatScope(), w.You.Member.Member, j.seatGeneration)
 	}
 	if w.Resumed {
 		j.participant.Cursor.StartAfter(j.Since.Seq)

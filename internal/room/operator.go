@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"snug/internal/journal"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -74,19 +73,13 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 	case a.Refusal != nil:
 		return a.Refusal
 	}
-	committed := make(chan error, 1)
-	if err := r.journal.Append(ctx, a.Draft, func(_ journal.Outcome, err error) { committed <- err }); err != nil {
-		return fmt.Errorf("room %q: %w", code, err)
-	}
-	select {
-	case err := <-committed:
-		if err != nil {
-			return Refusal(err)
-		}
-		return r.catchUp(ctx)
-	case <-ctx.Done():
+	switch err := r.append(ctx, a.Draft); {
+	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
+	case err != nil:
+		return Refusal(err)
 	}
+	return r.catchUp(ctx)
 }
 
 // target returns what the room knows of a member. It runs on the room's goroutine.

@@ -31,6 +31,8 @@ type Participant struct {
 	reads   bool                       // it is no member: see Request.Reads
 	hook    *policy.Hook               // that it is; nil if it is none
 	revokes []string                   // see noteRevoke; of the room's goroutine
+	seen    uint64                     // what it said last that it has read; of the room's goroutine
+	byToken bool                       // who the member is, a token says
 }
 
 // Ended reports whether the room has ended under its members.
@@ -152,7 +154,7 @@ func (p *Participant) NewSeat(ctx context.Context) (string, error) {
 	return ask(ctx, p.room, func() string {
 		p.room.publish(p.room.feed.Take())
 		id := p.member.Member.Member
-		return p.room.registry.seats.Seat(string(p.room.code), id, p.room.policy.SeatGeneration(id))
+		return p.room.registry.seats.Seat(p.room.seatScope(), id, p.room.policy.SeatGeneration(id))
 	})
 }
 

@@ -55,11 +55,13 @@ type Room struct {
 
 	refs int // guarded by Registry.mu: participants, and joins under way
 
-	feed   *journal.Feed // set before anyone has joined
-	link   Link          // to the other nodes; nil for none. Set as feed is
-	epoch  string        // of the log. Set as feed is
-	fanout *fanout.Fanout
-	slowMS atomic.Int64 // between two messages of a member; 0 for none
+	feed  *journal.Feed // set before anyone has joined
+	link  Link          // to the other nodes; nil for none. Set as feed is
+	epoch string        // of the log. Set as feed is
+	// generation is how many rooms with this code were closed before. Set as feed is.
+	generation uint64
+	fanout     *fanout.Fanout
+	slowMS     atomic.Int64 // between two messages of a member; 0 for none
 
 	// Of Run's goroutine.
 	policy         policy.Policy
@@ -128,7 +130,7 @@ func (r *Room) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.epoch, r.feed = snapshot.Epoch, feed
+	r.epoch, r.generation, r.feed = snapshot.Epoch, snapshot.Generation, feed
 	if r.policy, err = policy.New(snapshot.State); err != nil {
 		r.log().Error("a room can't be opened", "err", err)
 		return err
@@ -156,6 +158,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 			r.applyPeerNews()
 		case <-r.feed.Wake():
 			r.publish(r.feed.Take())
+			r.applyChanges(r.feed.TakeChanges())
 			r.notePruned()
 		case <-ctx.Done():
 			r.ended, r.err = true, ErrClosed

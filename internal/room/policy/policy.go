@@ -12,6 +12,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,6 +38,9 @@ type Policy struct {
 
 	pins     map[uint64]uint64 // their numbers, by the message
 	pinsMade uint64            // how many the room has ever had
+
+	seen      map[string]uint64   // how far members have read, by member
+	transfers map[string]Transfer // by the keyed code
 }
 
 // The keys of a room's state in the journal.
@@ -56,7 +60,7 @@ const (
 func New(state map[string][]byte) (Policy, error) {
 	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
 	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
-	p.pins = make(map[uint64]uint64)
+	p.pins, p.seen, p.transfers = make(map[uint64]uint64), make(map[string]uint64), make(map[string]Transfer)
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
@@ -77,6 +81,15 @@ func (p *Policy) Apply(e *protocol.Event, private []byte) error {
 		}
 	}
 	return nil
+}
+
+// Change makes changes of the room's state that were made without an entry.
+func (p *Policy) Change(changes []journal.Change) error {
+	var failed error
+	for _, c := range changes {
+		failed = errors.Join(failed, p.set(c))
+	}
+	return failed
 }
 
 // set makes one change of the room's state. Keys of later versions are ignored.
@@ -120,6 +133,12 @@ func (p *Policy) set(c journal.Change) error {
 		return err
 	}
 	if is, err := p.setPin(c); is {
+		return err
+	}
+	if is, err := p.setSeen(c); is {
+		return err
+	}
+	if is, err := p.setTransfer(c); is {
 		return err
 	}
 	if c.Key == keyClaimed {
