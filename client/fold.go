@@ -11,7 +11,7 @@ import (
 // Line is a message as a room shows it, with its edits and reactions.
 type Line struct {
 	Seq     uint64
-	At      time.Time
+	At      time.Time       // when it was sent; of an imported message, in the room that it comes from
 	From    protocol.Member // as it was when it sent the message
 	As      string          // of a hook's message: who its sender says it is; empty if it doesn't
 	Content string
@@ -90,6 +90,9 @@ func (f *Fold) add(e *protocol.Event) *Line {
 		return nil
 	}
 	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
+	if m.SentAt != nil {
+		l.At = *m.SentAt
+	}
 	f.lines = append(f.lines, l)
 	return l
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,6 +29,8 @@ func TestFoldShowsWhatTheLogSays(t *testing.T) {
 		{"nothing", nil, nil},
 		{"messages", []protocol.Event{hi, about(2, "message", "bob", 0, `{"content":"ho","reply_to":1}`)},
 			[]line{{Seq: 1, At: at, From: from("ann"), Content: "hi"}, {Seq: 2, At: at, From: from("bob"), Content: "ho", ReplyTo: 1}}},
+		{"an imported one", []protocol.Event{about(1, "message", "ann", 0, `{"content":"hi","sent_at":"2019-07-20T20:17:00.000Z"}`)},
+			[]line{{Seq: 1, At: time.Date(2019, 7, 20, 20, 17, 0, 0, time.UTC), From: from("ann"), Content: "hi"}}},
 		{"an erased one", []protocol.Event{erased}, []line{{Seq: 1, At: at, From: from("ann"), Deleted: true}}},
 		{"the same again", []protocol.Event{hi, hi}, []line{{Seq: 1, At: at, From: from("ann"), Content: "hi"}}},
 		{"an unknown type", []protocol.Event{hi, about(2, "sparkled", "bob", 1, `{"content":"no"}`)},

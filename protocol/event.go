@@ -65,10 +65,21 @@ type MessageBody struct {
 	Content string `json:"content,omitempty"`
 	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
 	Deleted bool   `json:"deleted,omitempty"`
+
+	// SentAt is when an imported message was sent: what people are shown in place of
+	// Event.At, which is when it was imported. Nil for other messages.
+	SentAt *time.Time `json:"sent_at,omitempty"`
 }
 
 // Encode returns the body as an Event holds it.
 func (b MessageBody) Encode() json.RawMessage {
+	if b.SentAt != nil {
+		type fields MessageBody
+		return appendValue(nil, struct {
+			fields
+			SentAt *stamp `json:"sent_at,omitempty"` // hides the one in fields
+		}{fields(b), (*stamp)(b.SentAt)})
+	}
 	if b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted {
 		return appendValue(nil, b)
 	}

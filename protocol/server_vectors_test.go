@@ -141,6 +141,10 @@ var serverVectors = map[string][]byte{
 		Type: EventMessage, Seq: 56, ID: "h-1", At: at("2026-03-01T12:00:00.250Z"), Body: MessageBody{Content: "disk full", As: "grafana"}.Encode(),
 		From: Member{Member: "m9", Nick: "Alerts", Role: RoleMember, Bot: true},
 	}),
+	"message that was imported": logged(Event{
+		Type: EventMessage, Seq: 61, ID: "import-1", At: at("2026-03-01T12:00:00.250Z"),
+		Body: MessageBody{Content: "long ago", SentAt: new(at("2019-07-20T20:17:00Z"))}.Encode(), From: Member{Member: "import-1", Nick: "zoe", Role: RoleMember},
+	}),
 	"hook":           unlogged(EventHook, Hook{Ref: "k1", ID: "c-50", Member: "m9", Name: "Alerts", URL: "https://example.com/hooks/s3cret"}),
 	"hook, outgoing": unlogged(EventHook, Hook{ID: "c-50", Member: "m9", Name: "Alerts", URL: "https://example.com/hooks/s3cret", SigningSecret: "whsec_c2VjcmV0"}),
 	"hooks": unlogged(EventHooks, Hooks{"k2", []HookInfo{

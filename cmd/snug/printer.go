@@ -70,12 +70,16 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 	if p.json {
 		return append(text.EscapeJSON(e.AppendJSON(nil)), '\n'), isMessage, nil
 	}
+	at := e.At
 	var words string
 	switch e.Type {
 	case protocol.EventMessage:
 		body, err := e.Message()
 		if err != nil || body.Deleted {
 			return nil, false, err
+		}
+		if body.SentAt != nil {
+			at = *body.SentAt
 		}
 		who := text.Line(e.From.Nick)
 		if body.As != "" {
@@ -97,5 +101,5 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 	default:
 		return nil, false, nil
 	}
-	return fmt.Appendf(nil, "%s %s\n", e.At.Local().Format("15:04"), words), isMessage, nil
+	return fmt.Appendf(nil, "%s %s\n", at.Local().Format("15:04"), words), isMessage, nil
 }

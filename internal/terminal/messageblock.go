@@ -66,7 +66,7 @@ func messageOf(p *canvas, e *entry) *client.Line {
 // follows reports whether a message is grouped with the one above.
 func follows(above, line *client.Line) bool {
 	act, _ := action(above.Content)
-	return !act && above.From == line.From && line.At.Sub(above.At) <= together
+	return !act && above.From == line.From && line.At.Sub(above.At).Abs() <= together
 }
 
 // action returns the text of a message without its leading /me, and reports whether it

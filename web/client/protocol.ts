@@ -40,6 +40,8 @@ export interface LogEvent {
   /** In a hook's message: who its sender says it is. Nobody has checked it. */
   as?: string;
   reply_to?: number;
+  /** In an imported message: when it was sent, to be shown in place of `at`. */
+  sent_at?: string;
   deleted?: boolean;
   target?: number;
   emoji?: string;

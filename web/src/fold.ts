@@ -7,6 +7,7 @@ export interface Message {
   readonly seq: number;
   /** The command's id, by which the user's own messages are known before they are in the log. */
   readonly id: string;
+  /** When it was sent; of an imported message, in the room that it comes from. */
   readonly at: Date;
   /** The sender, as they were then. */
   readonly from: Member;
@@ -112,7 +113,7 @@ function newMessage(e: LogEvent): Message {
   return {
     seq: e.seq,
     id: e.id,
-    at: new Date(e.at),
+    at: new Date(e.sent_at ?? e.at),
     from: e.from,
     content: e.deleted ? "" : (e.content ?? ""),
     ...(e.as ? { as: e.as } : {}),
