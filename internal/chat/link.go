@@ -17,6 +17,7 @@ import (
 //   - caller.go: who sends a request;
 //   - publish.go: requests that change the room;
 //   - reading.go: requests that only read it;
+//   - export.go: the whole log as a file;
 //   - stream.go: responses that are connections.
 
 // Link returns the handler of rooms' links. page answers requests for the page.
@@ -26,6 +27,7 @@ func (s *Server) Link(page http.Handler) http.Handler {
 		"/r/{code}":          {http.MethodGet: s.describe, http.MethodPost: s.publish},
 		"/r/{code}/events":   {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
 		"/r/{code}/commands": {http.MethodPost: s.executeRequest},
+		"/r/{code}/export":   {http.MethodGet: s.export, http.MethodHead: s.export},
 		"/r/{code}/messages": {http.MethodGet: s.readPage, http.MethodHead: s.readPage},
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {

@@ -60,6 +60,7 @@ type Server struct {
 	ctx       context.Context      // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
 	poller    socket.Poller
+	exports   chan struct{} // has a place for each archive that may be written at a time
 
 	idleWriters chan *conn     // takes work for writers that have none
 	writers     sync.WaitGroup // their goroutines
@@ -89,6 +90,7 @@ func NewServer(o Options) *Server {
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
+		exports:  make(chan struct{}, maxExports),
 		requests: ratelimit.NewByAddress(requests, requestBurst),
 		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
 		typed: ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),

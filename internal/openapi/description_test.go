@@ -148,6 +148,10 @@ func (d *description) check(resp *http.Response, body string, status int, code s
 func (d *description) compare(resp *http.Response, body, answer string) {
 	d.t.Helper()
 	what := fmt.Sprintf("%s %s: %d", resp.Request.Method, resp.Request.URL.Path, resp.StatusCode)
+	if resp.Header.Get("Content-Type") == "application/jsonl" {
+		quoted, _ := json.Marshal(answer) // the validator knows JSON and no JSON Lines, which are described as a string
+		answer = string(quoted)
+	}
 	resp.Body = io.NopCloser(strings.NewReader(answer))
 	_, errs := d.validator.ValidateHttpResponse(resp.Request, resp)
 	if resp.StatusCode < http.StatusBadRequest {

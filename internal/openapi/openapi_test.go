@@ -109,6 +109,9 @@ func (d *description) succeeds(s *servertest.Server) {
 		}
 	}
 	d.wants(s.URL, "POST", "/r/room1/commands", `{"type":"typing"}`, 204, "", with...)
+	for _, format := range []string{"", "?format=jsonl", "?format=html", "?format=txt"} {
+		d.wants(s.URL, "GET", "/r/room1/export"+format, "", 200, "hello", "Snug-Seat", seat)
+	}
 
 	path := strings.TrimPrefix(hook.URL, s.URL)
 	d.wants(s.URL, "GET", path, "", 200, "Alerts")
@@ -162,6 +165,8 @@ func (d *description) refuses(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room1", strings.Repeat("a", 5000), 413, "too-long")
 	d.wants(s.URL, "POST", "/r/room1/events", strings.Repeat(" ", 1<<20), 413, "too-long")
 	d.wants(s.URL, "GET", "/r/room1/messages?limit=0", "", 400, "bad-field")
+	d.wants(s.URL, "GET", "/r/room1/export?format=pdf", "", 400, "bad-field")
+	d.wants(s.URL, "GET", "/r/room1/export", "", 403, "forbidden")
 
 	owner := append(asJSON, "Snug-Seat", d.join(s.URL, "room2", "olga"))
 	d.wants(s.URL, "POST", "/r/room2/commands", `{"type":"set","id":"1","password":"sesame","slow_ms":3600000}`, 200, "", owner...)

@@ -36,6 +36,46 @@ func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased 
 	}
 }
 
+// EraseRoom erases everything that was said in a room, in the operator's name; the room, its
+// settings, roles and bans stay. It waits for the journal. The error may be a
+// [*protocol.Error].
+func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
+	r, err := g.acquire(code)
+	if err != nil {
+		return err
+	}
+	defer g.release(r)
+	if err := r.exists(ctx); err != nil {
+		return fmt.Errorf("erase room %q: %w", code, err)
+	}
+	for more := true; more; {
+		o, err := g.commit(ctx, journal.Draft{Room: string(code), StateOnly: true, Expire: -1})
+		if err != nil {
+			return fmt.Errorf("erase room %q: %w", code, err)
+		}
+		more = o.More
+	}
+	return r.catchUp(ctx)
+}
+
+// commit appends a draft and waits for its outcome, until ctx ends.
+func (g *Registry) commit(ctx context.Context, d journal.Draft) (journal.Outcome, error) {
+	type result struct {
+		journal.Outcome
+		err error
+	}
+	committed := make(chan result, 1)
+	if err := g.options.Journal.Append(ctx, d, func(o journal.Outcome, err error) { committed <- result{o, err} }); err != nil {
+		return journal.Outcome{}, err
+	}
+	select {
+	case r := <-committed:
+		return r.Outcome, r.err
+	case <-ctx.Done():
+		return journal.Outcome{}, ctx.Err()
+	}
+}
+
 // eraseMessages erases messages and waits once for all of them. A message that somebody
 // else has just erased doesn't count.
 func (g *Registry) eraseMessages(ctx context.Context, code Code, seqs []uint64) (erased int, err error) {

@@ -35,6 +35,34 @@ func (g *Registry) RevokeSeats(ctx context.Context, code Code, member string) er
 	return g.operate(ctx, code, policy.Order{Action: protocol.ActionRevoke, Target: policy.Target{Member: member}})
 }
 
+// Lock locks or unlocks a room, in the operator's name. It waits and fails as GiveOwner does.
+func (g *Registry) Lock(ctx context.Context, code Code, locked bool) error {
+	return g.operate(ctx, code, policy.Order{Action: protocol.ActionSet, Settings: protocol.SettingsChange{Locked: &locked}})
+}
+
+// CloseRoom closes a room for good, in the operator's name. It waits and fails as GiveOwner
+// does.
+func (g *Registry) CloseRoom(ctx context.Context, code Code) error {
+	return g.operate(ctx, code, policy.Order{Action: protocol.ActionClose})
+}
+
+// RemoveHook removes a hook of a room, in the operator's name. It waits and fails as GiveOwner
+// does.
+func (g *Registry) RemoveHook(ctx context.Context, code Code, member string) error {
+	return g.operate(ctx, code, policy.Order{Action: protocol.ActionUnhook, Target: policy.Target{Member: member}})
+}
+
+// LiftBan lifts a ban, in the operator's name. It waits and fails as GiveOwner does.
+func (g *Registry) LiftBan(ctx context.Context, code Code, member string) error {
+	return g.operate(ctx, code, policy.Order{Action: protocol.ActionUnban, Target: policy.Target{Member: member}})
+}
+
+// namesTarget reports whether an event of this action has the nick of its target, and is about
+// somebody who is or was in the room.
+func namesTarget(a protocol.Action) bool {
+	return a == protocol.ActionRole || a == protocol.ActionRevoke
+}
+
 // operate carries out an order of the operator's.
 func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error {
 	r, err := g.acquire(code)
@@ -42,22 +70,57 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 		return err
 	}
 	defer g.release(r)
-	// The first question waits until the room is open.
-	target, err := ask(ctx, r, func() policy.Target { return r.target(o.Target.Member) })
-	if err == nil && target.Nick == "" && r.link != nil {
-		if err = r.waitForPeers(ctx); err == nil {
-			target, err = ask(ctx, r, func() policy.Target {
-				r.applyPeerNews()
-				return r.target(o.Target.Member)
-			})
-		}
-	}
-	if err == nil && target.Nick == "" {
-		err = g.findInLog(ctx, code, &target)
+	target := o.Target
+	if namesTarget(o.Action) {
+		target, err = g.findTarget(ctx, r, o.Target.Member)
+	} else {
+		err = r.exists(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("room %q: %w", code, err)
 	}
+	return r.operate(ctx, o, target)
+}
+
+// exists returns an error unless something was ever said in the room, and it isn't closed.
+func (r *Room) exists(ctx context.Context) error {
+	refusal, err := ask(ctx, r, func() *protocol.Error {
+		r.publish(r.feed.Take())
+		if refusal := r.closing.refusal(time.Now()); refusal != nil {
+			return refusal
+		}
+		if r.Head() == 0 {
+			return noRoom(r.code)
+		}
+		return nil
+	})
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	return err
+}
+
+// findTarget returns what is known of a member of r, here or on other nodes or in the log.
+func (g *Registry) findTarget(ctx context.Context, r *Room, member string) (policy.Target, error) {
+	// The first question waits until the room is open.
+	target, err := ask(ctx, r, func() policy.Target { return r.target(member) })
+	if err == nil && target.Nick == "" && r.link != nil {
+		if err = r.waitForPeers(ctx); err == nil {
+			target, err = ask(ctx, r, func() policy.Target {
+				r.applyPeerNews()
+				return r.target(member)
+			})
+		}
+	}
+	if err == nil && target.Nick == "" {
+		err = g.findInLog(ctx, r.code, &target)
+	}
+	return target, err
+}
+
+// operate carries out an order of the operator's about target.
+func (r *Room) operate(ctx context.Context, o policy.Order, target policy.Target) error {
+	code := r.code
 	o.Room, o.ID, o.From, o.Now, o.Target = string(code), rand.Text(), Operator(), time.Now(), target
 	a, err := ask(ctx, r, func() ruled {
 		if o.Action == protocol.ActionRole && !r.policy.Claimed() {

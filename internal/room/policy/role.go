@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"snug/internal/journal"
 	"snug/protocol"
@@ -14,6 +16,24 @@ func (p *Policy) Role(member string) protocol.Role {
 	}
 	return protocol.RoleMember
 }
+
+// Roles returns the roles above member, by member.
+func (p *Policy) Roles() map[string]protocol.Role { return maps.Clone(p.roles) }
+
+// Owners returns the members that own the room whose state is given, ordered. The state may lack
+// keys that don't begin with RoleKeys.
+func Owners(state map[string][]byte) (members []string) {
+	for key, role := range state {
+		if member, ok := strings.CutPrefix(key, keyRole); ok && protocol.Role(role) == protocol.RoleOwner {
+			members = append(members, member)
+		}
+	}
+	slices.Sort(members)
+	return members
+}
+
+// RoleKeys is how the keys of a room's state begin that Owners needs.
+const RoleKeys = keyRole
 
 // otherOwner returns an owner other than member, if there is one.
 func (p *Policy) otherOwner(member string) (other string, ok bool) {

@@ -25,6 +25,18 @@ const (
 	keyExpires  = KeySettings + "expires"
 )
 
+// ReadSettings returns the settings of the room whose state is given. The state may lack keys
+// that don't begin with KeySettings.
+func ReadSettings(state map[string][]byte) (protocol.Settings, error) {
+	var p Policy
+	for key, value := range state {
+		if _, err := p.setSetting(journal.Change{Key: key, Value: value}); err != nil {
+			return p.settings, err
+		}
+	}
+	return p.settings, nil
+}
+
 // settingChanges are the changes that s makes; password is the hash of the new one.
 func settingChanges(s *protocol.SettingsChange, password string) (changes []journal.Change) {
 	set := func(key, value string, present bool) {
