@@ -76,4 +76,3 @@ func TestCollectedChangesAreBounded(t *testing.T) {
 		t.Errorf("%d bytes are counted as %d", sum, c.bytes)
 	}
 }
-

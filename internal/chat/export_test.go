@@ -36,7 +36,7 @@ func TestOwnersAndModeratorsExportTheirRoom(t *testing.T) {
 		"html":  {"text/html; charset=utf-8", ".html", "&lt;b&gt;hello&lt;/b&gt;"},
 	} {
 		resp, text := h.archive(t, format, "Snug-Seat", ann.you.Seat)
-		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != want.kind || !strings.Contains(text, want.text) {
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != want.kind || !strings.Contains(text, want.text) {
 			t.Errorf("%s: %s, %s\n%s", format, resp.Status, resp.Header.Get("Content-Type"), text)
 		}
 		if d := resp.Header.Get("Content-Disposition"); !strings.HasPrefix(d, "attachment; filename=room1-") || !strings.HasSuffix(d, want.name) {
@@ -64,7 +64,7 @@ func TestOwnersAndModeratorsExportTheirRoom(t *testing.T) {
 	if a := h.post(t, "/r/room1/commands", `{"type":"role","id":"r","member":"`+bob.you.Member.Member+`","role":"moderator"}`, "Snug-Seat", ann.you.Seat); a.status != 200 {
 		t.Fatalf("role: %d %s", a.status, a.raw)
 	}
-	if resp, _ := h.archive(t, "txt", "Snug-Seat", bob.you.Seat); resp.StatusCode != 200 {
+	if resp, _ := h.archive(t, "txt", "Snug-Seat", bob.you.Seat); resp.StatusCode != http.StatusOK {
 		t.Errorf("a moderator: %s", resp.Status)
 	}
 	if a := h.ask(t, http.MethodGet, "/r/room1/export?format=pdf", "", "Snug-Seat", ann.you.Seat); a.status != 400 || a.Code != "bad-field" {
