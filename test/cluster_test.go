@@ -234,7 +234,7 @@ func sum(t *testing.T, file string) string {
 	hash := sha256.New()
 	for _, query := range []string{
 		"SELECT hex(secret) || hex(incarnation) FROM log",
-		"SELECT code || generation || ' ' || first || ' ' || head FROM rooms ORDER BY code",
+		"SELECT code || generation || ' ' || first || ' ' || head || ' ' || closed || ' ' || messages || ' ' || bytes || ' ' || said FROM rooms ORDER BY code",
 		"SELECT position || ' ' || room || ' ' || seq || ' ' || at || type || id || member || nick || role || guest || ifnull(target, 0) || hex(body) || hex(private) FROM entries ORDER BY position",
 		"SELECT room || ' ' || key || hex(value) FROM state ORDER BY room, key",
 	} {
