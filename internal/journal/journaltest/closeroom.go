@@ -30,9 +30,10 @@ func closeOf(room, id string) journal.Draft {
 	return d
 }
 
-// isClosed checks that a room is empty and refuses every draft.
-func (w *watched) isClosed(room string, generation uint64) {
+// isClosed checks that the lobby is empty and refuses every draft.
+func (w *watched) isClosed(generation uint64) {
 	w.t.Helper()
+	const room = "lobby"
 	s := w.snapshot(room)
 	if s.First != 1 || s.Head != 0 || len(s.State) != 0 || s.Generation != generation {
 		w.t.Errorf("the closed room is %+v, want an empty one of generation %d", s, generation)
@@ -80,7 +81,7 @@ func leavesNothing(t *testing.T, j *watched) {
 	if got := taken(feed); len(got) != 1 || got[0].Type != protocol.EventModerated || got[0].Seq != before.Head+1 {
 		t.Errorf("the feed has %+v, want the close alone", got)
 	}
-	j.isClosed("lobby", 1)
+	j.isClosed(1)
 	if s := j.snapshot("lobby"); s.Epoch == before.Epoch {
 		t.Error("it has the epoch of the room that was closed")
 	}
@@ -112,7 +113,7 @@ func closesOnCondition(t *testing.T, j *watched) {
 	}
 	d.If[0].Value = []byte("seals")
 	j.must(d)
-	j.isClosed("lobby", 1)
+	j.isClosed(1)
 }
 
 // closesInAFlood has many members speak while the room is closed.
@@ -170,7 +171,7 @@ func closesInAFlood(t *testing.T, j *watched) {
 	if uint64(len(accepted)) != last-1 || len(accepted)+refused != members*each {
 		t.Errorf("%d were accepted and %d refused; want %d of %d", len(accepted), refused, last-1, members*each)
 	}
-	j.isClosed("lobby", 1)
+	j.isClosed(1)
 }
 
 func closesForADay(t *testing.T, open func(*testing.T) *watched) {
@@ -184,7 +185,7 @@ func closesForADay(t *testing.T, open func(*testing.T) *watched) {
 		j.inhabit("lobby")
 		j.must(closeOf("lobby", "close"))
 		time.Sleep(protocol.ClosedFor - time.Millisecond)
-		j.isClosed("lobby", 1)
+		j.isClosed(1)
 		closed := j.snapshot("lobby")
 		time.Sleep(time.Millisecond)
 		again, second, err := j.Follow(t.Context(), "lobby")
@@ -210,7 +211,7 @@ func closesForADay(t *testing.T, open func(*testing.T) *watched) {
 			t.Errorf("the new room's feed has %+v, want its first message", got)
 		}
 		j.must(closeOf("lobby", "close"))
-		j.isClosed("lobby", 2)
+		j.isClosed(2)
 	})
 }
 
@@ -263,7 +264,7 @@ func staysClosed(t *testing.T, j *watched) {
 		if s := j.snapshot("lobby"); s.Epoch != was.Epoch || !s.Closed.Equal(was.Closed) {
 			t.Errorf("it is %+v, was %+v", s, was)
 		}
-		j.isClosed("lobby", 1)
+		j.isClosed(1)
 	}
 }
 
@@ -281,7 +282,7 @@ func copiesNothingClosed(t *testing.T, j *watched) {
 		}
 	}
 	r := j.restored(backup)
-	r.isClosed("lobby", 1)
+	r.isClosed(1)
 	if s := r.snapshot("attic"); s.Head != 1 {
 		t.Errorf("the other room of the backup is %+v", s)
 	}

@@ -18,8 +18,9 @@ var expiring = []promise{
 	{name: "ChangesAreNotOlderThanTheSnapshot", holds: feedsNoOldChanges},
 }
 
-func expire(room string, age time.Duration) journal.Draft {
-	d := note(room, "expired", "yes")
+// expire returns a draft that removes what is old from the lobby.
+func expire(age time.Duration) journal.Draft {
+	d := note("lobby", "expired", "yes")
 	d.Expire = age
 	return d
 }
@@ -40,7 +41,7 @@ func expiresAll(t *testing.T, j *watched) {
 		first uint64
 		more  bool
 	}{{992, false}, {992, false}} {
-		if o, err := j.put(expire("lobby", -1)); err != nil || o.More != want.more || o.Seq != 0 {
+		if o, err := j.put(expire(-1)); err != nil || o.More != want.more || o.Seq != 0 {
 			t.Errorf("draft %d: %+v, %v; want more: %v", i, o, err, want.more)
 		}
 		woken(feed)
@@ -65,11 +66,11 @@ func expiresOld(t *testing.T, j *watched) {
 	j.fill("lobby", 5)
 	between := later()
 	j.fill("lobby", 5)
-	if o, err := j.put(expire("lobby", time.Hour)); err != nil || o.More {
+	if o, err := j.put(expire(time.Hour)); err != nil || o.More {
 		t.Errorf("expire nothing: %+v, %v", o, err)
 	}
 	j.keeps("lobby", 1, 10)
-	d := expire("lobby", 0) // which is not to expire
+	d := expire(0) // which is not to expire
 	if _, err := j.put(d); err != nil {
 		t.Errorf("expire no age: %v", err)
 	}
@@ -77,7 +78,7 @@ func expiresOld(t *testing.T, j *watched) {
 	// In whole milliseconds, so that what is older by the log's clock, which has come
 	// further when the draft is committed, begins with between or later.
 	age := later().Sub(between)
-	if _, err := j.put(expire("lobby", age)); err != nil {
+	if _, err := j.put(expire(age)); err != nil {
 		t.Fatal(err)
 	}
 	if s := j.snapshot("lobby"); s.First < 6 {

@@ -67,9 +67,10 @@ func listsRooms(t *testing.T, j *watched) {
 	}
 }
 
-// counted checks a room's statistics against its entries, and returns them.
-func (w *watched) counted(room string) journal.RoomInfo {
+// counted checks the lobby's statistics against its entries, and returns them.
+func (w *watched) counted() journal.RoomInfo {
 	w.t.Helper()
+	const room = "lobby"
 	want := journal.RoomInfo{Room: room}
 	for _, e := range w.up(room, 0) {
 		want.Bytes += int64(len(e.Body) + len(e.Private))
@@ -97,36 +98,36 @@ func (w *watched) counted(room string) journal.RoomInfo {
 func (w *watched) tally() {
 	w.t.Helper()
 	w.inhabit("lobby")
-	w.counted("lobby")
+	w.counted()
 	erased := message("lobby", "ann", "imported", "")
 	erased.Event.Body = protocol.ErasedBody(protocol.EventMessage)
 	w.must(erased)
 	w.must(target(protocol.EventDeleted, "lobby", "ann", "d", 1, "{}"))
-	if i := w.counted("lobby"); i.Messages != 600 {
+	if i := w.counted(); i.Messages != 600 {
 		w.t.Errorf("after an erasure there are %d messages, want 600", i.Messages)
 	}
 	w.prune(journal.Retention{Last: 100})
-	w.counted("lobby")
+	w.counted()
 	w.must(message("lobby", "ann", "more", "more"))
-	w.counted("lobby")
+	w.counted()
 }
 
 func countsEntries(t *testing.T, j *watched) {
 	j.tally()
-	said := j.counted("lobby").Said
-	if _, err := j.put(expire("lobby", -1)); err != nil {
+	said := j.counted().Said
+	if _, err := j.put(expire(-1)); err != nil {
 		t.Fatal(err)
 	}
-	if i := j.counted("lobby"); i.Messages != 0 || i.Bytes != 0 || !i.Said.Equal(said) {
+	if i := j.counted(); i.Messages != 0 || i.Bytes != 0 || !i.Said.Equal(said) {
 		t.Errorf("after all has expired it is %+v, want the time %v alone", i, said)
 	}
 }
 
 func countsAgain(t *testing.T, j *watched) {
 	j.tally()
-	was := j.counted("lobby")
+	was := j.counted()
 	j.reopen()
-	if diff := cmp.Diff(was, j.counted("lobby")); diff != "" {
+	if diff := cmp.Diff(was, j.counted()); diff != "" {
 		t.Errorf("before (-) and after (+):\n%s", diff)
 	}
 }

@@ -20,9 +20,9 @@ import (
 
 const canary = "a canary that is not to survive"
 
-// closing returns a draft that closes a room.
-func closing(room string) journal.Draft {
-	d := drafts(room, "close", 1)[0]
+// closing returns a draft that closes the lobby.
+func closing() journal.Draft {
+	d := drafts("lobby", "close", 1)[0]
 	d.Event.Type, d.Close = protocol.EventModerated, true
 	return d
 }
@@ -65,7 +65,7 @@ func TestWhatAClosedRoomHasLeftGoesInSteps(t *testing.T) {
 	f := newFile(t)
 	f.cage(t, "lobby", 3*leftoversStep)
 	f.must(t, drafts("attic", "a", 2))
-	if results := f.must(t, append(drafts("lobby", "last", 1), closing("lobby"), drafts("lobby", "late", 1)[0])); !results[1].Closed || results[1].Seq != 3*leftoversStep+2 || results[1].Generation != 0 || results[2].Err == nil {
+	if results := f.must(t, append(drafts("lobby", "last", 1), closing(), drafts("lobby", "late", 1)[0])); !results[1].Closed || results[1].Seq != 3*leftoversStep+2 || results[1].Generation != 0 || results[2].Err == nil {
 		t.Fatalf("the close: %+v", results)
 	}
 	if s, _, err := f.Snapshot(t.Context(), "lobby"); err != nil || s.Head != 0 || s.Generation != 1 || len(s.State) != 0 {
@@ -97,7 +97,7 @@ func TestWhatAClosedRoomHasLeftGoesInSteps(t *testing.T) {
 func TestAKillDoesNotKeepWhatAClosedRoomHasLeft(t *testing.T) {
 	f := newFile(t)
 	f.cage(t, "lobby", 2*leftoversStep)
-	f.must(t, []journal.Draft{closing("lobby")})
+	f.must(t, []journal.Draft{closing()})
 	for steps := range 2 {
 		path := filepath.Join(t.TempDir(), "log.snug")
 		for _, end := range []string{"", "-wal", ".lock"} {
@@ -133,7 +133,7 @@ func TestAKillDoesNotKeepWhatAClosedRoomHasLeft(t *testing.T) {
 func TestACopyHasNothingThatAClosedRoomHasLeft(t *testing.T) {
 	f := newFile(t)
 	f.cage(t, "lobby", 3*leftoversStep)
-	f.must(t, append(drafts("attic", "a", 2), closing("lobby")))
+	f.must(t, append(drafts("attic", "a", 2), closing()))
 	c, err := f.Copy(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestACopyHasNothingThatAClosedRoomHasLeft(t *testing.T) {
 func TestPruningPassesOverClosedRooms(t *testing.T) {
 	f := newFile(t)
 	early := time.Now().Add(-time.Hour)
-	for _, ds := range [][]journal.Draft{drafts("lobby", "a", 100), drafts("attic", "a", 10), {closing("lobby")}} {
+	for _, ds := range [][]journal.Draft{drafts("lobby", "a", 100), drafts("attic", "a", 10), {closing()}} {
 		if _, err := f.Commit(t.Context(), f.place(ds, early)); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestFollowersHearOfACloseThatSeemedToFail(t *testing.T) {
 		return journal.Draft{Room: "attic", StateOnly: true, State: []journal.Change{{Key: "k", Value: []byte(value)}}, If: conditions}
 	}
 	failed := f.place([]journal.Draft{
-		drafts("lobby", "b", 1)[0], closing("lobby"), drafts("lobby", "late", 1)[0],
+		drafts("lobby", "b", 1)[0], closing(), drafts("lobby", "late", 1)[0],
 		set("1"), set("2", journal.Condition{Key: "k", Value: []byte("9")}),
 	}, time.Now())
 	before := f.after
