@@ -28,7 +28,8 @@
 //
 // The server may stop and restart during a check, and may refuse commands for a while.
 // If the room gets another log (another epoch), everything that was confirmed before
-// is lost. Other people may send messages in the room: the order and completeness of
+// is lost. If the room is closed, there is no verdict. What the room's settings or the
+// server remove as too old is not lost. Other people may send messages in the room: the order and completeness of
 // their events are checked, their contents aren't.
 //
 // A check needs about 70 bytes of memory for each message, and a bit for each message

@@ -126,6 +126,36 @@ func TestWhatIsNoLongerKeptIsNotLost(t *testing.T) {
 	}
 }
 
+func TestARoomThatIsClosedEndsTheCheckAndIsNoFault(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, "sqlite:")
+	ws, _, err := websocket.Dial(t.Context(), s.URL+"/ws?roomCode=lobby", &websocket.DialOptions{Subprotocols: []string{protocol.Subprotocol}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.CloseNow() }()
+	say := func(frame string) {
+		if err := ws.Write(t.Context(), websocket.MessageText, []byte(frame)); err != nil {
+			t.Error(err)
+		}
+	}
+	say(`{"type":"join","nick":"zoe"}`)
+	if _, _, err := ws.Read(t.Context()); err != nil { // its welcome: it owns the room
+		t.Fatal(err)
+	}
+	o := busy(t, s.URL)
+	o.Room, o.Duration = "lobby", 10*time.Second
+	o.Progress = midway(func() { say(`{"type":"close","id":"c"}`) })
+	r, err := Run(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "the room was closed, and its log is erased") {
+		t.Errorf("the check ends with %v", err)
+	}
+	finds(t, r, counts{})
+	if _, err = Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "the room was closed, and its log is erased") {
+		t.Errorf("another check ends with %v", err)
+	}
+}
+
 func TestOthersMayTalkInTheRoom(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, "sqlite:")

@@ -77,7 +77,15 @@ func refusedJoin(e *protocol.Error) error {
 	case protocol.TooMany, protocol.Unavailable, protocol.RateLimited, protocol.RoomFull:
 		return &refused{text: e.Error(), retry: min(e.RetryAfter, longestRetry)}
 	}
+	if e.Code == protocol.Closed {
+		return roomClosed()
+	}
 	return &refused{text: "the server refuses the join: " + e.Error(), final: true}
+}
+
+// roomClosed is the error of a check whose room was closed, or has come to its end.
+func roomClosed() error {
+	return &refused{text: "the room was closed, and its log is erased: there is nothing left to compare", final: true}
 }
 
 // closeReason returns the error of a read or a write as a final *refused if the server
@@ -93,7 +101,9 @@ func closeReason(err error) error {
 		return err
 	case errors.As(err, &closed):
 		switch protocol.CloseCode(closed.Code) {
-		case protocol.CloseBadToken, protocol.CloseBanned, protocol.CloseRoomGone:
+		case protocol.CloseRoomGone:
+			return roomClosed()
+		case protocol.CloseBadToken, protocol.CloseBanned:
 			return &refused{text: fmt.Sprintf("the server closed the connection for good: %s (close code %d)", closed.Reason, closed.Code), final: true}
 		}
 	}

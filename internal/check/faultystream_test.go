@@ -22,6 +22,7 @@ func TestOverHTTP(t *testing.T) {
 		"NodesAreOneServer":                                TestNodesAreOneServer,
 		"ARestartInTheMiddleIsNoFault":                     TestARestartInTheMiddleIsNoFault,
 		"WhatIsNoLongerKeptIsNotLost":                      TestWhatIsNoLongerKeptIsNotLost,
+		"ARoomThatIsClosedEndsTheCheckAndIsNoFault":        TestARoomThatIsClosedEndsTheCheckAndIsNoFault,
 		"OthersMayTalkInTheRoom":                           TestOthersMayTalkInTheRoom,
 		"ItStaysWithinTheServersLimitsUnlessToldOtherwise": TestItStaysWithinTheServersLimitsUnlessToldOtherwise,
 		"AServerThatAsksToWaitIsWaitedFor":                 TestAServerThatAsksToWaitIsWaitedFor,

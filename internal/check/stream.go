@@ -87,10 +87,14 @@ func (s *stream) endedBy(err error) error {
 	case *protocol.Error:
 		return refusedJoin(last)
 	case *protocol.Goodbye:
-		if last.Code != protocol.GoodbyeDraining {
+		switch last.Code {
+		case protocol.GoodbyeDraining:
+			return websocket.CloseError{Code: websocket.StatusCode(protocol.CloseDraining)}
+		case protocol.GoodbyeClosed:
+			return roomClosed()
+		default:
 			return &refused{text: "the server ended the stream for good: " + last.Code, final: true}
 		}
-		return websocket.CloseError{Code: websocket.StatusCode(protocol.CloseDraining)}
 	}
 	if err == nil {
 		err = io.ErrUnexpectedEOF
