@@ -50,6 +50,7 @@ func TestOverHTTP(t *testing.T) {
 		"ARevokedSeatBringsNobodyBack":                TestARevokedSeatBringsNobodyBack,
 		"ARoomThatIsClosedIsOverForEveryone":          TestARoomThatIsClosedIsOverForEveryone,
 		"ARoomHasANameAndPins":                        TestARoomHasANameAndPins,
+		"ATransferMakesAnotherDeviceTheSameMember":    TestATransferMakesAnotherDeviceTheSameMember,
 		"ALockAndAPasswordAreForThoseWhoAreNew":       TestALockAndAPasswordAreForThoseWhoAreNew,
 		"SettingsAreThoseOfNow":                       TestSettingsAreThoseOfNow,
 		"SlowModeIsWaitedOut":                         TestSlowModeIsWaitedOut,

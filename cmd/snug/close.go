@@ -17,10 +17,11 @@ type closeRoom struct {
 
 // Help is shown by snug close --help.
 func (closeRoom) Help() string {
-	return `The command ends a room for everyone, and erases its messages and everything that belongs to it: roles, seats, bans, hooks and invites. Nothing of it can be brought back. Nobody can use its code for a day. Only owners may use the command.
+	return `The command ends a room for everyone, and erases its messages and everything that belongs to it: roles, seats, bans, hooks and invites. Nothing of it can be brought back, so export it first if you want to keep it. Nobody can use its code for a day. Only owners may use the command.
 
-Example:
+Examples:
 
+  snug export ops >ops.jsonl
   snug close ops`
 }
 

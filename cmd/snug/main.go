@@ -26,14 +26,16 @@ import (
 type commands struct {
 	site
 
-	Join  join      `cmd:"" help:"Chat in a room, in the terminal."`
-	Send  send      `cmd:"" help:"Send a message: the given words, or each line of standard input."`
-	Tail  tail      `cmd:"" help:"Print a room's messages, and follow it."`
-	Hook  hook      `cmd:"" help:"Connect programs to a room: make, list and remove hooks, which post in it by HTTP."`
-	Set   set       `cmd:"" help:"Change a room's settings, such as its name, its lock and when it ends, or print them."`
-	Close closeRoom `cmd:"" help:"Close a room for everyone, and erase its messages."`
-	Check checkCmd  `cmd:"" help:"Check whether a server keeps its promises."`
-	Bench benchCmd  `cmd:"" help:"Put load on a server and measure it."`
+	Join     join      `cmd:"" help:"Chat in a room, in the terminal."`
+	Send     send      `cmd:"" help:"Send a message: the given words, or each line of standard input."`
+	Tail     tail      `cmd:"" help:"Print a room's messages, and follow it."`
+	Hook     hook      `cmd:"" help:"Connect programs to a room: make, list and remove hooks, which post in it by HTTP."`
+	Set      set       `cmd:"" help:"Change a room's settings, such as its name, its lock and when it ends, or print them."`
+	Export   export    `cmd:"" help:"Print everything that is kept of a room."`
+	Transfer transfer  `cmd:"" help:"Make a link with which another device is the same member as you."`
+	Close    closeRoom `cmd:"" help:"Close a room for everyone, and erase its messages."`
+	Check    checkCmd  `cmd:"" help:"Check whether a server keeps its promises."`
+	Bench    benchCmd  `cmd:"" help:"Put load on a server and measure it."`
 
 	Admin admin `cmd:"" help:"Administer a running server, through its operator's port."`
 

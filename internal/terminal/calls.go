@@ -72,6 +72,13 @@ func (c *calls) waitEnd() tea.Msg {
 	return tea.QuitMsg{}
 }
 
+func (c *calls) seen(seq uint64) tea.Cmd {
+	return func() tea.Msg {
+		_ = c.room.SetSeen(c.ctx, seq) // it only fails at the end
+		return nil
+	}
+}
+
 func (c *calls) typing() tea.Cmd {
 	return func() tea.Msg {
 		_ = c.room.Typing(c.ctx) // it only fails at the end

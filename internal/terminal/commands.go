@@ -47,6 +47,7 @@ func commands() []command {
 		{name: "keep", usage: "TIME|off", help: "remove messages when they are older than this, such as 7d", run: (*model).keep},
 		{name: "expires", usage: "TIME|never", help: "when the room closes by itself, and its messages are erased: after a time such as 30d, or at a date such as 2026-05-01", run: (*model).expires},
 		{name: "close", usage: "CODE", help: "close the room for everyone, and erase its messages", run: (*model).closeRoom},
+		{name: "device", usage: "", help: "show a link with which another device is the same member as you", run: (*model).device},
 		{name: "help", usage: "", help: "show this help (F1, or ?)", run: func(m *model, _ string) (tea.Cmd, error) { m.help(); return nil, nil }},
 		{name: "quit", usage: "", help: "leave (Ctrl+C twice)", run: func(m *model, _ string) (tea.Cmd, error) { return m.quit(), nil }},
 	}

@@ -48,13 +48,17 @@ func (m *model) connected(e *client.Connected) {
 		m.era++
 		m.transcript.clear()
 		m.presenceEntry, m.unseen = nil, 0
-		m.conn.head, m.head, m.read = e.Head, 0, protocol.Position{}
+		m.conn.head, m.head, m.read, m.seenTold = e.Head, 0, protocol.Position{}, 0
 		m.remark(rule, "the room has a new log; the old messages are gone")
 	default:
 		m.conn.head = e.Head
 		if m.read.Epoch != e.Epoch {
 			m.read = protocol.Position{}
 		}
+		if e.Seen > m.read.Seq { // on another device
+			m.read = protocol.Position{Epoch: e.Epoch, Seq: e.Seen}
+		}
+		m.seenTold = e.Seen
 	}
 	if e.Head == 0 {
 		m.reached()

@@ -22,6 +22,8 @@ func (m *model) handleEvent(h roomEvent) {
 		m.remark(rule, fmt.Sprintf("events %d to %d are no longer kept", e.First, e.Last))
 	case *protocol.Pruned:
 		m.prune(e.First)
+	case *protocol.Seen:
+		m.seenElsewhere(e.Seq)
 	case *protocol.Joined:
 		m.presence().join(e.Member)
 	case *protocol.Left:

@@ -34,6 +34,7 @@ type model struct {
 	read     protocol.Position
 	pinned   []uint64 // the seqs of the pinned messages, in order
 	closedBy string   // who closed the room for everyone, in words
+	seenTold uint64   // up to where other devices know what was seen
 	unseen   int      // messages that weren't on the screen yet
 
 	transcript    transcript
@@ -124,6 +125,9 @@ func (m *model) next() tea.Cmd {
 		all = append(all, m.calls.send(u))
 	}
 	if cmd := m.older(); cmd != nil {
+		all = append(all, cmd)
+	}
+	if cmd := m.seen(); cmd != nil {
 		all = append(all, cmd)
 	}
 	if !m.ticking && (len(m.typers) > 0 || m.conn.state == reconnecting) {
