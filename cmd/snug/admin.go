@@ -189,7 +189,11 @@ func (c *erase) Run(ctx context.Context, a *admin, std *streams) error {
 	if done.Erased == 0 {
 		return fmt.Errorf("nothing was erased: room %s has no message of a member %s", code, c.Member)
 	}
-	std.say("%d messages erased", done.Erased)
+	what := "messages"
+	if done.Erased == 1 {
+		what = "message"
+	}
+	std.say("%d %s erased", done.Erased, what)
 	return nil
 }
 

@@ -55,6 +55,7 @@ func main() {
 		kong.Name("snug"),
 		kong.Description("Chat in the rooms of a Snug server. Where a room's code is asked for, a link to the room will do, too."),
 		kong.Exit(func(code int) { os.Exit(min(code, exitUsage)) }),
+		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{"version": version.String()},
 	)
