@@ -57,13 +57,19 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 			return answer{}, err
 		}
 		return answerWith(protocol.EventHooks, all), nil
+	case protocol.CommandInvites:
+		all, err := invites(ctx, me, cmd.Ref, h.base.Value())
+		if err != nil {
+			return answer{}, err
+		}
+		return answerWith(protocol.EventInvites, all), nil
 	}
 	switch cmd.Type {
-	case protocol.CommandInvite, protocol.CommandInvites, protocol.CommandUninvite, protocol.CommandKnock, protocol.CommandAdmit:
+	case protocol.CommandKnock, protocol.CommandAdmit:
 		return answer{}, protocol.Errorf(protocol.UnknownType, "this server doesn't know %s yet", cmd.Type)
 	}
 	d, err := draft(ctx, me, cmd)
-	completeHook(d, cmd.Ref, h.base.Value())
+	completeURL(d, cmd.Ref, h.base.Value())
 	return answer{isDraft: true, draft: d}, err
 }
 
@@ -97,6 +103,16 @@ func moderation(cmd *protocol.Command) room.Moderation {
 	case protocol.CommandHook:
 		m.Member = ""
 		m.Name, m.To, m.Events, m.Secret = *cmd.Name, cmd.To, cmd.Events, cmd.Secret
+	case protocol.CommandInvite:
+		m.Member = ""
+		if cmd.Seconds != nil {
+			m.For = time.Duration(*cmd.Seconds) * time.Second
+		}
+		if cmd.Uses != nil {
+			m.Uses = *cmd.Uses
+		}
+	case protocol.CommandUninvite:
+		m.Member, m.Invite = "", cmd.Invite
 	case protocol.CommandPin, protocol.CommandUnpin:
 		m.Member, m.Seq = "", cmd.Seq
 	case protocol.CommandClose:
@@ -165,6 +181,6 @@ func (s *Server) joinRequest(cmd *protocol.Command, holder *auth.Holder) (room.R
 	if cmd.Password != nil {
 		q.Password = *cmd.Password
 	}
-	q.Transfer = cmd.Transfer
+	q.Transfer, q.Invite, q.InviteKey = cmd.Transfer, cmd.Invite, cmd.ID
 	return q, nil
 }

@@ -36,10 +36,24 @@ func hooks(ctx context.Context, me *room.Participant, ref, base string) (protoco
 	return protocol.Hooks{Ref: ref, Hooks: all}, err
 }
 
-// completeHook completes what the sender of a hook command is told when it is accepted. It
-// does nothing for other commands.
-func completeHook(d room.Draft, ref, base string) {
+// invites answers an invites command, as hooks does.
+func invites(ctx context.Context, me *room.Participant, ref, base string) (protocol.Invites, error) {
+	all, err := me.Invites(ctx)
+	for i := range all {
+		if all[i].URL != "" {
+			all[i].URL = base + all[i].URL
+		}
+	}
+	return protocol.Invites{Ref: ref, Invites: all}, err
+}
+
+// completeURL completes what the sender of a hook or invite command is told when it is
+// accepted. It does nothing for other commands.
+func completeURL(d room.Draft, ref, base string) {
 	if d.Hook != nil {
 		d.Hook.Ref, d.Hook.URL = ref, base+d.Hook.URL
+	}
+	if d.Invite != nil {
+		d.Invite.Ref, d.Invite.URL = ref, base+d.Invite.URL
 	}
 }

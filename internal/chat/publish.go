@@ -37,7 +37,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	return commit(w, r, p, d, &protocol.Command{Type: protocol.CommandSend, ID: m.ID}, http.StatusCreated)
 }
 
-// commit appends the draft of a command, and answers with the event, for a hook with what
+// commit appends the draft of a command, and answers with the event, for a hook or an invite with what
 // only its maker is told, and for a close, which erases the event, with the goodbye.
 func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, cmd *protocol.Command, status int) error {
 	o, err := p.Commit(r.Context(), d)
@@ -63,6 +63,10 @@ func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.
 	}
 	if d.Hook != nil {
 		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventHook, d.Hook))
+		return nil
+	}
+	if d.Invite != nil {
+		answerJSON(w, status, protocol.AppendEvent(nil, protocol.EventInvite, d.Invite))
 		return nil
 	}
 	e, err := p.Event(r.Context(), o.Seq)
@@ -181,7 +185,7 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 // requests are.
 func (s *Server) limitCommand(c *caller, me protocol.Member, cmd *protocol.Command) error {
 	switch cmd.Type {
-	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandPing, protocol.CommandTyping:
+	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites, protocol.CommandPing, protocol.CommandTyping:
 		return nil
 	}
 	return s.limitMessages(c, me)

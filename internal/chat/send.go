@@ -28,7 +28,7 @@ func (c *conn) append(id string, d room.Draft) error {
 	c.out.beginDraft()
 	pending := d.Pending
 	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {
-		c.reply(id, o, pending.Settle(o, err), pending.Hook)
+		c.reply(id, o, pending.Settle(o, err), &pending)
 		c.out.endDraft()
 	})
 	if err != nil {
@@ -38,9 +38,9 @@ func (c *conn) append(id string, d room.Draft) error {
 }
 
 // reply tells the client what became of the command id, unless that is the event which
-// everyone in the room gets. hook is the hook that the command makes, if it does. It
+// everyone in the room gets. command has what only its sender is told, if there is anything. It
 // doesn't block: a goroutine of the journal calls it.
-func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, hook *protocol.Hook) {
+func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, command *room.Pending) {
 	switch {
 	case refusal != nil:
 		e := *refusal
@@ -48,7 +48,9 @@ func (c *conn) reply(id string, o journal.Outcome, refusal *protocol.Error, hook
 		c.out.put(c.refusal(&e))
 	case o.Duplicate:
 		c.out.put(c.talk.event(protocol.EventAck, protocol.Ack{ID: id, Seq: o.Seq, Duplicate: true}))
-	case hook != nil:
-		c.out.put(c.talk.event(protocol.EventHook, hook))
+	case command.Hook != nil:
+		c.out.put(c.talk.event(protocol.EventHook, command.Hook))
+	case command.Invite != nil:
+		c.out.put(c.talk.event(protocol.EventInvite, command.Invite))
 	}
 }

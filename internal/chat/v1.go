@@ -62,7 +62,7 @@ func (c *v1) handle(cmd *protocol.Command) error {
 			return c.countViolation()
 		}
 		c.typedAt = now
-	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks:
+	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites:
 		err = c.waitPageQuota()
 	default:
 		err = c.allow()

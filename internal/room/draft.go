@@ -27,6 +27,9 @@ type Pending struct {
 	// accepted and no repeat; nil for other commands. The sender's ref is missing, and the
 	// URL is relative to the server's own.
 	Hook *protocol.Hook
+
+	// Invite is the same for an invite.
+	Invite *protocol.Invite
 }
 
 // draft returns the draft of an event of the member's. If the sender gave no id, the

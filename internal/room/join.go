@@ -28,8 +28,12 @@ type Request struct {
 	Holder   *auth.Holder
 	Password string
 	Transfer string // the code of a transfer; empty for none
-	Address  string // where the client comes from, for bans; empty if unknown
-	Network  string // a wider network that Address belongs to; empty for none
+	Invite   string // the secret of an invite; empty for none…
+	// InviteKey makes it safe to join by the invite again: with the same key, the client is the
+	// same member, and the invite is used once.
+	InviteKey string
+	Address   string // where the client comes from, for bans; empty if unknown
+	Network   string // a wider network that Address belongs to; empty for none
 }
 
 // joining is a join under way. The steps below that say so run on the room's goroutine,
@@ -45,11 +49,17 @@ type joining struct {
 
 	seatGeneration uint64 // of the seat that it comes with
 
+	inviteID string // of the invite that it comes with; empty for none
+	newcomer string // the member that it is then
+
 	// What has been done so far of what the room asked for.
-	passwordHash string   // the hash of the password that was right
-	claimTried   bool     // to become the owner
-	granted      Nick     // by the other nodes
-	notGranted   []string // Nick.key of those that were refused
+	passwordHash  string   // the hash of the password that was right
+	passwordWrong bool     // but there is an invite
+	inviteTried   bool     // to come in by the invite
+	byInvite      bool     // it was admitted by the invite
+	claimTried    bool     // to become the owner
+	granted       Nick     // by the other nodes
+	notGranted    []string // Nick.key of those that were refused
 
 	// What the room asked for last.
 	needPassword string // prove to know the password with this hash
@@ -121,6 +131,7 @@ func (j *joining) run(ctx context.Context) error {
 		return err
 	}
 	j.identify()
+	j.openInvite()
 	if err := j.catchUp(ctx); err != nil {
 		return err
 	}
@@ -188,8 +199,14 @@ func (r *Room) tryAttach(j *joining) attachment {
 		return attachment{refusal: protocol.Errorf(protocol.Forbidden, "the seat is none of this room, or it was revoked: join the room for one")}
 	}
 	switch admission := r.policy.Admit(j.visitor(), time.Now()); {
+	case j.needsInvite(&admission) && r.isFull(j.newcomer):
+		return attachment{refusal: r.full()}
+	case j.needsInvite(&admission):
+		return attachment{first: j.admitByInvite}
 	case admission.Refusal != nil:
 		return attachment{refusal: admission.Refusal}
+	case admission.Password != "" && j.passwordWrong:
+		return attachment{refusal: wrongPassword()}
 	case admission.Password != "":
 		j.needPassword = admission.Password
 		return attachment{first: j.provePassword}
@@ -222,7 +239,7 @@ func (r *Room) tryAttach(j *joining) attachment {
 func (j *joining) visitor() policy.Visitor {
 	return policy.Visitor{
 		Member: j.member.Member, Granted: j.participant.granted, Address: j.participant.address,
-		IsNew: j.isNew, Password: j.passwordHash, Reads: j.Reads,
+		IsNew: j.isNew, Password: j.passwordHash, Reads: j.Reads, Admitted: j.byInvite,
 	}
 }
 

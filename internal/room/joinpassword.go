@@ -25,11 +25,18 @@ func (j *joining) provePassword(ctx context.Context) error {
 	case err != nil:
 		j.room.log().Error("a password can't be checked", "err", err)
 		return protocol.Errorf(protocol.Unavailable, "the password can't be checked now: try again in a while")
+	case !right && j.inviteID != "":
+		j.passwordWrong = true
+		return nil
 	case !right:
-		return protocol.Errorf(protocol.BadPassword, "this isn't the room's password: try again")
+		return wrongPassword()
 	}
 	j.passwordHash = j.needPassword
 	return nil
+}
+
+func wrongPassword() *protocol.Error {
+	return protocol.Errorf(protocol.BadPassword, "this isn't the room's password: try again")
 }
 
 func needsPassword() *protocol.Error {

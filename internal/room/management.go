@@ -39,6 +39,7 @@ type Registry struct {
 	passwords *auth.Passwords
 	addresses auth.MAC
 	transfers auth.MAC // keys the codes of transfers
+	invites   auth.Invites
 	holderKey []byte
 	ctx       context.Context // of all rooms; it ends with Close
 	cancel    context.CancelFunc
@@ -63,7 +64,7 @@ func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Registry{
 		options: o, seats: auth.NewSeats(o.Journal.Key(seatKey(o.SeatSeries))), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
-		transfers: auth.NewMAC(o.Journal.Key("transfer")),
+		transfers: auth.NewMAC(o.Journal.Key("transfer")), invites: auth.NewInvites(o.Journal.Key("invite")),
 		holderKey: o.Journal.Key("holder"), hooks: auth.NewHooks(o.Journal.Key("hook")),
 		ctx: ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}

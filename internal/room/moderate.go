@@ -15,9 +15,9 @@ import (
 type Moderation struct {
 	ID       string
 	Action   protocol.Action
-	Member   string                  // kick, ban, unban, role, revoke: whom
+	Member   string                  // kick, ban, unban, role, revoke, admit: whom
 	Reason   string                  // kick, ban
-	For      time.Duration           // ban; 0 for good
+	For      time.Duration           // ban, invite; 0 for good
 	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the new one, if Settings say that there is one
@@ -30,6 +30,9 @@ type Moderation struct {
 	Secret string              `json:",omitempty"`
 
 	Seq uint64 `json:",omitempty"` // pin, unpin: the message
+
+	Uses   int    `json:",omitempty"` // invite: how many may come in by it; 0 for any number
+	Invite string `json:",omitempty"` // uninvite: which one
 
 	nick Nick // Name
 }
@@ -63,15 +66,16 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	}
 	a.Draft.DedupBody = command
 	d, err := decide(a.Draft, a.Refusal)
-	d.Hook = a.hook
+	d.Hook, d.Invite = a.hook, a.invite
 	return d, err
 }
 
 // ruled is a ruling, or why there is none.
 type ruled struct {
 	policy.Ruling
-	hook *protocol.Hook // that is made
-	err  error
+	hook   *protocol.Hook   // that is made
+	invite *protocol.Invite // that is made
+	err    error
 }
 
 // moderate rules on a command of a member's. It runs on the room's goroutine.
@@ -83,6 +87,9 @@ func (r *Room) moderate(p *Participant, m *Moderation) ruled {
 		o.NickTaken = r.roster.taken(m.nick.key)
 	}
 	a := r.rule(o)
+	if m.Action == protocol.ActionInvite && a.Ruling.Invite != nil {
+		a.invite = r.madeInvite(m.ID, a.Ruling.Invite)
+	}
 	if m.Action == protocol.ActionHook {
 		a.hook = r.madeHook(m, o.Target.Member, o.Target.Nick)
 		if m.To != "" && !r.registry.options.Outgoing && a.Refusal == nil {
@@ -127,7 +134,7 @@ func (r *Room) order(p *Participant, m *Moderation) *policy.Order {
 	return &policy.Order{
 		Room: string(r.code), ID: m.ID, Action: m.Action, From: p.You(), Now: time.Now(),
 		Target: r.target(m.Member), Reason: m.Reason, For: m.For, Role: m.Role, Settings: m.Settings, Password: m.Password,
-		Message: m.Seq, First: r.feed.First(),
+		Message: m.Seq, First: r.feed.First(), Uses: m.Uses, Invite: m.Invite,
 	}
 }
 

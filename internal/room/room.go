@@ -66,7 +66,8 @@ type Room struct {
 	// Of Run's goroutine.
 	policy         policy.Policy
 	closing        closing
-	first          uint64 // the oldest event that is kept, as members were told
+	inviteTurn     chan struct{} // held by who is being admitted by an invite; nil before the first one
+	first          uint64        // the oldest event that is kept, as members were told
 	roster         roster
 	timers         timers
 	flushed        time.Time // when the fan-out was last flushed

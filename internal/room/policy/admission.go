@@ -14,6 +14,7 @@ type Visitor struct {
 	IsNew    bool          // comes without a seat of the room
 	Password string        // the hash of the password that the visitor has proved to know; empty for none
 	Reads    bool          // only wants to read
+	Admitted bool          // by an invite
 }
 
 // Admission is how a visitor's join goes on, as far as the policy says.
@@ -34,10 +35,10 @@ func (p *Policy) Admit(v Visitor, now time.Time) Admission {
 	if v.IsNew && v.Reads && p.settings.Reading == protocol.ReadingMembers {
 		return Admission{Refusal: protocol.Errorf(protocol.Forbidden, "only members may read this room: join it")}
 	}
-	if v.IsNew && p.settings.Locked {
+	if v.IsNew && !v.Admitted && p.settings.Locked {
 		return Admission{Refusal: protocol.Errorf(protocol.Locked, "the room is locked and lets nobody new in: ask someone inside to unlock it")}
 	}
-	if v.IsNew && p.password != "" && v.Password != p.password {
+	if v.IsNew && !v.Admitted && p.password != "" && v.Password != p.password {
 		return Admission{Password: p.password}
 	}
 	return Admission{}

@@ -41,6 +41,12 @@ type Policy struct {
 
 	seen      map[string]uint64   // how far members have read, by member
 	transfers map[string]Transfer // by the keyed code
+
+	invites     map[string]Invite // by their IDs
+	invitesMade uint64            // how many the room has ever had
+
+	knocks   map[string]Knock // by member
+	admitted []answered       // the newest ones; see setKnock
 }
 
 // The keys of a room's state in the journal.
@@ -60,6 +66,7 @@ const (
 func New(state map[string][]byte) (Policy, error) {
 	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
 	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
+	p.invites, p.knocks = make(map[string]Invite), make(map[string]Knock)
 	p.pins, p.seen, p.transfers = make(map[uint64]uint64), make(map[string]uint64), make(map[string]Transfer)
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
@@ -76,6 +83,9 @@ func (p *Policy) Apply(e *protocol.Event, private []byte) error {
 		return err
 	}
 	for _, c := range changes {
+		if member, ok := strings.CutPrefix(c.Key, KeyKnock); ok {
+			p.noteAnswered(member, private)
+		}
 		if err := p.set(c); err != nil {
 			return err
 		}
@@ -139,6 +149,12 @@ func (p *Policy) set(c journal.Change) error {
 		return err
 	}
 	if is, err := p.setTransfer(c); is {
+		return err
+	}
+	if is, err := p.setInvite(c); is {
+		return err
+	}
+	if is, err := p.setKnock(c); is {
 		return err
 	}
 	if c.Key == keyClaimed {

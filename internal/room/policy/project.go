@@ -18,6 +18,11 @@ type private struct {
 	HooksMade uint64   `json:"hooks,omitempty"`     // hook: how many the room has had with it
 	PinsMade  uint64   `json:"pins,omitempty"`      // pin: how many the room has had with it
 	Unpinned  []uint64 `json:"unpinned,omitempty"`  // pin: messages that are no longer kept
+
+	Invite      *Invite  `json:"invite,omitempty"`    // invite, admit: as it is from now on
+	InvitesMade uint64   `json:"invites,omitempty"`   // invite: how many the room has had with it
+	Uninvited   []string `json:"uninvited,omitempty"` // invite, uninvite, admit: invites that no longer hold
+	Knock       int64    `json:"knock,omitempty"`     // admit: which knock it answers; see Knock.number
 }
 
 // draft returns the draft of a moderated event.
@@ -65,6 +70,14 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 		return hookChanges(e, &body, &h)
 	case protocol.ActionUnhook:
 		return []journal.Change{{Key: keyHook + body.Member}, {Key: keyHookUsed + body.Member}, {Key: keyHookAt + body.Member}}, nil
+	case protocol.ActionInvite, protocol.ActionUninvite:
+		return inviteChanges(&h)
+	case protocol.ActionAdmit:
+		changes, err := inviteChanges(&h)
+		if h.Knock != 0 {
+			changes = append(changes, journal.Change{Key: KeyKnock + body.Member})
+		}
+		return changes, err
 	case protocol.ActionPin:
 		return pinChanges(e.Target, &h), nil
 	case protocol.ActionUnpin:

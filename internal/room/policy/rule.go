@@ -19,7 +19,7 @@ type Order struct {
 	Now    time.Time
 
 	Reason   string                  // kick, ban
-	For      time.Duration           // ban; 0 for good
+	For      time.Duration           // ban, invite; 0 for good
 	Role     protocol.Role           // role: the new one
 	Settings protocol.SettingsChange // set
 	Password string                  // set: the hash of the new password, if Settings say that there is one
@@ -29,6 +29,9 @@ type Order struct {
 
 	Hook      Hook // hook: its Secret, To and Events
 	NickTaken bool // hook: somebody goes by the nick of the target
+
+	Uses   int    // invite: how many may come in by it; 0 for any number
+	Invite string // uninvite: its ID
 }
 
 // Target is the member that an order is about.
@@ -44,6 +47,7 @@ type Target struct {
 type Ruling struct {
 	Draft   journal.Draft
 	Refusal *protocol.Error // why the draft must not be appended; nil if it may be
+	Invite  *Invite         // that the draft makes; nil for none
 }
 
 // Rule says whether an order is carried out. What the ruling relies on becomes a
@@ -76,6 +80,14 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick, hidden.Hook, hidden.HooksMade = o.Target.Nick, &h, p.hooksMade+1
 	case protocol.ActionUnhook:
 		body.Nick = p.hooks[o.Target.Member].Name
+	case protocol.ActionInvite:
+		made := p.newInvite(o)
+		hidden.Invite, hidden.InvitesMade, hidden.Uninvited = &made, made.Number, p.endedInvites(o.Now, expiredRemoved)
+	case protocol.ActionUninvite:
+		hidden.Uninvited = []string{o.Invite}
+	case protocol.ActionAdmit:
+		k := p.knocks[o.Target.Member]
+		body.Nick, hidden.Knock = k.Nick, k.number()
 	case protocol.ActionPin:
 		hidden.PinsMade, hidden.Unpinned = p.pinsMade+1, p.unkeptPins(o.First, protocol.MaxPins)
 	case protocol.ActionSet:
@@ -87,7 +99,7 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 	}
 	d.Once, d.Close = true, o.Action == protocol.ActionClose
 	d.If = p.conditions(o, hidden.Expired)
-	return Ruling{Draft: d, Refusal: p.judge(o)}, nil
+	return Ruling{Draft: d, Refusal: p.judge(o), Invite: hidden.Invite}, nil
 }
 
 // expiredRemoved is how many ended bans each new ban removes: more than one, so that
@@ -127,6 +139,11 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 		all = append(all, journal.Condition(hooksMadeChange(p.hooksMade)))
 	case protocol.ActionPin:
 		all = append(all, journal.Condition(pinsMadeChange(p.pinsMade)))
+	case protocol.ActionInvite:
+		all = append(all, journal.Condition(invitesMadeChange(p.invitesMade)))
+	case protocol.ActionAdmit:
+		k := Knock{Member: target, stored: p.knocks[target].stored}
+		all = append(all, k.unchanged())
 	case protocol.ActionUnhook:
 		h := Hook{Member: target, stored: p.hooks[target].stored}
 		all = append(all, h.Unchanged())
@@ -163,6 +180,10 @@ func (p *Policy) judge(o *Order) *protocol.Error {
 		return p.judgeRevoke(o)
 	case protocol.ActionSet:
 		return p.judgeSettings(o)
+	case protocol.ActionInvite, protocol.ActionUninvite:
+		return p.judgeInvite(o)
+	case protocol.ActionAdmit:
+		return p.judgeAdmit(o)
 	case protocol.ActionPin, protocol.ActionUnpin:
 		return p.judgePin(o)
 	case protocol.ActionClose:

@@ -132,6 +132,10 @@ func TestRule(t *testing.T) {
 		{"a member pins", p.pin(protocol.ActionPin, "bob", 3), "forbidden", "role/bob pins-made"},
 		{"a moderator unpins", p.pin(protocol.ActionUnpin, "mod", 2), "ok", "role/mod"},
 		{"a moderator unpins what isn't pinned", p.pin(protocol.ActionUnpin, "mod", 3), "not-found", "role/mod"},
+		{"a moderator invites", p.order(protocol.ActionInvite, "mod", ""), "ok", "role/mod invites-made"},
+		{"a member invites", p.order(protocol.ActionInvite, "bob", ""), "forbidden", "role/bob invites-made"},
+		{"a moderator takes back what isn't there", p.order(protocol.ActionUninvite, "mod", ""), "not-found", "role/mod"},
+		{"a member takes back what isn't there", p.order(protocol.ActionUninvite, "bob", ""), "forbidden", "role/bob"},
 		{"an owner closes the room", p.order(protocol.ActionClose, "ann", ""), "ok", "role/ann"},
 		{"a moderator closes the room", p.order(protocol.ActionClose, "mod", ""), "forbidden", "role/mod"},
 	} {
