@@ -79,8 +79,9 @@ type Options struct {
 	// same as without it.
 	Invite string
 	// InviteID makes sure that somebody who tries several times to join by an invite uses it
-	// once. It is new for each person, of 1 to 64 printable ASCII characters; an empty one is
-	// replaced by a random one, for this Join.
+	// once. It is new for each person, of 1 to 64 printable ASCII characters that nobody can
+	// guess; an empty one is replaced by a random one, for this Join. Forget it once there is a
+	// Seat.
 	InviteID string
 	// Transfer is the code of [Room.Transfer] on another device: it makes this the same member.
 	// It is a secret and works once.

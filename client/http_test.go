@@ -50,6 +50,7 @@ func TestOverHTTP(t *testing.T) {
 		"ARevokedSeatBringsNobodyBack":                TestARevokedSeatBringsNobodyBack,
 		"ARoomThatIsClosedIsOverForEveryone":          TestARoomThatIsClosedIsOverForEveryone,
 		"ARoomHasANameAndPins":                        TestARoomHasANameAndPins,
+		"AnInviteLetsInAsManyAsItHasUses":             TestAnInviteLetsInAsManyAsItHasUses,
 		"ATransferMakesAnotherDeviceTheSameMember":    TestATransferMakesAnotherDeviceTheSameMember,
 		"ALockAndAPasswordAreForThoseWhoAreNew":       TestALockAndAPasswordAreForThoseWhoAreNew,
 		"SettingsAreThoseOfNow":                       TestSettingsAreThoseOfNow,

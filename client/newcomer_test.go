@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,4 +147,47 @@ func TestAnInviteAndATransferAreShownUntilTheyHaveWorked(t *testing.T) {
 	if c := <-joins; c.ID == "" {
 		t.Errorf("joins with %+v", c)
 	}
+}
+
+func TestAnInviteLetsInAsManyAsItHasUses(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "sqlite:", owned)
+	ann := join(t, s.Addr, client.Options{})
+	if err := ann.Set(t.Context(), client.Change{Locked: new(true), Password: new("open sesame")}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := ann.Invite(t.Context(), client.NewInvite{Lasts: time.Hour, Uses: 2})
+	if err != nil || made.Uses != 2 || made.Until == nil || made.By.Member != ann.You().Member {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	_, secret, _ := strings.Cut(made.URL, s.URL+"/r/lobby#invite=")
+	bob := join(t, s.Addr, client.Options{Nick: "bob", Invite: secret, InviteID: "7RHXM2QKZ4VN"})
+	again := join(t, s.Addr, client.Options{Nick: "bob", Invite: secret, InviteID: "7RHXM2QKZ4VN"}) // as if the welcome was lost
+	if bob.You().Member != again.You().Member {
+		t.Errorf("a second try is %+v, and the first %+v", again.You(), bob.You())
+	}
+	all, err := ann.Invites(t.Context())
+	if err != nil || len(all) != 1 || all[0].Uses != 1 || all[0].URL != made.URL {
+		t.Errorf("the invites are %+v, %v", all, err)
+	}
+	join(t, s.Addr, client.Options{Nick: "cy", Invite: secret})
+	refused := func(when string) {
+		t.Helper()
+		if _, err := client.Join(t.Context(), s.Addr, "lobby", client.Options{Nick: "eve", Invite: secret, Transport: transport(t)}); !code(protocol.Locked)(err) {
+			t.Errorf("%s, the invite is answered by %v", when, err)
+		}
+	}
+	refused("used up")
+	other, err := ann.Invite(t.Context(), client.NewInvite{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, _ = strings.Cut(other.URL, "#invite=")
+	if err := bob.Uninvite(t.Context(), other.Invite); !code(protocol.Forbidden)(err) {
+		t.Errorf("a member takes an invite back: %v", err)
+	}
+	if err := ann.Uninvite(t.Context(), other.Invite); err != nil {
+		t.Fatal(err)
+	}
+	refused("taken back")
 }

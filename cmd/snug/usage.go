@@ -18,7 +18,7 @@ func advised(err error) string {
 func hints() map[string]string {
 	return map[string]string{
 		"host": "--server URL", "port": "--server URL", "url": "--server URL", "addr": "--server URL",
-		"user": "--nick", "name": "--nick", "room": "the room's code, without a flag", "webhook": "snug hook", "hooks": "snug hook", "settings": "snug set", "device": "snug transfer",
+		"user": "--nick", "name": "--nick", "room": "the room's code, without a flag", "webhook": "snug hook", "hooks": "snug hook", "invites": "snug invite CODE --list", "settings": "snug set", "device": "snug transfer",
 		"publish": "snug send", "pub": "snug send", "say": "snug send", "sub": "snug tail", "subscribe": "snug tail", "follow": "snug tail", "chat": "snug join",
 		"version": "snug --version", "backup": "snug admin backup",
 	}

@@ -42,6 +42,15 @@ func (m *model) candidates(written string) completion {
 		}
 		return c
 	}
+	if nick, is := strings.CutPrefix(written, "/admit "); is {
+		c := completion{before: "/admit "}
+		for _, k := range m.waiting {
+			if waiting := text.Line(k.Nick); len(waiting) >= len(nick) && strings.EqualFold(waiting[:len(nick)], nick) {
+				c.found = append(c.found, waiting+" ")
+			}
+		}
+		return c
+	}
 	begin := strings.LastIndexAny(written, " \n") + 1
 	c := completion{before: written[:begin]}
 	word, after := written[begin:], " "

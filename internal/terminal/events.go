@@ -22,6 +22,8 @@ func (m *model) handleEvent(h roomEvent) {
 		m.remark(rule, fmt.Sprintf("events %d to %d are no longer kept", e.First, e.Last))
 	case *protocol.Pruned:
 		m.prune(e.First)
+	case *protocol.Knock:
+		m.knocked(e)
 	case *protocol.Seen:
 		m.seenElsewhere(e.Seq)
 	case *protocol.Joined:
@@ -55,6 +57,9 @@ func (m *model) trim() {
 			m.nicks[one.Member] = one.Nick
 		}
 	}
+	if len(m.knocks) > maxNicks {
+		clear(m.knocks)
+	}
 	if len(m.typers) > maxNicks {
 		clear(m.typers)
 	}
@@ -67,6 +72,7 @@ const typingLasts = 5 * time.Second
 func (m *model) setState(n *roomState) {
 	m.here, m.limits, m.settings = n.members, n.limits, n.settings
 	m.setPins(n.pins)
+	m.waiting = n.waiting
 	for _, one := range n.members.Members {
 		m.nicks[one.Member] = one.Nick
 	}
@@ -111,6 +117,7 @@ func (m *model) remark(k kind, words string) *entry {
 func (m *model) logged(e *protocol.Event) {
 	m.head = e.Seq
 	m.nicks[e.From.Member] = e.From.Nick
+	m.admitted(e)
 	if closes(e) {
 		m.closedBy = text.Moderation(e)
 	}

@@ -32,10 +32,12 @@ type model struct {
 	head     uint64 // the last event that was received
 	era      int    // counts the logs
 	read     protocol.Position
-	pinned   []uint64 // the seqs of the pinned messages, in order
-	closedBy string   // who closed the room for everyone, in words
-	seenTold uint64   // up to where other devices know what was seen
-	unseen   int      // messages that weren't on the screen yet
+	pinned   []uint64          // the seqs of the pinned messages, in order
+	waiting  []protocol.Knock  // who waits before the locked room; for owners and moderators
+	knocks   map[string]string // of those who were announced, the nicks by member
+	closedBy string            // who closed the room for everyone, in words
+	seenTold uint64            // up to where other devices know what was seen
+	unseen   int               // messages that weren't on the screen yet
 
 	transcript    transcript
 	outbox        outbox
@@ -56,6 +58,7 @@ func newModel(c *calls, read protocol.Position) *model {
 		focused:    true,
 		styles:     newStyles(onUnknown),
 		nicks:      make(map[string]string),
+		knocks:     make(map[string]string),
 		read:       read,
 		transcript: newTranscript(),
 		composer:   newComposer(),

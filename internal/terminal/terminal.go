@@ -94,8 +94,9 @@ type roomState struct {
 	settings protocol.Settings
 	limits   protocol.Limits
 	pins     []uint64
+	waiting  []protocol.Knock
 }
 
 func snapshot(room *client.Room) *roomState {
-	return &roomState{room.You(), room.Members(), room.Settings(), room.Limits(), room.Pins()}
+	return &roomState{room.You(), room.Members(), room.Settings(), room.Limits(), room.Pins(), room.Knocks()}
 }
