@@ -59,6 +59,7 @@ inside() {
 	# shellcheck disable=SC2016 # for the inner shell
 	timeout -k 30 4200 unshare --mount --pid --fork --kill-child bash -c '
 		mount --make-rprivate /
+		mount --rbind "$1" "$1" # or / would be no mount there, and ip can make no network namespace
 		mount -t proc proc "$1/proc"
 		mount -t sysfs sys "$1/sys"
 		mount --rbind /dev "$1/dev"

@@ -25,11 +25,14 @@ import {
   type History,
   type HookInfo,
   type Hooks,
+  type InviteInfo,
+  type Invites,
   type LogEvent,
   type Operation,
   type OtherEvent,
   type Position,
   type Refusal,
+  type Transfer,
   type Welcome,
 } from "./client/protocol.ts";
 import { Reconnector } from "./client/reconnector.ts";
@@ -54,6 +57,8 @@ export class Client {
   #password: string | undefined;
   #token: string | undefined;
   #sentToken: string | undefined; // on this connection
+  #invite: { invite: string; id: string } | undefined;
+  #transfer: string | undefined;
   #epoch = "";
   #received: number | undefined; // the last seq; undefined where the next one may be any
   #replayTo = 0; // the last event of the replay
@@ -65,6 +70,8 @@ export class Client {
     this.#seat = options.seat;
     this.#password = options.password;
     this.#token = options.token;
+    if (options.invite) this.#invite = { invite: options.invite, id: options.inviteID ?? newID() };
+    this.#transfer = options.transfer;
     this.#permissions = new Permissions(options.member);
     if (options.since) {
       this.#epoch = options.since.epoch;
@@ -99,10 +106,11 @@ export class Client {
     return this.#received === undefined ? undefined : { epoch: this.#epoch, seq: this.#received };
   }
 
-  /** Joins under another nick or with a password after `refused`. While the client waits, it connects at once. */
-  join(nick = this.#nick, password = this.#password): void {
+  /** Joins under another nick, with a password or with the code of a transfer after `refused`. While the client waits, it connects at once. */
+  join(nick = this.#nick, password = this.#password, transfer?: string): void {
     this.#nick = nick;
     this.#password = password;
+    this.#transfer = transfer;
     if (this.state.is === "refused" || this.state.is === "waiting") this.#connection.connect();
   }
 
@@ -158,6 +166,21 @@ export class Client {
     return ((await this.#request({ type: "hooks", ref: newID() })) as Hooks).hooks;
   }
 
+  /** Reads the room's invites, also across lost connections. It rejects with a CommandError. */
+  async invites(): Promise<InviteInfo[]> {
+    return ((await this.#request({ type: "invites", ref: newID() })) as Invites).invites;
+  }
+
+  /** Gets a code by which another device becomes this member, once. It rejects with a CommandError. */
+  async transfer(): Promise<Transfer> {
+    return (await this.#request({ type: "transfer", ref: newID() })) as Transfer;
+  }
+
+  /** Tells the user's other connections that the user has read up to a seq. It isn't told again if it gets lost. */
+  seen(seq: number): void {
+    if (this.#connection.welcomed) this.#connection.send({ type: "seen", seq });
+  }
+
   /** Takes another nick. It rejects with a CommandError: `nick-taken` if another member has it. */
   async rename(nick: string): Promise<void> {
     await this.#request({ type: "nick", ref: newID(), nick });
@@ -206,6 +229,8 @@ export class Client {
       ...(this.#seat ? { seat: this.#seat } : {}),
       ...(this.#password ? { password: this.#password } : {}),
       ...(this.#token ? { token: this.#token } : {}),
+      ...(this.#seat ? {} : this.#invite),
+      ...(this.#transfer ? { transfer: this.#transfer } : {}),
       ...(this.position ? { since: this.position } : {}),
       ...(this.#options.history === undefined ? {} : { history: this.#options.history }),
     };
@@ -232,14 +257,23 @@ export class Client {
       case "history":
       case "bans":
       case "hooks":
+      case "invites":
+      case "transfer":
         return this.#requests.answer(e);
       case "goodbye":
         return this.#connection.goodbye(e);
       case "seat":
         this.#seat = e.seat;
         return this.#report({ is: "seat", seat: e.seat });
+      case "pruned":
+        return this.#report({ is: "pruned", first: e.first });
+      case "seen":
+        return this.#report({ is: "seen", seq: e.seq });
+      case "knock":
+        return this.#report({ is: "knock", knock: e });
       case "auth":
       case "hook":
+      case "invite":
       case "pong":
         return;
       case "renamed":
@@ -271,7 +305,7 @@ export class Client {
     this.#permissions.begin(w);
     this.#seat = w.you.seat;
     this.#nick = w.you.nick;
-    this.#password = undefined; // the seat is enough
+    this.#password = this.#transfer = this.#invite = undefined; // the seat is enough
     this.#replayTo = w.head;
     this.#sender.reconnected(w.limits, this.#permissions.slowMode);
     this.#connection.handleWelcome();

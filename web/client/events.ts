@@ -1,7 +1,7 @@
 // A Client's options and events.
 import type { Transport } from "./connection.ts";
 import type { Failure, Pending } from "./outbox.ts";
-import type { OtherEvent, Gap, LogEvent, Position, Welcome } from "./protocol.ts";
+import type { OtherEvent, Gap, Knock, LogEvent, Position, Welcome } from "./protocol.ts";
 import type { Sockets } from "./socket.ts";
 
 export interface Options {
@@ -22,6 +22,12 @@ export interface Options {
   password?: string;
   /** The user's token (a JWT), if the server asks for one. `authorize` renews it. */
   token?: string;
+  /** The secret of an invite's URL, by which a newcomer comes in where the room would not let them… */
+  invite?: string;
+  /** …and an id of this newcomer's, which is the same for each try: otherwise a retry could use the invite up twice. */
+  inviteID?: string;
+  /** The code that the member's other device shows: makes this the same member. It works once. */
+  transfer?: string;
   /** Messages of an earlier Client with the same seat that weren't settled. */
   outbox?: Pending[];
   /** What to begin with: `websocket`, unless an earlier Client's `transport` is known. If it fails while the server can be reached, the other one is used. */
@@ -38,7 +44,7 @@ export type State =
   | { is: "open" }
   /** It was lost, or the attempt failed. The next attempt is at `until`, in ms since 1970. */
   | { is: "waiting"; until: number; why?: Failure }
-  /** The server refused the join. Call `join` with another nick or, after `bad-password`, with the room's password. */
+  /** The server refused the join. Call `join` with another nick or, after `bad-password`, with the room's password, or after `not-found` without the code of a transfer. */
   | { is: "refused"; why: Failure }
   /**
    * Final: by `close`, or because the client can't go on by itself. The codes
@@ -61,6 +67,12 @@ export type ClientEvent =
       is: "presence";
       event: Extract<OtherEvent, { type: "joined" | "left" | "renamed" | "typing" | "crowd" | "members" | "readers" }>;
     }
+  /** Events before this seq are no longer kept: forget their text. */
+  | { is: "pruned"; first: number }
+  /** The user has read up to here on another connection. */
+  | { is: "seen"; seq: number }
+  /** Somebody waits before the locked room, or no longer does. For owners and moderators. */
+  | { is: "knock"; knock: Knock }
   /** A message was written, sent or settled, or has failed. `pending` has all that aren't settled, in order. */
   | { is: "outbox"; pending: Pending[] };
 

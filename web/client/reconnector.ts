@@ -37,7 +37,7 @@ const finalCloses: ReadonlyMap<number, string> = new Map([
   [4404, "closed"],
 ]);
 /** Refusals of a join that end the client: somebody has to do something first. */
-const finalRefusals: ReadonlySet<string> = new Set(["banned", "locked", "bad-token"]);
+const finalRefusals: ReadonlySet<string> = new Set(["banned", "locked", "bad-token", "closed"]);
 /** Refusals of a join that may be over soon. */
 const passingRefusals: ReadonlySet<string> = new Set(["unavailable", "too-many", "rate-limited", "room-full"]);
 /** Closes because this client broke a rule. The pauses go on growing. */

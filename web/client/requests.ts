@@ -1,10 +1,10 @@
 import { CommandError } from "./events.ts";
 import type { Failure } from "./outbox.ts";
-import type { Bans, Command, History, Hooks } from "./protocol.ts";
+import type { Bans, Command, History, Hooks, Invites, Transfer } from "./protocol.ts";
 
 /** A command that only its sender gets an answer to. Changes of the nick are answered in order, without a ref. */
-export type Request = Command & { type: "history" | "bans" | "hooks" | "nick" };
-export type Answer = History | Bans | Hooks | undefined;
+export type Request = Command & { type: "history" | "bans" | "hooks" | "invites" | "transfer" | "nick" };
+export type Answer = History | Bans | Hooks | Invites | Transfer | undefined;
 
 interface PendingRequest {
   command: Request;
@@ -25,7 +25,7 @@ export class Requests {
     return new Promise((resolve, reject) => this.#waiting.set(command.ref, { command, resolve, reject }));
   }
 
-  answer(e: History | Bans | Hooks): void {
+  answer(e: NonNullable<Answer>): void {
     this.#take(e.ref)?.resolve(e);
   }
 

@@ -1,10 +1,12 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
-import type { Ban, HookInfo, Operation } from "../client.ts";
+import type { Ban, HookInfo, InviteInfo, Operation, Transfer } from "../client.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { session } from "./session/current.ts";
-import { Session } from "./session/session.ts";
+import { base, navigate } from "./route.ts";
+import { forgetRoom, Session } from "./session/session.ts";
+import { storage } from "./storage.ts";
 import { store, type Confirmation, type Menu } from "./store.ts";
 
 const { room } = store;
@@ -18,6 +20,21 @@ export function enterRoom(code: string, nick: string, token: string | undefined)
 export function leaveRoom(): void {
   session.peek()?.close();
   session.value = undefined;
+}
+
+/** Leaves the room, and forgets everything about it. */
+export function forget(): void {
+  const code = room.code.peek();
+  navigate(undefined);
+  leaveRoom();
+  forgetRoom(code);
+}
+
+/** Forgets everything about the user, in this browser. */
+export function signOut(): void {
+  leaveRoom();
+  storage.signOut();
+  location.assign(base);
 }
 
 /** Shows the server a fresh token. A user who is out for want of one enters again. */
@@ -49,6 +66,15 @@ export const bans = async (): Promise<readonly Ban[] | string> => (await session
 
 /** Resolves to the room's hooks, or to an error text. */
 export const hooks = async (): Promise<readonly HookInfo[] | string> => (await session.peek()?.hooks()) ?? [];
+
+/** Resolves to the room's invites, or to an error text. */
+export const invites = async (): Promise<readonly InviteInfo[] | string> => (await session.peek()?.invites()) ?? [];
+
+/** Resolves to a message, which may not be loaded; undefined if it isn't there. */
+export const messageAt = async (seq: number): Promise<Message | undefined> => session.peek()?.log.message(seq);
+
+/** Resolves to a code for another device, or to an error text. */
+export const transfer = async (): Promise<Transfer | string> => (await session.peek()?.transfer()) ?? "";
 
 /** Carries out an operation. If it fails, a notice says why. */
 export async function perform(operation: Operation): Promise<void> {

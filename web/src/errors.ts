@@ -46,6 +46,8 @@ export function joinErrorText(why: Failure): { title: string; lines: string[] } 
       };
     case "locked":
       return { title: t().lockedTitle, lines: [t().lockedHint] };
+    case "closed":
+      return { title: t().closedTitle, lines: [t().closedHint] };
     case "bad-token":
       return { title: t().tokenTitle, lines: [t().tokenHint] };
     case "room-full":

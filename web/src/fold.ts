@@ -23,7 +23,9 @@ export interface Message {
 }
 
 /** The actions of moderated events that the page shows. */
-const actions: ReadonlySet<string> = new Set(["claim", "kick", "ban", "unban", "role", "set", "hook", "unhook"]);
+const actions: ReadonlySet<string> = new Set(
+  "claim kick ban unban role set hook unhook invite uninvite admit pin unpin expiring close".split(" "),
+);
 
 /** The part of a log that was read, folded. It may begin anywhere in the log. */
 export class Fold {
@@ -74,6 +76,13 @@ export class Fold {
     this.messages = this.messages.slice(-keep);
     this.first = this.messages[0]!.seq;
     this.moderations = this.moderations.filter((e) => e.seq >= this.first);
+  }
+
+  /** Forgets everything before first, which the server no longer has. */
+  prune(first: number): void {
+    this.messages = this.messages.slice(this.index(first));
+    this.moderations = this.moderations.filter((e) => e.seq >= first);
+    this.first = Math.max(this.first, first);
   }
 
   find(seq: number): Message | undefined {

@@ -5,8 +5,9 @@ import { authorize } from "./actions.ts";
 import { showUnread } from "./alerts.ts";
 import { watchClock } from "./clock.ts";
 import { isCode } from "./code.ts";
+import { lazy } from "./components/lazy.tsx";
+import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { Room } from "./components/room.tsx";
-import { Start } from "./components/start.tsx";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
 import { store } from "./store.ts";
@@ -15,10 +16,18 @@ import { language, loadTexts } from "./texts.ts";
 import { token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";
 
+/** Who opens a room's link doesn't need it. */
+const Start = lazy<{ wrong?: string }>(async () => (await import("./components/later.tsx")).Start);
+
 function Page() {
   const code = roomCode.value;
-  if (code === undefined) return <Start />;
-  return isCode(code) ? <Room key={code} code={code} /> : <Start wrong={code} />;
+  if (code !== undefined && isCode(code)) return <Room key={code} code={code} />;
+  return (
+    <>
+      <Start {...(code === undefined ? {} : { wrong: code })} />
+      <LazyOverlays />
+    </>
+  );
 }
 
 watchToken();

@@ -25,6 +25,20 @@ export function moderationText(e: LogEvent): string {
       return t().connectedApp(who, to);
     case "unhook":
       return t().removedApp(who, to);
+    case "invite":
+      return t().invited(who);
+    case "uninvite":
+      return t().uninvited(who);
+    case "admit":
+      return e.from.member === e.member ? t().cameByInvite(who) : t().admitted(who, to);
+    case "pin":
+      return t().pinned(who);
+    case "unpin":
+      return t().unpinned(who);
+    case "expiring":
+      return t().expiring(soonMoment(new Date(e.until!)));
+    case "close":
+      return t().closedIt(e.from.member === "operator" ? t().somebody : who);
     case "set":
       return changes(e, who).join(" · ");
   }
@@ -32,13 +46,16 @@ export function moderationText(e: LogEvent): string {
 }
 
 function changes(e: LogEvent, who: string): string[] {
-  const { topic, locked, password, slow_ms, reading } = e.settings ?? {};
+  const { name, topic, locked, password, slow_ms, reading, keep_seconds, expires } = e.settings ?? {};
   const texts: string[] = [];
+  if (name !== undefined) texts.push(t().setName(who, isolated(name)));
   if (topic !== undefined) texts.push(topic ? t().setTopic(who, isolated(topic)) : t().clearedTopic(who));
   if (locked !== undefined) texts.push(locked ? t().lockedIt(who) : t().unlockedIt(who));
   if (password !== undefined) texts.push(password ? t().setPassword(who) : t().removedPassword(who));
   if (slow_ms !== undefined) texts.push(slow_ms > 0 ? t().setSlow(who, duration(slow_ms)) : t().endedSlow(who));
   if (reading !== undefined) texts.push(t().setReading(who, reading !== ""));
+  if (keep_seconds !== undefined) texts.push(t().setKeep(who, keep_seconds > 0 ? duration(keep_seconds * 1000) : ""));
+  if (expires !== undefined) texts.push(t().setExpires(who, expires && soonMoment(new Date(expires))));
   return texts;
 }
 
@@ -46,6 +63,7 @@ function changes(e: LogEvent, who: string): string[] {
 export function removalText(why: Failure): string {
   if (why.code === "bad-token") return t().tokenHint;
   if (why.code === "revoked") return t().revoked;
+  if (why.code === "closed") return t().closedHint;
   if (!isRemoval(why)) return why.message;
   const event = lastRemoval();
   if (!event) return t().putOut;

@@ -21,6 +21,8 @@ interface Values {
   /** The nick that the user asked for and another member has, until the notice is closed. */
   takenNick: string | undefined;
   settings: Settings | undefined;
+  /** The seqs of the pinned messages, in the order in which they were pinned. */
+  pins: readonly number[];
   limits: Limits | undefined;
 
   /** Goes up with each change of the fold, which is changed in place. */
@@ -65,6 +67,7 @@ const initial = (): Values => ({
   passwordPrompts: 0,
   takenNick: undefined,
   settings: undefined,
+  pins: [],
   limits: undefined,
   version: 0,
   more: false,

@@ -28,11 +28,21 @@ export interface Place {
   member: string;
 }
 
-/** A room that the user was in, its topic then, and when, in ms since 1970. */
+/** A room that the user was in, its name and topic then, and when, in ms since 1970. */
 export interface Visit {
   code: string;
   at: number;
+  name?: string;
   topic?: string;
+}
+
+/** What the user brings to a room: from its link, or a name for a new one. */
+export interface Pass {
+  name?: string;
+  invite?: string;
+  /** The same for each try, so that an invite isn't used up twice. */
+  inviteID?: string;
+  transfer?: string;
 }
 
 /** What the user has written in a tab and not sent. */
@@ -95,14 +105,14 @@ export const storage = {
   get visits(): Visit[] {
     return items.read<Visit[]>("rooms") ?? [];
   },
-  visited(code: string, topic: string): void {
+  visited(code: string, about: Pick<Visit, "name" | "topic">): void {
     const others = this.visits.filter((v) => room(v.code) !== room(code));
-    items.write("rooms", [{ code, at: Date.now(), topic }, ...others].slice(0, mostVisits));
+    items.write("rooms", [{ code, at: Date.now(), ...about }, ...others].slice(0, mostVisits));
   },
-  setTopic(code: string, topic: string): void {
+  setAbout(code: string, about: Pick<Visit, "name" | "topic">): void {
     items.write(
       "rooms",
-      this.visits.map((v) => (room(v.code) === room(code) ? { ...v, topic } : v)),
+      this.visits.map((v) => (room(v.code) === room(code) ? { ...v, ...about } : v)),
     );
   },
   /** Takes a room off the list. Its seat stays: a user who comes back is the same member. */
@@ -112,6 +122,23 @@ export const storage = {
       this.visits.filter((v) => room(v.code) !== room(code)),
     );
   },
+
+  /** Forgets everything about a room: a user who comes back is a new member. */
+  forgetRoom(code: string): void {
+    this.forget(code);
+    for (const of of ["seat", "read", "draft", "outbox"])
+      for (const name of items.names(`${of}:${room(code)}`))
+        if (name === `${of}:${room(code)}` || name.startsWith(`${of}:${room(code)}:`)) items.write(name, undefined);
+    this.setPass(code, undefined);
+  },
+  /** Forgets everything about the user, in this browser. */
+  signOut(): void {
+    for (const area of [items, tabItems]) for (const name of area.names("")) area.write(name, undefined);
+  },
+
+  /** Of this tab alone, until it is used. */
+  pass: (code: string) => tabItems.read<Pass>(`pass:${room(code)}`),
+  setPass: (code: string, pass: Pass | undefined) => tabItems.write(`pass:${room(code)}`, pass),
 
   place: (code: string) => items.read<Place>(`seat:${room(code)}`),
   setPlace: (code: string, place: Place) => items.write(`seat:${room(code)}`, place),

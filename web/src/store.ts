@@ -8,7 +8,7 @@ import { reuseRows, rowsOf, type Row } from "./rows.ts";
 import { storage, type Settings } from "./storage.ts";
 
 /** A panel that covers the page. One is open at a time. */
-export type Panel = "members" | "share" | "settings" | "room" | "confirm";
+export type Panel = "members" | "share" | "settings" | "room" | "pins" | "confirm";
 
 /** A menu that is open, and the element that opened it. */
 export type Menu = { at: HTMLElement } & (
@@ -19,6 +19,12 @@ export type Menu = { at: HTMLElement } & (
 export type Confirmation =
   | { is: "delete"; message: Message }
   | { is: "kick" | "ban"; member: Member }
+  /** Forget this room, or everything in this browser; or close the room for everyone. */
+  | { is: "forget" }
+  | { is: "signOut" }
+  | { is: "close" }
+  /** Have messages removed that are older than this, some of which there are. */
+  | { is: "keep"; seconds: number }
   | { is: "role"; member: Member; role: string };
 
 export const store = {

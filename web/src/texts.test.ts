@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { en } from "./texts/en.ts";
+import { lifeTexts } from "./texts/life.ts";
+import { menuTexts } from "./texts/menus.ts";
 import { settingTexts } from "./texts/room-settings.ts";
 import { userSettingTexts } from "./texts/settings.ts";
 import { shareTexts } from "./texts/share.ts";
@@ -9,6 +11,8 @@ import { zh } from "./texts/zh.ts";
 type Table = Record<string, string | ((...values: string[]) => string)>;
 const joined = (of: "en" | "zh", texts: object): Table => {
   const more = Object.entries({
+    life: lifeTexts[of],
+    menus: menuTexts[of],
     room: settingTexts[of],
     share: shareTexts[of],
     settings: userSettingTexts[of],

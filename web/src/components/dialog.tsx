@@ -1,11 +1,16 @@
 // Asks the user to confirm an action that they can't undo.
 import { useState } from "preact/hooks";
 import type { Operation } from "../../client.ts";
-import { change, perform } from "../actions.ts";
+import { change, forget, perform, signOut } from "../actions.ts";
 import { gist } from "../markdown/gist.ts";
+import { isOwner } from "../permissions.ts";
 import { store, type Confirmation } from "../store.ts";
-import { duration, isolated, t } from "../texts.ts";
+import { duration, isolated, language, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
 import { Panel } from "./panel.tsx";
+import { menuTexts } from "../texts/menus.ts";
+
+const m = () => menuTexts[language.value];
 
 const hour = 3600;
 const times = [hour, 24 * hour, 7 * 24 * hour, 0]; // seconds; 0 is permanent
@@ -21,7 +26,9 @@ export function ConfirmDialog() {
   const go = (e: Event) => {
     e.preventDefault();
     close();
-    if (what.is === "delete") void change(what.message, { type: "delete", seq: what.message.seq });
+    if (what.is === "forget") forget();
+    else if (what.is === "signOut") signOut();
+    else if (what.is === "delete") void change(what.message, { type: "delete", seq: what.message.seq });
     else void perform(operation(what, reason.trim(), seconds));
   };
   return (
@@ -31,12 +38,12 @@ export function ConfirmDialog() {
         <p class="hint">{hint}</p>
         {what.is === "ban" && (
           <fieldset>
-            <legend>{t().howLong}</legend>
+            <legend>{m().howLong}</legend>
             <div class="choice">
               {times.map((s) => (
                 <label>
                   <input type="radio" name="seconds" checked={s === seconds} onChange={() => setSeconds(s)} />
-                  <span>{s === 0 ? t().forGood : duration(s * 1000)}</span>
+                  <span>{s === 0 ? m().forGood : duration(s * 1000)}</span>
                 </label>
               ))}
             </div>
@@ -44,12 +51,12 @@ export function ConfirmDialog() {
         )}
         {(what.is === "ban" || what.is === "kick") && (
           <label class="labelled">
-            <span>{t().reason}</span>
+            <span>{m().reason}</span>
             <input
               value={reason}
               dir="auto"
               maxLength={mostReason}
-              placeholder={t().optional}
+              placeholder={m().optional}
               autocomplete="off"
               onInput={(e) => setReason(e.currentTarget.value)}
             />
@@ -59,7 +66,7 @@ export function ConfirmDialog() {
           <button type="button" class="button" autofocus onClick={close}>
             {t().cancel}
           </button>
-          <button type="submit" class={what.is === "role" ? "button strong" : "button grave"}>
+          <button type="submit" class={what.is === "role" || what.is === "keep" ? "button strong" : "button grave"}>
             {verb}
           </button>
         </div>
@@ -68,7 +75,13 @@ export function ConfirmDialog() {
   );
 }
 
-function operation(what: Exclude<Confirmation, { is: "delete" }>, reason: string, seconds: number): Operation {
+function operation(
+  what: Exclude<Confirmation, { is: "delete" | "forget" | "signOut" }>,
+  reason: string,
+  seconds: number,
+): Operation {
+  if (what.is === "keep") return { type: "set", keep_seconds: what.seconds };
+  if (what.is === "close") return { type: "close" };
   const { member } = what.member;
   const why = reason ? { reason } : {};
   switch (what.is) {
@@ -82,17 +95,32 @@ function operation(what: Exclude<Confirmation, { is: "delete" }>, reason: string
 }
 
 function words(what: Confirmation): { title: string; hint: string; verb: string } {
-  if (what.is === "delete") return { title: t().eraseTitle, hint: t().eraseHint, verb: t().erase };
+  if (what.is === "delete") return { title: m().eraseTitle, hint: m().eraseHint, verb: m().erase };
+  const l = lifeTexts[language.value];
+  switch (what.is) {
+    case "forget":
+      return {
+        title: l.forgetTitle,
+        hint: `${l.forgetWarning} ${isOwner(store.room.you.value) ? l.forgetOwner : ""}`,
+        verb: l.forgetDo,
+      };
+    case "signOut":
+      return { title: l.signOutTitle, hint: l.signOutWarning, verb: l.signOutDo };
+    case "close":
+      return { title: l.closeTitle, hint: l.closeWarning, verb: l.closeDo };
+    case "keep":
+      return { title: l.keepTitle(duration(what.seconds * 1000)), hint: l.keepWarning, verb: l.keepDo };
+  }
   const nick = isolated(what.member.nick);
   switch (what.is) {
     case "kick":
-      return { title: t().kickTitle(nick), hint: t().kickHint, verb: t().kick };
+      return { title: m().kickTitle(nick), hint: m().kickHint, verb: m().kick };
     case "ban":
-      return { title: t().banTitle(nick), hint: t().banHint, verb: t().ban };
+      return { title: m().banTitle(nick), hint: m().banHint, verb: m().ban };
     case "role":
       if (what.member.member === store.room.you.value?.member)
-        return { title: t().stepTitle, hint: t().stepHint, verb: t().stepDo };
-      if (what.role === "owner") return { title: t().ownerTitle(nick), hint: t().ownerHint, verb: t().ownerDo };
-      return { title: t().memberTitle(nick), hint: t().memberHint, verb: t().memberDo };
+        return { title: m().stepTitle, hint: m().stepHint, verb: m().stepDo };
+      if (what.role === "owner") return { title: m().ownerTitle(nick), hint: m().ownerHint, verb: m().ownerDo };
+      return { title: m().memberTitle(nick), hint: m().memberHint, verb: m().memberDo };
   }
 }

@@ -36,13 +36,15 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
             {t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}
           </p>
         )}
-        <button
-          type="button"
-          class="button strong wide"
-          onClick={() => (until === undefined ? location.reload() : connect())}
-        >
-          {t().tryAgain}
-        </button>
+        {why.code !== "closed" && (
+          <button
+            type="button"
+            class="button strong wide"
+            onClick={() => (until === undefined ? location.reload() : connect())}
+          >
+            {t().tryAgain}
+          </button>
+        )}
       </div>
     </main>
   );

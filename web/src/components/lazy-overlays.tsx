@@ -7,7 +7,7 @@ const overlays = signal<ComponentType | undefined>(undefined);
 
 function load(): void {
   if (overlays.peek()) return;
-  void import("./overlays.tsx").then(
+  void import("./later.tsx").then(
     (m) => (overlays.value = m.Overlays),
     () => {},
   ); // without a connection the next one tries again

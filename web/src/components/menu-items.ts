@@ -2,10 +2,14 @@
 import type { Member } from "../../client.ts";
 import { confirm, edit, perform, replyTo } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
-import { canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
+import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
 import type { IconName } from "./icons.tsx";
+import { menuTexts } from "../texts/menus.ts";
+
+const m = () => menuTexts[language.value];
 
 export interface Item {
   icon: IconName;
@@ -21,20 +25,26 @@ export function itemsOf(menu: Menu & { is: "message" | "member" }): Item[] {
   const author = store.room.members.value.find((m) => m.member === message.from.member);
   return [
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
-    ...(canEdit(you, message) ? [{ icon: "edit", text: t().edit, run: () => edit(message) } as const] : []),
-    { icon: "copy", text: t().copyText, run: () => void copyText(message.content) },
+    ...(canEdit(you, message) ? [{ icon: "edit", text: m().edit, run: () => edit(message) } as const] : []),
+    { icon: "copy", text: m().copyText, run: () => void copyText(message.content) },
+    ...(canModerate(you) && !message.deleted ? [pin(message.seq)] : []),
     ...(canDelete(you, message)
-      ? [{ icon: "trash", text: t().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]
+      ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]
       : []),
     ...out(author ?? message.from, author !== undefined),
   ];
 }
 
+function pin(seq: number): Item {
+  const type = store.room.pins.value.includes(seq) ? "unpin" : "pin";
+  return { icon: "pin", text: lifeTexts[language.value][type], run: () => void perform({ type, seq }) };
+}
+
 function out(member: Member, here = true): Item[] {
   if (!canRemove(store.room.you.value, member)) return [];
-  const ban: Item = { icon: "ban", text: t().banAsk, grave: true, run: () => confirm({ is: "ban", member }) };
+  const ban: Item = { icon: "ban", text: m().banAsk, grave: true, run: () => confirm({ is: "ban", member }) };
   return here
-    ? [{ icon: "exit", text: t().kickAsk, grave: true, run: () => confirm({ is: "kick", member }) }, ban]
+    ? [{ icon: "exit", text: m().kickAsk, grave: true, run: () => confirm({ is: "kick", member }) }, ban]
     : [ban];
 }
 
@@ -48,11 +58,11 @@ function roles(member: Member): Item[] {
       grave ? confirm({ is: "role", member, role }) : void perform({ type: "role", member: member.member, role });
     switch (role) {
       case "owner":
-        return { icon: "crown", text: t().makeOwner, run };
+        return { icon: "crown", text: m().makeOwner, run };
       case "moderator":
-        return { icon: "shield", text: self ? t().stepToModerator : t().makeModerator, run };
+        return { icon: "shield", text: self ? m().stepToModerator : m().makeModerator, run };
       default:
-        return { icon: "person", text: self ? t().stepToMember : t().makeMember, run };
+        return { icon: "person", text: self ? m().stepToMember : m().makeMember, run };
     }
   });
 }

@@ -3,6 +3,7 @@ import { store } from "../store.ts";
 import { ConfirmDialog } from "./dialog.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { Menus } from "./menu.tsx";
+import { Pins } from "./pins.tsx";
 import { RoomSettings } from "./room-settings.tsx";
 import { Settings } from "./settings.tsx";
 import { Share } from "./share.tsx";
@@ -15,6 +16,8 @@ export function Overlays() {
       return <Share />;
     case "settings":
       return <Settings />;
+    case "pins":
+      return <Pins />;
     case "room":
       return <RoomSettings />;
     case "confirm":

@@ -5,8 +5,11 @@ import { emojiKey } from "../emoji.ts";
 import { emojiTable, loadEmoji } from "../emoji-table.ts";
 import type { Message } from "../fold.ts";
 import { store, type Menu } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
+import { menuTexts } from "../texts/menus.ts";
+
+const m = () => menuTexts[language.value];
 
 /** Those that are used most. */
 const quick = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
@@ -34,8 +37,8 @@ export function Quick({ menu }: { menu: Menu & { is: "message" } }) {
         type="button"
         role="menuitem"
         tabIndex={-1}
-        aria-label={t().moreEmoji}
-        title={t().moreEmoji}
+        aria-label={m().moreEmoji}
+        title={m().moreEmoji}
         onClick={() => openMenu({ is: "react", message, at })}
       >
         <Icon name="plus" />
@@ -65,8 +68,8 @@ export function Picker({ message }: { message: Message }) {
           if (e.key === "Enter" && !table) setHurried(true);
         }}
         value={typed}
-        placeholder={t().findEmoji}
-        aria-label={t().findEmoji}
+        placeholder={m().findEmoji}
+        aria-label={m().findEmoji}
         autocapitalize="none"
         autocomplete="off"
         spellcheck={false}
@@ -87,7 +90,7 @@ export function Picker({ message }: { message: Message }) {
       </div>
       {table && found.length === 0 && (
         <p class="hint" role="status">
-          {t().noEmoji}
+          {m().noEmoji}
         </p>
       )}
     </>

@@ -5,12 +5,16 @@ import { canModerate, isOwner } from "../permissions.ts";
 import { bans, tryPerform } from "../actions.ts";
 import { store } from "../store.ts";
 import { duration, isolated, language, soonMoment, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
 import { settingTexts } from "../texts/room-settings.ts";
 import { Hooks } from "./hooks.tsx";
 import { Icon } from "./icons.tsx";
+import { End, Lifetime } from "./lifetime.tsx";
 import { Panel } from "./panel.tsx";
 
 type Change = Omit<Operation & { type: "set" }, "type">;
+
+const s = () => settingTexts[language.value];
 
 const pauses = [0, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000]; // ms
 
@@ -41,9 +45,10 @@ export function RoomSettings() {
       )}
       {isOwner(you.value) && (
         <>
+          <Name key={`name ${now.name}`} name={now.name ?? ""} saved={saved === "name"} set={set} />
           <Topic key={now.topic} topic={now.topic} saved={saved === "topic"} set={set} />
           <fieldset>
-            <legend>{t().access}</legend>
+            <legend>{s().access}</legend>
             <label class="check">
               <input
                 type="checkbox"
@@ -51,10 +56,10 @@ export function RoomSettings() {
                 aria-describedby="lock-hint"
                 onChange={(e) => void set({ locked: e.currentTarget.checked })}
               />
-              {t().lock}
+              {s().lock}
             </label>
             <p id="lock-hint" class="hint under">
-              {t().lockHint}
+              {s().lockHint}
             </p>
             <Password has={now.password} saved={saved === "password"} set={set} />
             <label class="check">
@@ -64,31 +69,33 @@ export function RoomSettings() {
                 aria-describedby="reading-hint"
                 onChange={(e) => void set({ reading: e.currentTarget.checked ? "members" : "" })}
               />
-              {settingTexts[language.value].reading}
+              {s().reading}
             </label>
             <p id="reading-hint" class="hint under">
-              {settingTexts[language.value].readingHint}
+              {s().readingHint}
             </p>
           </fieldset>
           <label class="labelled">
-            <span>{t().slowMode}</span>
+            <span>{s().slowMode}</span>
             <select
               value={now.slow_ms}
               aria-describedby="slow-hint"
               onChange={(e) => void set({ slow_ms: Number(e.currentTarget.value) })}
             >
               {slow.map((ms) => (
-                <option value={ms}>{ms === 0 ? t().off : duration(ms)}</option>
+                <option value={ms}>{ms === 0 ? s().off : duration(ms)}</option>
               ))}
             </select>
           </label>
           <p id="slow-hint" class="hint">
-            {t().slowModeHint}
+            {s().slowModeHint}
           </p>
+          <Lifetime settings={now} set={set} />
         </>
       )}
       <Hooks />
       <Bans />
+      <End />
     </Panel>
   );
 }
@@ -96,6 +103,34 @@ export function RoomSettings() {
 interface Field {
   saved: boolean;
   set: (change: Change) => Promise<boolean>;
+}
+
+function Name({ name, saved, set }: { name: string } & Field) {
+  const [text, setText] = useState(name);
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        void set({ name: text.trim() });
+      }}
+    >
+      <label class="labelled" for="room-name">
+        <span>{lifeTexts[language.value].name}</span>
+      </label>
+      <div class="row">
+        <input
+          id="room-name"
+          value={text}
+          dir="auto"
+          maxLength={100}
+          placeholder={lifeTexts[language.value].nameHint}
+          autocomplete="off"
+          onInput={(e) => setText(e.currentTarget.value)}
+        />
+        <Save disabled={text.trim() === name} saved={saved} />
+      </div>
+    </form>
+  );
 }
 
 function Topic({ topic, saved, set }: { topic: string } & Field) {
@@ -108,7 +143,7 @@ function Topic({ topic, saved, set }: { topic: string } & Field) {
       }}
     >
       <label class="labelled" for="topic">
-        <span>{t().topic}</span>
+        <span>{s().topic}</span>
       </label>
       <div class="row">
         <input
@@ -116,7 +151,7 @@ function Topic({ topic, saved, set }: { topic: string } & Field) {
           value={text}
           dir="auto"
           maxLength={500}
-          placeholder={t().topicHint}
+          placeholder={s().topicHint}
           autocomplete="off"
           onInput={(e) => setText(e.currentTarget.value)}
         />
@@ -143,7 +178,7 @@ function Password({ has, saved, set }: { has: boolean } & Field) {
           type="password"
           value={text}
           maxLength={128}
-          placeholder={t().newPassword}
+          placeholder={s().newPassword}
           autocomplete="new-password"
           aria-describedby="password-hint"
           onInput={(e) => setText(e.currentTarget.value)}
@@ -151,10 +186,10 @@ function Password({ has, saved, set }: { has: boolean } & Field) {
         <Save disabled={text === ""} saved={saved} />
       </div>
       <p id="password-hint" class="hint">
-        {has ? t().hasPassword : t().noPassword}{" "}
+        {has ? s().hasPassword : s().noPassword}{" "}
         {has && (
           <button type="button" class="link" onClick={() => void set({ password: "" })}>
-            {t().removePassword}
+            {s().removePassword}
           </button>
         )}
       </p>
@@ -167,10 +202,10 @@ function Save({ disabled, saved }: { disabled: boolean; saved: boolean }) {
   return (
     <>
       <button type="submit" class="button" disabled={disabled}>
-        {done ? <Icon name="check" /> : null} {done ? t().saved : t().save}
+        {done ? <Icon name="check" /> : null} {done ? s().saved : t().save}
       </button>
       <span class="unseen" role="status">
-        {done && t().saved}
+        {done && s().saved}
       </span>
     </>
   );
@@ -184,14 +219,14 @@ function Bans() {
     setAll(problem ?? (await bans()));
   };
   return (
-    <section class="bans" aria-label={t().bans}>
-      <h3>{t().bans}</h3>
+    <section class="bans" aria-label={s().bans}>
+      <h3>{s().bans}</h3>
       {typeof all === "string" && (
         <p class="wrong" role="alert">
           {all}
         </p>
       )}
-      {all?.length === 0 && <p class="hint">{t().noBans}</p>}
+      {all?.length === 0 && <p class="hint">{s().noBans}</p>}
       {typeof all === "object" && all.length > 0 && (
         <ul>
           {all.map((b) => {
@@ -201,7 +236,7 @@ function Bans() {
                 <span class="who">
                   <bdi>{nick}</bdi>
                   <span class="hint">
-                    {t().bannedBy(isolated(b.by.nick), b.until ? soonMoment(new Date(b.until)) : "")}
+                    {s().bannedBy(isolated(b.by.nick), b.until ? soonMoment(new Date(b.until)) : "")}
                     {b.reason && (
                       <>
                         {" "}
@@ -213,10 +248,10 @@ function Bans() {
                 <button
                   type="button"
                   class="button"
-                  aria-label={t().liftOf(isolated(nick))}
+                  aria-label={s().liftOf(isolated(nick))}
                   onClick={() => void lift(b.member)}
                 >
-                  {t().lift}
+                  {s().lift}
                 </button>
               </li>
             );

@@ -7,13 +7,16 @@ import { store, type Panel } from "../store.ts";
 import { list, number, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
-import { JoinRefused, PasswordForm } from "./join-form.tsx";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { LazyOverlays } from "./lazy-overlays.tsx";
 import { MembersAside } from "./members.tsx";
 import { Messages } from "./messages.tsx";
 import { NickForm } from "./nick-form.tsx";
 import { Notice, Status } from "./status.tsx";
+
+const JoinRefused = lazy(async () => (await import("./later.tsx")).JoinRefused);
+const PasswordForm = lazy(async () => (await import("./later.tsx")).PasswordForm);
 
 export function Room({ code }: { code: string }) {
   const { room } = store;
@@ -29,7 +32,7 @@ export function Room({ code }: { code: string }) {
   if (!named) return <NickForm code={code} />;
   if (room.code.value === "") return null;
   const state = room.state.value;
-  if (!room.entered.value && state.is === "ended" && state.why.code !== "left")
+  if (state.is === "ended" && (state.why.code === "closed" || !room.entered.value) && state.why.code !== "left")
     return <JoinRefused code={code} why={state.why} />;
   if (!room.entered.value && state.is === "waiting" && state.why)
     return <JoinRefused code={code} why={state.why} until={state.until} />;
@@ -52,7 +55,8 @@ export function Room({ code }: { code: string }) {
 
 function Header() {
   const { room } = store;
-  const topic = room.settings.value?.topic;
+  const { topic, name, locked } = room.settings.value ?? {};
+  const pins = room.pins.value.length;
   const out = room.state.value.is === "ended";
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
@@ -62,11 +66,12 @@ function Header() {
       </a>
       <div class="title">
         <h1 translate={false}>
-          <bdi>{room.code.value}</bdi>
+          <bdi>{name || room.code.value}</bdi>
+          {name && <bdi class="its-code">{room.code.value}</bdi>}
         </h1>
         <p>
           <Status />
-          {room.settings.value?.locked && (
+          {locked && (
             <span class="locked" title={t().lockedTitle}>
               <Icon name="lock" />
               <span class="unseen">{t().lockedTitle}</span>
@@ -79,6 +84,11 @@ function Header() {
           )}
         </p>
       </div>
+      {pins > 0 && (
+        <button type="button" class="plain" aria-label={t().pins} title={t().pins} onClick={open("pins")}>
+          <Icon name="pin" />
+        </button>
+      )}
       <button
         type="button"
         class="plain people-button"

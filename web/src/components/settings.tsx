@@ -6,7 +6,12 @@ import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
 import { userSettingTexts } from "../texts/settings.ts";
+import { token } from "../token.ts";
+import { Device, Leaving } from "./leaving.tsx";
 import { Panel } from "./panel.tsx";
+import { menuTexts } from "../texts/menus.ts";
+
+const m = () => menuTexts[language.value];
 
 const s = () => userSettingTexts[language.value];
 
@@ -75,12 +80,14 @@ export function Settings() {
       </fieldset>
       {store.room.code.value !== "" && canModerate(store.room.you.value) && (
         <fieldset>
-          <legend>{t().thisRoom}</legend>
+          <legend>{m().thisRoom}</legend>
           <button type="button" class="button wide" onClick={() => (store.panel.value = "room")}>
-            {t().roomSettingsAsk}
+            {m().roomSettingsAsk}
           </button>
         </fieldset>
       )}
+      {store.room.code.value !== "" && !token.value && <Device />}
+      <Leaving />
     </Panel>
   );
 }

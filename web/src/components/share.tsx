@@ -3,11 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { copyText } from "../clipboard.ts";
 import { isLoopback } from "../code.ts";
 import { base, roomLink } from "../route.ts";
+import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
 import { shareTexts } from "../texts/share.ts";
 import { Icon } from "./icons.tsx";
+import { Invites } from "./invites.tsx";
 import { Panel } from "./panel.tsx";
+import { QR } from "./qr.tsx";
 
 const s = () => shareTexts[language.value];
 
@@ -18,7 +21,8 @@ export function Share() {
   const link = lan ? own.href.replace(own.host, lan) : own.href;
   const [copied, setCopied] = useState(false);
   const { password, locked } = settings.value ?? {};
-  const hand = () => navigator.share({ title: `Snug: ${code.value}`, url: link }).catch(() => {}); // the user may change their mind
+  const hand = () =>
+    navigator.share({ title: `Snug: ${settings.value?.name || code.value}`, url: link }).catch(() => {}); // the user may change their mind
 
   return (
     <Panel title={t().shareTitle} name="share">
@@ -28,7 +32,7 @@ export function Share() {
           {lan ? s().sameNetwork : s().onlyHere}
         </p>
       )}
-      <QR text={link} />
+      <QR text={link} label={s().qr} />
       <p class="code" dir="auto" translate={false}>
         {code.value}
       </p>
@@ -52,6 +56,7 @@ export function Share() {
           <Icon name="share" /> {s().more}
         </button>
       )}
+      {canModerate(store.room.you.value) && <Invites />}
     </Panel>
   );
 }
@@ -69,23 +74,4 @@ function useLANHost(wanted: boolean): string | undefined {
       );
   }, [wanted]);
   return host;
-}
-
-function QR({ text }: { text: string }) {
-  const [squares, setSquares] = useState<boolean[][]>([]);
-  useEffect(() => {
-    void import("uqr").then(({ encode }) => setSquares(encode(text, { border: 2 }).data));
-  }, [text]);
-  const path = squares.map((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
-  return (
-    <svg
-      class="qr"
-      viewBox={`0 0 ${squares.length || 33} ${squares.length || 33}`}
-      role="img"
-      aria-label={s().qr}
-      shape-rendering="crispEdges"
-    >
-      <path d={path} />
-    </svg>
-  );
 }

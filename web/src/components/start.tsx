@@ -6,11 +6,17 @@ import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
 import { ago, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
-import { LazyOverlays } from "./lazy-overlays.tsx";
 
 export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");
   const [bad, setBad] = useState(wrong !== undefined);
+  const [name, setName] = useState("");
+  const create = (e: Event) => {
+    e.preventDefault();
+    const code = newCode();
+    if (name.trim()) storage.setPass(code, { name: name.trim() });
+    navigate(code);
+  };
   const join = (e: Event) => {
     e.preventDefault();
     const code = codeIn(typed);
@@ -32,9 +38,21 @@ export function Start({ wrong }: { wrong?: string }) {
         <Logo />
         <h1>Snug</h1>
         <p class="tagline">{t().tagline}</p>
-        <button type="button" class="button strong wide big" onClick={() => navigate(newCode())}>
-          <Icon name="plus" /> {t().newRoom}
-        </button>
+        <form onSubmit={create}>
+          <input
+            class="wide"
+            value={name}
+            dir="auto"
+            maxLength={100}
+            placeholder={t().roomName}
+            aria-label={t().roomName}
+            autocomplete="off"
+            onInput={(e) => setName(e.currentTarget.value)}
+          />
+          <button type="submit" class="button strong wide big">
+            <Icon name="plus" /> {t().newRoom}
+          </button>
+        </form>
         <p class="hint">{t().newRoomHint}</p>
         <p class="or">
           <span>{t().orJoin}</span>
@@ -65,7 +83,6 @@ export function Start({ wrong }: { wrong?: string }) {
         </p>
         <Visits />
       </div>
-      <LazyOverlays />
     </main>
   );
 }
@@ -81,12 +98,12 @@ function Visits() {
     <section class="visits" aria-label={t().recentRooms}>
       <h2>{t().recentRooms}</h2>
       <ul>
-        {visits.map(({ code, at, topic }) => (
+        {visits.map(({ code, at, name, topic }) => (
           <li key={code}>
             <a href={roomLink(code)} onClick={linkTo(code)}>
               <span class="which">
-                <bdi>{code}</bdi>
-                {topic && <bdi class="about">{topic}</bdi>}
+                <bdi>{name || code}</bdi>
+                {(name || topic) && <bdi class="about">{name ? code : topic}</bdi>}
               </span>{" "}
               <span class="when">{ago(at)}</span>
             </a>

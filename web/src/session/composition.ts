@@ -1,24 +1,23 @@
 import { effect } from "@preact/signals";
-import { CommandError, type Client } from "../../client.ts";
-import { Fold, type Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
 import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
+import type { Log } from "./log.ts";
 
 const { room } = store;
 
 /** Keeps which message the user edits or replies to, so that a reload doesn't lose it. */
 export class Composition {
   readonly #code: string;
-  readonly #client: Client;
+  readonly #log: Log;
   #closed = false;
   #restored = false;
   #stop: () => void;
 
-  constructor(code: string, client: Client) {
+  constructor(code: string, log: Log) {
     this.#code = code;
-    this.#client = client;
+    this.#log = log;
     let before: Composing | undefined;
     this.#stop = effect(() => {
       const now = room.composing.value;
@@ -46,21 +45,9 @@ export class Composition {
   }
 
   async #restore(seq: number, text: string | undefined): Promise<void> {
-    const message = room.fold.find(seq) ?? (await this.#read(seq));
-    if (!message || message.deleted || this.#closed || room.composing.value) return;
+    const message = await this.#log.message(seq);
+    if (!message || this.#closed || room.composing.value) return;
     if (text === undefined) room.composing.value = { is: "reply", message };
     else if (canEdit(room.you.value, message)) room.composing.value = { is: "edit", message, text };
-  }
-
-  async #read(seq: number): Promise<Message | undefined> {
-    try {
-      const page = await this.#client.history({ after: seq - 1, limit: 1 });
-      const fold = new Fold();
-      for (const e of page.events) fold.apply(e);
-      return fold.find(seq);
-    } catch (e) {
-      if (!(e instanceof CommandError)) throw e;
-      return undefined;
-    }
   }
 }

@@ -1,6 +1,7 @@
 // The room's log as far as it was read: what comes live, and older pages.
 import { batch } from "@preact/signals";
 import { CommandError, type Client, type Gap, type LogEvent } from "../../client.ts";
+import { Fold, type Message } from "../fold.ts";
 import { store } from "../store.ts";
 
 const { room } = store;
@@ -55,6 +56,15 @@ export class Log {
     room.gaps.value = [...room.gaps.value, gap];
   }
 
+  /** Forgets what the server no longer has. */
+  prune(first: number): void {
+    if (room.fold.last === 0 || first <= room.fold.first) return;
+    room.fold.prune(first);
+    room.pins.value = room.pins.value.filter((seq) => seq >= first);
+    room.more.value = false;
+    this.#publish();
+  }
+
   /** Forgets the oldest messages where there are very many. */
   trim(): void {
     if (room.fold.messages.length > mostMessages) room.fold.trim(messagesKept);
@@ -94,6 +104,22 @@ export class Log {
       if (!(e instanceof CommandError)) throw e;
     } finally {
       if (room.fold === fold) room.loading.value = false;
+    }
+  }
+
+  /** Resolves to a message, loaded or not; undefined if it isn't there, or can't be read. */
+  async message(seq: number): Promise<Message | undefined> {
+    const loaded = room.fold.find(seq);
+    if (loaded) return loaded.deleted ? undefined : loaded;
+    try {
+      const { events } = await this.#client.history({ after: seq - 1, limit: 1 });
+      const fold = new Fold();
+      for (const e of events) fold.apply(e);
+      const read = fold.find(seq);
+      return read?.deleted ? undefined : read;
+    } catch (e) {
+      if (!(e instanceof CommandError)) throw e;
+      return undefined;
     }
   }
 

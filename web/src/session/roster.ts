@@ -61,5 +61,9 @@ export function applyModeration(e: LogEvent): void {
     room.members.value = room.members.value.map(given);
     if (room.you.value) room.you.value = given(room.you.value);
   }
+  if (e.target && (e.action === "pin" || e.action === "unpin")) {
+    const others = room.pins.value.filter((seq) => seq !== e.target);
+    room.pins.value = e.action === "pin" ? [...others, e.target] : others;
+  }
   if (e.action === "set" && room.settings.value) room.settings.value = { ...room.settings.value, ...e.settings };
 }

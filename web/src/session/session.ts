@@ -7,14 +7,17 @@ import {
   type Ban,
   type ClientEvent,
   type HookInfo,
+  type InviteInfo,
   type LogEvent,
   type Operation,
+  type Transfer,
   type Welcome,
 } from "../../client.ts";
 import { errorText, nickErrorText } from "../errors.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
+import { t } from "../texts.ts";
 import { announceMessage, announceModeration, forgetAnnouncement } from "./announce.ts";
 import { alertOf } from "../alerts.ts";
 import { Composition } from "./composition.ts";
@@ -44,7 +47,7 @@ export class Session {
     this.#code = code;
     this.#nick = nick;
     this.#outbox = new StoredOutbox(code);
-    this.#unread = new Unread(code);
+    this.#unread = new Unread(code, (seq) => this.#client.seen(seq));
     room.code.value = code;
     room.pending.value = this.#outbox.messages;
     const url = new URL("ws", base);
@@ -58,15 +61,17 @@ export class Session {
       outbox: this.#outbox.messages,
       ...(token ? { token } : {}),
       ...storage.place(code),
+      ...storage.pass(code),
       listener: (e) => batch(() => this.#handle(e)),
     });
     this.log = new Log(this.#client);
     this.#typing = new TypingSender(this.#client);
-    this.#composition = new Composition(code, this.#client);
+    this.#composition = new Composition(code, this.log);
   }
 
   /** Leaves the room, and forgets what is shown of it. */
   close(): void {
+    this.#unread.close();
     this.#client.close();
     this.log.close();
     this.#composition.close();
@@ -88,6 +93,8 @@ export class Session {
     switch (e.is) {
       case "state":
         room.state.value = e.state;
+        if (e.state.is === "ended" && e.state.why.code === "closed") forgetRoom(this.#code);
+        if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
         if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
         return;
       case "welcome":
@@ -104,6 +111,10 @@ export class Session {
         return this.#outbox.store(e.pending);
       case "presence":
         return applyPresence(e.event);
+      case "pruned":
+        return this.log.prune(e.first);
+      case "seen":
+        return this.#unread.seenElsewhere(e.seq);
     }
   }
 
@@ -111,7 +122,10 @@ export class Session {
     const { seat, ...you } = w.you;
     storage.setPlace(this.#code, { seat, member: you.member });
     storage.transport = this.#client.transport;
-    storage.visited(w.room, w.settings.topic);
+    const { name } = storage.pass(this.#code) ?? {};
+    storage.setPass(this.#code, undefined);
+    if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
+    storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
     if (!resumed) {
       room.resetLog();
@@ -128,6 +142,8 @@ export class Session {
     room.passwordPrompts.value = 0;
     room.you.value = you;
     room.settings.value = w.settings;
+    room.pins.value = w.pins ?? [];
+    this.log.prune(w.first);
     room.limits.value = w.limits;
     room.members.value = w.count > w.members.length ? [] : w.members;
     room.count.value = w.count;
@@ -147,8 +163,8 @@ export class Session {
 
   #handleModeration(e: LogEvent): void {
     applyModeration(e);
-    if (e.settings?.topic !== undefined) {
-      storage.setTopic(this.#code, e.settings.topic);
+    if (e.settings) {
+      storage.setAbout(this.#code, room.settings.value ?? {});
       store.visits.value = storage.visits;
     }
     announceModeration(e);
@@ -175,6 +191,7 @@ export class Session {
 
   /** A deleted message stays nowhere in the page. */
   #forgetDeleted(seq: number | undefined): void {
+    room.pins.value = room.pins.value.filter((pin) => pin !== seq);
     forgetAnnouncement(seq);
     if (room.composing.value?.message.seq === seq) room.composing.value = undefined;
     const menu = store.menu.value;
@@ -210,6 +227,13 @@ export class Session {
   /** Tells the others that the user is typing. */
   typing(): void {
     this.#typing.typing();
+  }
+
+  /** Joins without the code of a transfer, which was wrong or is used. */
+  #dropTransfer(): void {
+    storage.setPass(this.#code, undefined);
+    room.error.value = t().badCodeOfDevice;
+    this.#client.join();
   }
 
   /** Tries to connect now, or to join under another nick or with the room's password. */
@@ -251,6 +275,24 @@ export class Session {
     }
   }
 
+  /** Resolves to the room's invites, or to an error text. */
+  async invites(): Promise<readonly InviteInfo[] | string> {
+    try {
+      return await this.#client.invites();
+    } catch (e) {
+      return textOf(e);
+    }
+  }
+
+  /** Resolves to a code for another device, or to an error text. */
+  async transfer(): Promise<Transfer | string> {
+    try {
+      return await this.#client.transfer();
+    } catch (e) {
+      return textOf(e);
+    }
+  }
+
   /** Takes another nick, here and in rooms that are joined later. It resolves to an error text, or to undefined. */
   async rename(nick: string): Promise<string | undefined> {
     try {
@@ -263,6 +305,12 @@ export class Session {
     room.takenNick.value = undefined;
     return undefined;
   }
+}
+
+/** Forgets everything that this browser has stored of a room. */
+export function forgetRoom(code: string): void {
+  storage.forgetRoom(code);
+  store.visits.value = storage.visits;
 }
 
 function textOf(e: unknown, text = errorText): string {

@@ -5,19 +5,26 @@ import { store } from "../store.ts";
 
 const { room } = store;
 
+/** How often other devices are told what was seen, in ms. */
+const tellEvery = 2000;
+
 export class Unread {
   readonly #code: string;
+  readonly #tell: (seq: number) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(code: string) {
+  /** tell tells the user's other devices what was seen. */
+  constructor(code: string, tell: (seq: number) => void) {
     this.#code = code;
+    this.#tell = tell;
   }
 
-  /** Begins a log: what was unread on the last visit still is. */
+  /** Begins a log: what was unread on the last visit still is, unless it was read on another device. */
   begin(w: Welcome): void {
-    const seen = storage.lastRead(this.#code);
-    const known = seen?.epoch === w.epoch && seen.seq <= w.head;
-    room.seen.value = known ? seen.seq : w.head;
-    room.unreadAfter.value = known && seen.seq < w.head ? seen.seq : undefined;
+    const here = storage.lastRead(this.#code);
+    const seen = Math.max(here?.epoch === w.epoch && here.seq <= w.head ? here.seq : 0, w.seen ?? 0);
+    room.seen.value = seen || w.head;
+    room.unreadAfter.value = seen && seen < w.head ? seen : undefined;
   }
 
   /** Puts the "new messages" line above a message that the user doesn't look at. `last` is the seq before it. */
@@ -31,6 +38,22 @@ export class Unread {
     if (last <= room.seen.value) return;
     room.seen.value = last;
     storage.setLastRead(this.#code, { epoch: room.epoch, seq: last });
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tell(room.seen.value);
+    }, tellEvery);
+  }
+
+  /** Takes over what the user has seen on another device. */
+  seenElsewhere(seq: number): void {
+    if (seq > room.seen.value) room.seen.value = Math.min(seq, room.fold.last);
+    if (seq >= room.fold.last) room.unreadAfter.value = undefined;
+  }
+
+  close(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#tell(room.seen.value);
   }
 }
 

@@ -1,0 +1,167 @@
+// The life of a room in the page: its name, pins, ends, what others and other devices are given, and leaving.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+const press = (v: Visitor, name: string | RegExp) => v.page.getByRole("button", { name, exact: true }).click();
+const note = (v: Visitor, text: RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();
+const title = (v: Visitor, text: string) => v.page.getByRole("heading", { name: text, level: 1 }).waitFor();
+
+async function openSettings(v: Visitor): Promise<void> {
+  await press(v, "Settings");
+  await press(v, "Room settings…");
+  await v.page.getByRole("dialog", { name: "Room settings" }).waitFor();
+}
+
+describe("the life of a room", () => {
+  it("begins with a name, which can be changed", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    await ann.page.getByRole("textbox", { name: "Name of the room (optional)" }).fill("Tea room");
+    await press(ann, "New room");
+    await ann.enter("Ann");
+    await title(ann, "Tea room");
+    const bob = await Visitor.open(t, browser, ann.page.url());
+    await bob.enter("Bob");
+    await title(bob, "Tea room");
+    await openSettings(ann);
+    await ann.page.getByRole("textbox", { name: "Name of the room" }).fill("Coffee room");
+    await ann.page.keyboard.press("Enter");
+    await title(bob, "Coffee room");
+    await note(bob, /Ann.* named the room .*Coffee room/);
+    await bob.page.goto(server.url);
+    await bob.page.getByRole("link", { name: /Coffee room/ }).waitFor();
+  });
+
+  it("pins messages, to which everyone can go", async (t) => {
+    const url = `${server.url}r/pins`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await ann.say("the rules");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    const message = ann.page.locator(".message").filter({ hasText: "the rules" });
+    await message.hover();
+    await message.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Pin" }).click();
+    await press(bob, "Pinned messages");
+    await bob.page.getByRole("button", { name: /Ann.*: the rules\. Go to the message/ }).click();
+    await bob.page.getByRole("dialog").waitFor({ state: "detached" });
+    await bob.bubble("the rules").waitFor();
+    await press(ann, "Pinned messages");
+    await press(ann, "Unpin");
+    await ann.page.getByText("No message is pinned.").waitFor();
+    await bob.page.getByRole("button", { name: "Pinned messages" }).waitFor({ state: "detached" });
+  });
+
+  it("ends messages when the owner says so, after a warning", async (t) => {
+    const url = `${server.url}r/keeps`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    await openSettings(ann);
+    await ann.page.getByLabel("Keep messages").selectOption({ label: "1 day" });
+    await note(bob, /Ann.* set messages to be removed after 1 day/);
+    await ann.page.getByLabel("The room closes").selectOption({ label: "In 1 hour" });
+    await note(bob, /Ann.* set the room to close at/);
+    await note(bob, /This room closes at/);
+    await ann.page.getByLabel("The room closes").selectOption({ label: "Never" });
+    await note(bob, /Ann.* set the room not to close by itself/);
+  });
+
+  it("is closed for everyone, and leaves nothing in their browsers", async (t) => {
+    const url = `${server.url}r/closes`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    await bob.page.getByRole("textbox", { name: "Write a message" }).fill("a secret draft");
+    await openSettings(ann);
+    await press(ann, "Close the room…");
+    await press(ann, "Close the room");
+    for (const v of [ann, bob]) await v.page.getByText("Its messages were erased.").waitFor();
+    const stored = () => bob.page.evaluate(() => JSON.stringify({ ...localStorage }));
+    assert.doesNotMatch(await stored(), /closes/);
+    await bob.page.reload();
+    await bob.page.getByRole("heading", { name: "This room is closed" }).waitFor();
+  });
+
+  it("lets people in by invite links, as many as they are for", async (t) => {
+    const url = `${server.url}r/invites`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await openSettings(ann);
+    await ann.page.getByLabel("Lock the room").check();
+    await ann.page.keyboard.press("Escape");
+    await press(ann, "Share");
+    const invites = ann.page.getByRole("region", { name: "Invite links" });
+    await invites.getByText("There are no invite links.").waitFor();
+    await invites.getByLabel(/^For/).selectOption({ label: "One person" });
+    await press(ann, "Make an invite link");
+    await invites.getByText("for one more person").waitFor();
+    const link = await invites.getByRole("textbox", { name: "Invite link" }).inputValue();
+    assert.match(link, /\/r\/invites#invite=[\w.-]+$/);
+    const bob = await Visitor.open(t, browser, link);
+    await bob.enter("Bob");
+    await note(ann, /Bob.* came in by an invite link/);
+    assert.doesNotMatch(bob.page.url(), /invite=/);
+    await bob.page.reload();
+    await bob.connected();
+    const eve = await Visitor.open(t, browser, link);
+    await eve.page.getByRole("textbox", { name: "Your name" }).fill("Eve");
+    await press(eve, "Enter the room");
+    await eve.page.getByRole("heading", { name: "This room is locked" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    await press(ann, "Share");
+    await invites.getByText("There are no invite links.").waitFor();
+    await press(ann, "Make an invite link");
+    await press(ann, /Take back the invite link of/);
+    await invites.getByText("There are no invite links.").waitFor();
+  });
+
+  it("is read on all of the user's devices", async (t) => {
+    const url = `${server.url}r/devices`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await press(ann, "Settings");
+    await press(ann, "Show a code");
+    const link = await ann.page.getByRole("textbox", { name: "Link for the other device" }).inputValue();
+    assert.match(link, /\/r\/devices#transfer=[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    const phone = await Visitor.open(t, browser, link);
+    await phone.enter("Phone");
+    await openSettings(phone); // it is the owner, too
+    assert.doesNotMatch(phone.page.url(), /transfer/);
+    const again = await Visitor.open(t, browser, link);
+    await again.enter("Thief");
+    await again.page.getByText("The code from your other device is wrong, was used, or is too old.").waitFor();
+  });
+
+  it("is forgotten by this browser", async (t) => {
+    const url = `${server.url}r/forgets`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await press(ann, "Settings");
+    await press(ann, "Forget this room…");
+    await ann.page.getByText("You own this room: nobody can give it back to you.").waitFor();
+    await press(ann, "Forget the room");
+    await ann.page.getByRole("button", { name: "New room" }).waitFor();
+    assert.doesNotMatch(await ann.page.evaluate(() => JSON.stringify({ ...localStorage })), /forgets/);
+    await press(ann, "Settings");
+    await press(ann, "Sign out of this browser…");
+    await press(ann, "Sign out");
+    await ann.page.getByRole("button", { name: "New room" }).waitFor();
+    assert.deepEqual(await ann.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("snug:"))), []);
+  });
+});

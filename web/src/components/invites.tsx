@@ -1,0 +1,115 @@
+// The room's invite links, for owners and moderators: to make, copy and take back.
+import { useEffect, useState } from "preact/hooks";
+import type { InviteInfo } from "../../client.ts";
+import { invites, tryPerform } from "../actions.ts";
+import { copyText } from "../clipboard.ts";
+import { duration, isolated, language, soonMoment, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
+import { Icon } from "./icons.tsx";
+
+const l = () => lifeTexts[language.value];
+
+const day = 86_400; // seconds
+const lasting = [3600, day, 7 * day, 30 * day, 0]; // 0 is for good
+
+export function Invites() {
+  const [all, setAll] = useState<readonly InviteInfo[]>();
+  const [wrong, setWrong] = useState<string>();
+  const [seconds, setSeconds] = useState(7 * day);
+  const [one, setOne] = useState(false);
+
+  const refresh = async (problem?: string) => {
+    const now = await invites();
+    const read = typeof now !== "string";
+    setWrong(problem ?? (read ? undefined : now));
+    if (read) setAll(now);
+  };
+  useEffect(() => void refresh(), []);
+
+  const make = async (e: Event) => {
+    e.preventDefault();
+    await refresh(await tryPerform({ type: "invite", ...(seconds ? { seconds } : {}), ...(one ? { uses: 1 } : {}) }));
+  };
+
+  return (
+    <section class="bans hooks" aria-label={l().invites}>
+      <h3>{l().invites}</h3>
+      <p class="hint">{l().invitesHint}</p>
+      <form onSubmit={(e) => void make(e)}>
+        <label class="labelled">
+          <span>{l().lasts}</span>
+          <select value={seconds} onChange={(e) => setSeconds(Number(e.currentTarget.value))}>
+            {lasting.map((s) => (
+              <option value={s}>{s === 0 ? l().forever : duration(s * 1000)}</option>
+            ))}
+          </select>
+        </label>
+        <label class="labelled">
+          <span>{l().forWhom}</span>
+          <select value={one ? "one" : "any"} onChange={(e) => setOne(e.currentTarget.value === "one")}>
+            <option value="any">{l().anyNumber}</option>
+            <option value="one">{l().onePerson}</option>
+          </select>
+        </label>
+        <button type="submit" class="button wide">
+          <Icon name="plus" /> {l().makeInvite}
+        </button>
+      </form>
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      {all?.length === 0 && <p class="hint">{l().noInvites}</p>}
+      {all && all.length > 0 && (
+        <ul>
+          {all.toReversed().map((invite) => (
+            <li key={invite.invite}>
+              <Invite
+                invite={invite}
+                takeBack={() => void tryPerform({ type: "uninvite", invite: invite.invite }).then(refresh)}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Invite({ invite, takeBack }: { invite: InviteInfo; takeBack: () => void }) {
+  const [copied, setCopied] = useState(false);
+  const { by, url, uses, until } = invite;
+  return (
+    <div class="hook">
+      <p class="hint">
+        {l().inviteBy(
+          isolated(by.nick),
+          uses === undefined ? "" : l().usesLeft(uses),
+          until === undefined ? "" : l().until(soonMoment(new Date(until))),
+        )}
+      </p>
+      {url === undefined ? (
+        <p class="hint">{l().secretLink}</p>
+      ) : (
+        <div class="row">
+          <input readOnly value={url} aria-label={l().inviteLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
+          <button
+            type="button"
+            class="button strong"
+            aria-label={copied ? t().copied : l().copyInvite}
+            onClick={() => void copyText(url).then(setCopied)}
+          >
+            <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
+          </button>
+          <span class="unseen" role="status">
+            {copied && t().copied}
+          </span>
+        </div>
+      )}
+      <button type="button" class="link" aria-label={l().takeBackOf(isolated(by.nick))} onClick={takeBack}>
+        {l().takeBack}
+      </button>
+    </div>
+  );
+}

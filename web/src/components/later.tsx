@@ -1,0 +1,4 @@
+// What isn't part of the first load, in one file: more files would share less of their code.
+export { JoinRefused, PasswordForm } from "./join-form.tsx";
+export { Overlays } from "./overlays.tsx";
+export { Start } from "./start.tsx";

@@ -1,0 +1,82 @@
+// The user's other devices, and what this browser has stored.
+import { useState } from "preact/hooks";
+import type { Transfer } from "../../client.ts";
+import { confirm, transfer } from "../actions.ts";
+import { copyText } from "../clipboard.ts";
+import { store } from "../store.ts";
+import { language, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
+import { Icon } from "./icons.tsx";
+import { QR } from "./qr.tsx";
+import { useNow } from "./use-now.ts";
+
+const l = () => lifeTexts[language.value];
+
+/** Makes another device the same member. */
+export function Device() {
+  const [code, setCode] = useState<Transfer>();
+  const [wrong, setWrong] = useState<string>();
+  const [copied, setCopied] = useState(false);
+  const now = useNow(code !== undefined);
+  const ask = async () => {
+    const got = await transfer();
+    setCopied(false);
+    setWrong(typeof got === "string" ? got : undefined);
+    setCode(typeof got === "string" ? undefined : got);
+  };
+  const left = code ? Math.max(0, Math.ceil((Date.parse(code.until) - now) / 1000)) : 0;
+  return (
+    <fieldset>
+      <legend>{l().device}</legend>
+      <p class="hint">{code && left > 0 ? l().deviceOpen : l().deviceHint}</p>
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      {code && left > 0 && (
+        <>
+          <QR text={code.url} label={l().deviceQR} />
+          <div class="row">
+            <input
+              readOnly
+              value={code.url}
+              aria-label={l().deviceLink}
+              dir="ltr"
+              onFocus={(e) => e.currentTarget.select()}
+            />
+            <button type="button" class="button strong" onClick={() => void copyText(code.url).then(setCopied)}>
+              <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
+            </button>
+          </div>
+        </>
+      )}
+      {code && (
+        <p class="hint" aria-live="off">
+          {l().deviceEnds(left)}
+        </p>
+      )}
+      {left === 0 && (
+        <button type="button" class="button wide" onClick={() => void ask()}>
+          {l().deviceDo}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+export function Leaving() {
+  return (
+    <fieldset>
+      <legend>{l().leaving}</legend>
+      {store.room.code.value !== "" && (
+        <button type="button" class="button wide" onClick={() => confirm({ is: "forget" })}>
+          {l().forgetAsk}
+        </button>
+      )}
+      <button type="button" class="button wide" onClick={() => confirm({ is: "signOut" })}>
+        {l().signOutAsk}
+      </button>
+    </fieldset>
+  );
+}

@@ -1,0 +1,72 @@
+// The pinned messages, to go to and, for moderators, to unpin.
+import { useEffect, useState } from "preact/hooks";
+import { goTo, messageAt, tryPerform } from "../actions.ts";
+import type { Message } from "../fold.ts";
+import { gist } from "../markdown/gist.ts";
+import { canModerate } from "../permissions.ts";
+import { store } from "../store.ts";
+import { isolated, language, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
+import { Panel } from "./panel.tsx";
+
+const l = () => lifeTexts[language.value];
+
+export function Pins() {
+  const { pins, you } = store.room;
+  const [wrong, setWrong] = useState<string>();
+  return (
+    <Panel title={t().pins} name="pins">
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      {pins.value.length === 0 && <p class="hint">{l().noPins}</p>}
+      <ul class="listed">
+        {pins.value.map((seq) => (
+          <Pin
+            key={seq}
+            seq={seq}
+            unpin={canModerate(you.value) ? () => void tryPerform({ type: "unpin", seq }).then(setWrong) : undefined}
+          />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Pin({ seq, unpin }: { seq: number; unpin: (() => void) | undefined }) {
+  const [read, setRead] = useState<Message | null>();
+  useEffect(() => void messageAt(seq).then((m) => setRead(m ?? null)), [seq]);
+  store.room.version.value; // an edit changes the loaded message
+  const message = store.room.fold.find(seq) ?? read;
+  if (message === undefined) return null;
+  const content = message ? gist(message.content) : "";
+  return (
+    <li>
+      {message ? (
+        <button
+          type="button"
+          class="which"
+          aria-label={l().goToPin(isolated(message.from.nick), content)}
+          onClick={() => {
+            store.panel.value = undefined;
+            goTo(seq);
+          }}
+        >
+          <bdi>{message.as ?? message.from.nick}</bdi>
+          <span class="hint" dir="auto">
+            {content}
+          </span>
+        </button>
+      ) : (
+        <span class="hint">{l().erased}</span>
+      )}
+      {unpin && (
+        <button type="button" class="button" onClick={unpin}>
+          {l().unpin}
+        </button>
+      )}
+    </li>
+  );
+}

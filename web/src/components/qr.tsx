@@ -1,0 +1,21 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** A link as a QR code. */
+export function QR({ text, label }: { text: string; label: string }) {
+  const [squares, setSquares] = useState<boolean[][]>([]);
+  useEffect(() => {
+    void import("uqr").then(({ encode }) => setSquares(encode(text, { border: 2 }).data));
+  }, [text]);
+  const path = squares.map((line, y) => line.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
+  return (
+    <svg
+      class="qr"
+      viewBox={`0 0 ${squares.length || 33} ${squares.length || 33}`}
+      role="img"
+      aria-label={label}
+      shape-rendering="crispEdges"
+    >
+      <path d={path} />
+    </svg>
+  );
+}
