@@ -46,8 +46,9 @@ type Registry struct {
 	running   sync.WaitGroup // the rooms' goroutines
 	messages  atomic.Uint64  // see Messages
 
-	mu    sync.Mutex
-	rooms map[Code]*Room
+	mu      sync.Mutex
+	rooms   map[Code]*Room
+	imports map[Code]bool // into which rooms one is under way
 }
 
 // seatKey names the key of a series of seats. The first series is that of logs from before
