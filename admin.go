@@ -52,6 +52,7 @@ func (s *Server) Admin(secret string) http.Handler {
 		GiveOwner:   refusing(s.GiveOwner),
 		RevokeSeats: refusing(s.RevokeSeats),
 		Prune:       s.prune,
+		Rooms:       s.rooms,
 	}
 	return admin.Handler(secret)
 }

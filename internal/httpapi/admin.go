@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"snug/internal/problem"
+	"snug/internal/room"
 )
 
 // Admin is the operator's port. Its functions must be safe for concurrent use. If they
@@ -36,6 +37,8 @@ type Admin struct {
 	// doesn't keep if it is empty, and returns how many it removed. A keep that keeps
 	// very little is refused unless the operator has confirmed it.
 	Prune func(ctx context.Context, keep string, confirmed bool) (int, error)
+	// Rooms are all rooms.
+	Rooms *room.Registry
 }
 
 // RefusedError says what is wrong with a request and what would be right.
@@ -57,6 +60,8 @@ func (a *Admin) Handler(secret string) http.Handler {
 	mux.HandleFunc("POST /owner", a.owner)
 	mux.HandleFunc("POST /revoke", a.revoke)
 	mux.HandleFunc("POST /prune", a.prune)
+	a.addRooms(mux)
+	mux.HandleFunc("GET /openapi.json", describeAdmin)
 	addPage(mux)
 	addProfiles(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
@@ -109,7 +114,7 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 		a.Log.Warn("a backup was cut short", "bytes", n, "of", size, "err", err)
 		return
 	}
-	a.Log.Info("a backup was made", "bytes", size)
+	a.audit(r, "backup", "", "bytes", size)
 }
 
 func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
@@ -120,7 +125,7 @@ func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 	}
 	n, err := a.Erase(r.Context(), room, member)
 	if n > 0 || err == nil {
-		a.Log.Info("a member's messages were erased", "room", room, "member", member, "messages", n)
+		a.audit(r, "erase-member", room, "member", member, "messages", n)
 	}
 	if err != nil {
 		a.fail(w, "a member's messages can't be erased", err)
@@ -139,7 +144,7 @@ func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, "the room can't be given an owner", err)
 		return
 	}
-	a.Log.Info("a room was given an owner", "room", room, "member", member)
+	a.audit(r, "owner", room, "member", member)
 	answer(w, map[string]string{"owner": member})
 }
 
@@ -153,14 +158,14 @@ func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, "the seats can't be revoked", err)
 		return
 	}
-	a.Log.Info("a member's seats were revoked", "room", room, "member", member)
+	a.audit(r, "revoke", room, "member", member)
 	answer(w, map[string]string{"revoked": member})
 }
 
 func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
 	n, err := a.Prune(r.Context(), r.FormValue("keep"), r.FormValue("confirm") == "yes")
 	if n > 0 || err == nil {
-		a.Log.Info("the journal was pruned", "entries", n)
+		a.audit(r, "prune", "", "entries", n)
 	}
 	if err != nil {
 		a.fail(w, "the journal can't be pruned", err)

@@ -22,6 +22,13 @@ func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 	say(w, "ok\n")
 }
 
+// describeAdmin says what programs can request of the operator's port.
+func describeAdmin(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(openapi.Admin) // the client may be gone
+}
+
 // describe says what programs can request.
 func describe(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")

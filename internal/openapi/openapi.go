@@ -9,3 +9,8 @@ import _ "embed"
 //
 //go:embed openapi.json
 var JSON []byte
+
+// Admin is the description of the operator's port.
+//
+//go:embed admin.json
+var Admin []byte

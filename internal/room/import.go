@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"snug/internal/archive"
@@ -124,6 +125,9 @@ func (i *importing) begin(ctx context.Context) error {
 		return err
 	}
 	feed.Close()
+	if wait := time.Until(s.Closed); wait > 0 {
+		return closedRoom(wait)
+	}
 	if i.file.Epoch == s.Epoch && i.file.Head >= s.First {
 		return protocol.Errorf(protocol.IDConflict, "the file is an export of this very room, which still has messages of it")
 	}

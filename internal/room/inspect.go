@@ -49,10 +49,10 @@ func (p *Participant) inspect(ctx context.Context) (Overview, error) {
 	}
 	a, err := ask(ctx, r, func() (a answer) {
 		r.publish(r.feed.Take())
-		if r.Head() == 0 {
-			if a.refusal = r.closing.refusal(time.Now()); a.refusal == nil {
-				a.refusal = noRoom(r.code)
-			}
+		if a.refusal = r.closing.refusal(time.Now()); a.refusal == nil && r.Head() == 0 {
+			a.refusal = noRoom(r.code)
+		}
+		if a.refusal != nil {
 			return a
 		}
 		a.Overview = Overview{
