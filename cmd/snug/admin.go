@@ -27,20 +27,26 @@ type admin struct {
 	Erase  erase  `cmd:"" help:"Erase all messages of a member in a room."`
 	Owner  owner  `cmd:"" help:"Make a member an owner of a room."`
 	Revoke revoke `cmd:"" help:"Make all seats of a member of a room invalid."`
+	Rooms  rooms  `cmd:"" help:"List the rooms of the server, look into them, and lock, erase, close, export or import one."`
 	Prune  prune  `cmd:"" help:"Remove old entries now: those that the server doesn't keep, or that --keep excludes."`
 }
 
-// ask makes a request. The caller closes the answer's body.
+// ask makes a request with a form. The caller closes the answer's body.
 func (a *admin) ask(ctx context.Context, method, path string, form url.Values) (*http.Response, error) {
+	return a.send(ctx, method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+// send makes a request with a body. The caller closes the answer's body.
+func (a *admin) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	at, err := endpoint.ParseServer(a.Admin)
 	if err != nil {
 		return nil, fmt.Errorf("--admin: %w", err)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, at.Full()+"/"+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, method, at.Full()+"/"+path, body)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", contentType)
 	if a.SecretFile != "" {
 		data, err := readFile(ctx, a.SecretFile)
 		if err != nil {
@@ -72,6 +78,11 @@ func (a *admin) askFor(ctx context.Context, method, path string, form url.Values
 	if err != nil {
 		return err
 	}
+	return a.decode(answer, v)
+}
+
+// decode decodes an answer in JSON into v.
+func (a *admin) decode(answer *http.Response, v any) error {
 	defer answer.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(v); err != nil {
 		return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer can't be read (%w)", a.Admin, err)
