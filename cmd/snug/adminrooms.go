@@ -47,6 +47,7 @@ type listRooms struct {
 	Search string `placeholder:"TEXT" help:"Only rooms whose code or name has this part, without regard to case."`
 	Order  string `enum:"said,code,messages,bytes" default:"said" help:"${enum}: the newest message, the code, the most messages or the most bytes first (${default})."`
 	Limit  int    `default:"100" placeholder:"N" help:"How many rooms; 0 for all (${default})."`
+	All    bool   `help:"Also rooms that have no messages: those that were erased, and those in which nobody has said anything."`
 	JSON   bool   `name:"json" help:"Print JSON, one object for each room."`
 }
 
@@ -79,6 +80,9 @@ func (c *listRooms) Run(ctx context.Context, a *admin, std *streams) error {
 			Next  string
 		}
 		query := url.Values{"search": {c.Search}, "order": {c.Order}, "limit": {strconv.Itoa(limit)}, "after": {after}}
+		if c.All {
+			query.Set("all", "yes")
+		}
 		if err := a.askFor(ctx, http.MethodGet, "rooms?"+query.Encode(), nil, &page); err != nil {
 			return err
 		}

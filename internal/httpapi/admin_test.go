@@ -75,6 +75,7 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		{"GET", "/", 200, "Snug, <em>inside</em>"},
 		{"GET", "/inside.js", 200, "inside.json"},
 		{"GET", "/inside.css", 200, "room"},
+		{"GET", "/rooms.html", 200, "Snug, <em>rooms</em>"},
 		{"POST", "/backup", 200, "^a backup$"},
 		{"GET", "/backup", 404, ""},
 		{"POST room=ab&member=cde", "/erase", 200, `^{"erased":5}`},
@@ -122,7 +123,7 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 	if !strings.HasPrefix(policy, "default-src 'none';") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "http") {
 		t.Errorf("the policy is %q", policy)
 	}
-	for _, path := range []string{"/", "/inside.css", "/inside.js"} {
+	for _, path := range []string{"/", "/inside.css", "/inside.js", "/rooms.html", "/rooms.css", "/rooms.js"} {
 		body := ask(h, "GET", path, nil).Body.String()
 		if found := regexp.MustCompile(`https?://|innerHTML| style=| on[a-z]+="`).FindString(body); found != "" {
 			t.Errorf("%s has %q", path, found)

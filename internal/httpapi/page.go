@@ -10,13 +10,16 @@ import (
 //go:embed inside
 var inside embed.FS
 
-// addPage adds the page at / and what it needs. It loads nothing from elsewhere and
-// runs no script but its own.
+// addPage adds the page at /, that of the rooms, and what they need. They load nothing from elsewhere and
+// run no script but their own.
 func addPage(mux *http.ServeMux) {
 	for path, file := range map[string]string{
 		"GET /{$}":        "inside/index.html",
 		"GET /inside.css": "inside/inside.css",
 		"GET /inside.js":  "inside/inside.js",
+		"GET /rooms.html": "inside/rooms.html",
+		"GET /rooms.css":  "inside/rooms.css",
+		"GET /rooms.js":   "inside/rooms.js",
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()

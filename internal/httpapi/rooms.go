@@ -153,7 +153,7 @@ func listQuery(r *http.Request) (q journal.ListQuery, err error) {
 	if !known {
 		return q, protocol.Errorf(protocol.BadField, "order is %q: it is said, code, messages or bytes", query.Get("order"))
 	}
-	q = journal.ListQuery{Search: query.Get("search"), Order: order, Limit: roomPage}
+	q = journal.ListQuery{Search: query.Get("search"), Order: order, Limit: roomPage, Spoken: query.Get("all") != "yes"}
 	if limit := query.Get("limit"); limit != "" {
 		if q.Limit, err = strconv.Atoi(limit); err != nil || q.Limit < 1 || q.Limit > protocol.MaxPage {
 			return q, protocol.Errorf(protocol.BadField, "limit is %q: a number of rooms from 1 to %d", limit, protocol.MaxPage)

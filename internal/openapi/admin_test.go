@@ -113,6 +113,7 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	}
 	d.wants(admin, "GET", "/openapi.json", "", 200, "")
 	d.wants(admin, "GET", "/rooms?search=LAB&order=bytes&limit=1", "", 200, `"room1"`)
+	d.wants(admin, "GET", "/rooms?all=yes", "", 200, `"room1"`)
 	d.wants(admin, "GET", "/rooms?order=size", "", 400, "bad-field")
 	if shown := d.wants(admin, "GET", "/rooms/room1", "", 200, `"Alerts"`); strings.Contains(shown, "/hooks/") {
 		t.Errorf("the operator is shown the secret of a hook: %s", shown)
