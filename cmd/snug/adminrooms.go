@@ -23,7 +23,7 @@ type rooms struct {
 	Lock   lockRoom   `cmd:"" help:"Lock a room: only those who were there before can join."`
 	Unlock unlockRoom `cmd:"" help:"Unlock a room."`
 	Erase  eraseRoom  `cmd:"" help:"Erase everything that was said in a room. The room, its settings, roles and bans stay."`
-	Close  shutRoom  `cmd:"" help:"Close a room for good, and erase its log."`
+	Close  shutRoom   `cmd:"" help:"Close a room for good, and erase its log."`
 	Unhook unhookRoom `cmd:"" help:"Remove a hook of a room."`
 	Unban  unbanRoom  `cmd:"" help:"Lift a ban."`
 	Export exportRoom `cmd:"" help:"Write a room into a file."`

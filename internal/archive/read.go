@@ -148,7 +148,7 @@ func (r *Reader) parse(line []byte) (item Item, is bool, err error) {
 		if item.Event, err = readMinimal(line); err != nil {
 			return item, false, err
 		}
-		item.Number = uint64(r.line) //nolint:gosec // lines are counted from 1
+		item.Number = uint64(r.line)
 	default:
 		return item, false, errors.New(`it is neither a log event nor {"nick":…,"content":…,"at":…}`)
 	}

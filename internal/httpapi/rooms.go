@@ -237,7 +237,7 @@ func (a *Admin) readRoom(w http.ResponseWriter, r *http.Request, code room.Code)
 		return err
 	}
 	defer p.Leave()
-	page, err := p.ReadBefore(r.Context(), before, int(limit)) //nolint:gosec // at most MaxPage
+	page, err := p.ReadBefore(r.Context(), before, int(limit))
 	if err != nil {
 		return err
 	}

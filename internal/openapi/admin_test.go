@@ -104,12 +104,12 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	}
 
 	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
-	post := func(path string, status int, code string, fields ...string) string {
+	post := func(path string, status int, code string, fields ...string) {
 		values := url.Values{}
 		for i := 0; i < len(fields); i += 2 {
 			values.Set(fields[i], fields[i+1])
 		}
-		return d.wants(admin, "POST", path, values.Encode(), status, code, form...)
+		d.wants(admin, "POST", path, values.Encode(), status, code, form...)
 	}
 	d.wants(admin, "GET", "/openapi.json", "", 200, "")
 	d.wants(admin, "GET", "/rooms?search=LAB&order=bytes&limit=1", "", 200, `"room1"`)
