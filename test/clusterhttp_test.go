@@ -50,6 +50,8 @@ type streamEvent struct {
 	Type    string
 	Seq     uint64
 	Content string
+	Member  string
+	Gone    bool
 	Resumed bool
 	You     struct{ Member, Seat string }
 }

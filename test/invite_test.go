@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -30,14 +29,14 @@ func (l linkClient) invite(s *site, owner string, uses int) string {
 	return secret
 }
 
-// joinBy joins by an invite, and returns the status and, if it is 200, the member and the stream.
-func (l linkClient) joinBy(s *site, secret, id string) (status int, member string, body io.ReadCloser) {
+// joinBy joins by an invite, and returns the status and, if it is 200, the member.
+func (l linkClient) joinBy(s *site, secret, id string) (status int, member string) {
 	l.t.Helper()
 	resp := l.open(s, http.MethodPost, "/events", fmt.Sprintf(`{"type":"join","nick":"eve","invite":%q,"id":%q}`, secret, id))
 	if resp.StatusCode == http.StatusOK {
 		member = l.nextEvent(bufio.NewReader(resp.Body)).You.Member
 	}
-	return resp.StatusCode, member, resp.Body
+	return resp.StatusCode, member
 }
 
 // However many join at the same moment on the servers of a cluster, as many come in as an invite
@@ -54,7 +53,7 @@ func TestClusterLetsInAsManyAsAnInviteHasUses(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 100 {
 			all.Go(func() {
-				switch status, member, _ := l.joinBy(c.sites[i%3], secret, fmt.Sprint("j", i)); status {
+				switch status, member := l.joinBy(c.sites[i%3], secret, fmt.Sprint("j", i)); status {
 				case http.StatusOK:
 					in.Add(1)
 					members <- fmt.Sprint("j", i, " ", member)
@@ -71,7 +70,7 @@ func TestClusterLetsInAsManyAsAnInviteHasUses(t *testing.T) {
 		close(members)
 		for m := range members { // the retry, on any server, is the same member
 			id, member, _ := strings.Cut(m, " ")
-			if status, again, _ := l.joinBy(c.sites[rand.N(3)], secret, id); status != http.StatusOK || again != member {
+			if status, again := l.joinBy(c.sites[rand.N(3)], secret, id); status != http.StatusOK || again != member {
 				t.Errorf("%s was %s, and again: %d %s", id, member, status, again)
 			}
 		}
@@ -106,14 +105,14 @@ func TestAnInviteIsUsedOnceByKill9(t *testing.T) {
 			lost++
 		}
 		p = s.start()
-		status, member, _ := l.joinBy(s, secret, id)
+		status, member := l.joinBy(s, secret, id)
 		if status != http.StatusOK {
 			t.Fatalf("round %d: the retry gets %d", round, status)
 		}
-		if status, again, _ := l.joinBy(s, secret, id); status != http.StatusOK || again != member {
+		if status, again := l.joinBy(s, secret, id); status != http.StatusOK || again != member {
 			t.Errorf("round %d: another retry is %s, was %s: %d", round, again, member, status)
 		}
-		if status, _, _ := l.joinBy(s, secret, id+"-other"); status != http.StatusForbidden {
+		if status, _ := l.joinBy(s, secret, id+"-other"); status != http.StatusForbidden {
 			t.Errorf("round %d: somebody else gets %d", round, status)
 		}
 	}

@@ -21,6 +21,7 @@ type event struct {
 	As      string `json:"as"`
 	URL     string `json:"url"`
 	Member  string `json:"member"`
+	Seat    string `json:"seat"`
 
 	Nick    string `json:"nick"`
 	Epoch   string `json:"epoch"`

@@ -64,10 +64,6 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		}
 		return answerWith(protocol.EventInvites, all), nil
 	}
-	switch cmd.Type {
-	case protocol.CommandKnock, protocol.CommandAdmit:
-		return answer{}, protocol.Errorf(protocol.UnknownType, "this server doesn't know %s yet", cmd.Type)
-	}
 	d, err := draft(ctx, me, cmd)
 	completeURL(d, cmd.Ref, h.base.Value())
 	return answer{isDraft: true, draft: d}, err

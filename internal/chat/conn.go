@@ -49,6 +49,7 @@ type conn struct {
 	// The reader's.
 	in            websocket.Reader
 	me            *room.Participant // nil before it has joined
+	knocker       *room.Knocker     // nil unless it waits before the room
 	talk          dialect
 	rate          *rate.Limiter // of messages
 	pace          *rate.Limiter // of received bytes; nil for no limit

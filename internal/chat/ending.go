@@ -45,6 +45,8 @@ func (c *conn) endingOf(err error) *ending {
 		return &ending{code: protocol.CloseNotUTF8, reason: "text must be UTF-8", why: err.Error()}
 	case errors.Is(err, errFlood):
 		return &ending{code: protocol.ClosePolicy, reason: err.Error(), why: err.Error()}
+	case errors.Is(err, errNotJoined) && c.knocker != nil:
+		return c.notAdmitted()
 	case errors.Is(err, errNotJoined):
 		return &ending{code: protocol.ClosePolicy, reason: "the first command must be a join, within 10 s", why: err.Error()}
 	case errors.Is(err, room.ErrClosed):
@@ -89,6 +91,7 @@ func (c *conn) finish(e *ending) {
 	deadline := time.Now().Add(lastWrites)
 	_ = c.sock.SetWriteDeadline(deadline) // fails only on a closed connection
 	c.out.end(e)
+	c.stopKnocking()
 	<-c.written
 	if c.me != nil {
 		c.me.Leave()

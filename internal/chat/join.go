@@ -17,19 +17,24 @@ import (
 // again, or it ends the connection.
 func (c *conn) join(q room.Request, holder *auth.Holder) (protocol.Welcome, error) {
 	welcome, err := c.enter(q, holder)
+	return welcome, c.joinError(err)
+}
+
+// joinError returns how a connection goes on whose join has failed with err, as join does.
+func (c *conn) joinError(err error) error {
 	var refusal *protocol.Error
 	switch {
 	case errors.As(err, &refusal):
-		return welcome, c.refuseJoin(refusal)
+		return c.refuseJoin(refusal)
 	case errors.Is(err, room.ErrTooMany):
-		return welcome, &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(tooManyRooms())}
+		return &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(tooManyRooms())}
 	case err != nil && c.ctx().Err() != nil: // the server is shutting down
-		return welcome, err
+		return err
 	case err != nil:
 		c.log().Error("a room can't be joined", "err", err)
-		return welcome, c.unavailable("the room can't be opened now")
+		return c.unavailable("the room can't be opened now")
 	}
-	return welcome, nil
+	return nil
 }
 
 // enter is join with the errors of room.Registry.Join.
@@ -44,6 +49,7 @@ func (c *conn) enter(q room.Request, holder *auth.Holder) (protocol.Welcome, err
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.alive.joinBy = time.Time{}
+	c.stopKnocking()
 	c.setHolder(holder)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil

@@ -18,6 +18,7 @@ type outbox struct {
 	mu          sync.Mutex
 	participant *room.Participant // whose cursor is read next; nil before the client has joined
 	frames      []byte
+	early       []byte // what was offered before the client has joined: it follows the welcome
 	last        *ending
 	drafts      int // in flight: their outcome is still unknown
 
@@ -43,9 +44,17 @@ func (o *outbox) put(frame []byte) {
 	o.scheduleWrite()
 }
 
-// offer adds a copy of a frame that the client didn't ask for, if there is space.
+// offer adds a copy of a frame that the client didn't ask for, if there is space. Before attach
+// it waits for that.
 func (o *outbox) offer(frame []byte) {
 	o.mu.Lock()
+	if o.participant == nil {
+		if len(o.early) < o.limit {
+			o.early = append(o.early, frame...)
+		}
+		o.mu.Unlock()
+		return
+	}
 	if len(o.frames) < o.limit {
 		o.frames = append(o.frames, frame...)
 		o.updateIdle()
@@ -57,8 +66,8 @@ func (o *outbox) offer(frame []byte) {
 // attach makes p's cursor the source of the room's frames, after welcome.
 func (o *outbox) attach(p *room.Participant, welcome []byte) {
 	o.mu.Lock()
-	o.frames = append(o.frames, welcome...)
-	o.participant = p
+	o.frames = append(append(o.frames, welcome...), o.early...)
+	o.participant, o.early = p, nil
 	o.updateIdle()
 	o.mu.Unlock()
 	o.scheduleWrite()

@@ -32,6 +32,14 @@ func TestFramesForOneClientComeBeforeTheRooms(t *testing.T) {
 			t.Fatalf("after %s: idle is %t", step.what, idle)
 		}
 	}
+	early := newOutbox(100, func() {})
+	early.offer([]byte("knock "))
+	early.put([]byte("pong "))
+	early.attach(p, []byte("welcome "))
+	early.offer([]byte("seen"))
+	if frames, _ := early.take(); string(frames) != "pong welcome knock seen" {
+		t.Errorf("what nobody asked for comes before the welcome: %s", frames)
+	}
 	plain := newOutbox(100, func() {})
 	plain.attach(p, nil)
 	if plain.idle.Load() != p {

@@ -122,14 +122,14 @@ func (s *Server) executeRequest(w http.ResponseWriter, r *http.Request, c *calle
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
 	}
-	if c.seat == "" && c.holder == nil {
-		return protocol.Errorf(protocol.Forbidden, "a command needs the header Snug-Seat, with the seat of a welcome, or a token")
-	}
 	body, err := s.readBody(w, r)
 	if err != nil {
 		return err
 	}
 	cmd, err := protocol.DecodeCommand(body)
+	if c.seat == "" && c.holder == nil && cmd.Type != protocol.CommandKnock {
+		return protocol.Errorf(protocol.Forbidden, "a command needs the header Snug-Seat, with the seat of a welcome, or a token")
+	}
 	if err == nil {
 		err = s.answerCommand(w, r, c, &cmd)
 	}
@@ -147,6 +147,8 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 	switch cmd.Type {
 	case protocol.CommandJoin:
 		return protocol.Errorf(protocol.BadField, "a join is the body of POST …/events, whose answer is the stream of the room")
+	case protocol.CommandKnock:
+		return protocol.Errorf(protocol.BadField, "a request can't wait until somebody admits you: knock over a WebSocket, in place of the join")
 	case protocol.CommandAuth:
 		return s.answerAuth(w, r, c, cmd)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,6 +145,42 @@ func joinedPipe(t *testing.T, subprotocol string) *rawClient {
 		c.until(text)
 	}
 	return c
+}
+
+// Who knocks waits as long as it is alive, but not forever.
+func TestWhoIsNotAdmittedIsLetGoAfterTenMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := pipeServer(t, nil)
+		dial := func() *rawClient {
+			near, far := net.Pipe()
+			return connectPipe(t, server, near, far, protocol.Subprotocol, "")
+		}
+		ann, zoe := dial(), dial()
+		ann.say(joinAnn)
+		ann.say(`{"type":"set","id":"s","locked":true}`)
+		for !hasType(ann.until(text), "moderated") {
+		}
+		_ = ann.Close()
+		zoe.say(`{"type":"knock","nick":"zoe"}`)
+		last := zoe.until(text)
+		if !hasType(last, "knock") {
+			t.Fatalf("who knocks gets %s", last)
+		}
+		for begun := time.Now(); ; {
+			switch op, payload := zoe.read(); op {
+			case ping:
+				zoe.raw(masked(final|pong, payload))
+			case text:
+				last = payload
+			case closes:
+				about(t, begun, protocol.KnockFor)
+				if _ = zoe.Close(); !strings.Contains(string(last), `"locked"`) {
+					t.Errorf("the last event is %s", last)
+				}
+				return
+			}
+		}
+	})
 }
 
 func TestSilentClientIsAskedAndThenLetGo(t *testing.T) {

@@ -44,7 +44,7 @@ func (c *v1) handle(cmd *protocol.Command) error {
 		c.out.put(c.event(protocol.EventPong, protocol.Pong{Ref: cmd.Ref}))
 		return c.countViolation()
 	}
-	if (cmd.Type == protocol.CommandJoin) != (c.me == nil) {
+	if (cmd.Type == protocol.CommandJoin || cmd.Type == protocol.CommandKnock) != (c.me == nil) {
 		if c.me == nil {
 			return protocol.Errorf(protocol.JoinFirst, "this connection isn't in its room yet: the first command is a join")
 		}
@@ -54,6 +54,8 @@ func (c *v1) handle(cmd *protocol.Command) error {
 	switch cmd.Type {
 	case protocol.CommandJoin:
 		return c.handleJoin(cmd)
+	case protocol.CommandKnock:
+		return c.handleKnock(cmd)
 	case protocol.CommandAuth:
 		return c.handleAuth(cmd)
 	case protocol.CommandTyping:

@@ -51,6 +51,9 @@ func (r *Room) close(e *journal.Entry) {
 			p.client.Expel(protocol.GoodbyeClosed)
 		}
 	}
+	for _, k := range r.knockers {
+		k.client.Expel(protocol.GoodbyeClosed)
+	}
 	refusal := r.closing.refusal(time.Now())
 	for p := range r.readers {
 		p.client.Refuse(refusal)

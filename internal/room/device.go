@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 func (r *Room) applyChanges(changes []journal.Change) {
 	if err := r.policy.Change(changes); err != nil {
 		r.log().Error("a change of the room's state can't be applied", "err", err)
+	}
+	if slices.ContainsFunc(changes, func(c journal.Change) bool { return strings.HasPrefix(c.Key, policy.KeyKnock) }) {
+		r.updateKnocks()
 	}
 	for _, c := range changes {
 		if member, ok := strings.CutPrefix(c.Key, policy.KeySeen); ok && c.Value != nil {

@@ -319,6 +319,7 @@ func (r *Room) attach(j *joining) {
 	r.fillWelcome(j, head)
 	j.welcome.You.Member, j.welcome.Members = p.You(), r.roster.list()
 	j.welcome.Seen = r.policy.Seen(j.member.Member)
+	r.tellKnocks(p)
 }
 
 // fillWelcome fills in the parts of the welcome that are the same for everyone.

@@ -171,6 +171,9 @@ func (r *Room) applyModerated(e *journal.Entry) {
 	switch body.Action {
 	case protocol.ActionClaim, protocol.ActionRole:
 		r.roster.setRole(body.Member, body.Role)
+		if m := r.roster.byID[body.Member]; m != nil {
+			r.tellKnocks(m.conns...)
+		}
 	case protocol.ActionKick:
 		r.expel(body.Member, protocol.GoodbyeKicked)
 	case protocol.ActionBan:
@@ -179,6 +182,8 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		r.updateHookNicks()
 	case protocol.ActionRevoke:
 		r.revokeSeats(e, body.Member)
+	case protocol.ActionAdmit:
+		r.admitKnocker(body.Member)
 	case protocol.ActionClose:
 		r.close(e)
 	}
@@ -190,6 +195,9 @@ func (r *Room) expel(member string, goodbye string) {
 		for _, p := range m.conns {
 			p.client.Expel(goodbye)
 		}
+	}
+	if k := r.knockers[member]; k != nil {
+		k.client.Expel(goodbye)
 	}
 }
 

@@ -148,7 +148,11 @@ func (r *Room) operate(ctx context.Context, o policy.Order, target policy.Target
 // target returns what the room knows of a member. It runs on the room's goroutine.
 func (r *Room) target(member string) policy.Target {
 	m := r.roster.about(member)
-	return policy.Target{Member: member, Nick: m.Nick, Guest: m.Guest, Role: r.role(member), Addresses: m.addresses}
+	t := policy.Target{Member: member, Nick: m.Nick, Guest: m.Guest, Role: r.role(member), Addresses: m.addresses}
+	if k, waits := r.policy.Knock(member, time.Now()); waits && k.Address != "" && len(t.Addresses) == 0 {
+		t.Addresses = []string{k.Address} // so that a ban keeps it from knocking again
+	}
+	return t
 }
 
 // findInLog completes what is known of a member by the newest event that it has sent, if

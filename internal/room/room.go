@@ -66,8 +66,10 @@ type Room struct {
 	// Of Run's goroutine.
 	policy         policy.Policy
 	closing        closing
-	inviteTurn     chan struct{} // held by who is being admitted by an invite; nil before the first one
-	first          uint64        // the oldest event that is kept, as members were told
+	knockers       map[string]*Knocker       // who waits before the room on this node, by member
+	knocks         map[string]protocol.Knock // who waits on any node, as owners and moderators were told
+	inviteTurn     chan struct{}             // held by who is being admitted by an invite; nil before the first one
+	first          uint64                    // the oldest event that is kept, as members were told
 	roster         roster
 	timers         timers
 	flushed        time.Time // when the fan-out was last flushed
@@ -139,6 +141,7 @@ func (r *Room) open(ctx context.Context) error {
 	r.closing.until, r.first = snapshot.Closed, snapshot.First
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
+	r.updateKnocks()
 	r.fanout.Start(snapshot.Epoch, snapshot.Head)
 	r.timers.set(idleTimer, r.idleTime())
 	if r.registry.options.Peers != nil {
@@ -197,6 +200,8 @@ func (r *Room) tick() {
 		case eraseTimer:
 			r.erasePending = false
 			r.trim()
+		case knockTimer:
+			r.updateKnocks()
 		case idleTimer:
 			if r.ended = r.registry.retire(r); !r.ended {
 				r.timers.set(idleTimer, r.idleTime()) // somebody is joining

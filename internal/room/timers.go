@@ -12,6 +12,7 @@ const (
 	crowdTimer                // broadcast the number of members
 	readersTimer              // broadcast the number of readers
 	prunedTimer               // broadcast which events are kept
+	knockTimer                // tell that somebody has waited for too long
 	eraseTimer                // release the memory of what was erased
 	timerCount
 )

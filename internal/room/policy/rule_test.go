@@ -33,6 +33,7 @@ func state(t *testing.T) *Policy {
 	}
 	applyAs(t, &p, protocol.Member{Member: "mod"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "bot", Nick: "Bot"}, private{Hook: &Hook{}, HooksMade: 1})
 	pin(t, &p, 2)
+	p.knockAt(t, "zoe", "beef", now)
 	applyAs(t, &p, protocol.Member{Member: "bob"}, protocol.ModeratedBody{Action: protocol.ActionHook, Member: "old", Nick: "Old"}, private{Hook: &Hook{}, HooksMade: 2})
 	return &p
 }
@@ -136,6 +137,9 @@ func TestRule(t *testing.T) {
 		{"a member invites", p.order(protocol.ActionInvite, "bob", ""), "forbidden", "role/bob invites-made"},
 		{"a moderator takes back what isn't there", p.order(protocol.ActionUninvite, "mod", ""), "not-found", "role/mod"},
 		{"a member takes back what isn't there", p.order(protocol.ActionUninvite, "bob", ""), "forbidden", "role/bob"},
+		{"a moderator admits who waits", p.order(protocol.ActionAdmit, "mod", "zoe"), "ok", "role/mod knock/zoe role/zoe"},
+		{"a moderator admits who doesn't", p.order(protocol.ActionAdmit, "mod", "eve"), "not-found", "role/mod knock/eve role/eve"},
+		{"a member admits who waits", p.order(protocol.ActionAdmit, "bob", "zoe"), "forbidden", "role/bob knock/zoe role/zoe"},
 		{"an owner closes the room", p.order(protocol.ActionClose, "ann", ""), "ok", "role/ann"},
 		{"a moderator closes the room", p.order(protocol.ActionClose, "mod", ""), "forbidden", "role/mod"},
 	} {

@@ -1,0 +1,211 @@
+package chat_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"snug/protocol"
+)
+
+// knock sends a knock on a new connection, and returns the answer.
+func (h *testServer) knock(t *testing.T, fields string) (*client, event) {
+	t.Helper()
+	c := h.dial(t, "room1", "", protocol.Subprotocol)
+	c.say(`{"type":"knock",` + fields + `}`)
+	return c, c.next()
+}
+
+// locked opens a server with a locked room1, which ann owns.
+func locked(t *testing.T) (*testServer, *client) {
+	t.Helper()
+	h := open(t, withOwners, func(s *setup) { s.sqlite = true })
+	ann := h.v1(t, "room1", "ann")
+	ann.say(`{"type":"set","id":"s","locked":true}`)
+	for ann.until("moderated").ID != "s" {
+	}
+	return h, ann
+}
+
+// knocked returns the next knock that the client is told of.
+func (c *client) knocked() (k protocol.Knock) {
+	c.t.Helper()
+	if err := json.Unmarshal([]byte(c.until("knock").raw), &k); err != nil {
+		c.t.Fatal(err)
+	}
+	return k
+}
+
+func TestSomebodyKnocksAndIsAdmitted(t *testing.T) {
+	h, ann := locked(t)
+	zoe, answer := h.knock(t, `"nick":"zoe","note":"we met at the fair"`)
+	if answer.Type != "knock" || answer.Member == "" || answer.Nick != "zoe" || !strings.Contains(answer.raw, `"note":"we met at the fair"`) {
+		t.Fatalf("who knocks gets %s", answer.raw)
+	}
+	want := protocol.Knock{Member: answer.Member, Nick: "zoe", Note: "we met at the fair"}
+	if k := ann.knocked(); k != want {
+		t.Errorf("the owner is told %+v, want %+v", k, want)
+	}
+	// Another owner's connection that comes later, and a stream of it.
+	again := fmt.Sprintf(`{"type":"join","nick":"ann","seat":%q}`, ann.you.Seat)
+	if k := h.join(t, "room1", again).knocked(); k != want {
+		t.Errorf("who joins later is told %+v", k)
+	}
+	s := h.stream(t, http.MethodPost, "/r/room1/events", again)
+	if first := s.next(); first.Type != "welcome" {
+		t.Errorf("a stream begins with %s", first.raw)
+	}
+	if e := s.until("knock"); e.Member != want.Member {
+		t.Errorf("a stream is told %s", e.raw)
+	}
+	zoe.say(`{"type":"send","id":"1","content":"hello"}`)
+	if e := zoe.next(); e.Code != "join-first" {
+		t.Errorf("who waits says something: %s", e.raw)
+	}
+	zoe.say(`{"type":"knock","nick":"zoe"}`)
+	if e := zoe.next(); e.Code != "bad-field" {
+		t.Errorf("who waits knocks again: %s", e.raw)
+	}
+	ann.say(fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, want.Member))
+	seat := zoe.next()
+	if seat.Type != "seat" {
+		t.Fatalf("who is admitted gets %s", seat.raw)
+	}
+	var given protocol.Seat
+	if err := json.Unmarshal([]byte(seat.raw), &given); err != nil {
+		t.Fatal(err)
+	}
+	zoe.say(fmt.Sprintf(`{"type":"join","nick":"zoe","seat":%q}`, given.Seat))
+	if e := zoe.until("welcome"); e.You.Member.Member != want.Member || e.You.Seat != given.Seat {
+		t.Errorf("it joins as %s", e.raw)
+	}
+	for told, gone := false, false; !told || !gone; { // the two come in any order
+		switch e := ann.next(); {
+		case e.Type == "moderated" && e.ID == "a":
+			if told = true; e.Member != want.Member || e.Nick != "zoe" {
+				t.Errorf("everyone is told %s", e.raw)
+			}
+		case e.Type == "knock":
+			if gone = true; e.Member != want.Member || !strings.Contains(e.raw, `"gone":true`) {
+				t.Errorf("after the admission the owner is told %s", e.raw)
+			}
+		}
+	}
+	ann.say(fmt.Sprintf(`{"type":"admit","id":"b","member":%q}`, want.Member))
+	if e := ann.until("error"); e.Code != "not-found" || e.ID != "b" {
+		t.Errorf("who is in is admitted again: %s", e.raw)
+	}
+}
+
+func TestWhoGoesNoLongerWaits(t *testing.T) {
+	h, ann := locked(t)
+	zoe, answer := h.knock(t, `"nick":"zoe"`)
+	if k := ann.knocked(); k.Member != answer.Member {
+		t.Fatalf("the owner is told %+v", k)
+	}
+	if err := zoe.ws.Close(websocket.StatusNormalClosure, ""); err != nil {
+		t.Fatal(err)
+	}
+	if k := ann.knocked(); k != (protocol.Knock{Member: answer.Member, Gone: true}) {
+		t.Errorf("the owner is told %+v", k)
+	}
+	ann.say(fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, answer.Member))
+	if e := ann.until("error"); e.Code != "not-found" {
+		t.Errorf("who is gone is admitted: %s", e.raw)
+	}
+	s, feed, err := h.journal.Follow(t.Context(), "room1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed.Close()
+	for key := range s.State {
+		if strings.HasPrefix(key, "knock/") {
+			t.Errorf("the room's state still has %s", key)
+		}
+	}
+}
+
+func TestWhoMayKnock(t *testing.T) {
+	h, ann := locked(t)
+	bob := h.v1(t, "room2", "bob")
+	first, answer := h.knock(t, `"nick":"zoe"`)
+	if _, e := h.knock(t, `"nick":"zoe2"`); e.Code != "too-many" || e.RetryAfterMS == 0 {
+		t.Errorf("another one from the address gets %s", e.raw)
+	}
+	if a := h.post(t, "/r/room1/commands", `{"type":"knock","nick":"zoe"}`); a.status != http.StatusBadRequest || !strings.Contains(a.raw, "bad-field") {
+		t.Errorf("over HTTP: %d %s", a.status, a.raw)
+	}
+	if a := h.post(t, "/r/room1/commands", `{"type":"typing"}`); a.status != http.StatusForbidden {
+		t.Errorf("another command without a seat: %d %s", a.status, a.raw)
+	}
+	bob.say(`{"type":"knock","nick":"bob"}`)
+	if e := bob.until("error"); e.Code != "bad-field" {
+		t.Errorf("who has joined knocks: %s", e.raw)
+	}
+	ann.say(fmt.Sprintf(`{"type":"ban","id":"b","member":%q}`, answer.Member))
+	if e := first.until("goodbye"); e.Code != "banned" {
+		t.Errorf("who is banned gets %s", e.raw)
+	}
+	if k := ann.knocked(); k.Member != answer.Member || k.Gone {
+		t.Errorf("the owner is told %+v", k)
+	}
+	if k := ann.knocked(); k.Member != answer.Member || !k.Gone {
+		t.Errorf("the owner is told %+v", k)
+	}
+	if _, e := h.knock(t, `"nick":"zoe3"`); e.Code != "banned" {
+		t.Errorf("somebody at the address of who was banned gets %s", e.raw)
+	}
+	ann.say(fmt.Sprintf(`{"type":"unban","id":"u","member":%q}`, answer.Member))
+	ann.say(`{"type":"set","id":"open","locked":false}`)
+	for ann.until("moderated").ID != "open" {
+	}
+	c, e := h.knock(t, `"nick":"zoe4"`)
+	if e.Code != "forbidden" {
+		t.Errorf("a room that isn't locked answers %s", e.raw)
+	}
+	c.say(`{"type":"join","nick":"zoe4"}`)
+	if e := c.until("welcome"); e.You.Nick != "zoe4" {
+		t.Errorf("it joins as %s", e.raw)
+	}
+}
+
+// Only those are told who may admit, and who becomes one of them is told who waits.
+func TestWhoIsToldOfKnocks(t *testing.T) {
+	h := open(t, withOwners)
+	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	ann.say(`{"type":"set","id":"s","locked":true}`)
+	for bob.until("moderated").ID != "s" {
+	}
+	_, answer := h.knock(t, `"nick":"zoe"`)
+	ann.knocked()
+	bob.say(`{"type":"ping","ref":"end"}`)
+	for e := bob.next(); e.Ref != "end"; e = bob.next() {
+		if e.Type == "knock" {
+			t.Errorf("a member is told %s", e.raw)
+		}
+	}
+	ann.say(fmt.Sprintf(`{"type":"role","id":"r","member":%q,"role":"moderator"}`, bob.you.Member.Member))
+	if k := bob.knocked(); k.Member != answer.Member {
+		t.Errorf("a new moderator is told %+v", k)
+	}
+	bob.say(fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, answer.Member))
+	for bob.until("moderated").ID != "a" {
+	}
+}
+
+// A room that is closed sends away who waits before it.
+func TestAClosedRoomAdmitsNobody(t *testing.T) {
+	h, ann := locked(t)
+	zoe, _ := h.knock(t, `"nick":"zoe"`)
+	ann.say(`{"type":"close","id":"c"}`)
+	if e := zoe.until("goodbye"); e.Code != "closed" {
+		t.Errorf("who waits gets %s", e.raw)
+	}
+	if _, e := h.knock(t, `"nick":"zoe"`); e.Code != "closed" {
+		t.Errorf("who knocks gets %s", e.raw)
+	}
+}

@@ -1,0 +1,76 @@
+package test
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// Somebody who waits before a locked room at one server is admitted by somebody at another one,
+// who also learns when somebody has gone.
+func TestClusterAdmitsWhoKnocksAtAnotherServer(t *testing.T) {
+	c := newCluster(t)
+	c.start(0, 1, 2)
+	l := linkClient{t, "knocked"}
+	in := bufio.NewReader(l.open(c.sites[0], http.MethodPost, "/events", `{"type":"join","nick":"ann"}`).Body)
+	owner := l.nextEvent(in).You.Seat
+	if status, body := l.post(c.sites[0], "/commands", `{"type":"set","id":"s","locked":true}`, "Snug-Seat", owner); status != http.StatusOK {
+		t.Fatalf("lock the room: %d %s", status, body)
+	}
+	knock := func(server int, nick string) (line, string) {
+		t.Helper()
+		zoe, err := c.sites[server].dial(within(t), l.room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(zoe.cut)
+		var e event
+		eventually(t, "the server has heard of the lock", func() bool { // before, the answer is that the room isn't locked
+			if err := zoe.send(within(t), fields{"type": "knock", "nick": nick}); err != nil {
+				t.Fatal(err)
+			}
+			if e, err = zoe.next(within(t)); err != nil {
+				t.Fatal(err)
+			}
+			return e.Type == "knock"
+		})
+		return zoe, e.Member
+	}
+	knocked := func(gone bool) string {
+		t.Helper()
+		for {
+			if e := l.nextEvent(in); e.Type == "knock" && e.Gone == gone {
+				return e.Member
+			}
+		}
+	}
+	zoe, member := knock(1, "zoe")
+	if told := knocked(false); told != member {
+		t.Errorf("on another server %s waits, want %s", told, member)
+	}
+	if status, body := l.post(c.sites[2], "/commands", fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, member), "Snug-Seat", owner); status != http.StatusOK {
+		t.Fatalf("admit at a third server: %d %s", status, body)
+	}
+	seat, err := zoe.next(within(t))
+	if err != nil || seat.Type != "seat" || seat.Seat == "" {
+		t.Fatalf("who is admitted gets %+v, %v", seat, err)
+	}
+	if err := zoe.send(within(t), fields{"type": "join", "nick": "zoe", "seat": seat.Seat}); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := zoe.next(within(t)); err != nil || e.Type != "welcome" || e.You.Member != member {
+		t.Errorf("it joins with %+v, %v", e, err)
+	}
+	if told := knocked(true); told != member {
+		t.Errorf("on another server %s is gone, want %s", told, member)
+	}
+	eve, member := knock(2, "eve")
+	if told := knocked(false); told != member {
+		t.Errorf("on another server %s waits, want %s", told, member)
+	}
+	eve.cut()
+	if told := knocked(true); told != member {
+		t.Errorf("on another server %s is gone, want %s", told, member)
+	}
+}
