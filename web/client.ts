@@ -59,6 +59,7 @@ export class Client {
   #sentToken: string | undefined; // on this connection
   #invite: { invite: string; id: string } | undefined;
   #transfer: string | undefined;
+  #knock: { note?: string } | undefined; // until the client is admitted
   #epoch = "";
   #received: number | undefined; // the last seq; undefined where the next one may be any
   #replayTo = 0; // the last event of the replay
@@ -72,6 +73,7 @@ export class Client {
     this.#token = options.token;
     if (options.invite) this.#invite = { invite: options.invite, id: options.inviteID ?? newID() };
     this.#transfer = options.transfer;
+    this.#knock = options.knock;
     this.#permissions = new Permissions(options.member);
     if (options.since) {
       this.#epoch = options.since.epoch;
@@ -222,6 +224,7 @@ export class Client {
   }
 
   #join(): Command {
+    if (this.#knock) return { type: "knock", nick: this.#nick, ...this.#knock };
     this.#sentToken = this.#token;
     return {
       type: "join",
@@ -264,6 +267,7 @@ export class Client {
         return this.#connection.goodbye(e);
       case "seat":
         this.#seat = e.seat;
+        if (this.#knock) return this.#joinAfterKnock();
         return this.#report({ is: "seat", seat: e.seat });
       case "pruned":
         return this.#report({ is: "pruned", first: e.first });
@@ -340,7 +344,13 @@ export class Client {
     this.#sendIfReplayed();
   }
 
+  #joinAfterKnock(): void {
+    this.#knock = undefined;
+    this.#connection.send(this.#join());
+  }
+
   #handleError(e: Refusal): void {
+    if (this.#knock && e.code === "forbidden") return this.#joinAfterKnock(); // the room isn't locked any more
     if (e.id && this.#sender.has(e.id)) this.#sender.refused(e.id, e);
     else if (
       !(e.ref && this.#requests.refuse(e.ref, { code: e.code, message: e.message })) &&

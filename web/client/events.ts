@@ -26,6 +26,8 @@ export interface Options {
   invite?: string;
   /** …and an id of this newcomer's, which is the same for each try: otherwise a retry could use the invite up twice. */
   inviteID?: string;
+  /** Knocks at a locked room, with a note to those who may admit: the client joins once one of them has. It needs a WebSocket. */
+  knock?: { note?: string };
   /** The code that the member's other device shows: makes this the same member. It works once. */
   transfer?: string;
   /** Messages of an earlier Client with the same seat that weren't settled. */
@@ -71,7 +73,7 @@ export type ClientEvent =
   | { is: "pruned"; first: number }
   /** The user has read up to here on another connection. */
   | { is: "seen"; seq: number }
-  /** Somebody waits before the locked room, or no longer does. For owners and moderators. */
+  /** Somebody waits before the locked room, or no longer does: for owners and moderators, and before the welcome for the one who waits. */
   | { is: "knock"; knock: Knock }
   /** A message was written, sent or settled, or has failed. `pending` has all that aren't settled, in order. */
   | { is: "outbox"; pending: Pending[] };

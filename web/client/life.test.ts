@@ -87,3 +87,22 @@ for (const transport of transports)
       assert.equal(seatOf(phone), seatOf(ann));
     });
   });
+
+describe("a client before a locked room", () => {
+  it("comes in once somebody admits it", async (t) => {
+    const ann = client(t, "websocket", "knocks");
+    await ann.open();
+    await ann.client.perform({ type: "set", locked: true });
+    const zoe = client(t, "websocket", "knocks", { nick: "zoe", knock: { note: "hello" } });
+    const knocks = (p: TestClient) => p.events.flatMap((e) => (e.is === "knock" ? [e.knock] : []));
+    await until("both are told", () => knocks(ann).length === 1 && knocks(zoe).length === 1);
+    const { member, nick, note } = knocks(ann)[0]!;
+    assert.deepEqual([member, nick, note], [knocks(zoe)[0]!.member, "zoe", "hello"]);
+    await ann.client.perform({ type: "admit", member });
+    await zoe.open();
+    assert.equal(zoe.welcomes[0]!.you.member, member);
+    await ann.client.perform({ type: "set", locked: false });
+    const bob = client(t, "websocket", "knocks", { nick: "bob", knock: {} });
+    await bob.open(); // there is nobody to ask
+  });
+});

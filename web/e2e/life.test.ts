@@ -1,5 +1,6 @@
 // The life of a room in the page: its name, pins, ends, what others and other devices are given, and leaving.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
@@ -131,6 +132,38 @@ describe("the life of a room", () => {
     await invites.getByText("There are no invite links.").waitFor();
   });
 
+  it("lets in who knocks", async (t) => {
+    const url = `${server.url}r/knocks`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await openSettings(ann);
+    await ann.page.getByLabel("Lock the room").check();
+    await ann.page.keyboard.press("Escape");
+    const zoe = await Visitor.open(t, browser, url);
+    await zoe.page.getByRole("textbox", { name: "Your name" }).fill("Zoe");
+    await press(zoe, "Enter the room");
+    await zoe.page.getByRole("heading", { name: "This room is locked" }).waitFor();
+    await zoe.page.getByRole("textbox", { name: "A note to those inside (optional)" }).fill("we met at the fair");
+    await press(zoe, "Knock");
+    await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
+    await ann.page.getByText("wants to come in.").waitFor();
+    await ann.page.getByText("we met at the fair").waitFor();
+    await press(ann, /^Let .*Zoe.* in$/);
+    await zoe.connected();
+    await note(ann, /You let .*Zoe.* in/);
+    await ann.page.getByText("wants to come in.").waitFor({ state: "detached" });
+    await zoe.page.reload();
+    await zoe.connected();
+    // Who goes away no longer waits.
+    const eve = await Visitor.open(t, browser, url);
+    await eve.page.getByRole("textbox", { name: "Your name" }).fill("Eve");
+    await press(eve, "Enter the room");
+    await press(eve, "Knock");
+    await ann.page.getByText("wants to come in.").waitFor();
+    await eve.page.goto(server.url);
+    await ann.page.getByText("wants to come in.").waitFor({ state: "detached" });
+  });
+
   it("is read on all of the user's devices", async (t) => {
     const url = `${server.url}r/devices`;
     const ann = await Visitor.open(t, browser, url);
@@ -146,6 +179,18 @@ describe("the life of a room", () => {
     const again = await Visitor.open(t, browser, link);
     await again.enter("Thief");
     await again.page.getByText("The code from your other device is wrong, was used, or is too old.").waitFor();
+  });
+
+  it("is taken along as a file", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/exports`);
+    await ann.enter("Ann");
+    await ann.say("to be kept");
+    await openSettings(ann);
+    for (const [button, name] of [["To read", "exports.html"], ["As text", "exports.txt"], ["For programs", "exports.jsonl"]] as const) {
+      const [file] = await Promise.all([ann.page.waitForEvent("download"), press(ann, button)]);
+      assert.equal(file.suggestedFilename(), name);
+      assert.match(readFileSync(await file.path(), "utf8"), /to be kept/);
+    }
   });
 
   it("is forgotten by this browser", async (t) => {

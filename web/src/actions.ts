@@ -7,14 +7,21 @@ import { session } from "./session/current.ts";
 import { base, navigate } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
+import { token } from "./token.ts";
 import { store, type Confirmation, type Menu } from "./store.ts";
 
 const { room } = store;
 
 /** Enters a room, and leaves the one that the user was in. */
-export function enterRoom(code: string, nick: string, token: string | undefined): void {
+export function enterRoom(code: string, nick: string, token: string | undefined, note?: string): void {
   leaveRoom();
-  session.value = new Session(code, nick, token);
+  session.value = new Session(code, nick, token, note);
+}
+
+/** Knocks at the locked room that the user couldn't join. */
+export function knock(note: string): void {
+  const now = session.peek();
+  if (now) enterRoom(room.code.peek(), now.nick, token.peek(), note);
 }
 
 export function leaveRoom(): void {

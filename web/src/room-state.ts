@@ -1,6 +1,6 @@
 // What the page knows about the room that it shows.
 import { signal, type Signal } from "@preact/signals";
-import type { Limits, Member, Pending, Settings, State } from "../client.ts";
+import type { Knock, Limits, Member, Pending, Settings, State } from "../client.ts";
 import { Fold, type Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -21,6 +21,10 @@ interface Values {
   /** The nick that the user asked for and another member has, until the notice is closed. */
   takenNick: string | undefined;
   settings: Settings | undefined;
+  /** Whether the user waits before the room, until somebody lets them in. */
+  knocking: boolean;
+  /** Who else waits there. */
+  knocks: readonly Knock[];
   /** The seqs of the pinned messages, in the order in which they were pinned. */
   pins: readonly number[];
   limits: Limits | undefined;
@@ -67,6 +71,8 @@ const initial = (): Values => ({
   passwordPrompts: 0,
   takenNick: undefined,
   settings: undefined,
+  knocking: false,
+  knocks: [],
   pins: [],
   limits: undefined,
   version: 0,

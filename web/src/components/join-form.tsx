@@ -6,7 +6,9 @@ import { base, linkTo } from "../route.ts";
 import { connect } from "../actions.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
+import { token } from "../token.ts";
 import { Icon } from "./icons.tsx";
+import { KnockForm } from "./knock.tsx";
 import { useNow } from "./use-now.ts";
 
 /** Says why the server refuses the user. `until` is the time of the next attempt, if there is one. */
@@ -36,10 +38,11 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
             {t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}
           </p>
         )}
+        {why.code === "locked" && !token.value && <KnockForm />}
         {why.code !== "closed" && (
           <button
             type="button"
-            class="button strong wide"
+            class={why.code === "locked" ? "button wide" : "button strong wide"}
             onClick={() => (until === undefined ? location.reload() : connect())}
           >
             {t().tryAgain}

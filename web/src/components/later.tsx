@@ -1,4 +1,6 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
+export { Knocking, Knocks } from "./knock.tsx";
+export { NickForm } from "./nick-form.tsx";
 export { Overlays } from "./overlays.tsx";
 export { Start } from "./start.tsx";

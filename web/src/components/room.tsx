@@ -4,7 +4,7 @@ import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
 import { store, type Panel } from "../store.ts";
-import { list, number, t } from "../texts.ts";
+import { list, number, soonMoment, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
@@ -12,10 +12,12 @@ import { lazy } from "./lazy.tsx";
 import { LazyOverlays } from "./lazy-overlays.tsx";
 import { MembersAside } from "./members.tsx";
 import { Messages } from "./messages.tsx";
-import { NickForm } from "./nick-form.tsx";
 import { Notice, Status } from "./status.tsx";
 
 const JoinRefused = lazy(async () => (await import("./later.tsx")).JoinRefused);
+const Knocking = lazy(async () => (await import("./later.tsx")).Knocking);
+const Knocks = lazy(async () => (await import("./later.tsx")).Knocks);
+const NickForm = lazy(async () => (await import("./later.tsx")).NickForm);
 const PasswordForm = lazy(async () => (await import("./later.tsx")).PasswordForm);
 
 export function Room({ code }: { code: string }) {
@@ -34,6 +36,7 @@ export function Room({ code }: { code: string }) {
   const state = room.state.value;
   if (state.is === "ended" && (state.why.code === "closed" || !room.entered.value) && state.why.code !== "left")
     return <JoinRefused code={code} why={state.why} />;
+  if (room.knocking.value) return <Knocking code={code} />;
   if (!room.entered.value && state.is === "waiting" && state.why)
     return <JoinRefused code={code} why={state.why} until={state.until} />;
   if (room.passwordPrompts.value > 0) return <PasswordForm code={code} />;
@@ -43,6 +46,7 @@ export function Room({ code }: { code: string }) {
       <Header />
       <main>
         <Notice />
+        {room.knocks.value.length > 0 && <Knocks />}
         <Messages onEscape={() => field.current?.focus()} />
         <Typing />
         <Composer field={field} />
@@ -55,7 +59,7 @@ export function Room({ code }: { code: string }) {
 
 function Header() {
   const { room } = store;
-  const { topic, name, locked } = room.settings.value ?? {};
+  const { topic, name, locked, expires } = room.settings.value ?? {};
   const pins = room.pins.value.length;
   const out = room.state.value.is === "ended";
   const open = (panel: Panel) => () => (store.panel.value = panel);
@@ -77,6 +81,7 @@ function Header() {
               <span class="unseen">{t().lockedTitle}</span>
             </span>
           )}
+          {expires && <span class="ends">{t().expiring(soonMoment(new Date(expires)))}</span>}
           {topic && (
             <bdi key={topic} class="topic" title={topic}>
               {topic}

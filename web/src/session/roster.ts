@@ -1,5 +1,5 @@
 // Who is in the room.
-import type { ClientEvent, LogEvent } from "../../client.ts";
+import type { ClientEvent, Knock, LogEvent } from "../../client.ts";
 import { withChange } from "../presence.ts";
 import { store } from "../store.ts";
 import { expireTyping, showTyping } from "./typing.ts";
@@ -53,6 +53,12 @@ export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event
   }
 }
 
+/** Applies that somebody waits before the room, or no longer does. */
+export function applyKnock(k: Knock): void {
+  const others = room.knocks.value.filter((other) => other.member !== k.member);
+  room.knocks.value = k.gone ? others : [...others, k];
+}
+
 /** Applies a change of roles or settings. */
 export function applyModeration(e: LogEvent): void {
   const { role } = e;
@@ -61,6 +67,7 @@ export function applyModeration(e: LogEvent): void {
     room.members.value = room.members.value.map(given);
     if (room.you.value) room.you.value = given(room.you.value);
   }
+  if (e.action === "admit" && e.member) applyKnock({ type: "knock", member: e.member, gone: true });
   if (e.target && (e.action === "pin" || e.action === "unpin")) {
     const others = room.pins.value.filter((seq) => seq !== e.target);
     room.pins.value = e.action === "pin" ? [...others, e.target] : others;

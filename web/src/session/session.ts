@@ -23,7 +23,7 @@ import { alertOf } from "../alerts.ts";
 import { Composition } from "./composition.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
-import { applyModeration, applyPresence } from "./roster.ts";
+import { applyKnock, applyModeration, applyPresence } from "./roster.ts";
 import { expireTyping, TypingSender } from "./typing.ts";
 import { Unread } from "./unread.ts";
 
@@ -42,8 +42,8 @@ export class Session {
   readonly log: Log;
   #nick: string; // that was asked for
 
-  /** Connects at once. */
-  constructor(code: string, nick: string, token: string | undefined) {
+  /** Connects at once. With a note it knocks before it joins. */
+  constructor(code: string, nick: string, token: string | undefined, note?: string) {
     this.#code = code;
     this.#nick = nick;
     this.#outbox = new StoredOutbox(code);
@@ -62,6 +62,7 @@ export class Session {
       ...(token ? { token } : {}),
       ...storage.place(code),
       ...storage.pass(code),
+      ...(note === undefined ? {} : { knock: note ? { note } : {} }),
       listener: (e) => batch(() => this.#handle(e)),
     });
     this.log = new Log(this.#client);
@@ -93,6 +94,7 @@ export class Session {
     switch (e.is) {
       case "state":
         room.state.value = e.state;
+        if (e.state.is === "ended") room.knocking.value = false;
         if (e.state.is === "ended" && e.state.why.code === "closed") forgetRoom(this.#code);
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
         if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
@@ -113,6 +115,10 @@ export class Session {
         return applyPresence(e.event);
       case "pruned":
         return this.log.prune(e.first);
+      case "knock":
+        if (!room.entered.value) room.knocking.value = true;
+        else applyKnock(e.knock);
+        return;
       case "seen":
         return this.#unread.seenElsewhere(e.seq);
     }
@@ -139,6 +145,8 @@ export class Session {
     const suffix = /-[^-\s]+$/.exec(you.nick)?.[0]; // the server adds one to a nick that is taken
     if (!room.entered.value && suffix && !this.#nick.endsWith(suffix)) room.takenNick.value = this.#nick;
     room.entered.value = true;
+    room.knocking.value = false;
+    room.knocks.value = [];
     room.passwordPrompts.value = 0;
     room.you.value = you;
     room.settings.value = w.settings;

@@ -45,6 +45,15 @@ const en = {
   inviteLink: "Invite link",
   secretLink: "Only owners, and the person who made it, can see it.",
 
+  knock: "Knock",
+  note: "A note to those inside (optional)",
+  knockingTitle: "You knocked",
+  knockingHint: "Wait here: you come in as soon as somebody lets you in.",
+  wantsIn: (who: string) => `${who} wants to come in.`,
+  letIn: "Let in",
+  letInWho: (who: string) => `Let ${who} in`,
+  ignore: (who: string) => `Ignore ${who}`,
+
   noPins: "No message is pinned.",
   unpin: "Unpin",
   pin: "Pin",
@@ -114,6 +123,15 @@ const zh: typeof en = {
   takeBackOf: (who) => `收回 ${who} 的邀请链接`,
   inviteLink: "邀请链接",
   secretLink: "只有房主和创建者能看到它。",
+
+  knock: "敲门",
+  note: "给里面的人留言（可选）",
+  knockingTitle: "你已敲门",
+  knockingHint: "请在此等候：有人放行后你就会进入。",
+  wantsIn: (who) => `${who} 想进来。`,
+  letIn: "放行",
+  letInWho: (who) => `让 ${who} 进来`,
+  ignore: (who) => `忽略 ${who}`,
 
   noPins: "没有置顶消息。",
   unpin: "取消置顶",
