@@ -40,6 +40,10 @@ func (s *Server) Link(page http.Handler) http.Handler {
 			case r.Method == http.MethodOptions:
 				s.preflight(w, r, methods)
 			default:
+				if err := s.checkOrigin(w, r); err != nil { // which also lets the page of another origin read the answer
+					s.refuseRequest(w, err)
+					return
+				}
 				allow := allowed(methods)
 				w.Header().Set("Allow", allow)
 				problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+allow)

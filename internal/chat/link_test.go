@@ -503,6 +503,22 @@ func TestABanIsOfGuestsOverHTTP(t *testing.T) {
 	if a := h.post(t, "/r/room1", "spam"); a.status != 403 || a.Code != "banned" {
 		t.Errorf("after the ban: %d %s", a.status, a.raw)
 	}
+	if a := h.ask(t, http.MethodGet, "/r/room1", "", "Accept", "application/json"); a.status != 200 || strings.Contains(a.raw, "topic") || strings.Contains(a.raw, "count") {
+		t.Errorf("who is banned is told of the room: %d %s", a.status, a.raw)
+	}
+	if a := h.ask(t, http.MethodGet, "/r/room1", "", "Accept", "application/json", "Snug-Seat", ann.you.Seat); !strings.Contains(a.raw, "topic") {
+		t.Errorf("who isn't banned, with the same address, is told %s", a.raw)
+	}
+}
+
+// A page of an allowed origin can read why its request has the wrong method.
+func TestAWrongMethodIsReadableForOtherOrigins(t *testing.T) {
+	const other = "https://other.example"
+	h := open(t, func(s *setup) { s.chat.Origins = []string{other} })
+	a := h.ask(t, http.MethodPut, "/r/room1", "", "Origin", other)
+	if a.status != http.StatusMethodNotAllowed || a.header.Get("Access-Control-Allow-Origin") != other || a.header.Get("Allow") == "" {
+		t.Errorf("%d %v", a.status, a.header)
+	}
 }
 
 // Guests are limited by their address, whatever they call themselves.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -166,6 +167,23 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, c *caller) err
 	if err != nil {
 		return fmt.Errorf("describe a room: %w", err)
 	}
+	if d.Topic != nil && s.banned(r, c) {
+		d.Name, d.Topic, d.Count = nil, nil, nil
+	}
 	answerJSON(w, http.StatusOK, protocol.AppendDescription(nil, d))
 	return nil
+}
+
+// banned reports whether the caller is kept out of the room.
+func (s *Server) banned(r *http.Request, c *caller) bool {
+	q, err := s.readerRequest(r, c)
+	if err != nil {
+		return false
+	}
+	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	if err == nil {
+		p.Leave()
+	}
+	var refusal *protocol.Error
+	return errors.As(err, &refusal) && refusal.Code == protocol.Banned
 }
