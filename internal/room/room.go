@@ -141,6 +141,9 @@ func (r *Room) open(ctx context.Context) error {
 	r.closing.until, r.first = snapshot.Closed, snapshot.First
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
+	if _, several := r.journal.(journal.Replica); !several {
+		r.policy.EndKnocks() // the room is open for as long as somebody waits: this server was killed
+	}
 	r.updateKnocks()
 	r.fanout.Start(snapshot.Epoch, snapshot.Head)
 	r.timers.set(idleTimer, r.idleTime())

@@ -50,6 +50,15 @@ func (p *Policy) Knock(member string, now time.Time) (k Knock, ok bool) {
 	return k, ok && !k.over(now)
 }
 
+// EndKnocks notes that nobody waits any more. What is stored of them is removed with the next one
+// who does.
+func (p *Policy) EndKnocks() {
+	for member, k := range p.knocks {
+		k.Until = time.Time{}
+		p.knocks[member] = k
+	}
+}
+
 // JudgeKnock returns why k may not wait, too; nil if it may. under has those who knock at this
 // moment, who aren't in p yet.
 func (p *Policy) JudgeKnock(k Knock, under []Knock, now time.Time) *protocol.Error {
