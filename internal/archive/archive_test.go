@@ -83,6 +83,8 @@ func conversation() *log {
 	l.say("zoe", "what was that?", gone)
 	l.say("zoe", "/me waves", 0)
 	l.add(protocol.EventModerated, "ada", 0, protocol.ModeratedBody{Action: protocol.ActionKick, Member: "m-eve", Nick: "eve", Reason: "spam"}.Encode())
+	until := time.Date(2026, 3, 2, 12, 0, 0, 0, time.FixedZone("elsewhere", 3600))
+	l.add(protocol.EventModerated, "ada", 0, protocol.ModeratedBody{Action: protocol.ActionBan, Member: "m-eve", Nick: "eve", Until: &until}.Encode())
 	old := time.Date(2019, 7, 20, 20, 17, 0, 0, time.UTC)
 	l.add(protocol.EventMessage, "neil", 0, protocol.MessageBody{Content: "long ago", SentAt: &old}.Encode())
 	return l
@@ -98,7 +100,7 @@ func TestJSONLinesHaveTheEventsAndSayThatTheyAreComplete(t *testing.T) {
 	if len(lines) != len(l.events)+2 {
 		t.Fatalf("%d lines of %d events", len(lines), len(l.events))
 	}
-	if want := `{"export":{"version":1,"room":"lobby","name":"The \u003cLobby\u003e","epoch":"Zk3f","first":1,"head":11,"at":"2026-03-01T12:00:00.000Z","server":"snug `; !strings.HasPrefix(lines[0], want) {
+	if want := `{"export":{"version":1,"room":"lobby","name":"The \u003cLobby\u003e","epoch":"Zk3f","first":1,"head":12,"at":"2026-03-01T12:00:00.000Z","server":"snug `; !strings.HasPrefix(lines[0], want) {
 		t.Errorf("begins with %s, want %s", lines[0], want)
 	}
 	for i := range l.events {
@@ -106,7 +108,7 @@ func TestJSONLinesHaveTheEventsAndSayThatTheyAreComplete(t *testing.T) {
 			t.Errorf("%s, want %s", lines[i+1], want)
 		}
 	}
-	if last := lines[len(lines)-1]; last != `{"end":{"events":11}}` {
+	if last := lines[len(lines)-1]; last != `{"end":{"events":12}}` {
 		t.Errorf("ends with %s", last)
 	}
 }
@@ -117,7 +119,7 @@ func TestPeopleSeeTheRoomAsItIsNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `The <Lobby> (lobby)
-events 1 to 11, exported on 1 March 2026 12:00; times are in UTC
+events 1 to 12, exported on 1 March 2026 12:00; times are in UTC
 
 Sunday, 1 March 2026
 
@@ -130,6 +132,7 @@ Sunday, 1 March 2026
 12:08 zoe: what was that?
 12:09 * zoe waves
 12:10 -- ada kicked eve: spam
+12:11 -- ada banned eve until 2026-03-02 11:00:00
 
 Saturday, 20 July 2019
 

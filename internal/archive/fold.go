@@ -81,7 +81,7 @@ type folding struct {
 func (f *folding) show(e *protocol.Event) {
 	switch e.Type {
 	case protocol.EventModerated:
-		if words := text.Moderation(e); words != "" {
+		if words := text.ModerationIn(e, time.UTC); words != "" {
 			f.dayOf(e.At.UTC())
 			f.to.moderation(e.At.UTC(), words)
 		}

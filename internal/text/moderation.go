@@ -10,8 +10,11 @@ import (
 
 // Moderation describes a moderated event in one line that is safe to show: who owns the
 // room, who was removed, which settings have changed. It returns an empty string for
-// other events and for actions that it doesn't know.
-func Moderation(e *protocol.Event) string {
+// other events and for actions that it doesn't know. Times are in the local time zone.
+func Moderation(e *protocol.Event) string { return ModerationIn(e, time.Local) }
+
+// ModerationIn is Moderation with times in a time zone.
+func ModerationIn(e *protocol.Event, zone *time.Location) string {
 	body, err := e.Moderated()
 	if err != nil {
 		return ""
@@ -29,7 +32,7 @@ func Moderation(e *protocol.Event) string {
 	case protocol.ActionBan:
 		what = "banned " + whom
 		if body.Until != nil {
-			what += " until " + body.Until.Local().Format(time.DateTime)
+			what += " until " + body.Until.In(zone).Format(time.DateTime)
 		}
 	case protocol.ActionUnban:
 		what = "lifted the ban on " + whom
@@ -58,11 +61,11 @@ func Moderation(e *protocol.Event) string {
 		if body.Until == nil {
 			return ""
 		}
-		return "the room closes at " + body.Until.Local().Format(time.DateTime) + ", and its messages are erased"
+		return "the room closes at " + body.Until.In(zone).Format(time.DateTime) + ", and its messages are erased"
 	case protocol.ActionClose:
 		what = "closed the room"
 	case protocol.ActionSet:
-		if what = changed(body.Settings); what == "" {
+		if what = changed(body.Settings, zone); what == "" {
 			return ""
 		}
 	default:
@@ -74,8 +77,8 @@ func Moderation(e *protocol.Event) string {
 	return by + " " + what
 }
 
-// changed describes the settings that have changed.
-func changed(s *protocol.SettingsChange) string {
+// changed describes the settings that have changed, with times in a time zone.
+func changed(s *protocol.SettingsChange, zone *time.Location) string {
 	if s == nil {
 		return ""
 	}
@@ -104,7 +107,7 @@ func changed(s *protocol.SettingsChange) string {
 		add(keep > 0, "set that messages are removed after "+Span(keep), "set that messages are kept")
 	}
 	if s.Expires != nil {
-		add(*s.Expires != "", "set that the room closes at "+Stamp(*s.Expires), "set that the room stays")
+		add(*s.Expires != "", "set that the room closes at "+stampIn(*s.Expires, zone), "set that the room stays")
 	}
 	if s.Name != nil {
 		add(*s.Name != "", "named the room "+Line(*s.Name), "removed the room's name")

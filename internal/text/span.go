@@ -57,10 +57,12 @@ func ParseEnd(s string, now time.Time) (time.Time, error) {
 
 // Stamp formats a time of the protocol in the local time zone. Another text stays as it is,
 // safe to show.
-func Stamp(s string) string {
+func Stamp(s string) string { return stampIn(s, time.Local) }
+
+func stampIn(s string, zone *time.Location) string {
 	at, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return Line(s)
 	}
-	return at.Local().Format(time.DateTime)
+	return at.In(zone).Format(time.DateTime)
 }
