@@ -75,6 +75,8 @@ func (a *Admin) refuse(w http.ResponseWriter, err error) {
 		problem.Write(w, http.StatusServiceUnavailable, "the server has as many open rooms as it accepts: try again later")
 	case errors.Is(err, room.ErrClosed), errors.Is(err, journal.ErrClosed):
 		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down")
+	case errors.Is(err, journal.ErrUnavailable):
+		problem.Write(w, http.StatusServiceUnavailable, "the journal accepts nothing now: try again in a while")
 	case errors.Is(err, room.ErrNoCatalog):
 		problem.Write(w, http.StatusConflict, err.Error())
 	default:

@@ -51,7 +51,7 @@ func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
 	for more := true; more; {
 		o, err := g.commit(ctx, journal.Draft{Room: string(code), StateOnly: true, Expire: -1})
 		if err != nil {
-			return fmt.Errorf("erase room %q: %w", code, err)
+			return fmt.Errorf("erase room %q: %w", code, Refusal(err))
 		}
 		more = o.More
 	}

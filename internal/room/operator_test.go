@@ -1,10 +1,12 @@
 package room
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"snug/internal/journal"
 	"snug/protocol"
 )
 
@@ -83,5 +85,59 @@ func TestTheOperatorRevokesSeats(t *testing.T) {
 	}
 	if err := g.RevokeSeats(t.Context(), "lobby", ann.You().Member); code(t, err) != "forbidden" {
 		t.Errorf("an owner's: %v", err)
+	}
+}
+
+func TestTheOperatorErasesARoomThatStays(t *testing.T) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			j := engine(t)
+			g := newRegistry(t, Options{Journal: j, MaxChars: 100})
+			ann := mustJoin(t, g, v1("ann"))
+			if _, err := g.Import(t.Context(), "lobby", strings.NewReader(minimal(2*journal.ExpireMax+5))); err != nil {
+				t.Fatal(err)
+			}
+			if err := g.EraseRoom(t.Context(), "lobby"); err != nil {
+				t.Fatal(err)
+			}
+			if left := entries(t, j, "lobby"); len(left) != 0 {
+				t.Errorf("%d entries are left", len(left))
+			}
+			o, err := ann.say(Message{ID: "1", Content: "after"})
+			if err != nil || o.Seq < 2*journal.ExpireMax || ann.You().Role != protocol.RoleOwner {
+				t.Errorf("afterwards: %+v, %v; ann is %s", o, err, ann.You().Role)
+			}
+			if err := g.EraseRoom(t.Context(), "nowhere"); code(t, err) != "not-found" {
+				t.Errorf("an unknown room: %v", err)
+			}
+		})
+	}
+}
+
+func TestTheOperatorLocksAndClosesARoom(t *testing.T) {
+	g := newRegistry(t, Options{})
+	ann := mustJoin(t, g, v1("ann"))
+	ann.mustSend("hi")
+	if err := g.Lock(t.Context(), "lobby", true); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := g.Join(t.Context(), "lobby", v1("bob")); code(t, err) != "locked" {
+		t.Errorf("locked: %v", err)
+	}
+	if p, view, err := g.Inspect(t.Context(), "lobby"); err != nil || !view.Settings.Locked || view.Present != 1 {
+		t.Errorf("the operator sees %+v, %v", view, err)
+	} else {
+		p.Leave()
+	}
+	if err := g.CloseRoom(t.Context(), "lobby"); err != nil || ann.end != protocol.GoodbyeClosed {
+		t.Errorf("closed: %v, ann is told %q", err, ann.end)
+	}
+	for what, err := range map[string]error{"lock": g.Lock(t.Context(), "lobby", true), "close": g.CloseRoom(t.Context(), "lobby"), "erase": g.EraseRoom(t.Context(), "lobby")} {
+		if code(t, err) != "closed" {
+			t.Errorf("%s of a closed room: %v", what, err)
+		}
+	}
+	if _, err := g.Import(t.Context(), "lobby", strings.NewReader(minimal(1))); code(t, err) != "closed" {
+		t.Errorf("an import into a closed room: %v", err)
 	}
 }
