@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"snug/protocol"
 )
 
@@ -116,8 +118,25 @@ func lockedOut(err error) bool {
 	return errors.As(err, &refused) && refused.Code == protocol.Locked
 }
 
-// knock asks for admission on a new connection, waits for it, and joins.
+// knock asks for admission, waits for it, and joins. If the connection is lost meanwhile, it asks again.
 func (r *Room) knock(ctx context.Context, note string) (*conn, error) {
+	for failures := 0; ; failures++ {
+		c, err := r.knockOnce(ctx, note)
+		if err == nil || ctx.Err() != nil || final(err) != nil || errors.As(err, new(*protocol.Error)) || errors.As(err, new(*RefusedError)) ||
+			websocket.CloseStatus(err) == websocket.StatusPolicyViolation {
+			return c, err
+		}
+		wait := retryDelay(err, 0, failures)
+		r.log.Info("disconnected before being admitted", "err", err, "retry", wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (r *Room) knockOnce(ctx context.Context, note string) (*conn, error) {
 	c, err := r.open(ctx, nil, func(c *conn) (err error) {
 		knock := protocol.Command{Type: protocol.CommandKnock, Nick: r.dialer.nick, Note: note}
 		if c.link, err = r.dialer.dialWebSocket(c.ctx, newFrame(knock), c.markAlive); err != nil {

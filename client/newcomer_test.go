@@ -20,6 +20,11 @@ func TestWhoKnocksWaitsUntilAdmitted(t *testing.T) {
 			_ = f.ws.Close(websocket.StatusPolicyViolation, "")
 			return
 		}
+		if f.n == 2 { // the network is lost while it waits
+			f.event(protocol.EventKnock, protocol.Knock{Member: "m0", Nick: "ann", Note: "it's me"})
+			_ = f.ws.CloseNow()
+			return
+		}
 		if knock := f.join; knock.Type != protocol.CommandKnock || knock.Nick != "ann" || knock.Note != "it's me" {
 			t.Errorf("it knocks with %+v", knock)
 		}

@@ -87,9 +87,7 @@ func (r *Room) openReading(ctx context.Context, token string, alive func()) (lin
 // get returns a request that reads a part of the room.
 func (d *dialer) get(ctx context.Context, part string, query url.Values, seat, token string) (*http.Request, error) {
 	u := d.server.RoomAPI(d.code, part)
-	for name, values := range u.Query() { // of the server's address
-		query[name] = values
-	}
+	maps.Copy(query, u.Query()) // of the server's address
 	u.RawQuery = query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {

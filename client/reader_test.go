@@ -121,7 +121,10 @@ func TestAReaderGoesOnWhereAnotherStopped(t *testing.T) {
 		say(t, ann, fmt.Sprint(n))
 	}
 	first := startReading(t, s.Addr, client.Options{History: 3})
-	for e := range first.Events(t.Context()) {
+	for e, err := range first.Events(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if e, ok := e.(*protocol.Event); ok {
 			if e.Seq != 3 {
 				t.Errorf("a history of 3 begins with event %d", e.Seq)

@@ -130,13 +130,13 @@ func settingLines(n protocol.Settings) string {
 	if n.Expires != "" {
 		expires = text.Stamp(n.Expires)
 	}
-	lines := ""
+	var lines strings.Builder
 	for _, setting := range [][2]string{
 		{"name", text.Line(n.Name)}, {"topic", text.Line(n.Topic)}, {"lock", yesNo[n.Locked]}, {"password", yesNo[n.Password]},
 		{"slow", span(time.Duration(n.SlowMS) * time.Millisecond)}, {"reading", reading},
 		{"keep", span(time.Duration(n.KeepSeconds) * time.Second)}, {"expires", expires},
 	} {
-		lines += strings.TrimRight(fmt.Sprintf("%-8s  %s", setting[0], setting[1]), " ") + "\n"
+		lines.WriteString(strings.TrimRight(fmt.Sprintf("%-8s  %s", setting[0], setting[1]), " ") + "\n")
 	}
-	return lines
+	return lines.String()
 }
