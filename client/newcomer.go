@@ -137,27 +137,33 @@ func (r *Room) knock(ctx context.Context, note string) (*conn, error) {
 }
 
 func (r *Room) knockOnce(ctx context.Context, note string) (*conn, error) {
+	token, err := r.dialer.token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("get a token: %w", err)
+	}
+	admitted := false
 	c, err := r.open(ctx, nil, func(c *conn) (err error) {
-		knock := protocol.Command{Type: protocol.CommandKnock, Nick: r.dialer.nick, Note: note}
+		knock := protocol.Command{Type: protocol.CommandKnock, Nick: r.dialer.nick, Token: token, Note: note}
 		if c.link, err = r.dialer.dialWebSocket(c.ctx, newFrame(knock), c.markAlive); err != nil {
 			return err
 		}
 		if err := r.awaitSeat(c); err != nil {
 			return err
 		}
-		token, err := r.dialer.token(c.ctx)
-		if err != nil {
-			return fmt.Errorf("get a token: %w", err)
-		}
+		admitted = true // also if the connection breaks now
 		if _, err := c.link.write(c.ctx, newFrame(r.joinCommand(token))); err != nil {
 			return err
 		}
 		return r.awaitWelcome(c)
 	})
-	if err != nil && ctx.Err() == nil && r.Seat() != "" { // admitted, and then the connection broke
+	var refused *protocol.Error
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return c, err
+	case admitted, errors.As(err, &refused) && refused.Code == protocol.Forbidden: // the room isn't locked any more
 		return r.connect(ctx)
 	}
-	return c, err
+	return nil, err
 }
 
 // awaitSeat waits until somebody admits this client, who has knocked.
