@@ -196,3 +196,59 @@ func TestAnInviteLetsInAsManyAsItHasUses(t *testing.T) {
 	}
 	refused("taken back")
 }
+
+func TestSomebodyIsAdmittedByAnOwner(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "sqlite:", owned)
+	ann := join(t, s.Addr, client.Options{})
+	if err := ann.Set(t.Context(), client.Change{Locked: new(true)}); err != nil {
+		t.Fatal(err)
+	}
+	type outcome struct {
+		room *client.Room
+		err  error
+	}
+	joined := make(chan outcome)
+	ctx := t.Context()
+	go func() {
+		r, err := client.Join(ctx, s.Addr, "lobby", client.Options{Nick: "zoe", Knock: true, Note: "we met at the fair"})
+		joined <- outcome{r, err}
+	}()
+	k := until[*protocol.Knock](t, ann)
+	if k.Nick != "zoe" || k.Note != "we met at the fair" || len(ann.Knocks()) != 1 {
+		t.Errorf("the owner is told of %+v; waiting are %+v", k, ann.Knocks())
+	}
+	if err := ann.Admit(t.Context(), k.Member); err != nil {
+		t.Fatal(err)
+	}
+	o := <-joined
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	defer func() { _ = o.room.Close() }()
+	if o.room.You().Member != k.Member {
+		t.Errorf("admitted is %s, and %+v has joined", k.Member, o.room.You())
+	}
+	for len(ann.Knocks()) > 0 {
+		read(t, ann)
+	}
+	say(t, o.room, "hello")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, err := client.Join(ctx, s.Addr, "lobby", client.Options{Nick: "eve", Knock: true})
+		joined <- outcome{err: err}
+	}()
+	for k.Nick != "eve" { // zoe's wait ends, too
+		k = until[*protocol.Knock](t, ann)
+	}
+	cancel()
+	if o := <-joined; o.err == nil {
+		t.Error("somebody joins whom nobody has admitted")
+	}
+	for e := k; !e.Gone || e.Member != k.Member; e = until[*protocol.Knock](t, ann) {
+	}
+	if waiting := ann.Knocks(); len(waiting) > 0 {
+		t.Errorf("waiting are %+v", waiting)
+	}
+}

@@ -44,3 +44,32 @@ func TestARoomIsNamedPinnedSharedAndClosedInTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestSomebodyIsLetIntoALockedRoomInTheTerminal(t *testing.T) {
+	s := newSite(t)
+	s.start()
+	ann := s.terminal(t, "ann", 100, 30)
+	ann.sees("› Say something")
+	ann.keys("/lock" + enter)
+	ann.sees("ann locked the room")
+	bob := s.terminal(t, "bob", 100, 30)
+	bob.sees("tea is locked. To ask those inside to let you in")
+	bob.keys("we met at the fair" + enter)
+	bob.sees("waiting for somebody to let you in, for up to 10m")
+	ann.sees("bob asks to be let in: we met at the fair (/admit bob)")
+	ann.keys("/admit" + enter)
+	bob.sees("› Say something", "ann let in bob")
+	bob.keys("thank you" + enter)
+	ann.sees("│ thank you")
+
+	cy := s.terminal(t, "cy", 100, 30)
+	cy.sees("tea is locked")
+	cy.keys(enter)
+	ann.sees("cy asks to be let in (/admit cy)")
+	cy.keys(ctrlC)
+	cy.leaves()
+	ann.sees("cy no longer waits to be let in")
+
+	ann.keys("/invite 1 24h" + enter)
+	ann.sees("/r/tea#invite=", "for one more")
+}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -14,20 +16,22 @@ import (
 
 	"snug/client"
 	"snug/internal/terminal"
+	"snug/internal/text"
 	"snug/protocol"
 )
 
 type join struct {
 	via
 
-	Room string `arg:"" name:"room" help:"The room's code, or a link to the room, also with an invite."`
+	Room  string `arg:"" name:"room" help:"The room's code, or a link to the room, also with an invite."`
+	Knock string `placeholder:"NOTE" help:"If the room is locked, ask those inside to let you in, with this note."`
 }
 
 // Help is shown by snug join --help.
 func (join) Help() string {
 	return `The chat fills the terminal; /help lists what you can do. When you come back from the same account of the same machine, you are the same member, with your nick and role: your seat is kept in your configuration directory, under snug/seats, one for each server, room and --nick.
 
-A link with an invite (#invite=…) lets you into a room that is locked or has a password. One from snug transfer (#transfer=…) makes you the member that you are on another device.
+A link with an invite (#invite=…) lets you into a room that is locked or has a password. One from snug transfer (#transfer=…) makes you the member that you are on another device. Without either, you are asked for a password, or for a note to those who can let you into a locked room.
 
 Without a terminal, and with TERM=dumb, it works in lines: it sends each line of standard input, and prints the messages of the room, until the input ends.
 
@@ -84,10 +88,11 @@ func terminalOf(std *streams) (in, out *os.File) {
 	return in, out
 }
 
-// enter joins the room, and asks for its password if there is a terminal to ask on.
+// enter joins the room. If there is a terminal, it asks for the room's password, or for a note
+// to those who can let the user in, and waits for them.
 func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *os.File, inLines bool, std *streams) (*client.Room, error) {
 	as := *s
-	o := client.Options{Transport: c.Transport}
+	o := client.Options{Transport: c.Transport, Knock: c.Knock != "", Note: c.Knock}
 	if inLines {
 		o.History = 10 // as tail does
 	}
@@ -95,13 +100,34 @@ func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *
 	for try := 1; ; try++ {
 		room, err := seat.join(ctx, &as, code, o)
 		var refused *protocol.Error
-		if in == nil || try == tries || !errors.As(err, &refused) || refused.Code != protocol.BadPassword {
+		if in == nil || try == tries || !errors.As(err, &refused) {
 			return room, err
 		}
-		if as.Password, err = askPassword(ctx, in, std.err, code); err != nil {
+		switch {
+		case refused.Code == protocol.BadPassword:
+			as.Password, err = askPassword(ctx, in, std.err, code)
+		case refused.Code == protocol.Locked && !o.Knock && c.Transport != client.HTTP:
+			std.say("%s is locked. To ask those inside to let you in, write them a line, or just press Enter. Ctrl+C leaves.", code)
+			o.Knock = true
+			if o.Note, err = askNote(ctx, in); err == nil {
+				std.say("waiting for somebody to let you in, for up to %s", text.Span(protocol.KnockFor))
+			}
+		default:
+			return nil, err
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+// askNote reads a line from the terminal. It gives up when ctx ends.
+func askNote(ctx context.Context, in *os.File) (string, error) {
+	line, err := await(ctx, func() (string, error) { return bufio.NewReader(in).ReadString('\n') })
+	if err != nil {
+		return "", fmt.Errorf("read the note: %w", err)
+	}
+	return strings.TrimSpace(line), nil
 }
 
 // askPassword reads a password from the terminal, which doesn't show it. It gives up

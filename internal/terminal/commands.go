@@ -44,6 +44,7 @@ func commands() []command {
 		{name: "invite", usage: "[NUMBER] [TIME]", help: "make a link that lets newcomers in: so many, and for a time such as 24h, or any number for good", run: (*model).invite},
 		{name: "invites", usage: "", help: "list the invites", run: (*model).invites},
 		{name: "uninvite", usage: "INVITE", help: "take an invite back", run: (*model).uninvite},
+		{name: "admit", usage: "[NICK]", help: "let in somebody who waits before the locked room", run: (*model).admit},
 		{name: "password", usage: "WORD|-", help: "set the password for newcomers; - removes it", secret: true, run: (*model).password},
 		{name: "slow", usage: "TIME|off", help: "slow mode: the time between two messages of a member, such as 10s", run: (*model).slow},
 		{name: "audience", usage: "members|anyone", help: "who may read over HTTP without joining", run: (*model).audience},
