@@ -97,6 +97,38 @@ func TestTransfer(t *testing.T) {
 	}
 }
 
+// A code ends with the seats that it stands for: somebody who has stolen a seat can't save it
+// from the revoke by a code.
+func TestATransferEndsWithTheSeats(t *testing.T) {
+	h := open(t, withOwners, func(s *setup) { s.sqlite = true })
+	owner, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	revoke := func(by, of *client) {
+		by.say(fmt.Sprintf(`{"type":"revoke","id":%q,"member":%q}`, of.you.Seat, of.you.Member.Member))
+	}
+	refused := func(what, code string) {
+		t.Helper()
+		thief := h.dial(t, "room1", "", protocol.Subprotocol)
+		thief.say(fmt.Sprintf(`{"type":"join","nick":"thief","transfer":%q}`, code))
+		if e := thief.until("error"); e.Code != "not-found" {
+			t.Errorf("%s: %s", what, e.raw)
+		}
+	}
+	code := owner.transfer().Code
+	revoke(owner, owner)
+	owner.until("seat")
+	refused("a code from before the owner's revoke", code)
+	code = owner.transfer().Code
+	phone := h.dial(t, "room1", "", protocol.Subprotocol)
+	phone.say(fmt.Sprintf(`{"type":"join","nick":"phone","transfer":%q}`, code))
+	if e := phone.until("welcome"); e.You.Member.Member != owner.you.Member.Member || e.You.Seat == owner.you.Seat {
+		t.Errorf("a code of the new seat makes one %+v", e.You)
+	}
+	code = bob.transfer().Code
+	revoke(owner, bob)
+	bob.until("goodbye")
+	refused("a code of a member whose seats are revoked", code)
+}
+
 // However many use a code at the same moment, one gets in.
 func TestATransferWorksOnce(t *testing.T) {
 	h := open(t, withOwners, func(s *setup) { s.sqlite = true })

@@ -122,7 +122,7 @@ func (p *Participant) Transfer(ctx context.Context) (t protocol.Transfer, err er
 	}
 	code := newTransferCode()
 	err = p.changeState(ctx, func(r *Room) (journal.Draft, bool, error) {
-		d, until, err := r.policy.NewTransfer(string(r.code), r.transferKey(code), you.Member, time.Now())
+		d, until, err := r.policy.NewTransfer(string(r.code), r.transferKey(code), you.Member, p.seats, time.Now())
 		t = protocol.Transfer{Code: code, URL: LinkPath + string(r.code) + "#transfer=" + code, Until: until}
 		return d, true, err
 	})
@@ -172,10 +172,10 @@ func (j *joining) redeem(ctx context.Context) error {
 	if j.Holder != nil {
 		return protocol.Errorf(protocol.Forbidden, "a token says who you are: join without the code of a transfer")
 	}
-	var member string
+	var t policy.Transfer
 	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (right bool, err error) {
-		member, err = j.room.redeem(ctx, j.Transfer)
-		return member != "", err
+		t, err = j.room.redeem(ctx, j.Transfer)
+		return t.Member != "", err
 	})
 	switch {
 	case retryAfter > 0:
@@ -185,15 +185,14 @@ func (j *joining) redeem(ctx context.Context) error {
 	case !right:
 		return protocol.Errorf(protocol.NotFound, "the code is wrong, was used, or is too old: ask for another one on the other device")
 	}
-	j.member = protocol.Member{Member: member, Role: protocol.RoleMember}
-	j.isNew = false
-	j.seatGeneration, err = ask(ctx, j.room, func() uint64 { return j.room.policy.SeatGeneration(member) })
-	return err
+	j.member = protocol.Member{Member: t.Member, Role: protocol.RoleMember}
+	j.isNew, j.seatGeneration = false, t.Seats
+	return nil
 }
 
-// redeem uses up the code of a transfer, and returns the member that it stands for; empty for
-// none.
-func (r *Room) redeem(ctx context.Context, code string) (member string, err error) {
+// redeem uses up the code of a transfer, and returns what it stood for; without a member for
+// nothing.
+func (r *Room) redeem(ctx context.Context, code string) (t policy.Transfer, err error) {
 	key := r.transferKey(code)
 	type found struct {
 		policy.Transfer
@@ -201,6 +200,7 @@ func (r *Room) redeem(ctx context.Context, code string) (member string, err erro
 	}
 	find := func() (found, error) {
 		return ask(ctx, r, func() (f found) {
+			r.publish(r.feed.Take()) // which may revoke the member's seats
 			r.applyChanges(r.feed.TakeChanges())
 			f.Transfer, f.ok = r.policy.Transfer(key, time.Now())
 			return f
@@ -213,13 +213,13 @@ func (r *Room) redeem(ctx context.Context, code string) (member string, err erro
 		}
 	}
 	if err != nil || !f.ok {
-		return "", err
+		return t, err
 	}
 	switch err := r.append(ctx, f.Redeem(string(r.code))); {
 	case errors.Is(err, journal.ErrChanged): // another one was first, or it is too late
-		return "", nil
+		return t, nil
 	case err != nil:
-		return "", Refusal(err)
+		return t, Refusal(err)
 	}
-	return f.Member, nil
+	return f.Transfer, nil
 }

@@ -308,7 +308,7 @@ func (r *Room) attach(j *joining) {
 	}
 	p := j.participant
 	m, first := r.roster.join(p, j.member, nick)
-	p.member, p.spoke = m, &m.spoke
+	p.member, p.spoke, p.seats = m, &m.spoke, j.seatGeneration
 	r.share(m)
 	r.timers.stop(idleTimer)
 	r.timers.set(trimTimer, trimAfter) // of the pages that the connection is going to read

@@ -33,7 +33,8 @@ func (r *Room) revokeSeats(e *journal.Entry, member string) {
 	for _, p := range m.conns {
 		if i := slices.Index(p.revokes, e.ID); i >= 0 && e.From.Member == member {
 			p.revokes = slices.Delete(p.revokes, i, i+1)
-			seat := r.registry.seats.Seat(r.seatScope(), member, r.policy.SeatGeneration(member))
+			p.seats = r.policy.SeatGeneration(member)
+			seat := r.registry.seats.Seat(r.seatScope(), member, p.seats)
 			p.client.Answer(r.fanout.EncodeEvent(p.Cursor.Dialect(), protocol.EventSeat, protocol.Seat{Seat: seat}))
 			continue
 		}

@@ -40,7 +40,7 @@ func (r *Room) visit(j *joining) {
 		who.Role = r.policy.Role(who.Member)
 		m = r.roster.visitor(who, r.roster.free(nick), p.address)
 	}
-	p.member, p.spoke = m, &m.spoke
+	p.member, p.spoke, p.seats = m, &m.spoke, j.seatGeneration
 	if m.Guest {
 		p.spoke = r.guestTurns.of(p.address)
 	}

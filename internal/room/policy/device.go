@@ -74,27 +74,36 @@ func (p *Policy) setSeen(c journal.Change) (is bool, err error) {
 type Transfer struct {
 	Member string    `json:"member"`
 	Until  time.Time `json:"until"`
+	Seats  uint64    `json:"seats,omitempty"` // the generation of the member's seats: a code ends with them
 
 	key    string // of the room's state
 	stored []byte // the value in the journal
 }
 
-// Transfer returns what a keyed code stands for at a time; ok is false if it is nothing.
+// Transfer returns what a keyed code stands for at a time; ok is false if it is nothing, also
+// because the member's seats were revoked since.
 func (p *Policy) Transfer(code string, now time.Time) (t Transfer, ok bool) {
 	t, ok = p.transfers[code]
-	return t, ok && !now.After(t.Until)
+	return t, ok && !now.After(t.Until) && t.Seats == p.seats[t.Member]
 }
 
-// NewTransfer returns the draft that makes a keyed code stand for a member, for
-// protocol.TransferFor. It takes the place of the member's last code, and ended ones are removed.
-// The error is a [*protocol.Error] if the room has too many codes.
-func (p *Policy) NewTransfer(room, code, member string, now time.Time) (d journal.Draft, until time.Time, err error) {
-	t := Transfer{Member: member, Until: now.Add(protocol.TransferFor).UTC().Truncate(time.Second)}
+// NewTransfer returns the draft that makes a keyed code stand for a member whose seats have a
+// generation, for protocol.TransferFor. It takes the place of the member's last code, and ended
+// ones are removed. The error is a [*protocol.Error] if the room has too many codes, or the seats
+// are revoked. The journal refuses the draft with [journal.ErrChanged] if they are by then.
+func (p *Policy) NewTransfer(room, code, member string, seats uint64, now time.Time) (d journal.Draft, until time.Time, err error) {
+	if seats < p.seats[member] {
+		return d, until, protocol.Errorf(protocol.Forbidden, "your seats were revoked: join the room with a new one")
+	}
+	t := Transfer{Member: member, Until: now.Add(protocol.TransferFor).UTC().Truncate(time.Second), Seats: p.seats[member]}
 	value, err := json.Marshal(t)
 	if err != nil {
 		return d, until, fmt.Errorf("encode a transfer: %w", err)
 	}
-	d = journal.Draft{Room: room, StateOnly: true, State: []journal.Change{{Key: keyTransfer + code, Value: value}}}
+	d = journal.Draft{
+		Room: room, StateOnly: true,
+		If: []journal.Condition{p.seatUnchanged(member)}, State: []journal.Change{{Key: keyTransfer + code, Value: value}},
+	}
 	for _, other := range p.transfers {
 		if other.Member == member || now.After(other.Until) {
 			d.State = append(d.State, journal.Change{Key: other.key})
@@ -107,11 +116,13 @@ func (p *Policy) NewTransfer(room, code, member string, now time.Time) (d journa
 }
 
 // Redeem returns the draft that uses up a transfer. The journal refuses it with
-// [journal.ErrChanged] if it was used before, or has ended by the log's clock.
+// [journal.ErrChanged] if it was used before, has ended by the log's clock, or the member's seats
+// were revoked.
 func (t *Transfer) Redeem(room string) journal.Draft {
 	return journal.Draft{
 		Room: room, StateOnly: true, NotAfter: t.Until,
-		If: []journal.Condition{{Key: t.key, Value: t.stored}}, State: []journal.Change{{Key: t.key}},
+		If:    []journal.Condition{{Key: t.key, Value: t.stored}, journal.Condition(seatChange(t.Member, t.Seats))},
+		State: []journal.Change{{Key: t.key}},
 	}
 }
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestSeenIsBounded(t *testing.T) {
 func TestTransfersEnd(t *testing.T) {
 	p := state(t)
 	create := func(code, member string, now time.Time) error {
-		d, until, err := p.NewTransfer("lobby", code, member, now)
+		d, until, err := p.NewTransfer("lobby", code, member, 0, now)
 		if err != nil {
 			return err
 		}
@@ -74,5 +75,27 @@ func TestTransfersEnd(t *testing.T) {
 	}
 	if n := len(p.transfers); n != 1 {
 		t.Errorf("%d codes are left", n)
+	}
+}
+
+func TestATransferIsOfTheSeatsOfItsTime(t *testing.T) {
+	p := state(t)
+	d, _, err := p.NewTransfer("lobby", "code", "m1", 0, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(t, p, d)
+	redeem, _ := p.Transfer("code", now)
+	change(t, p, journal.Draft{State: []journal.Change{seatChange("m1", 1)}})
+	if _, ok := p.Transfer("code", now); ok {
+		t.Error("the code is valid after the revoke")
+	}
+	if _, _, err := p.NewTransfer("lobby", "other", "m1", 0, now); err == nil {
+		t.Error("a revoked seat gets a code")
+	}
+	for what, d := range map[string]journal.Draft{"made": d, "used": redeem.Redeem("lobby")} {
+		if !slices.ContainsFunc(d.If, func(c journal.Condition) bool { return c.Key == keySeat+"m1" && c.Value == nil }) {
+			t.Errorf("a code is %s whatever became of the seats: %+v", what, d.If)
+		}
 	}
 }
