@@ -37,6 +37,7 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 	d := readDescription(t, s.URL)
 	d.succeeds(s)
 	d.refuses(s)
+	d.refusesClosed(s)
 	d.refusesTooMany()
 	d.refusesWithoutToken()
 	d.refusesWhileDraining()
@@ -97,6 +98,13 @@ func (d *description) succeeds(s *servertest.Server) {
 		`{"type":"bans","ref":"r"}`,
 		`{"type":"unban","id":"7","member":"m1"}`,
 		`{"type":"set","id":"8","topic":"tea","slow_ms":0,"reading":""}`,
+		`{"type":"set","id":"8a","name":"Tea room","keep_seconds":3600,"expires":""}`,
+		`{"type":"pin","id":"8b","seq":1}`,
+		`{"type":"unpin","id":"8c","seq":1}`,
+		`{"type":"invite","id":"8d","ref":"r","seconds":60,"uses":1}`,
+		`{"type":"invites","ref":"r"}`,
+		`{"type":"uninvite","id":"8e","invite":"i-1"}`,
+		`{"type":"transfer","ref":"r"}`,
 		`{"type":"hook","id":"9","ref":"r","name":"Alerts"}`,
 		`{"type":"hooks","ref":"r"}`,
 		`{"type":"nick","nick":"Ada"}`,
@@ -109,6 +117,7 @@ func (d *description) succeeds(s *servertest.Server) {
 		}
 	}
 	d.wants(s.URL, "POST", "/r/room1/commands", `{"type":"typing"}`, 204, "", with...)
+	d.wants(s.URL, "POST", "/r/room1/commands", `{"type":"seen","seq":1}`, 204, "", with...)
 	for _, format := range []string{"", "?format=jsonl", "?format=html", "?format=txt"} {
 		d.wants(s.URL, "GET", "/r/room1/export"+format, "", 200, "hello", "Snug-Seat", seat)
 	}
@@ -184,6 +193,32 @@ func (d *description) refuses(s *servertest.Server) {
 	owner = append(asJSON, "Snug-Seat", d.join(s.URL, "room4", "olga"))
 	d.wants(s.URL, "POST", "/r/room4/commands", `{"type":"set","id":"1","locked":true}`, 200, "", owner...)
 	d.wants(s.URL, "GET", "/r/room4/events", "", 403, "locked")
+}
+
+// refusesClosed asks for a room that was closed.
+func (d *description) refusesClosed(s *servertest.Server) {
+	d.t.Helper()
+	owner := []string{"Content-Type", "application/json", "Snug-Seat", d.join(s.URL, "room5", "olga")}
+	var hook struct{ URL string }
+	answer := d.wants(s.URL, "POST", "/r/room5/commands", `{"type":"hook","id":"1","name":"Alerts"}`, 200, "", owner...)
+	if err := json.Unmarshal([]byte(answer), &hook); err != nil {
+		d.t.Fatal(err)
+	}
+	d.wants(s.URL, "POST", "/r/room5/commands", `{"type":"close","id":"2"}`, 200, "goodbye", owner...)
+	d.wants(s.URL, "POST", strings.TrimPrefix(hook.URL, s.URL), "hi", 410, "channel_is_archived", "Content-Type", "text/plain")
+	for name, o := range d.document.operations(d.t) {
+		method, path, _ := strings.Cut(name, " ")
+		if o.Responses["410"] != nil && strings.HasPrefix(path, "/r/") {
+			body := ""
+			if method == "POST" {
+				body = `{"type":"join","id":"3","nick":"olga","content":"hi"}`
+			}
+			if strings.HasSuffix(path, "/commands") {
+				body = `{"type":"send","id":"3","content":"hi"}`
+			}
+			d.wants(s.URL, method, strings.Replace(path, "{code}", "room5", 1), body, 410, "closed", append(owner, "Accept", "application/json")...)
+		}
+	}
 }
 
 // refusesTooMany reaches the limits of a server.
