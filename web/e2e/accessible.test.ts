@@ -114,6 +114,48 @@ for (const colorScheme of ["light", "dark"] as const) {
       await panels(again, ["Settings"]);
     });
 
+    it("a room's settings, pins, invites, and its end", async (t) => {
+      const ann = await Visitor.open(t, browser, server.url, { viewport: phone.viewport, colorScheme });
+      const { page } = ann;
+      const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+      await page.getByRole("textbox", { name: "Name of the room (optional)" }).fill("Book club");
+      await press("New room");
+      await ann.enter("Ann");
+      await ann.say("on Friday");
+      await ann.settled();
+      await page.locator(".message").focus();
+      await page.keyboard.press("m");
+      await page.getByRole("menuitem", { name: "Pin", exact: true }).click();
+      await panels(ann, ["Pinned messages: 1"]);
+      await press("Settings");
+      await press("Room settings…");
+      await page.getByLabel("Keep messages").selectOption("1 hour");
+      await page.getByLabel("The room closes").selectOption("In 1 hour");
+      await page.getByLabel("Keep messages").selectOption("Another time…");
+      await page.getByLabel("The room closes").selectOption("At a date…");
+      await sound(ann, "room settings");
+      await page.keyboard.press("Escape");
+      await page.locator(".notice").filter({ hasText: "This room closes at" }).waitFor();
+      await sound(ann, "a room that closes soon");
+      assert.equal(await ann.sideways(), false);
+      await press("Share");
+      await press("Make an invite link");
+      await page.getByRole("textbox", { name: "Invite link" }).waitFor();
+      await sound(ann, "invites");
+      await page.keyboard.press("Escape");
+      await press("Settings");
+      await press("Forget this room…");
+      await sound(ann, "forgetting the room");
+      await press("Cancel");
+      await press("Settings");
+      await press("Room settings…");
+      await press("Close the room…");
+      await sound(ann, "closing the room");
+      await press("Close the room");
+      await page.getByRole("heading", { name: "This room is closed" }).waitFor();
+      await sound(ann, "a closed room");
+    });
+
     it("the list of members on a phone, and a message that can't be sent", async (t) => {
       const room = `axe-phone-${colorScheme}`;
       await sayPlainly(server, room, "plain", "by hand");

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
-import { Server } from "./server.ts";
+import { launch, phone, Visitor } from "./browser.ts";
+import { Server, until } from "./server.ts";
 
 let server: Server;
 let browser: Browser;
@@ -33,6 +33,7 @@ describe("the life of a room", () => {
     await press(ann, "New room");
     await ann.enter("Ann");
     await title(ann, "Tea room");
+    await until("the tab has the name", async () => (await ann.page.title()) === "Tea room · Snug");
     const bob = await Visitor.open(t, browser, ann.page.url());
     await bob.enter("Bob");
     await title(bob, "Tea room");
@@ -56,14 +57,14 @@ describe("the life of a room", () => {
     await message.hover();
     await message.getByRole("button", { name: "What to do with this message" }).click();
     await ann.page.getByRole("menuitem", { name: "Pin" }).click();
-    await press(bob, "Pinned messages");
-    await bob.page.getByRole("button", { name: /Ann.*: the rules\. Go to the message/ }).click();
+    await press(bob, "Pinned messages: 1");
+    await bob.page.getByRole("button", { name: /Ann.*the rules/ }).click();
     await bob.page.getByRole("dialog").waitFor({ state: "detached" });
     await bob.bubble("the rules").waitFor();
-    await press(ann, "Pinned messages");
+    await press(ann, "Pinned messages: 1");
     await press(ann, "Unpin");
     await ann.page.getByText("No message is pinned.").waitFor();
-    await bob.page.getByRole("button", { name: "Pinned messages" }).waitFor({ state: "detached" });
+    await bob.page.locator(".pins-button").waitFor({ state: "detached" });
   });
 
   it("ends messages when the owner says so, after a warning", async (t) => {
@@ -75,11 +76,58 @@ describe("the life of a room", () => {
     await openSettings(ann);
     await ann.page.getByLabel("Keep messages").selectOption({ label: "1 day" });
     await note(bob, /Ann.* set messages to be removed after 1 day/);
+    await bob.page.locator(".top-bar").getByText("Kept for 1 day").waitFor();
+    await ann.page.getByLabel("Keep messages").selectOption({ label: "Another time…" });
+    await ann.page.getByLabel("How many").fill("90");
+    await ann.page.getByLabel("Unit").selectOption("minutes");
+    await ann.page.locator("form").filter({ hasText: "Keep messages" }).getByRole("button", { name: "Save" }).click();
+    await note(bob, /Ann.* set messages to be removed after 90 minutes/);
     await ann.page.getByLabel("The room closes").selectOption({ label: "In 1 hour" });
     await note(bob, /Ann.* set the room to close at/);
     await note(bob, /This room closes at/);
+    await bob.page.locator(".top-bar").getByText(/^Kept for 90 minutes · Closes \d\d:\d\d$/).waitFor();
+    const banner = bob.page.locator(".notice").filter({ hasText: "its messages are erased" });
+    await banner.getByRole("button", { name: "Close" }).click();
+    await banner.waitFor({ state: "detached" });
+    await ann.page.getByLabel("The room closes").selectOption({ label: "At a date…" });
+    await ann.page.getByLabel("When the room closes").fill("2035-12-24T18:00");
+    await ann.page.keyboard.press("Enter");
+    await note(bob, /set the room to close at .*24 Dec 2035/);
     await ann.page.getByLabel("The room closes").selectOption({ label: "Never" });
     await note(bob, /Ann.* set the room not to close by itself/);
+  });
+
+  it("loses what is no longer kept, also in the page", async (t) => {
+    const url = `${server.url}r/pruned`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url, { viewport: phone.viewport });
+    await bob.enter("Bob");
+    await ann.say("old news");
+    await bob.bubble("old news").waitFor();
+    await bob.say("helo");
+    await bob.settled();
+    await bob.page.locator(".message").filter({ hasText: "helo" }).focus();
+    await bob.page.keyboard.press("e");
+    await bob.page.getByText("Editing your message").waitFor();
+    const seat = await ann.page.evaluate(() => (JSON.parse(localStorage.getItem("snug:seat:pruned")!) as { seat: string }).seat);
+    const answer = await fetch(`${url}/commands`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Snug-Seat": seat },
+      body: JSON.stringify({ type: "set", id: "short", keep_seconds: 10 }), // shorter than the page offers
+    });
+    assert.ok(answer.ok, await answer.text());
+    for (const v of [ann, bob]) {
+      await v.page.locator(".bubble").first().waitFor({ state: "detached" });
+      assert.deepEqual(await v.contents(), []);
+      await v.page.getByText("Older messages are no longer kept").waitFor();
+    }
+    await bob.page.getByText("Editing your message").waitFor({ state: "detached" });
+    assert.doesNotMatch(await bob.page.evaluate(() => JSON.stringify({ ...localStorage })), /helo/);
+    assert.equal(await bob.sideways(), false);
+    await bob.page.reload();
+    await bob.connected();
+    assert.deepEqual(await bob.contents(), []);
   });
 
   it("is closed for everyone, and leaves nothing in their browsers", async (t) => {
@@ -89,10 +137,13 @@ describe("the life of a room", () => {
     const bob = await Visitor.open(t, browser, url);
     await bob.enter("Bob");
     await bob.page.getByRole("textbox", { name: "Write a message" }).fill("a secret draft");
+    await ann.say("a secret message");
+    await bob.bubble("a secret message").waitFor();
     await openSettings(ann);
     await press(ann, "Close the room…");
     await press(ann, "Close the room");
     for (const v of [ann, bob]) await v.page.getByText("Its messages were erased.").waitFor();
+    assert.equal(await bob.page.getByText("a secret message").count(), 0);
     const stored = () => bob.page.evaluate(() => JSON.stringify({ ...localStorage }));
     assert.doesNotMatch(await stored(), /closes/);
     await bob.page.reload();
@@ -128,6 +179,12 @@ describe("the life of a room", () => {
     await press(ann, "Share");
     await invites.getByText("There are no invite links.").waitFor();
     await press(ann, "Make an invite link");
+    const other = await invites.getByRole("textbox", { name: "Invite link" }).inputValue();
+    const cid = await Visitor.open(t, browser, server.url);
+    await cid.page.getByRole("textbox", { name: "Room code" }).fill(other);
+    await cid.page.keyboard.press("Enter");
+    await cid.enter("Cid");
+    await note(ann, /Cid.* came in by an invite link/);
     await press(ann, /Take back the invite link of/);
     await invites.getByText("There are no invite links.").waitFor();
   });
@@ -172,10 +229,10 @@ describe("the life of a room", () => {
     await press(ann, "Show a code");
     const link = await ann.page.getByRole("textbox", { name: "Link for the other device" }).inputValue();
     assert.match(link, /\/r\/devices#transfer=[0-9A-Z]{5}-[0-9A-Z]{5}$/);
-    const phone = await Visitor.open(t, browser, link);
-    await phone.enter("Phone");
-    await openSettings(phone); // it is the owner, too
-    assert.doesNotMatch(phone.page.url(), /transfer/);
+    const second = await Visitor.open(t, browser, link);
+    await second.enter("Phone");
+    await openSettings(second); // it is the owner, too
+    assert.doesNotMatch(second.page.url(), /transfer/);
     const again = await Visitor.open(t, browser, link);
     await again.enter("Thief");
     await again.page.getByText("The code from your other device is wrong, was used, or is too old.").waitFor();

@@ -6,7 +6,7 @@ import type { Message } from "./fold.ts";
 import { gist } from "./markdown/gist.ts";
 import { callsUser } from "./content.ts";
 import { base } from "./route.ts";
-import { store, unread } from "./store.ts";
+import { roomTitle, store, unread } from "./store.ts";
 import { t } from "./texts.ts";
 
 /** Whether this browser can show notifications. */
@@ -31,7 +31,7 @@ export function alertOf(message: Message): void {
       renotify: true, // or a second one would replace the first without a sound
       icon: new URL("icon-192.png", base).href,
     };
-    const note = new Notification(t().mentionedIn(message.from.nick, store.room.code.value), options);
+    const note = new Notification(t().mentionedIn(message.from.nick, roomTitle.value), options);
     note.onclick = () => {
       focus();
       note.close();
@@ -66,9 +66,8 @@ export function showUnread(): void {
   const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   const plain = icon?.href ?? "";
   effect(() => {
-    const { code } = store.room;
     const count = unread.value;
-    const name = code.value ? `${code.value} · Snug` : "Snug";
+    const name = roomTitle.value ? `${roomTitle.value} · Snug` : "Snug";
     document.title = count > 0 ? `(${count}) ${name}` : name;
     if (icon) icon.href = count > 0 ? badge(count) : plain;
   });

@@ -23,6 +23,9 @@ export function codeIn(typed: string): string {
   return text.replace(/\s+/g, "-");
 }
 
+/** The secret in a link that invites. */
+export const inviteIn = (typed: string): string | undefined => /#invite=([^&\s]+)/.exec(typed)?.[1];
+
 /** Whether a host name, as URL.hostname spells it, means each computer itself: a link with it is of no use to others. */
 export function isLoopback(host: string): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);

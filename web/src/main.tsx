@@ -17,7 +17,7 @@ import { token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";
 
 /** Who opens a room's link doesn't need it. */
-const Start = lazy<{ wrong?: string }>(async () => (await import("./components/later.tsx")).Start);
+const Start = lazy<{ wrong?: string }>((m) => m.Start);
 
 function Page() {
   const code = roomCode.value;

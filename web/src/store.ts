@@ -65,6 +65,9 @@ function computeRows(): ReadonlySignal<Row[]> {
   });
 }
 
+/** What the room is called: its name, or its code. */
+export const roomTitle = computed(() => store.room.settings.value?.name || store.room.code.value);
+
 /** How many messages of others the user has not seen. */
 export const unread = computed(() => {
   const { room } = store;

@@ -63,6 +63,11 @@ export function soonMoment(moment: Date): string {
   return midnight(at) === today.value ? exactTime(at) : date(at, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** The same without seconds. */
+export function soonMinute(at: Date): string {
+  return midnight(at) === today.value ? time(at) : date(at, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** A duration, in the largest unit that divides it: "30 seconds". */
 export function duration(ms: number): string {
   const [unit, of] = (

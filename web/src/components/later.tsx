@@ -2,5 +2,6 @@
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
 export { Knocking, Knocks } from "./knock.tsx";
 export { NickForm } from "./nick-form.tsx";
+export { Notice } from "./notice.tsx";
 export { Overlays } from "./overlays.tsx";
 export { Start } from "./start.tsx";

@@ -1,11 +1,26 @@
+import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+
+type Later = typeof import("./later.tsx");
+
+/** What isn't part of the first load, once it is loaded. */
+export const later = signal<Later | undefined>(undefined);
+
+/** Loads it. Without a connection the next call tries again. */
+export function loadLater(): void {
+  if (later.peek()) return;
+  void import("./later.tsx").then(
+    (m) => (later.value = m),
+    () => {},
+  );
+}
 
 /** Shows a component that isn't part of the first load, once it is loaded. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => VNode | null {
+export function lazy<P extends object>(of: (m: Later) => ComponentType<P>): (props: P) => VNode | null {
   return function Lazy(props) {
-    const [Loaded, setLoaded] = useState<ComponentType<P>>();
-    useEffect(() => void load().then((c) => setLoaded(() => c)), []);
+    useEffect(loadLater, []);
+    const Loaded = later.value && of(later.value);
     return Loaded ? <Loaded {...props} /> : null;
   };
 }

@@ -6,7 +6,7 @@ import { isOwner } from "../permissions.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
-import { duration, language, soonMoment } from "../texts.ts";
+import { duration, language, soonMoment, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { token } from "../token.ts";
 
@@ -19,8 +19,23 @@ const day = 24 * hour;
 const kept = [0, hour, day, 7 * day, 30 * day, 90 * day, 365 * day]; // 0 is forever
 const ends = [hour, day, 7 * day, 30 * day];
 
+/** What another time is counted in, in seconds. */
+const units = { minutes: 60, hours: hour, days: day };
+type Unit = keyof typeof units;
+
 export function Lifetime({ settings, set }: { settings: Settings; set: Set }) {
-  const now = settings.keep_seconds ?? 0;
+  return (
+    <>
+      <Keep key={`keep ${settings.keep_seconds}`} now={settings.keep_seconds ?? 0} set={set} />
+      <Expires key={`expires ${settings.expires}`} now={settings.expires ?? ""} set={set} />
+    </>
+  );
+}
+
+function Keep({ now, set }: { now: number; set: Set }) {
+  const [other, setOther] = useState(false);
+  const [count, setCount] = useState("1");
+  const [unit, setUnit] = useState<Unit>("hours");
   const times = kept.includes(now) ? kept : [...kept, now].sort((a, b) => a - b);
   const keep = (seconds: number) => {
     const oldest = store.room.fold.messages[0];
@@ -29,45 +44,114 @@ export function Lifetime({ settings, set }: { settings: Settings; set: Set }) {
     if (removes) confirm({ is: "keep", seconds });
     else void set({ keep_seconds: seconds });
   };
-  const close = (value: string) => {
-    if (value === "") void set({ expires: "" });
-    else if (value !== settings.expires)
-      void set({ expires: new Date(Date.now() + Number(value) * 1000).toISOString() });
+  const choose = (value: string) => {
+    setOther(value === "other");
+    if (value !== "other") keep(Number(value));
   };
   return (
-    <>
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        keep(Math.round(Number(count) * units[unit]));
+      }}
+    >
       <label class="labelled">
         <span>{l().keep}</span>
-        <select value={now} aria-describedby="keep-hint" onChange={(e) => keep(Number(e.currentTarget.value))}>
+        <select
+          value={other ? "other" : now}
+          aria-describedby="keep-hint"
+          onChange={(e) => choose(e.currentTarget.value)}
+        >
           {times.map((s) => (
             <option value={s}>{s === 0 ? l().forever : duration(s * 1000)}</option>
           ))}
+          <option value="other">{l().another}</option>
         </select>
       </label>
+      {other && (
+        <div class="row">
+          <input
+            type="number"
+            min={1}
+            max={3650}
+            required
+            value={count}
+            aria-label={l().count}
+            onInput={(e) => setCount(e.currentTarget.value)}
+          />
+          <select value={unit} aria-label={l().unit} onChange={(e) => setUnit(e.currentTarget.value as Unit)}>
+            {(Object.keys(units) as Unit[]).map((one) => (
+              <option value={one}>{l()[one]}</option>
+            ))}
+          </select>
+          <button type="submit" class="button">
+            {t().save}
+          </button>
+        </div>
+      )}
       <p id="keep-hint" class="hint">
         {l().keepHint}
       </p>
+    </form>
+  );
+}
+
+function Expires({ now, set }: { now: string; set: Set }) {
+  const [dated, setDated] = useState(false);
+  const [date, setDate] = useState("");
+  const close = (at: number) => void set({ expires: new Date(at).toISOString() });
+  const choose = (value: string) => {
+    setDated(value === "date");
+    if (value === "") void set({ expires: "" });
+    else if (value !== "date" && value !== now) close(Date.now() + Number(value) * 1000);
+  };
+  return (
+    <form
+      onSubmit={(e) => {
+        e.preventDefault();
+        close(new Date(date).getTime());
+      }}
+    >
       <label class="labelled">
         <span>{l().expires}</span>
         <select
-          value={settings.expires ?? ""}
+          value={dated ? "date" : now}
           aria-describedby="expires-hint"
-          onChange={(e) => close(e.currentTarget.value)}
+          onChange={(e) => choose(e.currentTarget.value)}
         >
           <option value="">{l().never}</option>
-          {settings.expires && (
-            <option value={settings.expires}>{l().at(soonMoment(new Date(settings.expires)))}</option>
-          )}
+          {now && <option value={now}>{l().at(soonMoment(new Date(now)))}</option>}
           {ends.map((s) => (
             <option value={s}>{l().in(duration(s * 1000))}</option>
           ))}
+          <option value="date">{l().atDate}</option>
         </select>
       </label>
+      {dated && (
+        <div class="row">
+          <input
+            type="datetime-local"
+            required
+            min={local(new Date(Date.now() + 120_000))}
+            value={date}
+            aria-label={l().date}
+            onInput={(e) => setDate(e.currentTarget.value)}
+          />
+          <button type="submit" class="button">
+            {t().save}
+          </button>
+        </div>
+      )}
       <p id="expires-hint" class="hint">
         {l().expiresHint}
       </p>
-    </>
+    </form>
   );
+}
+
+/** A time as a datetime-local field has it. */
+function local(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 const formats = [

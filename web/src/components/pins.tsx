@@ -5,7 +5,7 @@ import type { Message } from "../fold.ts";
 import { gist } from "../markdown/gist.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
-import { isolated, language, t } from "../texts.ts";
+import { language, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Panel } from "./panel.tsx";
 
@@ -48,7 +48,7 @@ function Pin({ seq, unpin }: { seq: number; unpin: (() => void) | undefined }) {
         <button
           type="button"
           class="which"
-          aria-label={l().goToPin(isolated(message.from.nick), content)}
+          title={l().goToPin}
           onClick={() => {
             store.panel.value = undefined;
             goTo(seq);

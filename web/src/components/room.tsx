@@ -3,8 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
-import { store, type Panel } from "../store.ts";
-import { list, number, soonMoment, t } from "../texts.ts";
+import { roomTitle, store, type Panel } from "../store.ts";
+import { duration, list, number, soonMinute, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
@@ -12,13 +12,14 @@ import { lazy } from "./lazy.tsx";
 import { LazyOverlays } from "./lazy-overlays.tsx";
 import { MembersAside } from "./members.tsx";
 import { Messages } from "./messages.tsx";
-import { Notice, Status } from "./status.tsx";
+import { Status } from "./status.tsx";
 
-const JoinRefused = lazy(async () => (await import("./later.tsx")).JoinRefused);
-const Knocking = lazy(async () => (await import("./later.tsx")).Knocking);
-const Knocks = lazy(async () => (await import("./later.tsx")).Knocks);
-const NickForm = lazy(async () => (await import("./later.tsx")).NickForm);
-const PasswordForm = lazy(async () => (await import("./later.tsx")).PasswordForm);
+const JoinRefused = lazy((m) => m.JoinRefused);
+const Knocking = lazy((m) => m.Knocking);
+const Knocks = lazy((m) => m.Knocks);
+const NickForm = lazy((m) => m.NickForm);
+const Notice = lazy((m) => m.Notice);
+const PasswordForm = lazy((m) => m.PasswordForm);
 
 export function Room({ code }: { code: string }) {
   const { room } = store;
@@ -59,7 +60,7 @@ export function Room({ code }: { code: string }) {
 
 function Header() {
   const { room } = store;
-  const { topic, name, locked, expires } = room.settings.value ?? {};
+  const { topic, name, locked } = room.settings.value ?? {};
   const pins = room.pins.value.length;
   const out = room.state.value.is === "ended";
   const open = (panel: Panel) => () => (store.panel.value = panel);
@@ -70,7 +71,7 @@ function Header() {
       </a>
       <div class="title">
         <h1 translate={false}>
-          <bdi>{name || room.code.value}</bdi>
+          <bdi>{roomTitle.value}</bdi>
           {name && <bdi class="its-code">{room.code.value}</bdi>}
         </h1>
         <p>
@@ -81,7 +82,7 @@ function Header() {
               <span class="unseen">{t().lockedTitle}</span>
             </span>
           )}
-          {expires && <span class="ends">{t().expiring(soonMoment(new Date(expires)))}</span>}
+          <Lifetime />
           {topic && (
             <bdi key={topic} class="topic" title={topic}>
               {topic}
@@ -90,8 +91,17 @@ function Header() {
         </p>
       </div>
       {pins > 0 && (
-        <button type="button" class="plain" aria-label={t().pins} title={t().pins} onClick={open("pins")}>
+        <button
+          type="button"
+          class="plain pins-button"
+          aria-label={`${t().pins}: ${number(pins)}`}
+          title={t().pins}
+          onClick={open("pins")}
+        >
           <Icon name="pin" />
+          <span class="badge" translate={false}>
+            {number(pins)}
+          </span>
         </button>
       )}
       <button
@@ -116,6 +126,23 @@ function Header() {
       </button>
     </header>
   );
+}
+
+/** Says how long messages are kept, and when the room closes by itself. */
+function Lifetime() {
+  const { keep_seconds, expires } = store.room.settings.value ?? {};
+  const text = [
+    keep_seconds && t().kept(duration(keep_seconds * 1000)),
+    expires && t().closes(soonMinute(new Date(expires))),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+  return text ? (
+    <span key={text} class="lifetime" title={text}>
+      <Icon name="clock" />
+      <span>{text}</span>
+    </span>
+  ) : null;
 }
 
 function Typing() {

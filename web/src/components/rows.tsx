@@ -57,7 +57,7 @@ function Top() {
   if (room.more.value) return <p class="top">{room.loading.value ? t().loading : "\u00a0"}</p>;
   if (!room.entered.value) return <p class="top">{"\u00a0"}</p>;
   room.version.value;
-  if (room.fold.messages.length === 0 && room.pending.value.length === 0) {
+  if (room.fold.first <= 1 && room.fold.messages.length === 0 && room.pending.value.length === 0) {
     return (
       <div class="empty">
         <p class="wave" aria-hidden="true">

@@ -1,6 +1,7 @@
 // The start page: a new room, a room by its code, or one that the user was in.
 import { useState } from "preact/hooks";
-import { codeIn, isCode, newCode } from "../code.ts";
+import { newID } from "../../client.ts";
+import { codeIn, inviteIn, isCode, newCode } from "../code.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
@@ -20,6 +21,8 @@ export function Start({ wrong }: { wrong?: string }) {
   const join = (e: Event) => {
     e.preventDefault();
     const code = codeIn(typed);
+    const invite = inviteIn(typed);
+    if (isCode(code) && invite) storage.setPass(code, { invite, inviteID: newID() });
     if (isCode(code)) navigate(code);
     else setBad(true);
   };

@@ -22,10 +22,10 @@ export function announceModeration(e: LogEvent): void {
   announce(e.seq, moderationText(e));
 }
 
-/** Removes the announcement of a message that was deleted. */
-export function forgetAnnouncement(seq: number | undefined): void {
-  if (room.announced.value.some((a) => a.key === seq))
-    room.announced.value = room.announced.value.filter((a) => a.key !== seq);
+/** Removes the announcements of messages that are gone. */
+export function forgetAnnouncements(gone: (seq: number) => boolean): void {
+  if (room.announced.value.some((a) => gone(a.key)))
+    room.announced.value = room.announced.value.filter((a) => !gone(a.key));
 }
 
 function announce(key: number, text: string): void {

@@ -60,7 +60,6 @@ export class Log {
   prune(first: number): void {
     if (room.fold.last === 0 || first <= room.fold.first) return;
     room.fold.prune(first);
-    room.pins.value = room.pins.value.filter((seq) => seq >= first);
     room.more.value = false;
     this.#publish();
   }

@@ -18,7 +18,7 @@ import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
-import { announceMessage, announceModeration, forgetAnnouncement } from "./announce.ts";
+import { announceMessage, announceModeration, forgetAnnouncements } from "./announce.ts";
 import { alertOf } from "../alerts.ts";
 import { Composition } from "./composition.ts";
 import { Log } from "./log.ts";
@@ -95,7 +95,7 @@ export class Session {
       case "state":
         room.state.value = e.state;
         if (e.state.is === "ended") room.knocking.value = false;
-        if (e.state.is === "ended" && e.state.why.code === "closed") forgetRoom(this.#code);
+        if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
         if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
         return;
@@ -114,7 +114,7 @@ export class Session {
       case "presence":
         return applyPresence(e.event);
       case "pruned":
-        return this.log.prune(e.first);
+        return this.#prune(e.first);
       case "knock":
         if (!room.entered.value) room.knocking.value = true;
         else applyKnock(e.knock);
@@ -151,7 +151,7 @@ export class Session {
     room.you.value = you;
     room.settings.value = w.settings;
     room.pins.value = w.pins ?? [];
-    this.log.prune(w.first);
+    this.#prune(w.first);
     room.limits.value = w.limits;
     room.members.value = w.count > w.members.length ? [] : w.members;
     room.count.value = w.count;
@@ -164,7 +164,7 @@ export class Session {
     const { last } = room.fold;
     this.log.apply(e);
     if (!live && this.log.replayed) this.#composition.restore();
-    if (e.type === "deleted") this.#forgetDeleted(e.target);
+    if (e.type === "deleted") this.#forget((seq) => seq === e.target);
     if (e.type === "moderated" && live) this.#handleModeration(e);
     if (e.type === "message") this.#handleMessage(e, live, last);
   }
@@ -197,15 +197,29 @@ export class Session {
     alertOf(message);
   }
 
-  /** A deleted message stays nowhere in the page. */
-  #forgetDeleted(seq: number | undefined): void {
-    room.pins.value = room.pins.value.filter((pin) => pin !== seq);
-    forgetAnnouncement(seq);
-    if (room.composing.value?.message.seq === seq) room.composing.value = undefined;
+  /** Nothing of a closed room stays, here or in the browser's storage. */
+  #handleClosed(): void {
+    store.panel.value = store.menu.value = store.confirming.value = room.composing.value = undefined;
+    this.#composition.close();
+    room.resetLog();
+    room.pending.value = room.announced.value = room.knocks.value = [];
+    forgetRoom(this.#code);
+  }
+
+  #prune(first: number): void {
+    this.log.prune(first);
+    this.#forget((seq) => seq < first);
+  }
+
+  /** A message that is deleted or no longer kept stays nowhere in the page. */
+  #forget(gone: (seq: number) => boolean): void {
+    if (room.pins.value.some(gone)) room.pins.value = room.pins.value.filter((seq) => !gone(seq));
+    forgetAnnouncements(gone);
+    if (room.composing.value && gone(room.composing.value.message.seq)) room.composing.value = undefined;
     const menu = store.menu.value;
-    if (menu && menu.is !== "member" && menu.message.seq === seq) store.menu.value = undefined;
+    if (menu && menu.is !== "member" && gone(menu.message.seq)) store.menu.value = undefined;
     const confirming = store.confirming.value;
-    if (confirming?.is === "delete" && confirming.message.seq === seq)
+    if (confirming?.is === "delete" && gone(confirming.message.seq))
       store.panel.value = store.confirming.value = undefined;
   }
 

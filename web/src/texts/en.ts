@@ -150,6 +150,8 @@ export const en = {
   admitted: (who: string, whom: string) => `${who} let ${whom} in`,
   pinned: (who: string) => `${who} pinned a message`,
   unpinned: (who: string) => `${who} unpinned a message`,
+  kept: (time: string) => `Kept for ${time}`,
+  closes: (at: string) => `Closes ${at}`,
   expiring: (at: string) => `This room closes at ${at}`,
   closedIt: (who: string) => `${who} closed the room`,
 

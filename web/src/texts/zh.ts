@@ -146,6 +146,8 @@ export const zh: Texts = {
   admitted: (who, whom) => `${who} 让 ${whom} 进来了`,
   pinned: (who) => `${who} 置顶了一条消息`,
   unpinned: (who) => `${who} 取消了一条置顶`,
+  kept: (time) => `消息保留 ${time}`,
+  closes: (at) => `${at} 关闭`,
   expiring: (at) => `房间将于 ${at} 关闭`,
   closedIt: (who) => `${who} 关闭了房间`,
 

@@ -1,0 +1,125 @@
+// What is shown over the messages: why there is no connection, why an action failed, and what is about to happen.
+import { signal } from "@preact/signals";
+import { connect } from "../actions.ts";
+import { minute } from "../clock.ts";
+import { joinErrorText } from "../errors.ts";
+import { removalText, removedUntil } from "../moderation.ts";
+import { store } from "../store.ts";
+import { isolated, language, soonMinute, t } from "../texts.ts";
+import { lifeTexts } from "../texts/life.ts";
+import { Icon } from "./icons.tsx";
+import { useNow } from "./use-now.ts";
+
+/** A notice over the messages, while there is no connection or after an error. */
+export function Notice() {
+  const { state, entered, error } = store.room;
+  const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
+  const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
+  switch (state.value.is) {
+    case "open":
+      return error.value === undefined ? <OpenNotice /> : <ErrorNotice text={error.value} />;
+    case "waiting": {
+      const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
+      const { why } = state.value;
+      const barred = why && joinErrorText(why);
+      return (
+        <div class="notice" translate={false}>
+          {barred ? (
+            <span>
+              <b>{barred.title}</b> {barred.lines.join(" ")}
+            </span>
+          ) : (
+            <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>
+          )}
+          <button type="button" class="link" onClick={() => connect()}>
+            {t().tryNow}
+          </button>
+        </div>
+      );
+    }
+    case "connecting":
+      return entered.value ? (
+        <div class="notice" translate={false}>
+          <span>{t().reconnecting}</span>
+        </div>
+      ) : null;
+    case "ended":
+      return (
+        <div key={removalText(state.value.why)} class="notice bad" role="alert">
+          <span>
+            <b>{t().ended}</b> {removalText(state.value.why)}
+          </span>
+          {until <= now && (
+            <button type="button" class="link" onClick={() => location.reload()}>
+              {t().reload}
+            </button>
+          )}
+        </div>
+      );
+  }
+  return null;
+}
+
+/** The end of the room that the user was told of and needn't be told again. */
+const known = signal("");
+/** How long before its end a room says so, in ms; a minute more, as `minute` is behind. */
+const warnedBefore = 3_660_000;
+
+/** Says that the room closes soon; else that another member has the nick. */
+function OpenNotice() {
+  const expires = store.room.settings.value?.expires ?? "";
+  const at = new Date(expires);
+  if (!expires || known.value === expires || at.getTime() - minute.value > warnedBefore) return <NickTakenNotice />;
+  return (
+    <div class="notice" role="status">
+      <span>{lifeTexts[language.value].closesSoon(soonMinute(at))}</span>
+      <button
+        type="button"
+        class="plain small"
+        aria-label={t().close}
+        title={t().close}
+        onClick={() => (known.value = expires)}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** Says that another member has the nick that the user asked for. */
+function NickTakenNotice() {
+  const { takenNick, you } = store.room;
+  if (takenNick.value === undefined || !you.value) return null;
+  return (
+    <div class="notice" role="status" translate={false}>
+      <span>{t().takenNick(isolated(takenNick.value), isolated(you.value.nick))}</span>
+      <button
+        type="button"
+        class="plain small"
+        aria-label={t().close}
+        title={t().close}
+        onClick={() => (takenNick.value = undefined)}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** Says why the user's last action failed. */
+function ErrorNotice({ text }: { text: string }) {
+  return (
+    <div key={text} class="notice bad" role="alert">
+      <span>{text}</span>
+      <button
+        type="button"
+        class="plain small"
+        aria-label={t().close}
+        title={t().close}
+        onClick={() => (store.room.error.value = undefined)}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
