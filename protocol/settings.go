@@ -1,6 +1,10 @@
 package protocol
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // Settings are the settings of a room.
 type Settings struct {
@@ -59,6 +63,9 @@ func (c *Command) checkSettings() *Error {
 		if err := checkText("name", *c.Name, MaxNameChars); err != nil {
 			return err
 		}
+		if *c.Name != "" && !strings.ContainsFunc(*c.Name, canBeSeen) {
+			return Errorf(BadField, `"name" has no character that can be seen: it is the room's title, or empty for none`)
+		}
 	}
 	if c.Topic != nil {
 		if err := checkText("topic", *c.Topic, MaxTopicChars); err != nil {
@@ -76,6 +83,10 @@ func (c *Command) checkSettings() *Error {
 	}
 	return c.checkExpires()
 }
+
+// canBeSeen reports whether a character leaves a mark by itself. Spaces don't, nor do characters
+// that join, direct or modify others.
+func canBeSeen(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) }
 
 // checkExpires checks the form of "expires", and writes it as all times are written.
 func (c *Command) checkExpires() *Error {
