@@ -10,10 +10,11 @@ import (
 // in this order: a closed room takes no draft; a repeat adds nothing; a draft with
 // OnlyIfRepeat adds nothing; the time must be neither before NotBefore nor after NotAfter;
 // the conditions in If must hold; if Event.Target isn't 0, it must be the seq of a message
-// that is kept and not erased.
+// that is kept and not erased; the files in Files must be there.
 //
 // A draft of type [protocol.EventDeleted] erases its target: the body and the private
-// part of the message, and of all its entries of type [protocol.EventEdited].
+// part of the message, and of all its entries of type [protocol.EventEdited], and the
+// message's files.
 type Draft struct {
 	Room  string         // canonical room code
 	Event protocol.Event // the journal sets Seq and At
@@ -44,6 +45,11 @@ type Draft struct {
 	// State lists the changes that the entry makes to the room's state.
 	State []Change
 
+	// Files are the IDs of the files that belong to the entry, which must be a message. Each
+	// must be one of the room's that Event.From.Member has stored and that belongs to no
+	// entry yet; otherwise the error is ErrGone. The entry's body tells clients of them.
+	Files []string
+
 	// StateOnly makes the draft only change the room's state, if the conditions hold: it
 	// adds no entry, and its outcome's Seq is 0. Of the event nothing is looked at, and
 	// Once must not be set. Followers get the changes by Feed.TakeChanges.
@@ -68,6 +74,14 @@ type Draft struct {
 	// new, empty room with another epoch. State isn't looked at. It can't be combined
 	// with StateOnly.
 	Close bool
+
+	// Record records a file of the room. It needs StateOnly. The error is ErrNoSpace if
+	// Record.MaxRoom doesn't allow it.
+	Record *Recording
+
+	// DropFiles removes the room's files that belong to no entry and are older than
+	// UnusedFor by the log's clock. It needs StateOnly.
+	DropFiles bool
 }
 
 // ExpireMax is how many entries one draft with Expire removes at most.
@@ -105,5 +119,5 @@ type Outcome struct {
 // Done receives the outcome of an append. It is called once, by a goroutine of the
 // journal or by the caller's own, possibly before Append has returned. It must not
 // block. err is nil, ErrConflict, ErrNotRepeat, ErrChanged, ErrGone,
-// ErrRoomClosed or ErrUnavailable.
+// ErrNoSpace, ErrRoomClosed or ErrUnavailable.
 type Done func(o Outcome, err error)

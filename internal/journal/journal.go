@@ -40,8 +40,8 @@ var (
 	// Nothing was appended.
 	ErrChanged = errors.New("the room has changed")
 	// ErrGone says that the draft's target doesn't exist, is no message, or is
-	// erased or pruned. Nothing was appended.
-	ErrGone = errors.New("the message doesn't exist")
+	// erased or pruned, or that one of its files can't be used. Nothing was appended.
+	ErrGone = errors.New("the message or the file doesn't exist")
 	// ErrRoomClosed says that the room was closed, and that its code can't be used
 	// yet. Nothing was appended.
 	ErrRoomClosed = errors.New("the room is closed")

@@ -19,6 +19,9 @@ type Engine struct {
 	// OwnClock says that the log's clock is not this process's, so that a test can't
 	// control it.
 	OwnClock bool
+	// HasBytes reports whether the bytes of a file are on the disk. It is nil for an engine
+	// whose files a test can't find there.
+	HasBytes func(j journal.Journal, id string) bool
 }
 
 // Run tests an engine. open returns a new, empty journal, which the suite closes.
@@ -38,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 		{"CloseRoom", roomClosing},
 		{"Expire", expiring},
 		{"List", listing},
+		{"Files", filing},
 		{"Copy", copying},
 		{"Close", closing},
 		{"Reopen", reopening},

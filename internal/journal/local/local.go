@@ -1,8 +1,9 @@
 // Package local is the journal of a single machine: a log in one SQLite file.
 //
-// One goroutine, the committer, runs from Open to Close. It commits the waiting drafts of
-// all rooms in one transaction, and so decides their order. Every other method may be
-// called from any goroutine. Package sqlite, which stores the log, says what is durable.
+// Two goroutines run from Open to Close. The committer commits the waiting drafts of all
+// rooms in one transaction, and so decides their order. The keeper of the files removes their
+// bytes when they are gone from the log. Every method may be called from any goroutine.
+// Packages sqlite and files, which store the log and the files, say what is durable.
 package local
 
 import (
@@ -25,8 +26,10 @@ const (
 	batchMax = 512
 )
 
-// Journal is a [journal.Journal] in a SQLite file.
+// Journal is a [journal.Journal] in a SQLite file, with the files in a directory next to it.
 type Journal struct {
+	journal.Files // the store of the files in the directory
+
 	committer *sqlite.Committer // for the committer goroutine
 	file      *sqlite.File      // for reads
 	clock     *clock            // for the committer goroutine
@@ -36,6 +39,9 @@ type Journal struct {
 	pruner    *sqlite.Pruner
 	done      chan struct{} // closed when the committer has ended
 	once      sync.Once     // for Close
+
+	stopFiles context.CancelFunc // ends the keeper of the files
+	keeping   sync.WaitGroup
 }
 
 var (
@@ -53,7 +59,8 @@ type request struct {
 // Options configure a journal.
 type Options struct {
 	Log      *slog.Logger
-	MaxBytes int64 // the largest size of the file in bytes; 0 for no limit
+	MaxBytes int64 // the largest size of the log's file in bytes; 0 for no limit
+	MaxFiles int64 // the largest size of all files in bytes; 0 for no limit
 }
 
 // Open opens the log at path, and creates it if there is none. It blocks while the file
@@ -85,6 +92,9 @@ func open(ctx context.Context, path string, o Options, wall func() time.Time) (*
 		done:     make(chan struct{}),
 	}
 	j.committer = sqlite.NewCommitter(file, &j.followers, log)
+	if err := j.openFiles(o.MaxFiles, log); err != nil {
+		return nil, errors.Join(err, j.committer.Close())
+	}
 	go j.run()
 	return j, nil
 }
@@ -142,6 +152,8 @@ func (j *Journal) Close() error {
 	j.once.Do(func() {
 		j.queue.Close()
 		<-j.done
+		j.stopFiles()
+		j.keeping.Wait()
 		err = j.committer.Close()
 	})
 	return err

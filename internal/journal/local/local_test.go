@@ -45,6 +45,10 @@ func TestConformance(t *testing.T) {
 				}
 				return open(t, path)
 			},
+			HasBytes: func(j journal.Journal, id string) bool {
+				_, err := os.Stat(filepath.Join(j.(*stored).path+"-files", id[:2], id))
+				return err == nil
+			},
 		})
 }
 

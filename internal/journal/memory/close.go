@@ -67,6 +67,7 @@ func (cs *closedRooms) add(code string, c closedRoom) {
 func (j *Journal) closeRoom(code string, r *room) {
 	r.ended = true
 	r.forget.Stop()
+	j.dropAllFiles(r)
 	delete(j.rooms, code)
 	j.ended.add(code, closedRoom{r.generation + 1, r.at.Add(protocol.ClosedFor)})
 }

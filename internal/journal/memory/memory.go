@@ -1,8 +1,10 @@
-// Package memory is a journal that keeps its logs in memory. They end with the process.
-// It is for servers that need no history, and for quick tests.
+// Package memory is a journal that keeps its logs in memory, and files in a temporary
+// directory. They end with the process. It is for servers that need no history, and for
+// quick tests.
 //
 // It starts no goroutine: the caller of Append does the work. A timer for each room that
-// nobody follows forgets the room after a while.
+// nobody follows forgets the room after a while, and one for each file that belongs to no
+// entry removes it.
 package memory
 
 import (
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/journal/files"
 	"snug/protocol"
 )
 
@@ -22,15 +25,20 @@ type Options struct {
 	// ForgetAfter is how long the journal keeps a room that nobody follows; default ten
 	// minutes.
 	ForgetAfter time.Duration
+	// MaxFiles is the largest size of all files in bytes; 0 for no limit.
+	MaxFiles int64
 }
 
 // Journal is a [journal.Journal] in memory. Append calls done before it returns.
 type Journal struct {
+	journal.Files // the store of the files in directory
+
 	keep        int
 	forgetAfter time.Duration
 	identity    journal.Identity
 	digester    journal.Digester
 	followers   journal.Followers
+	directory   *files.Directory
 
 	mu     sync.Mutex
 	rooms  map[string]*room
@@ -49,7 +57,8 @@ var (
 
 // Open returns an empty journal.
 func Open(o Options) *Journal {
-	j := &Journal{keep: o.Keep, forgetAfter: o.ForgetAfter, identity: journal.NewIdentity(), rooms: map[string]*room{}}
+	j := &Journal{keep: o.Keep, forgetAfter: o.ForgetAfter, identity: journal.NewIdentity(), directory: files.Temporary(o.MaxFiles), rooms: map[string]*room{}}
+	j.Files = newStore(j)
 	if j.keep == 0 {
 		j.keep = 1000
 	}
@@ -74,6 +83,7 @@ func (j *Journal) open(code string) *room {
 		// was set again.
 		if r.feeds == 0 && j.rooms[code] == r && time.Since(r.used) >= j.forgetAfter {
 			delete(j.rooms, code)
+			j.dropAllFiles(r)
 		}
 	})
 	j.rooms[code] = r
@@ -134,6 +144,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	e := &journal.Entry{Event: d.Event, Private: d.Private}
 	e.Seq, e.At = r.head, r.at
 	r.entries = append(r.entries, e)
+	r.useFiles(d.Files)
 	r.count(e, 1)
 	if e.Type == protocol.EventMessage {
 		r.said = e.At
@@ -142,6 +153,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 		r.count(r.entries[0], -1)
 		r.entries = r.entries[1:] // append drops the old array when it grows
 		j.followers.SetFirst(d.Room, r.generation, r.first())
+		j.dropPruned(r)
 	}
 	if d.Once {
 		r.known[key] = command{r.head, r.at, digest}
@@ -149,6 +161,7 @@ func (j *Journal) put(d *journal.Draft, digest journal.Digest) (journal.Outcome,
 	}
 	if e.Type == protocol.EventDeleted {
 		r.erase(e.Target)
+		j.dropFiles(r, func(f *file) bool { return f.Seq == e.Target })
 	}
 	r.change(d.State)
 	// Under the lock, so that feeds get entries in the order of the log.
@@ -240,7 +253,8 @@ func (j *Journal) Close() error {
 	j.closed = true
 	for _, r := range j.rooms {
 		r.forget.Stop()
+		j.dropAllFiles(r)
 	}
 	clear(j.rooms)
-	return nil
+	return j.directory.RemoveAll()
 }

@@ -84,6 +84,7 @@ func (j *Journal) cut(code string, r *room, n int) {
 	}
 	r.entries = slices.Clone(r.entries[n:]) // a slice of the same array would retain the others
 	j.followers.SetFirst(code, r.generation, r.first())
+	j.dropPruned(r)
 }
 
 // changeOnly makes the changes of a draft of state alone. The caller holds j.mu.
@@ -95,6 +96,12 @@ func (j *Journal) changeOnly(r *room, d *journal.Draft) (o journal.Outcome) {
 		}
 		o.More = old > journal.ExpireMax
 		j.cut(d.Room, r, min(old, journal.ExpireMax))
+	}
+	if d.Record != nil {
+		j.record(d.Room, r, d.Record)
+	}
+	if d.DropFiles {
+		j.dropUnused(r)
 	}
 	r.change(d.State)
 	j.followers.PushChanges(d.Room, r.generation, j.drafts, d.State)

@@ -20,6 +20,8 @@ type room struct {
 	known      map[commandKey]command
 	order      []commandKey // the keys of known, oldest first
 
+	files map[string]*file // by ID
+
 	messages, bytes int64     // see journal.RoomInfo
 	said            time.Time // see journal.RoomInfo
 
@@ -39,8 +41,8 @@ type command struct {
 	digest journal.Digest
 }
 
-// checkConditions checks the draft's conditions and its target. The error is ErrChanged
-// or ErrGone if they don't hold.
+// checkConditions checks the draft's conditions, its target and its files. The error is
+// ErrChanged, ErrGone or ErrNoSpace if they don't hold.
 func (r *room) checkConditions(d *journal.Draft) error {
 	if err := d.InTime(r.at); err != nil {
 		return err
@@ -50,6 +52,9 @@ func (r *room) checkConditions(d *journal.Draft) error {
 		if there != (c.Value != nil) || !bytes.Equal(value, c.Value) {
 			return journal.ErrChanged
 		}
+	}
+	if err := r.checkFiles(d); err != nil {
+		return err
 	}
 	target := d.Event.Target
 	if target == 0 || d.StateOnly {

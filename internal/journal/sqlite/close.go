@@ -76,7 +76,11 @@ func (w *writer) removeLeftovers(ctx context.Context) (more bool, err error) {
 			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // there may be no transaction left
 		}
 	}()
-	left := false
+	before := len(w.dropped)
+	if err := w.dropFiles(ctx, "id IN (SELECT id FROM files WHERE room = ? LIMIT ?)", room, leftoversStep); err != nil {
+		return false, err
+	}
+	left := len(w.dropped)-before == leftoversStep
 	for _, statement := range []string{
 		"DELETE FROM entries WHERE position IN (SELECT position FROM entries WHERE room = ? ORDER BY seq LIMIT ?)",
 		"DELETE FROM ids WHERE position IN (SELECT position FROM ids WHERE room = ? LIMIT ?)",

@@ -16,7 +16,7 @@ type Result struct {
 	Entry      *journal.Entry   // nil if the draft added none
 	Changes    []journal.Change // to the room's state, if the draft was of state alone
 	First      uint64           // the oldest entry that is kept, if the draft has removed entries; otherwise 0
-	Err        error            // nil, or journal.ErrConflict, ErrNotRepeat, ErrChanged, ErrGone or ErrRoomClosed
+	Err        error            // nil, or journal.ErrConflict, ErrNotRepeat, ErrChanged, ErrGone, ErrNoSpace or ErrRoomClosed
 
 	// Closed says that the draft has closed its room. The rows that the room has left are
 	// to be removed by RemoveLeftovers.
@@ -89,6 +89,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 	defer func() {
 		if err != nil {
 			clear(w.rooms)
+			w.dropped = nil
 			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // there may be no transaction left
 		}
 	}()

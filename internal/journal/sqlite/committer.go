@@ -27,6 +27,10 @@ type Committer struct {
 	File *File
 	// RetryTimer fires when the caller should call Retry.
 	RetryTimer *time.Timer
+	// Dropped is called with files that were removed from the log by a commit, whose bytes
+	// can be removed now; or with nil if, after a failure, it isn't known which. It must not
+	// block. It may be nil.
+	Dropped func(ids []string)
 
 	log        *slog.Logger
 	followers  *journal.Followers
@@ -75,6 +79,7 @@ func (c *Committer) Commit(drafts []Placed) ([]Result, error) {
 		c.retryIn(retryEvery)
 	}
 	c.publish(drafts, results)
+	c.reportDropped()
 	return results, nil
 }
 
@@ -88,8 +93,15 @@ func (c *Committer) Prune(cuts []Cut) error {
 		return c.fail(err)
 	}
 	c.publishCuts(cuts)
+	c.reportDropped()
 	c.unscrubbed = true
 	return nil
+}
+
+func (c *Committer) reportDropped() {
+	if ids := c.File.takeDropped(); len(ids) > 0 && c.Dropped != nil {
+		c.Dropped(ids)
+	}
 }
 
 func (c *Committer) fail(err error) error {

@@ -10,8 +10,8 @@ import (
 	"snug/protocol"
 )
 
-// checkConditions checks the draft's conditions and its target. The error is ErrChanged
-// or ErrGone if they don't hold.
+// checkConditions checks the draft's conditions, its target and its files. The error is
+// ErrChanged, ErrGone or ErrNoSpace if they don't hold.
 func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft, p Position) error {
 	if err := d.InTime(p.At); err != nil {
 		return err
@@ -26,6 +26,9 @@ func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft,
 		if none != (c.Value == nil) || !bytes.Equal(value, c.Value) {
 			return journal.ErrChanged
 		}
+	}
+	if err := w.checkFiles(ctx, r, d); err != nil {
+		return err
 	}
 	if d.Event.Target == 0 || d.StateOnly {
 		return nil

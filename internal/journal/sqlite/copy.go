@@ -104,6 +104,7 @@ const removeAllLeftovers = `BEGIN;
 	DELETE FROM entries WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM ids WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM state WHERE room IN (SELECT room FROM leftovers);
+	DELETE FROM files WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM leftovers;
 	COMMIT`
 

@@ -66,7 +66,9 @@ func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 		stamp(t, path, from)
 		f := openFile(t, path)
 		f.must(t, drafts("attic", "", 1))
-		upgraded(t, f, from)
+		if from < 3 { // from then on, what was written had statistics
+			upgraded(t, f, from)
+		}
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"snug/protocol"
 )
 
-// eraseMessage erases a message and its edits. Other connections can read the old text
+// eraseMessage erases a message, its edits and its files. Other connections can read the old text
 // until the transaction commits, and the -wal holds it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
 	was, err := w.messageBytes(ctx, r, seq)
@@ -21,6 +21,9 @@ func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
 		return err
 	}
 	if _, err := w.eraseEdits.exec(ctx, []byte(protocol.ErasedBody(protocol.EventEdited)), r.id, int64(seq)); err != nil {
+		return err
+	}
+	if err := w.dropFiles(ctx, "room = ? AND seq = ?", r.id, int64(seq)); err != nil {
 		return err
 	}
 	is, err := w.messageBytes(ctx, r, seq)

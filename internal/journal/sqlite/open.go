@@ -126,6 +126,9 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 	return f, nil
 }
 
+// Path returns the file's absolute name, without symbolic links.
+func (f *File) Path() string { return f.path }
+
 // Key returns 32 secret bytes of this log for a purpose.
 func (f *File) Key(purpose string) []byte { return f.id.Key(purpose) }
 

@@ -132,7 +132,8 @@ func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
 	return w.cutRoom(ctx, room, c.First)
 }
 
-// cutRoom removes the entries of a room that are before first, in a transaction. It returns
+// cutRoom removes the entries of a room that are before first, with their files, in a
+// transaction. It returns
 // the position of the last one, or 0 if it removed none.
 func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last uint64, err error) {
 	var removed statistics
@@ -142,6 +143,9 @@ func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last ui
 		return 0, err
 	}
 	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = ? AND seq < ?", room, first); err != nil {
+		return 0, err
+	}
+	if err := w.dropFiles(ctx, "room = ? AND seq > 0 AND seq < ?", room, int64(first)); err != nil {
 		return 0, err
 	}
 	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), messages = messages - ?, bytes = bytes - ? WHERE id = ?",

@@ -51,6 +51,17 @@ func (w *writer) changeOnly(ctx context.Context, r *room, d *journal.Draft, p Po
 			return Result{}, err
 		}
 	}
+	if d.Record != nil {
+		if err := w.record(ctx, r, d.Record, p); err != nil {
+			return Result{}, err
+		}
+	}
+	if d.DropFiles {
+		if err := w.dropUnused(ctx, r, p); err != nil {
+			return Result{}, err
+		}
+		result.Erased = p.Position // their names
+	}
 	result.Changes = d.State
 	return result, w.changeState(ctx, r, d.State)
 }
@@ -62,7 +73,7 @@ func (w *writer) refuse(ctx context.Context, d *journal.Draft, p Position, err e
 	switch {
 	case errors.Is(err, journal.ErrGone): // the draft may quote what is erased
 		result.Erased = p.Position
-	case !errors.Is(err, journal.ErrChanged):
+	case !errors.Is(err, journal.ErrChanged) && !errors.Is(err, journal.ErrNoSpace):
 		return Result{}, err
 	}
 	if d.Once {
@@ -93,6 +104,9 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 		if string(body) != w.erased {
 			r.added.messages++
 		}
+	}
+	if err := w.useFiles(ctx, d.Files, e.Seq); err != nil {
+		return Result{}, err
 	}
 	result := Result{Outcome: journal.Outcome{Seq: e.Seq}, Entry: e}
 	if e.Type == protocol.EventDeleted {

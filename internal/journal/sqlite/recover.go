@@ -29,6 +29,9 @@ func (c *Committer) Recover() bool {
 	c.unscrubbed = false // Reopen has emptied the -wal
 	c.leftovers = true   // if the commit closed a room
 	c.publishUnsure()
+	if c.Dropped != nil {
+		c.Dropped(nil)
+	}
 	return true
 }
 

@@ -102,6 +102,20 @@ CREATE TABLE leftovers (
 -- The last position at which something was erased: drafts up to it may have that text.
 ALTER TABLE log ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
 UPDATE log SET erased = (SELECT ifnull(max(position), 0) FROM entries WHERE type = 'deleted');
+`, `
+-- Which files there are. Their bytes are in the directory next to the log.
+CREATE TABLE files (
+	id     TEXT    PRIMARY KEY,
+	room   INTEGER NOT NULL,
+	member TEXT    NOT NULL, -- who has stored it
+	size   INTEGER NOT NULL, -- in bytes
+	digest BLOB    NOT NULL, -- SHA-256 of the bytes
+	info   BLOB    NOT NULL, -- what those who use the log have to say about it
+	seq    INTEGER NOT NULL, -- of the entry that it belongs to; 0 for none yet
+	at     INTEGER NOT NULL  -- when it was stored
+) WITHOUT ROWID;
+CREATE INDEX files_in_room ON files (room, seq, size);
+CREATE INDEX files_unused ON files (at) WHERE seq = 0;
 `}
 
 // version is the schema version that this program reads and writes.

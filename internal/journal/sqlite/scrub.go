@@ -42,6 +42,7 @@ func (c *Committer) sweep() {
 		c.retryIn(retryEvery)
 		return
 	}
+	c.reportDropped()
 	c.leftovers = more
 	if more {
 		c.unscrubbed = true

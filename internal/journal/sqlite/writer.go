@@ -33,8 +33,9 @@ type writer struct {
 	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setRoom, setLog, erase, eraseEdits statement
 	selectID, selectState, selectEntry                                                                 *sql.Stmt
 
-	idTime time.Time // see SetIDTime
-	erased string    // the body of a message that is erased
+	idTime  time.Time // see SetIDTime
+	dropped []string  // files that the last transaction has removed
+	erased  string    // the body of a message that is erased
 
 	// Rooms that were written to recently. It is cleared whenever the file may differ.
 	rooms map[string]*room

@@ -1,0 +1,108 @@
+package files
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// sweepAll compares the directory with the log if that is due. It reports whether it
+// succeeded.
+func (k *Keeper) sweepAll(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	if !k.options.Settled() {
+		return false
+	}
+	if err := k.compare(ctx); err != nil {
+		if ctx.Err() == nil {
+			k.options.Log.Warn("can't compare the files with the journal; will try again", "err", err)
+		}
+		return false
+	}
+	if err := k.options.Expire(ctx); err != nil {
+		if ctx.Err() == nil {
+			k.options.Log.Warn("can't remove files that aren't used; will try again", "err", err)
+		}
+		return false
+	}
+	return true
+}
+
+// compare removes what the log doesn't name, and has fetched what the directory lacks. It
+// looks at one part after the other, so that it needs little memory and locks nothing for
+// long.
+func (k *Keeper) compare(ctx context.Context) error {
+	d := k.options.Directory
+	d.forget()
+	there, err := d.dirs()
+	if err != nil {
+		return err
+	}
+	named, err := k.options.Table.FilePrefixes(ctx, prefixBytes)
+	if err != nil {
+		return err
+	}
+	there = append(there, named...)
+	slices.Sort(there)
+	for _, dir := range slices.Compact(there) {
+		if err := k.compareDir(ctx, dir); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (k *Keeper) compareDir(ctx context.Context, dir string) error {
+	d := k.options.Directory
+	// In this order: what is placed and recorded meanwhile is in one of the three.
+	all, err := d.list(dir)
+	if err != nil {
+		return err
+	}
+	placed := d.copyPlaced()
+	ids, err := k.options.Table.FileIDs(ctx, dir)
+	if err != nil {
+		return err
+	}
+	named := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		named[id] = true
+	}
+	var removed []string
+	for _, f := range all {
+		_, recent := placed[f.id]
+		if !named[f.id] && !recent && time.Since(f.at) >= k.options.MinAge && k.options.Settled() {
+			removed = append(removed, f.id)
+		}
+		delete(named, f.id)
+	}
+	if len(removed) > 0 {
+		k.options.Log.Info("files are removed that the journal doesn't have", "count", len(removed))
+	}
+	if err := d.Remove(removed...); err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Collect(maps.Keys(named)), d.Has)
+	if len(missing) > 0 {
+		k.options.Missing(ctx, missing)
+	}
+	return nil
+}
+
+func (d *Directory) copyPlaced() map[string]time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(d.placed)
+}
+
+// forget forgets what was placed and removed long ago.
+func (d *Directory) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old := func(_ string, at time.Time) bool { return time.Since(at) > recentFor }
+	maps.DeleteFunc(d.placed, old)
+	maps.DeleteFunc(d.gone, old)
+}
