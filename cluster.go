@@ -106,9 +106,13 @@ func openCluster(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	if n.Replicas() == 1 {
 		grace = 0
 	}
+	copies := 1 // with NATS on other machines, it isn't known how many servers there are
+	if engine, _, _ := strings.Cut(o.Journal, ":"); engine == "cluster" {
+		copies = n.Replicas()/2 + 1
+	}
 	j, err := jetstream.Open(ctx, n.Conn(), file, jetstream.Options{
 		Log: o.Log, Stream: clusterStream, Node: n.Name(), Replicas: n.Replicas(),
-		Keep: o.ClusterKeep, MaxBytes: o.MaxJournal, Grace: grace,
+		Keep: o.ClusterKeep, MaxBytes: o.MaxJournal, Grace: grace, Copies: copies,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, n.Close())

@@ -10,6 +10,8 @@ import (
 const (
 	// sweepEvery is the pause between two comparisons of the directory with the log.
 	sweepEvery = 10 * time.Minute
+	// missingEvery is the pause after which missing files are looked for again.
+	missingEvery = time.Minute
 	// retryEvery is the pause after something has failed.
 	retryEvery = 5 * time.Second
 )
@@ -32,8 +34,9 @@ type Options struct {
 	Settled func() bool
 	// MinAge is how old a file must be that the log doesn't name for it to be removed.
 	MinAge time.Duration
-	// Missing is called with files that the log names and the directory lacks.
-	Missing func(ctx context.Context, ids []string)
+	// Missing is called with files that the log names and the directory lacks. It reports
+	// whether that is settled.
+	Missing func(ctx context.Context, ids []string) (settled bool)
 	// Expire is called once in a while to have the log drop the files that aren't used.
 	Expire func(ctx context.Context) error
 }
@@ -46,6 +49,7 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	removed []string // whose bytes are to be removed
+	wanted  []string // whose bytes may be missing
 	sweep   bool     // compare all as soon as possible
 
 	due time.Time // when the next comparison is; for Run
@@ -64,6 +68,26 @@ func (k *Keeper) Remove(ids []string) {
 	k.removed = append(k.removed, ids...)
 	k.mu.Unlock()
 	k.signal()
+}
+
+// Want has the bytes of a file fetched that the log has, unless they are there. It doesn't
+// block.
+func (k *Keeper) Want(id string) {
+	if k.options.Directory.Has(id) {
+		k.options.Directory.Recorded(id)
+		return
+	}
+	k.mu.Lock()
+	k.wanted = append(k.wanted, id)
+	k.mu.Unlock()
+	k.signal()
+}
+
+func (k *Keeper) takeWanted() (ids []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ids, k.wanted = k.wanted, nil
+	return ids
 }
 
 func (k *Keeper) takeSweep() (asked bool) {
@@ -96,14 +120,14 @@ func (k *Keeper) Run(ctx context.Context) {
 			timer.Reset(retryEvery)
 			continue
 		}
+		if wanted := k.takeWanted(); len(wanted) > 0 && !k.options.Missing(ctx, wanted) {
+			k.due = time.Now().Add(min(time.Until(k.due), missingEvery))
+		}
 		if wait := time.Until(k.due); wait > 0 && !k.takeSweep() {
 			timer.Reset(wait)
 			continue
 		}
-		wait := sweepEvery
-		if !k.sweepAll(ctx) {
-			wait = retryEvery
-		}
+		wait := k.sweepAll(ctx)
 		k.due = time.Now().Add(wait)
 		timer.Reset(wait)
 	}

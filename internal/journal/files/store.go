@@ -86,7 +86,10 @@ type upload struct {
 
 // Store implements [journal.Upload].
 func (u *upload) Store(ctx context.Context, n journal.NewFile) (f journal.File, err error) {
-	digest, err := u.Place()
+	digest, err := u.Digest()
+	if err == nil {
+		err = u.Place()
+	}
 	if err != nil {
 		u.Discard()
 		return f, fmt.Errorf("store a file: %w", err)

@@ -7,65 +7,71 @@ import (
 	"time"
 )
 
-// sweepAll compares the directory with the log if that is due. It reports whether it
-// succeeded.
-func (k *Keeper) sweepAll(ctx context.Context) bool {
-	if ctx.Err() != nil {
-		return true
+// sweepAll compares the directory with the log. It returns the pause until the next time.
+func (k *Keeper) sweepAll(ctx context.Context) time.Duration {
+	if ctx.Err() != nil || !k.options.Settled() {
+		return retryEvery
 	}
-	if !k.options.Settled() {
-		return false
-	}
-	if err := k.compare(ctx); err != nil {
+	complete, err := k.compare(ctx)
+	if err != nil {
 		if ctx.Err() == nil {
 			k.options.Log.Warn("can't compare the files with the journal; will try again", "err", err)
 		}
-		return false
+		return retryEvery
 	}
 	if err := k.options.Expire(ctx); err != nil {
 		if ctx.Err() == nil {
 			k.options.Log.Warn("can't remove files that aren't used; will try again", "err", err)
 		}
-		return false
+		return retryEvery
 	}
-	return true
+	if !complete {
+		return missingEvery
+	}
+	return sweepEvery
 }
 
 // compare removes what the log doesn't name, and has fetched what the directory lacks. It
 // looks at one part after the other, so that it needs little memory and locks nothing for
 // long.
-func (k *Keeper) compare(ctx context.Context) error {
+func (k *Keeper) compare(ctx context.Context) (complete bool, err error) {
 	d := k.options.Directory
 	d.forget()
 	there, err := d.dirs()
 	if err != nil {
-		return err
+		return false, err
 	}
 	named, err := k.options.Table.FilePrefixes(ctx, prefixBytes)
 	if err != nil {
-		return err
+		return false, err
 	}
 	there = append(there, named...)
 	slices.Sort(there)
+	complete = true
 	for _, dir := range slices.Compact(there) {
-		if err := k.compareDir(ctx, dir); err != nil {
-			return err
+		missing, err := k.compareDir(ctx, dir)
+		if err != nil {
+			return false, err
+		}
+		if len(missing) > 0 && !k.options.Missing(ctx, missing) {
+			complete = false
 		}
 	}
-	return ctx.Err()
+	return complete, ctx.Err()
 }
 
-func (k *Keeper) compareDir(ctx context.Context, dir string) error {
+// compareDir returns the files that one of the directories lacks.
+func (k *Keeper) compareDir(ctx context.Context, dir string) (missing []string, err error) {
 	d := k.options.Directory
 	// In this order: what is placed and recorded meanwhile is in one of the three.
 	all, err := d.list(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	placed := d.copyPlaced()
 	ids, err := k.options.Table.FileIDs(ctx, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	named := make(map[string]bool, len(ids))
 	for _, id := range ids {
@@ -83,13 +89,9 @@ func (k *Keeper) compareDir(ctx context.Context, dir string) error {
 		k.options.Log.Info("files are removed that the journal doesn't have", "count", len(removed))
 	}
 	if err := d.Remove(removed...); err != nil {
-		return err
+		return nil, err
 	}
-	missing := slices.DeleteFunc(slices.Collect(maps.Keys(named)), d.Has)
-	if len(missing) > 0 {
-		k.options.Missing(ctx, missing)
-	}
-	return nil
+	return slices.DeleteFunc(slices.Collect(maps.Keys(named)), d.Has), nil
 }
 
 func (d *Directory) copyPlaced() map[string]time.Time {

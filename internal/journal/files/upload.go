@@ -93,27 +93,38 @@ func (u *Upload) release(n int64) {
 	u.d.used -= n
 }
 
-// Place makes the file durable and gives it its place. It returns the SHA-256 of the bytes.
-// After an error the caller calls Discard. The Keeper leaves the file alone until Recorded.
-func (u *Upload) Place() (digest [32]byte, err error) {
+// errDone says that a file can't be used any more.
+var errDone = errors.New("the file was stored or discarded already")
+
+// Digest returns the SHA-256 of what was written.
+func (u *Upload) Digest() (digest [32]byte, err error) {
 	if u.done {
-		return digest, errors.New("the file was stored or discarded already")
+		return digest, errDone
 	}
 	hash := sha256.New()
 	if _, err := io.Copy(hash, io.NewSectionReader(u.file, 0, u.size)); err != nil {
 		return digest, err
 	}
 	hash.Sum(digest[:0])
+	return digest, nil
+}
+
+// Place makes the file durable and gives it its place. After an error the caller calls
+// Discard. The Keeper leaves the file alone until Recorded.
+func (u *Upload) Place() error {
+	if u.done {
+		return errDone
+	}
 	if err := u.file.Sync(); err != nil {
-		return digest, explain(err)
+		return explain(err)
 	}
 	if err := u.move(); err != nil {
-		return digest, explain(err)
+		return explain(err)
 	}
 	if err := syncDir(filepath.Dir(u.d.name(u.id))); err != nil {
-		return digest, errors.Join(err, u.d.Remove(u.id))
+		return errors.Join(err, u.d.Remove(u.id))
 	}
-	return digest, nil
+	return nil
 }
 
 // errGone says that a file was removed before all of it has come from another node.

@@ -136,9 +136,14 @@ func (b *borrower) pull(ctx context.Context, subject string, p pull) (m *nats.Ms
 	if err != nil {
 		return nil, err
 	}
+	return requestPiece(ctx, b.stream.conn, subject, ask)
+}
+
+// requestPiece sends a request for a piece, again if no answer comes.
+func requestPiece(ctx context.Context, conn *nats.Conn, subject string, ask []byte) (m *nats.Msg, err error) {
 	for range pieceTries {
 		trying, cancel := context.WithTimeout(ctx, pieceTimeout)
-		m, err = b.stream.conn.RequestWithContext(trying, subject, ask)
+		m, err = conn.RequestWithContext(trying, subject, ask)
 		cancel()
 		if err == nil || ctx.Err() != nil || errors.Is(err, nats.ErrNoResponders) {
 			return m, err

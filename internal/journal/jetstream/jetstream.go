@@ -3,7 +3,7 @@
 // in one SQLite file (package sqlite). The projection alone decides the outcome of a
 // draft, and decides the same on every node.
 //
-// A [Journal] has three goroutines, from Open to Close. Each is a type that owns its
+// A [Journal] has four goroutines, from Open to Close. Each is a type that owns its
 // fields:
 //
 //   - the publisher puts the drafts of this node into the stream, and reports an unknown
@@ -11,7 +11,11 @@
 //   - the projector commits what comes out of the stream to the file, passes the entries to
 //     the followers, and reports outcomes to the senders on this node,
 //   - the keeper tells the other nodes how far this one is, watches the stream, and purges
-//     from it what all nodes have.
+//     from it what all nodes have,
+//   - the keeper of the files (package files) removes the bytes of those that are gone from
+//     the log, and fetches those that are missing.
+//
+// Files are fetched for other nodes in up to maxFetching more.
 //
 // They share the stream, the projection and the pending drafts. nats.go has goroutines of
 // its own, which end with the subscriptions.
@@ -51,8 +55,13 @@ type Options struct {
 	// Keep is how long the stream keeps messages that all nodes have. A node that was
 	// away for longer fetches a snapshot from another one.
 	Keep time.Duration
-	// MaxBytes is the largest size of the file in bytes; 0 for no limit.
+	// MaxBytes is the largest size of the log's file in bytes; 0 for no limit.
 	MaxBytes int64
+	// MaxFiles is the largest size of all files on this node in bytes; 0 for no limit. Files
+	// that come from other nodes are accepted beyond it.
+	MaxFiles int64
+	// Copies is on how many nodes a file must be, at least, before it is recorded.
+	Copies int
 	// Grace is how long a node whose log is empty waits before it creates the stream, so
 	// that a node with a log can do it.
 	Grace time.Duration
@@ -60,12 +69,15 @@ type Options struct {
 
 // Journal is a [journal.Journal] over a stream, projected into a file.
 type Journal struct {
+	journal.Files // the store of the files on all nodes
+
 	stream     *stream
 	projection *projection
 	publisher  *publisher
 	projector  *projector
 	keeper     *keeper
 	lender     *lender
+	files      *fileKeeping
 	pruner     *sqlite.Pruner
 
 	followers     journal.Followers
@@ -118,6 +130,12 @@ func newJournal(conn *nats.Conn, path string, o *Options, timeout time.Duration)
 	j.publisher = newPublisher(j.stream, j.projection, pending, process, timeout, o.Log)
 	j.projector = newProjector(j.stream, j.projection, pending, process, o.Log)
 	j.keeper = newKeeper(j.stream, j.projection, o.Node, o.Keep, o.Log)
+	shared := &sharer{
+		stream: j.stream, nodes: j.keeper.nodes, node: o.Node, subject: o.Stream + ".node.file.piece." + process, copies: o.Copies, log: o.Log,
+		slots: make(chan struct{}, maxFetching), fetching: map[string]*fetching{},
+	}
+	j.files = &fileKeeping{sharer: shared, maxBytes: o.MaxFiles, log: o.Log}
+	j.projection.onOpen = func() error { return j.files.open(j) }
 	j.lender = &lender{stream: j.stream, projection: j.projection, log: o.Log}
 	return j, nil
 }
@@ -138,6 +156,7 @@ func (j *Journal) start(ctx context.Context, o *Options) error {
 		<-j.keeper.done
 		return errors.Join(err, j.release())
 	}
+	j.files.start()
 	go j.publisher.run()
 	go j.projector.run(running)
 	return nil
@@ -159,6 +178,9 @@ func (j *Journal) openAndServe(ctx, running context.Context, o *Options) error {
 		return err
 	}
 	if err := j.lender.serve(running, j, o.Node); err != nil {
+		return err
+	}
+	if err := j.files.sharer.serve(running, j); err != nil {
 		return err
 	}
 	return j.stream.conn.Flush()
@@ -237,5 +259,6 @@ func (j *Journal) release() (err error) {
 		}
 	}
 	j.lender.close()
+	j.files.close()
 	return errors.Join(err, j.projection.close())
 }

@@ -90,6 +90,7 @@ func openWithTimeout(t testing.TB, n *cluster.Node, name, stream, path string, t
 	t.Helper()
 	j, err := jetstream.OpenWithTimeout(context.Background(), n.Conn(), path, jetstream.Options{
 		Log: quiet(), Stream: stream, Node: name, Replicas: n.Replicas(), Keep: 24 * time.Hour,
+		Copies: 1, // most tests open the journal on one node only
 	}, timeout)
 	if err != nil {
 		t.Error(err) // not Fatal, because this may be another goroutine
@@ -132,6 +133,10 @@ func conform(t *testing.T, n *cluster.Node) {
 					t.Fatal(err)
 				}
 				return open(t, newStream(), path)
+			},
+			HasBytes: func(j journal.Journal, id string) bool {
+				_, err := os.Stat(filepath.Join(j.(*stored).path+"-files", id[:2], id))
+				return err == nil
 			},
 		})
 }

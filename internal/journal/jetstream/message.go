@@ -17,8 +17,9 @@ import (
 // formatVersion is the version of the format of messages in the stream that this program
 // reads. Version 2 has stateOnly, which earlier versions of Snug would take for an entry.
 // Version 3 has close, expire, notBefore, notAfter and the generation of a cut, without which
-// they would come to another log. A message is of a version only if it has something of it.
-const formatVersion = 3
+// they would come to another log. Version 4 has files. A message is of a version only if it
+// has something of it.
+const formatVersion = 4
 
 // errVersion says that a message has a later format version. It can't be skipped, because
 // what it changes isn't known.
@@ -48,6 +49,19 @@ type draft struct {
 	Expire       int64              `json:"expire,omitempty"`    // in milliseconds; -1 for all entries
 	NotBefore    int64              `json:"notBefore,omitempty"` // in Unix milliseconds
 	NotAfter     int64              `json:"notAfter,omitempty"`  // in Unix milliseconds
+	Files        []string           `json:"files,omitempty"`
+	Record       *recording         `json:"record,omitempty"`
+	DropFiles    bool               `json:"dropFiles,omitempty"`
+}
+
+// recording is a journal.Recording.
+type recording struct {
+	ID       string `json:"id"`
+	Uploader string `json:"uploader"`
+	Size     int64  `json:"size"`
+	Digest   []byte `json:"digest"`
+	Info     []byte `json:"info"`
+	MaxRoom  int64  `json:"maxRoom,omitempty"`
 }
 
 // value is a key of a room's state and its value; null means not set.
@@ -77,8 +91,14 @@ func encodeDraft(d *journal.Draft, digest *journal.Digest) ([]byte, error) {
 		Member: d.Event.From.Member, Nick: d.Event.From.Nick, Role: d.Event.From.Role, Guest: d.Event.From.Guest, Bot: d.Event.From.Bot,
 		Target: d.Event.Target, Body: d.Event.Body, Once: d.Once, OnlyIfRepeat: d.OnlyIfRepeat, Private: d.Private,
 		StateOnly: d.StateOnly, Close: d.Close, Expire: expireMillis(d.Expire), NotBefore: millis(d.NotBefore), NotAfter: millis(d.NotAfter),
+		Files: d.Files, DropFiles: d.DropFiles,
+	}
+	if r := d.Record; r != nil {
+		m.Record = &recording{r.ID, r.Uploader, r.Size, r.Digest[:], r.Info, r.MaxRoom}
 	}
 	switch {
+	case len(m.Files) > 0, m.Record != nil, m.DropFiles:
+		m.Version = 4
 	case m.Close, m.Expire != 0, m.NotBefore != 0, m.NotAfter != 0:
 		m.Version = 3
 	case m.StateOnly:
@@ -113,6 +133,7 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 	placed.Draft = journal.Draft{
 		Room: room, Once: m.Once, OnlyIfRepeat: m.OnlyIfRepeat, Private: m.Private, StateOnly: m.StateOnly,
 		Close: m.Close, Expire: expireDuration(m.Expire), NotBefore: fromMillis(m.NotBefore), NotAfter: fromMillis(m.NotAfter),
+		Files: m.Files, DropFiles: m.DropFiles,
 		Event: protocol.Event{
 			Type: m.Type, ID: m.ID, Target: m.Target, Body: m.Body,
 			From: protocol.Member{Member: m.Member, Nick: m.Nick, Role: m.Role, Guest: m.Guest, Bot: m.Bot},
@@ -123,6 +144,14 @@ func decodeDraft(room string, data []byte, placed *sqlite.Placed) error {
 			return fmt.Errorf("its digest has %d bytes", len(m.Digest))
 		}
 		placed.Digest = new(journal.Digest(m.Digest))
+	}
+	if r := m.Record; r != nil {
+		if len(r.Digest) != len(journal.File{}.Digest) {
+			return fmt.Errorf("the digest of its file has %d bytes", len(r.Digest))
+		}
+		placed.Draft.Record = &journal.Recording{MaxRoom: r.MaxRoom, File: journal.File{
+			ID: r.ID, Uploader: r.Uploader, Size: r.Size, Digest: [32]byte(r.Digest), Info: r.Info,
+		}}
 	}
 	for _, v := range m.State {
 		placed.Draft.State = append(placed.Draft.State, journal.Change(v))

@@ -24,6 +24,9 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		"close":          {Room: "lobby", Once: true, Close: true},
 		"expire":         {Room: "lobby", StateOnly: true, Expire: 90 * time.Second},
 		"expire all":     {Room: "lobby", StateOnly: true, Expire: -1},
+		"with files":     {Room: "lobby", Files: []string{"A", "B"}},
+		"record":         {Room: "lobby", StateOnly: true, Record: &journal.Recording{MaxRoom: 9, File: journal.File{ID: "A", Uploader: "ann", Size: 7, Digest: [32]byte{1, 2}, Info: []byte("{}")}}},
+		"drop files":     {Room: "lobby", StateOnly: true, DropFiles: true},
 		"not before":     {Room: "lobby", NotBefore: time.UnixMilli(7)},
 		"not after":      {Room: "lobby", NotAfter: time.UnixMilli(7)},
 	} {
@@ -41,6 +44,9 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 		}
 		if d.Close || d.Expire != 0 || !d.NotBefore.IsZero() || !d.NotAfter.IsZero() {
 			version = 3
+		}
+		if len(d.Files) > 0 || d.Record != nil || d.DropFiles {
+			version = 4
 		}
 		if !strings.Contains(string(data), fmt.Sprintf(`"v":%d`, version)) {
 			t.Errorf("%s: it is %s, want version %d: earlier versions of Snug would do something else with it", name, data, version)

@@ -47,6 +47,19 @@ func (n *nodes) hear(data []byte) {
 	n.all[a.Node] = heard{a.Position, time.Now()}
 }
 
+// alive returns how many nodes are alive. node is the caller.
+func (n *nodes) alive(node string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	alive := 1
+	for name, h := range n.all {
+		if name != node && time.Since(h.at) < aliveFor {
+			alive++
+		}
+	}
+	return alive
+}
+
 // floor returns the position that every node has come to that was heard recently, and the
 // first by name of the nodes that are alive. node, at position, is the caller.
 func (n *nodes) floor(node string, position uint64) (floor uint64, first string) {

@@ -20,6 +20,7 @@ type projection struct {
 	followers *journal.Followers
 	log       *slog.Logger
 
+	onOpen    func() error      // called when the file was opened
 	committer *sqlite.Committer // nil if the file isn't open
 
 	opened   atomic.Bool   // the file is open, and position is its position
@@ -54,6 +55,9 @@ func (p *projection) open(ctx context.Context, streamExists bool) error {
 		return errors.Join(err, file.Close())
 	}
 	p.committer = sqlite.NewCommitter(file, p.followers, p.log)
+	if err := p.onOpen(); err != nil {
+		return err
+	}
 	p.position.Store(file.Position().Position)
 	p.opened.Store(true)
 	return nil

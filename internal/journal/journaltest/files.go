@@ -27,14 +27,7 @@ var filing = []promise{
 }
 
 // files returns the journal's files.
-func (w *watched) files() journal.Files {
-	w.t.Helper()
-	f, ok := w.Journal.(journal.Files)
-	if !ok {
-		w.t.Skip("the engine has no files yet")
-	}
-	return f
-}
+func (w *watched) files() journal.Files { return w.Journal.(journal.Files) }
 
 // write returns an upload with content.
 func (w *watched) write(content string) journal.Upload {

@@ -32,8 +32,9 @@ func (j *Journal) openFiles(maxBytes int64, log *slog.Logger) error {
 	keeper := files.NewKeeper(files.Options{
 		Directory: dir, Log: log, Table: j.file,
 		Settled: func() bool { return !j.committer.Broken() },
-		Missing: func(_ context.Context, ids []string) {
+		Missing: func(_ context.Context, ids []string) bool {
 			log.Error("files are missing that the journal has: stop the server and restore them from a backup", "directory", dir.Path(), "count", len(ids))
+			return true
 		},
 		Expire: func(ctx context.Context) error {
 			rooms, err := j.file.UnusedFiles(ctx, time.Now().Add(-journal.UnusedFor), unusedRooms)

@@ -31,6 +31,8 @@ type Committer struct {
 	// can be removed now; or with nil if, after a failure, it isn't known which. It must not
 	// block. It may be nil.
 	Dropped func(ids []string)
+	// Recorded is called with each file that a commit has recorded, under the same terms.
+	Recorded func(id string)
 
 	log        *slog.Logger
 	followers  *journal.Followers
@@ -121,6 +123,9 @@ func (c *Committer) publish(drafts []Placed, results []Result) {
 		}
 		c.unscrubbed = c.unscrubbed || r.Erased != 0
 		c.leftovers = c.leftovers || r.Closed
+		if rec := drafts[i].Draft.Record; rec != nil && r.Err == nil && c.Recorded != nil {
+			c.Recorded(rec.ID)
+		}
 		if r.First != 0 {
 			c.followers.SetFirst(room, r.Generation, r.First)
 		}

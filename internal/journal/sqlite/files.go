@@ -12,24 +12,36 @@ import (
 
 const (
 	selectFile = `SELECT files.id, code, member, size, digest, info, seq, at FROM files JOIN rooms ON rooms.id = files.room
-		WHERE files.id = ?2 AND code = ?1`
+		WHERE files.id = ?1 AND (code = ?2 OR ?2 = '')`
 	selectFileBytes    = "SELECT ifnull(sum(size), 0) FROM files WHERE room IN (SELECT id FROM rooms WHERE code = ?)"
 	selectAllFileBytes = "SELECT ifnull(sum(size), 0) FROM files WHERE room NOT IN (SELECT room FROM leftovers)"
 	selectUnused       = "SELECT DISTINCT code FROM files JOIN rooms ON rooms.id = files.room WHERE seq = 0 AND at < ? LIMIT ?"
 )
 
 // StatFile returns a file of a room. The error is journal.ErrGone if there is none.
-func (f *File) StatFile(ctx context.Context, room, id string) (file journal.File, err error) {
+func (f *File) StatFile(ctx context.Context, room, id string) (journal.File, error) {
+	if room == "" {
+		return journal.File{}, journal.ErrGone
+	}
+	return f.file(ctx, room, id)
+}
+
+// FileByID is StatFile for a file of any room.
+func (f *File) FileByID(ctx context.Context, id string) (journal.File, error) {
+	return f.file(ctx, "", id)
+}
+
+func (f *File) file(ctx context.Context, room, id string) (file journal.File, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
 	var at int64
 	var digest []byte
-	err = f.reads.QueryRowContext(ctx, selectFile, room, id).Scan(&file.ID, &file.Room, &file.Uploader, &file.Size, &digest, &file.Info, &file.Seq, &at)
+	err = f.reads.QueryRowContext(ctx, selectFile, id, room).Scan(&file.ID, &file.Room, &file.Uploader, &file.Size, &digest, &file.Info, &file.Seq, &at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return journal.File{}, journal.ErrGone
 	}
 	if err != nil {
-		return journal.File{}, fmt.Errorf("find a file of room %q: %w", room, err)
+		return journal.File{}, fmt.Errorf("find a file: %w", err)
 	}
 	copy(file.Digest[:], digest)
 	file.At = time.UnixMilli(at)
