@@ -11,8 +11,8 @@ var ErrCopying = errors.New("another backup is being made or read: wait until th
 
 // Copier is a journal that can be copied while it is in use.
 type Copier interface {
-	// Copy makes a backup of the whole journal as it is at one moment during the call.
-	// The backup can be read once and has size bytes; the caller closes it. A journal
+	// Copy makes a backup of the whole journal, with its files, as it is at one moment during
+	// the call. The backup can be read once and has size bytes; the caller closes it. A journal
 	// that is started on the backup has the same rooms, seats and entries, and a new
 	// epoch for each room. Copy waits for the storage, until ctx ends. There is one
 	// backup at a time; a concurrent call returns ErrCopying.

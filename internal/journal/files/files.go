@@ -41,14 +41,15 @@ type Directory struct {
 	used   int64                // the bytes of all files, also of those that are being written
 	placed map[string]time.Time // files that the log may not name yet, and since when
 	gone   map[string]time.Time // files that were removed, which another node may still offer
+	pinned bool                 // a backup is being made: see Pin
 }
 
 // Open returns the directory at path, which need not be there. It removes the files that
-// were being written when the last process ended. maxBytes is the largest size of all files;
+// were being written, and those that a backup kept, when the last process ended. maxBytes is the largest size of all files;
 // 0 is no limit.
 func Open(path string, maxBytes int64) (*Directory, error) {
 	d := newDirectory(path, maxBytes)
-	if err := os.RemoveAll(filepath.Join(path, newDir)); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(path, newDir)), d.removeKept()); err != nil {
 		return nil, fmt.Errorf("the files of the log: %w", err)
 	}
 	dirs, err := d.dirs()
@@ -176,7 +177,12 @@ func (d *Directory) remove(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(d.name(id)); err != nil {
+	if d.pinned {
+		err = d.keep(id)
+	} else {
+		err = os.Remove(d.name(id))
+	}
+	if err != nil {
 		return err
 	}
 	d.used -= info.Size()

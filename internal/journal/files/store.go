@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
+	"slices"
 	"time"
 
 	"snug/internal/journal"
@@ -32,6 +34,9 @@ type Store struct {
 	// Fetch fetches a file of the log from another node into the directory. Nil if there are
 	// no other nodes.
 	Fetch func(ctx context.Context, f *journal.File) error
+	// FetchAll is Fetch for many files, as far as that is possible.
+	FetchAll func(ctx context.Context, ids []string)
+	Warn     *slog.Logger // gets what is wrong with backups; may be nil without Backup
 }
 
 var _ journal.Files = (*Store)(nil)
@@ -76,6 +81,53 @@ func (s *Store) OpenFile(ctx context.Context, room, id string) (io.ReadSeekClose
 		return nil, f, fmt.Errorf("open a file: %w", err)
 	}
 	return r, f, nil
+}
+
+// LogCopy is a copy of a log in a file.
+type LogCopy interface {
+	io.ReadCloser
+	// FileIDs returns the IDs of the files that the log has.
+	FileIDs(ctx context.Context) ([]string, error)
+}
+
+// Backup makes a backup: what copyLog returns if the log has no files, and otherwise an archive
+// of it and its files.
+func (s *Store) Backup(ctx context.Context, copyLog func(context.Context) (LogCopy, int64, error)) (_ io.ReadCloser, size int64, err error) {
+	unpin, err := s.Directory.Pin() // before the copy, which has files that may be removed meanwhile
+	if err != nil {
+		return nil, 0, err
+	}
+	c, size, err := copyLog(ctx)
+	if err != nil {
+		unpin()
+		return nil, 0, err
+	}
+	a, err := s.archive(ctx, c, size, unpin)
+	switch {
+	case err != nil:
+		unpin()
+		return nil, 0, errors.Join(err, c.Close())
+	case a == nil:
+		unpin()
+		return c, size, nil
+	}
+	return a, a.Size(), nil
+}
+
+// archive returns an archive of a copy, or nil if it has no files.
+func (s *Store) archive(ctx context.Context, c LogCopy, size int64, unpin func()) (*Archive, error) {
+	ids, err := c.FileIDs(ctx)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	if s.FetchAll != nil {
+		s.FetchAll(ctx, slices.DeleteFunc(slices.Clone(ids), s.Directory.Has))
+	}
+	a, missing, err := s.Directory.Archive(c, size, ids, unpin)
+	if err == nil && missing > 0 {
+		s.Warn.Warn("a backup lacks files whose bytes are missing", "count", missing)
+	}
+	return a, err
 }
 
 // upload is an Upload of a Store.

@@ -57,6 +57,7 @@ func (k *fileKeeping) openDirectory(j *Journal) error {
 	k.store = &files.Store{
 		Directory: directory, Log: func() files.Log { return j.projection.file() }, Append: j.Append,
 		Spread: k.sharer.spread, Fetch: k.sharer.fetch,
+		FetchAll: func(ctx context.Context, ids []string) { k.fetchMissing(ctx, j, ids) }, Warn: k.log,
 	}
 	j.Files = k.store
 	k.keeper = files.NewKeeper(files.Options{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/journal/files"
 )
 
 const (
@@ -51,9 +52,11 @@ func (j *Journal) Preview(ctx context.Context, r journal.Retention) (journal.Pre
 
 // Copy implements [journal.Copier].
 func (j *Journal) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
-	c, err := j.projection.file().Copy(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	return c, c.Size, nil
+	return j.files.store.Backup(ctx, func(ctx context.Context) (files.LogCopy, int64, error) {
+		c, err := j.projection.file().Copy(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		return c, c.Size, nil
+	})
 }

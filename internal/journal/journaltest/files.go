@@ -23,6 +23,8 @@ var filing = []promise{
 	{name: "ARoomHasAsManyBytesAsItMay", holds: filesLimited},
 	{name: "WhatIsDiscardedLeavesNothing", holds: filesDiscarded},
 	{name: "FilesSurviveReopening", holds: filesReopened, reopens: true},
+	{name: "ABackupHasTheFiles", holds: filesBackedUp, restores: true},
+	{name: "ABackupOfNoFilesIsALogAlone", holds: filesNotBackedUp, restores: true},
 	{name: "FilesThatAreNotOldAreNotDropped", holds: filesKept},
 }
 
@@ -312,4 +314,52 @@ func filesKept(t *testing.T, j *watched) {
 		t.Fatal(err)
 	}
 	j.must(withFiles("lobby", "ann", "m", f))
+}
+
+func filesBackedUp(t *testing.T, j *watched) {
+	var files []journal.File
+	for i := range 5 {
+		files = append(files, j.store("lobby", "ann", fmt.Sprintf("file %d %s", i, bytes.Repeat([]byte("x"), 300*i))))
+	}
+	empty := j.store("attic", "ann", "")
+	seq := j.must(withFiles("lobby", "ann", "m", files[0], files[1]))
+	j.must(withFiles("lobby", "ann", "n", files[2]))
+	d := message("lobby", "ann", "d", "")
+	d.Event.Type, d.Event.Target, d.Event.Body = protocol.EventDeleted, seq, []byte("{}")
+	j.must(d)
+	backup, size, err := j.Journal.(journal.Copier).Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is erased while the backup is read stays in it.
+	d.Event.ID, d.Event.Target = "e", seq+1
+	j.must(d)
+	data, err := io.ReadAll(backup)
+	if err := errors.Join(err, backup.Close()); err != nil || int64(len(data)) != size {
+		t.Fatalf("read %d bytes of %d, %v", len(data), size, err)
+	}
+	j.gone("lobby", files[0].ID, files[1].ID, files[2].ID)
+	r := j.restored(data)
+	r.gone("lobby", files[0].ID, files[1].ID)
+	for _, f := range append(files[2:], empty) {
+		if content, err := r.content(f.Room, f.ID); err != nil || "about "+content != string(f.Info) {
+			t.Errorf("%.20s: %.20q, %v", f.Info, content, err)
+		}
+	}
+	if f, err := r.files().StatFile(t.Context(), "lobby", files[2].ID); err != nil || f.Seq != seq+1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	r.must(withFiles("lobby", "ann", "later", files[4]))
+	if is := string(j.restored(j.backup()).backup()[:6]); is != "snug.d" {
+		t.Errorf("a backup with files begins with %q", is)
+	}
+}
+
+func filesNotBackedUp(t *testing.T, j *watched) {
+	f := j.store("lobby", "ann", "a")
+	j.must(withFiles("lobby", "ann", "m", f))
+	j.must(closeOf("lobby", "close"))
+	if is := string(j.backup()[:6]); is != "SQLite" {
+		t.Errorf("a backup of no files begins with %q", is)
+	}
 }

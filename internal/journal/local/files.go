@@ -27,8 +27,8 @@ func (j *Journal) openFiles(maxBytes int64, log *slog.Logger) error {
 		// They would be removed, though the log that they belong to may come back.
 		return fmt.Errorf("the log %s is empty, but there are files of another log in %s: move that directory away, or put the log back", j.file.Path(), dir.Path())
 	}
-	store := &files.Store{Directory: dir, Log: func() files.Log { return j.file }, Append: j.Append}
-	j.Files = store
+	j.store = &files.Store{Directory: dir, Log: func() files.Log { return j.file }, Append: j.Append, Warn: log}
+	j.Files = j.store
 	keeper := files.NewKeeper(files.Options{
 		Directory: dir, Log: log, Table: j.file,
 		Settled: func() bool { return !j.committer.Broken() },
@@ -41,7 +41,7 @@ func (j *Journal) openFiles(maxBytes int64, log *slog.Logger) error {
 			if err != nil {
 				return err
 			}
-			return store.DropUnused(ctx, rooms)
+			return j.store.DropUnused(ctx, rooms)
 		},
 	})
 	j.committer.Dropped = keeper.Remove

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/journal/files"
 	"snug/internal/journal/sqlite"
 )
 
@@ -40,6 +41,7 @@ type Journal struct {
 	done      chan struct{} // closed when the committer has ended
 	once      sync.Once     // for Close
 
+	store     *files.Store
 	stopFiles context.CancelFunc // ends the keeper of the files
 	keeping   sync.WaitGroup
 }

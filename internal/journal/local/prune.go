@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"snug/internal/journal"
+	"snug/internal/journal/files"
 	"snug/internal/journal/sqlite"
 )
 
@@ -45,11 +46,13 @@ func (j *Journal) pruneStep(ctx context.Context, cuts []sqlite.Cut) error {
 
 // Copy implements [journal.Copier].
 func (j *Journal) Copy(ctx context.Context) (io.ReadCloser, int64, error) {
-	c, err := j.file.Copy(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	return c, c.Size, nil
+	return j.store.Backup(ctx, func(ctx context.Context) (files.LogCopy, int64, error) {
+		c, err := j.file.Copy(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		return c, c.Size, nil
+	})
 }
 
 // Probe implements [journal.Prober].

@@ -69,6 +69,20 @@ func removeCopy(path string) (err error) {
 	return err
 }
 
+// FileIDs returns the IDs of the files that the copied log has.
+func (c *Copy) FileIDs(ctx context.Context) (ids []string, err error) {
+	db, conn, err := connect(ctx, c.Name(), immutable, queryOnly)
+	if err != nil {
+		return nil, fmt.Errorf("read a copy of the log: %w", err)
+	}
+	defer db.Close()
+	defer conn.Close()
+	if ids, err = texts(ctx, conn, "SELECT id FROM files ORDER BY id"); err != nil {
+		return nil, fmt.Errorf("read a copy of the log: %w", err)
+	}
+	return ids, nil
+}
+
 func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, err error) {
 	// SQLite accepts an existing file that is empty. A file that it created itself
 	// would be readable by everyone.

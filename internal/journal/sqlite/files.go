@@ -83,20 +83,27 @@ func (f *File) UnusedFiles(ctx context.Context, before time.Time, limit int) (ro
 func (f *File) texts(ctx context.Context, query string, args ...any) (all []string, err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
-	rows, err := f.reads.QueryContext(ctx, query, args...)
-	if err != nil {
+	if all, err = texts(ctx, f.reads, query, args...); err != nil {
 		return nil, fmt.Errorf("find files: %w", err)
+	}
+	return all, nil
+}
+
+// texts returns the only column of a query's rows.
+func texts(ctx context.Context, db interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, query string, args ...any) (all []string, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var text string
 		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("find files: %w", err)
+			return nil, err
 		}
 		all = append(all, text)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("find files: %w", err)
-	}
-	return all, nil
+	return all, rows.Err()
 }

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	filestore "snug/internal/journal/files"
 )
 
 // Errors of Open. They are wrapped with the file's name and what to do.
@@ -68,8 +69,9 @@ type Position struct {
 	At       time.Time
 }
 
-// Open opens the log at path, and creates it if there is no file. It leaves a file that
-// it refuses as it was.
+// Open opens the log at path, and creates it if there is no file. If there is a backup that
+// has files (see files.Unpack), Open first puts the log and the files in its place. It leaves
+// a file that it refuses as it was.
 func Open(ctx context.Context, path string) (*File, error) { return openAs(ctx, path, false) }
 
 func openAs(ctx context.Context, path string, projection bool) (*File, error) {
@@ -104,6 +106,9 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 			return nil, err
 		}
 	case err != nil:
+		return nil, err
+	}
+	if err := filestore.Unpack(path, path+SnapshotSuffix); err != nil {
 		return nil, err
 	}
 	if err := check(ctx, path, held.sessions()); err != nil {
