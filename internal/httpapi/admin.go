@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,6 +99,9 @@ func answer(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v) // the client may be gone
 }
 
+// sqliteMagic is what a backup without files begins with.
+const sqliteMagic = "SQLite format 3\x00"
+
 func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 	backup, size, err := a.Backup(r.Context())
 	if err != nil {
@@ -105,12 +109,17 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer backup.Close()
+	content := bufio.NewReader(backup)
+	contentType, name := "application/vnd.sqlite3", "snug-backup.db"
+	if begin, err := content.Peek(len(sqliteMagic)); err == nil && string(begin) != sqliteMagic { // it has files
+		contentType, name = "application/x-tar", "snug-backup.tar"
+	}
 	h := w.Header()
-	h.Set("Content-Type", "application/vnd.sqlite3")
+	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
-	h.Set("Content-Disposition", `attachment; filename="snug-backup.db"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Cache-Control", "no-store")
-	if n, err := io.Copy(w, backup); err != nil {
+	if n, err := io.Copy(w, content); err != nil {
 		a.Log.Warn("a backup was cut short", "bytes", n, "of", size, "err", err)
 		return
 	}
