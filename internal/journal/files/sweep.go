@@ -80,7 +80,8 @@ func (k *Keeper) compareDir(ctx context.Context, dir string) (missing []string, 
 	var removed []string
 	for _, f := range all {
 		_, recent := placed[f.id]
-		if !named[f.id] && !recent && time.Since(f.at) >= k.options.MinAge && k.options.Settled() {
+		old := k.options.MinAge == 0 || time.Since(f.at) >= k.options.MinAge
+		if !named[f.id] && !recent && old && k.options.Settled() {
 			removed = append(removed, f.id)
 		}
 		delete(named, f.id)

@@ -235,7 +235,7 @@ func filesPruned(t *testing.T, j *watched) {
 	if content, err := j.content("lobby", files[1].ID); err != nil || content != "file 1" {
 		t.Errorf("the file of a message that is kept: %q, %v", content, err)
 	}
-	if _, err := j.put(expire("lobby", -1)); err != nil {
+	if _, err := j.put(expire(-1)); err != nil {
 		t.Fatal(err)
 	}
 	j.gone("lobby", files[1].ID, files[2].ID)
