@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,4 +181,79 @@ func TestAFileIsRecordedWhenAMajorityHasIt(t *testing.T) {
 	defer closeAll(t, second)
 	f := store(t, first, "lobby", []byte("in company"))
 	everywhere(t, true, f.ID, first, second)
+}
+
+// Two nodes store, send, erase and prune at once, and end with the same files.
+func TestFilesAgreeOnTwoNodesUnderLoad(t *testing.T) {
+	t.Parallel()
+	n, dir := aloneIn(t)
+	stream := newStream()
+	first := openAs(t, n, "n1", stream, filepath.Join(dir, "first.snug"))
+	second := openAs(t, n, "n2", stream, filepath.Join(dir, "second.snug"))
+	nodes := []*stored{first, second}
+	wait(t, "both know each other", func() bool { return first.Alive() == 2 && second.Alive() == 2 })
+	var sent, erased atomic.Int64
+	var writers, pruner sync.WaitGroup
+	stop := make(chan struct{})
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 15 {
+				f := store(t, nodes[w%2], "lobby", random(rand.N(400_000)))
+				seq := must(t, nodes[(w+i)%2], using("lobby", fmt.Sprint("m", w, ".", i), f)).Seq
+				sent.Add(1)
+				if i%3 != 0 {
+					continue
+				}
+				if _, err := put(nodes[i%2], about(protocol.EventDeleted, "lobby", "ann", fmt.Sprint("d", w, ".", i), seq)); err == nil {
+					erased.Add(1)
+				}
+			}
+		})
+	}
+	pruner.Go(func() {
+		for i := 0; ; i++ {
+			if _, err := nodes[i%2].Prune(context.Background(), journal.Retention{Last: 20}); err != nil && !errors.Is(err, journal.ErrUnavailable) {
+				t.Error(err)
+			}
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+	writers.Wait()
+	close(stop)
+	pruner.Wait()
+	agree(t, []string{"lobby"}, first, second)
+	names := func(s *stored) (ids []string) {
+		all, err := filepath.Glob(s.path + "-files/*/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range all {
+			ids = append(ids, filepath.Base(name))
+		}
+		return ids
+	}
+	wait(t, "both have the same files", func() bool {
+		for _, id := range names(first) {
+			if _, err := first.StatFile(t.Context(), "lobby", id); err != nil {
+				return false
+			}
+		}
+		return slices.Equal(names(first), names(second))
+	})
+	of := func(s *stored) int64 {
+		sum, err := s.FileBytes(t.Context(), "")
+		if err != nil {
+			t.Error(err)
+		}
+		return sum
+	}
+	if of(first) != of(second) || of(first) == 0 || sent.Load() != 60 || erased.Load() == 0 {
+		t.Errorf("%d and %d bytes, %d sent, %d erased", of(first), of(second), sent.Load(), erased.Load())
+	}
+	t.Logf("%d messages with files, %d erased, %d files left on both nodes", sent.Load(), erased.Load(), len(names(first)))
+	closeAll(t, nodes...)
 }
