@@ -83,6 +83,18 @@ func (d *Directory) RemoveAll() error { return os.RemoveAll(d.path) }
 // Path returns the name of the directory.
 func (d *Directory) Path() string { return d.path }
 
+// Any reports whether there is a file in the directory at path.
+func Any(path string) bool {
+	d := newDirectory(path, 0)
+	dirs, err := d.dirs()
+	for _, dir := range dirs {
+		if all, e := d.list(dir); e != nil || len(all) > 0 {
+			return true
+		}
+	}
+	return err != nil
+}
+
 // dirs returns the names of the directories that have files.
 func (d *Directory) dirs() (names []string, err error) {
 	all, err := os.ReadDir(d.path)

@@ -2,9 +2,12 @@ package files
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
+
+	"snug/internal/journal"
 )
 
 // sweepAll compares the directory with the log. It returns the pause until the next time.
@@ -20,7 +23,7 @@ func (k *Keeper) sweepAll(ctx context.Context) time.Duration {
 		return retryEvery
 	}
 	if err := k.options.Expire(ctx); err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !errors.Is(err, journal.ErrClosed) {
 			k.options.Log.Warn("can't remove files that aren't used; will try again", "err", err)
 		}
 		return retryEvery

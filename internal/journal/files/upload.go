@@ -165,7 +165,7 @@ func (u *Upload) Discard() {
 
 // explain makes an error of the system that says that the disk is full an ErrNoSpace.
 func explain(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || isDiskFull(err) {
 		return fmt.Errorf("%w: the disk is full (%w)", journal.ErrNoSpace, err)
 	}
 	return err

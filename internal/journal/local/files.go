@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -22,10 +21,6 @@ func (j *Journal) openFiles(maxBytes int64, log *slog.Logger) error {
 	dir, err := files.Open(j.file.Path()+files.Suffix, maxBytes)
 	if err != nil {
 		return err
-	}
-	if used := dir.Used(); used > 0 && j.file.Position().Position == 0 {
-		// They would be removed, though the log that they belong to may come back.
-		return fmt.Errorf("the log %s is empty, but there are files of another log in %s: move that directory away, or put the log back", j.file.Path(), dir.Path())
 	}
 	j.store = &files.Store{Directory: dir, Log: func() files.Log { return j.file }, Append: j.Append, Warn: log}
 	j.Files = j.store

@@ -99,6 +99,10 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 	}()
 	switch _, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
+		if !projection && filestore.Any(path+filestore.Suffix) {
+			// They would be removed, though their log may come back.
+			return nil, fmt.Errorf("%w: the file is missing but files of a log are in %s: put the file back, or move that directory away to begin an empty log", ErrDamaged, path+filestore.Suffix)
+		}
 		if err := held.write(noSession); err != nil { // the sessions it had were of another log
 			return nil, fmt.Errorf("lock it: %w", err)
 		}
