@@ -125,7 +125,7 @@ type backup struct {
 
 // Help is shown by snug admin backup --help.
 func (backup) Help() string {
-	return `The server keeps running. The file is a complete journal: a server that is started with it has everything up to the moment of the backup, and a new epoch for each room, so that clients start again.
+	return `The server keeps running. The file is a complete journal, with the files that people have sent: a server that is started with it has everything up to the moment of the backup, and a new epoch for each room, so that clients start again.
 
 Example:
 
