@@ -86,8 +86,9 @@ func everywhere(t *testing.T, want bool, id string, nodes ...*stored) {
 	})
 }
 
-func using(room, id string, files ...journal.File) journal.Draft {
-	d := message(room, "ann", id, "with files")
+// using returns a message of ann's in the lobby with files.
+func using(id string, files ...journal.File) journal.Draft {
+	d := message("lobby", "ann", id, "with files")
 	for _, f := range files {
 		d.Files = append(d.Files, f.ID)
 	}
@@ -109,8 +110,8 @@ func TestFilesAreOnEveryNodeUntilTheyAreErased(t *testing.T) {
 		}
 	}
 	everywhere(t, true, f.ID, nodes...)
-	seq := must(t, nodes[1], using("lobby", "m", f)).Seq
-	if _, err := put(nodes[2], using("lobby", "again", f)); !errors.Is(err, journal.ErrGone) {
+	seq := must(t, nodes[1], using("m", f)).Seq
+	if _, err := put(nodes[2], using("again", f)); !errors.Is(err, journal.ErrGone) {
 		t.Errorf("it is used twice: %v", err)
 	}
 	must(t, nodes[2], about(protocol.EventDeleted, "lobby", "ann", "d", seq))
@@ -134,7 +135,7 @@ func TestANodeThatWasAwayFetchesWhatItLacks(t *testing.T) {
 	stream := newStream()
 	nodes := c.openThree(stream)
 	before, erased := store(t, nodes[0], "lobby", random(300_000)), store(t, nodes[0], "lobby", random(1000))
-	seq := must(t, nodes[0], using("lobby", "m", erased)).Seq
+	seq := must(t, nodes[0], using("m", erased)).Seq
 	everywhere(t, true, before.ID, nodes...)
 	everywhere(t, true, erased.ID, nodes...)
 	closeAll(t, nodes[2])
@@ -199,7 +200,7 @@ func TestFilesAgreeOnTwoNodesUnderLoad(t *testing.T) {
 		writers.Go(func() {
 			for i := range 15 {
 				f := store(t, nodes[w%2], "lobby", random(rand.N(400_000)))
-				seq := must(t, nodes[(w+i)%2], using("lobby", fmt.Sprint("m", w, ".", i), f)).Seq
+				seq := must(t, nodes[(w+i)%2], using(fmt.Sprint("m", w, ".", i), f)).Seq
 				sent.Add(1)
 				if i%3 != 0 {
 					continue

@@ -44,10 +44,10 @@ func (w *watched) write(content string) journal.Upload {
 	return u
 }
 
-// store stores a file of a member.
-func (w *watched) store(room, member, content string) journal.File {
+// store stores a file of ann.
+func (w *watched) store(room, content string) journal.File {
 	w.t.Helper()
-	f, err := w.write(content).Store(context.Background(), journal.NewFile{Room: room, Uploader: member, Info: []byte("about " + content)})
+	f, err := w.write(content).Store(context.Background(), journal.NewFile{Room: room, Uploader: "ann", Info: []byte("about " + content)})
 	if err != nil {
 		w.t.Fatalf("store %q: %v", content, err)
 	}
@@ -65,14 +65,14 @@ func (w *watched) content(room, id string) (string, error) {
 	return string(content), err
 }
 
-// gone checks that a file is in no room's log, and soon not on the disk.
-func (w *watched) gone(room string, ids ...string) {
+// gone checks that files of the lobby are gone from the log, and soon from the disk.
+func (w *watched) gone(ids ...string) {
 	w.t.Helper()
 	for _, id := range ids {
-		if content, err := w.content(room, id); !errors.Is(err, journal.ErrGone) {
+		if content, err := w.content("lobby", id); !errors.Is(err, journal.ErrGone) {
 			w.t.Errorf("a file that should be gone: %q, %v", content, err)
 		}
-		if _, err := w.files().StatFile(context.Background(), room, id); !errors.Is(err, journal.ErrGone) {
+		if _, err := w.files().StatFile(context.Background(), "lobby", id); !errors.Is(err, journal.ErrGone) {
 			w.t.Errorf("a file that should be gone: %v", err)
 		}
 	}
@@ -171,7 +171,7 @@ func filesRead(t *testing.T, j *watched) {
 }
 
 func filesUsedOnce(t *testing.T, j *watched) {
-	a, b := j.store("lobby", "ann", "a"), j.store("lobby", "ann", "b")
+	a, b := j.store("lobby", "a"), j.store("lobby", "b")
 	for what, d := range map[string]journal.Draft{
 		"another member's": withFiles("lobby", "bob", "1", a),
 		"another room's":   withFiles("attic", "ann", "2", a),
@@ -199,7 +199,7 @@ func filesUsedOnce(t *testing.T, j *watched) {
 }
 
 func filesErased(t *testing.T, j *watched) {
-	a, b, c := j.store("lobby", "ann", "a"), j.store("lobby", "ann", "bb"), j.store("lobby", "ann", "ccc")
+	a, b, c := j.store("lobby", "a"), j.store("lobby", "bb"), j.store("lobby", "ccc")
 	seq := j.must(withFiles("lobby", "ann", "m", a, b))
 	j.must(withFiles("lobby", "ann", "other", c))
 	r, _, err := j.files().OpenFile(t.Context(), "lobby", b.ID)
@@ -210,7 +210,7 @@ func filesErased(t *testing.T, j *watched) {
 	d := message("lobby", "ann", "delete", "")
 	d.Event.Type, d.Event.Target, d.Event.Body = protocol.EventDeleted, seq, []byte("{}")
 	j.must(d)
-	j.gone("lobby", a.ID, b.ID)
+	j.gone(a.ID, b.ID)
 	j.bytes("lobby", 3)
 	if content, err := j.content("lobby", c.ID); err != nil || content != "ccc" {
 		t.Errorf("the file of another message: %q, %v", content, err)
@@ -221,32 +221,32 @@ func filesErased(t *testing.T, j *watched) {
 }
 
 func filesPruned(t *testing.T, j *watched) {
-	unused := j.store("lobby", "ann", "unused")
+	unused := j.store("lobby", "unused")
 	var files []journal.File
 	for i := range 3 {
-		f := j.store("lobby", "ann", fmt.Sprint("file ", i))
+		f := j.store("lobby", fmt.Sprint("file ", i))
 		files = append(files, f)
 		j.must(withFiles("lobby", "ann", fmt.Sprint("m", i), f))
 	}
 	if _, err := j.Journal.(journal.Pruner).Prune(t.Context(), journal.Retention{Last: 2}); err != nil {
 		t.Fatal(err)
 	}
-	j.gone("lobby", files[0].ID)
+	j.gone(files[0].ID)
 	if content, err := j.content("lobby", files[1].ID); err != nil || content != "file 1" {
 		t.Errorf("the file of a message that is kept: %q, %v", content, err)
 	}
 	if _, err := j.put(expire(-1)); err != nil {
 		t.Fatal(err)
 	}
-	j.gone("lobby", files[1].ID, files[2].ID)
+	j.gone(files[1].ID, files[2].ID)
 	j.bytes("", unused.Size)
 }
 
 func filesClosed(t *testing.T, j *watched) {
-	a, unused, other := j.store("lobby", "ann", "a"), j.store("lobby", "ann", "b"), j.store("attic", "ann", "c")
+	a, unused, other := j.store("lobby", "a"), j.store("lobby", "b"), j.store("attic", "c")
 	j.must(withFiles("lobby", "ann", "m", a))
 	j.must(closeOf("lobby", "close"))
-	j.gone("lobby", a.ID, unused.ID)
+	j.gone(a.ID, unused.ID)
 	j.bytes("lobby", 0)
 	j.bytes("", 1)
 	if content, err := j.content("attic", other.ID); err != nil || content != "c" {
@@ -259,8 +259,8 @@ func filesClosed(t *testing.T, j *watched) {
 }
 
 func filesLimited(t *testing.T, j *watched) {
-	store := func(room, content string, max int64) error {
-		_, err := j.write(content).Store(t.Context(), journal.NewFile{Room: room, Uploader: "ann", MaxRoom: max})
+	store := func(room, content string, most int64) error {
+		_, err := j.write(content).Store(t.Context(), journal.NewFile{Room: room, Uploader: "ann", MaxRoom: most})
 		return err
 	}
 	for _, c := range []struct {
@@ -293,7 +293,7 @@ func filesDiscarded(t *testing.T, j *watched) {
 }
 
 func filesReopened(t *testing.T, j *watched) {
-	unused, used := j.store("lobby", "ann", "unused"), j.store("lobby", "ann", "used")
+	unused, used := j.store("lobby", "unused"), j.store("lobby", "used")
 	j.must(withFiles("lobby", "ann", "m", used))
 	j.write("not stored")
 	j.reopen()
@@ -307,7 +307,7 @@ func filesReopened(t *testing.T, j *watched) {
 }
 
 func filesKept(t *testing.T, j *watched) {
-	f := j.store("lobby", "ann", "fresh")
+	f := j.store("lobby", "fresh")
 	d := note("lobby", "k", "v")
 	d.DropFiles = true
 	if _, err := j.put(d); err != nil {
@@ -319,9 +319,9 @@ func filesKept(t *testing.T, j *watched) {
 func filesBackedUp(t *testing.T, j *watched) {
 	var files []journal.File
 	for i := range 5 {
-		files = append(files, j.store("lobby", "ann", fmt.Sprintf("file %d %s", i, bytes.Repeat([]byte("x"), 300*i))))
+		files = append(files, j.store("lobby", fmt.Sprintf("file %d %s", i, bytes.Repeat([]byte("x"), 300*i))))
 	}
-	empty := j.store("attic", "ann", "")
+	empty := j.store("attic", "")
 	seq := j.must(withFiles("lobby", "ann", "m", files[0], files[1]))
 	j.must(withFiles("lobby", "ann", "n", files[2]))
 	d := message("lobby", "ann", "d", "")
@@ -338,9 +338,9 @@ func filesBackedUp(t *testing.T, j *watched) {
 	if err := errors.Join(err, backup.Close()); err != nil || int64(len(data)) != size {
 		t.Fatalf("read %d bytes of %d, %v", len(data), size, err)
 	}
-	j.gone("lobby", files[0].ID, files[1].ID, files[2].ID)
+	j.gone(files[0].ID, files[1].ID, files[2].ID)
 	r := j.restored(data)
-	r.gone("lobby", files[0].ID, files[1].ID)
+	r.gone(files[0].ID, files[1].ID)
 	for _, f := range append(files[2:], empty) {
 		if content, err := r.content(f.Room, f.ID); err != nil || "about "+content != string(f.Info) {
 			t.Errorf("%.20s: %.20q, %v", f.Info, content, err)
@@ -356,7 +356,7 @@ func filesBackedUp(t *testing.T, j *watched) {
 }
 
 func filesNotBackedUp(t *testing.T, j *watched) {
-	f := j.store("lobby", "ann", "a")
+	f := j.store("lobby", "a")
 	j.must(withFiles("lobby", "ann", "m", f))
 	j.must(closeOf("lobby", "close"))
 	if is := string(j.backup()[:6]); is != "SQLite" {
