@@ -66,10 +66,10 @@ func TestADraftSurvivesTheStream(t *testing.T) {
 
 func TestAMessageOfALaterVersionIsAnError(t *testing.T) {
 	var placed sqlite.Placed
-	if err := decodeDraft("lobby", []byte(`{"v":4,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeDraft("lobby", []byte(`{"v":5,"type":"message"}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a draft: %v, want errVersion", err)
 	}
-	if err := decodeControl([]byte(`{"v":4}`), &placed); !errors.Is(err, errVersion) {
+	if err := decodeControl([]byte(`{"v":5}`), &placed); !errors.Is(err, errVersion) {
 		t.Errorf("a control: %v, want errVersion", err)
 	}
 }
