@@ -15,6 +15,7 @@ func newLatency() prometheus.Histogram {
 func (j *Journal) Metrics() []prometheus.Collector {
 	return append(j.projection.committer.Metrics(j.pruner),
 		j.projector.latency,
+		j.files.directory.Metric(),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "snug_journal_waiting_drafts",
 			Help: "Messages that wait to be committed; where it stays high, the stream or the disk is too slow.",
