@@ -232,3 +232,21 @@ func BenchmarkAppendOfThree(b *testing.B) {
 		return open(b, c.nodes[0], newStream(), filepath.Join(b.TempDir(), "log.snug"))
 	})
 }
+
+// The other nodes fetch the files, too.
+func BenchmarkAppendBesideUploadsOfThree(b *testing.B) {
+	c := three(b)
+	journaltest.BenchmarkAppendBesideUploads(b, func(b *testing.B) journal.Journal {
+		stream := newStream()
+		open := func(i int) *stored { return open(b, c.nodes[i], stream, filepath.Join(b.TempDir(), "log.snug")) }
+		first, others := open(0), []*stored{open(1), open(2)}
+		b.Cleanup(func() {
+			for _, j := range others {
+				if err := j.Close(); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+		return first
+	})
+}

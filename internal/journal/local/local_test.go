@@ -57,3 +57,9 @@ func BenchmarkAppend(b *testing.B) {
 		return open(b, filepath.Join(b.TempDir(), "log.snug"))
 	})
 }
+
+func BenchmarkAppendBesideUploads(b *testing.B) {
+	journaltest.BenchmarkAppendBesideUploads(b, func(b *testing.B) journal.Journal {
+		return open(b, filepath.Join(b.TempDir(), "log.snug"))
+	})
+}

@@ -1,7 +1,7 @@
-package local_test
+package journaltest
 
 import (
-	"path/filepath"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
@@ -13,19 +13,21 @@ import (
 
 // BenchmarkAppendBesideUploads measures how long a message takes to be durable, at a hundred
 // messages a second, while somebody uploads a file of 25 MiB after the other, and without.
-func BenchmarkAppendBesideUploads(b *testing.B) {
+// open returns a new, empty journal.
+func BenchmarkAppendBesideUploads(b *testing.B, open func(b *testing.B) journal.Journal) {
 	for _, uploads := range []int{0, 1, 4} {
 		b.Run("uploads="+strconv.Itoa(uploads), func(b *testing.B) {
-			j := open(b, filepath.Join(b.TempDir(), "log.snug"))
+			j := open(b)
 			stop := make(chan struct{})
 			var uploading sync.WaitGroup
 			var mu sync.Mutex
 			files := 0
 			for range uploads {
 				uploading.Go(func() {
-					piece := random(64 << 10)
+					piece := make([]byte, 64<<10)
+					_, _ = rand.NewChaCha8([32]byte{}).Read(piece) // it never fails
 					for {
-						u, err := j.NewFile(b.Context())
+						u, err := j.(journal.Files).NewFile(b.Context())
 						if err != nil {
 							b.Error(err)
 							return
@@ -60,7 +62,7 @@ func BenchmarkAppendBesideUploads(b *testing.B) {
 				<-tick.C
 				began := time.Now()
 				done := make(chan error, 1)
-				if err := j.Append(b.Context(), message("lobby", strconv.Itoa(i)), func(_ journal.Outcome, err error) { done <- err }); err != nil {
+				if err := j.Append(b.Context(), message("lobby", "ann", strconv.Itoa(i), "hello"), func(_ journal.Outcome, err error) { done <- err }); err != nil {
 					b.Fatal(err)
 				}
 				if err := <-done; err != nil {
