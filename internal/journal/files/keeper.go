@@ -35,7 +35,7 @@ type Options struct {
 	// MinAge is how old a file must be that the log doesn't name for it to be removed.
 	MinAge time.Duration
 	// Missing is called with files that the log names and the directory lacks. It reports
-	// whether that is settled.
+	// whether that is settled. If it takes long, it calls RemoveDue now and then.
 	Missing func(ctx context.Context, ids []string) (settled bool)
 	// Expire is called once in a while to have the log drop the files that aren't used.
 	Expire func(ctx context.Context) error
@@ -132,6 +132,9 @@ func (k *Keeper) Run(ctx context.Context) {
 		timer.Reset(wait)
 	}
 }
+
+// RemoveDue does what Remove has asked for. It is for Missing.
+func (k *Keeper) RemoveDue() { k.removeAll() }
 
 // removeAll removes the bytes of the files that wait for it.
 func (k *Keeper) removeAll() (ok bool) {

@@ -57,7 +57,7 @@ func (k *fileKeeping) openDirectory(j *Journal) error {
 	k.store = &files.Store{
 		Directory: directory, Log: func() files.Log { return j.projection.file() }, Append: j.Append,
 		Spread: k.sharer.spread, Fetch: k.sharer.fetch,
-		FetchAll: func(ctx context.Context, ids []string) { k.fetchMissing(ctx, j, ids) }, Warn: k.log,
+		FetchAll: func(ctx context.Context, ids []string) { k.fetchMissing(ctx, j, ids, func() {}) }, Warn: k.log,
 	}
 	j.Files = k.store
 	k.keeper = files.NewKeeper(files.Options{
@@ -65,8 +65,10 @@ func (k *fileKeeping) openDirectory(j *Journal) error {
 		Settled: func() bool {
 			return !j.projection.committer.Broken() && since(&j.keeper.current) < behindAfter && !j.projection.lost.Load()
 		},
-		Missing: func(ctx context.Context, ids []string) bool { return k.fetchMissing(ctx, j, ids) },
-		Expire:  func(ctx context.Context) error { return k.expire(ctx, j) },
+		Missing: func(ctx context.Context, ids []string) bool {
+			return k.fetchMissing(ctx, j, ids, k.keeper.RemoveDue)
+		},
+		Expire: func(ctx context.Context) error { return k.expire(ctx, j) },
 	})
 	return nil
 }
@@ -99,15 +101,16 @@ func (k *fileKeeping) close() {
 	k.sharer.close()
 }
 
-// fetchMissing fetches files that the log has from other nodes. It reports whether nothing is
-// missing any more.
-func (k *fileKeeping) fetchMissing(ctx context.Context, j *Journal, ids []string) (settled bool) {
+// fetchMissing fetches files that the log has from other nodes, one after the other, and calls
+// between before each. It reports whether nothing is missing any more.
+func (k *fileKeeping) fetchMissing(ctx context.Context, j *Journal, ids []string, between func()) (settled bool) {
 	settled = true
 	lost := 0
 	for _, id := range ids {
 		if ctx.Err() != nil {
 			return false
 		}
+		between()
 		f, err := j.projection.file().FileByID(ctx, id)
 		if errors.Is(err, journal.ErrGone) {
 			continue

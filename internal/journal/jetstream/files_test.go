@@ -258,3 +258,33 @@ func TestFilesAgreeOnTwoNodesUnderLoad(t *testing.T) {
 	t.Logf("%d messages with files, %d erased, %d files left on both nodes", sent.Load(), erased.Load(), len(names(first)))
 	closeAll(t, nodes...)
 }
+
+// A node whose copy is damaged gives it to nobody who would take it for the file.
+func TestADamagedFileIsNotFetched(t *testing.T) {
+	t.Parallel()
+	n, dir := aloneIn(t)
+	stream := newStream()
+	first := openAs(t, n, "n1", stream, filepath.Join(dir, "first.snug"))
+	second := openAs(t, n, "n2", stream, filepath.Join(dir, "second.snug"))
+	defer closeAll(t, first, second)
+	content := random(600_000)
+	f := store(t, first, "lobby", content)
+	everywhere(t, true, f.ID, first, second)
+	wait(t, "the file is in both logs", func() bool { _, err := second.StatFile(t.Context(), "lobby", f.ID); return err == nil })
+	damaged := bytes.Clone(content)
+	damaged[400_000]++
+	for name, bad := range map[string][]byte{"other bytes": damaged, "fewer bytes": content[:500_000], "more bytes": append(bytes.Clone(content), 0)} {
+		if err := errors.Join(os.WriteFile(first.bytesOf(f.ID), bad, 0o600), os.Remove(second.bytesOf(f.ID))); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readFile(second, "lobby", f.ID); !errors.Is(err, journal.ErrUnavailable) || second.has(f.ID) {
+			t.Errorf("%s: it reads %d bytes, %v; want ErrUnavailable", name, len(got), err)
+		}
+		if err := os.WriteFile(first.bytesOf(f.ID), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := readFile(second, "lobby", f.ID); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s, repaired: it reads %d bytes, %v", name, len(got), err)
+		}
+	}
+}

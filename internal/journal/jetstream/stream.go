@@ -113,7 +113,7 @@ func incarnationOf(info *jetstream.StreamInfo) (incarnation [16]byte, err error)
 //	SNUG.control     controls
 //
 // Nodes also talk to each other on subjects that are not in the stream, SNUG.node.…: see
-// nodes.go and lend.go.
+// nodes.go, lend.go, spread.go and sharer.go.
 var codes = base32.HexEncoding.WithPadding(base32.NoPadding)
 
 func (s *stream) roomSubject(code string) string {

@@ -15,7 +15,7 @@ import (
 	"snug/protocol"
 )
 
-func store(t *testing.T, j journal.Files, room, content string) journal.File {
+func store(t *testing.T, j journal.Files, content string) journal.File {
 	t.Helper()
 	u, err := j.NewFile(t.Context())
 	if err != nil {
@@ -24,17 +24,17 @@ func store(t *testing.T, j journal.Files, room, content string) journal.File {
 	if _, err := io.WriteString(u, content); err != nil {
 		t.Fatal(err)
 	}
-	f, err := u.Store(t.Context(), journal.NewFile{Room: room, Uploader: "ann"})
+	f, err := u.Store(t.Context(), journal.NewFile{Room: "lobby", Uploader: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
-// use sends a message of ann's with a file.
-func use(t *testing.T, j journal.Journal, room, id string, file journal.File) {
+// use sends a message of ann's to the lobby, with a file.
+func use(t *testing.T, j journal.Journal, id string, file journal.File) {
 	t.Helper()
-	d := journal.Draft{Room: room, Files: []string{file.ID}, Event: protocol.Event{
+	d := journal.Draft{Room: "lobby", Files: []string{file.ID}, Event: protocol.Event{
 		Type: protocol.EventMessage, ID: id, From: protocol.Member{Member: "ann"}, Body: protocol.MessageBody{Content: "hi"}.Encode(),
 	}}
 	if err := j.Append(t.Context(), d, func(_ journal.Outcome, err error) {
@@ -64,9 +64,9 @@ func TestFilesGoWithTheirTimeRoomAndJournal(t *testing.T) {
 	t.Setenv("TMPDIR", tmp)
 	synctest.Test(t, func(t *testing.T) {
 		j := memory.Open(memory.Options{ForgetAfter: 3 * time.Hour})
-		used := store(t, j, "lobby", "used")
-		use(t, j, "lobby", "m", used)
-		store(t, j, "lobby", "unused")
+		used := store(t, j, "used")
+		use(t, j, "m", used)
+		store(t, j, "unused")
 		if all := onDisk(t, tmp); len(all) != 2 {
 			t.Errorf("there are %v", all)
 		}
@@ -83,7 +83,7 @@ func TestFilesGoWithTheirTimeRoomAndJournal(t *testing.T) {
 		if _, err := j.StatFile(t.Context(), "lobby", used.ID); !errors.Is(err, journal.ErrGone) {
 			t.Errorf("the file of a room that is forgotten: %v", err)
 		}
-		store(t, j, "lobby", "until the end")
+		store(t, j, "until the end")
 		if err := j.Close(); err != nil {
 			t.Error(err)
 		}
@@ -98,10 +98,10 @@ func TestFilesOfEntriesThatAreNoLongerKeptGo(t *testing.T) {
 	t.Setenv("TMPDIR", tmp)
 	j := memory.Open(memory.Options{Keep: 2})
 	defer j.Close()
-	first, second := store(t, j, "lobby", "1"), store(t, j, "lobby", "2")
-	use(t, j, "lobby", "1", first)
-	use(t, j, "lobby", "2", second)
-	use(t, j, "lobby", "3", store(t, j, "lobby", "3"))
+	first, second := store(t, j, "1"), store(t, j, "2")
+	use(t, j, "1", first)
+	use(t, j, "2", second)
+	use(t, j, "3", store(t, j, "3"))
 	if all := onDisk(t, tmp); len(all) != 2 || slices.Contains(all, first.ID) {
 		t.Errorf("there are %v", all)
 	}
