@@ -54,11 +54,11 @@ func BenchmarkEventAppendJSON(b *testing.B) {
 
 func BenchmarkEventAppendPlain(b *testing.B) {
 	e := message(41, "0190a1b2-7c3d-7e4f-8a5b", MessageBody{Content: benchContent})
-	dst := e.AppendPlain(nil)
+	dst := e.AppendPlain(nil, "lobby")
 	b.ReportAllocs()
 	b.SetBytes(int64(len(dst)))
 	for b.Loop() {
-		dst = e.AppendPlain(dst[:0])
+		dst = e.AppendPlain(dst[:0], "lobby")
 	}
 }
 

@@ -26,6 +26,9 @@ func (c *Command) check() *Error {
 	case CommandJoin:
 		return c.checkJoin()
 	case CommandSend:
+		if err := checkFiles(c.Files); err != nil {
+			return err
+		}
 		return checkSeq("reply_to", c.ReplyTo)
 	case CommandEdit, CommandDelete, CommandPin, CommandUnpin, CommandSeen:
 		return c.checkTarget()

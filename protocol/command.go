@@ -70,11 +70,12 @@ type Command struct {
 	Transfer string `json:"transfer,omitempty"` // join: the code of a transfer; a secret
 	Note     string `json:"note,omitempty"`     // knock: to those who may admit
 
-	Content string `json:"content,omitempty"`  // send, edit
-	ReplyTo uint64 `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
-	Seq     uint64 `json:"seq,omitempty"`      // edit, delete, react, pin, unpin: of the message; seen: of the newest one that was read
-	Emoji   string `json:"emoji,omitempty"`    // react
-	Remove  bool   `json:"remove,omitempty"`   // react: take it back
+	Content string   `json:"content,omitempty"`  // send, edit
+	ReplyTo uint64   `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
+	Files   []string `json:"files,omitempty"`    // send: IDs of uploads
+	Seq     uint64   `json:"seq,omitempty"`      // edit, delete, react, pin, unpin: of the message; seen: of the newest one that was read
+	Emoji   string   `json:"emoji,omitempty"`    // react
+	Remove  bool     `json:"remove,omitempty"`   // react: take it back
 
 	Before *uint64 `json:"before,omitempty"` // history: exclusive
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive

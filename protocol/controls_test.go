@@ -19,8 +19,8 @@ func TestControlCharactersAreEscapedInEverythingThatIsSent(t *testing.T) {
 		"v1, history":     AppendHistory(nil, "r", []Event{{Type: EventMessage, Body: stored}}, false),
 		"v1, a nick":      AppendEvent(nil, EventRenamed, Renamed{Member: "m", Nick: nasty}),
 		"v1, an error":    AppendError(nil, Errorf(BadField, "%s", nasty)),
-		"plain":           (&Event{Type: EventMessage, Body: body}).AppendPlain(nil),
-		"plain, raw":      (&Event{Type: EventMessage, Body: stored, From: Member{Nick: nasty}}).AppendPlain(nil),
+		"plain":           (&Event{Type: EventMessage, Body: body}).AppendPlain(nil, "lobby"),
+		"plain, raw":      (&Event{Type: EventMessage, Body: stored, From: Member{Nick: nasty}}).AppendPlain(nil, "lobby"),
 		"plain, an error": AppendPlainError(nil, Errorf(BadField, "%s", nasty)),
 	} {
 		if i := indexControl(sent); i >= 0 {

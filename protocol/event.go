@@ -63,6 +63,7 @@ type Event struct {
 type MessageBody struct {
 	As      string `json:"as,omitempty"` // of a hook's message: who the sender says it is; valid as a nick
 	Content string `json:"content,omitempty"`
+	Files   []File `json:"files,omitempty"`    // if it has any, Content may be empty
 	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
 	Deleted bool   `json:"deleted,omitempty"`
 
@@ -73,14 +74,19 @@ type MessageBody struct {
 
 // Encode returns the body as an Event holds it.
 func (b MessageBody) Encode() json.RawMessage {
-	if b.SentAt != nil {
+	switch {
+	case b.SentAt != nil:
 		type fields MessageBody
 		return appendValue(nil, struct {
 			fields
 			SentAt *stamp `json:"sent_at,omitempty"` // hides the one in fields
 		}{fields(b), (*stamp)(b.SentAt)})
-	}
-	if b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted {
+	case len(b.Files) > 0: // clients that know no files expect a content
+		return appendValue(nil, struct {
+			Content string `json:"content"`
+			MessageBody
+		}{b.Content, b})
+	case b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted:
 		return appendValue(nil, b)
 	}
 	dst := make([]byte, 0, len(`{"content":""}`)+len(b.Content))
@@ -112,11 +118,12 @@ type You struct {
 
 // Limits are the limits of a server.
 type Limits struct {
-	ContentChars int     `json:"content_chars"` // in a message
-	FrameBytes   int     `json:"frame_bytes"`   // in a frame from the client
-	EventBytes   int     `json:"event_bytes"`   // in a frame to the client
-	MessageRate  float64 `json:"message_rate"`  // messages a second; 0 for no limit
-	RetryMS      int64   `json:"retry_ms"`      // how long to wait before sending an unsettled command again
+	ContentChars int     `json:"content_chars"`        // in a message
+	FrameBytes   int     `json:"frame_bytes"`          // in a frame from the client
+	EventBytes   int     `json:"event_bytes"`          // in a frame to the client
+	MessageRate  float64 `json:"message_rate"`         // messages a second; 0 for no limit
+	FileBytes    int64   `json:"file_bytes,omitempty"` // in a file; 0 if the server takes none
+	RetryMS      int64   `json:"retry_ms"`             // how long to wait before sending an unsettled command again
 }
 
 // Welcome is the first event that a client gets after it has joined.

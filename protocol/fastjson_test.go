@@ -3,6 +3,7 @@ package protocol
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"testing"
 	"unicode/utf8"
 )
@@ -47,10 +48,10 @@ func FuzzQuickIsTheSame(f *testing.F) {
 			t.Errorf("a body is written %s, not %s", quick, slow)
 		}
 		e := Event{Type: EventMessage, From: from, Body: b.Encode()}
-		if quick, slow := e.AppendPlain(nil), appendValue(nil, PlainMessage{s, s}); !bytes.Equal(quick, slow) {
+		if quick, slow := e.AppendPlain(nil, "lobby"), appendValue(nil, PlainMessage{s, s}); !bytes.Equal(quick, slow) {
 			t.Errorf("an event is written %s, not %s", quick, slow)
 		}
-		if back, err := e.Message(); err != nil || back != b {
+		if back, err := e.Message(); err != nil || !reflect.DeepEqual(back, b) {
 			t.Errorf("%s is read as %+v, %v", b.Encode(), back, err)
 		}
 		m := PlainMessage{s, s}
@@ -70,7 +71,7 @@ func TestMessagesAreReadAndWrittenWithFewAllocations(t *testing.T) {
 		"a plain frame":         {2, func() { _, _ = DecodePlain(benchPlain) }}, // its strings
 		"a send":                {2, func() { _, _ = DecodeCommand(benchSend) }},
 		"an event, written":     {0, func() { e.AppendJSON(dst) }},
-		"a plain one, written":  {0, func() { e.AppendPlain(dst) }},
+		"a plain one, written":  {0, func() { e.AppendPlain(dst, "lobby") }},
 		"a message's own words": {1, func() { _, _ = e.Message() }},
 	} {
 		if n := testing.AllocsPerRun(100, c.do); n > c.most {

@@ -29,9 +29,10 @@ func AppendPlain(dst []byte, m PlainMessage) []byte {
 	return escapeControls(append(dst, '}'), start)
 }
 
-// AppendPlain appends the event as plain writes it, or nothing: plain shows only messages
-// that are not erased. It doesn't allocate if nothing in the body is escaped.
-func (e *Event) AppendPlain(dst []byte) []byte {
+// AppendPlain appends the event of a room as plain writes it, or nothing: plain shows only
+// messages that are not erased. Each file is a line of the content, with its name and its
+// address. It doesn't allocate if nothing in the body is escaped.
+func (e *Event) AppendPlain(dst []byte, room string) []byte {
 	if e.Type != EventMessage {
 		return dst
 	}
@@ -45,7 +46,7 @@ func (e *Event) AppendPlain(dst []byte) []byte {
 	if err != nil || b.Deleted {
 		return dst // plain has no way to show an erased message
 	}
-	return AppendPlain(dst, PlainMessage{e.From.Nick, b.Content})
+	return AppendPlain(dst, PlainMessage{e.From.Nick, withLinks(b.Content, b.Files, room)})
 }
 
 func appendAuthor(dst []byte, author string) []byte {

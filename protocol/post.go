@@ -2,9 +2,10 @@ package protocol
 
 // Post is the JSON body of a request that publishes a message.
 type Post struct {
-	ID      string `json:"id,omitempty"` // makes a retry safe
-	Content string `json:"content"`
-	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of a message; 0 for none
+	ID      string   `json:"id,omitempty"` // makes a retry safe
+	Content string   `json:"content"`
+	ReplyTo uint64   `json:"reply_to,omitempty"` // the seq of a message; 0 for none
+	Files   []string `json:"files,omitempty"`    // IDs of uploads; with any, Content may be empty
 }
 
 // DecodePost decodes the body of a request, which must be valid UTF-8, as [DecodeCommand]
@@ -13,6 +14,9 @@ func DecodePost(data []byte) (p Post, err error) {
 	e := decodeObject(data, &p)
 	if e == nil {
 		e = checkLabel("id", p.ID)
+	}
+	if e == nil {
+		e = checkFiles(p.Files)
 	}
 	if e == nil {
 		e = checkSeq("reply_to", p.ReplyTo)

@@ -61,6 +61,18 @@ var serverVectors = map[string][]byte{
 	"message, a reply":         logged(message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41})),
 	"message, erased":          logged(message(44, "m-3", MessageBody{Deleted: true})),
 	"message, an id to escape": logged(message(45, `"\`, MessageBody{Content: "x"})),
+	"message with files": logged(message(67, "m-4", MessageBody{Content: "look", Files: []File{
+		{ID: "4FJQZKX2W7M3N5R6T8Y9ABCDEF", Name: "Grüße <1>.png", Type: "image/png", Size: 48213, Width: 640, Height: 480},
+		{ID: "ABCDEF4FJQZKX2W7M3N5R6T8Y9", Name: "notes.txt", Type: "text/plain", Size: 12},
+	}})),
+	"message with a file alone": logged(message(68, "m-5", MessageBody{ReplyTo: 67, Files: []File{
+		{ID: "4FJQZKX2W7M3N5R6T8Y9ABCDE2", Name: "a.zip", Type: "application/zip", Size: 1},
+	}})),
+	"welcome, with files": unlogged(EventWelcome, Welcome{
+		Room: "lobby", Epoch: "Zk3f", First: 41, Head: 43, Resumed: true,
+		You: You{ada, "s3cret"}, Members: []Member{ada}, Count: 1,
+		Limits: Limits{ContentChars: 4000, FrameBytes: 52096, EventBytes: 2048000, MessageRate: 10, RetryMS: 2000, FileBytes: 26214400},
+	}),
 	"message from plain": logged(Event{
 		Type: EventMessage, Seq: 43, ID: "k7", At: at("2026-03-01T12:00:01Z"), From: guest, Body: MessageBody{Content: "content1"}.Encode(),
 	}),
@@ -254,7 +266,7 @@ func TestASettingsChangeLeavesTheOthersAlone(t *testing.T) {
 func TestMessageBodyComesBack(t *testing.T) {
 	want := MessageBody{Content: "a \u2028 <b> \" \x00", ReplyTo: MaxSeq}
 	e := message(1, "x", want)
-	if got, err := e.Message(); err != nil || got != want {
+	if got, err := e.Message(); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }

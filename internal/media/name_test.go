@@ -32,7 +32,7 @@ var nasty = map[string]string{
 	"console.log":               "console.log",
 	"name.  ":                   "name",
 	"<script>alert(1)</script>": "script_",
-	"Grüße 👩‍🚀 日本.pdf":            "Grüße 👩‍🚀 日本.pdf",
+	"Grüße 👩‍🚀 日本.pdf":          "Grüße 👩‍🚀 日本.pdf",
 	"e\u0301.txt":               "\u00e9.txt",
 	"bad\xff.txt":               "bad\ufffd.txt",
 	"100%25.txt":                "100%25.txt",

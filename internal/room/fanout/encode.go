@@ -10,6 +10,7 @@ import (
 // encoder writes events as frames. It reuses a buffer between calls, so it belongs to
 // one goroutine.
 type encoder struct {
+	room    string // its canonical code
 	epoch   string // of the log
 	payload []byte
 }
@@ -18,7 +19,7 @@ type encoder struct {
 // doesn't show it.
 func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte {
 	if d == protocol.Plain {
-		c.payload = e.AppendPlain(c.payload[:0])
+		c.payload = e.AppendPlain(c.payload[:0], c.room)
 	} else {
 		c.payload = e.AppendJSON(c.payload[:0])
 	}

@@ -68,7 +68,7 @@ func New(room string, j journal.Journal, resync Resync) *Fanout {
 // Start says that the room has been opened, that its log has the given epoch, and that
 // head is its newest log event. It is called once, before anyone reads.
 func (f *Fanout) Start(epoch string, head uint64) {
-	f.replay.epoch, f.encoder.epoch = epoch, epoch
+	f.replay.epoch, f.encoder.epoch, f.encoder.room = epoch, epoch, f.replay.room
 	f.head.Store(head)
 }
 

@@ -46,7 +46,7 @@ func (r *replay) read(ctx context.Context, s stretch) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("replay: %w", err)
 	}
-	enc := encoder{epoch: r.epoch}
+	enc := encoder{room: r.room, epoch: r.epoch}
 	p := page{last: s.after}
 	for i := range entries {
 		e := &entries[i]

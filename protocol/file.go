@@ -1,0 +1,61 @@
+package protocol
+
+import "net/url"
+
+// MaxFiles is how many files a message may have.
+const MaxFiles = 10
+
+// File is a file of a message. Everything in it but the name comes from the bytes, as the
+// server has read them.
+type File struct {
+	ID     string `json:"id"` // a secret of the room: with it, the file can be downloaded
+	Name   string `json:"name"`
+	Type   string `json:"type"`             // a media type; programs that don't know it offer to save the file
+	Size   int64  `json:"size"`             // in bytes
+	Width  int    `json:"width,omitempty"`  // of an image as it is shown, in pixels
+	Height int    `json:"height,omitempty"` // as Width
+}
+
+// Path returns the address of the file's bytes, below the server's own.
+func (f *File) Path(room string) string {
+	return "r/" + url.PathEscape(room) + "/files/" + url.PathEscape(f.ID) + "/" + url.PathEscape(f.Name)
+}
+
+// Files is the answer to an upload.
+type Files struct {
+	Files []File `json:"files"`
+}
+
+// AppendFiles appends f as JSON.
+func AppendFiles(dst []byte, f Files) []byte { return appendValue(dst, f) }
+
+// withLinks returns the content of a message with a line for each of its files: its name and
+// its address, as plain shows them.
+func withLinks(content string, files []File, room string) string {
+	for i := range files {
+		f := &files[i]
+		if content != "" {
+			content += "\n"
+		}
+		content += f.Name + ": /" + f.Path(room)
+	}
+	return content
+}
+
+// checkFiles checks the files that a message is sent with.
+func checkFiles(ids []string) *Error {
+	if len(ids) > MaxFiles {
+		return Errorf(BadField, `"files" has %d IDs: at most %d`, len(ids), MaxFiles)
+	}
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if err := checkLabel("files", id); err != nil {
+			return err
+		}
+		if id == "" || seen[id] {
+			return Errorf(BadField, `"files" has an ID that is empty or there twice: each one is that of an upload`)
+		}
+		seen[id] = true
+	}
+	return nil
+}
