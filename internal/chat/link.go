@@ -16,6 +16,8 @@ import (
 //   - link.go: routes, and how a request is refused;
 //   - caller.go: who sends a request;
 //   - publish.go: requests that change the room;
+//   - upload.go, form.go: files that come;
+//   - download.go: files that go;
 //   - reading.go: requests that only read it;
 //   - export.go: the whole log as a file;
 //   - stream.go: responses that are connections.
@@ -24,11 +26,13 @@ import (
 func (s *Server) Link(page http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for path, methods := range map[string]map[string]endpoint{
-		"/r/{code}":          {http.MethodGet: s.describe, http.MethodPost: s.publish},
-		"/r/{code}/events":   {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
-		"/r/{code}/commands": {http.MethodPost: s.executeRequest},
-		"/r/{code}/export":   {http.MethodGet: s.export, http.MethodHead: s.export},
-		"/r/{code}/messages": {http.MethodGet: s.readPage, http.MethodHead: s.readPage},
+		"/r/{code}":                   {http.MethodGet: s.describe, http.MethodPost: s.publish},
+		"/r/{code}/events":            {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
+		"/r/{code}/commands":          {http.MethodPost: s.executeRequest},
+		"/r/{code}/export":            {http.MethodGet: s.export, http.MethodHead: s.export},
+		"/r/{code}/messages":          {http.MethodGet: s.readPage, http.MethodHead: s.readPage},
+		"/r/{code}/files":             {http.MethodPost: s.upload},
+		"/r/{code}/files/{id}/{name}": {http.MethodGet: s.download, http.MethodHead: s.download},
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			do, ok := methods[r.Method]
@@ -63,6 +67,7 @@ func (s *Server) serveEndpoint(w http.ResponseWriter, r *http.Request, do endpoi
 		err = do(w, r, c)
 	}
 	if err != nil {
+		defer lingerAfterRefusal(w, r)()
 		s.refuseRequest(w, err)
 	}
 }
@@ -148,6 +153,9 @@ func (s *Server) refuseRequest(w http.ResponseWriter, err error) {
 	status := statuses[e.Code]
 	if status == 0 {
 		status = http.StatusBadRequest
+	}
+	if errors.Is(err, room.ErrNoSpace) {
+		status = http.StatusInsufficientStorage
 	}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		e.RetryAfter = max(e.RetryAfter, time.Second)

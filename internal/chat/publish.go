@@ -10,10 +10,14 @@ import (
 	"snug/protocol"
 )
 
-// publish says something in a room: the body of a request is the message, or JSON with it.
+// publish says something in a room: the body of a request is the message, JSON with it, or a
+// form with it and its files.
 func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) error {
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		return s.publishForm(w, r, c)
 	}
 	m, err := s.readMessage(w, r)
 	if err != nil {
@@ -30,7 +34,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	if err := p.Reach(r.Context(), m.ReplyTo); err != nil {
 		return err
 	}
-	d, err := p.Send(m)
+	d, err := p.SendFiles(r.Context(), m, nil)
 	if err != nil {
 		return err
 	}
@@ -105,9 +109,7 @@ func (s *Server) readMessage(w http.ResponseWriter, r *http.Request) (m room.Mes
 		if post.ID != "" {
 			m.ID = post.ID
 		}
-		m.Content, m.ReplyTo = post.Content, post.ReplyTo
-	case "multipart/form-data":
-		return m, protocol.Errorf(protocol.BadField, "the body is a form: send the message as text, or as JSON with Content-Type: application/json")
+		m.Content, m.ReplyTo, m.Files = post.Content, post.ReplyTo, post.Files
 	default:
 		m.Content = strings.TrimSuffix(strings.TrimSuffix(string(body), "\n"), "\r")
 	}

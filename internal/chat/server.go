@@ -30,20 +30,22 @@ import (
 
 // Options configure a Server. The zero value of a limit is no limit.
 type Options struct {
-	Rooms          *room.Registry
-	Tokens         *auth.Tokens // verifies tokens, which every client needs; nil if none is needed
-	Log            *slog.Logger
-	Origins        []string // foreign origins whose pages may connect, as scheme://host[:port]; * for all
-	MaxConnections int
-	MaxChars       int               // in a message; must be above 0
-	History        int               // messages replayed to a v1 client that doesn't say how many
-	MessageRate    float64           // messages a second from one connection
-	MessageBurst   int               // at least 1
-	TrustedProxies forwarded.Proxies // whose X-Forwarded headers are believed
-	AddressLimits  ratelimit.Limits  // for each address
-	BadFrames      int               // refused frames and pings of a connection at once, and a tenth of that a second
-	MaxWaiting     int               // bytes of answers that may wait before the client's commands wait; above 0
-	Strangers      bool              // guard against abuse; off for trials and measurements
+	Rooms            *room.Registry
+	Tokens           *auth.Tokens // verifies tokens, which every client needs; nil if none is needed
+	Log              *slog.Logger
+	Origins          []string // foreign origins whose pages may connect, as scheme://host[:port]; * for all
+	MaxConnections   int
+	MaxChars         int               // in a message; must be above 0
+	History          int               // messages replayed to a v1 client that doesn't say how many
+	MessageRate      float64           // messages a second from one connection
+	MessageBurst     int               // at least 1
+	TrustedProxies   forwarded.Proxies // whose X-Forwarded headers are believed
+	AddressLimits    ratelimit.Limits  // for each address
+	BadFrames        int               // refused frames and pings of a connection at once, and a tenth of that a second
+	MaxWaiting       int               // bytes of answers that may wait before the client's commands wait; above 0
+	MaxFileSize      int64             // bytes of a file; 0 to take none
+	UploadsPerMinute int               // files from one address
+	Strangers        bool              // guard against abuse; off for trials and measurements
 }
 
 // Server accepts connections. It is the [http.Handler] for the WebSocket's path, and
@@ -57,7 +59,9 @@ type Server struct {
 	sent      *ratelimit.ByKey     // messages of members without a connection
 	guestSent *ratelimit.ByAddress // messages of guests without a connection
 	typed     *ratelimit.ByKey     // typing of members without a connection
-	ctx       context.Context      // of all connections; it ends when the remaining ones are cut
+	uploads   *ratelimit.ByAddress // files
+	uploading uploading
+	ctx       context.Context // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
 	poller    socket.Poller
 	exports   chan struct{} // has a place for each archive that may be written at a time
@@ -93,8 +97,9 @@ func NewServer(o Options) *Server {
 		exports:  make(chan struct{}, maxExports),
 		requests: ratelimit.NewByAddress(requests, requestBurst),
 		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
-		typed: ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
-		ctx:   ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
+		typed:   ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
+		uploads: ratelimit.NewByAddress(float64(o.UploadsPerMinute)/60, o.UploadsPerMinute),
+		ctx:     ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}
 }
@@ -112,13 +117,19 @@ func limits(o *Options) protocol.Limits {
 		otherCommandBytes = 16 << 10 // of a frame without a message: a join with its token, a set with its topic
 		eventOverhead     = 1024     // of a log event, besides its content
 		banBytes          = 2048     // of one ban in a list
+		fileBytes         = 2048     // of a file's description in a message
 	)
+	files := 0
+	if o.MaxFileSize > 0 {
+		files = protocol.MaxFiles
+	}
 	return protocol.Limits{
 		ContentChars: o.MaxChars,
 		FrameBytes:   max(charReceived*o.MaxChars+messageOverhead, otherCommandBytes),
-		EventBytes:   max(journal.PageBytes+charSent*o.MaxChars+protocol.MaxPage*eventOverhead, protocol.MaxBans*banBytes),
+		EventBytes:   max(journal.PageBytes+charSent*o.MaxChars+files*fileBytes+protocol.MaxPage*eventOverhead, protocol.MaxBans*banBytes),
 		MessageRate:  o.MessageRate,
 		RetryMS:      room.RetryAfter.Milliseconds(),
+		FileBytes:    o.MaxFileSize,
 	}
 }
 

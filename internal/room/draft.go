@@ -22,6 +22,7 @@ type Draft struct {
 type Pending struct {
 	turn    turn            // reserved in slow mode
 	refusal *protocol.Error // the command is refused with this, unless it repeats an accepted one
+	gone    *protocol.Error // what journal.ErrGone means, if it isn't about a message
 
 	// Hook is what the sender is told of the hook that the command makes, if it is
 	// accepted and no repeat; nil for other commands. The sender's ref is missing, and the
@@ -114,6 +115,8 @@ func (d Pending) Settle(o journal.Outcome, err error) *protocol.Error {
 		return nil
 	case errors.Is(err, journal.ErrNotRepeat):
 		return d.refusal
+	case errors.Is(err, journal.ErrGone) && d.gone != nil:
+		return d.gone
 	}
 	return Refusal(err)
 }

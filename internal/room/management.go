@@ -18,16 +18,17 @@ var ErrTooMany = errors.New("too many rooms are open")
 
 // Options are what a Registry is made with.
 type Options struct {
-	Journal    journal.Journal
-	Log        *slog.Logger
-	Idle       time.Duration // how long a room stays open with nobody in it
-	MaxRooms   int           // open at once; 0 for no limit
-	MaxMembers int           // in a room; 0 for no limit
-	NoOwners   bool          // new rooms have no owner; otherwise their first member is it
-	MaxChars   int           // in a message; 0 for no limit
-	Peers      Peers         // the other nodes; nil for none
-	Outgoing   bool          // hooks may be outgoing
-	SeatSeries uint          // of the seats that are valid: those of other series are not
+	Journal      journal.Journal
+	Log          *slog.Logger
+	Idle         time.Duration // how long a room stays open with nobody in it
+	MaxRooms     int           // open at once; 0 for no limit
+	MaxMembers   int           // in a room; 0 for no limit
+	NoOwners     bool          // new rooms have no owner; otherwise their first member is it
+	MaxChars     int           // in a message; 0 for no limit
+	Peers        Peers         // the other nodes; nil for none
+	MaxRoomFiles int64         // bytes of a room's files; 0 for no limit
+	Outgoing     bool          // hooks may be outgoing
+	SeatSeries   uint          // of the seats that are valid: those of other series are not
 }
 
 // Registry has the open rooms. It opens a room when it is first joined, and closes it

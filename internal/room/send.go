@@ -17,13 +17,19 @@ type Message struct {
 	Author  string // the nick that the message has; empty for the member's own
 	Content string
 	ReplyTo uint64
-	As      string // of a hook: who its sender says it is; what isn't valid as a nick is dropped
+	Files   []string // IDs, for SendFiles
+	As      string   // of a hook: who its sender says it is; what isn't valid as a nick is dropped
 }
 
 // Send checks m. The error is a [*protocol.Error].
-func (p *Participant) Send(m Message) (Draft, error) {
-	if err := p.checkLength(m.Content); err != nil {
-		return Draft{}, err
+func (p *Participant) Send(m Message) (Draft, error) { return p.send(m, nil) }
+
+// send checks m, with files unless a is nil.
+func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
+	if a == nil || m.Content != "" {
+		if err := p.checkLength(m.Content); err != nil {
+			return Draft{}, err
+		}
 	}
 	if head := p.room.Head(); m.ReplyTo > head {
 		return Draft{}, protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
@@ -34,6 +40,9 @@ func (p *Participant) Send(m Message) (Draft, error) {
 			body.As = as.Shown
 		}
 	}
+	if a != nil {
+		body.Files = a.files
+	}
 	d := p.draft(protocol.EventMessage, m.ID, body.Encode())
 	if p.hook != nil {
 		asHook(&d, p.hook)
@@ -43,8 +52,20 @@ func (p *Participant) Send(m Message) (Draft, error) {
 	if m.Author != "" {
 		d.Event.From.Nick = m.Author
 	}
+	if a != nil {
+		d.Files, d.DedupBody = a.ids, a.sent
+		if refusal == nil {
+			refusal = a.refusal
+		}
+	}
 	draft, err := decide(d, refusal)
 	draft.turn = turn
+	if a != nil {
+		draft.gone = notYours("")
+	}
+	if err != nil {
+		turn.giveBack()
+	}
 	return draft, err
 }
 
