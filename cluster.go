@@ -112,7 +112,7 @@ func openCluster(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	}
 	j, err := jetstream.Open(ctx, n.Conn(), file, jetstream.Options{
 		Log: o.Log, Stream: clusterStream, Node: n.Name(), Replicas: n.Replicas(),
-		Keep: o.ClusterKeep, MaxBytes: o.MaxJournal, Grace: grace, Copies: copies,
+		Keep: o.ClusterKeep, MaxBytes: o.MaxJournal, MaxFiles: o.MaxFiles, Grace: grace, Copies: copies,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, n.Close())

@@ -65,6 +65,12 @@ type Options struct {
 	MaxWaiting int
 	// MaxJournal is the most bytes that the journal's file may have. 0 means no limit.
 	MaxJournal int64
+	// MaxFileSize is the most bytes of a file that people send. 0 turns files off. MaxRoomFiles
+	// are the most bytes that the files of a room may have together, and MaxFiles those of all
+	// rooms; 0 means no limit. UploadsPerMinute is how many files one address may send in a
+	// minute, or at once; 0 means no limit.
+	MaxFileSize, MaxRoomFiles, MaxFiles int64
+	UploadsPerMinute                    int
 	// Keep is which entries of the rooms' logs are kept: all, unless it says
 	// otherwise.
 	Keep Keep
@@ -130,6 +136,10 @@ func Defaults() Options {
 		BadFrames:                100,
 		MaxWaiting:               64 << 10,
 		MaxJournal:               10 << 30,
+		MaxFileSize:              25 << 20,
+		MaxRoomFiles:             1 << 30,
+		MaxFiles:                 10 << 30,
+		UploadsPerMinute:         120,
 		History:                  protocol.DefaultHistory,
 		OutgoingHooks:            "off",
 		RoomIdle:                 10 * time.Second,
@@ -139,6 +149,9 @@ func Defaults() Options {
 
 // maxContent bounds MaxContent, so that a frame fits in a few MiB.
 const maxContent = 100_000
+
+// maxFileSize bounds MaxFileSize.
+const maxFileSize = 1 << 40
 
 // OptionError says which option is wrong and what would be right.
 type OptionError struct {
@@ -165,6 +178,12 @@ func (o *Options) check() error {
 		return &OptionError{"MaxWaiting", o.MaxWaiting, "a number of bytes, at least 1"}
 	case o.MaxJournal < 0:
 		return &OptionError{"MaxJournal", o.MaxJournal, "a number of bytes, 0 for no limit"}
+	case o.MaxFileSize < 0 || o.MaxFileSize > maxFileSize:
+		return &OptionError{"MaxFileSize", o.MaxFileSize, fmt.Sprintf("a number of bytes up to %d, 0 for no files", int64(maxFileSize))}
+	case o.MaxRoomFiles < 0:
+		return &OptionError{"MaxRoomFiles", o.MaxRoomFiles, "a number of bytes, 0 for no limit"}
+	case o.MaxFiles < 0:
+		return &OptionError{"MaxFiles", o.MaxFiles, "a number of bytes, 0 for no limit"}
 	case o.Keep.Age < 0 || o.Keep.Last < 0:
 		return &OptionError{"Keep", fmt.Sprintf("%v, %d", o.Keep.Age, o.Keep.Last), keepLikes}
 	case o.History < 0 || o.History > protocol.MaxReplay:
@@ -190,6 +209,7 @@ func (o *Options) check() error {
 		{"NewRoomsPerMinute", o.NewRoomsPerMinute},
 		{"WrongPasswordsPerMinute", o.WrongPasswordsPerMinute},
 		{"BadFrames", o.BadFrames},
+		{"UploadsPerMinute", o.UploadsPerMinute},
 	} {
 		if l.value < 0 {
 			return &OptionError{l.option, l.value, "a number, 0 for no limit"}

@@ -35,9 +35,9 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	engine, rest, _ := strings.Cut(o.Journal, ":")
 	switch {
 	case engine == "memory" && rest == "":
-		return memory.Open(memory.Options{}), nil, nil
+		return memory.Open(memory.Options{MaxFiles: o.MaxFiles}), nil, nil
 	case engine == "sqlite" && rest != "":
-		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.MaxJournal})
+		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.MaxJournal, MaxFiles: o.MaxFiles})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -99,7 +99,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	if o.NoLimits {
 		o.MessageRate, o.MaxConnections, o.MaxRooms, o.MaxMembers = 0, 0, 0, 0
-		o.MaxConnectionsPerAddress, o.JoinsPerMinute, o.NewRoomsPerMinute, o.WrongPasswordsPerMinute = 0, 0, 0, 0
+		o.MaxConnectionsPerAddress, o.JoinsPerMinute, o.NewRoomsPerMinute, o.WrongPasswordsPerMinute, o.UploadsPerMinute = 0, 0, 0, 0, 0
 	}
 	j, node, err := openJournal(ctx, &o)
 	if err != nil {
@@ -115,16 +115,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		others = s.peers
 	}
 	s.rooms = room.NewRegistry(room.Options{
-		Journal:    j,
-		Peers:      others,
-		Log:        o.Log,
-		Idle:       o.RoomIdle,
-		MaxRooms:   o.MaxRooms,
-		MaxMembers: o.MaxMembers,
-		NoOwners:   o.NoOwners,
-		SeatSeries: o.SeatSeries,
-		MaxChars:   o.MaxContent,
-		Outgoing:   o.outgoing(),
+		Journal:      j,
+		Peers:        others,
+		Log:          o.Log,
+		Idle:         o.RoomIdle,
+		MaxRooms:     o.MaxRooms,
+		MaxRoomFiles: o.MaxRoomFiles,
+		MaxMembers:   o.MaxMembers,
+		NoOwners:     o.NoOwners,
+		SeatSeries:   o.SeatSeries,
+		MaxChars:     o.MaxContent,
+		Outgoing:     o.outgoing(),
 	})
 	s.chat = chat.NewServer(chat.Options{
 		Rooms:          s.rooms,
@@ -143,9 +144,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 			RoomsPerMinute:          o.NewRoomsPerMinute,
 			WrongPasswordsPerMinute: o.WrongPasswordsPerMinute,
 		},
-		BadFrames:  o.BadFrames,
-		MaxWaiting: o.MaxWaiting,
-		Strangers:  !o.NoLimits,
+		BadFrames:   o.BadFrames,
+		MaxWaiting:  o.MaxWaiting,
+		MaxFileSize: o.MaxFileSize, UploadsPerMinute: o.UploadsPerMinute,
+		Strangers: !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
 	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -44,7 +45,7 @@ func (s *Server) readForm(r *http.Request, p *room.Participant, c *caller, body 
 		bounded.left = maxPartHeader
 		part, err := parts.NextRawPart()
 		switch {
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF) && bytes.Contains(bounded.last, []byte("--"+params["boundary"]+"--")):
 			return nil
 		case err != nil:
 			return badForm(err)
@@ -190,7 +191,12 @@ func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller) 
 type boundedBody struct {
 	body io.Reader
 	left int64
+	last []byte // the end of what was read: the package doesn't tell a form that was cut off from its end
 }
+
+// lastBytes is how much is remembered of a body: more than the longest boundary, which has 70
+// characters (RFC 2046, section 5.1.1).
+const lastBytes = 256
 
 var errHeaderTooLarge = errors.New("too much of a form at once")
 
@@ -200,5 +206,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.body.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
+	b.last = append(b.last, p[max(0, n-lastBytes):n]...)
+	b.last = append(b.last[:0], b.last[max(0, len(b.last)-lastBytes):]...)
 	return n, err
 }

@@ -49,6 +49,11 @@ type flags struct {
 	MaxWaiting               int     `group:"limits" default:"${MaxWaiting}" placeholder:"BYTES" help:"Bytes of answers that may wait for a client before the server stops reading its commands (${default}, ${env})."`
 	MaxJournal               int64   `group:"limits" default:"${MaxJournal}" placeholder:"BYTES" help:"Bytes that the journal's file may have; 0 for no limit (${default}, ${env})."`
 
+	MaxFileSize      int64 `group:"limits" default:"${MaxFileSize}" placeholder:"BYTES" help:"Bytes of a file that people send; 0 turns files off (${default}, ${env})."`
+	MaxRoomFiles     int64 `group:"limits" default:"${MaxRoomFiles}" placeholder:"BYTES" help:"Bytes of all files of a room; 0 for no limit (${default}, ${env})."`
+	MaxFiles         int64 `group:"limits" default:"${MaxFiles}" placeholder:"BYTES" help:"Bytes of all files on this server; 0 for no limit (${default}, ${env})."`
+	UploadsPerMinute int   `group:"limits" default:"${UploadsPerMinute}" placeholder:"N" help:"Files a minute from one address; 0 for no limit (${default}, ${env})."`
+
 	TLSCert       string   `group:"TLS" placeholder:"FILE" help:"Serve TLS with the certificate in this PEM file, which is reloaded when it changes (${env})."`
 	TLSKey        string   `group:"TLS" placeholder:"FILE" help:"The key of --tls-cert (${env})."`
 	Domain        []string `group:"TLS" placeholder:"NAME" help:"Serve TLS with certificates for these names, obtained and renewed by ACME. From outside, --addr must be reachable on port 443 (${env})."`
