@@ -19,6 +19,7 @@ import (
 	"snug"
 	"snug/internal/auth"
 	"snug/internal/servertest"
+	"snug/protocol"
 )
 
 func TestTheDescriptionIsValid(t *testing.T) {
@@ -122,6 +123,8 @@ func (d *description) succeeds(s *servertest.Server) {
 		d.wants(s.URL, "GET", "/r/room1/export"+format, "", 200, "hello", "Snug-Seat", seat)
 	}
 
+	d.succeedsWithFiles(s, seat)
+
 	path := strings.TrimPrefix(hook.URL, s.URL)
 	d.wants(s.URL, "GET", path, "", 200, "Alerts")
 	d.wants(s.URL, "POST", path, `{"text":"disk full"}`, 200, "ok", asJSON...)
@@ -142,6 +145,35 @@ func (d *description) succeeds(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room1/commands", `{"type":"dance"}`, 400, "unknown-type", with...)
 	d.wants(s.URL, "POST", "/r/room1/commands", `{`, 400, "bad-json", with...)
 	d.wants(s.URL, "POST", "/r/room1/commands", fmt.Sprintf(`{"type":"revoke","id":"11","member":%q}`, member), 200, "", with...)
+}
+
+// succeedsWithFiles uploads a file, sends it and downloads it.
+func (d *description) succeedsWithFiles(s *servertest.Server, seat string) {
+	d.t.Helper()
+	raw := []string{"Content-Type", "application/octet-stream", "Snug-Seat", seat}
+	upload := func() protocol.File {
+		var made protocol.Files
+		answer := d.wants(s.URL, "POST", "/r/room1/files?name=a.bin", "\x00bytes", 201, `"files"`, raw...)
+		if err := json.Unmarshal([]byte(answer), &made); err != nil {
+			d.t.Fatal(err)
+		}
+		return made.Files[0]
+	}
+	f := upload()
+	d.wants(s.URL, "POST", "/r/room1", fmt.Sprintf(`{"content":"","files":[%q]}`, f.ID), 201, f.ID, "Content-Type", "application/json", "Snug-Seat", seat)
+	d.wants(s.URL, "POST", "/r/room1/commands", fmt.Sprintf(`{"type":"send","id":"f","files":[%q]}`, upload().ID), 200, "a.bin", "Content-Type", "application/json", "Snug-Seat", seat)
+	path := "/" + f.Path("room1")
+	d.wants(s.URL, "GET", path, "", 200, "bytes")
+	d.wants(s.URL, "GET", path, "", 206, "bytes", "Range", "bytes=1-5")
+	head := request(d.t, s.URL, "HEAD", path, "")
+	d.wants(s.URL, "GET", path, "", 304, "", "If-None-Match", head.Header.Get("ETag"))
+	d.wants(s.URL, "GET", path, "", 416, "", "Range", "bytes=100-")
+	d.wants(s.URL, "GET", "/r/room1/files/none/a.bin", "", 404, "not-found")
+	d.wants(s.URL, "POST", "/r/room1/files", strings.Repeat("a", 26<<20), 413, "too-long", raw...)
+	full := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.MaxRoomFiles = 3 })
+	d.wants(full.URL, "POST", "/r/room1/files", "bytes", 507, "too-many", "Idempotency-Key", "k")
+	form := "--b\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\nbytes\r\n--b--\r\n"
+	d.wants(full.URL, "POST", "/r/room1", form, 507, "too-many", "Content-Type", "multipart/form-data; boundary=b")
 }
 
 // join joins a room and returns the seat.
