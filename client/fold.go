@@ -16,6 +16,7 @@ type Line struct {
 	As      string          // of a hook's message: who its sender says it is; empty if it doesn't
 	Content string
 	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
+	Files   []protocol.File
 	Edited  bool
 	Deleted bool // the line remains, without content
 
@@ -89,7 +90,7 @@ func (f *Fold) add(e *protocol.Event) *Line {
 	if err != nil {
 		return nil
 	}
-	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Deleted: m.Deleted}
+	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Files: m.Files, Deleted: m.Deleted}
 	if m.SentAt != nil {
 		l.At = *m.SentAt
 	}

@@ -14,7 +14,8 @@ type Message struct {
 	// replaced by a random one.
 	ID      string
 	Content string
-	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
+	ReplyTo uint64          // the seq of the message that this one replies to; 0 for none
+	Files   []protocol.File // that Upload has returned, up to 10; Content may be empty then
 }
 
 // Send sends a message and returns its seq when it is in the room's log. It blocks
@@ -30,7 +31,11 @@ type Message struct {
 // only the reason if the message was never written. It is also an *UnknownError,
 // with [ErrSeatLost] or [ErrTooOld], when sending the message again isn't safe.
 func (r *Room) Send(ctx context.Context, m Message) (seq uint64, err error) {
-	return r.Do(ctx, protocol.Command{Type: protocol.CommandSend, ID: m.ID, Content: m.Content, ReplyTo: m.ReplyTo})
+	cmd := protocol.Command{Type: protocol.CommandSend, ID: m.ID, Content: m.Content, ReplyTo: m.ReplyTo}
+	for _, f := range m.Files {
+		cmd.Files = append(cmd.Files, f.ID)
+	}
+	return r.Do(ctx, cmd)
 }
 
 // do carries out a command: it blocks until the command has an outcome, or ctx or

@@ -161,7 +161,7 @@ func chatInLines(ctx context.Context, room *client.Room, std *streams) error {
 		}
 		sent <- err
 	}()
-	p := printer{std: std}
+	p := printer{std: std, file: room.FileURL}
 	for e, err := range room.Events(ctx) {
 		if ctx.Err() != nil {
 			break

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"snug/client"
@@ -14,9 +17,11 @@ import (
 type printer struct {
 	std       *streams
 	json      bool
-	continues bool              // the events continue others that were printed
-	messages  int               // how many it has printed
-	written   protocol.Position // of the last event that it has printed, or that needs no line
+	file      func(f protocol.File) string                                  // where a file is
+	save      func(prefix string, f protocol.File) (path string, err error) // saves a file; nil to save none
+	continues bool                                                          // the events continue others that were printed
+	messages  int                                                           // how many it has printed
+	written   protocol.Position                                             // of the last event that it has printed, or that needs no line
 }
 
 // show prints a log event, and reports others that matter to readers. at is the room's
@@ -38,6 +43,9 @@ func (p *printer) show(e client.Event, at protocol.Position) error {
 		p.std.say("events %d to %d are no longer kept", e.First, e.Last)
 		p.written = at
 	case *protocol.Event:
+		if err := p.saveFiles(e); err != nil {
+			return err
+		}
 		line, isMessage, err := p.line(e)
 		if err != nil {
 			return err
@@ -52,6 +60,37 @@ func (p *printer) show(e client.Event, at protocol.Position) error {
 			p.messages++
 		}
 	}
+	return nil
+}
+
+// saveFiles saves the files of a message. Those that are gone are reported.
+func (p *printer) saveFiles(e *protocol.Event) error {
+	if p.save == nil || e.Type != protocol.EventMessage {
+		return nil
+	}
+	body, err := e.Message()
+	if err != nil {
+		return err
+	}
+	paths := make(map[string]string, len(body.Files))
+	for i, f := range body.Files {
+		prefix := strconv.FormatUint(e.Seq, 10)
+		if len(body.Files) > 1 {
+			prefix += "." + strconv.Itoa(i+1)
+		}
+		path, err := p.save(prefix, f)
+		var refused *protocol.Error
+		switch {
+		case errors.As(err, &refused):
+			p.std.say("%v", err)
+			paths[f.ID] = "(not saved)"
+		case err != nil:
+			return err
+		default:
+			paths[f.ID] = path
+		}
+	}
+	p.file = func(f protocol.File) string { return paths[f.ID] }
 	return nil
 }
 
@@ -85,7 +124,11 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 		if body.As != "" {
 			who += " (" + text.Line(body.As) + ")"
 		}
-		words = who + ": " + text.Indented(body.Content)
+		lines := text.Files(body.Files, p.file)
+		if body.Content != "" {
+			lines = slices.Insert(lines, 0, text.Visible(body.Content))
+		}
+		words = who + ": " + strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n    ")
 	case protocol.EventEdited:
 		body, err := e.Edited()
 		if err != nil || body.Content == "" { // the message is deleted

@@ -18,6 +18,7 @@ type send struct {
 
 	Room  *string  `arg:"" optional:"" name:"room" help:"The room's code, or a link to the room. Not with --url."`
 	Words []string `arg:"" optional:"" help:"The message. If absent, each line of standard input is a message."`
+	File  []string `type:"existingfile" sep:"none" placeholder:"FILE" help:"Send this file, with the message if there is one; again for several, up to 10."`
 	URL   string   `name:"url" placeholder:"HOOK" help:"Send by this hook, without joining the room: a URL that snug hook has made."`
 }
 
@@ -25,6 +26,12 @@ type send struct {
 func (c *send) Validate() error {
 	if c.Room == nil && c.URL == "" {
 		return errors.New(`expected "<room>"`)
+	}
+	if c.URL != "" && len(c.File) > 0 {
+		return errors.New("a hook takes no files: leave out --file, or send to a room")
+	}
+	if len(c.File) > protocol.MaxFiles {
+		return fmt.Errorf("--file is there %d times: a message has at most %d files", len(c.File), protocol.MaxFiles)
 	}
 	return nil
 }
@@ -40,6 +47,7 @@ Examples:
   snug send ops "it is done"
   snug send https://chat.example/r/ops "it is done"
   journalctl -f | snug send ops
+  snug send --file screenshot.png ops "look at this"
   make 2>&1 | snug send --nick builder ops
   snug send --url "$HOOK" "it is done"`
 }
@@ -62,8 +70,12 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 		return err
 	}
 	defer func() { err = room.end(err) }()
-	if len(c.Words) > 0 {
-		_, err := room.Send(ctx, client.Message{Content: message})
+	if len(c.File) > 0 || len(c.Words) > 0 {
+		m := client.Message{Content: message}
+		if m.Files, err = uploadAll(ctx, room.Room, c.File); err != nil {
+			return err
+		}
+		_, err := room.Send(ctx, m)
 		return err
 	}
 	_, err = sendLines(ctx, room.Room, std)

@@ -18,6 +18,7 @@ type tail struct {
 	History int      `short:"n" default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
 	Since   position `placeholder:"EPOCH:SEQ" help:"Start after this position instead, which an earlier tail has printed at its end."`
 	Count   int      `placeholder:"N" help:"Exit after N messages."`
+	Files   string   `type:"path" placeholder:"DIR" help:"Save the files of messages in this directory, which is made if need be."`
 	JSON    bool     `name:"json" help:"Print the events of the log as JSON, one per line."`
 }
 
@@ -27,6 +28,8 @@ func (tail) Help() string {
 
 It follows the room across lost connections and restarts of the server; no message is missed or printed twice. It reports messages that are no longer kept on standard error, and at its end the position after the last message that it has printed. It exits when nobody reads its output any more.
 
+With --files, each file is saved as SEQ-NAME, or SEQ.N-NAME if its message has several, where SEQ is the number of the message. One that is there already stays as it is. A message is printed when its files are saved.
+
 Lines with -- report other events: a message was corrected, somebody was removed, the room was changed. Deletions and reactions are only in the output of --json.
 
 Examples:
@@ -34,7 +37,8 @@ Examples:
   snug tail ops
   snug tail https://chat.example/r/ops
   snug tail --json ops | jq -r '.content // empty'
-  snug tail --history 0 --count 1 ops`
+  snug tail --history 0 --count 1 ops
+  snug tail --files pictures ops`
 }
 
 // position is a position in a log, as it is written on a command line.
@@ -72,7 +76,14 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
-	p := printer{std: std, json: c.JSON, continues: c.Since.Epoch != "", written: protocol.Position(c.Since)}
+	p := printer{std: std, json: c.JSON, continues: c.Since.Epoch != "", written: protocol.Position(c.Since), file: room.FileURL}
+	if c.Files != "" {
+		saved, err := openSaved(c.Files)
+		if err != nil {
+			return errors.Join(err, room.Close())
+		}
+		p.save = func(prefix string, f protocol.File) (string, error) { return saved.save(ctx, room, prefix, f) }
+	}
 	defer func() {
 		if p.written.Epoch != "" {
 			std.say("to go on from here: --since %s:%d", p.written.Epoch, p.written.Seq)

@@ -16,6 +16,14 @@ type calls struct {
 	room *client.Room
 }
 
+// url returns the address of a file.
+func (c *calls) url(f protocol.File) string {
+	if c.room == nil {
+		return ""
+	}
+	return c.room.FileURL(f)
+}
+
 // settled is the outcome of sending a message.
 type settled struct {
 	*unsent

@@ -21,6 +21,7 @@ type canvas struct {
 
 	line   func(seq uint64) *client.Line // a message; nil if it isn't in memory
 	pinned func(seq uint64) bool
+	url    func(f protocol.File) string
 }
 
 // narrow is the width below which nicks are above messages, not next to them.

@@ -9,6 +9,7 @@ import (
 
 	"snug/client"
 	"snug/internal/text"
+	"snug/protocol"
 )
 
 // messageBlock is a message of the log.
@@ -25,6 +26,7 @@ func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
 	m.mentions = !m.own && mentions(line.Content, p.nick)
 	m.action, m.content = action(line.Content)
+	m.content = withFiles(m.content, text.Files(line.Files, p.url))
 	m.as = line.As
 	if above := messageOf(p, before); above != nil {
 		m.sameMinute = above.At.Local().Format(clock) == line.At.Local().Format(clock)
@@ -78,6 +80,14 @@ func action(content string) (is bool, what string) {
 	return false, content
 }
 
+// withFiles returns the text of a message with the lines of its files.
+func withFiles(content string, files []string) string {
+	if content != "" && len(files) > 0 {
+		content += "\n"
+	}
+	return content + strings.Join(files, "\n")
+}
+
 // quote returns the message that a reply quotes.
 func quote(p *canvas, seq uint64) string {
 	line := p.line(seq)
@@ -90,7 +100,7 @@ func quote(p *canvas, seq uint64) string {
 	if act, what := action(line.Content); act {
 		return "* " + text.Line(line.From.Nick+" "+what)
 	}
-	return text.Line(line.From.Nick + ": " + line.Content)
+	return text.Line(line.From.Nick + ": " + withFiles(line.Content, text.Files(line.Files, func(protocol.File) string { return "" })))
 }
 
 // reactions returns the reactions to a message, the most frequent first.

@@ -169,6 +169,7 @@ func (m *model) redraw() {
 		me:     m.me.Member,
 		nick:   m.me.Nick,
 		line:   func(seq uint64) *client.Line { return m.transcript.lines[seq] },
+		url:    m.calls.url,
 		pinned: func(seq uint64) bool { return slices.Contains(m.pinned, seq) },
 	}
 }

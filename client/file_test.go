@@ -1,0 +1,72 @@
+package client_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"snug"
+	"snug/client"
+	"snug/protocol"
+)
+
+func TestFilesAreUploadedSentAndDownloaded(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "sqlite:", func(o *snug.Options) { o.MaxFileSize = 1000 })
+	ann, reader := join(t, s.Addr, client.Options{Nick: "ann"}), startReading(t, s.Addr, client.Options{})
+	if n := ann.Limits().FileBytes; n != 1000 {
+		t.Errorf("the limit is %d bytes", n)
+	}
+	f, err := ann.Upload(t.Context(), "Grüße & 100%.txt", strings.NewReader("hello"))
+	if err != nil || f.Name != "Grüße & 100%.txt" || f.Size != 5 || f.Type != "text/plain" {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	m := client.Message{ID: "m", Files: []protocol.File{f}}
+	seq, err := ann.Send(t.Context(), m)
+	if again, err2 := ann.Send(t.Context(), m); err != nil || err2 != nil || seq != again {
+		t.Errorf("sent as %d, %d; %v, %v", seq, again, err, err2)
+	}
+	var fold client.Fold
+	for e, err := range reader.Events(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		event, ok := e.(*protocol.Event)
+		if !ok || event.Seq != seq {
+			continue
+		}
+		line := fold.Apply(event)
+		if line.Content != "" || len(line.Files) != 1 || line.Files[0] != f {
+			t.Errorf("the line is %+v", line)
+		}
+		break
+	}
+	var got bytes.Buffer
+	if err := reader.Download(t.Context(), f, &got); err != nil || got.String() != "hello" {
+		t.Errorf("got %q, %v", &got, err)
+	}
+	resp, err := http.Get(ann.FileURL(f)) //nolint:noctx // the server ends with the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if raw, err := io.ReadAll(resp.Body); err != nil || string(raw) != "hello" {
+		t.Errorf("%s has %q, %v", ann.FileURL(f), raw, err)
+	}
+	if _, err := ann.Upload(t.Context(), "large", strings.NewReader(strings.Repeat("x", 1001))); !code(protocol.TooLong)(err) {
+		t.Errorf("too large: %v", err)
+	}
+	if _, err := ann.Send(t.Context(), client.Message{Files: []protocol.File{f}}); !code(protocol.NotFound)(err) {
+		t.Errorf("the file in another message: %v", err)
+	}
+	if err := ann.Delete(t.Context(), seq); err != nil {
+		t.Fatal(err)
+	}
+	var refused *protocol.Error
+	if err := ann.Download(t.Context(), f, io.Discard); !errors.As(err, &refused) || refused.Code != protocol.NotFound {
+		t.Errorf("of an erased message: %v", err)
+	}
+}
