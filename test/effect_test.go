@@ -52,6 +52,11 @@ func TestSettingsTakeEffect(t *testing.T) {
 		{"no trusted proxies", []string{"--max-connections-per-address=1"}, notProxied},
 		{"bad frames", []string{"--bad-frames=3"}, fourBadFrames},
 		{"a journal's size", []string{"--max-journal=200000", "--message-rate=0"}, journalFull},
+		{"a file's size", []string{"--max-file-size=10"}, func(t *testing.T, s *site) { takesFiles(t, s, []int{10, 11}, []int{201, 413}) }},
+		{"no files", []string{"--max-file-size=0"}, func(t *testing.T, s *site) { takesFiles(t, s, []int{1}, []int{403}) }},
+		{"a room's files", []string{"--max-room-files=10"}, func(t *testing.T, s *site) { takesFiles(t, s, []int{8, 3}, []int{201, 507}) }},
+		{"all files", []string{"--max-files=10"}, func(t *testing.T, s *site) { takesFiles(t, s, []int{8, 3, 2}, []int{201, 507, 201}) }},
+		{"files of an address", []string{"--uploads-per-minute=1"}, func(t *testing.T, s *site) { takesFiles(t, s, []int{1, 1}, []int{201, 429}) }},
 		{"all origins", []string{"--origins=*"}, func(t *testing.T, s *site) { origins(t, s, []string{"http://a.example"}, nil) }},
 		{"nobody's frame", nil, func(t *testing.T, s *site) { framedBy(t, s, "'none'") }},
 		{"frames", []string{"--frame-ancestors=self,https://A.example:8443"}, func(t *testing.T, s *site) {

@@ -178,6 +178,9 @@ func TestTheCommandsInTheDocsWork(t *testing.T) {
 	for _, block := range slices.Concat(blocks(t, "http.md", "sh"), blocks(t, "recipes.md", "sh")) {
 		lines = append(lines, strings.Split(strings.TrimSpace(block), "\n")...)
 	}
+	for _, name := range []string{"screenshot.png", "plot.png"} {
+		r.write(name, "\x89PNG\r\n\x1a\n")
+	}
 	if len(lines) < 15 {
 		t.Errorf("there are only %d commands", len(lines))
 	}

@@ -40,6 +40,8 @@ export interface LogEvent {
   /** In a hook's message: who its sender says it is. Nobody has checked it. */
   as?: string;
   reply_to?: number;
+  /** Of a message; its content may be empty then. */
+  files?: FileInfo[];
   /** In an imported message: when it was sent, to be shown in place of `at`. */
   sent_at?: string;
   deleted?: boolean;
@@ -58,6 +60,20 @@ export interface LogEvent {
   until?: string;
   /** The settings that have changed. */
   settings?: Partial<Settings>;
+}
+
+/** A file of a message. Its bytes are at r/CODE/files/ID/NAME, below the server's own address. */
+export interface FileInfo {
+  /** With it, anyone can read the file. */
+  id: string;
+  name: string;
+  /** A media type, found out from the bytes. */
+  type: string;
+  /** In bytes. */
+  size: number;
+  /** Of an image, as it is shown, in pixels; absent if unknown. */
+  width?: number;
+  height?: number;
 }
 
 /** A ban. */
@@ -99,6 +115,8 @@ export interface Limits {
   message_rate: number;
   /** When to send a command again that isn't settled, in ms. */
   retry_ms: number;
+  /** Of a file; absent if the server takes none. */
+  file_bytes?: number;
 }
 
 export interface Settings {
