@@ -48,7 +48,7 @@ func TestFilesAreUploadedSentAndDownloaded(t *testing.T) {
 	if err := reader.Download(t.Context(), f, &got); err != nil || got.String() != "hello" {
 		t.Errorf("got %q, %v", &got, err)
 	}
-	resp, err := http.Get(ann.FileURL(f)) //nolint:noctx // the server ends with the test
+	resp, err := http.Get(ann.FileURL(f))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"time"
@@ -17,17 +18,33 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, c *caller) err
 	}
 	defer func() { _ = bytes.Close() }() // it was only read
 	media.SetHeaders(w.Header(), f.Type, f.Name, digest)
-	http.ServeContent(w, r, "", time.Time{}, &patientFile{bytes, http.NewResponseController(w)})
+	patient := &patientFile{bytes, http.NewResponseController(w), s}
+	defer context.AfterFunc(s.serving, patient.hurry)()
+	http.ServeContent(w, r, "", time.Time{}, patient)
 	return nil
 }
 
-// patientFile is a file whose reader may be slow, but has to take each piece in time.
+// patientFile is a file whose reader may be slow, but has to take each piece in time. When the
+// server drains, the rest has little time: clients continue with a Range.
 type patientFile struct {
 	io.ReadSeeker
 	control *http.ResponseController
+	server  *Server
+}
+
+// lastPieces is how long a download may go on when the server drains.
+const lastPieces = time.Second
+
+func (f *patientFile) hurry() {
+	_ = f.control.SetWriteDeadline(time.Now().Add(lastPieces)) // a server in front without it has bounds of its own
 }
 
 func (f *patientFile) Read(p []byte) (int, error) {
-	_ = f.control.SetWriteDeadline(time.Now().Add(writeWithin)) // a server in front without it has bounds of its own
+	if !f.server.Draining() {
+		_ = f.control.SetWriteDeadline(time.Now().Add(writeWithin)) // as above
+		if f.server.Draining() {
+			f.hurry() // what Drain has set was overwritten
+		}
+	}
 	return f.ReadSeeker.Read(p)
 }

@@ -31,6 +31,7 @@ func (s *Server) Drain(ctx context.Context) error {
 		c.interrupt(c.goodbye(reconnectFirst + rand.N(spread))) //nolint:gosec // jitter, no secret
 	}
 	s.mu.Unlock()
+	s.drain()
 
 	gone := make(chan struct{})
 	go func() {

@@ -13,6 +13,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -427,5 +429,52 @@ func TestLargeFilesPassThroughInPieces(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > size/10 {
 		t.Errorf("%d bytes were allocated for a file of %d", allocated, size)
+	}
+}
+
+// A client that sends slowly, or reads nothing, doesn't hold up a server that stops.
+func TestDrainEndsFilesUnderWay(t *testing.T) {
+	h := open(t, withFiles, func(s *setup) { s.chat.MaxFileSize = 200 << 20 })
+	large := strings.Repeat("x", 100<<20)
+	f := filesOf(t, h.post(t, "/r/room1/files?name=a", large, "Idempotency-Key", "k").raw)[0]
+	down := h.call(t, http.MethodGet, "/"+f.Path("room1"), "", nil) // and reads nothing more
+
+	body, more := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.addr+"/r/room1/files", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Idempotency-Key", "k")
+	refused := make(chan error, 1)
+	go func() {
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusServiceUnavailable {
+				err = fmt.Errorf("it is answered with %s", resp.Status)
+			}
+		}
+		refused <- err
+	}()
+	if _, err := more.Write(make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, "the server waits for more", func() bool {
+		all, err := os.ReadDir(filepath.Join(h.file+"-files", "new"))
+		if err != nil || len(all) != 1 {
+			return false
+		}
+		info, err := all[0].Info()
+		return err == nil && info.Size() == 1<<20
+	})
+	if err := <-h.drained(); err != nil {
+		t.Error(err)
+	}
+	if err := <-refused; err != nil {
+		t.Errorf("the upload: %v", err)
+	}
+	_ = more.Close()
+	if n, err := io.Copy(io.Discard, down.Body); err == nil && n == int64(len(large)) {
+		t.Log("the download was fast enough")
 	}
 }

@@ -61,7 +61,7 @@ func badForm(err error) *protocol.Error {
 	if errors.Is(err, errHeaderTooLarge) {
 		return protocol.Errorf(protocol.TooLong, "a part of the form has a header that is too large")
 	}
-	return protocol.Errorf(protocol.BadField, "the form can't be read: it is no valid multipart/form-data, ended early or came too slowly")
+	return badBody(err, "the form can't be read: it is no valid multipart/form-data, ended early or came too slowly")
 }
 
 func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, part *multipart.Part, to *form) error {

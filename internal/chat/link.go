@@ -67,7 +67,7 @@ func (s *Server) serveEndpoint(w http.ResponseWriter, r *http.Request, do endpoi
 		err = do(w, r, c)
 	}
 	if err != nil {
-		defer lingerAfterRefusal(w, r)()
+		defer s.lingerAfterRefusal(w, r)()
 		s.refuseRequest(w, err)
 	}
 }

@@ -63,6 +63,8 @@ type Server struct {
 	uploading uploading
 	ctx       context.Context // of all connections; it ends when the remaining ones are cut
 	cancel    context.CancelFunc
+	serving   context.Context // of files that come and go; it ends when Drain begins
+	drain     context.CancelFunc
 	poller    socket.Poller
 	exports   chan struct{} // has a place for each archive that may be written at a time
 
@@ -84,6 +86,7 @@ type Server struct {
 // NewServer returns a server. The caller ends it with Drain.
 func NewServer(o Options) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
+	serving, drain := context.WithCancel(context.Background())
 	limit := rate.Limit(o.MessageRate)
 	if o.MessageRate == 0 {
 		limit = rate.Inf
@@ -99,7 +102,7 @@ func NewServer(o Options) *Server {
 		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
 		typed:   ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
 		uploads: ratelimit.NewByAddress(float64(o.UploadsPerMinute)/60, o.UploadsPerMinute),
-		ctx:     ctx, cancel: cancel, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
+		ctx:     ctx, cancel: cancel, serving: serving, drain: drain, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}
 }

@@ -91,7 +91,12 @@ func (s *Server) beginUpload(w http.ResponseWriter, r *http.Request, c *caller) 
 		e.RetryAfter = time.Second
 		return nil, nil, e
 	}
-	return &patientBody{body: r.Body, control: http.NewResponseController(w), began: time.Now()}, func() { s.uploading.end(c.network()) }, nil
+	b := &patientBody{body: r.Body, control: http.NewResponseController(w), server: s, began: time.Now()}
+	stop := context.AfterFunc(s.serving, b.hurry)
+	return b, func() {
+		stop()
+		s.uploading.end(c.network())
+	}, nil
 }
 
 func noFiles() *protocol.Error {
@@ -102,11 +107,12 @@ func (s *Server) tooLarge() *protocol.Error {
 	return protocol.Errorf(protocol.TooLong, "the file is too large: at most %d bytes", s.options.MaxFileSize)
 }
 
-// patientBody is a request's body that may come for as long as it keeps coming. The
-// server's own bounds are for small ones.
+// patientBody is a request's body that may come for as long as it keeps coming, until the
+// server drains. The server's own bounds are for small ones.
 type patientBody struct {
 	body    io.Reader
 	control *http.ResponseController
+	server  *Server
 	began   time.Time
 	n       int64
 }
@@ -119,9 +125,27 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	}
 	_ = b.control.SetReadDeadline(until)                              // a server in front without it has bounds of its own
 	_ = b.control.SetWriteDeadline(now.Add(writeWithin + readWithin)) // as above
+	if b.server.Draining() {
+		b.hurry()
+		return 0, shuttingDown()
+	}
 	n, err := b.body.Read(p)
 	b.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) && b.server.Draining() {
+		err = shuttingDown()
+	}
 	return n, err
+}
+
+// hurry ends a read that waits.
+func (b *patientBody) hurry() {
+	_ = b.control.SetReadDeadline(time.Now()) // as above
+}
+
+func shuttingDown() *protocol.Error {
+	e := protocol.Errorf(protocol.Unavailable, "the server is shutting down: come back in a while")
+	e.RetryAfter = time.Second
+	return e
 }
 
 // received is a file that has come and isn't stored yet.
@@ -182,17 +206,18 @@ func (s *Server) copyFile(u journal.Upload, body io.Reader) error {
 			}
 			return nil
 		case err != nil:
-			return badBody()
-		case s.Draining():
-			e := protocol.Errorf(protocol.Unavailable, "the server is shutting down: come back in a while")
-			e.RetryAfter = time.Second
-			return e
+			return badBody(err, "the body can't be read: it ended early or came too slowly")
 		}
 	}
 }
 
-func badBody() *protocol.Error {
-	return protocol.Errorf(protocol.BadField, "the body can't be read: it ended early or came too slowly")
+// badBody is the refusal of a body that can't be read because of err.
+func badBody(err error, detail string) *protocol.Error {
+	var refusal *protocol.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	return protocol.Errorf(protocol.BadField, "%s", detail)
 }
 
 // uploading counts the uploads that are coming, by network. It is safe for concurrent use.
@@ -237,7 +262,7 @@ const (
 // lingerAfterRefusal prepares the refusal of a request that may still be sending a large
 // body. The function that it returns reads some of the rest, or the client would see that the
 // connection was cut, and not the answer.
-func lingerAfterRefusal(w http.ResponseWriter, r *http.Request) func() {
+func (s *Server) lingerAfterRefusal(w http.ResponseWriter, r *http.Request) func() {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 && r.ContentLength < smallBody {
 		return func() {}
 	}
@@ -245,8 +270,12 @@ func lingerAfterRefusal(w http.ResponseWriter, r *http.Request) func() {
 	_ = control.EnableFullDuplex() // HTTP/2 always is
 	w.Header().Set("Connection", "close")
 	return func() {
-		_ = control.Flush()                                       // the client may be gone
-		_ = control.SetReadDeadline(time.Now().Add(lingerWithin)) // as for patientBody
-		_, _ = io.CopyN(io.Discard, r.Body, discardBytes)         // for as long as it comes
+		within := lingerWithin
+		if s.Draining() {
+			within = time.Second
+		}
+		_ = control.Flush()                                 // the client may be gone
+		_ = control.SetReadDeadline(time.Now().Add(within)) // as for patientBody
+		_, _ = io.CopyN(io.Discard, r.Body, discardBytes)   // for as long as it comes
 	}
 }

@@ -114,9 +114,9 @@ func segment(content ...[]byte) []byte {
 	return slices.Concat([]byte{0xFF, 0xE1}, binary.BigEndian.AppendUint16(nil, uint16(len(all)+2)), all)
 }
 
-// photo returns a JPEG as cameras write it: with Exif, XMP, and after its end another image.
-func photo(t testing.TB, width, height int, orientation uint16) []byte {
-	plain := encoded(t, "jpeg", width, height)
+// photo returns a JPEG of 30×20 as cameras write it: with Exif, XMP, and after its end another image.
+func photo(t testing.TB, orientation uint16) []byte {
+	plain := encoded(t, "jpeg", 30, 20)
 	name := []byte("Exif\x00\x00")
 	xmp := []byte("http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta exif:GPSLatitude=\"48,51.5N\"/>")
 	preview := slices.Concat(plain[:2], segment(name, exif(binary.BigEndian, 1)), plain[2:])

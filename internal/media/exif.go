@@ -123,7 +123,7 @@ func (d *directory) remove(i int) {
 	copy(d.tiff[at:end], d.tiff[at+entryBytes:end])
 	clear(d.tiff[max(end-entryBytes, at):end])
 	d.count--
-	d.order.PutUint16(d.tiff[d.at-2:], uint16(d.count)) //nolint:gosec // it was one
+	d.order.PutUint16(d.tiff[d.at-2:], uint16(d.count))
 }
 
 // hasPosition reports whether a packet of XMP, which is XML, has a position.

@@ -43,9 +43,9 @@ func TestTypeAndSizeComeFromTheBytes(t *testing.T) {
 		"WebP":              {webp(t), media.Info{Type: "image/webp", Width: 1, Height: 1}, true},
 		"AVIF":              {avif(30, 20, 0), media.Info{Type: "image/avif", Width: 30, Height: 20}, true},
 		"AVIF, rotated":     {avif(30, 20, 3), media.Info{Type: "image/avif", Width: 20, Height: 30}, true},
-		"upright photo":     {photo(t, 30, 20, 1), media.Info{Type: "image/jpeg", Width: 30, Height: 20}, true},
-		"photo upside down": {photo(t, 30, 20, 3), media.Info{Type: "image/jpeg", Width: 30, Height: 20}, true},
-		"photo on its side": {photo(t, 30, 20, 6), media.Info{Type: "image/jpeg", Width: 20, Height: 30}, true},
+		"upright photo":     {photo(t, 1), media.Info{Type: "image/jpeg", Width: 30, Height: 20}, true},
+		"photo upside down": {photo(t, 3), media.Info{Type: "image/jpeg", Width: 30, Height: 20}, true},
+		"photo on its side": {photo(t, 6), media.Info{Type: "image/jpeg", Width: 20, Height: 30}, true},
 		"PNG on its side":   {pngWith(t, 30, 20, chunk("eXIf", exif(binary.BigEndian, 8))), media.Info{Type: "image/png", Width: 20, Height: 30}, true},
 		"MP4":               {box("ftyp", []byte("isom\x00\x00\x02\x00isomiso2mp41")), media.Info{Type: "video/mp4"}, true},
 		"MP3":               {[]byte("ID3\x04\x00\x00\x00\x00\x00\x01"), media.Info{Type: "audio/mpeg"}, true},
@@ -85,7 +85,7 @@ func TestPositionIsRemovedAndTheRestStays(t *testing.T) {
 		return b
 	}
 	for name, b := range map[string][]byte{
-		"JPEG":         photo(t, 30, 20, 6),
+		"JPEG":         photo(t, 6),
 		"PNG":          pngWith(t, 30, 20, chunk("eXIf", exif(binary.BigEndian, 6))),
 		"PNG with XMP": pngWith(t, 30, 20, chunk("eXIf", exif(binary.BigEndian, 6)), chunk("iTXt", []byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00exif:GPSLatitude"))),
 		"WebP":         withExif(webp(t)),
@@ -123,7 +123,7 @@ func TestPositionIsRemovedAndTheRestStays(t *testing.T) {
 }
 
 func TestLargeFileNeedsLittleMemory(t *testing.T) {
-	f := &bigFile{memory: photo(t, 30, 20, 6), size: 200 << 20}
+	f := &bigFile{memory: photo(t, 6), size: 200 << 20}
 	info, err := media.Inspect(f, f.size)
 	if err != nil || info.Width != 20 {
 		t.Fatalf("%+v, %v", info, err)
@@ -147,7 +147,7 @@ func TestPositionAtTheBorderOfWhatIsReadAtOnce(t *testing.T) {
 
 func FuzzInspect(f *testing.F) {
 	for _, b := range [][]byte{
-		photo(f, 30, 20, 6), pngWith(f, 3, 2, chunk("eXIf", exif(binary.BigEndian, 8))), webp(f), avif(3, 2, 1), encoded(f, "gif", 3, 2), hugePNG(1, 1<<31-1), nil,
+		photo(f, 6), pngWith(f, 3, 2, chunk("eXIf", exif(binary.BigEndian, 8))), webp(f), avif(3, 2, 1), encoded(f, "gif", 3, 2), hugePNG(1, 1<<31-1), nil,
 	} {
 		f.Add(b)
 	}

@@ -203,7 +203,7 @@ func scrubWebP(f File, size int64) (orientation int, err error) {
 			if err := readFull(f, chunk, at+header); err != nil {
 				return 0, err
 			}
-			changed := false
+			var changed bool
 			if kind == "EXIF" {
 				orientation, changed = cleanExif(bytes.TrimPrefix(chunk, exifName))
 			} else if changed = hasPosition(chunk); changed {

@@ -96,7 +96,7 @@ func each(f io.ReaderAt, within span, do func(kind string, content span)) {
 			if at+long > within.to || readFull(f, b[:], at) != nil {
 				return
 			}
-			size, content = int64(binary.BigEndian.Uint64(b[header:])&(1<<62-1)), at+long //nolint:gosec // masked
+			size, content = int64(binary.BigEndian.Uint64(b[header:])&(1<<62-1)), at+long
 		}
 		if size < content-at || size > within.to-at {
 			return
