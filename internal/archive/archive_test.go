@@ -196,3 +196,23 @@ func TestAnEmptyRoomHasAnArchive(t *testing.T) {
 		}
 	}
 }
+
+func TestPeopleSeeWhichFilesThereWere(t *testing.T) {
+	l := &log{}
+	l.add(protocol.EventMessage, "ada", 0, protocol.MessageBody{Files: []protocol.File{{ID: "A", Name: "a<b>.png", Size: 48213}}}.Encode())
+	l.add(protocol.EventMessage, "ada", 0, protocol.MessageBody{Content: "look", Files: []protocol.File{{ID: "B", Name: "c.txt", Size: 5}}}.Encode())
+	for format, wants := range map[archive.Format][]string{
+		archive.Text: {"ada: [a<b>.png, 48 kB]\n", "look\n    [c.txt, 5 B]\n"},
+		archive.HTML: {"[a&lt;b&gt;.png, 48 kB]", "look\n[c.txt, 5 B]"},
+	} {
+		text, err := write(t, format, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q isn't in %s", want, text)
+			}
+		}
+	}
+}

@@ -263,6 +263,12 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		if body.Deleted {
 			return d, false, nil
 		}
+		for _, f := range body.Files { // an archive has none of them
+			if named := strings.TrimPrefix(body.Content+"\n["+f.Name+"]", "\n"); i.tooLong(named) == "" {
+				body.Content = named
+			}
+		}
+		body.Files = nil
 		if why := i.tooLong(body.Content); why != "" {
 			return wrong("%s", why)
 		}

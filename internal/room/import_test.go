@@ -260,3 +260,16 @@ func TestATruncatedExportIsNoticed(t *testing.T) {
 		t.Errorf("%+v, %v", done, err)
 	}
 }
+
+func TestAnImportNamesTheFilesThatItHasNot(t *testing.T) {
+	j := engines["memory"](t)
+	g := newOwnerless(t, Options{Journal: j})
+	file := `{"type":"message","seq":1,"id":"x","at":"2019-07-20T20:17:00Z","from":{"member":"m","nick":"ann","role":"member"},"content":"","files":[{"id":"A","name":"a.png","type":"image/png","size":5}]}`
+	if done, err := g.Import(t.Context(), "lobby", strings.NewReader(file)); err != nil || done.Messages != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	body, err := entries(t, j, "lobby")[0].Message()
+	if err != nil || body.Content != "[a.png]" || body.Files != nil {
+		t.Errorf("got %+v, %v", body, err)
+	}
+}
