@@ -185,3 +185,33 @@ func takesFiles(t *testing.T, s *site, sizes, want []int) {
 		}
 	}
 }
+
+// Any server of a cluster takes a message with a file that another one has stored, and has the
+// file at once.
+func TestClusterHasAFileOnAnyServer(t *testing.T) {
+	c := newCluster(t)
+	c.start(0, 1, 2)
+	l := linkClient{t, "room"}
+	status, raw := l.post(c.sites[0], "/files?name=a.bin", "bytes", "Idempotency-Key", "k")
+	var made protocol.Files
+	if err := json.Unmarshal([]byte(raw), &made); err != nil || status != http.StatusCreated {
+		t.Fatalf("upload: %d %s", status, raw)
+	}
+	path := "/" + made.Files[0].Path("room")
+	post := fmt.Sprintf(`{"content":"","files":[%q]}`, made.Files[0].ID)
+	if status, raw := l.post(c.sites[1], "", post, "Idempotency-Key", "k", "Content-Type", "application/json"); status != http.StatusCreated {
+		t.Fatalf("sent on another server: %d %s", status, raw)
+	}
+	if status, raw := l.post(c.sites[2], "", post, "Idempotency-Key", "k", "Content-Type", "application/json"); status != http.StatusOK {
+		t.Errorf("repeated on a third one: %d %s", status, raw)
+	}
+	for i, s := range c.sites {
+		if status, body := s.httpGet(t, path); status != http.StatusOK || string(body) != "bytes" {
+			t.Errorf("from server %d: %d %s", i, status, body)
+		}
+	}
+	c.runs[0].kill9(t)
+	if status, body := c.sites[2].httpGet(t, path); status != http.StatusOK || string(body) != "bytes" {
+		t.Errorf("without the server that it was sent to: %d %s", status, body)
+	}
+}

@@ -7,11 +7,21 @@ import (
 	"time"
 
 	"snug/internal/media"
+	"snug/protocol"
 )
+
+// maxDownloads and maxDownloadsPerAddress are how many files may be going at once.
+const maxDownloads, maxDownloadsPerAddress = 2048, 256
 
 // download answers with a file. Its ID is all that it takes: an <img> can't send a seat or a
 // token, and the ID is as hard to guess.
 func (s *Server) download(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if !s.downloading.begin(c.network()) {
+		e := protocol.Errorf(protocol.TooMany, "too many files are being downloaded at once")
+		e.RetryAfter = time.Second
+		return e
+	}
+	defer s.downloading.end(c.network())
 	bytes, f, digest, err := s.options.Rooms.OpenFile(r.Context(), c.code, r.PathValue("id"))
 	if err != nil {
 		return err

@@ -404,6 +404,43 @@ func TestRangesOfAVideo(t *testing.T) {
 	}
 }
 
+func TestFilesAtOnceAreLimited(t *testing.T) {
+	h := open(t, withFiles)
+	var sending []*io.PipeWriter
+	ended := make(chan struct{})
+	const most = 16
+	for range most {
+		body, more := io.Pipe()
+		sending = append(sending, more)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.addr+"/r/room1/files", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Idempotency-Key", "k")
+		go func() {
+			if resp, err := http.DefaultClient.Do(r); err == nil {
+				_ = resp.Body.Close()
+			}
+			ended <- struct{}{}
+		}()
+		if _, err := more.Write(make([]byte, 64<<10)); err != nil { // or net/http sends nothing yet
+			t.Fatal(err)
+		}
+	}
+	waitUntil(t, "one more is refused", func() bool {
+		return h.post(t, "/r/room1/files", "x", "Idempotency-Key", "k").status == http.StatusTooManyRequests
+	})
+	for _, more := range sending {
+		_ = more.Close()
+	}
+	for range sending {
+		<-ended
+	}
+	if a := h.post(t, "/r/room1/files", "x", "Idempotency-Key", "k"); a.status != http.StatusCreated {
+		t.Errorf("afterwards: %d %s", a.status, a.raw)
+	}
+}
+
 // Memory doesn't grow with the size of files.
 func TestLargeFilesPassThroughInPieces(t *testing.T) {
 	const size = 200 << 20

@@ -51,22 +51,23 @@ type Options struct {
 // Server accepts connections. It is the [http.Handler] for the WebSocket's path, and
 // safe for concurrent use.
 type Server struct {
-	options   Options
-	limits    protocol.Limits
-	rate      rate.Limit // as MessageRate
-	addresses *ratelimit.Limiter
-	requests  *ratelimit.ByAddress // without a connection
-	sent      *ratelimit.ByKey     // messages of members without a connection
-	guestSent *ratelimit.ByAddress // messages of guests without a connection
-	typed     *ratelimit.ByKey     // typing of members without a connection
-	uploads   *ratelimit.ByAddress // files
-	uploading uploading
-	ctx       context.Context // of all connections; it ends when the remaining ones are cut
-	cancel    context.CancelFunc
-	serving   context.Context // of files that come and go; it ends when Drain begins
-	drain     context.CancelFunc
-	poller    socket.Poller
-	exports   chan struct{} // has a place for each archive that may be written at a time
+	options     Options
+	limits      protocol.Limits
+	rate        rate.Limit // as MessageRate
+	addresses   *ratelimit.Limiter
+	requests    *ratelimit.ByAddress // without a connection
+	sent        *ratelimit.ByKey     // messages of members without a connection
+	guestSent   *ratelimit.ByAddress // messages of guests without a connection
+	typed       *ratelimit.ByKey     // typing of members without a connection
+	uploads     *ratelimit.ByAddress // files
+	uploading   *transfers
+	downloading *transfers
+	ctx         context.Context // of all connections; it ends when the remaining ones are cut
+	cancel      context.CancelFunc
+	serving     context.Context // of files that come and go; it ends when Drain begins
+	drain       context.CancelFunc
+	poller      socket.Poller
+	exports     chan struct{} // has a place for each archive that may be written at a time
 
 	idleWriters chan *conn     // takes work for writers that have none
 	writers     sync.WaitGroup // their goroutines
@@ -100,7 +101,8 @@ func NewServer(o Options) *Server {
 		exports:  make(chan struct{}, maxExports),
 		requests: ratelimit.NewByAddress(requests, requestBurst),
 		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
-		typed:   ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
+		typed:     ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
+		uploading: newTransfers(maxUploads, maxUploadsPerAddress), downloading: newTransfers(maxDownloads, maxDownloadsPerAddress),
 		uploads: ratelimit.NewByAddress(float64(o.UploadsPerMinute)/60, o.UploadsPerMinute),
 		ctx:     ctx, cancel: cancel, serving: serving, drain: drain, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"snug/internal/journal"
@@ -27,8 +26,7 @@ const (
 	readWithin    = 30 * time.Second
 	// writeWithin is how long an answer may take.
 	writeWithin = time.Minute
-	// maxUploads and maxUploadsPerAddress are how many may be coming at once: each has a file
-	// on the disk and a goroutine.
+	// maxUploads and maxUploadsPerAddress are how many may be coming at once.
 	maxUploads, maxUploadsPerAddress = 256, 16
 )
 
@@ -218,37 +216,6 @@ func badBody(err error, detail string) *protocol.Error {
 		return refusal
 	}
 	return protocol.Errorf(protocol.BadField, "%s", detail)
-}
-
-// uploading counts the uploads that are coming, by network. It is safe for concurrent use.
-type uploading struct {
-	mu    sync.Mutex
-	all   int
-	count map[string]int
-}
-
-// begin counts an upload, unless there are too many.
-func (u *uploading) begin(network string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.all >= maxUploads || u.count[network] >= maxUploadsPerAddress {
-		return false
-	}
-	if u.count == nil {
-		u.count = make(map[string]int)
-	}
-	u.all++
-	u.count[network]++
-	return true
-}
-
-func (u *uploading) end(network string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.all--
-	if u.count[network]--; u.count[network] == 0 {
-		delete(u.count, network)
-	}
 }
 
 const (
