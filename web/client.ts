@@ -21,6 +21,7 @@ import {
   type Ban,
   type Bans,
   type Command,
+  type FileInfo,
   type Gap,
   type History,
   type HookInfo,
@@ -130,11 +131,12 @@ export class Client {
 
   /**
    * Sends a message, now or as soon as it can. `outbox` events report its state; it
-   * is settled once the log has it. It returns undefined if too many commands are
+   * is settled once the log has it. `files` were uploaded as this member, by
+   * `POST r/CODE/files`; with any, the content may be empty. It returns undefined if too many commands are
    * waiting already.
    */
-  send(content: string, replyTo?: number, id = newID()): Pending | undefined {
-    return this.#sender.send(content, replyTo, id);
+  send(content: string, replyTo?: number, id = newID(), files?: readonly FileInfo[]): Pending | undefined {
+    return this.#sender.send(content, replyTo, id, files);
   }
 
   /** Sends a message again that has failed, under the same id. */

@@ -1,4 +1,4 @@
-import { duplicateSeqs, duplicateTime, type Operation, type Limits, type Refusal } from "./protocol.ts";
+import { duplicateSeqs, duplicateTime, type FileInfo, type Operation, type Limits, type Refusal } from "./protocol.ts";
 
 /** A command that isn't settled. */
 interface Unsettled {
@@ -18,6 +18,8 @@ interface Unsettled {
 export interface Pending extends Unsettled {
   content: string;
   replyTo?: number;
+  /** Files that were uploaded. */
+  files?: readonly FileInfo[];
 }
 
 /** An operation that isn't settled. */

@@ -447,7 +447,7 @@ export type Command =
       /** The code of a transfer. */
       transfer?: string;
     }
-  | { type: "send"; id: string; content: string; reply_to?: number }
+  | { type: "send"; id: string; content: string; reply_to?: number; files?: string[] }
   | ({ id: string } & Operation)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }

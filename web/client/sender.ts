@@ -1,6 +1,6 @@
 import { CommandError } from "./events.ts";
 import { Outbox, outboxSize, type Failure, type Pending, type PendingOperation } from "./outbox.ts";
-import type { Command, Limits, Operation, Refusal } from "./protocol.ts";
+import type { Command, FileInfo, Limits, Operation, Refusal } from "./protocol.ts";
 
 /** What a Sender tells its client. */
 export interface SenderListener {
@@ -43,9 +43,15 @@ export class Sender {
     return this.#outbox.has(id);
   }
 
-  send(content: string, replyTo: number | undefined, id: string): Pending | undefined {
+  send(content: string, replyTo: number | undefined, id: string, files: readonly FileInfo[] = []): Pending | undefined {
     if (this.#outbox.size >= outboxSize) return undefined;
-    const message: Pending = { id, content, at: Date.now(), ...(replyTo ? { replyTo } : {}) };
+    const message: Pending = {
+      id,
+      content,
+      at: Date.now(),
+      ...(replyTo ? { replyTo } : {}),
+      ...(files.length ? { files } : {}),
+    };
     this.#outbox.add(message);
     this.report();
     this.#flush();
@@ -156,7 +162,13 @@ export class Sender {
       const command: Command & { id: string } =
         "operation" in next
           ? { ...next.operation, id: next.id }
-          : { type: "send", id: next.id, content: next.content, ...(next.replyTo ? { reply_to: next.replyTo } : {}) };
+          : {
+              type: "send",
+              id: next.id,
+              content: next.content,
+              ...(next.replyTo ? { reply_to: next.replyTo } : {}),
+              ...(next.files ? { files: next.files.map((f) => f.id) } : {}),
+            };
       this.report(); // first: what stores the outbox has to know that this was tried
       if (this.#fits(command)) this.#listener.send(command);
     }

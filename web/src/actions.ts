@@ -1,6 +1,6 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
-import type { Ban, HookInfo, InviteInfo, Operation, Transfer } from "../client.ts";
+import type { Ban, FileInfo, HookInfo, InviteInfo, Operation, Transfer } from "../client.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { session } from "./session/current.ts";
@@ -52,7 +52,8 @@ export function authorize(token: string): void {
 }
 
 /** Sends a message. It reports false if too many are waiting already. */
-export const send = (content: string): boolean => session.peek()?.send(content) ?? false;
+export const send = (content: string, files?: readonly FileInfo[]): boolean =>
+  session.peek()?.send(content, files) ?? false;
 export const retry = (id: string): void => session.peek()?.retry(id);
 export const discard = (id: string): void => session.peek()?.discard(id);
 export const typing = (): void => session.peek()?.typing();
@@ -96,6 +97,14 @@ export async function change(message: Message, operation: Operation & { seq: num
   const left = new Set(room.changing.value);
   left.delete(message.seq);
   room.changing.value = left;
+}
+
+/** Uploads files, to go with the next message. It reports whether there are any. */
+export function attach(files: Iterable<File> | undefined): boolean {
+  const all = [...(files ?? [])];
+  if (all.length === 0 || !room.limits.peek()?.file_bytes) return false;
+  void import("./components/later.tsx").then((m) => m.upload(all));
+  return true;
 }
 
 /** Adds the user's reaction to a message, or takes it back. */

@@ -1,5 +1,5 @@
 // Folds a room's log to the messages that it shows: docs/protocol.md, "Showing the room: fold".
-import type { LogEvent, Member } from "../client.ts";
+import type { FileInfo, LogEvent, Member } from "../client.ts";
 import { emojiKey } from "./emoji.ts";
 
 /** A message with its edits and reactions. A change makes a new object. */
@@ -16,6 +16,7 @@ export interface Message {
   readonly as?: string;
   readonly replyTo?: number;
   readonly edited?: boolean;
+  readonly files?: readonly FileInfo[];
   /** Whether it was deleted: it keeps its place and has no content. */
   readonly deleted?: boolean;
   /** The members who reacted, by emojiKey, in the order in which they did. No list is empty. */
@@ -126,6 +127,7 @@ function newMessage(e: LogEvent): Message {
     from: e.from,
     content: e.deleted ? "" : (e.content ?? ""),
     ...(e.as ? { as: e.as } : {}),
+    ...(e.files ? { files: e.files } : {}),
     ...(e.reply_to ? { replyTo: e.reply_to } : {}),
     ...(e.deleted ? { deleted: true } : {}),
   };

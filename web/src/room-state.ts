@@ -1,6 +1,6 @@
 // What the page knows about the room that it shows.
 import { signal, type Signal } from "@preact/signals";
-import type { Knock, Limits, Member, Pending, Settings, State } from "../client.ts";
+import type { FileInfo, Knock, Limits, Member, Pending, Settings, State } from "../client.ts";
 import { Fold, type Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -9,6 +9,17 @@ export type Composing =
   | { is: "reply"; message: Message }
   /** `text` is what the user had made of the content before a reload. */
   | { is: "edit"; message: Message; text?: string };
+
+/** A file that is being uploaded, was, or couldn't be. */
+export interface Attachment {
+  key: number;
+  file: File;
+  /** How much of it the server has, from 0 to 1. */
+  progress: number;
+  stored?: FileInfo;
+  /** Why it isn't uploaded. */
+  error?: string;
+}
 
 interface Values {
   code: string;
@@ -53,6 +64,10 @@ interface Values {
   /** Whether the newest messages are in view. */
   atEnd: boolean;
   composing: Composing | undefined;
+  /** The files that go with the next message. */
+  attachments: readonly Attachment[];
+  /** An image that is shown large. */
+  image: FileInfo | undefined;
   /** The seqs of messages that a command of the user is about to change. */
   changing: ReadonlySet<number>;
   /** Why the user's last action failed, until the notice is closed. */
@@ -89,6 +104,8 @@ const initial = (): Values => ({
   unreadAfter: undefined,
   atEnd: true,
   composing: undefined,
+  attachments: [],
+  image: undefined,
   changing: new Set(),
   error: undefined,
   goTo: undefined,

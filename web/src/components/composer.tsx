@@ -1,18 +1,21 @@
 // Where the user writes.
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
+import { attach, change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
 import { suggest, type Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, nicks, store } from "../store.ts";
 import { number, t } from "../texts.ts";
-import { ComposingBar } from "./composing-bar.tsx";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { replaceRange, useDraft } from "./use-draft.ts";
 import { useNow } from "./use-now.ts";
 import { Suggestions } from "./suggestions.tsx";
+
+const ComposingBar = lazy((m) => m.ComposingBar);
+const Attachments = lazy((m) => m.Attachments);
 
 /** How many sent messages the Up key brings back. */
 const mostRecalled = 50;
@@ -51,6 +54,10 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const most = room.limits.value?.content_chars ?? Infinity;
   const left = most - [...text].length;
   const ended = room.state.value.is === "ended";
+  const attachments = editing ? [] : room.attachments.value;
+  const files = attachments.flatMap((a) => a.stored ?? []);
+  const waits = attachments.length > files.length; // for an upload, or for what is done about one that failed
+  const picker = useRef<HTMLInputElement>(null);
   const label = editing ? t().saveMessage : t().sendMessage;
 
   const changed = () => {
@@ -76,13 +83,15 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
       return;
     }
-    if (!content.trim()) return put("");
+    if (waits) return;
+    if (!content.trim() && files.length === 0) return put("");
     const command = commandOf(content);
     if (command && !warned) {
       setProblem(t().noCommand(command));
       return setWarned(true);
     }
-    if (!send(content)) return setProblem(t().tooManyWaiting);
+    if (!send(content, files)) return setProblem(t().tooManyWaiting);
+    room.attachments.value = [];
     sent.current = [...sent.current, content].slice(-mostRecalled);
     setBack(0);
     put("");
@@ -92,8 +101,9 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     setBack(to);
     put(to === 0 ? "" : (sent.current.at(-to) ?? ""));
   };
-  /** Refuses a text that is far longer than a message may be. */
-  const refuseHuge = (e: Event, data: DataTransfer | null) => {
+  /** Attaches files that are pasted or dropped, and refuses a text that is far longer than a message may be. */
+  const insert = (e: Event, data: DataTransfer | null) => {
+    if (!editing && attach(data?.files)) return e.preventDefault();
     const size = data?.getData("text/plain").length ?? 0;
     if (size <= Math.min(most * mostPasted, mostPastedUnlimited)) return;
     e.preventDefault();
@@ -135,7 +145,32 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     >
       {current && <Suggestions suggestions={suggestions} current={current} accept={accept} />}
       {composing && <ComposingBar composing={composing} />}
+      {attachments.length > 0 && <Attachments />}
       <div class="field">
+        {room.limits.value?.file_bytes && !editing && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              onChange={(e) => {
+                attach(e.currentTarget.files ?? []);
+                e.currentTarget.value = "";
+              }}
+            />
+            <button
+              type="button"
+              class="plain"
+              aria-label={t().attach}
+              title={t().attach}
+              disabled={ended}
+              onClick={() => picker.current!.click()}
+            >
+              <Icon name="plus" />
+            </button>
+          </>
+        )}
         <textarea
           id="draft"
           ref={field}
@@ -161,15 +196,15 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           onSelect={(e) => setCaret(e.currentTarget.selectionStart)}
           onBlur={() => setDismissed(text)}
           onKeyDown={onKeyDown}
-          onPaste={(e) => refuseHuge(e, e.clipboardData)}
-          onDrop={(e) => refuseHuge(e, e.dataTransfer)}
+          onPaste={(e) => insert(e, e.clipboardData)}
+          onDrop={(e) => insert(e, e.dataTransfer)}
         />
         <button
           type="submit"
           class="send"
           aria-label={label}
           title={label}
-          disabled={(!text.trim() && !editing) || left < 0 || ended}
+          disabled={(!text.trim() && !editing && files.length === 0) || waits || left < 0 || ended}
           onPointerDown={(e) => e.preventDefault()} // the field keeps the focus, and a phone its keyboard
         >
           <Icon name={editing ? "check" : "send"} />

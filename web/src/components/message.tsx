@@ -13,8 +13,11 @@ import { discard, goTo, retry } from "../actions.ts";
 import { store } from "../store.ts";
 import { isolated, list, moment, number, t, time } from "../texts.ts";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { Face, hue, RoleTag } from "./member-marks.tsx";
 import { RichText } from "./rich-text.tsx";
+
+const Files = lazy((m) => m.Files);
 
 interface Place {
   own: boolean;
@@ -59,6 +62,7 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
+          {message.files && <Files files={message.files} />}
           <footer translate={false}>
             {changing && (
               <span class="waits" title={t().changing}>
@@ -215,6 +219,7 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           <Content message={message} by={store.room.you.value ?? { nick: "", member: "" }} />
+          {message.files && <Files files={message.files} />}
           <footer translate={false}>
             {!unsent && (
               <span class="waits" title={t().sending}>

@@ -1,6 +1,7 @@
 // The panel or the menu that is open.
 import { store } from "../store.ts";
 import { ConfirmDialog } from "./dialog.tsx";
+import { LargeImage } from "./files.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { Menus } from "./menu.tsx";
 import { Pins } from "./pins.tsx";
@@ -16,6 +17,8 @@ export function Overlays() {
       return <Share />;
     case "settings":
       return <Settings />;
+    case "image":
+      return <LargeImage />;
     case "pins":
       return <Pins />;
     case "room":

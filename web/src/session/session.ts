@@ -6,6 +6,7 @@ import {
   CommandError,
   type Ban,
   type ClientEvent,
+  type FileInfo,
   type HookInfo,
   type InviteInfo,
   type LogEvent,
@@ -229,9 +230,14 @@ export class Session {
   }
 
   /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */
-  send(content: string): boolean {
+  send(content: string, files?: readonly FileInfo[]): boolean {
     const composing = room.composing.value;
-    const message = this.#client.send(content, composing?.is === "reply" ? composing.message.seq : undefined);
+    const message = this.#client.send(
+      content,
+      composing?.is === "reply" ? composing.message.seq : undefined,
+      undefined,
+      files,
+    );
     if (!message) return false;
     this.#typing.sent();
     if (composing?.is === "reply") room.composing.value = undefined;

@@ -1,0 +1,113 @@
+// Files in the page: pasted, picked and dropped, shown in their place, and gone with their message.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { deflateSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off", "--max-file-size=1000000"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+const press = (v: Visitor, name: string | RegExp) => v.page.getByRole("button", { name, exact: true }).click();
+
+/** A PNG image of one colour. */
+function png(width: number, height: number): Buffer {
+  const crcOf = (b: Buffer) => {
+    let crc = ~0;
+    for (const byte of b) {
+      crc ^= byte;
+      for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc >>> 0;
+  };
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const frame = Buffer.alloc(8 + body.length);
+    frame.writeUInt32BE(data.length, 0);
+    body.copy(frame, 4);
+    frame.writeUInt32BE(crcOf(body), 4 + body.length);
+    return frame;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const rows = Buffer.concat(Array.from({ length: height }, () => Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x66)])));
+  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", header), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+const pick = (v: Visitor, ...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
+  v.page.locator("input[type=file]").setInputFiles(files);
+const image = (v: Visitor, name: string) => v.page.getByRole("img", { name: `Image: ${name}` });
+
+describe("files", () => {
+  it("are picked and sent, shown in their place, and open large", async (t) => {
+    const url = `${server.url}r/files`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    await pick(
+      ann,
+      { name: "a photo.png", mimeType: "image/png", buffer: png(1200, 600) },
+      { name: "notes & <b>.txt", mimeType: "text/html", buffer: Buffer.from("<script>alert(1)</script>") },
+    );
+    const attached = ann.page.getByRole("list", { name: "Files of your message" });
+    await attached.getByText("a photo.png").waitFor();
+    await ann.say("look at this");
+    await image(bob, "a photo.png").waitFor();
+    const box = (await image(bob, "a photo.png").boundingBox())!;
+    assert.deepEqual([box.width, box.height], [360, 180]);
+    await bob.page.waitForFunction(() => document.querySelector<HTMLImageElement>(".files img")!.naturalWidth === 1200);
+    await bob.page.getByRole("link", { name: /Open .*notes/ }).waitFor();
+    await press(bob, /^Show .*a photo\.png.* large$/);
+    await bob.page.getByRole("dialog", { name: "a photo.png" }).waitFor();
+    await bob.page.keyboard.press("Escape");
+    await bob.page.getByRole("dialog").waitFor({ state: "detached" });
+
+    const src = (await image(bob, "a photo.png").getAttribute("src"))!;
+    assert.equal((await fetch(src)).status, 200);
+    const message = ann.page.locator(".message").filter({ hasText: "look at this" });
+    await message.hover();
+    await message.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Delete…" }).click();
+    await press(ann, "Delete");
+    await image(bob, "a photo.png").waitFor({ state: "detached" });
+    assert.equal((await fetch(src)).status, 404);
+  });
+
+  it("are pasted, without any text", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/pasted`);
+    await ann.enter("Ann");
+    await ann.draft.evaluate((field, bytes) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "screenshot.png", { type: "image/png" }));
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }, [...png(80, 40)]);
+    await ann.page.getByText("screenshot.png").waitFor();
+    await press(ann, "Send the message");
+    await image(ann, "screenshot.png").waitFor();
+    await ann.page.reload();
+    await image(ann, "screenshot.png").waitFor();
+  });
+
+  it("that are too large say so, and are taken out", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/large`);
+    await ann.enter("Ann");
+    await pick(ann, { name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(1_000_001) });
+    await ann.page.getByText("It is too large: a file may have 1.0 MiB.").waitFor();
+    await ann.draft.fill("hello");
+    assert.ok(await ann.page.getByRole("button", { name: "Send the message" }).isDisabled());
+    await press(ann, /^Remove .*large\.bin/);
+    await press(ann, "Send the message");
+    await ann.bubble("hello").waitFor();
+  });
+});
