@@ -103,7 +103,7 @@ describe("files", () => {
     const ann = await Visitor.open(t, browser, `${server.url}r/large`);
     await ann.enter("Ann");
     await pick(ann, { name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(1_000_001) });
-    await ann.page.getByText("It is too large: a file may have 1.0 MiB.").waitFor();
+    await ann.page.getByText("It is too large: a file may have 977 KiB.").waitFor();
     await ann.draft.fill("hello");
     assert.ok(await ann.page.getByRole("button", { name: "Send the message" }).isDisabled());
     await press(ann, /^Remove .*large\.bin/);

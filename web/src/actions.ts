@@ -99,14 +99,6 @@ export async function change(message: Message, operation: Operation & { seq: num
   room.changing.value = left;
 }
 
-/** Uploads files, to go with the next message. It reports whether there are any. */
-export function attach(files: Iterable<File> | undefined): boolean {
-  const all = [...(files ?? [])];
-  if (all.length === 0 || !room.limits.peek()?.file_bytes) return false;
-  void import("./components/later.tsx").then((m) => m.upload(all));
-  return true;
-}
-
 /** Adds the user's reaction to a message, or takes it back. */
 export function react(message: Message, emoji: string): void {
   const mine = room.fold

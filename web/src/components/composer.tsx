@@ -1,13 +1,14 @@
 // Where the user writes.
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { attach, change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
+import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
 import { suggest, type Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, nicks, store } from "../store.ts";
 import { number, t } from "../texts.ts";
+import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
 import { replaceRange, useDraft } from "./use-draft.ts";

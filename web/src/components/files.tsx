@@ -1,9 +1,9 @@
 // Files: those of a message, those that go with the next one, and an image shown large.
 import type { FileInfo } from "../../client.ts";
-import { removeAttachment, retryUpload } from "../attachments.ts";
+import { removeAttachment, retryUpload, sizeText } from "../session/attachments.ts";
 import { roomLink } from "../route.ts";
 import { store } from "../store.ts";
-import { isolated, language, number, t } from "../texts.ts";
+import { isolated, language, t } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
@@ -15,13 +15,6 @@ const longestSide = { width: 360, height: 300 };
 
 const urlOf = (file: FileInfo): string =>
   `${roomLink(store.room.code.value)}/files/${encodeURIComponent(file.id)}/${encodeURIComponent(file.name)}`;
-
-const sizeText = (bytes: number): string =>
-  bytes < 1024
-    ? `${number(bytes)} B`
-    : bytes < 1_048_576
-      ? `${number(Math.round(bytes / 1024))} KiB`
-      : `${number(Math.round(bytes / 104_857.6) / 10)} MiB`;
 
 /** The files of a message. An image has its place before it is there, so that nothing jumps. */
 export function Files({ files }: { files: readonly FileInfo[] }) {
@@ -106,7 +99,7 @@ export function Attachments() {
                 {error ?? sizeText(file.size)}
               </span>
               {!stored && !error && (
-                <progress value={progress} aria-label={f().uploading(file.name, Math.round(progress * 100))} />
+                <progress value={progress} aria-label={f().uploading(file.name, String(Math.round(progress * 100)))} />
               )}
             </span>
             {error && file.size <= (store.room.limits.value?.file_bytes ?? 0) && (

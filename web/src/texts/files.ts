@@ -1,13 +1,11 @@
 // What is said about files. It is loaded after the page, in all languages at once.
 
-const megabytes = (bytes: number): string => (bytes / 1_048_576).toFixed(bytes < 10_485_760 ? 1 : 0);
-
 const en = {
-  tooLarge: (bytes: number) => `It is too large: a file may have ${megabytes(bytes)} MiB.`,
+  tooLarge: (most: string) => `It is too large: a file may have ${most}.`,
   tooMany: "A message may have 10 files.",
   failed: "It couldn't be uploaded.",
   attached: "Files of your message",
-  uploading: (name: string, percent: number) => `Uploading ${name}: ${percent} %`,
+  uploading: (name: string, percent: string) => `Uploading ${name}: ${percent} %`,
   remove: (name: string) => `Remove ${name}`,
   again: (name: string) => `Upload ${name} again`,
   image: (name: string) => `Image: ${name}`,
@@ -17,7 +15,7 @@ const en = {
 };
 
 const zh: typeof en = {
-  tooLarge: (bytes) => `文件太大：最多 ${megabytes(bytes)} 兆字节。`,
+  tooLarge: (most) => `文件太大：最多 ${most}。`,
   tooMany: "一条消息最多 10 个文件。",
   failed: "上传失败。",
   attached: "消息的文件",

@@ -1,18 +1,26 @@
 // Uploading the files that go with the next message.
-import type { FileInfo } from "../client.ts";
-import { session } from "./session/current.ts";
-import type { Attachment } from "./room-state.ts";
-import { roomLink } from "./route.ts";
-import { storage } from "./storage.ts";
-import { store } from "./store.ts";
-import { language } from "./texts.ts";
-import { fileTexts } from "./texts/files.ts";
-import { token } from "./token.ts";
+import type { FileInfo } from "../../client.ts";
+import { session } from "./current.ts";
+import type { Attachment } from "../room-state.ts";
+import { roomLink } from "../route.ts";
+import { storage } from "../storage.ts";
+import { store } from "../store.ts";
+import { language, number } from "../texts.ts";
+import { fileTexts } from "../texts/files.ts";
+import { token } from "../token.ts";
 
 const { room } = store;
 
 /** How many files a message may have. */
 const mostFiles = 10;
+
+/** How large a file is, for people. */
+export const sizeText = (bytes: number): string =>
+  bytes < 1024
+    ? `${number(bytes)} B`
+    : bytes < 1_048_576
+      ? `${number(Math.round(bytes / 1024))} KiB`
+      : `${number(Math.round(bytes / 104_857.6) / 10)} MiB`;
 
 const uploads = new Map<number, XMLHttpRequest>();
 let last = 0;
@@ -24,7 +32,11 @@ export function upload(files: readonly File[]): void {
     const key = ++last;
     const texts = fileTexts[language.value];
     const error =
-      file.size > most ? texts.tooLarge(most) : room.attachments.value.length >= mostFiles ? texts.tooMany : undefined;
+      file.size > most
+        ? texts.tooLarge(sizeText(most))
+        : room.attachments.value.length >= mostFiles
+          ? texts.tooMany
+          : undefined;
     room.attachments.value = [...room.attachments.value, { key, file, progress: 0, ...(error ? { error } : {}) }];
     if (!error) begin(key, file);
   }
