@@ -54,8 +54,8 @@ func random(n int) []byte {
 	return content
 }
 
-func readFile(j journal.Files, room, id string) ([]byte, error) {
-	r, _, err := j.OpenFile(context.Background(), room, id)
+func readFile(j journal.Files, id string) ([]byte, error) {
+	r, _, err := j.OpenFile(context.Background(), "lobby", id)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func TestFilesAreOnEveryNodeUntilTheyAreErased(t *testing.T) {
 	for i, n := range nodes {
 		// Also while its node doesn't have it yet.
 		wait(t, "the file is in the log", func() bool { _, err := n.StatFile(t.Context(), "lobby", f.ID); return err == nil })
-		if got, err := readFile(n, "lobby", f.ID); err != nil || !bytes.Equal(got, content) {
+		if got, err := readFile(n, f.ID); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("node %d reads %d bytes, %v", i, len(got), err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestANodeThatWasAwayFetchesWhatItLacks(t *testing.T) {
 	everywhere(t, true, meanwhile.ID, nodes...)
 	everywhere(t, true, before.ID, nodes...)
 	everywhere(t, false, erased.ID, nodes...)
-	if got, err := readFile(nodes[2], "lobby", meanwhile.ID); err != nil || !bytes.Equal(got, content) {
+	if got, err := readFile(nodes[2], meanwhile.ID); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("it reads %d bytes, %v", len(got), err)
 	}
 }
@@ -277,13 +277,13 @@ func TestADamagedFileIsNotFetched(t *testing.T) {
 		if err := errors.Join(os.WriteFile(first.bytesOf(f.ID), bad, 0o600), os.Remove(second.bytesOf(f.ID))); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readFile(second, "lobby", f.ID); !errors.Is(err, journal.ErrUnavailable) || second.has(f.ID) {
+		if got, err := readFile(second, f.ID); !errors.Is(err, journal.ErrUnavailable) || second.has(f.ID) {
 			t.Errorf("%s: it reads %d bytes, %v; want ErrUnavailable", name, len(got), err)
 		}
 		if err := os.WriteFile(first.bytesOf(f.ID), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readFile(second, "lobby", f.ID); err != nil || !bytes.Equal(got, content) {
+		if got, err := readFile(second, f.ID); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s, repaired: it reads %d bytes, %v", name, len(got), err)
 		}
 	}
