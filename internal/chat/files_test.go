@@ -427,9 +427,13 @@ func TestFilesAtOnceAreLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitUntil(t, "one more is refused", func() bool {
-		return h.post(t, "/r/room1/files", "x", "Idempotency-Key", "k").status == http.StatusTooManyRequests
+	waitUntil(t, "all have begun", func() bool {
+		all, err := os.ReadDir(filepath.Join(h.file+"-files", "new"))
+		return err == nil && len(all) == most
 	})
+	if a := h.post(t, "/r/room1/files", "x", "Idempotency-Key", "k"); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("one more: %d %s", a.status, a.raw)
+	}
 	for _, more := range sending {
 		_ = more.Close()
 	}
