@@ -44,6 +44,7 @@ func (p *Participant) Hooks(ctx context.Context) ([]protocol.HookInfo, error) {
 		return nil, policy.Forbidden("see the connected apps")
 	}
 	all, err := ask(ctx, p.room, func() []protocol.HookInfo {
+		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
 		all := []protocol.HookInfo{}
 		for _, h := range p.room.policy.Hooks() {
 			all = append(all, p.room.hookInfo(&h, you))

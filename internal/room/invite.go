@@ -32,6 +32,7 @@ func (p *Participant) Invites(ctx context.Context) ([]protocol.InviteInfo, error
 		return nil, policy.Forbidden("see the invites")
 	}
 	return ask(ctx, p.room, func() []protocol.InviteInfo {
+		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
 		all := []protocol.InviteInfo{}
 		for _, i := range p.room.policy.Invites(time.Now()) {
 			info := protocol.InviteInfo{Invite: i.ID, By: i.By, Until: i.Until, Uses: i.Uses}

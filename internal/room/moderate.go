@@ -152,7 +152,10 @@ func (p *Participant) Bans(ctx context.Context) ([]protocol.Ban, error) {
 	if !policy.AtLeast(p.You().Role, protocol.RoleModerator) {
 		return nil, policy.Forbidden("see who is banned")
 	}
-	return ask(ctx, p.room, func() []protocol.Ban { return p.room.policy.Bans(time.Now()) })
+	return ask(ctx, p.room, func() []protocol.Ban {
+		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
+		return p.room.policy.Bans(time.Now())
+	})
 }
 
 // applyModerated makes of the room what a moderated event of its log says. It runs on
