@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"snug/internal/journal"
@@ -226,12 +227,17 @@ const (
 	discardBytes = 128 << 20
 )
 
+// bringsFiles reports whether the body of a request may be as large as files are.
+func bringsFiles(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/files") || isForm(r)
+}
+
 // lingerAfterRefusal prepares the refusal of a request that may still be sending a large
 // body. The function that it returns reads some of the rest, or the client would see that the
 // connection was cut, and not the answer.
 func (s *Server) lingerAfterRefusal(w http.ResponseWriter, r *http.Request) func() {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 && r.ContentLength < smallBody {
-		return func() {}
+	if !bringsFiles(r) || r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 && r.ContentLength < smallBody {
+		return func() {} // other bodies are small, and net/http reads what is left of such
 	}
 	control := http.NewResponseController(w)
 	_ = control.EnableFullDuplex() // HTTP/2 always is
