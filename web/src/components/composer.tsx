@@ -1,6 +1,6 @@
 // Where the user writes.
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
 import { suggest, type Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
@@ -58,6 +58,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const attachments = editing ? [] : room.attachments.value;
   const files = attachments.flatMap((a) => a.stored ?? []);
   const waits = attachments.length > files.length; // for an upload, or for what is done about one that failed
+  const [queued, setQueued] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
   const label = editing ? t().saveMessage : t().sendMessage;
 
@@ -84,8 +85,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
       return;
     }
-    if (waits) return;
-    if (!content.trim() && files.length === 0) return put("");
+    if (waits) return setQueued(true);
+    if (!content.trim() && attachments.length === 0) return put("");
     const command = commandOf(content);
     if (command && !warned) {
       setProblem(t().noCommand(command));
@@ -98,6 +99,12 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     put("");
     if (!touchOnly.matches) field.current?.focus();
   };
+  // What was submitted during an upload goes when that is done, unless it fails.
+  useEffect(() => {
+    if (!queued || (waits && !attachments.some((a) => a.error))) return;
+    setQueued(false);
+    if (!waits) submit();
+  });
   const recall = (to: number) => {
     setBack(to);
     put(to === 0 ? "" : (sent.current.at(-to) ?? ""));
@@ -205,7 +212,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           class="send"
           aria-label={label}
           title={label}
-          disabled={(!text.trim() && !editing && files.length === 0) || waits || left < 0 || ended}
+          disabled={(!text.trim() && !editing && attachments.length === 0) || left < 0 || ended}
           onPointerDown={(e) => e.preventDefault()} // the field keeps the focus, and a phone its keyboard
         >
           <Icon name={editing ? "check" : "send"} />
