@@ -155,30 +155,6 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       {composing && <ComposingBar composing={composing} />}
       {attachments.length > 0 && <Attachments />}
       <div class="field">
-        {room.limits.value?.file_bytes && !editing && (
-          <>
-            <input
-              ref={picker}
-              type="file"
-              multiple
-              hidden
-              onChange={(e) => {
-                attach(e.currentTarget.files ?? []);
-                e.currentTarget.value = "";
-              }}
-            />
-            <button
-              type="button"
-              class="plain"
-              aria-label={t().attach}
-              title={t().attach}
-              disabled={ended}
-              onClick={() => picker.current!.click()}
-            >
-              <Icon name="plus" />
-            </button>
-          </>
-        )}
         <textarea
           id="draft"
           ref={field}
@@ -207,6 +183,30 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           onPaste={(e) => insert(e, e.clipboardData)}
           onDrop={(e) => insert(e, e.dataTransfer)}
         />
+        {room.limits.value?.file_bytes && !editing && (
+          <>
+            <input
+              ref={picker}
+              type="file"
+              multiple
+              hidden
+              onChange={(e) => {
+                attach(e.currentTarget.files ?? []);
+                e.currentTarget.value = "";
+              }}
+            />
+            <button
+              type="button"
+              class="plain attach"
+              aria-label={t().attach}
+              title={t().attach}
+              disabled={ended}
+              onClick={() => picker.current!.click()}
+            >
+              <Icon name="plus" />
+            </button>
+          </>
+        )}
         <button
           type="submit"
           class="send"
