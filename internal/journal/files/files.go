@@ -201,13 +201,18 @@ func (d *Directory) remove(id string) error {
 	return nil
 }
 
-// Recorded says that the log has a file, or never will: from now on it goes by the log alone
-// whether the file is removed.
+// Recorded says that the log has a file: from now on it goes by the log alone whether the file
+// is removed. The file's time says so too, for the next process.
 func (d *Directory) Recorded(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.placed, id)
+	_ = os.Chtimes(d.name(id), time.Time{}, recordedTime()) // the next comparison tries it again
 }
+
+// recordedTime is the time of modification that a file gets when the log has it, so that it
+// isn't recent if the log doesn't have it any more.
+func recordedTime() time.Time { return time.Unix(0, 0) }
 
 // Used returns the bytes of all files, also of those that are being written.
 func (d *Directory) Used() int64 {

@@ -307,6 +307,39 @@ func TestAKeeperMakesTheDirectoryAgreeWithTheLog(t *testing.T) {
 	})
 }
 
+// In a cluster, what the log has never had may be about to be recorded, and what it had and
+// lost is removed at once: also by the next process, and if nobody has said that it is gone.
+func TestOnlyWhatWasNeverRecordedIsKeptForAWhile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "files")
+	d := openDir(t, path, 0)
+	unrecorded, recorded, found := put(t, d, "a"), put(t, d, "b"), put(t, d, "c")
+	d.Recorded(recorded)
+	compare := func(ids ...string) {
+		d := openDir(t, path, 0) // as the next process does
+		l := &table{ids: map[string]bool{}}
+		for _, id := range ids {
+			l.ids[id] = true
+		}
+		k := NewKeeper(Options{
+			Directory: d, Log: slog.New(slog.DiscardHandler), Table: l, Settled: func() bool { return true }, MinAge: time.Hour,
+		})
+		if complete, err := k.compare(t.Context()); err != nil || !complete {
+			t.Fatal(complete, err)
+		}
+	}
+	compare(recorded, found)
+	for _, id := range []string{unrecorded, recorded, found} {
+		if !d.Has(id) {
+			t.Errorf("%s is removed", id)
+		}
+	}
+	compare()
+	if !d.Has(unrecorded) || d.Has(recorded) || d.Has(found) {
+		t.Errorf("there are: unrecorded %v, want true; recorded %v, %v, want false", d.Has(unrecorded), d.Has(recorded), d.Has(found))
+	}
+}
+
 // closer is a log in memory.
 type closer struct{ io.Reader }
 

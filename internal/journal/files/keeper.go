@@ -32,7 +32,7 @@ type Options struct {
 	// Settled reports whether the table can be relied on: it has everything that was
 	// committed.
 	Settled func() bool
-	// MinAge is how old a file must be that the log doesn't name for it to be removed.
+	// MinAge is how old a file must be that the log has never named for it to be removed.
 	MinAge time.Duration
 	// Missing is called with files that the log names and the directory lacks. It reports
 	// whether that is settled. If it takes long, it calls RemoveDue now and then.

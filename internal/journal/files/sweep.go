@@ -84,10 +84,15 @@ func (k *Keeper) compareDir(ctx context.Context, dir string) (missing []string, 
 	for _, f := range all {
 		_, recent := placed[f.id]
 		old := k.options.MinAge == 0 || time.Since(f.at) >= k.options.MinAge
-		if !named[f.id] && !recent && old && k.options.Settled() {
+		switch {
+		case named[f.id]:
+			delete(named, f.id)
+			if !f.at.Equal(recordedTime()) {
+				d.Recorded(f.id)
+			}
+		case !recent && old && k.options.Settled():
 			removed = append(removed, f.id)
 		}
-		delete(named, f.id)
 	}
 	if len(removed) > 0 {
 		k.options.Log.Info("files are removed that the journal doesn't have", "count", len(removed))

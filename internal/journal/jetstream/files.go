@@ -31,7 +31,7 @@ type fileKeeping struct {
 const (
 	// unusedRooms is how many rooms drop unused files at a time.
 	unusedRooms = 100
-	// unnamedFor is how long a file is kept that the log doesn't have. Another node may have
+	// unnamedFor is how long a file is kept that the log has never had. Another node may have
 	// stored it, and be about to record it.
 	unnamedFor = time.Hour
 )

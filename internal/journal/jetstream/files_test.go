@@ -129,8 +129,14 @@ func TestFilesAreOnEveryNodeUntilTheyAreErased(t *testing.T) {
 	}
 }
 
-func TestANodeThatWasAwayFetchesWhatItLacks(t *testing.T) {
+// Also a node that was away for so long that it takes another node's log.
+func TestANodeThatWasAwayHasTheFilesOfTheLog(t *testing.T) {
 	t.Parallel()
+	t.Run("by the stream", func(t *testing.T) { t.Parallel(); away(t, false) })
+	t.Run("by a snapshot", func(t *testing.T) { t.Parallel(); away(t, true) })
+}
+
+func away(t *testing.T, long bool) {
 	c := three(t)
 	stream := newStream()
 	nodes := c.openThree(stream)
@@ -138,10 +144,20 @@ func TestANodeThatWasAwayFetchesWhatItLacks(t *testing.T) {
 	seq := must(t, nodes[0], using("m", erased)).Seq
 	everywhere(t, true, before.ID, nodes...)
 	everywhere(t, true, erased.ID, nodes...)
+	wait(t, "the node that will be away has found the file in the log", func() bool {
+		info, err := os.Stat(nodes[2].bytesOf(erased.ID))
+		return err == nil && info.ModTime().Unix() == 0
+	})
 	closeAll(t, nodes[2])
 	content := random(700_000)
 	meanwhile := store(t, nodes[0], "lobby", content)
 	must(t, nodes[1], about(protocol.EventDeleted, "lobby", "ann", "d", seq))
+	everywhere(t, false, erased.ID, nodes[:2]...)
+	if long {
+		if err := nodes[0].purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.RemoveAll(filepath.Dir(nodes[2].bytesOf(before.ID))); err != nil { // as a disk might
 		t.Fatal(err)
 	}
