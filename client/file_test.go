@@ -24,6 +24,7 @@ func TestFilesAreUploadedSentAndDownloaded(t *testing.T) {
 	if err != nil || f.Name != "Grüße & 100%.txt" || f.Size != 5 || f.Type != "text/plain" {
 		t.Fatalf("%+v, %v", f, err)
 	}
+	f.Alt = "a word"
 	m := client.Message{ID: "m", Files: []protocol.File{f}}
 	seq, err := ann.Send(t.Context(), m)
 	if again, err2 := ann.Send(t.Context(), m); err != nil || err2 != nil || seq != again {

@@ -15,7 +15,7 @@ type Message struct {
 	ID      string
 	Content string
 	ReplyTo uint64          // the seq of the message that this one replies to; 0 for none
-	Files   []protocol.File // that Upload has returned, up to 10; Content may be empty then
+	Files   []protocol.File // that Upload has returned, up to 10, with an Alt if you set it; Content may be empty then
 }
 
 // Send sends a message and returns its seq when it is in the room's log. It blocks
@@ -32,8 +32,12 @@ type Message struct {
 // with [ErrSeatLost] or [ErrTooOld], when sending the message again isn't safe.
 func (r *Room) Send(ctx context.Context, m Message) (seq uint64, err error) {
 	cmd := protocol.Command{Type: protocol.CommandSend, ID: m.ID, Content: m.Content, ReplyTo: m.ReplyTo}
-	for _, f := range m.Files {
+	for i, f := range m.Files {
 		cmd.Files = append(cmd.Files, f.ID)
+		if f.Alt != "" {
+			cmd.Alts = append(cmd.Alts, make([]string, i+1-len(cmd.Alts))...)
+			cmd.Alts[i] = f.Alt
+		}
 	}
 	return r.Do(ctx, cmd)
 }

@@ -26,7 +26,7 @@ func (c *Command) check() *Error {
 	case CommandJoin:
 		return c.checkJoin()
 	case CommandSend:
-		if err := checkFiles(c.Files); err != nil {
+		if err := checkFiles(c.Files, c.Alts); err != nil {
 			return err
 		}
 		return checkSeq("reply_to", c.ReplyTo)

@@ -73,6 +73,7 @@ type Command struct {
 	Content string   `json:"content,omitempty"`  // send, edit
 	ReplyTo uint64   `json:"reply_to,omitempty"` // send: the seq of a message; 0 for none
 	Files   []string `json:"files,omitempty"`    // send: IDs of uploads
+	Alts    []string `json:"alts,omitempty"`     // send: what the files show, in their order
 	Seq     uint64   `json:"seq,omitempty"`      // edit, delete, react, pin, unpin: of the message; seen: of the newest one that was read
 	Emoji   string   `json:"emoji,omitempty"`    // react
 	Remove  bool     `json:"remove,omitempty"`   // react: take it back

@@ -5,8 +5,11 @@ import "net/url"
 // MaxFiles is how many files a message may have.
 const MaxFiles = 10
 
-// File is a file of a message. Everything in it but the name comes from the bytes, as the
-// server has read them.
+// MaxAltChars is the most characters that the alternative text of a file may have.
+const MaxAltChars = 1000
+
+// File is a file of a message. Name and Alt are its sender's; all else comes from the bytes,
+// as the server has read them.
 type File struct {
 	ID     string `json:"id"` // a secret of the room: with it, the file can be downloaded
 	Name   string `json:"name"`
@@ -14,6 +17,7 @@ type File struct {
 	Size   int64  `json:"size"`             // in bytes
 	Width  int    `json:"width,omitempty"`  // of an image as it is shown, in pixels
 	Height int    `json:"height,omitempty"` // as Width
+	Alt    string `json:"alt,omitempty"`    // what it shows, for those who can't see it
 }
 
 // Path returns the address of the file's bytes, below the server's own.
@@ -42,8 +46,8 @@ func withLinks(content string, files []File, room string) string {
 	return content
 }
 
-// checkFiles checks the files that a message is sent with.
-func checkFiles(ids []string) *Error {
+// checkFiles checks the files that a message is sent with, and their alternative texts.
+func checkFiles(ids, alts []string) *Error {
 	if len(ids) > MaxFiles {
 		return Errorf(BadField, `"files" has %d IDs: at most %d`, len(ids), MaxFiles)
 	}
@@ -56,6 +60,23 @@ func checkFiles(ids []string) *Error {
 			return Errorf(BadField, `"files" has an ID that is empty or there twice: each one is that of an upload`)
 		}
 		seen[id] = true
+	}
+	if len(alts) > len(ids) {
+		return Errorf(BadField, `"alts" has %d texts for %d files: one for each at most, in the order of "files"`, len(alts), len(ids))
+	}
+	for _, alt := range alts {
+		if err := checkText("alts", alt, MaxAltChars); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckAlt checks the alternative text of a file: one line of up to [MaxAltChars] characters,
+// or none. The error is an [*Error].
+func CheckAlt(s string) error {
+	if err := checkText("alt", s, MaxAltChars); err != nil {
+		return err
 	}
 	return nil
 }

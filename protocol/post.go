@@ -6,6 +6,7 @@ type Post struct {
 	Content string   `json:"content"`
 	ReplyTo uint64   `json:"reply_to,omitempty"` // the seq of a message; 0 for none
 	Files   []string `json:"files,omitempty"`    // IDs of uploads; with any, Content may be empty
+	Alts    []string `json:"alts,omitempty"`     // what the files show, in their order
 }
 
 // DecodePost decodes the body of a request, which must be valid UTF-8, as [DecodeCommand]
@@ -16,7 +17,7 @@ func DecodePost(data []byte) (p Post, err error) {
 		e = checkLabel("id", p.ID)
 	}
 	if e == nil {
-		e = checkFiles(p.Files)
+		e = checkFiles(p.Files, p.Alts)
 	}
 	if e == nil {
 		e = checkSeq("reply_to", p.ReplyTo)

@@ -62,7 +62,7 @@ var serverVectors = map[string][]byte{
 	"message, erased":          logged(message(44, "m-3", MessageBody{Deleted: true})),
 	"message, an id to escape": logged(message(45, `"\`, MessageBody{Content: "x"})),
 	"message with files": logged(message(67, "m-4", MessageBody{Content: "look", Files: []File{
-		{ID: "4FJQZKX2W7M3N5R6T8Y9ABCDEF", Name: "Grüße <1>.png", Type: "image/png", Size: 48213, Width: 640, Height: 480},
+		{ID: "4FJQZKX2W7M3N5R6T8Y9ABCDEF", Name: "Grüße <1>.png", Type: "image/png", Size: 48213, Width: 640, Height: 480, Alt: `a "kite"`},
 		{ID: "ABCDEF4FJQZKX2W7M3N5R6T8Y9", Name: "notes.txt", Type: "text/plain", Size: 12},
 	}})),
 	"message with a file alone": logged(message(68, "m-5", MessageBody{ReplyTo: 67, Files: []File{

@@ -19,6 +19,7 @@ type send struct {
 	Room  *string  `arg:"" optional:"" name:"room" help:"The room's code, or a link to the room. Not with --url."`
 	Words []string `arg:"" optional:"" help:"The message. If absent, each line of standard input is a message."`
 	File  []string `type:"existingfile" sep:"none" placeholder:"FILE" help:"Send this file, with the message if there is one; again for several, up to 10."`
+	Alt   []string `sep:"none" placeholder:"TEXT" help:"What the file shows, for those who can't see it; again for several, in the order of --file."`
 	URL   string   `name:"url" placeholder:"HOOK" help:"Send by this hook, without joining the room: a URL that snug hook has made."`
 }
 
@@ -32,6 +33,9 @@ func (c *send) Validate() error {
 	}
 	if len(c.File) > protocol.MaxFiles {
 		return fmt.Errorf("--file is there %d times: a message has at most %d files", len(c.File), protocol.MaxFiles)
+	}
+	if len(c.Alt) > len(c.File) {
+		return fmt.Errorf("--alt is there %d times, and --file %d times: each --alt describes a file", len(c.Alt), len(c.File))
 	}
 	return nil
 }
@@ -47,7 +51,7 @@ Examples:
   snug send ops "it is done"
   snug send https://chat.example/r/ops "it is done"
   journalctl -f | snug send ops
-  snug send --file screenshot.png ops "look at this"
+  snug send --file screenshot.png --alt "an error of the disk" ops "look at this"
   make 2>&1 | snug send --nick builder ops
   snug send --url "$HOOK" "it is done"`
 }
@@ -74,6 +78,9 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 		m := client.Message{Content: message}
 		if m.Files, err = uploadAll(ctx, room.Room, c.File); err != nil {
 			return err
+		}
+		for i, alt := range c.Alt {
+			m.Files[i].Alt = alt
 		}
 		_, err := room.Send(ctx, m)
 		return err

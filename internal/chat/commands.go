@@ -73,7 +73,7 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 func draft(ctx context.Context, me *room.Participant, cmd *protocol.Command) (room.Draft, error) {
 	switch cmd.Type {
 	case protocol.CommandSend:
-		return me.SendFiles(ctx, room.Message{ID: cmd.ID, Content: cmd.Content, ReplyTo: cmd.ReplyTo, Files: cmd.Files}, nil)
+		return me.SendFiles(ctx, room.Message{ID: cmd.ID, Content: cmd.Content, ReplyTo: cmd.ReplyTo, Files: cmd.Files, Alts: cmd.Alts}, nil)
 	case protocol.CommandEdit:
 		return me.Edit(ctx, cmd.ID, cmd.Seq, cmd.Content)
 	case protocol.CommandDelete:

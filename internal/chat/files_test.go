@@ -143,6 +143,66 @@ func TestUploadAndSend(t *testing.T) {
 	}
 }
 
+func TestFilesAreDescribed(t *testing.T) {
+	h := open(t, withFiles)
+	ann := h.v1(t, "room1", "ann")
+	upload := func() string {
+		a := h.post(t, "/r/room1/files?name=a.png", screenshot(t), "Snug-Seat", ann.you.Seat)
+		return filesOf(t, a.raw)[0].ID
+	}
+	one, two := upload(), upload()
+	send := fmt.Sprintf(`{"type":"send","id":"s","files":[%q,%q],"alts":["","a red kite"]}`, one, two)
+	ann.say(send)
+	e := ann.until("message")
+	if got := filesOf(t, e.raw); len(got) != 2 || got[0].Alt != "" || got[1].Alt != "a red kite" {
+		t.Errorf("the message is %s", e.raw)
+	}
+	ann.say(send)
+	if e := ann.until("ack"); !e.Duplicate {
+		t.Errorf("sent again: %s", e.raw)
+	}
+	ann.say(strings.Replace(send, "red", "blue", 1))
+	if e := ann.until("error"); e.Code != "id-conflict" {
+		t.Errorf("sent again with another text: %s", e.raw)
+	}
+	content := strings.Repeat("x", ann.limit.ContentChars-5)
+	ann.say(fmt.Sprintf(`{"type":"send","id":"l","content":%q,"files":[%q],"alts":["123456"]}`, content, upload()))
+	if e := ann.until("error"); e.Code != "too-long" {
+		t.Errorf("longer than a message may be: %s", e.raw)
+	}
+	ann.say(fmt.Sprintf(`{"type":"send","id":"e","files":[%q],"alts":[""]}`, upload()))
+	if e := ann.until("message"); filesOf(t, e.raw)[0].Alt != "" {
+		t.Errorf("without a text: %s", e.raw)
+	}
+
+	post := fmt.Sprintf(`{"files":[%q],"alts":["a blue kite"]}`, upload())
+	a := h.post(t, "/r/room1", post, "Content-Type", "application/json", "Snug-Seat", ann.you.Seat)
+	if a.status != http.StatusCreated || filesOf(t, a.raw)[0].Alt != "a blue kite" {
+		t.Errorf("posted: %d %s", a.status, a.raw)
+	}
+	body, kind := encodeForm(t, part{"file", "a.png", screenshot(t)}, part{"file", "b.png", screenshot(t)}, part{"alt", "", "a green kite"})
+	with := []string{"Content-Type", kind, "Idempotency-Key", "k", "Snug-Seat", ann.you.Seat}
+	a = h.post(t, "/r/room1", body, with...)
+	if got := filesOf(t, a.raw); a.status != http.StatusCreated || len(got) != 2 || got[0].Alt != "" || got[1].Alt != "a green kite" {
+		t.Errorf("as a form: %d %s", a.status, a.raw)
+	}
+	if a := h.post(t, "/r/room1", body, with...); !a.Duplicate {
+		t.Errorf("the form again: %s", a.raw)
+	}
+	if a := h.post(t, "/r/room1", strings.Replace(body, "green", "black", 1), with...); a.Code != "id-conflict" {
+		t.Errorf("the form again with another text: %s", a.raw)
+	}
+	for _, bad := range [][]part{
+		{{"alt", "", "of nothing"}, {"file", "a.png", "x"}},
+		{{"file", "a.png", "x"}, {"alt", "", "two\nlines"}},
+	} {
+		body, kind := encodeForm(t, bad...)
+		if a := h.post(t, "/r/room1", body, "Content-Type", kind); a.Code != "bad-field" {
+			t.Errorf("%v: %d %s", bad, a.status, a.raw)
+		}
+	}
+}
+
 func TestFilesOfAClosedRoomAreGone(t *testing.T) {
 	h := open(t, withFiles, withOwners)
 	ann := h.v1(t, "room1", "ann")

@@ -22,6 +22,7 @@ type form struct {
 	content string
 	replyTo uint64
 	files   []received
+	alts    []string // of the files, in their order; may be shorter
 }
 
 // maxPartHeader bounds the header of a part of a form.
@@ -94,6 +95,16 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		if to.replyTo, err = strconv.ParseUint(string(value), 10, 64); err != nil || to.replyTo > protocol.MaxSeq {
 			return protocol.Errorf(protocol.BadField, `"reply_to" is no seq of a message`)
 		}
+	case "alt":
+		n := len(to.files)
+		if n == 0 {
+			return protocol.Errorf(protocol.BadField, `"alt" stands before the file that it describes: it comes after it`)
+		}
+		if err := protocol.CheckAlt(string(value)); err != nil {
+			return err
+		}
+		to.alts = append(to.alts, make([]string, n-len(to.alts))...)
+		to.alts[n-1] = string(value)
 	}
 	return nil
 }
@@ -158,7 +169,7 @@ func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller) 
 	if err := s.readForm(r, p, c, body, &came); err != nil {
 		return err
 	}
-	m.Content, m.ReplyTo = came.content, came.replyTo
+	m.Content, m.ReplyTo, m.Alts = came.content, came.replyTo, came.alts
 	if key != "" && len(came.files) > 0 { // or a repeat would leave its files behind
 		o, repeat, err := p.IsRepeat(r.Context(), m, came.digests())
 		if err != nil {

@@ -109,7 +109,7 @@ func (s *Server) readMessage(w http.ResponseWriter, r *http.Request) (m room.Mes
 		if post.ID != "" {
 			m.ID = post.ID
 		}
-		m.Content, m.ReplyTo, m.Files = post.Content, post.ReplyTo, post.Files
+		m.Content, m.ReplyTo, m.Files, m.Alts = post.Content, post.ReplyTo, post.Files, post.Alts
 	default:
 		m.Content = strings.TrimSuffix(strings.TrimSuffix(string(body), "\n"), "\r")
 	}

@@ -135,7 +135,7 @@ func (p *Participant) SendFiles(ctx context.Context, m Message, sent []string) (
 		return Draft{}, noFiles()
 	}
 	a := messageFiles{ids: ids, sent: sentFiles(m, sent)}
-	for _, id := range ids {
+	for i, id := range ids {
 		f, info, err := p.room.registry.statFile(ctx, p.room.code, id)
 		if err == nil && f.Uploader != p.You().Member {
 			err = journal.ErrGone
@@ -145,6 +145,9 @@ func (p *Participant) SendFiles(ctx context.Context, m Message, sent []string) (
 			a.refusal = notYours(id) // unless the command is a repeat
 		case err != nil:
 			return Draft{}, p.fileRefusal(err)
+		}
+		if i < len(m.Alts) {
+			info.Alt = m.Alts[i]
 		}
 		a.files = append(a.files, info)
 	}
@@ -185,7 +188,8 @@ func sentFiles(m Message, sent []string) []byte {
 		Content string   `json:"content"`
 		ReplyTo uint64   `json:"reply_to"`
 		Files   []string `json:"files"`
-	}{m.Content, m.ReplyTo, sent})
+		Alts    []string `json:"alts,omitempty"`
+	}{m.Content, m.ReplyTo, sent, m.Alts})
 	if err != nil {
 		panic("room: strings can't be encoded: " + err.Error())
 	}

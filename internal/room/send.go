@@ -18,6 +18,7 @@ type Message struct {
 	Content string
 	ReplyTo uint64
 	Files   []string // IDs, for SendFiles
+	Alts    []string // what they show, in their order; may be shorter than Files
 	As      string   // of a hook: who its sender says it is; what isn't valid as a nick is dropped
 }
 
@@ -26,10 +27,11 @@ func (p *Participant) Send(m Message) (Draft, error) { return p.send(m, nil) }
 
 // send checks m, with files unless a is nil.
 func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
-	if a == nil || m.Content != "" {
-		if err := p.checkLength(m.Content); err != nil {
-			return Draft{}, err
-		}
+	if m.Content == "" && a == nil {
+		return Draft{}, empty()
+	}
+	if err := p.checkLength(m.Content, m.Alts...); err != nil {
+		return Draft{}, err
 	}
 	if head := p.room.Head(); m.ReplyTo > head {
 		return Draft{}, protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
@@ -72,6 +74,9 @@ func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
 // Edit checks that message seq is the member's own and may have new content. It reads
 // the journal. The error is a [*protocol.Error].
 func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content string) (Draft, error) {
+	if content == "" {
+		return Draft{}, empty()
+	}
 	if err := p.checkLength(content); err != nil {
 		return Draft{}, err
 	}
@@ -113,13 +118,18 @@ func (p *Participant) React(id string, seq uint64, emoji string, remove bool) (D
 	return decide(d, nil)
 }
 
-// checkLength checks the length of a message.
-func (p *Participant) checkLength(content string) error {
-	limit := p.room.registry.options.MaxChars
-	switch n := utf8.RuneCountInString(content); {
-	case n == 0:
-		return protocol.Errorf(protocol.Empty, "the message is empty: it needs content")
-	case limit > 0 && n > limit:
+func empty() *protocol.Error {
+	return protocol.Errorf(protocol.Empty, "the message is empty: it needs content")
+}
+
+// checkLength checks the length of a message: its content, and the alternative texts of its
+// files.
+func (p *Participant) checkLength(content string, alts ...string) error {
+	n, limit := utf8.RuneCountInString(content), p.room.registry.options.MaxChars
+	for _, alt := range alts {
+		n += utf8.RuneCountInString(alt)
+	}
+	if limit > 0 && n > limit {
 		return protocol.Errorf(protocol.TooLong, "the message has %d characters: at most %d", n, limit)
 	}
 	return nil

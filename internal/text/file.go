@@ -20,11 +20,15 @@ func Size(bytes int64) string {
 	return fmt.Sprintf("%.0f %s", size, units[unit])
 }
 
-// Files returns a line for each file of a message: its name and size, and its address or
-// wherever it is.
+// Files returns a line for each file of a message: its name and size, what it shows, and its
+// address or wherever it is.
 func Files(files []protocol.File, where func(protocol.File) string) (lines []string) {
 	for _, f := range files {
-		lines = append(lines, fmt.Sprintf("[%s, %s] %s", Line(f.Name), Size(f.Size), Line(where(f))))
+		about := Line(f.Name) + ", " + Size(f.Size)
+		if f.Alt != "" {
+			about += ": " + Line(f.Alt)
+		}
+		lines = append(lines, fmt.Sprintf("[%s] %s", about, Line(where(f))))
 	}
 	return lines
 }

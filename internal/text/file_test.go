@@ -18,8 +18,8 @@ func TestSizesAreShort(t *testing.T) {
 }
 
 func TestFilesAreLines(t *testing.T) {
-	got := Files([]protocol.File{{Name: "a\x1b[31m\nb.png", Size: 12}, {Name: "c", Size: 5000}}, func(f protocol.File) string { return "at " + f.Name[:1] })
-	if want := []string{"[a\\x1b[31m b.png, 12 B] at a", "[c, 5.0 kB] at c"}; !slices.Equal(got, want) {
+	got := Files([]protocol.File{{Name: "a\x1b[31m\nb.png", Size: 12}, {Name: "c", Size: 5000, Alt: "a\x1b kite"}}, func(f protocol.File) string { return "at " + f.Name[:1] })
+	if want := []string{"[a\\x1b[31m b.png, 12 B] at a", "[c, 5.0 kB: a\\x1b kite] at c"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -18,7 +18,7 @@ interface Unsettled {
 export interface Pending extends Unsettled {
   content: string;
   replyTo?: number;
-  /** Files that were uploaded. */
+  /** Files that were uploaded, with an `alt` if the sender has described them. */
   files?: readonly FileInfo[];
 }
 

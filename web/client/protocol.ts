@@ -74,6 +74,8 @@ export interface FileInfo {
   /** Of an image, as it is shown, in pixels; absent if unknown. */
   width?: number;
   height?: number;
+  /** What it shows, for those who can't see it: its sender's words. */
+  alt?: string;
 }
 
 /** A ban. */
@@ -447,7 +449,7 @@ export type Command =
       /** The code of a transfer. */
       transfer?: string;
     }
-  | { type: "send"; id: string; content: string; reply_to?: number; files?: string[] }
+  | { type: "send"; id: string; content: string; reply_to?: number; files?: string[]; alts?: string[] }
   | ({ id: string } & Operation)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }

@@ -168,6 +168,7 @@ export class Sender {
               content: next.content,
               ...(next.replyTo ? { reply_to: next.replyTo } : {}),
               ...(next.files ? { files: next.files.map((f) => f.id) } : {}),
+              ...(next.files?.some((f) => f.alt) ? { alts: next.files.map((f) => f.alt ?? "") } : {}),
             };
       this.report(); // first: what stores the outbox has to know that this was tried
       if (this.#fits(command)) this.#listener.send(command);

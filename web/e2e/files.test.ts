@@ -1,9 +1,9 @@
 // Files in the page: pasted, picked and dropped, shown in their place, and gone with their message.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { deflateSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
+import { pick, png } from "./files.ts";
 import { Server } from "./server.ts";
 
 let server: Server;
@@ -18,34 +18,6 @@ after(async () => {
 
 const press = (v: Visitor, name: string | RegExp) => v.page.getByRole("button", { name, exact: true }).click();
 
-/** A PNG image of one colour. */
-function png(width: number, height: number): Buffer {
-  const crcOf = (b: Buffer) => {
-    let crc = ~0;
-    for (const byte of b) {
-      crc ^= byte;
-      for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-    return ~crc >>> 0;
-  };
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const frame = Buffer.alloc(8 + body.length);
-    frame.writeUInt32BE(data.length, 0);
-    body.copy(frame, 4);
-    frame.writeUInt32BE(crcOf(body), 4 + body.length);
-    return frame;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const rows = Buffer.concat(Array.from({ length: height }, () => Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x66)])));
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", header), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
-}
-
-const pick = (v: Visitor, ...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
-  v.page.locator("input[type=file]").setInputFiles(files);
 const image = (v: Visitor, name: string) => v.page.getByRole("img", { name: `Image: ${name}` });
 
 describe("files", () => {

@@ -13,7 +13,13 @@ export type Composing =
 /** A file that is being uploaded, was, or couldn't be. */
 export interface Attachment {
   key: number;
+  /** As the user has chosen it. */
   file: File;
+  /** What is sent in place of a large photo, unless the user wants the original. */
+  smaller?: File;
+  original?: boolean;
+  /** What it shows, in the user's words. */
+  alt?: string;
   /** How much of it the server has, from 0 to 1. */
   progress: number;
   stored?: FileInfo;

@@ -16,6 +16,7 @@ import { useNow } from "./use-now.ts";
 import { Suggestions } from "./suggestions.tsx";
 
 const ComposingBar = lazy((m) => m.ComposingBar);
+const AttachButtons = lazy((m) => m.AttachButtons);
 const Attachments = lazy((m) => m.Attachments);
 
 /** How many sent messages the Up key brings back. */
@@ -53,13 +54,12 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const suggestions = dismissed === text ? [] : suggest(text, caret, otherNicks());
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
-  const left = most - [...text].length;
   const ended = room.state.value.is === "ended";
   const attachments = editing ? [] : room.attachments.value;
   const files = attachments.flatMap((a) => a.stored ?? []);
+  const left = most - [...(text + files.map((f) => f.alt).join(""))].length;
   const waits = attachments.length > files.length; // for an upload, or for what is done about one that failed
   const [queued, setQueued] = useState(false);
-  const picker = useRef<HTMLInputElement>(null);
   const label = editing ? t().saveMessage : t().sendMessage;
 
   const changed = () => {
@@ -183,30 +183,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           onPaste={(e) => insert(e, e.clipboardData)}
           onDrop={(e) => insert(e, e.dataTransfer)}
         />
-        {room.limits.value?.file_bytes && !editing && (
-          <>
-            <input
-              ref={picker}
-              type="file"
-              multiple
-              hidden
-              onChange={(e) => {
-                attach(e.currentTarget.files ?? []);
-                e.currentTarget.value = "";
-              }}
-            />
-            <button
-              type="button"
-              class="plain attach"
-              aria-label={t().attach}
-              title={t().attach}
-              disabled={ended}
-              onClick={() => picker.current!.click()}
-            >
-              <Icon name="plus" />
-            </button>
-          </>
-        )}
+        {room.limits.value?.file_bytes && !editing && <AttachButtons disabled={ended} camera={touchOnly.matches} />}
         <button
           type="submit"
           class="send"

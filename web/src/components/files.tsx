@@ -1,20 +1,18 @@
-// Files: those of a message, those that go with the next one, and an image shown large.
+// Files: those of a message, and those that go with the next one.
 import type { FileInfo } from "../../client.ts";
-import { removeAttachment, retryUpload, sizeText } from "../session/attachments.ts";
-import { roomLink } from "../route.ts";
+import { chosenFile, describe, removeAttachment, retryUpload, sendOriginal, sizeText } from "../session/attachments.ts";
+import type { Attachment } from "../room-state.ts";
+import { imageSize } from "../shown-images.ts";
 import { store } from "../store.ts";
 import { isolated, language, t } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
-import { Icon } from "./icons.tsx";
-import { Panel } from "./panel.tsx";
+import { Icon } from "./later-icons.tsx";
+import { altOf, urlOf } from "./large-image.tsx";
 
 const f = () => fileTexts[language.value];
 
-/** The longest side of an image in a message, in pixels of the page. */
-const longestSide = { width: 360, height: 300 };
-
-const urlOf = (file: FileInfo): string =>
-  `${roomLink(store.room.code.value)}/files/${encodeURIComponent(file.id)}/${encodeURIComponent(file.name)}`;
+/** How many characters the text that describes a file may have. */
+const mostAlt = 1000;
 
 /** The files of a message. An image has its place before it is there, so that nothing jumps. */
 export function Files({ files }: { files: readonly FileInfo[] }) {
@@ -30,34 +28,34 @@ export function Files({ files }: { files: readonly FileInfo[] }) {
 }
 
 function OneFile({ file }: { file: FileInfo }) {
-  const { type, width, height, name } = file;
+  const { type, name } = file;
   const url = urlOf(file);
-  if (type.startsWith("image/") && width && height) {
-    const scale = Math.min(1, longestSide.width / width, longestSide.height / height);
+  const size = imageSize(file);
+  if (size)
     return (
       <button
         type="button"
         class="image"
         tabIndex={-1}
-        aria-label={f().large(isolated(name))}
+        aria-label={f().large(isolated(file.alt ?? name))}
         onClick={() => {
           store.room.image.value = file;
           store.panel.value = "image";
         }}
       >
+        {/* Its shape is this one also when it is there: its own differs by a part of a pixel. */}
         <img
           src={url}
-          alt={f().image(name)}
+          alt={altOf(file)}
           loading="lazy"
           decoding="async"
-          width={Math.max(24, Math.round(width * scale))}
-          height={Math.max(24, Math.round(height * scale))}
+          {...size}
+          style={{ aspectRatio: `${size.width} / ${size.height}` }}
         />
       </button>
     );
-  }
-  if (type.startsWith("video/")) return <video src={url} controls preload="metadata" aria-label={name} />;
-  if (type.startsWith("audio/")) return <audio src={url} controls preload="none" aria-label={name} />;
+  if (type.startsWith("video/")) return <video src={url} controls preload="metadata" aria-label={file.alt ?? name} />;
+  if (type.startsWith("audio/")) return <audio src={url} controls preload="none" aria-label={file.alt ?? name} />;
   return (
     <a class="file" href={url} target="_blank" rel="noopener" aria-label={f().open(isolated(name))}>
       <Icon name="file" />
@@ -66,59 +64,70 @@ function OneFile({ file }: { file: FileInfo }) {
   );
 }
 
-/** The image that is shown large. */
-export function LargeImage() {
-  const file = store.room.image.value;
-  if (!file) return null;
-  const url = urlOf(file);
+/** The files that go with the next message. */
+export function Attachments() {
   return (
-    <Panel title={file.name} name="large-image">
-      <img src={url} alt={f().image(file.name)} width={file.width} height={file.height} />
-      <p>
-        <a class="link" href={url} target="_blank" rel="noopener">
-          {f().save}
-        </a>{" "}
-        <span class="hint">{sizeText(file.size)}</span>
-      </p>
-    </Panel>
+    <ul class="attachments" aria-label={f().attached}>
+      {store.room.attachments.value.map((a) => (
+        <OneAttachment key={a.key} attachment={a} />
+      ))}
+    </ul>
   );
 }
 
-/** The files that go with the next message. */
-export function Attachments() {
-  const { attachments } = store.room;
+function OneAttachment({ attachment: a }: { attachment: Attachment }) {
+  const { key, file, error } = a;
+  const name = isolated(file.name);
+  const { size } = chosenFile(a);
+  const most = store.room.limits.value?.file_bytes ?? 0;
+  const isImage = file.type.startsWith("image/");
   return (
-    <ul class="attachments" aria-label={f().attached}>
-      {attachments.value.map(({ key, file, progress, stored, error }) => {
-        const name = isolated(file.name);
-        return (
-          <li key={key} class={error ? "failed" : ""}>
-            <span class="which">
-              <bdi>{file.name}</bdi>
-              <span class="hint" role={error ? "alert" : undefined}>
-                {error ?? sizeText(file.size)}
-              </span>
-              {!stored && !error && (
-                <progress value={progress} aria-label={f().uploading(file.name, String(Math.round(progress * 100)))} />
-              )}
-            </span>
-            {error && file.size <= (store.room.limits.value?.file_bytes ?? 0) && (
-              <button type="button" class="link" aria-label={f().again(name)} onClick={() => retryUpload(key)}>
-                {t().retry}
-              </button>
-            )}
-            <button
-              type="button"
-              class="plain small"
-              aria-label={f().remove(name)}
-              title={f().remove(name)}
-              onClick={() => removeAttachment(key)}
-            >
-              <Icon name="close" />
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <li class={error ? "failed" : ""}>
+      <div class="which">
+        <bdi>{file.name}</bdi>
+        <span class="hint" role={error ? "alert" : undefined}>
+          {error ?? sizeText(size)}
+        </span>
+        {!a.stored && !error && (
+          <progress value={a.progress} aria-label={f().uploading(file.name, String(Math.round(a.progress * 100)))} />
+        )}
+        {a.smaller && file.size <= most && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={a.original ?? false}
+              onChange={(e) => sendOriginal(key, e.currentTarget.checked)}
+            />
+            <span>{f().original(sizeText(file.size))}</span>
+          </label>
+        )}
+        {isImage && !error && (
+          <input
+            class="alt"
+            dir="auto"
+            value={a.alt ?? ""}
+            maxLength={mostAlt}
+            placeholder={f().describeHint}
+            aria-label={f().describe(name)}
+            autocomplete="off"
+            onInput={(e) => describe(key, e.currentTarget.value)}
+          />
+        )}
+      </div>
+      {error && size <= most && (
+        <button type="button" class="link" aria-label={f().again(name)} onClick={() => retryUpload(key)}>
+          {t().retry}
+        </button>
+      )}
+      <button
+        type="button"
+        class="plain small"
+        aria-label={f().remove(name)}
+        title={f().remove(name)}
+        onClick={() => removeAttachment(key)}
+      >
+        <Icon name="close" />
+      </button>
+    </li>
   );
 }

@@ -1,6 +1,6 @@
 // The page's icons: strokes on a grid of 24.
 
-const paths = {
+export const paths = {
   back: "M15 5l-7 7 7 7",
   people:
     "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.4a3.5 3.5 0 0 1 0 6.2M18.5 14.4c1.9.9 3 2.9 3 5.6",
@@ -15,26 +15,22 @@ const paths = {
   check: "M5 13l4.5 4.5L19 7",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M12 7v5l3 2",
   warning: "M12 4l9 16H3zM12 10v4.5M12 17.2v.3",
-  plus: "M12 5v14M5 12h14",
   smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M8.5 14c1.6 2.4 5.4 2.4 7 0M9 9.3v.4M15 9.3v.4",
   dots: "M5 12h.01M12 12h.01M19 12h.01",
-  trash: "M4 7h16M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5",
-  exit: "M10 4H5v16h5M10 12h10M16 8l4 4-4 4",
-  ban: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M5.7 5.7l12.6 12.6",
   crown: "M4 18h16M4 15l-1-8 5 3.5L12 5l4 5.5L21 7l-1 8z",
   shield: "M12 3l7.5 2.8v5.7c0 4.7-3.2 8-7.5 9.5-4.3-1.5-7.5-4.8-7.5-9.5V5.8z",
-  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4.5 20.5c0-4 3.4-6.5 7.5-6.5s7.5 2.5 7.5 6.5",
-  file: "M7 3h7l4 4v14H7zM14 3v5h4",
   pin: "M9 4h6l-1 6 3 3H7l3-3zM12 13v7",
   lock: "M6 11h12v9.5H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11",
 } as const;
 
-export type IconName = keyof typeof paths;
+export function Icon({ name }: { name: keyof typeof paths }) {
+  return <Strokes path={paths[name]} />;
+}
 
-export function Icon({ name }: { name: IconName }) {
+export function Strokes({ path }: { path: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={paths[name]} />
+      <path d={path} />
     </svg>
   );
 }

@@ -5,7 +5,7 @@ import { invites, tryPerform } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
 import { duration, isolated, language, soonMoment, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
-import { Icon } from "./icons.tsx";
+import { Icon } from "./later-icons.tsx";
 
 const l = () => lifeTexts[language.value];
 

@@ -7,7 +7,7 @@ import { connect } from "../actions.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
 import { token } from "../token.ts";
-import { Icon } from "./icons.tsx";
+import { Icon } from "./later-icons.tsx";
 import { KnockForm } from "./knock.tsx";
 import { useNow } from "./use-now.ts";
 

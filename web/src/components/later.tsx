@@ -1,6 +1,7 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
 export { upload } from "../session/attachments.ts";
 export { ComposingBar } from "./composing-bar.tsx";
+export { AttachButtons } from "./attach-buttons.tsx";
 export { Attachments, Files } from "./files.tsx";
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
 export { Knocking, Knocks } from "./knock.tsx";

@@ -6,7 +6,7 @@ import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../
 import { store, type Menu } from "../store.ts";
 import { language, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
-import type { IconName } from "./icons.tsx";
+import type { IconName } from "./later-icons.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
 const m = () => menuTexts[language.value];

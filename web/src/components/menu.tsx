@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { closeMenu } from "../actions.ts";
 import { store, type Menu } from "../store.ts";
 import { isolated, t } from "../texts.ts";
-import { Icon } from "./icons.tsx";
+import { Icon } from "./later-icons.tsx";
 import { itemsOf, type Item } from "./menu-items.ts";
 import { Picker, Quick } from "./picker.tsx";
 

@@ -1,7 +1,7 @@
 // The panel or the menu that is open.
 import { store } from "../store.ts";
 import { ConfirmDialog } from "./dialog.tsx";
-import { LargeImage } from "./files.tsx";
+import { LargeImage } from "./large-image.tsx";
 import { MembersPanel } from "./members-panel.tsx";
 import { Menus } from "./menu.tsx";
 import { Pins } from "./pins.tsx";

@@ -6,7 +6,7 @@ import { emojiTable, loadEmoji } from "../emoji-table.ts";
 import type { Message } from "../fold.ts";
 import { store, type Menu } from "../store.ts";
 import { language, t } from "../texts.ts";
-import { Icon } from "./icons.tsx";
+import { Icon } from "./later-icons.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
 const m = () => menuTexts[language.value];

@@ -6,6 +6,7 @@ import { isOwner } from "../permissions.ts";
 import { presenceText } from "../presence-text.ts";
 import type { Row } from "../rows.ts";
 import { store } from "../store.ts";
+import { filesHeight } from "../shown-images.ts";
 import { day, number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
@@ -42,9 +43,9 @@ export function guessHeight(r: Row): number {
   const text = (m: Pick<Message, "content">) => 24 * Math.max(1, Math.ceil(m.content.length / 60));
   switch (r.is) {
     case "message":
-      return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400);
+      return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400) + filesHeight(r.message.files);
     case "pending":
-      return 38 + Math.min(text(r.message), 400);
+      return 38 + Math.min(text(r.message), 400) + filesHeight(r.message.files);
     case "top":
       return 60;
     default:

@@ -6,7 +6,7 @@ import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
 import { ago, t } from "../texts.ts";
-import { Icon } from "./icons.tsx";
+import { Icon } from "./later-icons.tsx";
 
 export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");

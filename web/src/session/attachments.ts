@@ -7,6 +7,7 @@ import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { language, number } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
+import { smallerPhoto } from "./smaller.ts";
 import { token } from "../token.ts";
 
 const { room } = store;
@@ -25,51 +26,93 @@ export const sizeText = (bytes: number): string =>
 const uploads = new Map<number, XMLHttpRequest>();
 let last = 0;
 
-/** Uploads files. What is too large, or too many, says so. */
+/** What of an attachment is sent. */
+export const chosenFile = (a: Attachment): File => (a.smaller && !a.original ? a.smaller : a.file);
+
+/** Uploads files, large photos as smaller ones. What is too large, or too many, says so. */
 export function upload(files: readonly File[]): void {
-  const most = room.limits.value?.file_bytes ?? 0;
   for (const file of files) {
     const key = ++last;
-    const texts = fileTexts[language.value];
-    const error =
-      file.size > most
-        ? texts.tooLarge(sizeText(most))
-        : room.attachments.value.length >= mostFiles
-          ? texts.tooMany
-          : undefined;
-    room.attachments.value = [...room.attachments.value, { key, file, progress: 0, ...(error ? { error } : {}) }];
-    if (!error) begin(key, file);
+    const full = room.attachments.value.length >= mostFiles;
+    const error = full ? { error: fileTexts[language.value].tooMany } : {};
+    room.attachments.value = [...room.attachments.value, { key, file, progress: 0, ...error }];
+    if (!full) void prepare(key, file);
   }
 }
 
+async function prepare(key: number, file: File): Promise<void> {
+  const of = session.peek();
+  const smaller = await smallerPhoto(file);
+  if (session.peek() !== of) return;
+  if (smaller) patch(key, { smaller });
+  begin(key);
+}
+
+/** Changes an attachment, if it is still there. */
+function patch(key: number, change: Partial<Attachment>): void {
+  room.attachments.value = room.attachments.value.map((a) => (a.key === key ? described({ ...a, ...change }) : a));
+}
+
+/** Uploads a file that couldn't be uploaded before. */
 export function retryUpload(key: number): void {
-  const one = room.attachments.value.find((a) => a.key === key);
-  if (!one) return;
-  room.attachments.value = room.attachments.value.map((a) => (a === one ? { key, file: a.file, progress: 0 } : a));
-  begin(key, one.file);
+  begin(key);
+}
+
+/** Sends a photo as the user has chosen it, or made smaller. */
+export function sendOriginal(key: number, original: boolean): void {
+  patch(key, { original });
+  begin(key);
+}
+
+/** Says what a file shows. */
+export function describe(key: number, alt: string): void {
+  patch(key, { alt });
+}
+
+/** Has the stored file say what it shows. */
+function described(a: Attachment): Attachment {
+  if (!a.stored) return a;
+  const { alt: _, ...stored } = a.stored;
+  const alt = a.alt?.trim();
+  return { ...a, stored: alt ? { ...stored, alt } : stored };
 }
 
 /** Takes a file out of the next message. */
 export function removeAttachment(key: number): void {
-  uploads.get(key)?.abort();
-  uploads.delete(key);
+  cancel(key);
   room.attachments.value = room.attachments.value.filter((a) => a.key !== key);
 }
 
-function begin(key: number, file: File): void {
+function cancel(key: number): void {
+  const request = uploads.get(key);
+  uploads.delete(key);
+  request?.abort();
+}
+
+/** Uploads what is chosen of an attachment, from the start. */
+function begin(key: number): void {
+  cancel(key);
+  const one = room.attachments.peek().find((a) => a.key === key);
+  if (!one) return;
+  const { stored: _, error: _error, ...rest } = { ...one, progress: 0 };
+  room.attachments.value = room.attachments.peek().map((a) => (a === one ? rest : a));
+  const file = chosenFile(one);
+  const texts = fileTexts[language.value];
+  const most = room.limits.peek()?.file_bytes ?? 0;
+  if (file.size > most) return patch(key, { error: texts.tooLarge(sizeText(most)) });
   const of = session.peek();
   const code = room.code.peek();
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
-  const patch = (change: Partial<Attachment>) => {
-    if (session.peek() === of)
-      room.attachments.value = room.attachments.value.map((a) => (a.key === key ? { ...a, ...change } : a));
+  const isCurrent = () => uploads.get(key) === request && session.peek() === of;
+  request.upload.onprogress = (e) => {
+    if (e.lengthComputable && isCurrent()) patch(key, { progress: e.loaded / e.total });
   };
-  request.upload.onprogress = (e) => e.lengthComputable && patch({ progress: e.loaded / e.total });
   request.onloadend = () => {
+    if (!isCurrent()) return;
     uploads.delete(key);
     const { stored, error } = answerOf(request);
-    patch(stored ? { stored, progress: 1 } : { error: error ?? fileTexts[language.value].failed });
+    patch(key, stored ? { stored, progress: 1 } : { error: error ?? texts.failed });
   };
   request.open("POST", `${roomLink(code)}/files?name=${encodeURIComponent(file.name || "file")}`);
   const seat = storage.place(code)?.seat;

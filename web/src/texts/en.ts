@@ -95,7 +95,6 @@ export const en = {
   mentionedIn: (nick: string, code: string) => `${nick} mentioned you in ${code}`,
 
   write: "Write a message",
-  attach: "Attach files",
   sendMessage: "Send the message",
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,

@@ -93,7 +93,6 @@ export const zh: Texts = {
   mentionedIn: (nick, code) => `${nick} 在 ${code} 中提到了你`,
 
   write: "写消息",
-  attach: "添加文件",
   sendMessage: "发送消息",
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,

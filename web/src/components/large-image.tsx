@@ -1,0 +1,110 @@
+// An image shown large, and the way to the others of the room.
+import { useEffect, useRef } from "preact/hooks";
+import type { FileInfo } from "../../client.ts";
+import { roomLink } from "../route.ts";
+import { sizeText } from "../session/attachments.ts";
+import { imageSize } from "../shown-images.ts";
+import { store } from "../store.ts";
+import { isolated, language, number } from "../texts.ts";
+import { fileTexts } from "../texts/files.ts";
+import { Icon } from "./icons.tsx";
+import { Panel } from "./panel.tsx";
+
+const f = () => fileTexts[language.value];
+
+export const urlOf = (file: FileInfo): string =>
+  `${roomLink(store.room.code.value)}/files/${encodeURIComponent(file.id)}/${encodeURIComponent(file.name)}`;
+
+/** What stands in place of an image for those who can't see it. */
+export const altOf = (file: FileInfo): string => file.alt ?? f().image(file.name);
+
+/** How far a finger moves sideways to see another image, in px. */
+const swipe = 50;
+
+/** The images of the loaded messages, oldest first. */
+const images = (): FileInfo[] => {
+  store.room.version.value;
+  return store.room.fold.messages.flatMap((m) => m.files?.filter(imageSize) ?? []);
+};
+
+/** An image, shown large. The arrow keys and a finger go to the one before and after it. */
+export function LargeImage() {
+  const file = store.room.image.value;
+  const touched = useRef<{ x: number; y: number } | undefined>(undefined);
+  const all = images();
+  const at = all.findIndex((i) => i.id === file?.id);
+  /** Shows the image that is so many later; there is none before the first and after the last one. */
+  const step = (by: number) => {
+    const to = at < 0 ? undefined : all[Math.min(Math.max(at + by, 0), all.length - 1)];
+    if (to) store.room.image.value = to;
+  };
+
+  useEffect(() => {
+    const onKeyDown = (e: KeyboardEvent) => {
+      if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
+      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -all.length, End: all.length }[e.key];
+      if (by === undefined) return;
+      e.preventDefault();
+      step(by);
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  });
+
+  if (!file) return null;
+  const { width = 1, height = 1 } = file;
+  return (
+    <Panel title={file.name} name="large-image">
+      <div
+        class="stage"
+        onTouchStart={({ touches: [one, two] }) => {
+          touched.current = one && !two && visualViewport?.scale === 1 ? { x: one.clientX, y: one.clientY } : undefined;
+        }}
+        onTouchEnd={({ changedTouches: [one] }) => {
+          const from = touched.current;
+          touched.current = undefined;
+          if (!from || !one) return;
+          const [x, y] = [one.clientX - from.x, one.clientY - from.y];
+          if (Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);
+        }}
+      >
+        {/* It has its size before it is there. */}
+        <img
+          key={file.id}
+          src={urlOf(file)}
+          alt={altOf(file)}
+          style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, ${width}px, ${(75 * width) / height}dvh)` }}
+        />
+      </div>
+      <div class="row">
+        <Step to={f().previous} possible={at > 0} go={() => step(-1)} />
+        <p class="about" role="status">
+          {at < 0 ? altOf(file) : f().which(number(at + 1), number(all.length), isolated(file.alt ?? file.name))}
+        </p>
+        <Step to={f().next} forward possible={at >= 0 && at < all.length - 1} go={() => step(1)} />
+      </div>
+      <p>
+        <a class="link" href={urlOf(file)} target="_blank" rel="noopener">
+          {f().save}
+        </a>{" "}
+        <span class="hint">{sizeText(file.size)}</span>
+      </p>
+    </Panel>
+  );
+}
+
+/** A button that stays where it is, and keeps the focus, when there is no further image. */
+function Step(s: { to: string; forward?: boolean; possible: boolean; go: () => void }) {
+  return (
+    <button
+      type="button"
+      class={s.forward ? "plain forward" : "plain"}
+      aria-label={s.to}
+      title={s.to}
+      aria-disabled={!s.possible}
+      onClick={s.go}
+    >
+      <Icon name="back" />
+    </button>
+  );
+}
