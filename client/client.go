@@ -42,6 +42,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"snug/protocol"
 )
@@ -92,6 +93,9 @@ type Options struct {
 	Knock bool
 	// Note is one line of up to 200 characters for those who are asked by Knock.
 	Note string
+	// Waiting, if it isn't nil, is called before [Join] or [Read] waits for the given time to try
+	// again, with the reason. It must not block.
+	Waiting func(why error, retry time.Duration)
 	// Transport is how to connect: WebSocket if it is empty, or HTTP.
 	Transport Transport
 	// Header is added to each HTTP request: one for each connection, and with [HTTP] one

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
+	"time"
 
 	"snug/protocol"
 )
@@ -16,9 +18,13 @@ import (
 // time to join. The Room stays connected until [Room.Close], which the caller must
 // call.
 //
+// While the server refuses the join as [protocol.Unavailable], Join tries again, at growing
+// intervals, until ctx ends: a cluster, for example, lets nobody in for some seconds after one
+// of its servers was lost. See Waiting in Options. After other failures it doesn't.
+//
 // The error says what to do. It is a [*RefusedError] if the server refuses the
 // connection, a [*protocol.Error] if it refuses the join, and otherwise wraps the
-// cause. Join doesn't retry. With [protocol.BadPassword], the room has another
+// cause; if ctx ended between two attempts, both ctx's error and the refusal. With [protocol.BadPassword], the room has another
 // password than Options. With [protocol.Locked] and [protocol.Banned], somebody in
 // the room has to let this client in; see Knock in Options. With [protocol.NotFound], the
 // Transfer in Options is wrong or no longer valid. With [protocol.RoomFull] and
@@ -41,6 +47,7 @@ func enter(ctx context.Context, server, code string, o Options, reads bool) (*Ro
 	r := &Room{
 		dialer:   d,
 		log:      o.Log,
+		waiting:  o.Waiting,
 		done:     make(chan struct{}),
 		write:    make(chan struct{}, 1),
 		more:     make(chan struct{}, 1),
@@ -56,7 +63,7 @@ func enter(ctx context.Context, server, code string, o Options, reads bool) (*Ro
 		r.at = r.received
 	}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
-	c, err := r.connect(ctx)
+	c, err := r.join(ctx)
 	if o.Knock && lockedOut(err) && d.transport != HTTP {
 		c, err = r.knock(ctx, o.Note)
 	}
@@ -70,6 +77,43 @@ func enter(ctx context.Context, server, code string, o Options, reads bool) (*Ro
 	}
 	go r.run(c)
 	return r, nil
+}
+
+// join is connect, again and again while the server is unavailable.
+func (r *Room) join(ctx context.Context) (*conn, error) {
+	for failures := 0; ; failures++ {
+		c, err := r.connect(ctx)
+		if !isUnavailable(err) {
+			return c, err
+		}
+		if ended := r.pause(ctx, err, failures); ended != nil {
+			return nil, ended
+		}
+	}
+}
+
+// isUnavailable reports whether a join was refused for a reason that passes by itself.
+func isUnavailable(err error) bool {
+	var refused *protocol.Error
+	return errors.As(err, &refused) && refused.Code == protocol.Unavailable
+}
+
+// pause waits before another attempt to join, after one that failed with err. If ctx ends
+// meanwhile, it returns why.
+func (r *Room) pause(ctx context.Context, err error, failures int) error {
+	wait := retryDelay(err, 0, failures)
+	r.log.Info("not joined yet", "err", err, "retry", wait)
+	if r.waiting != nil {
+		r.waiting(err, wait)
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w; before that: %w", context.Cause(ctx), err)
+	}
 }
 
 // connect opens a connection and joins, and gives up when ctx ends.
@@ -191,6 +235,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 		}
 		connected.from = r.received
 		r.queue.clear()
+		r.outgoing.skipped(math.MaxUint64)
 	}
 	if r.dialer.reads {
 		w.You = r.you

@@ -118,20 +118,17 @@ func lockedOut(err error) bool {
 	return errors.As(err, &refused) && refused.Code == protocol.Locked
 }
 
-// knock asks for admission, waits for it, and joins. If the connection is lost meanwhile, it asks again.
+// knock asks for admission, waits for it, and joins. If the connection is lost or the server
+// unavailable meanwhile, it asks again.
 func (r *Room) knock(ctx context.Context, note string) (*conn, error) {
 	for failures := 0; ; failures++ {
 		c, err := r.knockOnce(ctx, note)
-		if err == nil || ctx.Err() != nil || final(err) != nil || errors.As(err, new(*protocol.Error)) || errors.As(err, new(*RefusedError)) ||
-			websocket.CloseStatus(err) == websocket.StatusPolicyViolation {
+		if err == nil || ctx.Err() != nil || final(err) != nil || errors.As(err, new(*protocol.Error)) && !isUnavailable(err) ||
+			errors.As(err, new(*RefusedError)) || websocket.CloseStatus(err) == websocket.StatusPolicyViolation {
 			return c, err
 		}
-		wait := retryDelay(err, 0, failures)
-		r.log.Info("disconnected before being admitted", "err", err, "retry", wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if ended := r.pause(ctx, err, failures); ended != nil {
+			return nil, ended
 		}
 	}
 }
@@ -161,7 +158,7 @@ func (r *Room) knockOnce(ctx context.Context, note string) (*conn, error) {
 	case err == nil || ctx.Err() != nil:
 		return c, err
 	case admitted, errors.As(err, &refused) && refused.Code == protocol.Forbidden: // the room isn't locked any more
-		return r.connect(ctx)
+		return r.join(ctx)
 	}
 	return nil, err
 }

@@ -20,6 +20,7 @@ type command struct {
 	writes       int       // how often it was written on this connection without an answer
 	firstWritten time.Time // zero if it was never written
 	seqBefore    uint64    // the last log event that was read before it was first written
+	answered     bool      // over HTTP, the server has confirmed it as seq; the stream hasn't brought the event yet
 
 	settled  chan struct{} // closed when the command has an outcome
 	seq      uint64
@@ -82,6 +83,33 @@ func (o *outgoing) settle(c *command, seq uint64, err error) {
 	}
 	c.seq, c.err = seq, err
 	o.remove(c)
+}
+
+// answered notes that the server has confirmed a command as event seq, which the link hasn't
+// brought yet. The command is settled when it has: what the Room says of itself then includes
+// the event. c may be nil.
+func (o *outgoing) answered(c *command, seq uint64) {
+	if c != nil {
+		c.seq, c.answered = seq, true
+	}
+}
+
+// skipped settles the answered commands up to event seq, which the link won't bring.
+func (o *outgoing) skipped(seq uint64) {
+	for _, c := range slices.Clone(o.commands) {
+		if c.answered && c.seq <= seq {
+			o.settle(c, c.seq, nil)
+		}
+	}
+}
+
+// giveUp settles a command whose caller's wait is ended by err.
+func (o *outgoing) giveUp(c *command, err error) {
+	if c.answered {
+		o.settle(c, c.seq, nil)
+		return
+	}
+	o.settle(c, 0, c.giveUpError(err))
 }
 
 // remove removes a command, and wakes the caller who waits for it.
@@ -168,7 +196,7 @@ func (o *outgoing) failForgotten(seq uint64) {
 func (o *outgoing) failIf(err error, which func(*command) bool) {
 	for _, c := range slices.Clone(o.commands) {
 		if which(c) {
-			o.settle(c, 0, c.giveUpError(err))
+			o.giveUp(c, err)
 		}
 	}
 }

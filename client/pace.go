@@ -59,6 +59,9 @@ func (o *outgoing) next(now time.Time, limited bool) (*command, time.Duration) {
 	wait := idle
 	blocked, slowBlocked := false, false // no later command may overtake; none that counts in slow mode may
 	for _, c := range o.commands {
+		if c.answered {
+			continue
+		}
 		at := c.due
 		if c.countsForRate() {
 			if blocked || slowBlocked && c.countsInSlowMode() {

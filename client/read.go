@@ -97,6 +97,7 @@ func (r *Room) handle(c *conn, e any) error {
 			break
 		}
 		r.received = r.received.at(e.Last)
+		r.outgoing.skipped(e.Last)
 		r.outgoing.failForgotten(e.Last)
 		r.replayed(c)
 		r.push(e)

@@ -17,7 +17,8 @@ import (
 type Room struct {
 	dialer    *dialer
 	log       *slog.Logger
-	ctx       context.Context // of the run goroutine
+	waiting   func(error, time.Duration) // Options.Waiting; may be nil
+	ctx       context.Context            // of the run goroutine
 	cancel    context.CancelCauseFunc
 	done      chan struct{} // closed when the run goroutine has ended
 	write     chan struct{} // one slot: there may be something to write

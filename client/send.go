@@ -56,7 +56,7 @@ func (r *Room) do(ctx context.Context, c *command) error {
 		select {
 		case <-c.settled: // just now
 		default:
-			r.outgoing.settle(c, 0, c.giveUpError(context.Cause(ctx)))
+			r.outgoing.giveUp(c, context.Cause(ctx))
 		}
 		r.mu.Unlock()
 	}

@@ -85,7 +85,12 @@ func (r *Room) handleAnswer(c *conn, written *command, answer any) {
 	switch e := answer.(type) {
 	case *protocol.Event:
 		r.mu.Lock()
-		r.outgoing.settle(r.outgoing.byID[written.id], e.Seq, nil)
+		changes := e.Type == protocol.EventModerated || e.Type == protocol.EventDeleted // Settings, Pins and others
+		if cmd := r.outgoing.byID[written.id]; changes && e.Seq > r.received.Seq {
+			r.outgoing.answered(cmd, e.Seq)
+		} else {
+			r.outgoing.settle(cmd, e.Seq, nil)
+		}
 		r.mu.Unlock()
 	case *protocol.Renamed:
 		r.mu.Lock()

@@ -30,7 +30,7 @@ func floods(t *testing.T, long time.Duration) {
 	s := newSite(t, "--new-rooms-per-minute=5") // which is what the honest need
 	s.start()
 	clients := s.talkers()
-	peace := s.talking(clients, long, nil)
+	peace := s.talking(clients, long, nil, func() bool { return true })
 	var refused, closed atomic.Int64
 	among := s.talking(clients, long, func(ctx context.Context) {
 		var all sync.WaitGroup
@@ -50,7 +50,7 @@ func floods(t *testing.T, long time.Duration) {
 			}
 		}
 		all.Wait()
-	})
+	}, func() bool { return refused.Load() > 0 && closed.Load() > 0 }) // on a busy machine, floods rise slowly
 	s.settle(clients)
 	if s.ledger.verdict() != newLedger(t).verdict() {
 		t.Error(s.ledger.verdict())
@@ -63,11 +63,11 @@ func floods(t *testing.T, long time.Duration) {
 		confirmed, s.ledger.verdict(), refused.Load(), closed.Load(), middle(peace, 50), middle(peace, 99), middle(among, 50), middle(among, 99))
 }
 
-// talking lets clients talk for a while, with something else going on, and
-// returns how long their messages took.
-func (s *site) talking(clients []*client, long time.Duration, with func(context.Context)) (took []time.Duration) {
+// talking lets clients talk for a while, and until enough, with something else going on,
+// and returns how long their messages took.
+func (s *site) talking(clients []*client, long time.Duration, with func(context.Context), enough func() bool) (took []time.Duration) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), long)
+	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
 	stop := make(chan struct{})
 	context.AfterFunc(ctx, func() { close(stop) })
@@ -83,6 +83,12 @@ func (s *site) talking(clients []*client, long time.Duration, with func(context.
 	if with != nil {
 		all.Go(func() { with(ctx) })
 	}
+	all.Go(func() {
+		defer cancel()
+		time.Sleep(long)
+		for end := time.Now().Add(patience); !enough() && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		}
+	})
 	all.Wait()
 	for _, c := range clients {
 		eventually(s.t, c.nick+" is settled", func() bool { return len(c.waiting()) == 0 })

@@ -21,13 +21,13 @@ func TestOneServerOfThreeDelivers(t *testing.T) {
 	c.start(0, 1, 2)
 	var seat string
 	for i := range c.sites {
-		room, err := talk.Join(t.Context(), "http://"+c.sites[i].address(), "lobby", talk.Options{Nick: "ann", Seat: seat})
+		room, err := talk.Join(within(t), "http://"+c.sites[i].address(), "lobby", talk.Options{Nick: "ann", Seat: seat})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i == 0 {
 			seat = room.Seat()
-			if _, err := room.Hook(t.Context(), talk.NewHook{Name: "Bot", To: receiver.URL + "/lobby", Events: []string{"message"}}); err != nil {
+			if _, err := room.Hook(within(t), talk.NewHook{Name: "Bot", To: receiver.URL + "/lobby", Events: []string{"message"}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -36,7 +36,7 @@ func TestOneServerOfThreeDelivers(t *testing.T) {
 			if n == 10 {
 				c.runs[dies].kill9(t)
 			}
-			if _, err := room.Send(t.Context(), talk.Message{Content: fmt.Sprint(contents, " ", i, " ", n)}); err != nil {
+			if _, err := room.Send(within(t), talk.Message{Content: fmt.Sprint(contents, " ", i, " ", n)}); err != nil {
 				t.Fatal(err)
 			}
 		}

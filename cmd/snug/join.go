@@ -92,7 +92,7 @@ func terminalOf(std *streams) (in, out *os.File) {
 // to those who can let the user in, and waits for them.
 func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *os.File, inLines bool, std *streams) (*client.Room, error) {
 	as := *s
-	o := client.Options{Transport: c.Transport, Knock: c.Knock != "", Note: c.Knock}
+	o := client.Options{Transport: c.Transport, Knock: c.Knock != "", Note: c.Knock, Waiting: std.waiting}
 	if inLines {
 		o.History = 10 // as tail does
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"snug/internal/text"
 )
@@ -22,6 +23,11 @@ type streams struct {
 // server can't control the terminal there.
 func (s *streams) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.err, "snug: %s\n", text.Visible(fmt.Sprintf(format, args...))) // there is nowhere else to report an error
+}
+
+// waiting says why a command that joins or reads a room can't do so yet.
+func (s *streams) waiting(why error, retry time.Duration) {
+	s.say("%v; next attempt in %s", why, text.Span(retry.Round(time.Second)))
 }
 
 var errNoReader = errors.New("nobody reads the output any more")

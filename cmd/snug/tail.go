@@ -66,7 +66,7 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 	case c.Count < 0:
 		return fmt.Errorf("--count is %d: give a number of messages above 0", c.Count)
 	}
-	o := client.Options{History: c.History, Since: protocol.Position(c.Since)}
+	o := client.Options{History: c.History, Since: protocol.Position(c.Since), Waiting: std.waiting}
 	if c.History == 0 {
 		o.History = -1
 	}

@@ -28,6 +28,7 @@ func (s *site) visit(ctx context.Context, room string, by via, std *streams) (*v
 // no place to store it, as in a service without a home, the user joins as somebody new.
 func (s *site) enter(ctx context.Context, code string, o client.Options, std *streams) (*visit, error) {
 	seat, err := s.openSeat(ctx, code)
+	o.Waiting = std.waiting
 	var room *client.Room
 	switch {
 	case errors.Is(err, errNoPlace):

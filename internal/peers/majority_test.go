@@ -50,7 +50,7 @@ func TestNicksSurviveTheLossOfTheirStream(t *testing.T) {
 func TestAMinorityGivesOutNoNicks(t *testing.T) {
 	t.Parallel()
 	servers := startCluster(t)
-	all := startAt(t, servers)
+	all := startAt(t, servers, room.Options{NoOwners: true})
 	ann := all[0].join(t, v1("ann"))
 	all[1].join(t, v1("bob"))
 	ann.expect("joined bob, 2")
@@ -66,21 +66,31 @@ func TestAMinorityGivesOutNoNicks(t *testing.T) {
 	}
 }
 
-func TestAMajorityOfServersMayRestart(t *testing.T) {
+// Or the room would belong to a member that nobody has the seat of.
+func TestWhoGetsNoNickDoesNotClaimTheRoom(t *testing.T) {
 	t.Parallel()
 	servers := startCluster(t)
-	all := startAt(t, servers)
-	ann := all[0].join(t, v1("ann"))
-	all[1].join(t, v1("bob"))
-	ann.expect("joined bob, 2")
-	// The stream is in memory: these two servers have forgotten the nicks.
+	all := startAt(t, servers, room.Options{})
+	restart(t, servers[1:], func() {
+		_, err := all[0].tryJoin(t, "lobby", v1("ann"))
+		refused(t, err, protocol.Unavailable)
+	})
+	if bob := all[0].join(t, v1("bob")); bob.You().Role != protocol.RoleOwner {
+		t.Errorf("the first member is %s", bob.You().Role)
+	}
+}
+
+// restart stops servers, calls meanwhile, and starts them again.
+func restart(t *testing.T, servers []*natsServer, meanwhile func()) {
+	t.Helper()
 	var again []*server.Options
-	for _, s := range servers[1:] {
+	for _, s := range servers {
 		o := *s.options
 		o.Port = s.Addr().(*net.TCPAddr).Port
 		again = append(again, &o)
 		stop(s.Server)
 	}
+	meanwhile()
 	for _, o := range again {
 		server, err := server.NewServer(o)
 		if err != nil {
@@ -89,6 +99,17 @@ func TestAMajorityOfServersMayRestart(t *testing.T) {
 		server.Start()
 		t.Cleanup(func() { stop(server) })
 	}
+}
+
+func TestAMajorityOfServersMayRestart(t *testing.T) {
+	t.Parallel()
+	servers := startCluster(t)
+	all := startAt(t, servers, room.Options{NoOwners: true})
+	ann := all[0].join(t, v1("ann"))
+	all[1].join(t, v1("bob"))
+	ann.expect("joined bob, 2")
+	// The stream is in memory: these two servers have forgotten the nicks.
+	restart(t, servers[1:], func() {})
 	awaitPeers(t, all[:]...)
 	eventually(t, "ann and bob own their nicks", func() bool {
 		got := fmt.Sprint(all[0].otherNicks(t))

@@ -87,11 +87,11 @@ func startCluster(t testing.TB) (servers []*natsServer) {
 }
 
 // startAt starts a node at each server.
-func startAt(t testing.TB, servers []*natsServer) (all [3]*testNode) {
+func startAt(t testing.TB, servers []*natsServer, o room.Options) (all [3]*testNode) {
 	t.Helper()
 	j := newJournal(t)
 	for i, s := range servers {
-		all[i] = startNode(t, s.ClientURL(), fmt.Sprint("n", i), j, room.Options{NoOwners: true}, Options{Replicas: 3})
+		all[i] = startNode(t, s.ClientURL(), fmt.Sprint("n", i), j, o, Options{Replicas: 3})
 	}
 	awaitPeers(t, all[:]...)
 	return all
@@ -100,7 +100,7 @@ func startAt(t testing.TB, servers []*natsServer) (all [3]*testNode) {
 // startSpread starts three nodes with a NATS server each, and waits until they give out nicks.
 func startSpread(t testing.TB) (all [3]*testNode) {
 	t.Helper()
-	all = startAt(t, startCluster(t))
+	all = startAt(t, startCluster(t), room.Options{NoOwners: true})
 	for _, h := range all {
 		eventually(t, "the node gives out nicks", func() bool { return h.network.Ready() == nil })
 		h.join(t, v1("first")).Leave()

@@ -226,11 +226,12 @@ func (r *Room) tryAttach(j *joining) attachment {
 		r.attachReader(j)
 		return attachment{}
 	}
-	if r.claimable() && !j.member.Guest && !j.NoClaim && !j.claimTried {
-		return attachment{first: j.claim}
-	}
 	if j.needNick = r.nickToClaim(j); j.needNick != (Nick{}) {
 		return attachment{first: j.claimNick}
+	}
+	// After the nick, which may be refused: or a member that nobody has a seat of would own the room.
+	if r.claimable() && !j.member.Guest && !j.NoClaim && !j.claimTried {
+		return attachment{first: j.claim}
 	}
 	r.attach(j)
 	return attachment{}
