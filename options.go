@@ -83,6 +83,11 @@ type Options struct {
 	// "*" for all. Pages of the server's own origin always may, and so may programs, which send no
 	// Origin.
 	Origins []string
+	// PublicURL is where people reach the server, such as "https://chat.example" or
+	// "https://example.com/chat/". Links that the server writes begin with it. If it is empty,
+	// they begin with the address of the request that they answer, and links to files in plain,
+	// which answer none, with a slash.
+	PublicURL string
 	// FrameAncestors are the sites that may show the page in a frame, as
 	// "scheme://host[:port]", "self" for the page's own origin, or "*" for all. Without any, no
 	// site may.
@@ -225,6 +230,18 @@ func (o *Options) outgoing() bool { return o.OutgoingHooks == "on" || o.Outgoing
 func isContact(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" && u.Host != "" || u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || u.Scheme == "tel" && u.Opaque != "")
+}
+
+// publicURL returns PublicURL with a slash at its end; "" if it is empty.
+func (o *Options) publicURL() (string, error) {
+	if o.PublicURL == "" {
+		return "", nil
+	}
+	l, ok := forwarded.ParseLocation(o.PublicURL)
+	if !ok {
+		return "", &OptionError{"PublicURL", o.PublicURL, "where people reach the server, such as https://chat.example or https://example.com/chat/"}
+	}
+	return l.Base(""), nil
 }
 
 // proxies returns the networks of TrustedProxies.

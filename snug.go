@@ -93,6 +93,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	public, err := o.publicURL()
+	if err != nil {
+		return nil, err
+	}
 	tokens, err := o.tokens()
 	if err != nil {
 		return nil, err
@@ -126,6 +130,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		SeatSeries:   o.SeatSeries,
 		MaxChars:     o.MaxContent,
 		Outgoing:     o.outgoing(),
+		PublicURL:    public,
 	})
 	s.chat = chat.NewServer(chat.Options{
 		Rooms:          s.rooms,
@@ -138,6 +143,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MessageRate:    o.MessageRate,
 		MessageBurst:   o.MessageBurst,
 		TrustedProxies: proxies,
+		PublicURL:      public,
 		AddressLimits: ratelimit.Limits{
 			Connections:             o.MaxConnectionsPerAddress,
 			ConnectionsPerMinute:    o.JoinsPerMinute,
@@ -150,7 +156,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Strangers: !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
-	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})
+	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})
 	s.mux.Handle("/r/", s.chat.Link(pages))
 	s.mux.Handle("/", pages)
 	s.hooks = hookapi.New(hookapi.Options{

@@ -22,7 +22,12 @@ type File struct {
 
 // Path returns the address of the file's bytes, below the server's own.
 func (f *File) Path(room string) string {
-	return "r/" + url.PathEscape(room) + "/files/" + url.PathEscape(f.ID) + "/" + url.PathEscape(f.Name)
+	return "r/" + url.PathEscape(room) + f.below()
+}
+
+// below returns the address of the file's bytes, below the room's link.
+func (f *File) below() string {
+	return "/files/" + url.PathEscape(f.ID) + "/" + url.PathEscape(f.Name)
 }
 
 // Files is the answer to an upload.
@@ -34,14 +39,14 @@ type Files struct {
 func AppendFiles(dst []byte, f Files) []byte { return appendValue(dst, f) }
 
 // withLinks returns the content of a message with a line for each of its files: its name and
-// its address, as plain shows them.
-func withLinks(content string, files []File, room string) string {
+// its address, which begins with the room's link, as plain shows them.
+func withLinks(content string, files []File, link string) string {
 	for i := range files {
 		f := &files[i]
 		if content != "" {
 			content += "\n"
 		}
-		content += f.Name + ": /" + f.Path(room)
+		content += f.Name + ": " + link + f.below()
 	}
 	return content
 }

@@ -31,8 +31,8 @@ func AppendPlain(dst []byte, m PlainMessage) []byte {
 
 // AppendPlain appends the event of a room as plain writes it, or nothing: plain shows only
 // messages that are not erased. Each file is a line of the content, with its name and its
-// address. It doesn't allocate if nothing in the body is escaped.
-func (e *Event) AppendPlain(dst []byte, room string) []byte {
+// address, which begins with link, the room's own. It doesn't allocate if nothing in the body is escaped.
+func (e *Event) AppendPlain(dst []byte, link string) []byte {
 	if e.Type != EventMessage {
 		return dst
 	}
@@ -46,7 +46,7 @@ func (e *Event) AppendPlain(dst []byte, room string) []byte {
 	if err != nil || b.Deleted {
 		return dst // plain has no way to show an erased message
 	}
-	return AppendPlain(dst, PlainMessage{e.From.Nick, withLinks(b.Content, b.Files, room)})
+	return AppendPlain(dst, PlainMessage{e.From.Nick, withLinks(b.Content, b.Files, link)})
 }
 
 func appendAuthor(dst []byte, author string) []byte {

@@ -143,6 +143,24 @@ func TestUploadAndSend(t *testing.T) {
 	}
 }
 
+func TestLinksBeginWithThePublicURL(t *testing.T) {
+	const public = "https://chat.example/x/"
+	h := open(t, withFiles, withOwners, func(s *setup) { s.chat.PublicURL, s.room.PublicURL = public, public })
+	plain, ann := h.plain(t, "room1"), h.v1(t, "room1", "ann")
+	body, kind := encodeForm(t, part{"f", "a b.txt", "x"})
+	f := filesOf(t, h.post(t, "/r/room1", body, "Content-Type", kind).raw)[0]
+	want := "a b.txt: " + public + f.Path("room1")
+	if e := plain.next(); e.content() != want {
+		t.Errorf("plain gets %s, want %s", e.raw, want)
+	}
+	if e := h.dial(t, "room1", "&history=1").next(); e.content() != want {
+		t.Errorf("the replay is %s, want %s", e.raw, want)
+	}
+	if made := ann.invite("i", ""); !strings.HasPrefix(made.URL, public+"r/room1#invite=") {
+		t.Errorf("the invite is %s", made.URL)
+	}
+}
+
 func TestFilesAreDescribed(t *testing.T) {
 	h := open(t, withFiles)
 	ann := h.v1(t, "room1", "ann")

@@ -10,11 +10,15 @@ import (
 )
 
 // The room knows the URLs of its hooks below the server's own address. Which address that
-// is depends on how the client has reached the server: base, which ends with a slash.
+// is depends on how the client has reached the server, unless the operator has said it: base,
+// which ends with a slash.
 
 // base returns the base of a request to a route of the server's.
 func (s *Server) base(r *http.Request, route string) unique.Handle[string] {
-	base := s.options.TrustedProxies.Location(r).Base(route)
+	base := s.options.PublicURL
+	if base == "" {
+		base = s.options.TrustedProxies.Location(r).Base(route)
+	}
 	if len(base) > maxBase {
 		base = "/"
 	}

@@ -97,6 +97,17 @@ type Location struct {
 	Path   string // of the request, with the prefix that a proxy has removed
 }
 
+// ParseLocation returns the location of a server whose base URL is s, such as
+// "https://chat.example" or "https://example.com/chat/". It reports false for anything else.
+func ParseLocation(s string) (l Location, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return Location{}, false
+	}
+	l = Location{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/") + "/"}
+	return l, l.Origin() != ""
+}
+
 // Origin returns the origin of pages at l, in the form of [CanonicalOrigin]; "" if l's host
 // isn't valid.
 func (l Location) Origin() string {
@@ -114,9 +125,6 @@ func (l Location) Base(route string) string {
 	u := url.URL{Scheme: l.Scheme, Host: l.Host, Path: strings.TrimSuffix(prefix, "/") + "/"}
 	return u.String()
 }
-
-// WebSocketScheme returns "ws" or "wss".
-func (l Location) WebSocketScheme() string { return "ws" + strings.TrimPrefix(l.Scheme, "http") }
 
 // Location returns where the client has reached the server with r. A trusted proxy says so in
 // X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port and X-Forwarded-Prefix. What it

@@ -157,6 +157,32 @@ func TestBase(t *testing.T) {
 	}
 }
 
+func TestParseLocation(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://chat.example":             "https://chat.example/",
+		"http://chat.example:8080/":        "http://chat.example:8080/",
+		"https://example.com/chat":         "https://example.com/chat/",
+		"https://example.com/a%20b/":       "https://example.com/a%20b/",
+		"http://[2001:db8::1]:80/":         "http://[2001:db8::1]:80/",
+		"chat.example":                     "",
+		"//chat.example/":                  "",
+		"ftp://chat.example/":              "",
+		"https:///r/":                      "",
+		"https://user:pass@chat.example/":  "",
+		"https://chat.example/?":           "",
+		"https://chat.example/?room=lobby": "",
+		"https://chat.example/#x":          "",
+		"https://chat.example:port/":       "",
+		"https://chat.%65xample/":          "",
+		"":                                 "",
+	} {
+		l, ok := ParseLocation(in)
+		if ok != (want != "") || ok && l.Base("") != want {
+			t.Errorf("%q: %s, %v, want %s", in, l.Base(""), ok, want)
+		}
+	}
+}
+
 func TestCanonicalOrigin(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://Chat.Example":     "https://chat.example",

@@ -25,6 +25,7 @@ type Handler struct {
 // Options configure a Handler.
 type Options struct {
 	Proxies         forwarded.Proxies // in front of the server
+	PublicURL       string            // where people reach the server, with a slash at its end; empty for where they do
 	SecurityContact string            // a URL for /.well-known/security.txt; without it there is no such file
 	Draining        func() bool       // reports whether the server is shutting down
 }
@@ -73,16 +74,19 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		h.page.Start(w, r)
 		return
 	}
-	at := h.options.Proxies.Location(r)
+	base := h.options.PublicURL
+	if base == "" {
+		base = h.options.Proxies.Location(r).Base("")
+	}
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("Cache-Control", "no-cache")
 	_, _ = fmt.Fprintf(w, `Snug: chat rooms that anyone can open by a code.
 
-Open %[1]s://%[3]s%[4]s in a browser. Or, in two terminals, with any WebSocket
+Open %[1]s in a browser. Or, in two terminals, with any WebSocket
 client:
 
-    websocat "%[2]s://%[3]s%[4]sws?roomCode=room1"
+    websocat "ws%[2]sws?roomCode=room1"
 
 Then type into one of them, and read it in both:
 
@@ -90,11 +94,11 @@ Then type into one of them, and read it in both:
 
 Or without a WebSocket; openapi.json says what else there is:
 
-    curl -d "content1" "%[1]s://%[3]s%[4]sr/room1"
+    curl -d "content1" "%[1]sr/room1"
 
 A room exists as soon as somebody names it. Add &history=20 to start with its
 last 20 messages. Programs offer the subprotocol snug.v1, which has more.
-`, at.Scheme, at.WebSocketScheme(), at.Host, at.Path) // the client may be gone
+`, base, strings.TrimPrefix(base, "http")) // the client may be gone
 }
 
 // robots asks crawlers to stay away from rooms. A link to one may be published by mistake, and X-Robots-Tag

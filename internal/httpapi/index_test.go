@@ -50,9 +50,15 @@ func TestTheAdviceWorksFromOutside(t *testing.T) {
 			}
 		}
 	}
-	// A program may have put the server below a path of its own.
-	r := httptest.NewRequest(http.MethodGet, "/own/", nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	w := httptest.NewRecorder()
+	users(t, httpapi.Options{PublicURL: "https://chat.example/x/"}).ServeHTTP(w, r)
+	if !strings.Contains(w.Body.String(), `"wss://chat.example/x/ws?`) || strings.Contains(w.Body.String(), r.Host) {
+		t.Errorf("with a public URL: %s", w.Body)
+	}
+	// A program may have put the server below a path of its own.
+	r = httptest.NewRequest(http.MethodGet, "/own/", nil)
+	w = httptest.NewRecorder()
 	http.StripPrefix("/own", users(t, httpapi.Options{})).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), "/own/ws?roomCode=room1") {
 		t.Errorf("below a prefix: %s", w.Body)

@@ -28,6 +28,7 @@ type Options struct {
 	Peers        Peers         // the other nodes; nil for none
 	MaxRoomFiles int64         // bytes of a room's files; 0 for no limit
 	Outgoing     bool          // hooks may be outgoing
+	PublicURL    string        // where people reach the server, with a slash at its end; empty if unknown
 	SeatSeries   uint          // of the seats that are valid: those of other series are not
 }
 

@@ -11,10 +11,12 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -95,7 +97,8 @@ func newRoom(code Code, g *Registry) *Room {
 		done:     make(chan struct{}),
 		roster:   newRoster(),
 	}
-	r.fanout = fanout.New(string(code), r.journal, r.resync)
+	link := cmp.Or(g.options.PublicURL, "/") + "r/" + url.PathEscape(string(code))
+	r.fanout = fanout.New(string(code), link, r.journal, r.resync)
 	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // fails only if the room has ended
 	r.roster.shared = g.options.Peers != nil
 	return r

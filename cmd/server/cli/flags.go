@@ -28,6 +28,7 @@ type flags struct {
 	Owners  string `group:"everyday" default:"first" enum:"first,none" placeholder:"first|none" help:"Who owns a new room: its first member, or nobody (${default}, ${env})."`
 
 	TrustedProxies []string `group:"everyday" placeholder:"NETWORK" help:"Reverse proxies in front, such as 10.0.0.0/8 or ::1, whose X-Forwarded headers are believed (${env})."`
+	PublicURL      string   `group:"everyday" name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://chat.example or https://example.com/chat/: links that it writes begin with it. Without it, with the address of the request that they answer (${env})."`
 	Origins        []string `group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
 	FrameAncestors []string `group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
 	Auth           string   `group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
@@ -200,11 +201,13 @@ func asFlag(err error) error {
 // dashed returns the flag of an option: max-rooms for MaxRooms.
 func dashed(option string) string {
 	var flag strings.Builder
-	for i, r := range option {
-		if i > 0 && unicode.IsUpper(r) {
+	wasUpper := true
+	for _, r := range option {
+		if unicode.IsUpper(r) && !wasUpper { // URL is one word
 			flag.WriteByte('-')
 		}
 		flag.WriteRune(unicode.ToLower(r))
+		wasUpper = unicode.IsUpper(r)
 	}
 	return flag.String()
 }

@@ -40,7 +40,7 @@ func newTestRoom(t testing.TB, o memory.Options) *testRoom {
 	}
 	t.Cleanup(feed.Close)
 	r.feed = feed
-	r.Fanout = New("lobby", r.journal, func(_ context.Context, d protocol.Dialect) (Place, error) {
+	r.Fanout = New("lobby", "/r/lobby", r.journal, func(_ context.Context, d protocol.Dialect) (Place, error) {
 		r.resyncs++
 		p := r.Place(d)
 		if d == protocol.V1 {

@@ -10,7 +10,7 @@ import (
 // encoder writes events as frames. It reuses a buffer between calls, so it belongs to
 // one goroutine.
 type encoder struct {
-	room    string // its canonical code
+	link    string // to the room
 	epoch   string // of the log
 	payload []byte
 }
@@ -19,7 +19,7 @@ type encoder struct {
 // doesn't show it.
 func (c *encoder) entry(dst []byte, d protocol.Dialect, e *journal.Entry) []byte {
 	if d == protocol.Plain {
-		c.payload = e.AppendPlain(c.payload[:0], c.room)
+		c.payload = e.AppendPlain(c.payload[:0], c.link)
 	} else {
 		c.payload = e.AppendJSON(c.payload[:0])
 	}

@@ -56,9 +56,10 @@ type Fanout struct {
 	frame   []byte // the last frame encoded; its memory is used again
 }
 
-// New returns a Fanout without readers for the room with the given code.
-func New(room string, j journal.Journal, resync Resync) *Fanout {
-	f := &Fanout{resync: resync, replay: replay{room: room, journal: j}}
+// New returns a Fanout without readers for the room with the given code. link is its
+// address, or its path.
+func New(room, link string, j journal.Journal, resync Resync) *Fanout {
+	f := &Fanout{resync: resync, replay: replay{room: room, link: link, journal: j}, encoder: encoder{link: link}}
 	for d := range f.buffers {
 		f.buffers[d] = new(buffer)
 	}
@@ -68,7 +69,7 @@ func New(room string, j journal.Journal, resync Resync) *Fanout {
 // Start says that the room has been opened, that its log has the given epoch, and that
 // head is its newest log event. It is called once, before anyone reads.
 func (f *Fanout) Start(epoch string, head uint64) {
-	f.replay.epoch, f.encoder.epoch, f.encoder.room = epoch, epoch, f.replay.room
+	f.replay.epoch, f.encoder.epoch = epoch, epoch
 	f.head.Store(head)
 }
 

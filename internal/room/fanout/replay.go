@@ -13,6 +13,7 @@ import (
 // as the buffers do. It is safe for concurrent use.
 type replay struct {
 	room    string // its canonical code
+	link    string // to it
 	epoch   string // of its log
 	journal journal.Journal
 	pages   sharedReads[stretch, page]
@@ -46,7 +47,7 @@ func (r *replay) read(ctx context.Context, s stretch) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("replay: %w", err)
 	}
-	enc := encoder{room: r.room, epoch: r.epoch}
+	enc := encoder{link: r.link, epoch: r.epoch}
 	p := page{last: s.after}
 	for i := range entries {
 		e := &entries[i]
