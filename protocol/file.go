@@ -22,8 +22,11 @@ type File struct {
 
 // Path returns the address of the file's bytes, below the server's own.
 func (f *File) Path(room string) string {
-	return "r/" + url.PathEscape(room) + f.below()
+	return RoomPath(room) + f.below()
 }
+
+// RoomPath returns the address of a room, below the server's own.
+func RoomPath(room string) string { return "r/" + url.PathEscape(room) }
 
 // below returns the address of the file's bytes, below the room's link.
 func (f *File) below() string {

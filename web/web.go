@@ -58,7 +58,7 @@ func New(frameAncestors []string) (*Page, error) {
 		ancestors += " " + a
 	}
 	p := &Page{
-		policy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		policy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
 			"manifest-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; " +
 			"frame-ancestors" + ancestors,
 		files: make(map[string]*file),

@@ -111,7 +111,7 @@ func TestHeadersOfEveryResponse(t *testing.T) {
 			}
 		}
 		policy := resp.Header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "media-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy+";", want+";") {
 				t.Errorf("%s: the policy %q lacks %q", path, policy, want)
 			}

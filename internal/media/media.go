@@ -48,20 +48,20 @@ const (
 	maxSide   = 1 << 16 // pixels
 )
 
-// Inspect finds out what the size bytes of f are. From images it removes the position at
-// which they were taken, in place; nothing else of f changes. The error is one of f.
+// Inspect finds out what the size bytes of f are. From images and movies it removes the position
+// at which they were taken, in place; nothing else of f changes. The error is one of f.
 func Inspect(f File, size int64) (Info, error) {
 	head := make([]byte, min(size, headBytes))
 	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return Info{}, fmt.Errorf("read the beginning of a file: %w", err)
 	}
 	info := Info{Type: typeOf(head)}
-	if !isImage(info.Type) {
-		return info, nil
-	}
 	orientation, err := scrub(f, size, info.Type)
 	if err != nil {
 		return Info{}, err
+	}
+	if !isImage(info.Type) {
+		return info, nil
 	}
 	width, height, ok := dimensions(f, size, info.Type)
 	switch {
@@ -91,10 +91,10 @@ func typeOf(head []byte) string {
 
 // aliases are the usual names of types that the library calls by others.
 var aliases = map[string]string{
-	"image/vnd.mozilla.apng": "image/png",
-	"image/avis":             "image/avif",
-	"audio/x-m4a":            "audio/mp4",
-	"video/x-m4v":            "video/mp4",
+	"image/apng":  "image/png",
+	"image/avis":  "image/avif",
+	"audio/x-m4a": "audio/mp4",
+	"video/x-m4v": "video/mp4",
 }
 
 // shownTypes are the types that a browser may show or play: their decoders run no scripts.

@@ -38,6 +38,7 @@ func TestTypeAndSizeComeFromTheBytes(t *testing.T) {
 		shown bool
 	}{
 		"PNG":               {encoded(t, "png", 30, 20), media.Info{Type: "image/png", Width: 30, Height: 20}, true},
+		"animated PNG":      {pngWith(t, 30, 20, chunk("acTL", make([]byte, 8))), media.Info{Type: "image/png", Width: 30, Height: 20}, true},
 		"JPEG":              {jpegOf, media.Info{Type: "image/jpeg", Width: 30, Height: 20}, true},
 		"GIF":               {encoded(t, "gif", 30, 20), media.Info{Type: "image/gif", Width: 30, Height: 20}, true},
 		"WebP":              {webp(t), media.Info{Type: "image/webp", Width: 1, Height: 1}, true},
@@ -147,7 +148,7 @@ func TestPositionAtTheBorderOfWhatIsReadAtOnce(t *testing.T) {
 
 func FuzzInspect(f *testing.F) {
 	for _, b := range [][]byte{
-		photo(f, 6), pngWith(f, 3, 2, chunk("eXIf", exif(binary.BigEndian, 8))), webp(f), avif(3, 2, 1), encoded(f, "gif", 3, 2), hugePNG(1, 1<<31-1), nil,
+		photo(f, 6), pngWith(f, 3, 2, chunk("eXIf", exif(binary.BigEndian, 8))), webp(f), avif(3, 2, 1), movieWith("qt  ", box("udta", text("\xa9xyz", iso6709)), appleMeta(map[string]string{"gps": "x"}, "gps")), encoded(f, "gif", 3, 2), hugePNG(1, 1<<31-1), nil,
 	} {
 		f.Add(b)
 	}

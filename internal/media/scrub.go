@@ -9,21 +9,24 @@ import (
 	"io"
 )
 
-// scrub removes the position from an image, and returns its orientation; 0 for none.
+// scrub removes the position from an image or a movie, and returns the orientation of an
+// image; 0 for none.
 func scrub(f File, size int64, kind string) (orientation int, err error) {
 	switch kind {
 	case "image/png":
 		orientation, err = scrubPNG(f, size)
 	case "image/webp":
 		orientation, err = scrubWebP(f, size)
-	case "image/jpeg", "image/avif":
+	case "image/jpeg", "image/avif", "image/heic", "image/heif":
 		orientation, err = scrubAll(f, size)
+	case "video/mp4", "video/quicktime", "audio/mp4", "video/3gpp", "video/3gpp2":
+		err = scrubMovie(f, size)
 	}
 	if kind == "image/avif" {
 		orientation = 0 // the format has its own, which counts (see avifSize)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("remove the position from an image: %w", err)
+		return 0, fmt.Errorf("remove the position: %w", err)
 	}
 	return orientation, nil
 }

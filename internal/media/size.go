@@ -42,10 +42,10 @@ func avifSize(f io.ReaderAt, size int64) (width, height int) {
 	meta.from += 4 // version and flags
 	properties := find(f, find(f, meta, "iprp"), "ipco")
 	turned := false
-	each(f, properties, func(kind string, content span) {
+	each(f, properties, func(p box) {
 		var b [12]byte
 		switch {
-		case kind == "ispe" && content.to-content.from >= 12 && readFull(f, b[:], content.from) == nil:
+		case p.kind == "ispe" && p.content.to-p.content.from >= 12 && readFull(f, b[:], p.content.from) == nil:
 			w, h := int64(binary.BigEndian.Uint32(b[4:])), int64(binary.BigEndian.Uint32(b[8:]))
 			if w > maxSide || h > maxSide {
 				w, h = maxSide+1, maxSide+1
@@ -53,7 +53,7 @@ func avifSize(f io.ReaderAt, size int64) (width, height int) {
 			if w*h > int64(width)*int64(height) {
 				width, height = int(w), int(h)
 			}
-		case kind == "irot" && readFull(f, b[:1], content.from) == nil:
+		case p.kind == "irot" && readFull(f, b[:1], p.content.from) == nil:
 			turned = b[0]&1 == 1 // by 90 or 270 degrees
 		}
 	})
@@ -71,16 +71,23 @@ func (s span) empty() bool { return s.from >= s.to }
 // find returns the content of the first box of a kind within a part of a file; an empty span
 // if there is none.
 func find(f io.ReaderAt, within span, kind string) (found span) {
-	each(f, within, func(k string, content span) {
-		if k == kind && found.empty() {
-			found = content
+	each(f, within, func(b box) {
+		if b.kind == kind && found.empty() {
+			found = b.content
 		}
 	})
 	return found
 }
 
+// box is a part of a file with a kind, such as a property of an image.
+type box struct {
+	kind    string // four characters
+	at      int64  // where it begins: with its size, and then its kind
+	content span
+}
+
 // each calls do with the boxes within a part of a file (ISO/IEC 14496-12, section 4.2).
-func each(f io.ReaderAt, within span, do func(kind string, content span)) {
+func each(f io.ReaderAt, within span, do func(box)) {
 	const header, long = 8, 16
 	at := within.from
 	for range maxBoxes {
@@ -101,7 +108,7 @@ func each(f io.ReaderAt, within span, do func(kind string, content span)) {
 		if size < content-at || size > within.to-at {
 			return
 		}
-		do(string(b[4:8]), span{content, at + size})
+		do(box{string(b[4:8]), at, span{content, at + size}})
 		at += size
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -97,7 +96,7 @@ func newRoom(code Code, g *Registry) *Room {
 		done:     make(chan struct{}),
 		roster:   newRoster(),
 	}
-	link := cmp.Or(g.options.PublicURL, "/") + "r/" + url.PathEscape(string(code))
+	link := cmp.Or(g.options.PublicURL, "/") + protocol.RoomPath(string(code))
 	r.fanout = fanout.New(string(code), link, r.journal, r.resync)
 	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // fails only if the room has ended
 	r.roster.shared = g.options.Peers != nil
