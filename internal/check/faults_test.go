@@ -61,20 +61,48 @@ var faults = []struct {
 	}), counts{Late: 1}, "after it was sent"},
 }
 
+// judgeFaults is judge with a server that has a fault so often in each check. It also returns
+// how often it had the fault in the last one.
+func judgeFaults(t *testing.T, times int64, f injections, change func(*Options), shown func(r Report, done int64) bool) (r Report, done int64) {
+	t.Helper()
+	server := servertest.Start(t, "sqlite:").URL
+	for long := busy(t, server).Duration; ; long *= 2 {
+		m := newFaultyProxy(t, server, times, f)
+		o := busy(t, m.url)
+		o.Duration = long
+		change(&o)
+		r = judge(t, o, nil)
+		done = m.done.Load()
+		if long >= longest || shown(r, done) {
+			return r, done
+		}
+	}
+}
+
+// shows reports whether there is a finding of each kind that is wanted. There is none if all
+// faults were on connections that their clients had left.
+func shows(r Report, want counts) bool {
+	for kind := range kinds {
+		if r.Counts[kind] < min(want[kind], 1) {
+			return false
+		}
+	}
+	return true
+}
+
 func TestEachFaultIsFoundAsWhatItIs(t *testing.T) {
 	t.Parallel()
 	for _, c := range faults {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, c.inject)
-			o := busy(t, m.url)
-			o.CutEvery = 0
-			if c.want[Late] > 0 {
-				o.Late = lateEnough / 2
-			}
-			r := judge(t, o)
-			if m.done.Load() != 1 {
-				t.Fatalf("it was done %d times", m.done.Load())
+			r, done := judgeFaults(t, 1, c.inject, func(o *Options) {
+				o.CutEvery = 0
+				if c.want[Late] > 0 {
+					o.Late = lateEnough / 2
+				}
+			}, func(r Report, done int64) bool { return done == 1 && shows(r, c.want) })
+			if done != 1 {
+				t.Fatalf("it was done %d times", done)
 			}
 			if c.want[Late] > 0 { // and so may be what came behind it
 				c.want[Late] = max(c.want[Late], r.Counts[Late])
@@ -96,10 +124,9 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, times, c.inject)
-			r := judge(t, busy(t, m.url))
+			r, done := judgeFaults(t, times, c.inject, func(*Options) {}, func(r Report, _ int64) bool { return shows(r, c.want) })
 			for kind := range kinds {
-				least, most := min(c.want[kind], 1), c.want[kind]*uint64(m.done.Load())
+				least, most := min(c.want[kind], 1), c.want[kind]*uint64(done)
 				if got := r.Counts[kind]; got < least || got > most {
 					t.Errorf("%v: %d, want %d to %d", kind, got, least, most)
 				}
@@ -113,14 +140,15 @@ func TestFaultsAreFoundBetweenCutsAndAreNoOthers(t *testing.T) {
 
 func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 	t.Parallel()
-	m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+	r, done := judgeFaults(t, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
 		if e.Seq <= l.head && l.inject() {
 			return nil
 		}
 		return [][]byte{frame}
-	}})
-	r := judge(t, busy(t, m.url))
-	if m.done.Load() != 1 {
+	}}, func(*Options) {}, func(r Report, done int64) bool {
+		return r.Counts[Lost] > 0 // its client hadn't cut the connection, and read on
+	})
+	if done != 1 {
 		t.Fatal("no client had anything to resume")
 	}
 	finds(t, r, counts{Lost: 1})
@@ -128,16 +156,15 @@ func TestAResumeThatLeavesSomethingOutIsALoss(t *testing.T) {
 
 func TestAClientThatIsLeftBehindResumesAndIsLate(t *testing.T) {
 	t.Parallel()
-	m := newFaultyProxy(t, servertest.Start(t, "sqlite:").URL, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
+	r, _ := judgeFaults(t, 1, injections{event: func(l *link, frame []byte, e *protocol.Event) [][]byte {
 		l.deaf = l.deaf || e.Seq > 5 && l.inject()
 		if l.deaf {
 			return nil
 		}
 		return [][]byte{frame}
-	}})
-	o := busy(t, m.url)
-	o.CutEvery, o.Late = 0, grace
-	r := judge(t, o)
+	}}, func(o *Options) {
+		o.CutEvery, o.Late = 0, grace
+	}, func(r Report, done int64) bool { return done == 1 && r.Counts[Late] >= 5 })
 	finds(t, r, counts{Late: r.Counts[Late]})
 	waited := func(f Finding) bool { return strings.Contains(f.Text, "waited in vain") }
 	if r.Counts[Late] < 5 || r.Cuts != 1 || !slices.ContainsFunc(r.Findings, waited) {
