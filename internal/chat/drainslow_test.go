@@ -1,11 +1,14 @@
 package chat_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -37,6 +40,48 @@ func TestGoodbyeReachesOneThatIsBehind(t *testing.T) {
 		t.Errorf("after the goodbye came %x", op)
 	}
 	_ = behind.Close()
+	if err := <-done; err != nil {
+		t.Errorf("drain: %v", err)
+	}
+}
+
+// The server reads only some of what a client goes on sending after the end. It doesn't cut it
+// then: the client gets what was written for it.
+func TestGoodbyeReachesOneThatFloods(t *testing.T) {
+	h := open(t, func(s *setup) { s.buffers = 200_000 }) // of the system, which has all messages at the end
+	behind, ann := h.joinRaw(t, "room1", "behind"), h.joinRaw(t, "room1", "ann")
+	behind.buffer(32 << 10)
+	const n = 200
+	for i := range n {
+		ann.say(fmt.Sprintf(`{"type":"send","id":"%d","content":"%01000d"}`, i, i))
+	}
+	ann.logEvents(1, n)
+	flood := bytes.Repeat(masked(final|text, []byte(`{"type":"typing"}`)), 1000)
+	done := h.drained()
+	if got := ann.closed(); got != 1001 {
+		t.Errorf("a client that is not behind was closed with %d", got)
+	}
+	var sent atomic.Int64
+	var flooding sync.WaitGroup
+	flooding.Go(func() {
+		for {
+			if _, err := behind.Write(flood); err != nil {
+				return
+			}
+			sent.Add(1)
+		}
+	})
+	for was := int64(-1); was != sent.Load(); time.Sleep(50 * time.Millisecond) {
+		was = sent.Load() // while the server still reads; if it reads on later, that is fine too
+	}
+	behind.logEvents(1, n)
+	for !hasType(behind.until(text), "goodbye") {
+	}
+	if op, _ := behind.read(); op != closes {
+		t.Errorf("after the goodbye came %x", op)
+	}
+	_ = behind.Close()
+	flooding.Wait()
 	if err := <-done; err != nil {
 		t.Errorf("drain: %v", err)
 	}

@@ -77,7 +77,7 @@ const (
 	// client closes too. Closing a connection on which the client still sends discards
 	// what was written and hasn't reached it, so some of it is read, in any case the rest of
 	// a frame that is a little too large; but a client that goes on sending must not keep
-	// the server reading.
+	// the server reading. From there on, only the time is a bound.
 	lingerTime  = time.Second
 	lingerBytes = 256 << 10
 )
@@ -102,6 +102,20 @@ func (c *conn) finish(e *ending) {
 	if half, ok := c.sock.Conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // a client that waits for this closes at once
 	}
-	_ = c.sock.SetReadDeadline(deadline.Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, c.sock.Conn, int64(lingerBytes+c.server.limits.FrameBytes)) // until the client closes, or one of the bounds
+	deadline = deadline.Add(lingerTime)
+	_ = c.sock.SetReadDeadline(deadline)
+	if _, err := io.CopyN(io.Discard, c.sock.Conn, int64(lingerBytes+c.server.limits.FrameBytes)); err == nil {
+		c.waitDelivered(deadline) // the client goes on sending
+	}
+}
+
+// waitDelivered waits, until the deadline, for what was written to reach the client. The
+// connection is not read meanwhile.
+func (c *conn) waitDelivered(deadline time.Time) {
+	const every = 10 * time.Millisecond
+	poll := time.NewTicker(every)
+	defer poll.Stop()
+	for !c.sock.Delivered() && time.Now().Before(deadline) {
+		<-poll.C
+	}
 }

@@ -218,3 +218,8 @@ func (c *Conn) Acked() (bytes uint64, ago time.Duration) { return acked(c.raw) }
 // Unsent returns how many bytes were written and still wait in the system until the peer
 // has space for them; 0 where the system doesn't tell.
 func (c *Conn) Unsent() uint64 { return unsent(c.raw) }
+
+// Delivered reports whether the peer's system has acknowledged everything that was written,
+// and the end if there is one. It is true where the system doesn't tell, and once the
+// connection is closed.
+func (c *Conn) Delivered() bool { return delivered(c.raw) }

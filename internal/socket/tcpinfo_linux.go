@@ -19,6 +19,12 @@ func unsent(c syscall.RawConn) (bytes uint64) {
 	return bytes
 }
 
+func delivered(c syscall.RawConn) (all bool) {
+	all = true
+	tcpInfo(c, func(info *unix.TCPInfo) { all = info.Notsent_bytes == 0 && info.Unacked == 0 })
+	return all
+}
+
 // tcpInfo calls use with what the system knows about a connection (tcp(7), TCP_INFO),
 // if it is one of TCP. It doesn't block.
 func tcpInfo(c syscall.RawConn, use func(*unix.TCPInfo)) {
