@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -132,28 +131,17 @@ Example:
   snug admin backup /backup/snug-$(date +%F).db`
 }
 
-// Run makes the backup under another name, and renames it when it is complete.
-func (c *backup) Run(ctx context.Context, a *admin, std *streams) (err error) {
-	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = fmt.Errorf("%s exists already: name another file", c.File)
+// Run makes the backup.
+func (c *backup) Run(ctx context.Context, a *admin, std *streams) error {
+	var size int64
+	err := writeNew(c.File, func(file *os.File) (err error) {
+		if size, err = a.download(ctx, file); err != nil {
+			return err
 		}
-		return err
-	}
-	part := c.File + ".part"
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		return file.Sync()
+	})
 	if err != nil {
 		return err
-	}
-	size, err := a.download(ctx, file)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(part, c.File)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part))
 	}
 	std.say("%s has %d bytes", c.File, size)
 	return nil

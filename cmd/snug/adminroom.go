@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -122,8 +121,8 @@ func (exportRoom) Help() string {
   snug admin rooms export lobby --format txt | less`
 }
 
-// Run writes the export under another name, and renames it when it is complete.
-func (c *exportRoom) Run(ctx context.Context, a *admin, std *streams) (err error) {
+// Run writes the export.
+func (c *exportRoom) Run(ctx context.Context, a *admin, std *streams) error {
 	path, err := c.path("/export?format=" + c.Format)
 	if err != nil {
 		return err
@@ -131,24 +130,7 @@ func (c *exportRoom) Run(ctx context.Context, a *admin, std *streams) (err error
 	if c.File == "" {
 		return c.copy(ctx, a, path, std.out)
 	}
-	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = fmt.Errorf("%s exists already: name another file", c.File)
-		}
-		return err
-	}
-	part := c.File + ".part"
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if err = errors.Join(c.copy(ctx, a, path, file), file.Close()); err == nil {
-		err = os.Rename(part, c.File)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	return nil
+	return writeNew(c.File, func(file *os.File) error { return c.copy(ctx, a, path, file) })
 }
 
 // copy copies the export to a writer. It fails if the export says that it is incomplete.

@@ -105,7 +105,7 @@ func (s *Sweeper) end(ctx context.Context, room string, known *state, now time.T
 	case !now.Before(known.Expires):
 		d, err := known.Lifetime.Close(room, rand.Text(), s.options.From)
 		if err == nil {
-			_, err = s.append(ctx, d)
+			_, err = journal.Commit(ctx, s.options.Journal, d)
 		}
 		if err == nil {
 			*known = state{}
@@ -114,7 +114,7 @@ func (s *Sweeper) end(ctx context.Context, room string, known *state, now time.T
 	case !known.Warned && !now.Before(known.WarnAt()):
 		d, err := known.Warn(room, rand.Text(), s.options.From)
 		if err == nil {
-			_, err = s.append(ctx, d)
+			_, err = journal.Commit(ctx, s.options.Journal, d)
 		}
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func (s *Sweeper) end(ctx context.Context, room string, known *state, now time.T
 		return err
 	}
 	for more := !now.Before(known.pruneDue()) && !known.oldest.IsZero(); more; {
-		o, err := s.append(ctx, known.Prune(room))
+		o, err := journal.Commit(ctx, s.options.Journal, known.Prune(room))
 		if err != nil {
 			return err
 		}
@@ -149,24 +149,6 @@ func (s *Sweeper) oldest(ctx context.Context, room string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	return page[0].At, nil
-}
-
-// append appends a draft and waits for its outcome.
-func (s *Sweeper) append(ctx context.Context, d journal.Draft) (journal.Outcome, error) {
-	type result struct {
-		journal.Outcome
-		err error
-	}
-	done := make(chan result, 1)
-	if err := s.options.Journal.Append(ctx, d, func(o journal.Outcome, err error) { done <- result{o, err} }); err != nil {
-		return journal.Outcome{}, err
-	}
-	select {
-	case r := <-done:
-		return r.Outcome, r.err
-	case <-ctx.Done():
-		return journal.Outcome{}, ctx.Err()
-	}
 }
 
 // queue is a heap of rooms by when something is due in them. See [heap.Interface].

@@ -67,7 +67,7 @@ type Upload interface {
 	Discard()
 }
 
-// NewFile is what Upload.Store records of a file, besides its size and digest.
+// NewFile is what Upload.Store records of a file, in addition to its size and digest.
 type NewFile struct {
 	Room     string
 	Uploader string // the member that may use it in an entry

@@ -136,7 +136,7 @@ const maxChunks = 10_000
 // scrubPNG removes the position from the chunks of a PNG (PNG specification, third edition,
 // section 5).
 func scrubPNG(f File, size int64) (orientation int, err error) {
-	const signature, around = 8, 12 // bytes of a chunk besides its content
+	const signature, around = 8, 12 // bytes of a chunk around its content
 	at := int64(signature)
 	for range maxChunks {
 		var header [8]byte

@@ -48,15 +48,7 @@ func (c *cursor) store() bool {
 	r.working.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
 		defer cancel()
-		stored := make(chan error, 1)
-		err := r.options.Journal.Append(ctx, note, func(_ journal.Outcome, err error) { stored <- err })
-		if err == nil {
-			select {
-			case err = <-stored:
-			case <-ctx.Done():
-				err = ctx.Err()
-			}
-		}
+		_, err := journal.Commit(ctx, r.options.Journal, note)
 		c.noteStored(at, err)
 	})
 	return true

@@ -89,7 +89,7 @@ func (p *Participant) changeState(ctx context.Context, change func(*Room) (d jou
 		if err != nil || !a.ok {
 			return err
 		}
-		switch err := p.room.append(ctx, a.Draft); {
+		switch _, err := journal.Commit(ctx, p.room.journal, a.Draft); {
 		case err == nil:
 			return nil
 		case !errors.Is(err, journal.ErrChanged):
@@ -97,20 +97,6 @@ func (p *Participant) changeState(ctx context.Context, change func(*Room) (d jou
 		}
 	}
 	return Refusal(journal.ErrUnavailable)
-}
-
-// append appends a draft, and waits for its outcome. The error is ctx's or the journal's.
-func (r *Room) append(ctx context.Context, d journal.Draft) error {
-	committed := make(chan error, 1)
-	if err := r.journal.Append(ctx, d, func(_ journal.Outcome, err error) { committed <- err }); err != nil {
-		return err
-	}
-	select {
-	case err := <-committed:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Transfer returns a code by which another device becomes the same member, once. The URL is
@@ -215,7 +201,7 @@ func (r *Room) redeem(ctx context.Context, code string) (t policy.Transfer, err 
 	if err != nil || !f.ok {
 		return t, err
 	}
-	switch err := r.append(ctx, f.Redeem(string(r.code))); {
+	switch _, err := journal.Commit(ctx, r.journal, f.Redeem(string(r.code))); {
 	case errors.Is(err, journal.ErrChanged): // another one was first, or it is too late
 		return t, nil
 	case err != nil:

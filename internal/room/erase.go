@@ -49,31 +49,13 @@ func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
 		return fmt.Errorf("erase room %q: %w", code, err)
 	}
 	for more := true; more; {
-		o, err := g.commit(ctx, journal.Draft{Room: string(code), StateOnly: true, Expire: -1})
+		o, err := journal.Commit(ctx, g.options.Journal, journal.Draft{Room: string(code), StateOnly: true, Expire: -1})
 		if err != nil {
 			return fmt.Errorf("erase room %q: %w", code, Refusal(err))
 		}
 		more = o.More
 	}
 	return r.catchUp(ctx)
-}
-
-// commit appends a draft and waits for its outcome, until ctx ends.
-func (g *Registry) commit(ctx context.Context, d journal.Draft) (journal.Outcome, error) {
-	type result struct {
-		journal.Outcome
-		err error
-	}
-	committed := make(chan result, 1)
-	if err := g.options.Journal.Append(ctx, d, func(o journal.Outcome, err error) { committed <- result{o, err} }); err != nil {
-		return journal.Outcome{}, err
-	}
-	select {
-	case r := <-committed:
-		return r.Outcome, r.err
-	case <-ctx.Done():
-		return journal.Outcome{}, ctx.Err()
-	}
 }
 
 // eraseMessages erases messages and waits once for all of them. A message that somebody

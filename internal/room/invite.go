@@ -99,7 +99,7 @@ func (j *joining) admitByInvite(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		switch err := j.room.append(ctx, d); {
+		switch _, err := journal.Commit(ctx, j.room.journal, d); {
 		case err == nil:
 			return j.admitted(ctx)
 		case errors.Is(err, journal.ErrNotRepeat):

@@ -74,7 +74,7 @@ func (k *Knocker) wait(ctx context.Context, j *joining) error {
 			k.room.log().Error("a knock can't be encoded", "err", a.err)
 			return internalError()
 		}
-		switch err := k.room.append(ctx, a.draft); {
+		switch _, err := journal.Commit(ctx, k.room.journal, a.draft); {
 		case err == nil:
 			_, err = ask(ctx, k.room, func() (none struct{}) {
 				k.tell(protocol.EventKnock, protocol.Knock{Member: k.knock.Member, Nick: k.knock.Nick, Note: k.knock.Note})
@@ -210,6 +210,6 @@ func (k *Knocker) Leave() {
 		return !k.admitted
 	})
 	if err == nil && waits {
-		_ = k.room.append(ctx, k.knock.Gone(string(k.room.code))) // see above
+		_, _ = journal.Commit(ctx, k.room.journal, k.knock.Gone(string(k.room.code))) // see above
 	}
 }

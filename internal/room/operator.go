@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"snug/internal/journal"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -136,7 +137,7 @@ func (r *Room) operate(ctx context.Context, o policy.Order, target policy.Target
 	case a.Refusal != nil:
 		return a.Refusal
 	}
-	switch err := r.append(ctx, a.Draft); {
+	switch _, err := journal.Commit(ctx, r.journal, a.Draft); {
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:

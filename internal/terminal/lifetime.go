@@ -23,18 +23,7 @@ func (m *model) called() string {
 }
 
 func (m *model) name(words string) (tea.Cmd, error) {
-	switch words {
-	case "":
-		if m.settings.Name == "" {
-			m.remark(answer, "The room has no name.")
-		} else {
-			m.remark(answer, m.settings.Name)
-		}
-		return nil, nil
-	case none:
-		words = ""
-	}
-	return m.set("name", client.Change{Name: &words}), nil
+	return m.text("name", words, m.settings.Name, func(s *string) client.Change { return client.Change{Name: s} })
 }
 
 // off are the arguments that turn a setting with a time off.

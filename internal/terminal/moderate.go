@@ -105,18 +105,22 @@ func (m *model) role(words string) (tea.Cmd, error) {
 const none = "-"
 
 func (m *model) topic(words string) (tea.Cmd, error) {
+	return m.text("topic", words, m.settings.Topic, func(s *string) client.Change { return client.Change{Topic: s} })
+}
+
+// text sets a text of the room's settings, or shows the one that there is if words is empty.
+func (m *model) text(what, words, now string, change func(*string) client.Change) (tea.Cmd, error) {
 	switch words {
 	case "":
-		if m.settings.Topic == "" {
-			m.remark(answer, "The room has no topic.")
-		} else {
-			m.remark(answer, m.settings.Topic)
+		if now == "" {
+			now = "The room has no " + what + "."
 		}
+		m.remark(answer, now)
 		return nil, nil
 	case none:
 		words = ""
 	}
-	return m.set("topic", client.Change{Topic: &words}), nil
+	return m.set(what, change(&words)), nil
 }
 
 func (m *model) lock(string) (tea.Cmd, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,13 +43,7 @@ func (p *Policy) SeeUpTo(room, member string, seq uint64) (d journal.Draft, ok b
 	return d, true
 }
 
-func seenChange(member string, seq uint64) journal.Change {
-	c := journal.Change{Key: KeySeen + member}
-	if seq > 0 {
-		c.Value = strconv.AppendUint(nil, seq, 10)
-	}
-	return c
-}
+func seenChange(member string, seq uint64) journal.Change { return numberChange(KeySeen+member, seq) }
 
 // setSeen makes a change of the room's state, if it is about what a member has seen.
 func (p *Policy) setSeen(c journal.Change) (is bool, err error) {
@@ -59,15 +52,11 @@ func (p *Policy) setSeen(c journal.Change) (is bool, err error) {
 		return false, nil
 	}
 	delete(p.seen, member)
-	if c.Value == nil {
-		return true, nil
+	seq, err := readNumber(c)
+	if seq > 0 {
+		p.seen[member] = seq
 	}
-	seq, err := strconv.ParseUint(string(c.Value), 10, 64)
-	if err != nil {
-		return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
-	}
-	p.seen[member] = seq
-	return true, nil
+	return true, err
 }
 
 // Transfer says whom a code makes the member that it is, and until when.

@@ -101,8 +101,8 @@ func (p *Policy) setHook(c journal.Change) (is bool, err error) {
 		p.hookUsed[member] = time.UnixMilli(ms).UTC()
 		return true, nil
 	}
-	if c.Key == keyHooksMade && c.Value != nil {
-		p.hooksMade, err = strconv.ParseUint(string(c.Value), 10, 64)
+	if c.Key == keyHooksMade {
+		p.hooksMade, err = readNumber(c)
 		return true, err
 	}
 	return false, nil
@@ -111,13 +111,7 @@ func (p *Policy) setHook(c journal.Change) (is bool, err error) {
 // hooksMadeChange counts the hooks that a room has ever had. As its value is a condition of
 // making one, of two that are made at once only one is: they could have the same name, or be
 // too many.
-func hooksMadeChange(made uint64) journal.Change {
-	c := journal.Change{Key: keyHooksMade}
-	if made > 0 {
-		c.Value = strconv.AppendUint(nil, made, 10)
-	}
-	return c
-}
+func hooksMadeChange(made uint64) journal.Change { return numberChange(keyHooksMade, made) }
 
 // hookChanges are the changes of a hook that is made by e.
 func hookChanges(e *protocol.Event, body *protocol.ModeratedBody, hidden *private) ([]journal.Change, error) {

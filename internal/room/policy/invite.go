@@ -113,20 +113,12 @@ func inviteChanges(hidden *private) (changes []journal.Change, err error) {
 
 // invitesMadeChange counts the invites that a room has ever had. As its value is a condition of
 // making one, of two that are made at once only one is: they would be the same.
-func invitesMadeChange(made uint64) journal.Change {
-	c := journal.Change{Key: keyInvitesMade}
-	if made > 0 {
-		c.Value = strconv.AppendUint(nil, made, 10)
-	}
-	return c
-}
+func invitesMadeChange(made uint64) journal.Change { return numberChange(keyInvitesMade, made) }
 
 // setInvite makes a change of the room's state, if it is about an invite.
 func (p *Policy) setInvite(c journal.Change) (is bool, err error) {
-	if c.Key == keyInvitesMade && c.Value != nil {
-		if p.invitesMade, err = strconv.ParseUint(string(c.Value), 10, 64); err != nil {
-			err = fmt.Errorf("read the room's %s: %w", c.Key, err)
-		}
+	if c.Key == keyInvitesMade {
+		p.invitesMade, err = readNumber(c)
 		return true, err
 	}
 	id, is := strings.CutPrefix(c.Key, keyInvite)

@@ -41,36 +41,29 @@ func (p *Policy) NoteErased(seq uint64) { delete(p.pins, seq) }
 
 // setPin makes a change of the room's state, if it is about a pin.
 func (p *Policy) setPin(c journal.Change) (is bool, err error) {
-	number := func(s string) (n uint64) {
-		if n, err = strconv.ParseUint(s, 10, 64); err != nil {
-			err = fmt.Errorf("read the room's %s: %w", c.Key, err)
-		}
-		return n
-	}
-	if message, ok := strings.CutPrefix(c.Key, keyPin); ok {
-		seq := number(message)
-		delete(p.pins, seq)
-		if c.Value != nil && err == nil {
-			p.pins[seq] = number(string(c.Value))
-		}
+	if c.Key == keyPinsMade {
+		p.pinsMade, err = readNumber(c)
 		return true, err
 	}
-	if c.Key == keyPinsMade && c.Value != nil {
-		p.pinsMade = number(string(c.Value))
-		return true, err
+	message, is := strings.CutPrefix(c.Key, keyPin)
+	if !is {
+		return false, nil
 	}
-	return false, nil
+	seq, err := strconv.ParseUint(message, 10, 64)
+	if err != nil {
+		return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
+	}
+	delete(p.pins, seq)
+	number, err := readNumber(c)
+	if number > 0 {
+		p.pins[seq] = number
+	}
+	return true, err
 }
 
 // pinsMadeChange counts the pins that a room has ever had. As its value is a condition of
 // making one, of two that are made at once only one is: they could be too many.
-func pinsMadeChange(made uint64) journal.Change {
-	c := journal.Change{Key: keyPinsMade}
-	if made > 0 {
-		c.Value = strconv.AppendUint(nil, made, 10)
-	}
-	return c
-}
+func pinsMadeChange(made uint64) journal.Change { return numberChange(keyPinsMade, made) }
 
 // pinChanges are the changes of pinning message seq.
 func pinChanges(seq uint64, hidden *private) []journal.Change {

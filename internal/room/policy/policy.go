@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -126,15 +125,11 @@ func (p *Policy) set(c journal.Change) error {
 	}
 	if member, ok := strings.CutPrefix(c.Key, keySeat); ok {
 		delete(p.seats, member)
-		if removed {
-			return nil
+		generation, err := readNumber(c)
+		if generation > 0 {
+			p.seats[member] = generation
 		}
-		generation, err := strconv.ParseUint(string(c.Value), 10, 64)
-		if err != nil {
-			return fmt.Errorf("read the room's %s: %w", c.Key, err)
-		}
-		p.seats[member] = generation
-		return nil
+		return err
 	}
 	if is, err := p.setHook(c); is {
 		return err

@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"strconv"
-
 	"snug/internal/journal"
 	"snug/protocol"
 )
@@ -19,11 +17,7 @@ func (p *Policy) seatUnchanged(member string) journal.Condition {
 
 // seatChange is the change that sets the generation of a member's seats.
 func seatChange(member string, generation uint64) journal.Change {
-	c := journal.Change{Key: keySeat + member}
-	if generation > 0 {
-		c.Value = []byte(strconv.FormatUint(generation, 10))
-	}
-	return c
+	return numberChange(keySeat+member, generation)
 }
 
 // judgeRevoke returns why an order to revoke seats is refused; nil if it isn't. An owner's
