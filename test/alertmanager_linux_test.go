@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"snug/internal/servertest/vacant"
 )
 
 // A hook's URL goes wherever Alertmanager takes one: as a webhook, as Slack's, and as
@@ -41,7 +43,7 @@ func TestAlertmanagerPostsToAHook(t *testing.T) {
 	}
 	s.secret(filepath.Base(made.URL))
 
-	dir, addr := t.TempDir(), vacant(t)
+	dir, addr := t.TempDir(), vacant.Address(t)
 	file := filepath.Join(dir, "alertmanager.yml")
 	config := fmt.Sprintf(`
 route: {receiver: chat, group_by: [alertname], group_wait: 10ms, group_interval: 100ms, repeat_interval: 1h}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"snug/internal/servertest/vacant"
 )
 
 func TestClusterLosesNothing(t *testing.T) { clusterRounds(t, 3) }
@@ -38,15 +39,7 @@ type cluster struct {
 
 func newCluster(t *testing.T, flags ...string) *cluster {
 	t.Helper()
-	var peers []string
-	for port := 20000 + rand.N(10000); len(peers) < 3; port++ {
-		// Not any that is free: those the system gives to others, while a server is away.
-		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
-			peers = append(peers, l.Addr().String())
-			defer l.Close()
-		}
-	}
-	return clusterAt(t, peers, flags...)
+	return clusterAt(t, vacant.Addresses(t, 3), flags...)
 }
 
 // clusterAt is a cluster whose servers reach one another at peers.

@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"snug/internal/servertest/vacant"
 )
 
 // hookOf makes a hook as the owner of a room, and returns what the command prints.
@@ -75,12 +76,7 @@ func TestTheBotInGoAnswers(t *testing.T) {
 	if out, err := unsigned.CombinedOutput(); err == nil || !strings.Contains(string(out), "SECRET") {
 		t.Errorf("without a secret: %v\n%s", err, out)
 	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // a port that is free
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
+	address := vacant.Address(t)
 	s := newSite(t, "--outgoing-hooks=private")
 	s.start()
 	hook := s.hookOf("room1", "--name=Echo", "--events=mentions", "--to=http://"+address+"/")

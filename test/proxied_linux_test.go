@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"snug/internal/servertest/vacant"
 )
 
 // proxy is a real proxy before a server: what docs/operations.md gives for it, put
@@ -135,7 +137,7 @@ func (f *proxy) start(t *testing.T, backend string) (addr string) {
 	}
 	dir := t.TempDir()
 	cert, key := certificate(t, dir)
-	addr = vacant(t)
+	addr = vacant.Address(t)
 	file := filepath.Join(dir, "config")
 	lines := strings.ReplaceAll(string(block[1]), "127.0.0.1:8080", backend)
 	if err := os.WriteFile(file, []byte(f.config(lines, dir, addr, cert, key)), 0o600); err != nil {
@@ -181,17 +183,6 @@ func serve(t *testing.T, cmd *exec.Cmd, addr string) {
 			t.Fatalf("%s doesn't listen:\n%s", cmd.Path, said.String())
 		}
 	}
-}
-
-// vacant returns an address that nobody listens on just now.
-func vacant(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // certificate writes one for 127.0.0.1 and its key, which are httptest's, into dir.

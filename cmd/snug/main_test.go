@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -22,6 +21,7 @@ import (
 
 	"snug"
 	"snug/client"
+	"snug/internal/servertest/vacant"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"snug": main}) }
@@ -33,7 +33,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
-			s := &server{file: filepath.Join(env.WorkDir, "snug.db"), addr: "127.0.0.1:0", adminAddr: "127.0.0.1:0"}
+			addresses := vacant.Addresses(t, 2)
+			s := &server{file: filepath.Join(env.WorkDir, "snug.db"), addr: addresses[0], adminAddr: addresses[1]}
 			if err := s.start(); err != nil {
 				return err
 			}
@@ -165,6 +166,7 @@ func serveEndless(env *testscript.Env) error {
 	return nil
 }
 
+// server is a server that keeps its addresses when it is restarted.
 type server struct {
 	file, addr, adminAddr, secret string
 
@@ -180,20 +182,18 @@ func (s *server) start() error {
 	if s.snug, err = snug.New(context.Background(), o); err != nil {
 		return err
 	}
-	if s.front, err = serve(s.snug, &s.addr); err != nil {
+	if s.front, err = serve(s.snug, s.addr); err != nil {
 		return err
 	}
-	s.admin, err = serve(s.snug.Admin(s.secret), &s.adminAddr)
+	s.admin, err = serve(s.snug.Admin(s.secret), s.adminAddr)
 	return err
 }
 
-// serve serves h at *addr, and sets it to the actual address.
-func serve(h http.Handler, addr *string) (*http.Server, error) {
-	l, err := net.Listen("tcp", *addr)
+func serve(h http.Handler, addr string) (*http.Server, error) {
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen again: %w", err)
+		return nil, err
 	}
-	*addr = l.Addr().String()
 	front := &http.Server{Handler: h, ReadTimeout: time.Minute}
 	go func() { _ = front.Serve(l) }() // until stop
 	return front, nil
@@ -226,7 +226,10 @@ func own(server, code, password string) (err error) {
 }
 
 func (s *server) stop() {
-	_ = s.front.Close() // the listener is what counts
+	for _, front := range []*http.Server{s.front, s.admin} {
+		if front != nil { // it is nil if start has failed
+			_ = front.Close() // the listener is what counts
+		}
+	}
 	_ = s.snug.Shutdown(context.Background())
-	_ = s.admin.Close()
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
+
+	"snug/internal/servertest/vacant"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,20 +37,6 @@ func (s *logBuffer) has(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(s.text.String(), text)
-}
-
-// freeAddresses returns addresses that nobody listens on.
-func freeAddresses(t *testing.T, n int) (all []string) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		all = append(all, l.Addr().String())
-	}
-	return all
 }
 
 func startNode(t *testing.T, e Embedded) *Node {
@@ -81,7 +69,7 @@ func eventually(t *testing.T, what string, cond func() bool) {
 }
 
 func TestNodesWithTheSameSecretConnect(t *testing.T) {
-	at := freeAddresses(t, 3)
+	at := vacant.Addresses(t, 3)
 	var nodes []*Node
 	for i, name := range []string{"n1", "n2", "n3"} {
 		nodes = append(nodes, startNode(t, Embedded{Name: name, Listen: at[i], Peers: at, Secret: []byte("their common secret")}))
@@ -104,7 +92,7 @@ func TestNodesWithTheSameSecretConnect(t *testing.T) {
 
 // Of three nodes, one has another secret, and one has none.
 func TestANodeWithAnotherSecretIsKeptOut(t *testing.T) {
-	at := freeAddresses(t, 3)
+	at := vacant.Addresses(t, 3)
 	var log logBuffer
 	first := startNode(t, Embedded{Name: "n1", Listen: at[0], Peers: at, Secret: []byte("their common secret"), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	other := startNode(t, Embedded{Name: "n2", Listen: at[1], Peers: at, Secret: []byte("some other secret")})
@@ -131,7 +119,7 @@ func TestANodeWithAnotherSecretIsKeptOut(t *testing.T) {
 }
 
 func TestWrongOptionsAreRefused(t *testing.T) {
-	at := freeAddresses(t, 3)
+	at := vacant.Addresses(t, 3)
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -264,7 +252,7 @@ func TestConnectConnectsToAnExistingNATS(t *testing.T) {
 func TestConnectWaitsUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	_, err := Connect(ctx, External{URLs: []string{"nats://" + freeAddresses(t, 1)[0]}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
+	_, err := Connect(ctx, External{URLs: []string{"nats://" + vacant.Address(t)}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}

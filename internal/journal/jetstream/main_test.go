@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -19,6 +17,7 @@ import (
 	"snug/internal/journal"
 	"snug/internal/journal/jetstream"
 	"snug/internal/journal/journaltest"
+	"snug/internal/servertest/vacant"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -156,9 +155,8 @@ type trio struct {
 
 func three(t testing.TB) *trio {
 	t.Helper()
-	c := &trio{t: t, nodes: make([]*cluster.Node, 3)}
+	c := &trio{t: t, peers: vacant.Addresses(t, 3), nodes: make([]*cluster.Node, 3)}
 	for range 3 {
-		c.peers = append(c.peers, freeAddress(t))
 		c.dirs = append(c.dirs, t.TempDir())
 	}
 	for i := range 3 {
@@ -196,23 +194,6 @@ func (c *trio) stop(i int) {
 }
 
 func (c *trio) path(i int) string { return filepath.Join(c.dirs[i], "log.snug") }
-
-// freeAddress returns an address that nobody listens on. It is outside the range from
-// which the system assigns ports, so that it stays free while a node is stopped.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	for {
-		address := fmt.Sprint("127.0.0.1:", 20000+rand.N(10000))
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			continue // it is in use
-		}
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return address
-	}
-}
 
 func TestConformanceOfThree(t *testing.T) {
 	t.Parallel()
