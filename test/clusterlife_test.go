@@ -42,7 +42,7 @@ func TestClusterClosesARoomOverHTTP(t *testing.T) {
 	var streams []*bufio.Reader
 	var seats []string
 	for i, s := range c.sites {
-		in := bufio.NewReader(l.open(s, http.MethodPost, "/events", fmt.Sprintf(`{"type":"join","nick":"member%d"}`, i)).Body)
+		in := l.stream(s, http.MethodPost, fmt.Sprintf(`{"type":"join","nick":"member%d"}`, i))
 		streams, seats = append(streams, in), append(seats, l.nextEvent(in).You.Seat)
 	}
 	owner := seats[0]

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -138,16 +139,27 @@ func (s *site) enter(t *testing.T, room string) (l line, welcome event) {
 func (s *site) join(t *testing.T, l line) (welcome event) {
 	t.Helper()
 	t.Cleanup(l.cut)
-	ctx := within(t)
-	if err := l.send(ctx, fields{"type": "join", "nick": "visitor"}); err != nil {
-		t.Fatal(err)
-	}
-	welcome, err := l.await(ctx, "welcome")
-	if err != nil {
-		t.Fatal(err)
-	}
+	welcome = l.join(t, fields{"type": "join", "nick": "visitor"})
 	s.secret(welcome.You.Seat)
 	return welcome
+}
+
+// join joins, and tries again while the server is unavailable, as a client does.
+func (l line) join(t *testing.T, join fields) (welcome event) {
+	t.Helper()
+	for ctx := within(t); ; time.Sleep(200 * time.Millisecond) { // the pace of who tries again
+		if err := l.send(ctx, join); err != nil {
+			t.Fatal(err)
+		}
+		welcome, err := l.await(ctx, "welcome")
+		if welcome.Type == "error" && welcome.Code == "unavailable" {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return welcome
+	}
 }
 
 // outcomes sends contents and returns what became of each: "message" or a code.

@@ -32,7 +32,7 @@ func (l linkClient) invite(s *site, owner string, uses int) string {
 // joinBy joins by an invite, and returns the status and, if it is 200, the member.
 func (l linkClient) joinBy(s *site, secret, id string) (status int, member string) {
 	l.t.Helper()
-	resp := l.open(s, http.MethodPost, "/events", fmt.Sprintf(`{"type":"join","nick":"eve","invite":%q,"id":%q}`, secret, id))
+	resp, _ := l.open(s, http.MethodPost, "/events", fmt.Sprintf(`{"type":"join","nick":"eve","invite":%q,"id":%q}`, secret, id))
 	if resp.StatusCode == http.StatusOK {
 		member = l.nextEvent(bufio.NewReader(resp.Body)).You.Member
 	}
@@ -46,7 +46,7 @@ func TestClusterLetsInAsManyAsAnInviteHasUses(t *testing.T) {
 	c.start(0, 1, 2)
 	for _, uses := range []int{1, 10} {
 		l := linkClient{t, fmt.Sprint("invited", uses)}
-		owner := l.nextEvent(bufio.NewReader(l.open(c.sites[0], http.MethodPost, "/events", `{"type":"join","nick":"ann"}`).Body)).You.Seat
+		owner := l.nextEvent(l.stream(c.sites[0], http.MethodPost, `{"type":"join","nick":"ann"}`)).You.Seat
 		secret := l.invite(c.sites[0], owner, uses)
 		var in atomic.Int32
 		members := make(chan string, 100)
@@ -85,7 +85,7 @@ func TestAnInviteIsUsedOnceByKill9(t *testing.T) {
 	s.broken = true
 	l := linkClient{t, "killed"}
 	p := s.start()
-	owner := l.nextEvent(bufio.NewReader(l.open(s, http.MethodPost, "/events", `{"type":"join","nick":"ann"}`).Body)).You.Seat
+	owner := l.nextEvent(l.stream(s, http.MethodPost, `{"type":"join","nick":"ann"}`)).You.Seat
 	lost := 0
 	for round := range 8 {
 		secret := l.invite(s, owner, 1)

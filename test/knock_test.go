@@ -1,7 +1,6 @@
 package test
 
 import (
-	"bufio"
 	"fmt"
 	"net/http"
 	"testing"
@@ -13,7 +12,7 @@ func TestClusterAdmitsWhoKnocksAtAnotherServer(t *testing.T) {
 	c := newCluster(t)
 	c.start(0, 1, 2)
 	l := linkClient{t, "knocked"}
-	in := bufio.NewReader(l.open(c.sites[0], http.MethodPost, "/events", `{"type":"join","nick":"ann"}`).Body)
+	in := l.stream(c.sites[0], http.MethodPost, `{"type":"join","nick":"ann"}`)
 	owner := l.nextEvent(in).You.Seat
 	if status, body := l.post(c.sites[0], "/commands", `{"type":"set","id":"s","locked":true}`, "Snug-Seat", owner); status != http.StatusOK {
 		t.Fatalf("lock the room: %d %s", status, body)
@@ -56,11 +55,8 @@ func TestClusterAdmitsWhoKnocksAtAnotherServer(t *testing.T) {
 	if err != nil || seat.Type != "seat" || seat.Seat == "" {
 		t.Fatalf("who is admitted gets %+v, %v", seat, err)
 	}
-	if err := zoe.send(within(t), fields{"type": "join", "nick": "zoe", "seat": seat.Seat}); err != nil {
-		t.Fatal(err)
-	}
-	if e, err := zoe.next(within(t)); err != nil || e.Type != "welcome" || e.You.Member != member {
-		t.Errorf("it joins with %+v, %v", e, err)
+	if e := zoe.join(t, fields{"type": "join", "nick": "zoe", "seat": seat.Seat}); e.You.Member != member {
+		t.Errorf("it joins with %+v", e)
 	}
 	if told := knocked(true); told != member {
 		t.Errorf("on another server %s is gone, want %s", told, member)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -197,7 +198,15 @@ func TestClusterHasAFileOnAnyServer(t *testing.T) {
 	if err := json.Unmarshal([]byte(raw), &made); err != nil || status != http.StatusCreated {
 		t.Fatalf("upload: %d %s", status, raw)
 	}
-	path := "/" + made.Files[0].Path("room")
+	path := strings.TrimPrefix(made.Files[0].Path("room"), "r/room")
+	file := func(s *site) (int, string) {
+		resp, _ := l.open(s, http.MethodGet, path, "")
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
 	post := fmt.Sprintf(`{"content":"","files":[%q]}`, made.Files[0].ID)
 	if status, raw := l.post(c.sites[1], "", post, "Idempotency-Key", "k", "Content-Type", "application/json"); status != http.StatusCreated {
 		t.Fatalf("sent on another server: %d %s", status, raw)
@@ -206,12 +215,12 @@ func TestClusterHasAFileOnAnyServer(t *testing.T) {
 		t.Errorf("repeated on a third one: %d %s", status, raw)
 	}
 	for i, s := range c.sites {
-		if status, body := s.httpGet(t, path); status != http.StatusOK || string(body) != "bytes" {
+		if status, body := file(s); status != http.StatusOK || body != "bytes" {
 			t.Errorf("from server %d: %d %s", i, status, body)
 		}
 	}
 	c.runs[0].kill9(t)
-	if status, body := c.sites[2].httpGet(t, path); status != http.StatusOK || string(body) != "bytes" {
+	if status, body := file(c.sites[2]); status != http.StatusOK || body != "bytes" {
 		t.Errorf("without the server that it was sent to: %d %s", status, body)
 	}
 }

@@ -19,10 +19,8 @@ after(async () => {
 async function pair(t: TestContext, room: string, options: BrowserContextOptions = {}): Promise<[Visitor, Visitor]> {
   const url = `${server.url}r/${room}`;
   const ann = await Visitor.open(t, browser, url, options);
-  ann.page.setDefaultTimeout(15_000);
   await ann.enter("Ann");
   const bob = await Visitor.open(t, browser, url, options);
-  bob.page.setDefaultTimeout(15_000);
   await bob.enter("Bob");
   return [ann, bob];
 }
