@@ -105,7 +105,7 @@ func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *
 		}
 		switch {
 		case refused.Code == protocol.BadPassword:
-			as.Password, err = askPassword(ctx, in, std.err, code)
+			as.Password, err = askPassword(ctx, in, std.err, "Password of "+code)
 		case refused.Code == protocol.Locked && !o.Knock && c.Transport != client.HTTP:
 			std.say("%s is locked. To ask those inside to let you in, write them a line, or just press Enter. Ctrl+C leaves.", code)
 			o.Knock = true
@@ -130,14 +130,14 @@ func askNote(ctx context.Context, in *os.File) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// askPassword reads a password from the terminal, which doesn't show it. It gives up
-// when ctx ends.
-func askPassword(ctx context.Context, in *os.File, to io.Writer, code string) (string, error) {
+// askPassword asks for a password by its name, and reads it from the terminal, which doesn't show it.
+// It gives up when ctx ends.
+func askPassword(ctx context.Context, in *os.File, to io.Writer, name string) (string, error) {
 	before, err := term.GetState(in.Fd())
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	_, _ = fmt.Fprintf(to, "Password of %s: ", code) // the user sees if it isn't written
+	_, _ = fmt.Fprintf(to, "%s: ", name) // the user sees if it isn't written
 	defer func() { _, _ = fmt.Fprintln(to) }()
 	word, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
 	if err != nil {

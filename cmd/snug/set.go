@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -15,14 +16,15 @@ import (
 type set struct {
 	via
 
-	Room    string  `arg:"" name:"room" help:"The room's code, or a link to the room."`
-	Name    *string `placeholder:"TEXT" help:"The room's name, which is shown as its title. Empty for none."`
-	Topic   *string `placeholder:"TEXT" help:"The room's topic. Empty for none."`
-	Lock    string  `enum:",yes,no" default:"" placeholder:"yes|no" help:"Whether newcomers can't join without an invite."`
-	Slow    string  `placeholder:"TIME|off" help:"Slow mode: the time between two messages of a member, such as 10s."`
-	Reading string  `enum:",members,anyone" default:"" placeholder:"members|anyone" help:"Who may read the room without joining it."`
-	Keep    string  `placeholder:"TIME|off" help:"Remove messages when they are older than this, such as 7d."`
-	Expires string  `placeholder:"TIME|never" help:"When the room closes by itself, and its messages are erased: after a time such as 30d, or at a date such as 2026-05-01."`
+	Room        string  `arg:"" name:"room" help:"The room's code, or a link to the room."`
+	Name        *string `placeholder:"TEXT" help:"The room's name, which is shown as its title. Empty for none."`
+	Topic       *string `placeholder:"TEXT" help:"The room's topic. Empty for none."`
+	Lock        string  `enum:",yes,no" default:"" placeholder:"yes|no" help:"Whether newcomers can't join without an invite."`
+	NewPassword bool    `help:"Change the password to the first line of standard input, which a terminal doesn't show. Empty for none. (--password is the one to join with.)"`
+	Slow        string  `placeholder:"TIME|off" help:"Slow mode: the time between two messages of a member, such as 10s."`
+	Reading     string  `enum:",members,anyone" default:"" placeholder:"members|anyone" help:"Who may read the room without joining it."`
+	Keep        string  `placeholder:"TIME|off" help:"Remove messages when they are older than this, such as 7d."`
+	Expires     string  `placeholder:"TIME|never" help:"When the room closes by itself, and its messages are erased: after a time such as 30d, or at a date such as 2026-05-01."`
 }
 
 // Help is shown by snug set --help.
@@ -34,6 +36,7 @@ Examples:
   snug set ops --name Operations --topic 'on call: ann'
   snug set ops --keep 7d
   snug set fair --lock yes --expires 2026-05-01
+  snug set fair --new-password < secret
   snug set ops`
 }
 
@@ -47,6 +50,13 @@ func (c *set) Run(ctx context.Context, s *site, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.NewPassword {
+		word, err := readPassword(ctx, std, code)
+		if err != nil {
+			return err
+		}
+		change.Password = &word
+	}
 	if change == (client.Change{}) {
 		return c.show(ctx, s, code, std)
 	}
@@ -56,6 +66,19 @@ func (c *set) Run(ctx context.Context, s *site, std *streams) (err error) {
 	}
 	defer func() { err = room.end(err) }()
 	return room.Set(ctx, change)
+}
+
+// readPassword reads a password from the terminal, or the first line of standard input. It gives
+// up when ctx ends.
+func readPassword(ctx context.Context, std *streams, code string) (string, error) {
+	if in, _ := terminalOf(std); in != nil {
+		return askPassword(ctx, in, std.err, "New password of "+code)
+	}
+	word, err := await(ctx, newLineReader(std.in, 0).next)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return word, nil
 }
 
 func (c *set) change(now time.Time) (n client.Change, err error) {

@@ -129,6 +129,33 @@ func TestWhoGoesNoLongerWaits(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsComesInWhenTheRoomIsUnlocked(t *testing.T) {
+	h, ann := locked(t)
+	zoe, answer := h.knock(t, `"nick":"zoe"`)
+	if k := ann.knocked(); k.Member != answer.Member {
+		t.Fatalf("the owner is told %+v", k)
+	}
+	ann.say(`{"type":"set","id":"topic","topic":"still locked"}`)
+	ann.say(`{"type":"set","id":"unlock","locked":false}`)
+	for e := ann.until("moderated"); e.ID != "unlock"; e = ann.until("moderated") {
+	}
+	seat := zoe.next()
+	if seat.Type != "seat" {
+		t.Fatalf("who waits gets %s", seat.raw)
+	}
+	var given protocol.Seat
+	if err := json.Unmarshal([]byte(seat.raw), &given); err != nil {
+		t.Fatal(err)
+	}
+	zoe.say(fmt.Sprintf(`{"type":"join","nick":"zoe","seat":%q}`, given.Seat))
+	if e := zoe.until("welcome"); e.You.Member.Member != answer.Member {
+		t.Errorf("it joins as %s", e.raw)
+	}
+	if k := ann.knocked(); k != (protocol.Knock{Member: answer.Member, Gone: true}) {
+		t.Errorf("the owner is told %+v", k)
+	}
+}
+
 func TestWhoMayKnock(t *testing.T) {
 	h, ann := locked(t)
 	bob := h.v1(t, "room2", "bob")

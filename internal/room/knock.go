@@ -24,7 +24,8 @@ type Knocker struct {
 
 	// Of the room's goroutine.
 	answered bool // the client was told that it waits
-	admitted bool
+	admitted bool // by somebody, so the log's state no longer says that it waits
+	mayJoin  bool // it was admitted, or the room was unlocked
 }
 
 // Knock has a connection wait before a room, and tells its client so, and later, when somebody
@@ -78,7 +79,7 @@ func (k *Knocker) wait(ctx context.Context, j *joining) error {
 		case err == nil:
 			_, err = ask(ctx, k.room, func() (none struct{}) {
 				k.tell(protocol.EventKnock, protocol.Knock{Member: k.knock.Member, Nick: k.knock.Nick, Note: k.knock.Note})
-				if k.answered = true; k.admitted {
+				if k.answered = true; k.mayJoin {
 					k.tellSeat()
 				}
 				return none
@@ -137,11 +138,27 @@ func (k *Knocker) tellSeat() {
 // admitKnocker gives a member that was admitted its seat, if it waits on this node.
 func (r *Room) admitKnocker(member string) {
 	if k := r.knockers[member]; k != nil {
-		if k.admitted = true; k.answered {
-			k.tellSeat()
-		}
+		k.admitted = true
+		k.letIn()
 	}
 	r.updateKnocks()
+}
+
+// letKnockersIn gives everyone who waits on this node a seat, as the room isn't locked any more.
+func (r *Room) letKnockersIn() {
+	for _, k := range r.knockers {
+		k.letIn()
+	}
+}
+
+// letIn gives k's client its seat, once.
+func (k *Knocker) letIn() {
+	if k.mayJoin {
+		return
+	}
+	if k.mayJoin = true; k.answered {
+		k.tellSeat()
+	}
 }
 
 // updateKnocks tells owners and moderators who waits now, and who no longer does.
