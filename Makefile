@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 LINT = go tool -modfile=tools/go.mod golangci-lint
 VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test fresh page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers e2e build release clean help
+.PHONY: check run test fresh page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers bench-scroll e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -32,6 +32,13 @@ screenshots: web/node_modules ## take the README's pictures of the page, in Chro
 	cd web && go tool -modfile=../tools/go.mod esbuild e2e/screenshots.ts --bundle --platform=node --format=esm \
 		--packages=external --outfile=.out/screenshots.mjs --log-level=warning
 	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/screenshots.mjs ../docs/img
+
+bench-scroll: web/node_modules ## how smoothly a room with 500 images scrolls, in Chromium
+	mkdir -p web/.out
+	go build -o web/.out/server ./cmd/server
+	cd web && go tool -modfile=../tools/go.mod esbuild e2e/scrolling.ts --bundle --platform=node --format=esm \
+		--packages=external --outfile=.out/scrolling.mjs --log-level=warning
+	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/scrolling.mjs
 
 web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import axe, { type AxeResults } from "axe-core";
 import type { Browser } from "playwright-core";
 import { launch, phone, Visitor } from "./browser.ts";
+import { photo, pick, postImage, sample } from "./files.ts";
 import { Network } from "./network.ts";
 import { Server } from "./server.ts";
 import { sayPlainly, Speaker } from "./speaker.ts";
@@ -112,6 +113,47 @@ for (const colorScheme of ["light", "dark"] as const) {
       await again.page.getByRole("region", { name: "Your rooms" }).waitFor();
       await sound(again, "start, with rooms");
       await panels(again, ["Settings"]);
+    });
+
+    it("files of messages, files that are uploaded or couldn't be, and an image shown large", async (t) => {
+      const room = `axe-files-${colorScheme}`;
+      const png = sample("animated.png");
+      await postImage(server, room, "described", "a.png", png, "a test picture");
+      await postImage(server, room, "not described", "b.png", png);
+      await postImage(server, room, "film", "film.mp4", sample("video.mp4"));
+      await postImage(server, room, "notes", "notes.txt", Buffer.from("hello"));
+      for (const options of [{}, phone]) {
+        const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, { ...options, colorScheme });
+        await ann.enter("Ann");
+        await ann.page.getByRole("img", { name: "a test picture" }).waitFor();
+        await sound(ann, "messages with files");
+        const original = { name: "photo.jpg", mimeType: "image/jpeg", buffer: await photo(ann, 3000, 2000, 1) };
+        let fail = () => {};
+        const failing = new Promise<void>((done) => (fail = done));
+        await ann.page.route("**/files?name=**", async (route) => {
+          await failing;
+          await route.abort();
+        });
+        await pick(ann, original);
+        await ann.page.getByRole("progressbar").waitFor();
+        await sound(ann, "a file that is uploaded");
+        fail();
+        await ann.page.locator(".attachments .failed").waitFor();
+        await sound(ann, "a file that couldn't be uploaded");
+        await ann.page.unroute("**/files?name=**");
+        await ann.page.getByRole("button", { name: /^Retry: .*photo/ }).click();
+        await ann.page.getByRole("progressbar").waitFor({ state: "detached" });
+        await ann.page.getByRole("textbox", { name: /^What does .*photo\.jpg.* show/ }).waitFor();
+        await sound(ann, "a file that is uploaded");
+        assert.equal(await ann.sideways(), false);
+        await ann.page.getByRole("img", { name: "a test picture" }).click();
+        await ann.page.getByRole("dialog").waitFor();
+        await sound(ann, "an image shown large");
+        await ann.page.keyboard.press("ArrowRight");
+        await ann.page.getByRole("status").filter({ hasText: "Image 2 of" }).waitFor();
+        await sound(ann, "another one");
+        await ann.page.keyboard.press("Escape");
+      }
     });
 
     it("a room's settings, pins, invites, and its end", async (t) => {

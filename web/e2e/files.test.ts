@@ -39,7 +39,7 @@ describe("files", () => {
     const box = (await image(bob, "a photo.png").boundingBox())!;
     assert.deepEqual([box.width, box.height], [360, 180]);
     await bob.page.waitForFunction(() => document.querySelector<HTMLImageElement>(".files img")!.naturalWidth === 1200);
-    await bob.page.getByRole("link", { name: /Open .*notes/ }).waitFor();
+    await bob.page.getByRole("link", { name: /^notes/ }).waitFor();
     await press(bob, /^Show .*a photo\.png.* large$/);
     await bob.page.getByRole("dialog", { name: "a photo.png" }).waitFor();
     await bob.page.keyboard.press("Escape");

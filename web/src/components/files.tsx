@@ -57,7 +57,7 @@ function OneFile({ file }: { file: FileInfo }) {
   if (type.startsWith("video/")) return <video src={url} controls preload="metadata" aria-label={file.alt ?? name} />;
   if (type.startsWith("audio/")) return <audio src={url} controls preload="none" aria-label={file.alt ?? name} />;
   return (
-    <a class="file" href={url} target="_blank" rel="noopener" aria-label={f().open(isolated(name))}>
+    <a class="file" href={url} target="_blank" rel="noopener" title={file.alt}>
       <Icon name="file" />
       <bdi>{name}</bdi> <span class="size">{sizeText(file.size)}</span>
     </a>
@@ -115,7 +115,7 @@ function OneAttachment({ attachment: a }: { attachment: Attachment }) {
         )}
       </div>
       {error && size <= most && (
-        <button type="button" class="link" aria-label={f().again(name)} onClick={() => retryUpload(key)}>
+        <button type="button" class="link" aria-label={`${t().retry}: ${name}`} onClick={() => retryUpload(key)}>
           {t().retry}
         </button>
       )}
