@@ -23,7 +23,7 @@ func presence(b *testing.B, n [3]*testNode) {
 	for w := range atOnce {
 		joining.Go(func() {
 			for i := w; i < members; i += atOnce {
-				if _, err := n[i%3].tryJoin(b, "lobby", v1(fmt.Sprint("m", i))); err != nil {
+				if _, err := n[i%3].askJoin(b, "lobby", v1(fmt.Sprint("m", i))); err != nil {
 					b.Error(err)
 					return
 				}
@@ -41,7 +41,7 @@ func presence(b *testing.B, n [3]*testNode) {
 	var joins time.Duration
 	for b.Loop() {
 		asked := time.Now()
-		c, err := n[i%3].tryJoin(b, "lobby", v1(fmt.Sprint("passer-by ", i)))
+		c, err := n[i%3].askJoin(b, "lobby", v1(fmt.Sprint("passer-by ", i)))
 		if err != nil {
 			b.Fatal(err)
 		}

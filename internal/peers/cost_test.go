@@ -20,7 +20,7 @@ func TestQuietRoomsCostNothing(t *testing.T) {
 	awaitPeers(t, n[:]...)
 	const rooms = 300
 	for i := range rooms {
-		if _, err := n[i%3].tryJoin(t, fmt.Sprint("room", i%100), v1(fmt.Sprint("m", i))); err != nil {
+		if _, err := n[i%3].askJoin(t, fmt.Sprint("room", i%100), v1(fmt.Sprint("m", i))); err != nil {
 			t.Fatal(err)
 		}
 	}

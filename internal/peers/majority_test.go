@@ -2,7 +2,6 @@ package peers
 
 import (
 	"fmt"
-	"net"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -86,7 +85,6 @@ func restart(t *testing.T, servers []*natsServer, meanwhile func()) {
 	var again []*server.Options
 	for _, s := range servers {
 		o := *s.options
-		o.Port = s.Addr().(*net.TCPAddr).Port
 		again = append(again, &o)
 		stop(s.Server)
 	}

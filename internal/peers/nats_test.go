@@ -2,13 +2,14 @@ package peers
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
 
 	"snug/internal/room"
+	"snug/internal/servertest/vacant"
 )
 
 // startNATS starts a NATS server with JetStream that ends with the test.
@@ -53,23 +54,20 @@ type natsServer struct {
 func startCluster(t testing.TB) (servers []*natsServer) {
 	t.Helper()
 	var routes []*url.URL
-	var ports []int
-	for range 3 {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	var ports []int // of routes, and of clients
+	for i, address := range vacant.Addresses(t, 6) {
+		at, err := netip.ParseAddrPort(address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		ports = append(ports, port)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
+		if ports = append(ports, int(at.Port())); i < 3 {
+			routes = append(routes, &url.URL{Scheme: "nats", Host: address})
 		}
 	}
 	for i := range 3 {
 		s := &natsServer{}
 		s.Server = startNATS(t, func(o *server.Options) {
-			o.ServerName, o.Routes = fmt.Sprint("s", i), routes
+			o.ServerName, o.Routes, o.Port = fmt.Sprint("s", i), routes, ports[3+i]
 			o.Cluster = server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: ports[i]}
 			s.options = o
 		})

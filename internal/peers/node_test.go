@@ -2,6 +2,7 @@ package peers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -120,6 +121,28 @@ func (h *testNode) tryJoin(t testing.TB, code string, q room.Request) (*client, 
 	return c, err
 }
 
+// answered calls ask until it fails for another reason than that nicks can't be given now, or
+// not at all, and returns its error. On a busy machine, the store may be too slow at any time.
+func answered(t testing.TB, ask func() error) (err error) {
+	t.Helper()
+	eventually(t, "the store of nicks answers", func() bool {
+		err = ask()
+		var refusal *protocol.Error
+		return !errors.As(err, &refusal) || refusal.Code != protocol.Unavailable
+	})
+	return err
+}
+
+// askJoin is tryJoin, again while nicks can't be given.
+func (h *testNode) askJoin(t testing.TB, code string, q room.Request) (c *client, err error) {
+	t.Helper()
+	err = answered(t, func() (err error) {
+		c, err = h.tryJoin(t, code, q)
+		return err
+	})
+	return c, err
+}
+
 // join joins the room "lobby".
 func (h *testNode) join(t testing.TB, q room.Request) *client {
 	t.Helper()
@@ -127,15 +150,12 @@ func (h *testNode) join(t testing.TB, q room.Request) *client {
 }
 
 // joinRetrying joins a room. While that is unavailable it tries again, as a client does.
-func (h *testNode) joinRetrying(t testing.TB, code string, q room.Request) (c *client) {
+func (h *testNode) joinRetrying(t testing.TB, code string, q room.Request) *client {
 	t.Helper()
-	eventually(t, "the client can join", func() bool {
-		var err error
-		if c, err = h.tryJoin(t, code, q); err != nil {
-			refused(t, err, protocol.Unavailable)
-		}
-		return err == nil
-	})
+	c, err := h.askJoin(t, code, q)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 

@@ -23,7 +23,7 @@ func TestMembersSeeEachOtherAcrossNodes(t *testing.T) {
 	bob.Typing(t.Context())
 	ann.expect("typing")
 	cat.expect("typing")
-	if err := bob.Rename(t.Context(), nick("Rob")); err != nil {
+	if err := answered(t, func() error { return bob.Rename(t.Context(), nick("Rob")) }); err != nil {
 		t.Fatal(err)
 	}
 	ann.expect("renamed to Rob")
@@ -48,7 +48,7 @@ func TestAMemberOnTwoNodesIsOneMember(t *testing.T) {
 	if here.You().Nick != "bob" {
 		t.Errorf("on a third it is %q", here.You().Nick)
 	}
-	if err := too.Rename(t.Context(), nick("Rob")); err != nil {
+	if err := answered(t, func() error { return too.Rename(t.Context(), nick("Rob")) }); err != nil {
 		t.Fatal(err)
 	}
 	ann.expect("renamed to Rob")
@@ -73,7 +73,7 @@ func TestANickBelongsToOneMemberInTheCluster(t *testing.T) {
 	n := startThree(t, room.Options{NoOwners: true})
 	ann := n[0].join(t, v1("Ann"))
 	bob := n[1].join(t, v1("bob"))
-	refused(t, bob.Rename(t.Context(), nick("ＡＮＮ")), protocol.NickTaken)
+	refused(t, answered(t, func() error { return bob.Rename(t.Context(), nick("ＡＮＮ")) }), protocol.NickTaken)
 	if other := n[2].join(t, v1("ann")); other.You().Nick != "ann-2" {
 		t.Errorf("the second ann is %q, want ann-2", other.You().Nick)
 	}
@@ -89,7 +89,7 @@ func TestConcurrentClaimsOfOneNick(t *testing.T) {
 	var joining sync.WaitGroup
 	for i := range 3 * each {
 		joining.Go(func() {
-			c, err := n[i%3].tryJoin(t, "lobby", v1("zoe"))
+			c, err := n[i%3].askJoin(t, "lobby", v1("zoe"))
 			if err != nil {
 				t.Error(err)
 				return

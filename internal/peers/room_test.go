@@ -81,7 +81,7 @@ func TestAKickAndABanReachOtherNodes(t *testing.T) {
 	}
 	owner.expect("moderated")
 	bob.Nick = nick("another")
-	_, err := n[2].tryJoin(t, "lobby", bob)
+	_, err := n[2].askJoin(t, "lobby", bob)
 	refused(t, err, protocol.Banned)
 	bob.Address = "192.0.2.2"
 	n[2].join(t, bob)
@@ -141,9 +141,9 @@ func TestTheLimitOfMembersCountsThoseOnOtherNodes(t *testing.T) {
 	n := startThree(t, room.Options{NoOwners: true, MaxMembers: 2})
 	n[0].join(t, v1("ann"))
 	bob := n[1].join(t, v1("bob"))
-	_, err := n[2].tryJoin(t, "lobby", v1("cat"))
+	_, err := n[2].askJoin(t, "lobby", v1("cat"))
 	refused(t, err, protocol.RoomFull)
-	if _, err := n[2].tryJoin(t, "lobby", bob.sameMember("bob")); err != nil {
+	if _, err := n[2].askJoin(t, "lobby", bob.sameMember("bob")); err != nil {
 		t.Errorf("a member that is in the room already: %v", err)
 	}
 }
@@ -164,7 +164,7 @@ func TestARoomEndsWhereNobodyIsAndOpensAgain(t *testing.T) {
 	}
 	subs := n[1].nc.NumSubscriptions()
 	for i := range 50 {
-		c, err := n[1].tryJoin(t, fmt.Sprint("room", i), v1("bob"))
+		c, err := n[1].askJoin(t, fmt.Sprint("room", i), v1("bob"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestCodesWithSpecialCharactersOfNATS(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, h := range n {
-			c, err := h.tryJoin(t, string(canonical), v1(fmt.Sprint("n", i)))
+			c, err := h.askJoin(t, string(canonical), v1(fmt.Sprint("n", i)))
 			if err != nil {
 				t.Fatal(err)
 			}
