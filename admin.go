@@ -35,6 +35,9 @@ func (s *Server) Admin(secret string) http.Handler {
 	if j, ok := s.journal.(interface{ Metrics() []prometheus.Collector }); ok {
 		registry.MustRegister(j.Metrics()...)
 	}
+	if s.search != nil {
+		registry.MustRegister(s.search.Metrics()...)
+	}
 	if s.outgoing != nil {
 		registry.MustRegister(s.outgoing.Metrics()...)
 	}

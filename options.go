@@ -116,6 +116,9 @@ type Options struct {
 	// address that the server can reach, also those that its network hides from others. Empty
 	// is off.
 	OutgoingHooks string
+	// Search says whether people can search the rooms: "on" or "off". On, there is a file with
+	// an index next to that of the journal. Empty is off.
+	Search string
 	// RoomIdle is how long a room without members stays open in memory.
 	RoomIdle time.Duration
 	// Log is the server's log. It never contains content or secrets.
@@ -147,6 +150,7 @@ func Defaults() Options {
 		UploadsPerMinute:         120,
 		History:                  protocol.DefaultHistory,
 		OutgoingHooks:            "off",
+		Search:                   "on",
 		RoomIdle:                 10 * time.Second,
 		Log:                      slog.Default(),
 	}
@@ -195,6 +199,8 @@ func (o *Options) check() error {
 		return &OptionError{"History", o.History, fmt.Sprintf("a number of messages, from 0 to %d", protocol.MaxReplay)}
 	case !slices.Contains([]string{"", "off", "on", "private"}, o.OutgoingHooks):
 		return &OptionError{"OutgoingHooks", o.OutgoingHooks, "off, on or private"}
+	case !slices.Contains([]string{"", "off", "on"}, o.Search):
+		return &OptionError{"Search", o.Search, "on or off"}
 	case o.RoomIdle <= 0:
 		return &OptionError{"RoomIdle", o.RoomIdle, "a time above 0"}
 	case o.SecurityContact != "" && !isContact(o.SecurityContact):

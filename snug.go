@@ -27,6 +27,7 @@ import (
 	"snug/internal/peers"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
+	"snug/internal/search"
 )
 
 // openJournal opens what o.Journal names, and this server's place in a cluster, if it
@@ -69,6 +70,7 @@ type Server struct {
 	stopPruning context.CancelFunc
 	pruning     sync.WaitGroup // of the goroutine that prunes
 
+	search         *search.Index        // nil if there is no search
 	outgoing       *outgoing.Dispatcher // nil if there are no outgoing hooks
 	stopBackground context.CancelFunc
 	background     sync.WaitGroup // of the goroutines that leadOrRun starts
@@ -132,6 +134,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Outgoing:     o.outgoing(),
 		PublicURL:    public,
 	})
+	if sj, ok := j.(search.Journal); ok && o.Search == "on" {
+		s.search = search.New(search.Options{Journal: sj, Path: indexPath(j), Log: o.Log})
+	}
 	s.chat = chat.NewServer(chat.Options{
 		Rooms:          s.rooms,
 		Tokens:         tokens,
@@ -153,6 +158,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		BadFrames:   o.BadFrames,
 		MaxWaiting:  o.MaxWaiting,
 		MaxFileSize: o.MaxFileSize, UploadsPerMinute: o.UploadsPerMinute,
+		Search:    s.search,
 		Strangers: !o.NoLimits,
 	})
 	s.mux.Handle("/ws", s.chat)
@@ -176,10 +182,22 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// startBackground starts what one node of a cluster does at a time: the deliveries of outgoing
-// hooks, and ending messages and rooms that have an end.
+// indexPath returns the name of the search index of a journal: next to the log's file, and empty
+// for a journal in memory, which keeps no more than what a search reads anyway.
+func indexPath(j journal.Journal) string {
+	if f, ok := j.(interface{ Path() string }); ok {
+		return f.Path() + "-search"
+	}
+	return ""
+}
+
+// startBackground starts the search index, and what one node of a cluster does at a time: the
+// deliveries of outgoing hooks, and ending messages and rooms that have an end.
 func (s *Server) startBackground(ctx context.Context, o *Options) {
 	ctx, s.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
+	if s.search != nil { // on every node: each has an index of its own
+		s.background.Go(func() { s.search.Run(ctx) })
+	}
 	j, ok := s.journal.(outgoing.Journal)
 	if !ok {
 		return

@@ -36,6 +36,8 @@ func (c *Command) check() *Error {
 		return c.checkReact()
 	case CommandHistory:
 		return c.checkHistory()
+	case CommandSearch:
+		return c.checkSearch()
 	case CommandBans, CommandHooks, CommandInvites, CommandTransfer:
 		return c.checkRef()
 	case CommandInvite:
@@ -66,7 +68,7 @@ func (c *Command) checkType() *Error {
 		return nil
 	}
 	switch c.Type {
-	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandBans, CommandHooks, CommandAuth, CommandPing,
+	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandSearch, CommandBans, CommandHooks, CommandAuth, CommandPing,
 		CommandInvites, CommandKnock, CommandSeen, CommandTransfer:
 		return nil
 	case "":
@@ -140,13 +142,28 @@ func (c *Command) checkHistory() *Error {
 	if c.Before != nil && c.After != nil {
 		return Errorf(BadField, `"before" and "after" are both there: a page lies on one side of a position`)
 	}
-	if c.Before != nil {
-		if err := checkSeq("before", *c.Before); err != nil {
+	if c.After != nil {
+		if err := checkSeq("after", *c.After); err != nil {
 			return err
 		}
 	}
-	if c.After != nil {
-		if err := checkSeq("after", *c.After); err != nil {
+	return c.checkPage()
+}
+
+func (c *Command) checkSearch() *Error {
+	if err := c.checkRef(); err != nil {
+		return err
+	}
+	if err := checkChars("q", c.Query, MaxQueryChars); err != nil {
+		return err
+	}
+	return c.checkPage()
+}
+
+// checkPage checks what commands have in common that are answered with a page.
+func (c *Command) checkPage() *Error {
+	if c.Before != nil {
+		if err := checkSeq("before", *c.Before); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	CommandTyping  CommandType = "typing"
 	CommandNick    CommandType = "nick"
 	CommandHistory CommandType = "history"
+	CommandSearch  CommandType = "search"
 	CommandKick    CommandType = "kick"
 	CommandBan     CommandType = "ban"
 	CommandUnban   CommandType = "unban"
@@ -50,14 +51,14 @@ func (t CommandType) Logged() bool {
 
 // commandNames lists the commands of this version for error messages.
 const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke, hook, hooks, unhook, " +
-	"pin, unpin, close, invite, invites, uninvite, knock, admit, seen, transfer"
+	"pin, unpin, close, invite, invites, uninvite, knock, admit, seen, transfer, search"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
 type Command struct {
 	Type CommandType `json:"type"`
 	ID   string      `json:"id,omitempty"`  // commands that become a log event, and join with an invite: makes a retry safe
-	Ref  string      `json:"ref,omitempty"` // history, bans, hook, hooks, invite, invites, transfer, auth, ping: the answer repeats it
+	Ref  string      `json:"ref,omitempty"` // history, search, bans, hook, hooks, invite, invites, transfer, auth, ping: the answer repeats it
 
 	Nick    string    `json:"nick,omitempty"`    // join, nick, knock
 	Seat    string    `json:"seat,omitempty"`    // join: of an earlier welcome; a secret
@@ -78,9 +79,10 @@ type Command struct {
 	Emoji   string   `json:"emoji,omitempty"`    // react
 	Remove  bool     `json:"remove,omitempty"`   // react: take it back
 
-	Before *uint64 `json:"before,omitempty"` // history: exclusive
+	Before *uint64 `json:"before,omitempty"` // history, search: exclusive
 	After  *uint64 `json:"after,omitempty"`  // history: exclusive
-	Limit  *int    `json:"limit,omitempty"`  // history
+	Limit  *int    `json:"limit,omitempty"`  // history, search
+	Query  string  `json:"q,omitempty"`      // search: what to find
 
 	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke, unhook, admit: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban

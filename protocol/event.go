@@ -28,6 +28,7 @@ const (
 
 	EventWelcome EventType = "welcome"
 	EventHistory EventType = "history"
+	EventSearch  EventType = "search"
 	EventBans    EventType = "bans"
 	EventHook    EventType = "hook"
 	EventHooks   EventType = "hooks"
@@ -63,6 +64,9 @@ type Event struct {
 type MessageBody struct {
 	As      string `json:"as,omitempty"` // of a hook's message: who the sender says it is; valid as a nick
 	Content string `json:"content,omitempty"`
+	// Edited says that Content is that of an edit. It is only in answers to a search: the log
+	// has a message as it was sent, and its edits as events of their own.
+	Edited  bool   `json:"edited,omitempty"`
 	Files   []File `json:"files,omitempty"`    // if it has any, Content may be empty
 	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
 	Deleted bool   `json:"deleted,omitempty"`
@@ -86,7 +90,7 @@ func (b MessageBody) Encode() json.RawMessage {
 			Content string `json:"content"`
 			MessageBody
 		}{b.Content, b})
-	case b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted:
+	case b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted || b.Edited:
 		return appendValue(nil, b)
 	}
 	dst := make([]byte, 0, len(`{"content":""}`)+len(b.Content))
@@ -118,12 +122,13 @@ type You struct {
 
 // Limits are the limits of a server.
 type Limits struct {
-	ContentChars int     `json:"content_chars"`        // in a message
-	FrameBytes   int     `json:"frame_bytes"`          // in a frame from the client
-	EventBytes   int     `json:"event_bytes"`          // in a frame to the client
-	MessageRate  float64 `json:"message_rate"`         // messages a second; 0 for no limit
-	FileBytes    int64   `json:"file_bytes,omitempty"` // in a file; 0 if the server takes none
-	RetryMS      int64   `json:"retry_ms"`             // how long to wait before sending an unsettled command again
+	ContentChars int     `json:"content_chars"`         // in a message
+	FrameBytes   int     `json:"frame_bytes"`           // in a frame from the client
+	EventBytes   int     `json:"event_bytes"`           // in a frame to the client
+	MessageRate  float64 `json:"message_rate"`          // messages a second; 0 for no limit
+	FileBytes    int64   `json:"file_bytes,omitempty"`  // in a file; 0 if the server takes none
+	QueryChars   int     `json:"query_chars,omitempty"` // in a search; 0 if the server has none
+	RetryMS      int64   `json:"retry_ms"`              // how long to wait before sending an unsettled command again
 }
 
 // Welcome is the first event that a client gets after it has joined.

@@ -62,7 +62,9 @@ const (
 	DefaultHistory     = 50        // messages replayed after a join without history
 	MaxReplay          = 1000      // log events replayed after a join without since
 	DefaultPage        = 50        // events in the answer to a history without limit
-	MaxPage            = 200       // events in the answer to a history
+	MaxPage            = 200       // events in the answer to a history or a search
+	DefaultFound       = 20        // events in the answer to a search without limit
+	MaxQueryChars      = 256       // characters in a search
 	MaxRevoked         = 10_000    // members of a room whose seats members may revoke; owners may go on
 	MaxBans            = 1000      // bans of a room at one time, including kicks
 	MaxHooks           = 100       // hooks of a room

@@ -145,6 +145,11 @@ var serverVectors = map[string][]byte{
 		message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41}),
 	}, true),
 	"history, nothing there": AppendHistory(nil, "h3", nil, false),
+	"search": AppendSearch(nil, Search{Ref: "s1", More: true, Next: 40, Events: []Event{
+		message(42, "m-2", MessageBody{Content: "green tea", ReplyTo: 41, Edited: true}),
+		message(41, "m-1", MessageBody{Content: "tea?"}),
+	}}),
+	"search, incomplete": AppendSearch(nil, Search{Ref: "s3", Incomplete: true}),
 	"bans": unlogged(EventBans, Bans{"b1", []Ban{
 		{Member: "m3", Nick: "bob", By: owner, Reason: "spam", Until: new(at("2026-03-01T13:00:00Z"))},
 		{Member: "m4", By: owner},

@@ -13,7 +13,7 @@
  * It reports everything that happens to one listener, in order; see ClientEvent.
  */
 import type { Transport } from "./client/connection.ts";
-import { CommandError, type ClientEvent, type Options, type Page, type State } from "./client/events.ts";
+import { CommandError, type ClientEvent, type Options, type Page, type Query, type State } from "./client/events.ts";
 import type { Pending } from "./client/outbox.ts";
 import { Permissions } from "./client/permissions.ts";
 import {
@@ -33,6 +33,7 @@ import {
   type OtherEvent,
   type Position,
   type Refusal,
+  type Search,
   type Transfer,
   type Welcome,
 } from "./client/protocol.ts";
@@ -195,6 +196,15 @@ export class Client {
     return (await this.#request({ type: "history", ref: newID(), ...page })) as History;
   }
 
+  /**
+   * Finds messages of the room, also across lost connections. It rejects with a CommandError:
+   * `too-long`; `rate-limited`, if it is used too often; `unavailable`, if the search took too long; `unknown-type`, if the
+   * server has no search, which `limits.query_chars` of the welcome says before.
+   */
+  async search(query: Query): Promise<Search> {
+    return (await this.#request({ type: "search", ref: newID(), ...query })) as Search;
+  }
+
   #request(command: Request): Promise<Answer> {
     const { state } = this;
     if (state.is === "ended") return Promise.reject(new CommandError(state.why.code, state.why.message));
@@ -260,6 +270,7 @@ export class Client {
       case "ack":
         return this.#sender.settle(e.id);
       case "history":
+      case "search":
       case "bans":
       case "hooks":
       case "invites":

@@ -36,6 +36,13 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		return answer{}, rename(ctx, me, holder, cmd.Nick)
 	case protocol.CommandHistory:
 		return s.history(ctx, me, cmd)
+	case protocol.CommandSearch:
+		found, err := s.search(ctx, me, h.from, cmd)
+		if err != nil {
+			return answer{}, err
+		}
+		found.Ref = cmd.Ref
+		return answer{event: protocol.AppendSearch(nil, found)}, nil
 	case protocol.CommandBans:
 		bans, err := me.Bans(ctx)
 		if err != nil {

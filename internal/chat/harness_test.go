@@ -21,6 +21,7 @@ import (
 	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
 	"snug/internal/room"
+	"snug/internal/search"
 	"snug/protocol"
 )
 
@@ -73,7 +74,8 @@ type setup struct {
 	keep       int              // messages that memory keeps of a room; 0 for its own number
 	cert       *tls.Certificate // to speak TLS with; nil for plain TCP
 	buffers    int              // of the server's TCP, in bytes; 0 for the system's
-	mayFail    bool             // errors in the log are what the test is about
+	noSearch   bool
+	mayFail    bool // errors in the log are what the test is about
 	journalOf  func(journal.Journal) journal.Journal
 }
 
@@ -105,6 +107,15 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 	s.room.Journal = h.journal
 	h.rooms = room.NewRegistry(s.room)
 	s.chat.Rooms = h.rooms
+	stopSearch := func() {}
+	if j, ok := h.journal.(search.Journal); ok && !s.noSearch {
+		o := search.Options{Journal: j, Log: log}
+		if s.sqlite {
+			o.Path = h.file + "-search"
+		}
+		s.chat.Search = search.New(o)
+		stopSearch = run(s.chat.Search)
+	}
 	h.Server = chat.NewServer(s.chat)
 
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -131,6 +142,7 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 			t.Errorf("drain: %v", err)
 		}
 		h.rooms.Close()
+		stopSearch()
 		if err := h.journal.Close(); err != nil {
 			t.Errorf("close the journal: %v", err)
 		}
@@ -144,6 +156,17 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 		}
 	})
 	return h
+}
+
+// run runs an index until stop is called.
+func run(x *search.Index) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		x.Run(ctx)
+	}()
+	return func() { cancel(); <-done }
 }
 
 // buffered is a listener whose connections have buffers of size bytes.

@@ -19,6 +19,7 @@ import (
 //   - upload.go, form.go: files that come;
 //   - download.go: files that go;
 //   - reading.go: requests that only read it;
+//   - search.go: what is found in it;
 //   - export.go: the whole log as a file;
 //   - stream.go: responses that are connections.
 
@@ -31,6 +32,7 @@ func (s *Server) Link(page http.Handler) http.Handler {
 		"/r/{code}/commands":          {http.MethodPost: s.executeRequest},
 		"/r/{code}/export":            {http.MethodGet: s.export, http.MethodHead: s.export},
 		"/r/{code}/messages":          {http.MethodGet: s.readPage, http.MethodHead: s.readPage},
+		"/r/{code}/search":            {http.MethodGet: s.searchRoom, http.MethodHead: s.searchRoom},
 		"/r/{code}/files":             {http.MethodPost: s.upload},
 		"/r/{code}/files/{id}/{name}": {http.MethodGet: s.download, http.MethodHead: s.download},
 	} {

@@ -24,6 +24,7 @@ import (
 	"snug/internal/journal"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
+	"snug/internal/search"
 	"snug/internal/socket"
 	"snug/protocol"
 )
@@ -46,6 +47,7 @@ type Options struct {
 	MaxWaiting       int               // bytes of answers that may wait before the client's commands wait; above 0
 	MaxFileSize      int64             // bytes of a file; 0 to take none
 	UploadsPerMinute int               // files from one address
+	Search           *search.Index     // nil to have no search
 	Strangers        bool              // guard against abuse; off for trials and measurements
 }
 
@@ -61,6 +63,7 @@ type Server struct {
 	guestSent   *ratelimit.ByAddress // messages of guests without a connection
 	typed       *ratelimit.ByKey     // typing of members without a connection
 	uploads     *ratelimit.ByAddress // files
+	searched    *ratelimit.ByAddress // searches
 	uploading   *transfers
 	downloading *transfers
 	ctx         context.Context // of all connections; it ends when the remaining ones are cut
@@ -93,9 +96,9 @@ func NewServer(o Options) *Server {
 	if o.MessageRate == 0 {
 		limit = rate.Inf
 	}
-	requests := float64(requestsPerSecond)
+	requests, searches := float64(requestsPerSecond), float64(searchesPerSecond)
 	if !o.Strangers {
-		requests = 0
+		requests, searches = 0, 0
 	}
 	return &Server{
 		options: o, limits: limits(&o), rate: limit, addresses: ratelimit.New(o.AddressLimits),
@@ -104,8 +107,8 @@ func NewServer(o Options) *Server {
 		sent:     ratelimit.NewByKey(o.MessageRate, o.MessageBurst), guestSent: ratelimit.NewByAddress(o.MessageRate, o.MessageBurst),
 		typed:     ratelimit.NewByKey(float64(time.Second)/float64(typingInterval), 1),
 		uploading: newTransfers(maxUploads, maxUploadsPerAddress), downloading: newTransfers(maxDownloads, maxDownloadsPerAddress),
-		uploads: ratelimit.NewByAddress(float64(o.UploadsPerMinute)/60, o.UploadsPerMinute),
-		ctx:     ctx, cancel: cancel, serving: serving, drain: drain, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
+		uploads: ratelimit.NewByAddress(float64(o.UploadsPerMinute)/60, o.UploadsPerMinute), searched: ratelimit.NewByAddress(searches, searchBurst),
+		ctx: ctx, cancel: cancel, serving: serving, drain: drain, conns: make(map[*conn]struct{}), idleWriters: make(chan *conn),
 		refusals: newRefusals(), rejected: newRejected(),
 	}
 }
@@ -125,7 +128,10 @@ func limits(o *Options) protocol.Limits {
 		banBytes          = 2048     // of one ban in a list
 		fileBytes         = 2048     // of a file's description in a message
 	)
-	files := 0
+	files, queryChars := 0, 0
+	if o.Search != nil {
+		queryChars = protocol.MaxQueryChars
+	}
 	if o.MaxFileSize > 0 {
 		files = protocol.MaxFiles
 	}
@@ -136,6 +142,7 @@ func limits(o *Options) protocol.Limits {
 		MessageRate:  o.MessageRate,
 		RetryMS:      room.RetryAfter.Milliseconds(),
 		FileBytes:    o.MaxFileSize,
+		QueryChars:   queryChars,
 	}
 }
 

@@ -66,6 +66,7 @@ func (c *v1) handle(cmd *protocol.Command) error {
 		c.typedAt = now
 	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites:
 		err = c.waitPageQuota()
+	case protocol.CommandSearch: // has a rate of its own
 	default:
 		err = c.allow()
 	}

@@ -87,8 +87,9 @@ func (fs *Followers) PushChanges(room string, generation, position uint64, chang
 	}
 }
 
-// SetFirst tells the room's feeds the seq of the oldest entry that is kept.
+// SetFirst tells the room's feeds and the observers the seq of the oldest entry that is kept.
 func (fs *Followers) SetFirst(room string, generation, first uint64) {
+	fs.observers.showFirst(room, first)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {

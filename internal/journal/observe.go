@@ -13,6 +13,11 @@ type Observable interface {
 	// it must not block, nor call the journal, nor change or retain the slice.
 	Observe(f func(room string, entries []*Entry)) (stop func())
 
+	// ObserveFirst calls f whenever a room's oldest entries were removed, with the seq of the
+	// oldest one that is kept, until stop is called. It may be called for a generation of the
+	// room that is closed meanwhile. What holds for the f of Observe holds for this one.
+	ObserveFirst(f func(room string, first uint64)) (stop func())
+
 	// Rooms returns a snapshot of each room whose state has keys that begin with prefix,
 	// with these keys alone. It waits for the storage, until ctx ends.
 	Rooms(ctx context.Context, prefix string) (map[string]Snapshot, error)
@@ -20,23 +25,33 @@ type Observable interface {
 
 // observers are the functions that observe a journal. The zero value is ready for use.
 type observers struct {
-	mu  sync.RWMutex
-	all map[*func(string, []*Entry)]struct{}
+	mu     sync.RWMutex
+	all    map[*func(string, []*Entry)]struct{}
+	firsts map[*func(string, uint64)]struct{}
 }
 
 // Observe implements [Observable] for an engine that pushes its entries here.
 func (fs *Followers) Observe(f func(room string, entries []*Entry)) (stop func()) {
-	o := &fs.observers
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.all == nil {
-		o.all = make(map[*func(string, []*Entry)]struct{})
+	return add(&fs.observers.mu, &fs.observers.all, &f)
+}
+
+// ObserveFirst implements [Observable] for an engine that calls SetFirst here.
+func (fs *Followers) ObserveFirst(f func(room string, first uint64)) (stop func()) {
+	return add(&fs.observers.mu, &fs.observers.firsts, &f)
+}
+
+// add adds f to a set that mu guards, and returns what removes it.
+func add[F any](mu *sync.RWMutex, set *map[*F]struct{}, f *F) (remove func()) {
+	mu.Lock()
+	defer mu.Unlock()
+	if *set == nil {
+		*set = make(map[*F]struct{})
 	}
-	o.all[&f] = struct{}{}
+	(*set)[f] = struct{}{}
 	return func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		delete(o.all, &f)
+		mu.Lock()
+		defer mu.Unlock()
+		delete(*set, f)
 	}
 }
 
@@ -45,5 +60,13 @@ func (o *observers) show(room string, entries []*Entry) {
 	defer o.mu.RUnlock()
 	for f := range o.all {
 		(*f)(room, entries)
+	}
+}
+
+func (o *observers) showFirst(room string, first uint64) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	for f := range o.firsts {
+		(*f)(room, first)
 	}
 }

@@ -80,6 +80,7 @@ func (d *description) succeeds(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room1", post, 201, "", append(asJSON, "Snug-Nick", "Zo%C3%AB")...)
 	d.wants(s.URL, "POST", "/r/room1", post, 200, "", append(asJSON, "Idempotency-Key", "k-1")...)
 	d.wants(s.URL, "GET", "/r/room1/messages?after=1&limit=200", "", 200, "")
+	d.wants(s.URL, "GET", "/r/room1/search?q=hello+from:bob&limit=1", "", 200, `"nick":"bob"`)
 	d.wants(s.URL, "GET", "/r/room1/events?history=3", "", 200, "")
 	d.wants(s.URL, "GET", "/r/room1/events?last_event_id=e:1", "", 200, "")
 
@@ -206,6 +207,8 @@ func (d *description) refuses(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room1", strings.Repeat("a", 5000), 413, "too-long")
 	d.wants(s.URL, "POST", "/r/room1/events", strings.Repeat(" ", 1<<20), 413, "too-long")
 	d.wants(s.URL, "GET", "/r/room1/messages?limit=0", "", 400, "bad-field")
+	d.wants(s.URL, "GET", "/r/room1/search?limit=0", "", 400, "bad-field")
+	d.wants(s.URL, "GET", "/r/room1/search?q="+strings.Repeat("a", 257), "", 413, "too-long")
 	d.wants(s.URL, "GET", "/r/room1/export?format=pdf", "", 400, "bad-field")
 	d.wants(s.URL, "GET", "/r/room1/export", "", 403, "forbidden")
 
@@ -213,6 +216,7 @@ func (d *description) refuses(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room2/commands", `{"type":"set","id":"1","password":"sesame","slow_ms":3600000}`, 200, "", owner...)
 	d.wants(s.URL, "GET", "/r/room2", "", 200, `"password":true`, "Accept", "application/json")
 	d.wants(s.URL, "GET", "/r/room2/messages", "", 403, "bad-password")
+	d.wants(s.URL, "GET", "/r/room2/search?q=hello", "", 403, "bad-password")
 	d.wants(s.URL, "GET", "/r/room2/messages", "", 200, "", "Snug-Password", "sesame")
 	owner = append(asJSON, "Snug-Seat", d.join(s.URL, "room3", "olga"))
 	eve := append(asJSON, "Snug-Seat", d.join(s.URL, "room3", "eve"))

@@ -85,6 +85,14 @@ export interface Page {
   limit?: number;
 }
 
+/** What to search for. `docs/protocol.md` says what a query may have; any text is one. */
+export interface Query {
+  q: string;
+  /** Only messages before this seq: `next` of the page before. */
+  before?: number;
+  limit?: number;
+}
+
 /** A command was refused by the server, or can't be carried out. */
 export class CommandError extends Error {
   constructor(

@@ -42,6 +42,8 @@ export interface LogEvent {
   reply_to?: number;
   /** Of a message; its content may be empty then. */
   files?: FileInfo[];
+  /** In what a search found: the content is that of an edit. */
+  edited?: true;
   /** In an imported message: when it was sent, to be shown in place of `at`. */
   sent_at?: string;
   deleted?: boolean;
@@ -119,6 +121,8 @@ export interface Limits {
   retry_ms: number;
   /** Of a file; absent if the server takes none. */
   file_bytes?: number;
+  /** Characters in a search; absent if the server has none. */
+  query_chars?: number;
 }
 
 export interface Settings {
@@ -163,6 +167,18 @@ export interface History {
   events: LogEvent[];
   /** Whether there are more events in that direction. */
   more: boolean;
+}
+
+/** Messages that match a search, newest first, each with its content as it is now. */
+export interface Search {
+  type: "search";
+  ref: string;
+  events: LogEvent[];
+  /** Whether there may be further ones: search again with `next` as `before`. It may be so without any events. */
+  more: boolean;
+  next?: number;
+  /** The server is still indexing the room, and may not have found everything. */
+  incomplete?: true;
 }
 
 export interface Bans {
@@ -335,6 +351,7 @@ export type OtherEvent =
   | Readers
   | Members
   | History
+  | Search
   | Bans
   | Hooks
   | Hook
@@ -365,6 +382,7 @@ const otherTypes: ReadonlySet<string> = new Set([
   "readers",
   "members",
   "history",
+  "search",
   "bans",
   "hooks",
   "hook",
@@ -454,6 +472,7 @@ export type Command =
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
   | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
+  | { type: "search"; ref: string; q: string; before?: number; limit?: number }
   | { type: "bans" | "hooks" | "invites" | "transfer"; ref: string }
   | { type: "knock"; nick: string; note?: string }
   | { type: "seen"; seq: number }

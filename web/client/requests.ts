@@ -1,10 +1,10 @@
 import { CommandError } from "./events.ts";
 import type { Failure } from "./outbox.ts";
-import type { Bans, Command, History, Hooks, Invites, Transfer } from "./protocol.ts";
+import type { Bans, Command, History, Hooks, Invites, Search, Transfer } from "./protocol.ts";
 
 /** A command that only its sender gets an answer to. Changes of the nick are answered in order, without a ref. */
-export type Request = Command & { type: "history" | "bans" | "hooks" | "invites" | "transfer" | "nick" };
-export type Answer = History | Bans | Hooks | Invites | Transfer | undefined;
+export type Request = Command & { type: "history" | "search" | "bans" | "hooks" | "invites" | "transfer" | "nick" };
+export type Answer = History | Search | Bans | Hooks | Invites | Transfer | undefined;
 
 interface PendingRequest {
   command: Request;

@@ -36,6 +36,8 @@ type flags struct {
 	AuthIssuer     string   `group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
 	OutgoingHooks  string   `group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
 
+	Search string `group:"everyday" default:"${Search}" enum:"on,off" placeholder:"on|off" help:"Let people search the rooms, by an index in a file next to the journal's (${default}, ${env})."`
+
 	Limits                   string  `group:"limits" default:"on" enum:"on,off" placeholder:"on|off" help:"off turns off all limits that guard against abuse (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`
 	MessageRate              float64 `group:"limits" default:"${MessageRate}" placeholder:"N" help:"Messages a second from one connection, with a burst of ${MessageBurst}; 0 for no limit (${default}, ${env})."`
 	MaxContent               int     `group:"limits" default:"${MaxContent}" placeholder:"N" help:"Characters in a message (${default}, ${env})."`

@@ -90,6 +90,7 @@ var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
 	_ journal.Catalog    = (*Journal)(nil)
+	_ journal.Messages   = (*Journal)(nil)
 )
 
 // Open opens the stream, and creates it if there is none, and opens its projection in the
@@ -210,6 +211,11 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 	return j.projection.file().ReadBefore(ctx, room, before, limit)
 }
 
+// ReadMessages implements [journal.Messages].
+func (j *Journal) ReadMessages(ctx context.Context, room string, first, last uint64) ([]journal.Entry, error) {
+	return j.projection.file().ReadMessages(ctx, room, first, last)
+}
+
 // Follow implements [journal.Journal].
 func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
 	return j.followers.Follow(ctx, room, j.projection.file().Snapshot)
@@ -218,6 +224,11 @@ func (j *Journal) Follow(ctx context.Context, room string) (journal.Snapshot, *j
 // Observe implements [journal.Observable].
 func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop func()) {
 	return j.followers.Observe(f)
+}
+
+// ObserveFirst implements [journal.Observable].
+func (j *Journal) ObserveFirst(f func(room string, first uint64)) (stop func()) {
+	return j.followers.ObserveFirst(f)
 }
 
 // Rooms implements [journal.Observable].
@@ -229,6 +240,9 @@ func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.
 func (j *Journal) List(ctx context.Context, q journal.ListQuery) ([]journal.RoomInfo, error) {
 	return j.projection.file().List(ctx, q)
 }
+
+// Path returns the name of the log's file.
+func (j *Journal) Path() string { return j.projection.file().Path() }
 
 // Key implements [journal.Journal].
 func (j *Journal) Key(purpose string) []byte { return j.projection.file().Key(purpose) }

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Journal, e Engine) {
 		{"Once", repeating},
 		{"Conditions", conditions},
 		{"Read", reading},
+		{"Messages", messages},
 		{"Follow", following},
 		{"Store", storing},
 		{"Observe", observing},

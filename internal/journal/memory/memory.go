@@ -53,6 +53,7 @@ var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
 	_ journal.Catalog    = (*Journal)(nil)
+	_ journal.Messages   = (*Journal)(nil)
 )
 
 // Open returns an empty journal.
@@ -206,6 +207,11 @@ func (j *Journal) snapshot(code string, r *room, prefix string) journal.Snapshot
 // Observe implements [journal.Observable].
 func (j *Journal) Observe(f func(room string, entries []*journal.Entry)) (stop func()) {
 	return j.followers.Observe(f)
+}
+
+// ObserveFirst implements [journal.Observable].
+func (j *Journal) ObserveFirst(f func(room string, first uint64)) (stop func()) {
+	return j.followers.ObserveFirst(f)
 }
 
 // Rooms implements [journal.Observable].

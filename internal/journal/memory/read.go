@@ -2,9 +2,11 @@ package memory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"snug/internal/journal"
+	"snug/protocol"
 )
 
 // ReadAfter implements [journal.Journal].
@@ -46,6 +48,39 @@ func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limi
 		size += kept[n].Size()
 	}
 	return copied(kept[n:to]), nil
+}
+
+// ReadMessages implements [journal.Messages].
+func (j *Journal) ReadMessages(_ context.Context, code string, first, last uint64) ([]journal.Entry, error) {
+	kept, err := j.kept(code)
+	if err != nil {
+		return nil, err
+	}
+	edits := make(map[uint64]*journal.Entry)
+	for _, e := range kept {
+		if e.Type == protocol.EventEdited {
+			edits[e.Target] = e
+		}
+	}
+	var messages []journal.Entry
+	size := 0
+	for _, e := range slices.Backward(kept) {
+		if e.Seq < first || size >= journal.PageBytes {
+			break
+		}
+		if e.Seq > last || !journal.IsMessage(e.Type, e.Body) {
+			continue
+		}
+		m := *e
+		if edit := edits[e.Seq]; edit != nil {
+			if err := m.ApplyEdit(edit.Body); err != nil {
+				return nil, fmt.Errorf("edit of %d: %w", e.Seq, err)
+			}
+		}
+		messages = append(messages, m)
+		size += e.Size()
+	}
+	return messages, nil
 }
 
 func copied(kept []*journal.Entry) []journal.Entry {
