@@ -70,6 +70,26 @@ func (p *Policy) endedInvites(now time.Time, limit int) []string {
 	return ended[:min(len(ended), limit)]
 }
 
+// endsInvites reports whether the invites that the target of an order has made end by it: a member
+// that is banned, or that may not invite any more, invites nobody.
+func endsInvites(o *Order) bool {
+	return o.Action == protocol.ActionBan || o.Action == protocol.ActionRole && !AtLeast(o.Role, protocol.RoleModerator)
+}
+
+// invitesEndedBy returns the invites that end by an order about the member who made them.
+func (p *Policy) invitesEndedBy(o *Order) (ended []string) {
+	if !endsInvites(o) {
+		return nil
+	}
+	for id, i := range p.invites {
+		if i.By.Member == o.Target.Member {
+			ended = append(ended, id)
+		}
+	}
+	slices.Sort(ended)
+	return ended
+}
+
 // AdmitBy returns the draft of the event by which newcomer is admitted to a room, which uses up
 // one use of the invite. The journal refuses it with [journal.ErrChanged] if the invite has been
 // used or taken back, or has ended by the log's clock. A repeat is recognised by the member and

@@ -103,3 +103,29 @@ func TestWhoIsInvited(t *testing.T) {
 		t.Errorf("from the address of somebody who is banned: %+v", a)
 	}
 }
+
+func TestInvitesEndWithWhoMadeThem(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		action protocol.Action
+		role   protocol.Role // for ActionRole
+		left   int
+	}{
+		{"a ban", protocol.ActionBan, "", 1},
+		{"a kick", protocol.ActionKick, "", 2},
+		{"a plain member", protocol.ActionRole, protocol.RoleMember, 1},
+		{"an owner", protocol.ActionRole, protocol.RoleOwner, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := state(t)
+			p.carryOut(t, p.order(protocol.ActionInvite, "mod", ""))
+			p.carryOut(t, p.order(protocol.ActionInvite, "ann", ""))
+			o := p.order(test.action, "ann", "mod")
+			o.Role = test.role
+			p.carryOut(t, o)
+			if left := p.Invites(now); len(left) != test.left || left[len(left)-1].By.Member != "ann" {
+				t.Errorf("left are %+v, want %d", left, test.left)
+			}
+		})
+	}
+}

@@ -21,7 +21,7 @@ type private struct {
 
 	Invite      *Invite  `json:"invite,omitempty"`    // invite, admit: as it is from now on
 	InvitesMade uint64   `json:"invites,omitempty"`   // invite: how many the room has had with it
-	Uninvited   []string `json:"uninvited,omitempty"` // invite, uninvite, admit: invites that no longer hold
+	Uninvited   []string `json:"uninvited,omitempty"` // invite, uninvite, admit, ban, role: invites that no longer hold
 	Knock       int64    `json:"knock,omitempty"`     // admit: which knock it answers; see Knock.number
 }
 
@@ -61,7 +61,8 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 	case protocol.ActionClaim:
 		return []journal.Change{{Key: keyClaimed, Value: []byte(body.Member)}, roleChange(body.Member, body.Role)}, nil
 	case protocol.ActionRole:
-		return []journal.Change{roleChange(body.Member, body.Role)}, nil
+		changes, err := inviteChanges(&h)
+		return append(changes, roleChange(body.Member, body.Role)), err
 	case protocol.ActionUnban:
 		return []journal.Change{{Key: keyBan + body.Member}}, nil
 	case protocol.ActionRevoke:
@@ -87,7 +88,10 @@ func Project(e *protocol.Event, hidden []byte) ([]journal.Change, error) {
 	case protocol.ActionSet:
 		return settingChanges(body.Settings, h.Password), nil
 	case protocol.ActionKick, protocol.ActionBan:
-		var changes []journal.Change
+		changes, err := inviteChanges(&h)
+		if err != nil {
+			return nil, err
+		}
 		for _, member := range h.Expired {
 			changes = append(changes, journal.Change{Key: keyBan + member})
 		}

@@ -62,11 +62,11 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		body.Nick, hidden.Addresses = o.Target.Nick, o.Target.Addresses
 		hidden.Expired = slices.DeleteFunc(p.expired(o.Now), func(m string) bool { return m == o.Target.Member })
 		hidden.Expired = hidden.Expired[:min(len(hidden.Expired), expiredRemoved)]
-		body.Until = o.until()
+		body.Until, hidden.Uninvited = o.until(), p.invitesEndedBy(o)
 	case protocol.ActionUnban:
 		body.Nick = p.bans[o.Target.Member].Nick
 	case protocol.ActionRole:
-		body.Nick = o.Target.Nick
+		body.Nick, hidden.Uninvited = o.Target.Nick, p.invitesEndedBy(o)
 	case protocol.ActionClaim:
 		body.Nick, body.Role = o.Target.Nick, protocol.RoleOwner
 	case protocol.ActionRevoke:
@@ -150,6 +150,9 @@ func (p *Policy) conditions(o *Order, expired []string) []journal.Condition {
 	}
 	if target != "" && target != me {
 		all = append(all, p.roleUnchanged(target))
+	}
+	if endsInvites(o) && AtLeast(o.Target.Role, protocol.RoleModerator) {
+		all = append(all, journal.Condition(invitesMadeChange(p.invitesMade))) // or one made meanwhile would hold
 	}
 	if other, ok := p.otherOwner(me); ok && o.Action == protocol.ActionRole && target == me {
 		all = append(all, p.roleUnchanged(other)) // or two owners who step down at once could leave none

@@ -101,15 +101,15 @@ func TestRule(t *testing.T) {
 		conditions string
 	}{
 		{"an owner bans", p.order(protocol.ActionBan, "ann", "bob"), "ok", "role/ann role/bob"},
-		{"an owner bans a moderator", p.order(protocol.ActionBan, "ann", "mod"), "ok", "role/ann role/mod"},
-		{"an owner bans an owner", p.order(protocol.ActionBan, "ann", "olga"), "forbidden", "role/ann role/olga"},
+		{"an owner bans a moderator", p.order(protocol.ActionBan, "ann", "mod"), "ok", "role/ann role/mod invites-made"},
+		{"an owner bans an owner", p.order(protocol.ActionBan, "ann", "olga"), "forbidden", "role/ann role/olga invites-made"},
 		{"a moderator kicks", p.order(protocol.ActionKick, "mod", "bob"), "ok", "role/mod ban/bob role/bob"},
 		{"a moderator kicks itself", p.order(protocol.ActionKick, "mod", "mod"), "forbidden", "role/mod ban/mod"},
 		{"a kick would end a ban", p.order(protocol.ActionKick, "mod", "troll"), "not-found", "role/mod ban/troll role/troll"},
 		{"a member kicks", p.order(protocol.ActionKick, "bob", "eve"), "forbidden", "role/bob ban/eve role/eve"},
 		{"a ban is lifted", p.order(protocol.ActionUnban, "mod", "troll"), "ok", "role/mod role/troll"},
 		{"no ban is lifted", p.order(protocol.ActionUnban, "mod", "bob"), "not-found", "role/mod role/bob"},
-		{"an owner steps down", p.order(protocol.ActionRole, "ann", "ann"), "ok", "role/ann role/olga"},
+		{"an owner steps down", p.order(protocol.ActionRole, "ann", "ann"), "ok", "role/ann invites-made role/olga"},
 		{"a member revokes its own seats", p.order(protocol.ActionRevoke, "bob", "bob"), "ok", "role/bob seat/bob"},
 		{"an owner revokes seats", p.order(protocol.ActionRevoke, "ann", "mod"), "ok", "role/ann seat/mod role/mod"},
 		{"an owner revokes an owner's seats", p.order(protocol.ActionRevoke, "ann", "olga"), "forbidden", "role/ann seat/olga role/olga"},
