@@ -73,7 +73,10 @@ export function LargeImage() {
           key={file.id}
           src={urlOf(file)}
           alt={altOf(file)}
-          style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, ${width}px, ${(75 * width) / height}dvh)` }}
+          style={{
+            aspectRatio: `${width} / ${height}`,
+            width: `min(100%, ${width}px, (100dvh - 220px) * ${width / height})`,
+          }}
         />
       </div>
       <div class="row">
