@@ -1,7 +1,7 @@
 // Photos on their way into a message: made smaller or as they are, upright, without position, and described.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, FileChooser, Page } from "playwright-core";
 import { launch, phone, Visitor } from "./browser.ts";
 import { bytesAt, imageURLs, latitude, photo, pick, png, sample, sendFiles } from "./files.ts";
 import { Server, until } from "./server.ts";
@@ -182,6 +182,8 @@ describe("what an image shows", () => {
 describe("the camera", () => {
   it("is a button on phones, which the keyboard reaches, and nowhere else", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/camera`, phone);
+    const choosers: FileChooser[] = [];
+    ann.page.on("filechooser", (c) => choosers.push(c)); // early: the browser has to know before the key is pressed
     await ann.enter("Ann");
     const button = ann.page.getByRole("button", { name: "Take a photo" });
     await button.waitFor();
@@ -189,9 +191,9 @@ describe("the camera", () => {
     await ann.page.keyboard.press("Tab");
     await ann.page.keyboard.press("Tab");
     assert.ok(await button.evaluate((b) => b === document.activeElement));
-    const chooser = ann.page.waitForEvent("filechooser");
-    await ann.page.keyboard.press("Space");
-    const asked = await chooser;
+    await ann.page.keyboard.press("Enter");
+    await until("a file is asked for", () => choosers.length > 0);
+    const asked = choosers[0]!;
     const input = asked.element();
     assert.deepEqual([await input.getAttribute("capture"), await input.getAttribute("accept"), asked.isMultiple()], ["environment", "image/*", false]);
     await asked.setFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: await photo(ann, 300, 200, 1) });
