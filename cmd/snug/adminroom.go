@@ -190,7 +190,7 @@ func (c *importRoom) Run(ctx context.Context, a *admin, std *streams) error {
 	}
 	from := std.in
 	if c.File != "" {
-		file, err := os.Open(c.File)
+		file, err := openFile(ctx, c.File)
 		if err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func uploadAll(ctx context.Context, room *client.Room, names []string) (all []pr
 }
 
 func uploadFile(ctx context.Context, room *client.Room, name string) (f protocol.File, err error) {
-	file, err := os.Open(name)
+	file, err := openFile(ctx, name)
 	if err != nil {
 		return f, err
 	}
@@ -39,6 +39,9 @@ func uploadFile(ctx context.Context, room *client.Room, name string) (f protocol
 	info, err := file.Stat()
 	if err != nil {
 		return f, err
+	}
+	if !info.Mode().IsRegular() { // which can be read again if an upload has to be repeated
+		return f, fmt.Errorf("%s isn't a regular file: save what it has in one, and send that", name)
 	}
 	if most := room.Limits().FileBytes; info.Size() > most {
 		return f, fmt.Errorf("%s has %d bytes: the server takes files of at most %d", name, info.Size(), most)

@@ -16,6 +16,12 @@ func readFile(ctx context.Context, name string) ([]byte, error) {
 	return await(ctx, func() ([]byte, error) { return readAtMost(name, maxFile) })
 }
 
+// openFile opens a file to read. It gives up when ctx ends, even if the file is a named pipe
+// that nobody opens to write.
+func openFile(ctx context.Context, name string) (*os.File, error) {
+	return await(ctx, func() (*os.File, error) { return os.Open(name) })
+}
+
 // await returns what f returns, or an error when ctx ends first. f can't be interrupted:
 // then its goroutine ends with the process.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
