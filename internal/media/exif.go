@@ -26,20 +26,24 @@ func cleanExif(tiff []byte) (orientation int, changed bool) {
 	if !ok {
 		return 0, false
 	}
-	for i := 0; i < d.count; {
+	kept, left := 0, maxErased*len(tiff)
+	for i := range d.count {
 		e := d.entry(i)
 		switch d.order.Uint16(e) {
 		case tagOrientation:
 			orientation = int(d.order.Uint16(e[8:]))
 		case tagGPS:
-			d.erase(d.order.Uint32(e[8:]))
-			d.remove(i)
-			changed = true
+			d.erase(d.order.Uint32(e[8:]), &left)
 			continue
 		}
-		i++
+		copy(d.entry(kept), e)
+		kept++
 	}
-	return orientation, changed
+	if kept == d.count {
+		return orientation, false
+	}
+	d.shorten(kept)
+	return orientation, true
 }
 
 // directory is a directory of a TIFF.
@@ -85,13 +89,18 @@ func (d directory) entry(i int) []byte { return d.tiff[d.at+i*entryBytes:][:entr
 // largest.
 var typeBytes = [...]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 
-// erase overwrites the directory at an offset, and all its values, with zeros.
-func (d directory) erase(offset uint32) {
+// maxErased is how many times as many bytes as a TIFF has are erased in it at most: directories
+// and values that overlap could otherwise take hours.
+const maxErased = 4
+
+// erase overwrites the directory at an offset, and all its values, with zeros, but no more
+// bytes than left says, which it reduces.
+func (d directory) erase(offset uint32, left *int) {
 	g, ok := d.open(offset)
 	if !ok {
 		return
 	}
-	for i := range g.count {
+	for i := 0; i < g.count && *left > 0; i++ {
 		e := g.entry(i)
 		size := int64(8)
 		if t := int(d.order.Uint16(e[2:])); t < len(typeBytes) && typeBytes[t] > 0 {
@@ -105,25 +114,26 @@ func (d directory) erase(offset uint32) {
 			to := min(from+size, int64(len(d.tiff)))
 			if to <= int64(d.at) || from >= int64(d.at+d.count*entryBytes) {
 				clear(d.tiff[from:to])
+				*left -= int(to - from)
 			}
 		}
 		clear(e)
+		*left -= entryBytes
 	}
 	if g.at != d.at {
 		d.order.PutUint16(d.tiff[offset:], 0)
 	}
 }
 
-// remove removes an entry: the following ones move up, with the offset of the next directory
-// that stands after them.
-func (d *directory) remove(i int) {
+// shorten leaves the first entries: the offset of the next directory, which stands after all
+// of them, moves up, and zeros follow it.
+func (d directory) shorten(count int) {
 	const nextBytes = 4
 	end := min(d.at+d.count*entryBytes+nextBytes, len(d.tiff))
-	at := d.at + i*entryBytes
-	copy(d.tiff[at:end], d.tiff[at+entryBytes:end])
-	clear(d.tiff[max(end-entryBytes, at):end])
-	d.count--
-	d.order.PutUint16(d.tiff[d.at-2:], uint16(d.count))
+	at := d.at + count*entryBytes
+	n := copy(d.tiff[at:end], d.tiff[d.at+d.count*entryBytes:end])
+	clear(d.tiff[at+n : end])
+	d.order.PutUint16(d.tiff[d.at-2:], uint16(count))
 }
 
 // hasPosition reports whether a packet of XMP, which is XML, has a position.

@@ -22,18 +22,33 @@ type movie struct {
 	err  error // the first one of f
 }
 
-// goesOn counts a box, and reports whether it is looked at.
-func (m *movie) goesOn() bool {
-	m.left--
-	return m.left >= 0 && m.err == nil
+// each calls do with the boxes within a part of the movie, as long as there are some left to
+// look at.
+func (m *movie) each(within span, do func(box)) {
+	if m.left <= 0 || m.err != nil {
+		return
+	}
+	each(m.f, within, func(b box) bool {
+		m.left--
+		do(b)
+		return m.left > 0 && m.err == nil
+	})
+}
+
+// find returns the content of the first box of a kind within a part of the movie; an empty span
+// if there is none.
+func (m *movie) find(within span, kind string) (found span) {
+	m.each(within, func(b box) {
+		if b.kind == kind && found.empty() {
+			found = b.content
+		}
+	})
+	return found
 }
 
 // scrub removes positions from the boxes within a part of the movie.
 func (m *movie) scrub(within span) {
-	each(m.f, within, func(b box) {
-		if !m.goesOn() {
-			return
-		}
+	m.each(within, func(b box) {
 		switch b.kind {
 		case "moov", "trak", "udta":
 			m.scrub(b.content)
@@ -57,18 +72,15 @@ func (m *movie) scrubMeta(content span) {
 	if readFull(m.f, first[:], content.from) == nil && string(first[4:]) != "hdlr" {
 		content.from += version
 	}
-	keys := movieKeys(m.read(find(m.f, content, "keys")))
-	each(m.f, find(m.f, content, "ilst"), func(b box) {
-		if !m.goesOn() {
-			return
-		}
+	keys := movieKeys(m.read(m.find(content, "keys")))
+	m.each(m.find(content, "ilst"), func(b box) {
 		number := int64(binary.BigEndian.Uint32([]byte(b.kind)))
 		switch {
 		case b.kind == "\xa9xyz":
 			m.free(b)
 		case number >= 1 && number <= int64(len(keys)) && namesPosition(keys[number-1]):
 			const typeAndLanguage = 8
-			value := find(m.f, b.content, "data")
+			value := m.find(b.content, "data")
 			value.from += typeAndLanguage
 			m.fill(value, ' ')
 		}

@@ -94,12 +94,22 @@ func TestMovieOfManyBoxesIsLookedAtInPart(t *testing.T) {
 	for range 3 {
 		inner = bytes.Repeat(box("trak", inner), 8)
 	}
-	f := &countedReads{memory: movieWith("isom", inner)}
-	if _, err := media.Inspect(f, int64(len(f.memory))); err != nil {
-		t.Fatal(err)
-	}
-	if f.reads > 10_000 {
-		t.Errorf("%d reads for %d bytes", f.reads, len(f.memory))
+	many := bytes.Repeat(box("abcd"), 900)
+	meta := box("meta", make([]byte, 4), many)
+	values := box("ilst", bytes.Repeat(box("\x00\x00\x00\x01", many), 900))
+	keys := box("keys", make([]byte, 8), box("mdta", []byte("location")))
+	for name, boxes := range map[string][]byte{
+		"boxes in boxes":     inner,
+		"boxes of metadata":  bytes.Repeat(meta, 900),
+		"boxes of one value": box("meta", make([]byte, 4), box("hdlr"), keys, values),
+	} {
+		f := &countedReads{memory: movieWith("isom", boxes)}
+		if _, err := media.Inspect(f, int64(len(f.memory))); err != nil {
+			t.Fatal(err)
+		}
+		if f.reads > 10_000 {
+			t.Errorf("%s: %d reads for %d bytes", name, f.reads, len(f.memory))
+		}
 	}
 }
 

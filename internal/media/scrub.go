@@ -39,11 +39,12 @@ const maxSegment = 1 << 16
 
 // scrubAll looks for Exif and XMP anywhere in a file. In a JPEG they are in segments at the
 // beginning, and again in each further image after its end, such as a preview; in other
-// formats anywhere. It returns the orientation of the first one.
+// formats anywhere. It returns the orientation of the first one. It looks at maxChunks of
+// them at most: each may claim the 64 KiB after it, so they could overlap.
 func scrubAll(f File, size int64) (orientation int, err error) {
-	found := false
+	found, left := false, maxChunks
 	window := make([]byte, 0, 4*maxSegment)
-	for at := int64(0); at < size; {
+	for at := int64(0); at < size && left > 0; {
 		n := min(int64(cap(window)), size-at)
 		window = window[:n]
 		if err := readFull(f, window, at); err != nil {
@@ -55,7 +56,7 @@ func scrubAll(f File, size int64) (orientation int, err error) {
 			end -= maxSegment // what begins later is looked at with the next window
 		}
 		changed := false
-		for i := 0; i < end; {
+		for i := 0; i < end && left > 0; left-- {
 			next, name := indexAny(window[i:])
 			if next < 0 || i+next >= end {
 				break

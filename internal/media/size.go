@@ -42,7 +42,7 @@ func avifSize(f io.ReaderAt, size int64) (width, height int) {
 	meta.from += 4 // version and flags
 	properties := find(f, find(f, meta, "iprp"), "ipco")
 	turned := false
-	each(f, properties, func(p box) {
+	each(f, properties, func(p box) bool {
 		var b [12]byte
 		switch {
 		case p.kind == "ispe" && p.content.to-p.content.from >= 12 && readFull(f, b[:], p.content.from) == nil:
@@ -56,6 +56,7 @@ func avifSize(f io.ReaderAt, size int64) (width, height int) {
 		case p.kind == "irot" && readFull(f, b[:1], p.content.from) == nil:
 			turned = b[0]&1 == 1 // by 90 or 270 degrees
 		}
+		return true
 	})
 	if turned {
 		return height, width
@@ -71,10 +72,11 @@ func (s span) empty() bool { return s.from >= s.to }
 // find returns the content of the first box of a kind within a part of a file; an empty span
 // if there is none.
 func find(f io.ReaderAt, within span, kind string) (found span) {
-	each(f, within, func(b box) {
-		if b.kind == kind && found.empty() {
+	each(f, within, func(b box) bool {
+		if b.kind == kind {
 			found = b.content
 		}
+		return found.empty()
 	})
 	return found
 }
@@ -86,8 +88,9 @@ type box struct {
 	content span
 }
 
-// each calls do with the boxes within a part of a file (ISO/IEC 14496-12, section 4.2).
-func each(f io.ReaderAt, within span, do func(box)) {
+// each calls do with the boxes within a part of a file (ISO/IEC 14496-12, section 4.2), until
+// it returns false.
+func each(f io.ReaderAt, within span, do func(box) bool) {
 	const header, long = 8, 16
 	at := within.from
 	for range maxBoxes {
@@ -108,7 +111,9 @@ func each(f io.ReaderAt, within span, do func(box)) {
 		if size < content-at || size > within.to-at {
 			return
 		}
-		do(box{string(b[4:8]), at, span{content, at + size}})
+		if !do(box{string(b[4:8]), at, span{content, at + size}}) {
+			return
+		}
 		at += size
 	}
 }
