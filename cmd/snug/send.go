@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"snug/client"
 	"snug/protocol"
@@ -92,10 +91,7 @@ func (c *send) Run(ctx context.Context, s *site, std *streams) (err error) {
 // joined returns the message that the words are.
 func joined(words []string) (string, error) {
 	message := strings.Join(words, " ")
-	switch {
-	case !utf8.ValidString(message):
-		return "", errors.New("the message isn't text in UTF-8")
-	case len(words) > 0 && strings.TrimSpace(message) == "":
+	if len(words) > 0 && strings.TrimSpace(message) == "" {
 		return "", errors.New("the message is empty: give words, or leave them out to send the lines of standard input")
 	}
 	return message, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -13,7 +14,14 @@ import (
 // Parse parses a command line. The error for an unknown flag or a first argument that no command
 // has suggests what was probably meant: a flag of a similar name, or what hints has for the
 // flag's or argument's name.
+//
+// An argument that isn't UTF-8 is refused: kong would silently replace what is wrong in it.
 func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Context, error) {
+	for i, arg := range args {
+		if !utf8.ValidString(arg) {
+			return nil, fmt.Errorf("argument %d, %q, isn't text in UTF-8", i+1, arg)
+		}
+	}
 	ctx, err := parser.Parse(args)
 	if err == nil {
 		return ctx, nil

@@ -56,6 +56,27 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 	}
 }
 
+// Or it would become something else on its way.
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	var flags struct {
+		Name  string
+		Words []string `arg:"" optional:""`
+	}
+	parser := kong.Must(&flags, kong.Exit(func(int) {}))
+	for _, args := range [][]string{{"--name=a\xff"}, {"--name", "\xff"}, {"a", "\xc3"}, {"--", "\xed\xa0\x80"}} {
+		if _, err := Parse(parser, args, nil); err == nil || !strings.Contains(err.Error(), "isn't text in UTF-8") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if _, err := Parse(parser, []string{"--name=ä", "�"}, nil); err != nil || flags.Words[0] != "�" {
+		t.Errorf("%q, %v", flags.Words, err)
+	}
+	t.Setenv("SNUG_PASSWORD", "a\xff")
+	if err := CheckEnvironment(); err == nil || !strings.Contains(err.Error(), "$SNUG_PASSWORD isn't text in UTF-8") {
+		t.Errorf("a variable: %v", err)
+	}
+}
+
 func TestUnknownVariablesAreRefused(t *testing.T) {
 	for _, ok := range []string{"SNUG_AUTH", "SNUG_SERVER", "SNUG_VERSION", "SNUG_SERVICE_HOST", "SNUG_PORT", "SNUG_PORT_8080_TCP_ADDR", "SNUG_SERVICE_PORT_HTTP", "SNUGGLE"} {
 		t.Run(ok, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const prefix = "SNUG_"
@@ -27,10 +28,14 @@ var others = regexp.MustCompile(`^(VERSION|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(
 
 // CheckEnvironment returns an error for a SNUG_ variable that no command knows. It is most
 // likely misspelled, and a server that ignores the misspelled name of --auth would be open to everyone.
+// So it does for one that isn't UTF-8.
 func CheckEnvironment() error {
 	for _, v := range os.Environ() {
-		name, _, _ := strings.Cut(v, "=")
+		name, value, _ := strings.Cut(v, "=")
 		name, ours := strings.CutPrefix(name, prefix)
+		if ours && Knows(name) && !utf8.ValidString(value) {
+			return fmt.Errorf("environment variable $%s%s isn't text in UTF-8", prefix, name)
+		}
 		if !ours || slices.Contains(variables, name) || others.MatchString(name) {
 			continue
 		}
