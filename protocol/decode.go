@@ -60,6 +60,8 @@ func goKind(typ string) string {
 		return "true or false"
 	case "int", "int64":
 		return "a whole number, without fraction or exponent,"
+	case "[]string":
+		return "an array of strings"
 	case "protocol.Position":
 		return `{"epoch":…,"seq":…}`
 	}
