@@ -75,7 +75,10 @@ func readPassword(ctx context.Context, std *streams, code string) (string, error
 		return askPassword(ctx, in, std.err, "New password of "+code)
 	}
 	word, err := await(ctx, newLineReader(std.in, 0).next)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) { // such as from a program that failed
+		err = errors.New("standard input has no line: for no password, it needs an empty one")
+	}
+	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return word, nil
