@@ -1,6 +1,6 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
-import type { Ban, FileInfo, HookInfo, InviteInfo, Operation, Transfer } from "../client.ts";
+import type { Ban, FileInfo, HookInfo, InviteInfo, LogEvent, Operation, Transfer } from "../client.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { session } from "./session/current.ts";
@@ -8,7 +8,7 @@ import { base, navigate } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
 import { token } from "./token.ts";
-import { store, type Confirmation, type Menu } from "./store.ts";
+import { shownFold, store, type Confirmation, type Menu } from "./store.ts";
 
 const { room } = store;
 
@@ -61,6 +61,11 @@ export const connect = (nick?: string, password?: string): void => session.peek(
 export const seen = (): void => session.peek()?.seen();
 export const readOlder = (): void => void session.peek()?.log.older();
 export const goTo = (seq: number): void => void session.peek()?.log.goTo(seq);
+/** Shows the newest part of the log again. */
+export const leaveExcerpt = (): void => void (room.excerpt.value = undefined);
+
+/** Goes to a message that was found. */
+export const goToFound = (found: LogEvent): void => void session.peek()?.log.goTo(found.seq, found);
 
 /** Takes another nick. It resolves to an error text, or to undefined. */
 export const rename = async (nick: string): Promise<string | undefined> => session.peek()?.rename(nick);
@@ -101,7 +106,7 @@ export async function change(message: Message, operation: Operation & { seq: num
 
 /** Adds the user's reaction to a message, or takes it back. */
 export function react(message: Message, emoji: string): void {
-  const mine = room.fold
+  const mine = shownFold()
     .find(message.seq)
     ?.reactions?.get(emojiKey(emoji))
     ?.includes(room.you.value?.member ?? "");

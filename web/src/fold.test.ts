@@ -113,6 +113,25 @@ describe("folding a log", () => {
     );
   });
 
+  it("is the same when two parts are joined, the older of which heard of the changes between them", () => {
+    const older = folded(log.slice(0, 2));
+    const newer = folded(log.slice(4));
+    const live = event(12, "edited", { target: 2, content: "live" });
+    newer.apply(live);
+    older.amend(live);
+    assert.equal(older.find(2)!.content, "live");
+    older.amend(event(13, "deleted", { target: 11 }));
+    assert.equal(older.messages.length, 2, "it says nothing about what wasn't read");
+    older.apply(log[2]!);
+    older.apply(log[3]!);
+    older.amendBy(newer);
+    assert.deepEqual([...older.find(2)!.reactions!.keys()], ["🎉"]);
+    newer.join(older);
+    const whole = folded([...log, live]);
+    assert.deepEqual(newer.messages, whole.messages);
+    assert.deepEqual([newer.first, newer.last], [whole.first, whole.last]);
+  });
+
   it("finds messages by their seq", () => {
     const fold = folded(log);
     assert.equal(fold.find(6)?.seq, 6);

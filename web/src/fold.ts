@@ -61,14 +61,28 @@ export class Fold {
   prepend(events: LogEvent[]): void {
     const page = new Fold();
     for (const e of events) if (this.last === 0 || e.seq < this.first) page.apply(e);
-    if (page.last === 0) return;
+    if (page.last > 0) this.join(page);
+  }
+
+  /** Adds an older part of the log, which ends just before the first event. */
+  join(older: Fold): void {
     const before = this.#early;
-    this.#early = page.#early;
-    this.messages = page.messages.concat(this.messages);
-    this.moderations = page.moderations.concat(this.moderations);
-    if (this.last === 0) this.last = page.last;
-    this.first = page.first;
+    this.#early = older.#early;
+    this.messages = older.messages.concat(this.messages);
+    this.moderations = older.moderations.concat(this.moderations);
+    if (this.last === 0) this.last = older.last;
+    this.first = older.first;
     for (const later of before.values()) for (const e of later) this.#change(e);
+  }
+
+  /** Changes a message by a later event, which isn't a part of what was read. */
+  amend(e: LogEvent): void {
+    if (e.target !== undefined && e.target >= this.first) this.#change(e);
+  }
+
+  /** Changes the messages by what a later part of the log says about them. */
+  amendBy(later: Fold): void {
+    for (const events of later.#early.values()) for (const e of events) this.amend(e);
   }
 
   /** Forgets all messages but the newest `keep`. A page of history brings them back. */

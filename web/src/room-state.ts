@@ -1,6 +1,6 @@
 // What the page knows about the room that it shows.
 import { signal, type Signal } from "@preact/signals";
-import type { FileInfo, Knock, Limits, Member, Pending, Settings, State } from "../client.ts";
+import type { FileInfo, Knock, Limits, LogEvent, Member, Pending, Settings, State } from "../client.ts";
 import { Fold, type Message } from "./fold.ts";
 import type { Presence } from "./presence.ts";
 
@@ -26,6 +26,24 @@ export interface Attachment {
   /** Why it isn't uploaded. */
   error?: string;
 }
+
+/** A search. Its parts change together. */
+export interface Search {
+  q: string;
+  /** What was found so far, newest first. */
+  found: readonly LogEvent[];
+  /** Where an older result may be: before this seq. */
+  next?: number | undefined;
+  /** Whether an answer is awaited. */
+  busy: boolean;
+  /** Whether the server has answered. */
+  answered: boolean;
+  /** The server is still indexing the room. */
+  incomplete: boolean;
+  error?: string | undefined;
+}
+
+export const noSearch: Search = { q: "", found: [], busy: false, answered: false, incomplete: false };
 
 interface Values {
   code: string;
@@ -78,8 +96,12 @@ interface Values {
   changing: ReadonlySet<number>;
   /** Why the user's last action failed, until the notice is closed. */
   error: string | undefined;
-  /** A message to scroll to. A new object is a new request. */
-  goTo: { seq: number } | undefined;
+  /** An older part of the log, which is shown in place of the newest; undefined while the newest is. */
+  excerpt: { fold: Fold; /** Whether there are older messages. */ more: boolean } | undefined;
+  /** What the user searches for, and what was found. */
+  search: Search;
+  /** A message to scroll to. A new object is a new request. With `around`, the part of the log around it is read first; `now` is the message as it is now, if that is known. */
+  goTo: { seq: number; around?: true; now?: LogEvent | undefined } | undefined;
   /** What a screen reader is to say: what happened since the user came in. */
   announced: readonly { key: number; text: string }[];
 }
@@ -114,12 +136,14 @@ const initial = (): Values => ({
   image: undefined,
   changing: new Set(),
   error: undefined,
+  excerpt: undefined,
+  search: noSearch,
   goTo: undefined,
   announced: [],
 });
 
 /** Which values belong to the log, and are reset where the log begins anew. */
-const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "goTo"] as const;
+const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "excerpt", "search", "goTo"] as const;
 
 type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
 

@@ -2,13 +2,13 @@
 // change it.
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Member } from "../client.ts";
-import type { Message } from "./fold.ts";
+import type { Fold, Message } from "./fold.ts";
 import { newRoomState } from "./room-state.ts";
 import { reuseRows, rowsOf, type Row } from "./rows.ts";
 import { storage, type Settings } from "./storage.ts";
 
 /** A panel that covers the page. One is open at a time. */
-export type Panel = "members" | "share" | "settings" | "room" | "pins" | "image" | "confirm";
+export type Panel = "members" | "share" | "settings" | "room" | "pins" | "search" | "image" | "confirm";
 
 /** A menu that is open, and the element that opened it. */
 export type Menu = { at: HTMLElement } & (
@@ -40,6 +40,9 @@ export const store = {
   room: newRoomState(),
 };
 
+/** The part of the log that is shown. */
+export const shownFold = (): Fold => store.room.excerpt.value?.fold ?? store.room.fold;
+
 /** The rows of the message list. A row that has not changed is the same object as before. */
 export const rows = computeRows();
 
@@ -48,14 +51,15 @@ function computeRows(): ReadonlySignal<Row[]> {
   return computed(() => {
     const { room } = store;
     room.version.value; // the fold is changed in place
+    const excerpt = room.excerpt.value?.fold;
     const all = reuseRows(
       rowsOf({
-        messages: room.fold.messages,
-        moderations: room.fold.moderations,
-        pending: room.pending.value,
-        presence: room.presence.value,
-        gaps: room.gaps.value,
-        unreadAfter: room.unreadAfter.value,
+        messages: shownFold().messages,
+        moderations: shownFold().moderations,
+        pending: excerpt ? [] : room.pending.value,
+        presence: excerpt ? [] : room.presence.value,
+        gaps: excerpt ? [] : room.gaps.value,
+        unreadAfter: excerpt ? undefined : room.unreadAfter.value,
         you: room.you.value?.member,
       }),
       before,

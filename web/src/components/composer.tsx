@@ -13,9 +13,9 @@ import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
 import { replaceRange, useDraft } from "./use-draft.ts";
 import { useNow } from "./use-now.ts";
-import { Suggestions } from "./suggestions.tsx";
 
 const ComposingBar = lazy((m) => m.ComposingBar);
+const Suggestions = lazy((m) => m.Suggestions);
 const AttachButtons = lazy((m) => m.AttachButtons);
 const Attachments = lazy((m) => m.Attachments);
 

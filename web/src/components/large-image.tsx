@@ -4,7 +4,7 @@ import type { FileInfo } from "../../client.ts";
 import { roomLink } from "../route.ts";
 import { sizeText } from "../session/attachments.ts";
 import { imageSize } from "../shown-images.ts";
-import { store } from "../store.ts";
+import { shownFold, store } from "../store.ts";
 import { isolated, language, number } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./icons.tsx";
@@ -24,7 +24,7 @@ const swipe = 50;
 /** The images of the loaded messages, oldest first. */
 const images = (): FileInfo[] => {
   store.room.version.value;
-  return store.room.fold.messages.flatMap((m) => m.files?.filter(imageSize) ?? []);
+  return shownFold().messages.flatMap((m) => m.files?.filter(imageSize) ?? []);
 };
 
 /** An image, shown large. The arrow keys and a finger go to the one before and after it. */

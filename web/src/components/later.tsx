@@ -1,4 +1,5 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
+export { extend, showAround } from "../session/excerpt.ts";
 export { upload } from "../session/attachments.ts";
 export { ComposingBar } from "./composing-bar.tsx";
 export { AttachButtons } from "./attach-buttons.tsx";
@@ -9,3 +10,5 @@ export { NickForm } from "./nick-form.tsx";
 export { Notice } from "./notice.tsx";
 export { Overlays } from "./overlays.tsx";
 export { Start } from "./start.tsx";
+export { Suggestions } from "./suggestions.tsx";
+export { WholeLog } from "./whole-log.tsx";

@@ -2,26 +2,24 @@
 import { confirm, edit, openMenu, replyTo } from "../actions.ts";
 import type { Message } from "../fold.ts";
 import { canEdit, canDelete } from "../permissions.ts";
-import type { Row } from "../rows.ts";
 import { rows, store } from "../store.ts";
-import type { VirtualList } from "./virtual-list.tsx";
 
 /**
  * Handles a key in the list: up and down go from message to message, left and right
  * through what can be pressed in a message. On a message Enter and R reply, E edits,
  * Delete asks to delete it, M opens its menu. End goes to the newest message, Escape
- * back to the composer.
+ * back to the composer, or from an older part of the log to the newest message.
  */
-export function handleListKey(e: KeyboardEvent, list: VirtualList<Row> | null, onEscape: () => void): void {
-  if (!list || e.ctrlKey || e.metaKey || e.altKey) return;
+export function handleListKey(e: KeyboardEvent, to: { toEnd: () => void; escape: () => void }): void {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
   const here = e.target instanceof Element ? e.target.closest<HTMLElement>("li[data-key]") : null;
   const onMessage = e.target instanceof Element && e.target.classList.contains("message");
   switch (e.key) {
     case "ArrowUp":
     case "ArrowDown": {
-      const to = messageBeside(here, e.key === "ArrowUp", e.currentTarget as HTMLElement);
-      to?.focus({ preventScroll: true });
-      to?.scrollIntoView({ block: "nearest" });
+      const beside = messageBeside(here, e.key === "ArrowUp", e.currentTarget as HTMLElement);
+      beside?.focus({ preventScroll: true });
+      beside?.scrollIntoView({ block: "nearest" });
       break;
     }
     case "ArrowRight":
@@ -30,10 +28,10 @@ export function handleListKey(e: KeyboardEvent, list: VirtualList<Row> | null, o
       controlBeside(here, e.key === "ArrowRight")?.focus();
       break;
     case "End":
-      list.toEnd();
+      to.toEnd();
       break;
     case "Escape":
-      onEscape();
+      to.escape();
       break;
     default: {
       const row = rows.value.find((r) => r.key === here?.dataset.key);

@@ -10,7 +10,7 @@ import { visible } from "../markdown/visible.ts";
 import { callsUser } from "../content.ts";
 import { errorText } from "../errors.ts";
 import { discard, goTo, retry } from "../actions.ts";
-import { store } from "../store.ts";
+import { shownFold, store } from "../store.ts";
 import { isolated, list, moment, number, t, time } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
@@ -146,7 +146,7 @@ function Actions({ message }: { message: Message }) {
 /** The beginning of the message that is replied to. A click goes there. */
 function Answered({ seq }: { seq: number }) {
   store.room.version.value; // the message may be loaded later
-  const to = store.room.fold.find(seq);
+  const to = shownFold().find(seq);
   const nick = to?.from.nick;
   return (
     <button

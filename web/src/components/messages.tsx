@@ -1,30 +1,32 @@
 // The list of messages, and what lies over it.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { readOlder, seen } from "../actions.ts";
+import { leaveExcerpt, readOlder, seen } from "../actions.ts";
 import type { Row } from "../rows.ts";
 import { rows, store, unread } from "../store.ts";
 import { number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
+import { later } from "./lazy.tsx";
 import { handleListKey } from "./message-keys.ts";
 import { guessHeight, showRow } from "./rows.tsx";
-import { useWholeLog } from "./use-whole-log.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
 export function Messages({ onEscape }: { onEscape: () => void }) {
   const { room } = store;
   const list = useRef<VirtualList<Row>>(null);
   const wanted = room.goTo.value;
-  useWholeLog(list);
+  const showAround = later.value?.showAround;
+  const WholeLog = later.value?.WholeLog;
 
   // The list moves in the same turn as its rows change: later it would undo what the user scrolled meanwhile.
   useLayoutEffect(() => {
     if (!wanted) return;
+    if (wanted.around) return void showAround?.(wanted.seq, wanted.now);
     const key = rows.value.find(
       (r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq),
     )?.key;
     if (key === undefined || !list.current?.to(key)) return;
     requestAnimationFrame(() => mark(list.current?.element(key)));
-  }, [wanted]);
+  }, [wanted, showAround]);
 
   const looking = store.looking.value;
   const atEnd = room.atEnd.value;
@@ -39,6 +41,11 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
     if (sent !== undefined) list.current?.toEnd();
   }, [sent]);
 
+  const excerpt = room.excerpt.value !== undefined;
+  const toLatest = () => {
+    leaveExcerpt();
+    list.current?.toEnd();
+  };
   return (
     <div class="messages">
       <VirtualList
@@ -48,11 +55,14 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
         guess={guessHeight}
         stays={(r) => r.is === "message" || r.is === "deleted" || r.is === "pending" || r.is === "moderation"}
         label={t().messages}
-        onTop={readOlder}
+        goesOn={excerpt}
+        onTop={excerpt ? () => void later.value?.extend("older") : readOlder}
+        onBottom={() => void later.value?.extend("newer")}
         onEnd={(end) => (room.atEnd.value = end)}
-        onKeyDown={(e) => handleListKey(e, list.current, onEscape)}
+        onKeyDown={(e) => handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
       />
-      {!atEnd && <ToLatest onClick={() => list.current?.toEnd()} />}
+      {WholeLog && <WholeLog list={list} />}
+      {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>
         {room.announced.value.map((a) => (
           <p key={a.key}>{a.text}</p>
@@ -62,12 +72,13 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   );
 }
 
-function ToLatest({ onClick }: { onClick: () => void }) {
+function ToLatest({ onClick, excerpt }: { onClick: () => void; excerpt: boolean }) {
   const count = unread.value;
   const label = count > 0 ? `${t().toLatest}: ${t().unread(count, number(count))}` : t().toLatest;
   return (
     <button type="button" class="latest" onClick={onClick} aria-label={label}>
       {count > 0 && <span class="count">{number(count)}</span>}
+      {excerpt && <span class="word">{t().backToLatest}</span>}
       <Icon name="down" />
     </button>
   );

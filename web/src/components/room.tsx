@@ -104,6 +104,7 @@ function Header() {
           </span>
         </button>
       )}
+      {room.limits.value?.query_chars && <Opener panel="search" />}
       <button
         type="button"
         class="plain people-button"
@@ -118,13 +119,19 @@ function Header() {
           </span>
         )}
       </button>
-      <button type="button" class="plain" aria-label={t().share} title={t().share} onClick={open("share")}>
-        <Icon name="share" />
-      </button>
-      <button type="button" class="plain" aria-label={t().settings} title={t().settings} onClick={open("settings")}>
-        <Icon name="settings" />
-      </button>
+      <Opener panel="share" />
+      <Opener panel="settings" />
     </header>
+  );
+}
+
+/** The button that opens a panel. */
+function Opener({ panel }: { panel: "search" | "share" | "settings" }) {
+  const label = t()[panel];
+  return (
+    <button type="button" class="plain" aria-label={label} title={label} onClick={() => (store.panel.value = panel)}>
+      <Icon name={panel} />
+    </button>
   );
 }
 

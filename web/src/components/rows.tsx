@@ -5,7 +5,7 @@ import { moderationText } from "../moderation.ts";
 import { isOwner } from "../permissions.ts";
 import { presenceText } from "../presence-text.ts";
 import type { Row } from "../rows.ts";
-import { store } from "../store.ts";
+import { shownFold, store } from "../store.ts";
 import { filesHeight } from "../shown-images.ts";
 import { day, number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
@@ -55,10 +55,16 @@ export function guessHeight(r: Row): number {
 
 function Top() {
   const { room } = store;
-  if (room.more.value) return <p class="top">{room.loading.value ? t().loading : "\u00a0"}</p>;
+  if (room.excerpt.value ? room.excerpt.value.more : room.more.value)
+    return <p class="top">{room.loading.value ? t().loading : "\u00a0"}</p>;
   if (!room.entered.value) return <p class="top">{"\u00a0"}</p>;
   room.version.value;
-  if (room.fold.first <= 1 && room.fold.messages.length === 0 && room.pending.value.length === 0) {
+  if (
+    !room.excerpt.value &&
+    room.fold.first <= 1 &&
+    room.fold.messages.length === 0 &&
+    room.pending.value.length === 0
+  ) {
     return (
       <div class="empty">
         <p class="wave" aria-hidden="true">
@@ -72,7 +78,7 @@ function Top() {
       </div>
     );
   }
-  return <p class="top">{room.fold.first > 1 ? t().goneAll : t().start}</p>;
+  return <p class="top">{shownFold().first > 1 ? t().goneAll : t().start}</p>;
 }
 
 // In what follows the key makes an element new when its text changes: the browser may

@@ -14,8 +14,11 @@ interface Props<R extends { key: string }> {
   /** Whether a row stays while others come: only such a one can be the anchor. */
   stays: (row: R) => boolean;
   label: string;
-  /** Called when the view is near the top; and when it reaches or leaves the end. */
+  /** Whether further rows follow the last one: then the list doesn't stay at its end. */
+  goesOn?: boolean;
+  /** Called when the view is near the top, or near the bottom of rows that go on; and when it reaches or leaves the end. */
   onTop: () => void;
+  onBottom?: () => void;
   onEnd: (atEnd: boolean) => void;
   onKeyDown?: (e: KeyboardEvent) => void;
 }
@@ -73,6 +76,10 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     this.#hold();
     this.#expanded = expanded;
     renderNow(() => this.forceUpdate());
+  }
+
+  get expanded(): boolean {
+    return this.#expanded;
   }
 
   /** Selects all rows. */
@@ -199,9 +206,14 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     win.style.transform = `translateY(${this.#heights.top(Math.min(this.#from, this.#heights.rows.length))}px)`;
     if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = top;
     this.#at = scroller.scrollTop;
-    if (top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // there may be no scroll event
+    if (!this.props.goesOn && top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // there may be no scroll event
     if (this.#short(top)) this.forceUpdate();
-    else if (top < 2 * beyond) this.props.onTop();
+    else this.#nearEnds(top);
+  }
+
+  #nearEnds(top: number): void {
+    if (top < 2 * beyond) this.props.onTop();
+    if (this.props.goesOn && top + this.#height() > this.#total() - 2 * beyond) this.props.onBottom?.();
   }
 
   #isAtEnd(atEnd: boolean): void {
@@ -221,7 +233,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   #scrolled = (): void => {
     this.#hold();
     if (this.#short(this.#at)) this.forceUpdate();
-    else if (this.#at < 2 * beyond) this.props.onTop();
+    else this.#nearEnds(this.#at);
   };
 
   /** Takes the place that the user has scrolled to as the new anchor. The scroll event may come later. */
@@ -237,7 +249,7 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
       i++;
     const row = rows[i];
     this.#anchor = row && { key: row.key, below: top - this.#heights.top(i) };
-    this.#isAtEnd(top + scroller.clientHeight >= scroller.scrollHeight - endWithin);
+    this.#isAtEnd(!this.props.goesOn && top + scroller.clientHeight >= scroller.scrollHeight - endWithin);
   }
 
   override render({ rows, row, label, onKeyDown }: Props<R>) {

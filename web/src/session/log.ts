@@ -1,6 +1,6 @@
 // The room's log as far as it was read: what comes live, and older pages.
 import { batch } from "@preact/signals";
-import { CommandError, type Client, type Gap, type LogEvent } from "../../client.ts";
+import { CommandError, type Client, type Gap, type History, type LogEvent, type Page } from "../../client.ts";
 import { Fold, type Message } from "../fold.ts";
 import { store } from "../store.ts";
 
@@ -12,8 +12,8 @@ const pageSize = 100;
 const mostMessages = 12_000;
 /** …to this many. */
 const messagesKept = 10_000;
-/** `goTo` reads this many pages at most. */
-const mostPages = 50;
+/** For a message up to this many events before those that are loaded, `goTo` reads what is between. */
+const near = 1000;
 /** The least time between two redraws, in ms. */
 const frame = 16;
 /** How many messages a redraw handles in about one ms. */
@@ -46,6 +46,7 @@ export class Log {
   apply(e: LogEvent): void {
     const { last } = room.fold;
     room.fold.apply(e);
+    room.excerpt.value?.fold.amend(e);
     if (last === 0) room.more.value = e.seq > 1;
     this.#changed();
   }
@@ -58,6 +59,11 @@ export class Log {
 
   /** Forgets what the server no longer has. */
   prune(first: number): void {
+    const excerpt = room.excerpt.value;
+    if (excerpt && first > excerpt.fold.first) {
+      excerpt.fold.prune(first);
+      room.excerpt.value = excerpt.fold.messages.length > 0 ? { ...excerpt, more: false } : undefined;
+    }
     if (room.fold.last === 0 || first <= room.fold.first) return;
     room.fold.prune(first);
     room.more.value = false;
@@ -106,6 +112,11 @@ export class Log {
     }
   }
 
+  /** Reads a page of the log, and changes nothing. */
+  page(page: Page): Promise<History> {
+    return this.#client.history(page);
+  }
+
   /** Resolves to a message, loaded or not; undefined if it isn't there, or can't be read. */
   async message(seq: number): Promise<Message | undefined> {
     const loaded = room.fold.find(seq);
@@ -122,12 +133,25 @@ export class Log {
     }
   }
 
-  /** Scrolls to a message. If it isn't loaded yet, it first reads older pages, up to some thousands of messages. */
-  async goTo(seq: number): Promise<void> {
-    for (let pages = 0; pages < mostPages && room.more.value && seq < room.fold.first; pages++) {
-      const { first } = room.fold;
-      await this.older();
-      if (room.fold.first === first) break;
+  /**
+   * Scrolls to a message. If it isn't loaded yet, it first reads what is between, if that isn't
+   * too much: then the list shows the part of the log around it. `now` is the message as it is now.
+   */
+  async goTo(seq: number, now?: LogEvent): Promise<void> {
+    const { fold } = room;
+    const excerpt = room.excerpt.value?.fold;
+    if (!excerpt || seq < excerpt.first || seq > excerpt.last) {
+      if (seq < fold.first - near && room.more.value) {
+        room.goTo.value = { seq, around: true, now };
+        return;
+      }
+      room.excerpt.value = undefined;
+      while (seq < fold.first && room.more.value) {
+        const { first } = fold;
+        await this.older();
+        if (room.fold !== fold) return;
+        if (fold.first === first) break;
+      }
     }
     room.goTo.value = { seq };
   }

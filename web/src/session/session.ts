@@ -11,6 +11,8 @@ import {
   type InviteInfo,
   type LogEvent,
   type Operation,
+  type Query,
+  type Search,
   type Transfer,
   type Welcome,
 } from "../../client.ts";
@@ -216,6 +218,9 @@ export class Session {
   #forget(gone: (seq: number) => boolean): void {
     if (room.pins.value.some(gone)) room.pins.value = room.pins.value.filter((seq) => !gone(seq));
     forgetAnnouncements(gone);
+    const { found } = room.search.value;
+    if (found.some((e) => gone(e.seq)))
+      room.search.value = { ...room.search.value, found: found.filter((e) => !gone(e.seq)) };
     if (room.composing.value && gone(room.composing.value.message.seq)) room.composing.value = undefined;
     const menu = store.menu.value;
     if (menu && menu.is !== "member" && gone(menu.message.seq)) store.menu.value = undefined;
@@ -239,6 +244,7 @@ export class Session {
       files,
     );
     if (!message) return false;
+    room.excerpt.value = undefined;
     this.#typing.sent();
     if (composing?.is === "reply") room.composing.value = undefined;
     room.unreadAfter.value = undefined;
@@ -283,6 +289,11 @@ export class Session {
       return textOf(e);
     }
     return undefined;
+  }
+
+  /** Searches the room. It rejects with a CommandError. */
+  search(query: Query): Promise<Search> {
+    return this.#client.search(query);
   }
 
   /** Resolves to the bans, or to an error text. */

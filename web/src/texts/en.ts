@@ -38,6 +38,7 @@ export const en = {
   close: "Close",
 
   pins: "Pinned messages",
+  search: "Search messages",
 
   share: "Share",
   shareTitle: "Invite others",
@@ -67,6 +68,7 @@ export const en = {
   goneAll: "Older messages are no longer kept",
   newMessages: "New messages",
   toLatest: "Go to the latest messages",
+  backToLatest: "Back to the latest",
   unread: (n: number, shown: string) => (n === 1 ? "1 new message" : `${shown} new messages`),
   today: "Today",
   yesterday: "Yesterday",

@@ -38,6 +38,7 @@ export const zh: Texts = {
   close: "关闭",
 
   pins: "置顶消息",
+  search: "搜索消息",
 
   share: "分享",
   shareTitle: "邀请他人",
@@ -65,6 +66,7 @@ export const zh: Texts = {
   goneAll: "更早的内容已不再保存",
   newMessages: "新消息",
   toLatest: "跳到最新消息",
+  backToLatest: "回到最新消息",
   unread: (_n, shown) => `${shown} 条新消息`,
   today: "今天",
   yesterday: "昨天",

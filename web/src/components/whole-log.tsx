@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Row } from "../rows.ts";
+import { store } from "../store.ts";
 import { transcript } from "../transcript.ts";
 import type { VirtualList } from "./virtual-list.tsx";
 
@@ -10,8 +11,9 @@ const isField = (target: EventTarget | null): boolean =>
 /**
  * Lets the browser copy, find and print all that is loaded, though the list has few
  * rows in the page. Copying several messages copies each with its time and sender.
+ * Ctrl+F is the browser's own; once more, it searches the room.
  */
-export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
+export function WholeLog({ list }: { list: RefObject<VirtualList<Row> | null> }) {
   useEffect(() => {
     const copy = (e: ClipboardEvent): void => {
       const rows = isField(e.target) ? [] : (list.current?.selection() ?? []);
@@ -21,7 +23,13 @@ export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
     };
     const key = (e: KeyboardEvent): void => {
       if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || document.querySelector("dialog[open]")) return;
-      if (e.key.toLowerCase() === "f") list.current?.expand(true);
+      if (e.key.toLowerCase() === "f") {
+        if (list.current?.expanded && store.room.limits.peek()?.query_chars) {
+          store.panel.value = "search";
+          e.preventDefault();
+        }
+        list.current?.expand(true);
+      }
       if (e.key.toLowerCase() !== "a" || isField(e.target)) return;
       list.current?.selectAll();
       e.preventDefault();
@@ -44,4 +52,5 @@ export function useWholeLog(list: RefObject<VirtualList<Row> | null>): void {
       removeEventListener("afterprint", collapse);
     };
   }, [list]);
+  return null;
 }
