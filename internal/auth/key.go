@@ -118,6 +118,9 @@ func readSecret(file string) ([]byte, error) {
 // readFile reads a file of at most 64 KiB, more than any key needs.
 func readFile(file string) ([]byte, error) {
 	const most = 64 << 10
+	if file == "" {
+		return nil, errors.New("no file is named after the colon")
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

@@ -315,7 +315,7 @@ func TestWrongKeysSayWhatWouldBeRight(t *testing.T) {
 	_, p224Public := pair(t, p224)
 	for from, says := range map[string]string{
 		"secret":                        "hmac:FILE, key:FILE or jwks:URL",
-		"hmac:":                         "no such file",
+		"hmac:":                         "no file is named after the colon",
 		"hmac:/nowhere":                 "no such file",
 		"hmac:" + file(t, []byte("pw")): "at least 32",
 		"key:" + private:                "pubout",
