@@ -62,5 +62,6 @@ fi
 for name in "${failed[@]}"; do
 	echo "FAILED: $name"
 done
-grep -E '^ *--- FAIL|^FAIL[[:space:]]|✖ |^FAILED: ' "$log" | sed 's/^ */  /' | grep -v 'failing tests:' | sort -u
+# The last pattern is of tests that were running when the time of their package was over.
+grep -E '^ *--- FAIL|^FAIL[[:space:]]|✖ |^FAILED: |^[[:space:]]+Test[^ ]* \([0-9hms.]+\)$' "$log" | sed 's/^[[:space:]]*/  /' | grep -v 'failing tests:' | sort -u
 exit 1
