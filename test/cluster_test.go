@@ -69,7 +69,6 @@ func (c *cluster) start(which ...int) {
 	c.t.Helper()
 	for _, i := range which {
 		c.runs[i] = c.sites[i].launch()
-		c.runs[i].patience = 3 * patience // there may be no majority for a while
 	}
 	for _, i := range which {
 		c.sites[i].listens(c.runs[i])
@@ -115,7 +114,7 @@ func (c *cluster) stopTalking() {
 func (c *cluster) awaitMore() {
 	c.t.Helper()
 	before := c.ledger.count()
-	for end := time.Now().Add(3 * patience); c.ledger.count() < before+50; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); c.ledger.count() < before+50; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			c.t.Fatal("nothing is confirmed any more")
 		}

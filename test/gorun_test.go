@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // The README's first commands, to the letter. Variables set only the address and the
@@ -30,7 +29,6 @@ func TestGoRunStartsTheServer(t *testing.T) {
 			p := launch(t, cmd)
 			group := -cmd.Process.Pid
 			t.Cleanup(func() { _ = syscall.Kill(group, syscall.SIGKILL) }) // fails only if all of it has ended
-			p.patience = 3 * time.Minute                                   // it may have to link
 
 			addr := p.address(t)
 			originalsMessage(t, addr)

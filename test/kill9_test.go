@@ -24,7 +24,7 @@ func killRounds(t *testing.T, files, rounds int, longest time.Duration) {
 		clients := s.talkers()
 		for range rounds {
 			p := s.start()
-			time.AfterFunc(shortest+rand.N(longest-shortest), func() { _ = p.cmd.Process.Kill() })
+			s.killInTraffic(p, 10, shortest+rand.N(longest-shortest))
 			each(clients, func(c *client) {
 				session, err := c.connect(within(t))
 				if err == nil {
@@ -60,4 +60,16 @@ func killRounds(t *testing.T, files, rounds int, longest time.Duration) {
 	if messages < files*rounds*10 || cutShort == 0 {
 		t.Error("there was hardly any traffic to kill")
 	}
+}
+
+// killInTraffic kills the server a while after so many more messages are confirmed.
+func (s *site) killInTraffic(p *process, messages int, after time.Duration) {
+	enough := s.ledger.count() + messages
+	go func() {
+		for end := time.Now().Add(patience); s.ledger.count() < enough && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(after)
+		_ = p.cmd.Process.Kill() // the test notices if it isn't there
+	}()
 }

@@ -114,7 +114,7 @@ func (l *ledger) refusals() int {
 	return l.refused
 }
 
-// head is the last seq of a room that anyone was shown.
+// head is the last seq of a room that anyone was shown, or had confirmed.
 func (l *ledger) head(code string) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -122,11 +122,15 @@ func (l *ledger) head(code string) uint64 {
 	for seq := range l.room(code).bySeq {
 		head = max(head, seq)
 	}
+	for _, seq := range l.room(code).confirmed {
+		head = max(head, seq)
+	}
 	return head
 }
 
-// holds checks that a room's whole log keeps every promise.
-func (l *ledger) holds(code string, log []event) {
+// holds checks that a room's whole log keeps every promise about the events up to shown, which
+// were there before it was read.
+func (l *ledger) holds(code string, log []event, shown uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := l.room(code)
@@ -144,6 +148,9 @@ func (l *ledger) holds(code string, log []event) {
 		byCommand[c] = e.Seq
 	}
 	for seq, m := range r.bySeq {
+		if seq > max(shown, uint64(len(log))) {
+			continue
+		}
 		if seq > uint64(len(log)) {
 			l.broken("lost", "room %s: %d was shown, and the log ends at %d", code, seq, len(log))
 			continue
@@ -154,7 +161,7 @@ func (l *ledger) holds(code string, log []event) {
 		}
 	}
 	for c, seq := range r.confirmed {
-		if byCommand[c] != seq {
+		if byCommand[c] != seq && seq <= max(shown, uint64(len(log))) {
 			l.broken("lost", "room %s: %v was confirmed as %d and is %d", code, c, seq, byCommand[c])
 		}
 	}

@@ -65,7 +65,7 @@ func TestOutgoingHooksMissNothingByKill9(t *testing.T) {
 	p.kill9(t)
 	for range 4 {
 		p := s.start()
-		time.AfterFunc(50*time.Millisecond+rand.N(400*time.Millisecond), func() { _ = p.cmd.Process.Kill() })
+		s.killInTraffic(p, 25, 50*time.Millisecond+rand.N(400*time.Millisecond))
 		each(clients, func(c *client) {
 			if session, err := c.connect(within(t)); err == nil {
 				session.talk(within(t), nil, 20*time.Millisecond)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	goclient "snug/client"
+	"snug/internal/servertest/vacant"
 	"snug/test/screen"
 )
 
@@ -21,9 +22,8 @@ type terminal struct {
 
 // startAtFixedAddress starts a server that keeps its address when it is started again.
 func (s *site) startAtFixedAddress() *process {
-	p := s.start()
-	s.flags[0] = "--addr=" + s.address()
-	return p
+	s.flags[0] = "--addr=" + vacant.Address(s.t)
+	return s.start()
 }
 
 // terminal runs snug join tea in a terminal of that size, with a configuration of

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for an event that must happen, on a busy machine.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // serve starts a Snug server without limits, and returns its URL.
 func serve(t *testing.T, changes ...func(*snug.Options)) string {

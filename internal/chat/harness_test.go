@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of a test, also on a busy machine.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // soak reports whether the long versions of the tests run.
 func soak() bool { return os.Getenv("SNUG_SOAK") != "" }

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait, on a busy machine.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // files are a certificate and its key.
 type files struct {
