@@ -44,7 +44,10 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if c.code, err = room.ParseCode(r.PathValue("code")); err != nil {
 		return nil, err
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
+	}
 	c.seat = r.Header.Get("Snug-Seat")
 	if c.nick, err = unescapedHeader(r, "Snug-Nick"); err != nil {
 		return nil, err

@@ -241,6 +241,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"too long", "POST", "/r/room1", strings.Repeat("x", 21), nil, 413, "too-long"},
 		{"far too long", "POST", "/r/room1", strings.Repeat("x", 1<<20), nil, 413, "too-long"},
 		{"not UTF-8", "POST", "/r/room1", "\xff", nil, 400, "bad-field"},
+		{"a query that is not percent-encoded", "GET", "/r/room1/search?q=%", "", nil, 400, "bad-field"},
+		{"a semicolon in a query", "POST", "/r/room1?nick=a;b", "x", nil, 400, "bad-field"},
 		{"not JSON", "POST", "/r/room1", "{", asJSON, 400, "bad-json"},
 		{"no object", "POST", "/r/room1", `"hi"`, asJSON, 400, "bad-json"},
 		{"a field of a wrong type", "POST", "/r/room1", `{"content":7}`, asJSON, 400, "bad-field"},
