@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,7 +19,12 @@ import (
 	"snug/protocol"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv("SNUG_TEST_INDEX"); path != "" {
+		indexUntilKilled(path)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds every wait of a test, also on a busy machine.
 const patience = 2 * time.Minute

@@ -96,9 +96,9 @@ func (x *indexer) run(ctx context.Context) error {
 
 // rest returns how long to pause after work that took a while, in which so many events were
 // committed: the busier the server, the less the index may take of it. With few commits it
-// doesn't pause at all, and with thousands a second it takes a twentieth of one processor.
+// doesn't pause at all, and with ten thousand a second it takes a fiftieth of one processor.
 func rest(took time.Duration, events uint64) time.Duration {
-	const relaxed, most = 200, 20
+	const relaxed, most = 200, 50
 	rate := float64(events) / max(took, time.Millisecond).Seconds()
 	return min(time.Duration(float64(took)*min(rate/relaxed, most)), 5*time.Second)
 }
