@@ -29,7 +29,8 @@ type Line struct {
 // It isn't safe for concurrent use, and keeps all lines in memory.
 //
 // Apply events in the order of the log. After a [Connected] that isn't resumed, start
-// with a new Fold. To show a page of history above the present lines, apply the page
+// with a new Fold. To show what a search found, which is the newest first, apply it to a new
+// Fold from the last event to the first. To show a page of history above the present lines, apply the page
 // to a new Fold, and then the events that follow it.
 type Fold struct {
 	lines []*Line // ascending
@@ -90,7 +91,7 @@ func (f *Fold) add(e *protocol.Event) *Line {
 	if err != nil {
 		return nil
 	}
-	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Files: m.Files, Deleted: m.Deleted}
+	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Files: m.Files, Edited: m.Edited, Deleted: m.Deleted}
 	if m.SentAt != nil {
 		l.At = *m.SentAt
 	}

@@ -30,6 +30,7 @@ type command struct {
 	hooks    []protocol.HookInfo
 	invites  []protocol.InviteInfo
 	transfer protocol.Transfer
+	found    protocol.Search
 	err      error
 }
 
@@ -131,6 +132,10 @@ func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 	c.writes = 0 // the server answers
 	switch e.Code {
 	case protocol.Unavailable:
+		if c.typ == protocol.CommandSearch { // it took too long, and would again
+			o.settle(c, 0, e)
+			return
+		}
 		c.due = now.Add(retry)
 	case protocol.RateLimited, protocol.SlowMode:
 		wait := e.RetryAfter
@@ -138,9 +143,10 @@ func (o *outgoing) refused(c *command, e *protocol.Error, retry time.Duration) {
 			wait = retry
 		}
 		c.written, c.due = false, now.Add(wait)
-		if e.Code == protocol.SlowMode {
+		switch {
+		case e.Code == protocol.SlowMode:
 			o.slowPace.refused(c.due)
-		} else {
+		case c.countsForRate(): // a search has a rate of its own
 			o.pace.refused(c.due)
 		}
 	case protocol.Closed:

@@ -110,6 +110,11 @@ func (r *Room) handle(c *conn, e any) error {
 			cmd.history, cmd.log = *e, r.received.log
 			r.outgoing.settle(cmd, 0, nil)
 		}
+	case *protocol.Search:
+		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
+			cmd.found = *e
+			r.outgoing.settle(cmd, 0, nil)
+		}
 	case *protocol.Bans:
 		if cmd := r.outgoing.byRef[e.Ref]; cmd != nil {
 			cmd.bans = e.Bans

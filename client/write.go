@@ -101,7 +101,7 @@ func (r *Room) handleAnswer(c *conn, written *command, answer any) {
 		r.mu.Lock()
 		r.outgoing.settle(r.outgoing.byID[written.id], 0, nil)
 		r.mu.Unlock()
-	case *protocol.Ack, *protocol.Error, *protocol.History, *protocol.Bans, *protocol.Hooks, *protocol.Invite, *protocol.Invites, *protocol.Transfer:
+	case *protocol.Ack, *protocol.Error, *protocol.History, *protocol.Search, *protocol.Bans, *protocol.Hooks, *protocol.Invite, *protocol.Invites, *protocol.Transfer:
 		_ = r.handle(c, e) // only log events can be at the wrong place
 	}
 	r.mu.Lock()

@@ -29,6 +29,7 @@ type commands struct {
 	Join     join      `cmd:"" help:"Chat in a room, in the terminal."`
 	Send     send      `cmd:"" help:"Send a message: the given words, or each line of standard input."`
 	Tail     tail      `cmd:"" help:"Print a room's messages, and follow it."`
+	Search   search    `cmd:"" help:"Find messages of a room."`
 	Hook     hook      `cmd:"" help:"Connect programs to a room: make, list and remove hooks, which post in it by HTTP."`
 	Invite   invite    `cmd:"" help:"Make a link that lets newcomers into a room, or list or remove such links."`
 	Set      set       `cmd:"" help:"Change a room's settings, such as its name, its lock and when it ends, or print them."`

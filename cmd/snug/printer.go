@@ -17,6 +17,7 @@ import (
 type printer struct {
 	std       *streams
 	json      bool
+	dated     bool                                                          // lines have the day, too
 	file      func(f protocol.File) string                                  // where a file is
 	save      func(prefix string, f protocol.File) (path string, err error) // saves a file; nil to save none
 	continues bool                                                          // the events continue others that were printed
@@ -144,5 +145,9 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 	default:
 		return nil, false, nil
 	}
-	return fmt.Appendf(nil, "%s %s\n", at.Local().Format("15:04"), words), isMessage, nil
+	layout := "15:04"
+	if p.dated {
+		layout = "2006-01-02 15:04"
+	}
+	return fmt.Appendf(nil, "%s %s\n", at.Local().Format(layout), words), isMessage, nil
 }

@@ -91,12 +91,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 func publish(b *testing.B, texts []string, senders int, long time.Duration, with bool) (rate float64) {
-	dir, err := os.MkdirTemp("", "snug-search")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "log.snug")
+	path := filepath.Join(b.TempDir(), "log.snug")
 	j, err := local.Open(b.Context(), path, local.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)

@@ -38,6 +38,7 @@ type finder struct {
 func (f *finder) find(ctx context.Context, top uint64) error {
 	f.Index.mu.RLock()
 	defer f.Index.mu.RUnlock()
+	f.until = time.Now().Add(softTime)
 	bottom := f.First
 	if !f.After.IsZero() {
 		at, err := f.firstSince(ctx, f.After)
@@ -106,10 +107,6 @@ func (f *finder) room(ctx context.Context) (r room, err error) {
 // reduces. It returns the seq that is to be read next.
 func (f *finder) scan(ctx context.Context, top, bottom uint64, left *uint64) (next uint64, err error) {
 	for next = top; next >= bottom && *left > 0 && !f.done; {
-		if time.Now().After(f.until) {
-			f.stop(next)
-			break
-		}
 		first := max(bottom, next-min(next-1, scanStep-1, *left-1))
 		page, err := f.journal.ReadMessages(ctx, f.Log.Room, first, next)
 		if err != nil {
@@ -125,7 +122,9 @@ func (f *finder) scan(ctx context.Context, top, bottom uint64, left *uint64) (ne
 			reached = page[len(page)-1].Seq
 		}
 		*left -= min(*left, next-reached+1)
-		next = reached - 1
+		if next = reached - 1; next >= bottom && time.Now().After(f.until) {
+			f.stop(next)
+		}
 	}
 	return next, nil
 }
@@ -133,15 +132,13 @@ func (f *finder) scan(ctx context.Context, top, bottom uint64, left *uint64) (ne
 // lookUp asks the file for candidates from top down to bottom.
 func (f *finder) lookUp(ctx context.Context, match string, id int64, top, bottom uint64) error {
 	for next := top; next >= bottom && next > 0 && !f.done; {
-		if time.Now().After(f.until) {
-			f.stop(next)
-			break
-		}
 		first := max(bottom, next-min(next-1, window-1))
 		if err := f.lookUpWindow(ctx, match, row(id, first), row(id, next)); err != nil {
 			return err
 		}
-		next = first - 1
+		if next = first - 1; next >= bottom && !f.done && time.Now().After(f.until) {
+			f.stop(next)
+		}
 	}
 	return nil
 }
@@ -152,13 +149,13 @@ func (f *finder) lookUpWindow(ctx context.Context, match string, first, last int
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for n := 0; rows.Next(); n++ {
 		var r int64
 		var text string
 		if err := rows.Scan(&r, &text); err != nil {
 			return err
 		}
-		if time.Now().After(f.until) {
+		if n > 0 && time.Now().After(f.until) { // each search gets on, also on a busy machine
 			f.stop(seqOf(r))
 			return nil
 		}

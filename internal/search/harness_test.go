@@ -71,9 +71,9 @@ func openAt(t testing.TB, path string, changes ...func(*Options)) *bench {
 	return b
 }
 
-func open(t testing.TB, changes ...func(*Options)) *bench {
+func open(t testing.TB) *bench {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "log.snug"), changes...)
+	return openAt(t, filepath.Join(t.TempDir(), "log.snug"))
 }
 
 // inMemory returns a journal in memory with its search.
@@ -132,14 +132,15 @@ func (b *bench) say(room, content string) uint64 {
 	return b.put(draft(room, "Ann", content))
 }
 
-func (b *bench) edit(room string, target uint64, content string) {
-	d := draft(room, "Ann", "")
+// edit and erase are of a message in the room.
+func (b *bench) edit(target uint64, content string) {
+	d := draft("room", "Ann", "")
 	d.Event.Type, d.Event.Target, d.Event.Body = protocol.EventEdited, target, protocol.EditedBody{Content: content}.Encode()
 	b.put(d)
 }
 
-func (b *bench) erase(room string, target uint64) {
-	d := draft(room, "Ann", "")
+func (b *bench) erase(target uint64) {
+	d := draft("room", "Ann", "")
 	d.Event.Type, d.Event.Target, d.Event.Body = protocol.EventDeleted, target, nil
 	b.put(d)
 }

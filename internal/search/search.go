@@ -107,7 +107,7 @@ func (x *Index) Search(ctx context.Context, l Log, q Query, before uint64, limit
 	case <-ctx.Done():
 		return protocol.Search{}, context.Cause(ctx)
 	}
-	f := &finder{Index: x, Log: l, Query: q, limit: limit, until: time.Now().Add(softTime)}
+	f := &finder{Index: x, Log: l, Query: q, limit: limit}
 	err := f.find(ctx, min(before-1, l.Head))
 	if damaged(err) {
 		x.damaged.Store(true) // Run begins a new file

@@ -58,7 +58,7 @@ func read(e *protocol.Event) (document, error) {
 		d.at = *m.SentAt
 	}
 	for _, f := range m.Files {
-		d.text += "\n" + fold(f.Name)
+		d.text += "\n" + fold(f.Name) + "\n" + fold(f.Alt)
 	}
 	return d, nil
 }

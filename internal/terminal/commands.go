@@ -26,6 +26,7 @@ func commands() []command {
 		{name: "delete", usage: "", help: "erase the chosen message, or your last one", run: (*model).erase},
 		{name: "react", usage: "EMOJI", help: "react to the chosen message, or to the last one from somebody else; repeat it to remove the reaction", run: (*model).react},
 		{name: "nick", usage: "NICK", help: "change your nick", run: (*model).rename},
+		{name: "search", usage: "[WORDS]", help: "find messages: words, \"phrases\", from:NICK, before:2026-01-31, after:2026-01-31, has:link, has:file; without anything, older ones of the last search", run: (*model).search},
 		{name: "who", usage: "", help: "list who is here", run: (*model).who},
 		{name: "retry", usage: "", help: "send failed messages again (Ctrl+R)", run: (*model).retryCommand},
 		{name: "drop", usage: "", help: "discard failed messages", run: (*model).drop},

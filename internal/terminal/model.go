@@ -32,7 +32,8 @@ type model struct {
 	head     uint64 // the last event that was received
 	era      int    // counts the logs
 	read     protocol.Position
-	pinned   []uint64          // the seqs of the pinned messages, in order
+	pinned   []uint64 // the seqs of the pinned messages, in order
+	searched lastSearch
 	waiting  []protocol.Knock  // who waits before the locked room; for owners and moderators
 	knocks   map[string]string // of those who were announced, the nicks by member
 	closedBy string            // who closed the room for everyone, in words
@@ -89,6 +90,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.paged(msg)
 	case done:
 		m.done(msg)
+	case searched:
+		m.showFound(msg)
 	case tick:
 		m.ticking = false
 		m.expire(time.Time(msg))

@@ -1,0 +1,95 @@
+package client_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"snug/client"
+	"snug/protocol"
+)
+
+func texts(t *testing.T, found protocol.Search) string {
+	t.Helper()
+	var all []string
+	for i := range found.Events {
+		m, err := found.Events[i].Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m.Content)
+	}
+	return strings.Join(all, "|")
+}
+
+func TestARoomIsSearched(t *testing.T) {
+	t.Parallel()
+	for _, transport := range []client.Transport{client.WebSocket, client.HTTP} {
+		s := startServer(t, "sqlite:", owned)
+		ann := join(t, s.Addr, client.Options{Nick: "ann", Transport: transport})
+		for i := range 5 {
+			say(t, ann, fmt.Sprint("cup of tea ", i))
+		}
+		found, err := ann.Search(t.Context(), client.Query{Text: `tea from:ann "cup of"`, Limit: 3})
+		if err != nil || texts(t, found) != "cup of tea 4|cup of tea 3|cup of tea 2" || !found.More {
+			t.Fatalf("found %+v, %v", found, err)
+		}
+		found, err = ann.Search(t.Context(), client.Query{Text: "tea", Before: found.Next})
+		if err != nil || texts(t, found) != "cup of tea 1|cup of tea 0" || found.More {
+			t.Errorf("then %+v, %v", found, err)
+		}
+		if found, err := ann.Search(t.Context(), client.Query{}); err != nil || len(found.Events) != 0 {
+			t.Errorf("nothing finds %+v, %v", found, err)
+		}
+		if _, err := ann.Search(t.Context(), client.Query{Text: strings.Repeat("x", 257)}); !code(protocol.TooLong)(err) {
+			t.Errorf("a long query: %v", err)
+		}
+		if _, err := ann.Search(t.Context(), client.Query{Text: "\xff"}); !code(protocol.BadField)(err) {
+			t.Errorf("a query that isn't UTF-8: %v", err)
+		}
+		found, err = client.Search(t.Context(), s.Addr, "lobby", client.Query{Text: "tea", Limit: 1}, client.Options{})
+		if err != nil || texts(t, found) != "cup of tea 4" || found.Epoch == "" {
+			t.Errorf("from outside %+v, %v", found, err)
+		}
+		if err := ann.Set(t.Context(), client.Change{Password: new("sesame")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Search(t.Context(), s.Addr, "lobby", client.Query{Text: "tea"}, client.Options{}); !code(protocol.BadPassword)(err) {
+			t.Errorf("without the password: %v", err)
+		}
+		for _, o := range []client.Options{{Password: "sesame"}, {Seat: ann.Seat()}} {
+			if found, err := client.Search(t.Context(), s.Addr, "lobby", client.Query{Text: "tea"}, o); err != nil || len(found.Events) != 5 {
+				t.Errorf("with %+v: %+v, %v", o, found, err)
+			}
+		}
+		if _, err := client.Search(t.Context(), s.Addr, "", client.Query{Text: "tea"}, client.Options{}); err == nil {
+			t.Error("a room without a code is searched")
+		}
+	}
+}
+
+// A search that took too long isn't asked again, and one that came too early is.
+func TestASearchThatTookTooLongIsAnError(t *testing.T) {
+	t.Parallel()
+	tries := 0
+	addr := startFake(t, func(f *fakeConn) {
+		f.welcome("e", 0)
+		for c := f.hear(); c.Type != ""; c = f.hear() {
+			if c.Type != protocol.CommandSearch {
+				continue
+			}
+			e := protocol.Errorf(protocol.Unavailable, "too long")
+			if tries++; tries == 1 {
+				e = protocol.Errorf(protocol.RateLimited, "too fast")
+				e.RetryAfter = time.Millisecond
+			}
+			e.Ref = c.Ref
+			f.say(protocol.AppendError(nil, e))
+		}
+	})
+	r := join(t, addr, client.Options{})
+	if _, err := r.Search(t.Context(), client.Query{Text: "tea"}); !code(protocol.Unavailable)(err) || tries != 2 {
+		t.Errorf("%d tries, %v", tries, err)
+	}
+}
