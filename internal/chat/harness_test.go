@@ -109,7 +109,7 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 	s.chat.Rooms = h.rooms
 	stopSearch := func() {}
 	if j, ok := h.journal.(search.Journal); ok && !s.noSearch {
-		o := search.Options{Journal: j, Log: log}
+		o := search.Options{Journal: j, Log: log, Look: patience}
 		if s.sqlite {
 			o.Path = h.file + "-search"
 		}

@@ -38,7 +38,7 @@ type finder struct {
 func (f *finder) find(ctx context.Context, top uint64) error {
 	f.Index.mu.RLock()
 	defer f.Index.mu.RUnlock()
-	f.until = time.Now().Add(softTime)
+	f.until = time.Now().Add(f.options.Look)
 	bottom := f.First
 	if !f.After.IsZero() {
 		at, err := f.firstSince(ctx, f.After)

@@ -61,7 +61,7 @@ func openAt(t testing.TB, path string, changes ...func(*Options)) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{TB: t, Journal: j, path: path}
-	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(b, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond}
+	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(b, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond, Look: patience}
 	for _, change := range changes {
 		change(&o)
 	}
@@ -79,7 +79,7 @@ func open(t testing.TB) *bench {
 // inMemory returns a journal in memory with its search.
 func inMemory(t testing.TB) *bench {
 	j := memory.Open(memory.Options{})
-	b := &bench{TB: t, Journal: j, Index: New(Options{Journal: j, Log: slog.New(slog.DiscardHandler)})}
+	b := &bench{TB: t, Journal: j, Index: New(Options{Journal: j, Log: slog.New(slog.DiscardHandler), Look: patience})}
 	b.run()
 	t.Cleanup(b.close)
 	return b

@@ -45,6 +45,7 @@ type Options struct {
 	Log  *slog.Logger
 
 	Stretch int           // how many events a search reads at most that the file doesn't help with; default 5000
+	Look    time.Duration // how long a search looks for more, a tenth of how long it may take; default 500 ms
 	Gather  time.Duration // how long commits are collected before they are indexed; default 200 ms
 	Retry   time.Duration // after a failure; default 5 s
 }
@@ -67,6 +68,9 @@ func New(o Options) *Index {
 	if o.Stretch == 0 {
 		o.Stretch = 5000
 	}
+	if o.Look == 0 {
+		o.Look = 500 * time.Millisecond
+	}
 	if o.Gather == 0 {
 		o.Gather = 200 * time.Millisecond
 	}
@@ -77,12 +81,6 @@ func New(o Options) *Index {
 	x.metrics = newMetrics(x)
 	return x
 }
-
-const (
-	// softTime is how long a search looks for more, and hardTime how long it may take.
-	softTime = 500 * time.Millisecond
-	hardTime = 5 * time.Second
-)
 
 // Log is the log that is searched, as far as the one who searches may see it.
 type Log struct {
@@ -99,7 +97,7 @@ func (x *Index) Search(ctx context.Context, l Log, q Query, before uint64, limit
 		return protocol.Search{}, nil
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, hardTime, ErrBusy)
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*x.options.Look, ErrBusy)
 	defer cancel()
 	select {
 	case x.slots <- struct{}{}:

@@ -1,7 +1,9 @@
 package search
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -207,4 +209,55 @@ func (b *bench) rows() (n int) {
 		b.Fatal(err)
 	}
 	return n
+}
+
+// A search that has no time left still gets on, and all of them together find everything.
+func TestEverySearchGetsOn(t *testing.T) {
+	for _, indexed := range []bool{true, false} {
+		b := openAt(t, filepath.Join(t.TempDir(), "log.snug"), func(o *Options) { o.Look = time.Second })
+		b.fill("room", 600, func(i int) string { return fmt.Sprint("needle ", i%3) })
+		b.indexed("room")
+		if !indexed {
+			b.stop()
+		}
+		b.options.Look = 1 // ns; Search allows ten of them, so the context is the test's
+		for query, want := range map[string]int{"needle": 600, "1": 200, `"needle 1"`: 200} {
+			q, err := Parse(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, before := 0, uint64(601)
+			for more := true; more; {
+				f := &finder{Index: b.Index, Log: b.log("room"), Query: q, limit: 1000}
+				if err := f.find(t.Context(), before-1); err != nil {
+					t.Fatal(err)
+				}
+				n += len(f.found.Events)
+				if more = f.found.More; more && f.found.Next >= before {
+					t.Fatalf("%q before %d goes on before %d", query, before, f.found.Next)
+				}
+				before = f.found.Next
+			}
+			if n != want {
+				t.Errorf("%q finds %d, want %d", query, n, want)
+			}
+		}
+	}
+}
+
+// A search that waits for others too long says so.
+func TestASearchThatTakesTooLongEnds(t *testing.T) {
+	b := open(t)
+	b.say("room", "a needle")
+	b.options.Look = time.Millisecond
+	for range cap(b.slots) {
+		b.slots <- struct{}{}
+	}
+	q, err := Parse("needle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Search(t.Context(), b.log("room"), q, 100, 10); !errors.Is(err, ErrBusy) {
+		t.Errorf("the error is %v", err)
+	}
 }
