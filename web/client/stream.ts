@@ -134,7 +134,8 @@ export class StreamConnection implements Connection {
     });
     const { id, ref } = command as { id?: string; ref?: string };
     const refusal = await refusalOf(answer);
-    if (refusal && passing.has(refusal.code) && !(command.type === "search" && refusal.code === "unavailable")) return refusal.retry_after_ms ?? defaultPause;
+    if (refusal && passing.has(refusal.code) && !(command.type === "search" && refusal.code === "unavailable"))
+      return refusal.retry_after_ms ?? defaultPause;
     if (refusal?.code === "bad-token" && command.type !== "auth") this.#end(4401, refusal.message);
     else if (refusal) this.#hear(JSON.stringify({ id, ref, ...refusal }));
     else if (answer.status === 204) return;
