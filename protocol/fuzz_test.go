@@ -20,6 +20,7 @@ func FuzzDecodeCommand(f *testing.F) {
 	}
 	f.Add([]byte(set(`"topic":"tea","locked":true,"password":"x","slow_ms":3600000`)))
 	f.Add([]byte(moderate("ban", `"reason":"spam","seconds":315360000,"role":"owner"`)))
+	f.Add([]byte(sendWith(`"files":[]`)))
 	f.Add([]byte(sendWith(`"y":` + strings.Repeat("[", 100) + strings.Repeat("]", 100))))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if !utf8.Valid(data) {
@@ -38,6 +39,11 @@ func FuzzDecodeCommand(f *testing.F) {
 		}
 		if !bounded(&c) {
 			t.Errorf("out of bounds: %+v", c)
+		}
+		for _, list := range []*[]string{&c.Files, &c.Alts} {
+			if len(*list) == 0 { // an empty list means the same as none
+				*list = nil
+			}
 		}
 		written, err := json.Marshal(c)
 		if err != nil {

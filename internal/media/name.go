@@ -39,7 +39,7 @@ func Name(given string) string {
 		}
 		return r
 	}, norm.NFC.String(given))
-	name = shortened(trimmed(name))
+	name = shortened(trimmed(norm.NFC.String(name))) // what was apart may be together now
 	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
 	switch {
 	case strings.Trim(name, "._ \u200c\u200d") == "":
