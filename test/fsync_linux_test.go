@@ -155,7 +155,9 @@ func unhex(dst, text []byte) []byte {
 }
 
 func (c *call) toClient() bool { return strings.HasPrefix(c.target, "socket:") }
-func (c *call) toWAL() bool    { return strings.HasSuffix(c.target, "-wal") }
+func (c *call) toWAL() bool {
+	return strings.HasSuffix(c.target, "-wal") && !strings.HasSuffix(c.target, "-search-wal") // the search index needn't be durable
+}
 
 // begin is the moment before the kernel does anything.
 func (m *model) begin(c *call) {

@@ -21,6 +21,7 @@ type indexer struct {
 	unclean bool      // the -wal has what was removed
 	cleaned time.Time // when it was last emptied
 	failing bool
+	fresh   bool // the file is a new one
 }
 
 // room is a room in the file.
@@ -115,9 +116,8 @@ func (x *indexer) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the search index: %w", err)
 	}
-	if fresh {
+	if x.fresh = fresh; fresh {
 		x.metrics.rebuilt.Inc()
-		x.options.Log.Info("the search index is begun anew", "file", x.options.Path)
 	}
 	x.mu.Lock()
 	x.store = file
@@ -166,6 +166,10 @@ func (x *indexer) listAll(ctx context.Context) error {
 		infos, err := x.journal.List(ctx, q)
 		if err != nil {
 			return err
+		}
+		if len(infos) > 0 && x.fresh {
+			x.fresh = false
+			x.options.Log.Info("the search index is begun anew", "file", x.options.Path)
 		}
 		for i := range infos {
 			x.seen.check(infos[i].Room, infos[i].Head)
