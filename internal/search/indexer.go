@@ -203,9 +203,12 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 		}
 	}
 	x.metrics.behind.Set(float64(x.behind()))
-	purged, err := x.purge.step(ctx, x.store)
-	if err != nil {
-		return false, fmt.Errorf("purge the search index: %w", err)
+	purged := false
+	if b.removed() <= fewRemoved || x.purge.running { // otherwise there may be more to mark, which one purge is enough for
+		var err error
+		if purged, err = x.purge.step(ctx, x.store); err != nil {
+			return false, fmt.Errorf("purge the search index: %w", err)
+		}
 	}
 	x.unclean = x.unclean || purged
 	if err := x.clean(ctx); err != nil {
