@@ -26,7 +26,7 @@ func (l linkClient) post(s *site, path, body string, header ...string) (int, str
 		l.t.Fatal(err)
 	}
 	status := resp.StatusCode
-	if status == http.StatusOK && tries > 1 && strings.Contains(string(raw), `"duplicate":true`) {
+	if path == "" && status == http.StatusOK && tries > 1 && strings.Contains(string(raw), `"duplicate":true`) {
 		status = http.StatusCreated // by an earlier try
 	}
 	return status, string(raw)
