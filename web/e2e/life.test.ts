@@ -242,6 +242,7 @@ describe("the life of a room", () => {
     const ann = await Visitor.open(t, browser, `${server.url}r/exports`);
     await ann.enter("Ann");
     await ann.say("to be kept");
+    await ann.settled();
     await openSettings(ann);
     for (const [button, name] of [["To read", "exports.html"], ["As text", "exports.txt"], ["For programs", "exports.jsonl"]] as const) {
       const [file] = await Promise.all([ann.page.waitForEvent("download"), press(ann, button)]);
