@@ -30,8 +30,8 @@ type Line struct {
 //
 // Apply events in the order of the log. After a [Connected] that isn't resumed, start
 // with a new Fold. To show what a search found, which is the newest first, apply it to a new
-// Fold from the last event to the first. To show a page of history above the present lines, apply the page
-// to a new Fold, and then the events that follow it.
+// Fold from the last event to the first. To show a page of history above the present lines,
+// apply the page to a new Fold, and then the events that follow it.
 type Fold struct {
 	lines []*Line // ascending
 	last  uint64

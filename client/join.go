@@ -24,11 +24,12 @@ import (
 //
 // The error says what to do. It is a [*RefusedError] if the server refuses the
 // connection, a [*protocol.Error] if it refuses the join, and otherwise wraps the
-// cause; if ctx ended between two attempts, both ctx's error and the refusal. With [protocol.BadPassword], the room has another
-// password than Options. With [protocol.Locked] and [protocol.Banned], somebody in
-// the room has to let this client in; see Knock in Options. With [protocol.NotFound], the
-// Transfer in Options is wrong or no longer valid. With [protocol.RoomFull] and
-// [protocol.TooMany], try again later. [IsRoomClosed] tells whether the room was closed.
+// cause; if ctx ended between two attempts, both ctx's error and the refusal.
+// With [protocol.BadPassword], the room has another password than Options. With
+// [protocol.Locked] and [protocol.Banned], somebody in the room has to let this client in; see
+// Knock in Options. With [protocol.NotFound], the Transfer in Options is wrong or no longer
+// valid. With [protocol.RoomFull] and [protocol.TooMany], try again later. [IsRoomClosed] tells
+// whether the room was closed.
 func Join(ctx context.Context, server, code string, o Options) (*Room, error) {
 	r, err := enter(ctx, server, code, o, false)
 	if err != nil {

@@ -130,8 +130,8 @@ func askNote(ctx context.Context, in *os.File) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// askPassword asks for a password by its name, and reads it from the terminal, which doesn't show it.
-// It gives up when ctx ends.
+// askPassword asks for the password with this name, and reads it from the terminal, which doesn't
+// show it. It gives up when ctx ends.
 func askPassword(ctx context.Context, in *os.File, to io.Writer, name string) (string, error) {
 	before, err := term.GetState(in.Fd())
 	if err != nil {

@@ -31,7 +31,7 @@ import (
 // issuer publishes keys, in memory. Its fields may be changed between requests.
 type issuer struct {
 	keys    map[string]ed25519.PrivateKey
-	extra   []string // elements of the set besides them
+	extra   []string // further elements of the set
 	down    bool
 	hang    bool // until the request is cancelled
 	fetched int

@@ -122,9 +122,9 @@ func limits(o *Options) protocol.Limits {
 	const ( // bytes, at most
 		charReceived      = 12       // of a character that a client sends, as two \uXXXX
 		charSent          = 6        // of a character that the server sends
-		messageOverhead   = 4096     // of a frame with a message, besides its content
+		messageOverhead   = 4096     // of a frame with a message, without its content
 		otherCommandBytes = 16 << 10 // of a frame without a message: a join with its token, a set with its topic
-		eventOverhead     = 1024     // of a log event, besides its content
+		eventOverhead     = 1024     // of a log event, without its content
 		banBytes          = 2048     // of one ban in a list
 		fileBytes         = 2048     // of a file's description in a message
 	)

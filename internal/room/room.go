@@ -176,7 +176,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 	return !r.ended
 }
 
-// release releases what an open room holds besides memory.
+// release releases everything but memory that an open room holds.
 func (r *Room) release() {
 	r.timers.close()
 	if r.link != nil {

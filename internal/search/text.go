@@ -36,7 +36,7 @@ func nickMark(nick string) string {
 
 // document is a message as it is searched.
 type document struct {
-	text  string   // folded: the content, and the names of the files
+	text  string   // folded: the content, and the names and alternative texts of the files
 	from  []string // folded: the nick, and who a hook's message says it is from
 	at    time.Time
 	links bool

@@ -8,7 +8,7 @@ import (
 	"snug/internal/journal"
 )
 
-// Engine says what an engine can do besides the interface [journal.Journal].
+// Engine says what an engine can do in addition to the interface [journal.Journal].
 type Engine struct {
 	// Reopen opens the storage of a closed journal again. It is nil for an engine
 	// that stores nothing.

@@ -24,7 +24,7 @@ func about(typ protocol.EventType, id string, target uint64, body []byte) journa
 	return d
 }
 
-// read returns the messages of the lobby, as their seqs and contents.
+// messages returns the messages of the lobby, each as its seq, its content, and whether it was edited.
 func (w *watched) messages(first, last uint64) (all []string) {
 	w.t.Helper()
 	page, err := w.Journal.(journal.Messages).ReadMessages(w.t.Context(), "lobby", first, last)

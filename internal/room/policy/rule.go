@@ -9,7 +9,7 @@ import (
 )
 
 // Order is a command about the room or a member, with all that a ruling depends on
-// besides the policy.
+// except the policy.
 type Order struct {
 	Room   string // its canonical code
 	ID     string
