@@ -18,6 +18,7 @@ import (
 // caller is who sends a request.
 type caller struct {
 	handshake
+	query  url.Values // of the request's address
 	seat   string
 	nick   string
 	holder *auth.Holder // of the token; nil for none
@@ -44,8 +45,7 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if c.code, err = room.ParseCode(r.PathValue("code")); err != nil {
 		return nil, err
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
+	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
 	}
 	c.seat = r.Header.Get("Snug-Seat")
@@ -56,9 +56,9 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 		return nil, err
 	}
 	if c.nick == "" {
-		c.nick = query.Get("nick")
+		c.nick = c.query.Get("nick")
 	}
-	c.token, c.base = bearer(r, query, c.dialect), s.base(r, "/r/"+r.PathValue("code"))
+	c.token, c.base = bearer(r, c.query, c.dialect), s.base(r, "/r/"+r.PathValue("code"))
 	return c, nil
 }
 

@@ -18,7 +18,7 @@ const exportPatience = time.Minute
 
 // export answers with the room's log as a file, for owners and moderators.
 func (s *Server) export(w http.ResponseWriter, r *http.Request, c *caller) error {
-	format, err := archive.ParseFormat(r.URL.Query().Get("format"))
+	format, err := archive.ParseFormat(c.query.Get("format"))
 	if err != nil {
 		return protocol.Errorf(protocol.BadField, "%s", err)
 	}

@@ -189,9 +189,7 @@ func (s *Server) limitMessages(c *caller, me protocol.Member) error {
 		wait = s.sent.Take(rateKey(c, me))
 	}
 	if wait > 0 {
-		e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", s.options.MessageRate)
-		e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
-		return e
+		return tooFast(s.options.MessageRate, "messages", wait)
 	}
 	return nil
 }

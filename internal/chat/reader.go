@@ -222,7 +222,13 @@ func (c *conn) allow() error {
 		return nil
 	}
 	reservation.Cancel()
-	e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g messages a second", float64(c.rate.Limit()))
+	return tooFast(float64(c.rate.Limit()), "messages", wait)
+}
+
+// tooFast is the refusal of one of the messages or searches of which there may be so many a
+// second. wait is after which time it may be sent again.
+func tooFast(perSecond float64, of string, wait time.Duration) *protocol.Error {
+	e := protocol.Errorf(protocol.RateLimited, "too fast: at most %g %s a second", perSecond, of)
 	e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
 	return e
 }

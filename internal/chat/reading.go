@@ -15,12 +15,11 @@ import (
 
 // streamToReader streams the log to somebody who isn't a member.
 func (s *Server) streamToReader(w http.ResponseWriter, r *http.Request, c *caller) error {
-	query := r.URL.Query()
-	since, err := lastEventID(r, query)
+	since, err := lastEventID(r, c.query)
 	if err != nil {
 		return err
 	}
-	history, err := number(query, "history", 0, protocol.MaxReplay)
+	history, err := number(c.query, "history", 0, protocol.MaxReplay)
 	if err != nil {
 		return err
 	}
@@ -83,6 +82,15 @@ func (s *Server) readerRequest(r *http.Request, c *caller) (room.Request, error)
 	return q, err
 }
 
+// visitToRead has the caller visit the room to read it, which makes no member of it.
+func (s *Server) visitToRead(r *http.Request, c *caller) (*room.Participant, error) {
+	q, err := s.readerRequest(r, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.options.Rooms.Visit(r.Context(), c.code, q)
+}
+
 // lastEventID returns the position after which a stream continues; nil if there is none.
 func lastEventID(r *http.Request, query url.Values) (*protocol.Position, error) {
 	id := r.Header.Get("Last-Event-ID")
@@ -113,33 +121,32 @@ func number(query url.Values, name string, least, most uint64) (*uint64, error) 
 	return &n, nil
 }
 
+// pageLimit returns how many events the query asks for; nil if it doesn't say.
+func pageLimit(query url.Values) (*int, error) {
+	limit, err := number(query, "limit", 1, protocol.MaxPage)
+	if limit == nil {
+		return nil, err
+	}
+	return new(int(*limit)), nil
+}
+
 // readPage answers with a page of the log.
 func (s *Server) readPage(w http.ResponseWriter, r *http.Request, c *caller) error {
-	query := r.URL.Query()
 	cmd := protocol.Command{Type: protocol.CommandHistory}
 	var err error
-	if cmd.Before, err = number(query, "before", 0, protocol.MaxSeq); err != nil {
+	if cmd.Before, err = number(c.query, "before", 0, protocol.MaxSeq); err != nil {
 		return err
 	}
-	if cmd.After, err = number(query, "after", 0, protocol.MaxSeq); err != nil {
+	if cmd.After, err = number(c.query, "after", 0, protocol.MaxSeq); err != nil {
 		return err
 	}
-	limit, err := number(query, "limit", 1, protocol.MaxPage)
-	if err != nil {
+	if cmd.Limit, err = pageLimit(c.query); err != nil {
 		return err
 	}
-	switch {
-	case cmd.Before != nil && cmd.After != nil:
+	if cmd.Before != nil && cmd.After != nil {
 		return protocol.Errorf(protocol.BadField, `"before" and "after" are both there: a page lies on one side of a position`)
-	case limit != nil:
-		n := int(*limit)
-		cmd.Limit = &n
 	}
-	q, err := s.readerRequest(r, c)
-	if err != nil {
-		return err
-	}
-	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	p, err := s.visitToRead(r, c)
 	if err != nil {
 		return err
 	}
@@ -176,11 +183,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, c *caller) err
 
 // banned reports whether the caller is kept out of the room.
 func (s *Server) banned(r *http.Request, c *caller) bool {
-	q, err := s.readerRequest(r, c)
-	if err != nil {
-		return false
-	}
-	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	p, err := s.visitToRead(r, c)
 	if err == nil {
 		p.Leave()
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"snug/internal/room"
 	"snug/internal/search"
@@ -22,9 +21,7 @@ func (s *Server) search(ctx context.Context, me *room.Participant, from netip.Ad
 		return protocol.Search{}, protocol.Errorf(protocol.UnknownType, "this server has no search: its operator has turned it off")
 	}
 	if wait := s.searched.Take(from); wait > 0 {
-		e := protocol.Errorf(protocol.RateLimited, "too fast: at most %d searches a second", searchesPerSecond)
-		e.RetryAfter = wait.Round(time.Millisecond) + time.Millisecond
-		return protocol.Search{}, e
+		return protocol.Search{}, tooFast(searchesPerSecond, "searches", wait)
 	}
 	q, err := search.Parse(cmd.Query)
 	if err != nil {
@@ -46,25 +43,15 @@ func (s *Server) search(ctx context.Context, me *room.Participant, from netip.Ad
 
 // searchRoom answers a request with the messages of a room that match.
 func (s *Server) searchRoom(w http.ResponseWriter, r *http.Request, c *caller) error {
-	query := r.URL.Query()
-	cmd := protocol.Command{Type: protocol.CommandSearch, Query: query.Get("q")}
+	cmd := protocol.Command{Type: protocol.CommandSearch, Query: c.query.Get("q")}
 	var err error
-	if cmd.Before, err = number(query, "before", 0, protocol.MaxSeq); err != nil {
+	if cmd.Before, err = number(c.query, "before", 0, protocol.MaxSeq); err != nil {
 		return err
 	}
-	limit, err := number(query, "limit", 1, protocol.MaxPage)
-	if err != nil {
+	if cmd.Limit, err = pageLimit(c.query); err != nil {
 		return err
 	}
-	if limit != nil {
-		n := int(*limit)
-		cmd.Limit = &n
-	}
-	q, err := s.readerRequest(r, c)
-	if err != nil {
-		return err
-	}
-	p, err := s.options.Rooms.Visit(r.Context(), c.code, q)
+	p, err := s.visitToRead(r, c)
 	if err != nil {
 		return err
 	}

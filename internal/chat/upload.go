@@ -58,7 +58,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, c *caller) error
 	if isForm(r) {
 		err = s.readForm(r, p, c, body, &came)
 	} else {
-		err = s.readFile(r.Context(), p, c, r.URL.Query().Get("name"), body, max(r.ContentLength, 0), &came)
+		err = s.readFile(r.Context(), p, c, c.query.Get("name"), body, max(r.ContentLength, 0), &came)
 	}
 	switch {
 	case err != nil:
