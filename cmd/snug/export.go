@@ -29,12 +29,8 @@ func (c *export) Run(ctx context.Context, s *site, std *streams) error {
 	if err != nil {
 		return err
 	}
-	o := client.Options{Token: s.Token, Password: s.Password}
-	seat, err := s.openSeat(ctx, code)
-	switch {
-	case err == nil:
-		o.Seat = seat.Seat
-	case !errors.Is(err, errNoPlace):
+	o, err := s.asBefore(ctx, code)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := std.whileRead(ctx)

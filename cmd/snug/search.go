@@ -41,12 +41,8 @@ func (c *search) Run(ctx context.Context, s *site, std *streams) error {
 	case c.Limit < 0:
 		return errors.New("--limit is negative: give a number of messages, or 0 for all")
 	}
-	o := client.Options{Token: s.Token, Password: s.Password}
-	seat, err := s.openSeat(ctx, code)
-	switch {
-	case err == nil:
-		o.Seat = seat.Seat
-	case !errors.Is(err, errNoPlace):
+	o, err := s.asBefore(ctx, code)
+	if err != nil {
 		return err
 	}
 	server, err := endpoint.ParseServer(s.Server)

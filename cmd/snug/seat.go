@@ -69,23 +69,35 @@ func newSeat(dir, server, code, as string) *seat {
 	return s
 }
 
+// asBefore returns the options of requests by the member that the user was before, if there is
+// one.
+func (s *site) asBefore(ctx context.Context, code string) (client.Options, error) {
+	o := client.Options{Token: s.Token, Password: s.Password}
+	seat, err := s.openSeat(ctx, code)
+	if errors.Is(err, errNoPlace) {
+		return o, nil
+	}
+	if err != nil {
+		return o, err
+	}
+	o.Seat = seat.Seat
+	return o, nil
+}
+
 // read reads the room without joining it: as the member that the user was before, if there is
 // one and the server still knows it.
 func (s *site) read(ctx context.Context, code string, o client.Options) (*client.Reader, error) {
-	o.Token, o.Password = s.Token, s.Password
-	seat, err := s.openSeat(ctx, code)
-	if err == nil && seat.Seat != "" {
-		o.Seat = seat.Seat
-		r, err := client.Read(ctx, s.Server, code, o)
-		var refused *protocol.Error
-		if !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
-			return r, err
-		}
-		o.Seat = "" // it is no longer valid
-	}
-	if err != nil && !errors.Is(err, errNoPlace) {
+	as, err := s.asBefore(ctx, code)
+	if err != nil {
 		return nil, err
 	}
+	o.Token, o.Password, o.Seat = as.Token, as.Password, as.Seat
+	r, err := client.Read(ctx, s.Server, code, o)
+	var refused *protocol.Error
+	if o.Seat == "" || !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
+		return r, err
+	}
+	o.Seat = "" // it is no longer valid
 	return client.Read(ctx, s.Server, code, o)
 }
 
