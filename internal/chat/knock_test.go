@@ -40,6 +40,24 @@ func (c *client) knocked() (k protocol.Knock) {
 	return k
 }
 
+// comesIn has a client that waits get its seat next, and join with it as the member that the
+// answer to its knock has named.
+func (c *client) comesIn(answer event) {
+	c.t.Helper()
+	seat := c.next()
+	if seat.Type != "seat" {
+		c.t.Fatalf("who waits gets %s", seat.raw)
+	}
+	var given protocol.Seat
+	if err := json.Unmarshal([]byte(seat.raw), &given); err != nil {
+		c.t.Fatal(err)
+	}
+	c.say(fmt.Sprintf(`{"type":"join","nick":%q,"seat":%q}`, answer.Nick, given.Seat))
+	if e := c.until("welcome"); e.You.Member.Member != answer.Member || e.You.Seat != given.Seat {
+		c.t.Errorf("it joins as %s", e.raw)
+	}
+}
+
 func TestSomebodyKnocksAndIsAdmitted(t *testing.T) {
 	h, ann := locked(t)
 	zoe, answer := h.knock(t, `"nick":"zoe","note":"we met at the fair"`)
@@ -71,18 +89,7 @@ func TestSomebodyKnocksAndIsAdmitted(t *testing.T) {
 		t.Errorf("who waits knocks again: %s", e.raw)
 	}
 	ann.say(fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, want.Member))
-	seat := zoe.next()
-	if seat.Type != "seat" {
-		t.Fatalf("who is admitted gets %s", seat.raw)
-	}
-	var given protocol.Seat
-	if err := json.Unmarshal([]byte(seat.raw), &given); err != nil {
-		t.Fatal(err)
-	}
-	zoe.say(fmt.Sprintf(`{"type":"join","nick":"zoe","seat":%q}`, given.Seat))
-	if e := zoe.until("welcome"); e.You.Member.Member != want.Member || e.You.Seat != given.Seat {
-		t.Errorf("it joins as %s", e.raw)
-	}
+	zoe.comesIn(answer)
 	for told, gone := false, false; !told || !gone; { // the two come in any order
 		switch e := ann.next(); {
 		case e.Type == "moderated" && e.ID == "a":
@@ -139,18 +146,7 @@ func TestWhoWaitsComesInWhenTheRoomIsUnlocked(t *testing.T) {
 	ann.say(`{"type":"set","id":"unlock","locked":false}`)
 	for e := ann.until("moderated"); e.ID != "unlock"; e = ann.until("moderated") {
 	}
-	seat := zoe.next()
-	if seat.Type != "seat" {
-		t.Fatalf("who waits gets %s", seat.raw)
-	}
-	var given protocol.Seat
-	if err := json.Unmarshal([]byte(seat.raw), &given); err != nil {
-		t.Fatal(err)
-	}
-	zoe.say(fmt.Sprintf(`{"type":"join","nick":"zoe","seat":%q}`, given.Seat))
-	if e := zoe.until("welcome"); e.You.Member.Member != answer.Member {
-		t.Errorf("it joins as %s", e.raw)
-	}
+	zoe.comesIn(answer)
 	if k := ann.knocked(); k != (protocol.Knock{Member: answer.Member, Gone: true}) {
 		t.Errorf("the owner is told %+v", k)
 	}

@@ -122,30 +122,27 @@ func openExisting(ctx context.Context, path, log string) (*store, error) {
 
 // unusable reports whether err says that the file's content is no index, or a damaged one.
 func unusable(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return errors.Is(err, sql.ErrNoRows)
-	}
-	switch e.Code() & 0xFF {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
-		return true
-	}
-	return false
+	code := codeOf(err)
+	return code == sqlite3.SQLITE_ERROR || isDamage(code) || code == sqlite3.SQLITE_OK && errors.Is(err, sql.ErrNoRows)
 }
 
 // errDamaged says that a search has found the file damaged.
 var errDamaged = errors.New("a search can't read it")
 
 // damaged reports whether err says that the file is damaged.
-func damaged(err error) bool {
+func damaged(err error) bool { return errors.Is(err, errDamaged) || isDamage(codeOf(err)) }
+
+func isDamage(code int) bool {
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// codeOf returns SQLite's primary result code in err; SQLITE_OK if there is none.
+func codeOf(err error) int {
 	var e *sqlite.Error
-	if errors.Is(err, errDamaged) {
-		return true
-	}
 	if !errors.As(err, &e) {
-		return false
+		return sqlite3.SQLITE_OK
 	}
-	return e.Code()&0xFF == sqlite3.SQLITE_CORRUPT || e.Code()&0xFF == sqlite3.SQLITE_NOTADB
+	return e.Code() & 0xFF
 }
 
 // connect opens the file, for one connection that writes and some that read.

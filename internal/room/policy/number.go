@@ -16,12 +16,12 @@ func numberChange(key string, n uint64) journal.Change {
 	return c
 }
 
-// readNumber returns the number that a change sets its key to.
+// readNumber returns the number that a change sets its key to, which fits into an int64.
 func readNumber(c journal.Change) (uint64, error) {
 	if c.Value == nil {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(string(c.Value), 10, 64)
+	n, err := strconv.ParseUint(string(c.Value), 10, 63)
 	if err != nil {
 		return 0, fmt.Errorf("read the room's %s: %w", c.Key, err)
 	}

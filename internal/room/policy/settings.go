@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"fmt"
-	"strconv"
 	"time"
 
 	"snug/internal/journal"
@@ -53,7 +51,7 @@ func settingChanges(s *protocol.SettingsChange, password string) (changes []jour
 	}
 	number := func(key string, value *int64) {
 		if value != nil {
-			set(key, strconv.FormatInt(*value, 10), *value > 0)
+			changes = append(changes, numberChange(key, uint64(max(*value, 0))))
 		}
 	}
 	if s == nil {
@@ -101,14 +99,8 @@ func (p *Policy) setSetting(c journal.Change) (is bool, err error) {
 }
 
 func settingNumber(c journal.Change) (int64, error) {
-	if c.Value == nil {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(string(c.Value), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("read the room's %s: %w", c.Key, err)
-	}
-	return n, nil
+	n, err := readNumber(c)
+	return int64(n), err
 }
 
 // judgeSettings returns why an order to change the settings is refused; nil if it isn't.
