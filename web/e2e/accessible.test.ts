@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import axe, { type AxeResults } from "axe-core";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
+import { phone, Visitor } from "./browser.ts";
 import { photo, pick, postImage, sample } from "./files.ts";
 import { Network } from "./network.ts";
-import { Server } from "./server.ts";
+import { browser, server } from "./running.ts";
 import { sayPlainly, Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 /** Asserts that axe-core finds nothing serious or critical in what is shown now. */
 async function sound(visitor: Visitor, screen: string): Promise<void> {

@@ -1,20 +1,10 @@
 // Writing: what is written stays, is sent when it is meant to be, and can be undone.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it } from "node:test";
+import { phone, Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 describe("a reload", () => {
   it("keeps an edit and what was made of it, beside the draft", async (t) => {

@@ -1,20 +1,9 @@
 // Apps that post in a room: connected, tried and removed in the room's settings, and how their
 // messages look.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
-import { Server } from "./server.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
+import { describe, it } from "node:test";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
 
 const press = (v: Visitor, name: string) => v.page.getByRole("button", { name, exact: true }).click();
 const note = (v: Visitor, text: RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();

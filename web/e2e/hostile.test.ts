@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it } from "node:test";
+import { phone, Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { sayPlainly, Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 // If any of this ran, it would open a dialog or make a request, which fails the test. So
 // does a script or a style that the policy blocks.

@@ -1,20 +1,10 @@
 // Images in the message list and shown large: many, without a jump, by keyboard and by touch.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
+import { describe, it } from "node:test";
+import { phone, Visitor } from "./browser.ts";
 import { png, postImage } from "./files.ts";
-import { Server, until } from "./server.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 
 const dialog = (v: Visitor) => v.page.getByRole("dialog");
 const status = (v: Visitor) => dialog(v).getByRole("status");

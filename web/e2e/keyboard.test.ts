@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it } from "node:test";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 /** The name of the element with the focus; "" if there is none. */
 function focus(visitor: Visitor): Promise<string> {

@@ -1,20 +1,10 @@
 // The life of a room in the page: its name, pins, ends, what others and other devices are given, and leaving.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
+import { describe, it } from "node:test";
+import { phone, Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 
 const press = (v: Visitor, name: string | RegExp) => v.page.getByRole("button", { name, exact: true }).click();
 const note = (v: Visitor, text: RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it, type TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import axe, { type AxeResults } from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 /** Ann, who owns the room, and Bob, who joined after her. */
 async function pair(t: TestContext, room: string, options: BrowserContextOptions = {}): Promise<[Visitor, Visitor]> {

@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it } from "node:test";
+import { phone, Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 /** Controls that are smaller than 24 px, the minimum of WCAG 2.2. */
 function tooSmall(visitor: Visitor): Promise<string[]> {

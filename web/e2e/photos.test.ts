@@ -1,21 +1,12 @@
 // Photos on their way into a message: made smaller or as they are, upright, without position, and described.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser, FileChooser, Page } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
+import { describe, it } from "node:test";
+import type { FileChooser, Page } from "playwright-core";
+import { phone, Visitor } from "./browser.ts";
 import { bytesAt, imageURLs, latitude, photo, pick, png, sample, sendFiles } from "./files.ts";
-import { Server, until } from "./server.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { photoKind } from "../src/session/smaller.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 const attached = (v: Visitor) => v.page.getByRole("list", { name: "Files of your message" });
 const uploaded = (v: Visitor) => until("all is uploaded", async () =>

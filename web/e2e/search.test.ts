@@ -1,21 +1,12 @@
 // Searching a room: what is found, and going there and back.
 import assert from "node:assert/strict";
-import { after, before, describe, it, type TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import axe, { type AxeResults } from "axe-core";
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { launch, phone, Visitor } from "./browser.ts";
+import type { BrowserContextOptions } from "playwright-core";
+import { phone, Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 const lines = (what: string, count: number) => Array.from({ length: count }, (_, i) => `${what} ${i}`);
 

@@ -1,20 +1,10 @@
 // Real files of many kinds, and hostile ones, in the page: they are shown or saved, and nothing in them runs.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import { describe, it } from "node:test";
+import { Visitor } from "./browser.ts";
 import { bytesAt, photo, pick, png, sample, sendFiles, video, type Picked } from "./files.ts";
-import { Server, until } from "./server.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 
 /** Sends files in a room, and returns somebody else who sees them. */
 async function sent(t: Parameters<typeof Visitor.open>[0], room: string, ...files: Picked[]): Promise<Visitor> {

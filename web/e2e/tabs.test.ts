@@ -1,20 +1,11 @@
 // One person in several tabs.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 const draft = (page: Page) => page.getByRole("textbox", { name: "Write a message" });
 const open = (page: Page) => page.locator(".status.good").waitFor();

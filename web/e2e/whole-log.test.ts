@@ -1,20 +1,10 @@
 // Copying, finding and printing reach all of the log that is loaded, though few rows are in the page.
 import assert from "node:assert/strict";
-import { after, before, describe, it, type TestContext } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { describe, it, type TestContext } from "node:test";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 const count = 58; // what a room begins with
 

@@ -1,0 +1,16 @@
+// A server without limits and a Chromium, for all tests of the file that imports this.
+import { after, before } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch } from "./browser.ts";
+import { Server } from "./server.ts";
+
+export let server: Server;
+export let browser: Browser;
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
