@@ -61,7 +61,7 @@ func openAt(t testing.TB, path string, changes ...func(*Options)) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{TB: t, Journal: j, path: path}
-	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(b, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond, Look: patience}
+	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(b, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond, Rest: 1, Look: patience}
 	for _, change := range changes {
 		change(&o)
 	}

@@ -206,7 +206,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 	purged := false
 	if b.removed() <= fewRemoved || x.purge.running { // otherwise there may be more to mark, which one purge is enough for
 		var err error
-		if purged, err = x.purge.step(ctx, x.store); err != nil {
+		if purged, err = x.purge.step(ctx, x.store, x.options.Rest); err != nil {
 			return false, fmt.Errorf("purge the search index: %w", err)
 		}
 	}

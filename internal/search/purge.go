@@ -22,12 +22,8 @@ const (
 	purgeRunning = 2
 )
 
-const (
-	// purgePages is about how many pages of the file one step writes.
-	purgePages = 500
-	// purgeRest is how long to wait after a purge, as a multiple of the time that it took.
-	purgeRest = 20
-)
+// purgePages is about how many pages of the file one step writes.
+const purgePages = 500
 
 // load reads what is to be done. A purge that was interrupted begins again.
 func (p *purge) load(ctx context.Context, s *store) error {
@@ -48,8 +44,8 @@ func (p *purge) wait() time.Duration {
 	return time.Hour
 }
 
-// step does some of a purge if one is due, and reports whether it did.
-func (p *purge) step(ctx context.Context, s *store) (bool, error) {
+// step does some of a purge if one is due, and reports whether it did. rest is as in Options.
+func (p *purge) step(ctx context.Context, s *store, rest int) (bool, error) {
 	if p.wait() > 0 {
 		return false, nil
 	}
@@ -74,7 +70,7 @@ func (p *purge) step(ctx context.Context, s *store) (bool, error) {
 	}
 	p.running = more
 	if !more {
-		p.next = time.Now().Add(purgeRest * time.Since(p.began))
+		p.next = time.Now().Add(time.Duration(rest) * time.Since(p.began))
 	}
 	return true, nil
 }

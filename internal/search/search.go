@@ -15,6 +15,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -48,6 +49,7 @@ type Options struct {
 	Look    time.Duration // how long a search looks for more, a tenth of how long it may take; default 500 ms
 	Gather  time.Duration // how long commits are collected before they are indexed; default 200 ms
 	Retry   time.Duration // after a failure; default 5 s
+	Rest    int           // how long the index rests after a purge, as a multiple of the time that it took; default 20
 }
 
 // Index is a full-text index of all rooms.
@@ -65,18 +67,11 @@ type Index struct {
 
 // New returns an Index. Without Run, it finds nothing by its file.
 func New(o Options) *Index {
-	if o.Stretch == 0 {
-		o.Stretch = 5000
-	}
-	if o.Look == 0 {
-		o.Look = 500 * time.Millisecond
-	}
-	if o.Gather == 0 {
-		o.Gather = 200 * time.Millisecond
-	}
-	if o.Retry == 0 {
-		o.Retry = 5 * time.Second
-	}
+	o.Stretch = cmp.Or(o.Stretch, 5000)
+	o.Look = cmp.Or(o.Look, 500*time.Millisecond)
+	o.Gather = cmp.Or(o.Gather, 200*time.Millisecond)
+	o.Retry = cmp.Or(o.Retry, 5*time.Second)
+	o.Rest = cmp.Or(o.Rest, 20)
 	x := &Index{options: o, journal: o.Journal, slots: make(chan struct{}, max(1, min(readers, runtime.GOMAXPROCS(0)-1)))}
 	x.metrics = newMetrics(x)
 	return x
