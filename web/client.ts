@@ -12,37 +12,38 @@
  *
  * It reports everything that happens to one listener, in order; see ClientEvent.
  */
+import type { Command, Operation } from "./client/commands.ts";
 import type { Transport } from "./client/connection.ts";
 import { CommandError, type ClientEvent, type Options, type Page, type Query, type State } from "./client/events.ts";
 import type { Pending } from "./client/outbox.ts";
 import { Permissions } from "./client/permissions.ts";
-import {
-  decode,
-  type Ban,
-  type Bans,
-  type Command,
-  type FileInfo,
-  type Gap,
-  type History,
-  type HookInfo,
-  type Hooks,
-  type InviteInfo,
-  type Invites,
-  type LogEvent,
-  type Operation,
-  type OtherEvent,
-  type Position,
-  type Refusal,
-  type Search,
-  type Transfer,
-  type Welcome,
+import type {
+  Ban,
+  Bans,
+  FileInfo,
+  Gap,
+  History,
+  HookInfo,
+  Hooks,
+  InviteInfo,
+  Invites,
+  LogEvent,
+  OtherEvent,
+  Position,
+  Refusal,
+  Search,
+  Transfer,
+  Welcome,
 } from "./client/protocol.ts";
+import { decode } from "./client/received.ts";
 import { Reconnector } from "./client/reconnector.ts";
 import { Requests, type Answer, type Request } from "./client/requests.ts";
 import { newID, Sender } from "./client/sender.ts";
 
+export * from "./client/commands.ts";
 export * from "./client/events.ts";
 export * from "./client/protocol.ts";
+export * from "./client/received.ts";
 export { newID } from "./client/sender.ts";
 export type { Transport } from "./client/connection.ts";
 export type { Sockets } from "./client/socket.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "./protocol.ts";
+import type { Command } from "./commands.ts";
 
 /** What carries a client's commands and events: a WebSocket, or an HTTP stream with a request for each command. */
 export type Transport = "websocket" | "http";

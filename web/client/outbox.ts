@@ -1,4 +1,5 @@
-import { duplicateSeqs, duplicateTime, type FileInfo, type Operation, type Limits, type Refusal } from "./protocol.ts";
+import type { Operation } from "./commands.ts";
+import { duplicateSeqs, duplicateTime, type FileInfo, type Limits, type Refusal } from "./protocol.ts";
 
 /** A command that isn't settled. */
 interface Unsettled {

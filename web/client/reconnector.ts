@@ -2,7 +2,8 @@ import type { Connection, ConnectionEnd, ConnectionListener, Transport } from ".
 import { Dialer, type DialerOptions } from "./dialer.ts";
 import type { State } from "./events.ts";
 import type { Failure } from "./outbox.ts";
-import type { Command, Goodbye, Refusal } from "./protocol.ts";
+import type { Command } from "./commands.ts";
+import type { Goodbye, Refusal } from "./protocol.ts";
 import { onWake } from "./wake.ts";
 
 export interface ReconnectorListener {

@@ -1,6 +1,7 @@
 import { CommandError } from "./events.ts";
 import type { Failure } from "./outbox.ts";
-import type { Bans, Command, History, Hooks, Invites, Search, Transfer } from "./protocol.ts";
+import type { Command } from "./commands.ts";
+import type { Bans, History, Hooks, Invites, Search, Transfer } from "./protocol.ts";
 
 /** A command that only its sender gets an answer to. Changes of the nick are answered in order, without a ref. */
 export type Request = Command & { type: "history" | "search" | "bans" | "hooks" | "invites" | "transfer" | "nick" };

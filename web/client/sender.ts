@@ -1,6 +1,7 @@
 import { CommandError } from "./events.ts";
 import { Outbox, outboxSize, type Failure, type Pending, type PendingOperation } from "./outbox.ts";
-import type { Command, FileInfo, Limits, Operation, Refusal } from "./protocol.ts";
+import type { Command, Operation } from "./commands.ts";
+import type { FileInfo, Limits, Refusal } from "./protocol.ts";
 
 /** What a Sender tells its client. */
 export interface SenderListener {

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionListener } from "./connection.ts";
-import { subprotocol, type Command } from "./protocol.ts";
+import type { Command } from "./commands.ts";
+import { subprotocol } from "./protocol.ts";
 
 /** The WebSocket class that a SocketConnection uses: the browser's, or one like it. */
 export type Sockets = new (url: string, protocols: string) => WebSocket;

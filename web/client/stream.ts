@@ -1,6 +1,7 @@
 import type { Connection, ConnectionListener } from "./connection.ts";
 import { EventStreamParser } from "./event-stream.ts";
-import type { Command, Refusal } from "./protocol.ts";
+import type { Command } from "./commands.ts";
+import type { Refusal } from "./protocol.ts";
 
 /** How long the server may take over a join, in ms. */
 const openWithin = 30_000;

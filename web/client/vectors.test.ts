@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { decode } from "./protocol.ts";
+import { decode } from "./received.ts";
 
 interface Vector {
   name: string;
