@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"os"
+
+	"snug/internal/keyfile"
 )
 
-// maxFile bounds the files that commands read as a whole: secrets and seats.
-const maxFile = 64 << 10
-
-// readFile reads a file of at most 64 KiB. It gives up when ctx ends, even if the file
-// is a pipe that nobody writes to.
+// readFile reads the file of a secret or a seat. It gives up when ctx ends, even if the file is a
+// pipe that its writer doesn't close.
 func readFile(ctx context.Context, name string) ([]byte, error) {
-	return await(ctx, func() ([]byte, error) { return readAtMost(name, maxFile) })
+	return await(ctx, func() ([]byte, error) { return keyfile.Read(name) })
 }
 
 // openFile opens a file to read. It gives up when ctx ends, even if the file is a named pipe
@@ -41,17 +38,4 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 		var none T
 		return none, context.Cause(ctx)
 	}
-}
-
-func readAtMost(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
-	if err == nil && len(data) > most {
-		err = fmt.Errorf("%s has more than %d bytes: is it the right file?", name, most)
-	}
-	return data, err
 }

@@ -11,12 +11,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
+
+	"snug/internal/keyfile"
 )
 
 // OpenTokens returns a verifier of tokens with the key that from names:
@@ -115,22 +115,12 @@ func readSecret(file string) ([]byte, error) {
 	return []byte(secret), nil
 }
 
-// readFile reads a file of at most 64 KiB, more than any key needs.
+// readFile reads the file that is named after the colon.
 func readFile(file string) ([]byte, error) {
-	const most = 64 << 10
 	if file == "" {
 		return nil, errors.New("no file is named after the colon")
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && len(data) > most {
-		err = fmt.Errorf("%s has more than %d bytes: is it the right file?", file, most)
-	}
-	return data, err
+	return keyfile.Read(file)
 }
 
 // readPEM returns the first block of a PEM file.

@@ -14,6 +14,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"snug/internal/keyfile"
 )
 
 // Node is a connection to NATS. It reconnects whenever it is lost. Meanwhile publishing
@@ -88,6 +90,22 @@ type External struct {
 	Log   *slog.Logger
 }
 
+// checkFile returns why the client of NATS can't read a file, which it does whole, and again for
+// each connection; nil for no file.
+func checkFile(file string) error {
+	if file == "" {
+		return nil
+	}
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s isn't a regular file", file)
+	}
+	if err == nil {
+		_, err = keyfile.Read(file)
+	}
+	return err
+}
+
 // waitingLogEvery is how often a log line says that there is no connection yet.
 const waitingLogEvery = 10 * time.Second
 
@@ -97,10 +115,12 @@ func Connect(ctx context.Context, s External) (*Node, error) {
 	options := append(connectOptions(s.Name, s.Log),
 		nats.RetryOnFailedConnect(true),
 		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }))
-	if s.Creds != "" {
-		if _, err := os.Stat(s.Creds); err != nil {
+	for _, file := range []string{s.Creds, s.CA} {
+		if err := checkFile(file); err != nil {
 			return nil, err
 		}
+	}
+	if s.Creds != "" {
 		options = append(options, nats.UserCredentials(s.Creds))
 	}
 	if s.CA != "" {

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -13,8 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"os"
 	"time"
+
+	"snug/internal/keyfile"
 )
 
 // minSecret is how many characters a secret has at least.
@@ -22,16 +22,7 @@ const minSecret = 16
 
 // ReadSecret reads the secret that the nodes share: the first line of a file.
 func ReadSecret(file string) ([]byte, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	secret := bytes.TrimSpace(line)
-	if len(secret) < minSecret {
-		return nil, fmt.Errorf("the first line of %s has %d characters, and a secret has at least %d: create one with openssl rand -hex 32", file, len(secret), minSecret)
-	}
-	return secret, nil
+	return keyfile.FirstLine(file, minSecret)
 }
 
 // keys are what the nodes recognise each other by. All nodes derive the same keys.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"snug/internal/keyfile"
 )
 
 // checkEvery is how often the files of a certificate are checked, at most.
@@ -28,11 +30,11 @@ type certificate struct {
 func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
 	c.stamp, c.checked = c.stamps(), time.Now()
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	var err error
+	c.pair, err = c.read()
 	if err != nil {
 		return nil, err
 	}
-	c.pair = &pair
 	return c, nil
 }
 
@@ -50,14 +52,28 @@ func (c *certificate) current(now time.Time) *tls.Certificate {
 		return c.pair
 	}
 	c.stamp = stamp
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	pair, err := c.read()
 	if err != nil {
 		c.log.Error("the new certificate can't be used; the old one stays", "err", err)
 		return c.pair
 	}
-	c.pair = &pair
+	c.pair = pair
 	c.log.Info("the certificate is renewed", "until", pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	return c.pair
+}
+
+// read reads the files.
+func (c *certificate) read() (*tls.Certificate, error) {
+	cert, err := keyfile.Read(c.certFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := keyfile.Read(c.keyFile)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	return &pair, err
 }
 
 // stamps identifies a state of the files. The time alone doesn't: a new file may have the

@@ -3,12 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 
+	"snug/internal/keyfile"
 	"snug/internal/listener"
 )
 
@@ -20,25 +19,8 @@ func (f *flags) adminSecret() (string, error) {
 	if f.AdminSecretFile == "" {
 		return "", nil
 	}
-	file, err := os.Open(f.AdminSecretFile)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	const most = 4 << 10 // more than a secret needs, also if the file is endless
-	text, err := io.ReadAll(io.LimitReader(file, most))
-	if err != nil {
-		return "", err
-	}
-	line, _, ended := strings.Cut(string(text), "\n")
-	if len(text) == most && !ended {
-		return "", fmt.Errorf("the first line of %s has %d bytes or more: is it the right file?", f.AdminSecretFile, most)
-	}
-	secret := strings.TrimSpace(line)
-	if len(secret) < minSecret {
-		return "", fmt.Errorf("the first line of %s has %d characters: at least %d, such as the output of openssl rand -hex 16", f.AdminSecretFile, len(secret), minSecret)
-	}
-	return secret, nil
+	secret, err := keyfile.FirstLine(f.AdminSecretFile, minSecret)
+	return string(secret), err
 }
 
 // listenAdmin listens for the operator. addr may be a URL, so that $SNUG_ADMIN may be
