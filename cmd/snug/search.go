@@ -41,10 +41,6 @@ func (c *search) Run(ctx context.Context, s *site, std *streams) error {
 	case c.Limit < 0:
 		return errors.New("--limit is negative: give a number of messages, or 0 for all")
 	}
-	o, err := s.asBefore(ctx, code)
-	if err != nil {
-		return err
-	}
 	server, err := endpoint.ParseServer(s.Server)
 	if err != nil {
 		return err
@@ -59,7 +55,11 @@ func (c *search) Run(ctx context.Context, s *site, std *streams) error {
 		if c.Limit > 0 {
 			q.Limit = min(left, protocol.MaxPage)
 		}
-		found, err := searchPatiently(ctx, s.Server, code, q, o)
+		var found protocol.Search
+		err := s.asReader(ctx, code, func(as client.Options) (err error) {
+			found, err = searchPatiently(ctx, s.Server, code, q, as)
+			return err
+		})
 		if err != nil {
 			return err
 		}

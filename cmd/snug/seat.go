@@ -74,31 +74,39 @@ func newSeat(dir, server, code, as string) *seat {
 func (s *site) asBefore(ctx context.Context, code string) (client.Options, error) {
 	o := client.Options{Token: s.Token, Password: s.Password}
 	seat, err := s.openSeat(ctx, code)
-	if errors.Is(err, errNoPlace) {
-		return o, nil
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		o.Seat = seat.Seat
+	case !errors.Is(err, errNoPlace):
 		return o, err
 	}
-	o.Seat = seat.Seat
 	return o, nil
 }
 
-// read reads the room without joining it: as the member that the user was before, if there is
-// one and the server still knows it.
-func (s *site) read(ctx context.Context, code string, o client.Options) (*client.Reader, error) {
-	as, err := s.asBefore(ctx, code)
+// asReader calls request with the options of asBefore, and again without the seat if the server
+// no longer knows it: to read a room, one may not need any.
+func (s *site) asReader(ctx context.Context, code string, request func(client.Options) error) error {
+	o, err := s.asBefore(ctx, code)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.Token, o.Password, o.Seat = as.Token, as.Password, as.Seat
-	r, err := client.Read(ctx, s.Server, code, o)
+	err = request(o)
 	var refused *protocol.Error
 	if o.Seat == "" || !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
-		return r, err
+		return err
 	}
-	o.Seat = "" // it is no longer valid
-	return client.Read(ctx, s.Server, code, o)
+	o.Seat = ""
+	return request(o)
+}
+
+// read reads the room without joining it.
+func (s *site) read(ctx context.Context, code string, o client.Options) (r *client.Reader, err error) {
+	err = s.asReader(ctx, code, func(as client.Options) error {
+		o.Token, o.Password, o.Seat = as.Token, as.Password, as.Seat
+		r, err = client.Read(ctx, s.Server, code, o)
+		return err
+	})
+	return r, err
 }
 
 // join joins the room with the seat, and stores the one that the server returns.
