@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"snug/internal/auth"
+	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -45,9 +46,11 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if c.code, err = room.ParseCode(r.PathValue("code")); err != nil {
 		return nil, err
 	}
-	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
+	query, refused := problem.Query(r)
+	if refused != nil {
+		return nil, refused
 	}
+	c.query = query
 	c.seat = r.Header.Get("Snug-Seat")
 	if c.nick, err = unescapedHeader(r, "Snug-Nick"); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -196,7 +197,11 @@ func CanonicalOrigin(s string) (origin string, ok bool) {
 		return "", false
 	}
 	host := u.Host
-	if port := u.Port(); isDefault(u.Scheme, port) || strings.HasSuffix(host, ":") {
+	port := u.Port()
+	if _, err := strconv.ParseUint(port, 10, 16); port != "" && err != nil {
+		return "", false
+	}
+	if isDefault(u.Scheme, port) || strings.HasSuffix(host, ":") {
 		host = strings.TrimSuffix(host, ":"+port)
 	}
 	return u.Scheme + "://" + host, true

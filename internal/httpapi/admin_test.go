@@ -95,6 +95,8 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		{"GET", "/debug/pprof/none", 404, "lists"},
 		{"GET", "/debug/pprof/profile?seconds=0", 400, "from 1 to 120"},
 		{"GET", "/debug/pprof/trace?seconds=1", 200, "^go 1"},
+		{"GET", "/inside.json?a=%", 400, "percent-encoded"},
+		{"POST room=ab&member=cde", "/erase?room=a;b", 400, "percent-encoded"},
 		{"GET", "/nothing", 404, "docs/operations.md"},
 	} {
 		w := ask(h, c.method, c.path, nil)

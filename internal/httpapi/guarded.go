@@ -26,7 +26,7 @@ const wrongSecrets = 10
 // only read: they would bring the password that the browser knows, and a profile costs
 // the server even if the page can't read it.
 func guarded(next http.Handler, secret string) http.Handler {
-	next = sameOrigin(next)
+	next = sameOrigin(decoded(next))
 	want := sha256.Sum256([]byte(secret))
 	limiter := ratelimit.New(ratelimit.Limits{WrongPasswordsPerMinute: wrongSecrets})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -89,6 +89,17 @@ func sameOrigin(next http.Handler) http.Handler {
 		}
 		if foreign && !link {
 			refuse(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// decoded refuses requests with a query that can't be decoded, of which parts would be left out.
+func decoded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, refused := problem.Query(r); refused != nil {
+			problem.WriteError(w, http.StatusBadRequest, refused)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -5,6 +5,7 @@ package problem
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -30,6 +31,16 @@ type document struct {
 // rounded up to a second, as a fraction too early would be refused again.
 func SetRetryAfter(h http.Header, wait time.Duration) {
 	h.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+}
+
+// Query returns the parameters in a request's URL. Unlike [url.URL.Query], it refuses those that
+// can't be decoded, and doesn't leave them out; the error is for the client.
+func Query(r *http.Request) (url.Values, *protocol.Error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
+	}
+	return values, nil
 }
 
 // WriteError answers a request with an error of the protocol.
