@@ -15,5 +15,11 @@ go tool -modfile=../tools/go.mod esbuild src/main.tsx src/style/main.css \
   --alias:micromark-core-commonmark=./src/markdown/constructs.ts \
   --outdir="$out/assets" --legal-comments=none --log-level=warning
 
+# The worker has a fixed name, and is one file.
+go tool -modfile=../tools/go.mod esbuild src/worker/main.ts \
+  --bundle --format=iife --minify --charset=utf8 --target=es2022,chrome123,firefox125,safari17.5 \
+  --alias:micromark-core-commonmark=./src/markdown/constructs.ts \
+  --outfile="$out/sw.js" --legal-comments=none --log-level=warning
+
 sed -e "s|{{script}}|assets/$(basename "$out"/assets/main-*.js)|" \
   -e "s|{{style}}|assets/$(basename "$out"/assets/main-*.css)|" index.html >"$out/index.html"

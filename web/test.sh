@@ -33,6 +33,7 @@ if ! cmp -s package-lock.json node_modules/.snug-installed; then
 fi
 
 node_modules/.bin/tsc --noEmit || fail "types"
+node_modules/.bin/tsc --noEmit -p src/worker || fail "types of the worker"
 node_modules/.bin/prettier --check --log-level=warn src client client.ts || fail "the format: run npm run format"
 
 rm -rf .out

@@ -11,10 +11,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,6 +28,7 @@ var dist embed.FS
 // Page serves the page. It is safe for concurrent use.
 type Page struct {
 	policy string
+	build  string
 	start  *file            // at the page's own path
 	room   *file            // one step below it, at r/{code}
 	files  map[string]*file // by name: what index.html names, and what that loads
@@ -59,7 +63,7 @@ func New(frameAncestors []string) (*Page, error) {
 	}
 	p := &Page{
 		policy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; " +
-			"manifest-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; " +
+			"manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types snug-worker; " +
 			"frame-ancestors" + ancestors,
 		files: make(map[string]*file),
 	}
@@ -67,30 +71,59 @@ func New(frameAncestors []string) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the page's bundle: %w", err)
 	}
+	contents := make(map[string][]byte)
 	err = fs.WalkDir(bundle, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(bundle, name)
-		if err != nil {
-			return err
-		}
-		switch {
-		case name == "index.html":
-			p.start = newFile(name, askAgain, content)
-			p.room = newFile(name, askAgain, bytes.ReplaceAll(content, []byte(`="./`), []byte(`="../`)))
-		case strings.HasPrefix(name, "assets/"):
-			p.files[name] = newFile(name, forGood, content)
-		default:
-			p.files[name] = newFile(name, askAgain, content)
-		}
-		return nil
+		contents[name], err = fs.ReadFile(bundle, name)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the page's bundle: %w", err)
 	}
+	if err := p.add(contents); err != nil {
+		return nil, fmt.Errorf("describe the page to its worker: %w", err)
+	}
 	return p, nil
 }
+
+const (
+	indexName  = "index.html"
+	workerName = "sw.js"
+)
+
+// add makes the files to serve from the bundle's, by name. The document and the worker are told which
+// build of the page they belong to.
+func (p *Page) add(contents map[string][]byte) error {
+	names := slices.Sorted(maps.Keys(contents))
+	sum := sha256.New()
+	for _, name := range names {
+		_, _ = fmt.Fprintf(sum, "%s %x\n", name, sha256.Sum256(contents[name])) // a hash takes all
+	}
+	p.build = hex.EncodeToString(sum.Sum(nil)[:8])
+	names = slices.DeleteFunc(names, func(name string) bool { return name == indexName || name == workerName })
+	for _, name := range names {
+		cache := askAgain
+		if strings.HasPrefix(name, "assets/") {
+			cache = forGood
+		}
+		p.files[name] = newFile(name, cache, contents[name])
+	}
+	index := bytes.ReplaceAll(contents[indexName], []byte("{{build}}"), []byte(p.build))
+	p.start = newFile(indexName, askAgain, index)
+	p.room = newFile(indexName, askAgain, bytes.ReplaceAll(index, []byte(`="./`), []byte(`="../`)))
+	shell, err := json.Marshal(map[string]any{"build": p.build, "files": names})
+	if err != nil {
+		return err
+	}
+	p.files[workerName] = newFile(workerName, askAgain, fmt.Appendf(nil, "self.shell=%s;\n%s", shell, contents[workerName]))
+	return nil
+}
+
+// Build identifies the page's build: servers with the same page have the same one. The page compares
+// it with its own.
+func (p *Page) Build() string { return p.build }
 
 func newFile(name, cache string, content []byte) *file {
 	sum := sha256.Sum256(content)

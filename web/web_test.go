@@ -3,6 +3,7 @@ package web_test
 import (
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -94,7 +95,7 @@ func TestPageAndAllThatItLoads(t *testing.T) {
 func TestHeadersOfEveryResponse(t *testing.T) {
 	s := serve(t, "")
 	_, body := get(t, s.URL, html)
-	paths := []string{"/", "/r/room1", "/r/<script>", "/manifest.webmanifest", "/icon.svg"}
+	paths := []string{"/", "/r/room1", "/r/<script>", "/manifest.webmanifest", "/icon.svg", "/sw.js"}
 	for _, link := range loaded.FindAllStringSubmatch(body, -1) {
 		paths = append(paths, strings.TrimPrefix(link[1], "."))
 	}
@@ -111,7 +112,7 @@ func TestHeadersOfEveryResponse(t *testing.T) {
 			}
 		}
 		policy := resp.Header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "media-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		for _, want := range []string{"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "media-src 'self'", "worker-src 'self'", "trusted-types snug-worker", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
 			if !strings.Contains(policy+";", want+";") {
 				t.Errorf("%s: the policy %q lacks %q", path, policy, want)
 			}
@@ -162,10 +163,48 @@ func TestHashedFilesAreKeptForGood(t *testing.T) {
 			t.Errorf("%s: Cache-Control is %q", h[1], got)
 		}
 	}
-	for _, path := range []string{"/", "/r/room1", "/manifest.webmanifest"} {
+	for _, path := range []string{"/", "/r/room1", "/manifest.webmanifest", "/sw.js"} {
 		resp, _ := get(t, s.URL+path, html)
 		if got := resp.Header.Get("Cache-Control"); got != "no-cache" {
 			t.Errorf("%s: Cache-Control is %q", path, got)
+		}
+	}
+}
+
+func TestTheWorkerKnowsThePage(t *testing.T) {
+	s := serve(t, "")
+	_, script := get(t, s.URL+"/sw.js")
+	head, _, _ := strings.Cut(script, ";\n")
+	var shell struct {
+		Build string
+		Files []string
+	}
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(head, "self.shell=")), &shell); err != nil {
+		t.Fatalf("the worker begins with %.80q: %v", script, err)
+	}
+	page, err := web.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shell.Build == "" || shell.Build != page.Build() {
+		t.Errorf("the worker is of the build %q, the page's is %q", shell.Build, page.Build())
+	}
+	known := make(map[string]bool)
+	for _, name := range shell.Files {
+		known[name] = true
+		if resp, _ := get(t, s.URL+"/"+name); resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d", name, resp.StatusCode)
+		}
+	}
+	for path, up := range map[string]string{"/": "./", "/r/room1": "../"} {
+		_, body := get(t, s.URL+path, html)
+		if want := `<meta name="build" content="` + shell.Build + `">`; !strings.Contains(body, want) {
+			t.Errorf("%s lacks %s", path, want)
+		}
+		for _, link := range loaded.FindAllStringSubmatch(body, -1) {
+			if name := strings.TrimPrefix(link[1], up); !known[name] {
+				t.Errorf("%s loads %s, which the worker doesn't know", path, name)
+			}
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Events of type moderated, in words: one line each.
-import type { Failure, LogEvent } from "../client.ts";
+import type { LogEvent } from "../client.ts";
 import { store } from "./store.ts";
 import { duration, isolated, soonMoment, t } from "./texts.ts";
 
@@ -57,34 +57,4 @@ function changes(e: LogEvent, who: string): string[] {
   if (keep_seconds !== undefined) texts.push(t().setKeep(who, keep_seconds > 0 ? duration(keep_seconds * 1000) : ""));
   if (expires !== undefined) texts.push(t().setExpires(who, expires && soonMoment(new Date(expires))));
   return texts;
-}
-
-/** Why the user was removed from the room, as far as its log says it. */
-export function removalText(why: Failure): string {
-  if (why.code === "bad-token") return t().tokenHint;
-  if (why.code === "revoked") return t().revoked;
-  if (why.code === "closed") return t().closedHint;
-  if (!isRemoval(why)) return why.message;
-  const event = lastRemoval();
-  if (!event) return t().putOut;
-  const text = moderationText(event);
-  if (!event.until) return `${text} · ${t().outForGood}`;
-  return event.action === "kick" ? `${text} · ${t().outUntil(soonMoment(new Date(event.until)))}` : text;
-}
-
-/** Until when the user is kept out of the room, in ms since 1970: Infinity for a permanent ban, 0 where they aren't or it isn't known. */
-export function removedUntil(why: Failure): number {
-  if (!isRemoval(why)) return 0;
-  const event = lastRemoval();
-  if (!event) return why.until ?? 0;
-  return event.until ? Date.parse(event.until) : Infinity;
-}
-
-const isRemoval = (why: Failure): boolean => why.code === "kicked" || why.code === "banned";
-
-/** The last event that removed the user. */
-function lastRemoval(): LogEvent | undefined {
-  return store.room.fold.moderations.findLast(
-    (e) => e.member === store.room.you.value?.member && (e.action === "kick" || e.action === "ban"),
-  );
 }

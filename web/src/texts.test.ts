@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { en } from "./texts/en.ts";
+import { entryTexts } from "./texts/entry.ts";
 import { fileTexts } from "./texts/files.ts";
 import { lifeTexts } from "./texts/life.ts";
 import { menuTexts } from "./texts/menus.ts";
@@ -13,6 +14,7 @@ import { zh } from "./texts/zh.ts";
 type Table = Record<string, string | ((...values: string[]) => string)>;
 const joined = (of: "en" | "zh", texts: object): Table => {
   const more = Object.entries({
+    entry: entryTexts[of],
     files: fileTexts[of],
     life: lifeTexts[of],
     menus: menuTexts[of],

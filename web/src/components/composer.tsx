@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
-import { suggest, type Suggestion } from "../completion.ts";
+import type { Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
@@ -10,7 +10,7 @@ import { nextTurn, nicks, store } from "../store.ts";
 import { number, t } from "../texts.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
-import { lazy } from "./lazy.tsx";
+import { later, lazy } from "./lazy.tsx";
 import { replaceRange, useDraft } from "./use-draft.ts";
 import { useNow } from "./use-now.ts";
 
@@ -51,7 +51,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (composing || !touchOnly.matches) field.current?.focus();
   }, [composing]);
 
-  const suggestions = dismissed === text ? [] : suggest(text, caret, otherNicks());
+  const suggestions = dismissed === text ? [] : (later.value?.suggest(text, caret, otherNicks()) ?? []);
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
   const ended = room.state.value.is === "ended";

@@ -1,15 +1,18 @@
 // What a user sees who can't join the room: why, and what they can do about it.
 import { useState } from "preact/hooks";
 import type { Failure } from "../../client.ts";
-import { joinErrorText } from "../errors.ts";
+import { joinErrorText } from "../refusals.ts";
 import { base, linkTo } from "../route.ts";
 import { connect } from "../actions.ts";
 import { store } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { entryTexts } from "../texts/entry.ts";
 import { token } from "../token.ts";
 import { Icon } from "./later-icons.tsx";
 import { KnockForm } from "./knock.tsx";
 import { useNow } from "./use-now.ts";
+
+const entry = () => entryTexts[language.value];
 
 /** Says why the server refuses the user. `until` is the time of the next attempt, if there is one. */
 export function JoinRefused({ code, why, until }: { code: string; why: Failure; until?: number }) {
@@ -35,7 +38,7 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
         ))}
         {until !== undefined && (
           <p class="hint" aria-live="off" translate={false}>
-            {t().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}
+            {entry().againIn(Math.max(0, Math.ceil((until - now) / 1000)))}
           </p>
         )}
         {why.code === "locked" && !token.value && <KnockForm />}
@@ -45,7 +48,7 @@ export function JoinRefused({ code, why, until }: { code: string; why: Failure; 
             class={why.code === "locked" ? "button wide" : "button strong wide"}
             onClick={() => (until === undefined ? location.reload() : connect())}
           >
-            {t().tryAgain}
+            {entry().tryAgain}
           </button>
         )}
       </div>
@@ -72,7 +75,7 @@ export function PasswordForm({ code }: { code: string }) {
         <p class="sign">
           <Icon name="lock" />
         </p>
-        <h1>{t().passwordTitle}</h1>
+        <h1>{entry().passwordTitle}</h1>
         <p class="code" dir="auto">
           {code}
         </p>
@@ -94,7 +97,7 @@ export function PasswordForm({ code }: { code: string }) {
           }}
         />
         <p id="password-hint" class={wrong ? "wrong" : "hint"} role={wrong ? "alert" : undefined}>
-          {wrong ? t().passwordWrong : t().passwordHint}
+          {wrong ? entry().passwordWrong : entry().passwordHint}
         </p>
         <button type="submit" class="button strong wide" disabled={!refused}>
           {t().enter}

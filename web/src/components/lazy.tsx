@@ -11,7 +11,11 @@ export const later = signal<Later | undefined>(undefined);
 export function loadLater(): void {
   if (later.peek()) return;
   void import("./later.tsx").then(
-    (m) => (later.value = m),
+    (m) => {
+      if (later.peek()) return; // it was asked for twice
+      later.value = m;
+      void m.registerWorker();
+    },
     () => {},
   );
 }

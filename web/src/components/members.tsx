@@ -10,14 +10,6 @@ import { Icon } from "./icons.tsx";
 import { Face, RoleTag } from "./member-marks.tsx";
 import { hasMenu } from "../permissions.ts";
 
-export function MembersAside() {
-  return (
-    <aside class="aside" aria-label={t().members}>
-      <Members />
-    </aside>
-  );
-}
-
 /** Owners first, then moderators. */
 const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "moderator" ? 1 : 2);
 

@@ -6,7 +6,6 @@ import { rows, store, unread } from "../store.ts";
 import { number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { later } from "./lazy.tsx";
-import { handleListKey } from "./message-keys.ts";
 import { guessHeight, showRow } from "./rows.tsx";
 import { VirtualList } from "./virtual-list.tsx";
 
@@ -59,7 +58,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
         onTop={excerpt ? () => void later.value?.extend("older") : readOlder}
         onBottom={() => void later.value?.extend("newer")}
         onEnd={(end) => (room.atEnd.value = end)}
-        onKeyDown={(e) => handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
+        onKeyDown={(e) => later.value?.handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
       />
       {WholeLog && <WholeLog list={list} />}
       {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}

@@ -4,8 +4,11 @@ import { storage } from "../storage.ts";
 import { base, linkTo } from "../route.ts";
 import { connect } from "../actions.ts";
 import { store } from "../store.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./icons.tsx";
+
+const entry = () => entryTexts[language.value];
 
 const mostLetters = 32;
 
@@ -27,7 +30,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
         <Icon name="back" />
       </a>
       <form class="card" onSubmit={submit}>
-        <h1>{t().nickTitle}</h1>
+        <h1>{entry().nickTitle}</h1>
         <p class="code" dir="auto">
           {code}
         </p>
@@ -51,7 +54,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
           }}
         />
         <p id="nick-hint" class={bad ? "wrong" : "hint"} role={bad ? "alert" : undefined}>
-          {bad ?? t().nickHint}
+          {bad ?? entry().nickHint}
         </p>
         <button type="submit" class="button strong wide">
           {t().enter}

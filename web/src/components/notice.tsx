@@ -2,8 +2,7 @@
 import { signal } from "@preact/signals";
 import { connect } from "../actions.ts";
 import { minute } from "../clock.ts";
-import { joinErrorText } from "../errors.ts";
-import { removalText, removedUntil } from "../moderation.ts";
+import { joinErrorText, removalText, removedUntil } from "../refusals.ts";
 import { store } from "../store.ts";
 import { isolated, language, soonMinute, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";

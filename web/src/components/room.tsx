@@ -10,13 +10,13 @@ import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
 import { LazyOverlays } from "./lazy-overlays.tsx";
-import { MembersAside } from "./members.tsx";
 import { Messages } from "./messages.tsx";
 import { Status } from "./status.tsx";
 
 const JoinRefused = lazy((m) => m.JoinRefused);
 const Knocking = lazy((m) => m.Knocking);
 const Knocks = lazy((m) => m.Knocks);
+const Members = lazy((m) => m.Members);
 const NickForm = lazy((m) => m.NickForm);
 const Notice = lazy((m) => m.Notice);
 const PasswordForm = lazy((m) => m.PasswordForm);
@@ -52,7 +52,9 @@ export function Room({ code }: { code: string }) {
         <Typing />
         <Composer field={field} />
       </main>
-      <MembersAside />
+      <aside class="aside" aria-label={t().members}>
+        <Members />
+      </aside>
       <LazyOverlays />
     </div>
   );

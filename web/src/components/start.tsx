@@ -5,8 +5,11 @@ import { codeIn, inviteIn, isCode, newCode } from "../code.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
-import { ago, t } from "../texts.ts";
+import { ago, language, t } from "../texts.ts";
+import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
+
+const entry = () => entryTexts[language.value];
 
 export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");
@@ -40,31 +43,31 @@ export function Start({ wrong }: { wrong?: string }) {
       <div class="card">
         <Logo />
         <h1>Snug</h1>
-        <p class="tagline">{t().tagline}</p>
+        <p class="tagline">{entry().tagline}</p>
         <form onSubmit={create}>
           <input
             class="wide"
             value={name}
             dir="auto"
             maxLength={100}
-            placeholder={t().roomName}
-            aria-label={t().roomName}
+            placeholder={entry().roomName}
+            aria-label={entry().roomName}
             autocomplete="off"
             onInput={(e) => setName(e.currentTarget.value)}
           />
           <button type="submit" class="button strong wide big">
-            <Icon name="plus" /> {t().newRoom}
+            <Icon name="plus" /> {entry().newRoom}
           </button>
         </form>
-        <p class="hint">{t().newRoomHint}</p>
+        <p class="hint">{entry().newRoomHint}</p>
         <p class="or">
-          <span>{t().orJoin}</span>
+          <span>{entry().orJoin}</span>
         </p>
         <form class="row" onSubmit={join}>
           <input
             value={typed}
             dir="auto"
-            placeholder={t().roomCodeExample}
+            placeholder={entry().roomCodeExample}
             aria-label={t().roomCode}
             aria-invalid={bad}
             aria-describedby="code-wrong"
@@ -82,7 +85,7 @@ export function Start({ wrong }: { wrong?: string }) {
           </button>
         </form>
         <p id="code-wrong" class="wrong" role="alert">
-          {bad && t().badCode}
+          {bad && entry().badCode}
         </p>
         <Visits />
       </div>
@@ -98,8 +101,8 @@ function Visits() {
     store.visits.value = storage.visits;
   };
   return (
-    <section class="visits" aria-label={t().recentRooms}>
-      <h2>{t().recentRooms}</h2>
+    <section class="visits" aria-label={entry().recentRooms}>
+      <h2>{entry().recentRooms}</h2>
       <ul>
         {visits.map(({ code, at, name, topic }) => (
           <li key={code}>

@@ -1,0 +1,27 @@
+// The service worker begins here. It answers navigations and the page's own files, and
+// nothing else: what rooms are about goes past it. The browser starts it for an event,
+// and may end it after that, so it remembers nothing.
+import { answer, dropOlder, store } from "./shell.ts";
+import { worker } from "./scope.ts";
+
+worker.addEventListener("install", (e) => e.waitUntil(store()));
+
+worker.addEventListener("activate", (e) =>
+  e.waitUntil(
+    (async () => {
+      await dropOlder();
+      await worker.clients.claim();
+    })(),
+  ),
+);
+
+worker.addEventListener("fetch", (e) => {
+  const response = answer(e.request);
+  if (response) e.respondWith(response);
+});
+
+worker.addEventListener("message", (e) => {
+  // A page of this build is there, or about to be loaded: the worker of an older one isn't needed any more.
+  const { activate } = e.data as { activate?: string };
+  if (activate === worker.shell.build) e.waitUntil(worker.skipWaiting());
+});
