@@ -17,6 +17,11 @@ type Line struct {
 	Content string
 	ReplyTo uint64 // the seq of the message that this one replies to; 0 for none
 	Files   []protocol.File
+
+	// Mentions is the members that the message mentioned when it was sent, by their IDs. An
+	// edit doesn't change them.
+	Mentions []string
+
 	Edited  bool
 	Deleted bool // the line remains, without content
 
@@ -91,7 +96,7 @@ func (f *Fold) add(e *protocol.Event) *Line {
 	if err != nil {
 		return nil
 	}
-	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Files: m.Files, Edited: m.Edited, Deleted: m.Deleted}
+	l := &Line{Seq: e.Seq, At: e.At, From: e.From, As: m.As, Content: m.Content, ReplyTo: m.ReplyTo, Files: m.Files, Mentions: m.Mentions, Edited: m.Edited, Deleted: m.Deleted}
 	if m.SentAt != nil {
 		l.At = *m.SentAt
 	}

@@ -59,6 +59,9 @@ type Event struct {
 	Body   json.RawMessage // a JSON object with the fields of the event's Type
 }
 
+// MaxMentions is the most members that a message mentions.
+const MaxMentions = 50
+
 // MessageBody is the Body of an [EventMessage]. After the message is erased, only Deleted
 // is set.
 type MessageBody struct {
@@ -66,10 +69,13 @@ type MessageBody struct {
 	Content string `json:"content,omitempty"`
 	// Edited says that Content is that of an edit. It is only in answers to a search: the log
 	// has a message as it was sent, and its edits as events of their own.
-	Edited  bool   `json:"edited,omitempty"`
-	Files   []File `json:"files,omitempty"`    // if it has any, Content may be empty
-	ReplyTo uint64 `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
-	Deleted bool   `json:"deleted,omitempty"`
+	Edited bool   `json:"edited,omitempty"`
+	Files  []File `json:"files,omitempty"` // if it has any, Content may be empty
+	// Mentions is the members that the message mentions, at most MaxMentions. The server finds
+	// them once, when the message is sent: edits don't change them.
+	Mentions []string `json:"mentions,omitempty"`
+	ReplyTo  uint64   `json:"reply_to,omitempty"` // the seq of the message that it answers; 0 for none
+	Deleted  bool     `json:"deleted,omitempty"`
 
 	// SentAt is when an imported message was sent: what people are shown in place of
 	// Event.At, which is when it was imported. Nil for other messages.
@@ -90,7 +96,7 @@ func (b MessageBody) Encode() json.RawMessage {
 			Content string `json:"content"`
 			MessageBody
 		}{b.Content, b})
-	case b.Content == "" || b.ReplyTo != 0 || b.As != "" || b.Deleted || b.Edited:
+	case b.Content == "" || b.ReplyTo != 0 || b.As != "" || len(b.Mentions) > 0 || b.Deleted || b.Edited:
 		return appendValue(nil, b)
 	}
 	dst := make([]byte, 0, len(`{"content":""}`)+len(b.Content))

@@ -60,6 +60,7 @@ var serverVectors = map[string][]byte{
 	"message":                  logged(message(41, "m-1", MessageBody{Content: "hello <b>&</b> 😀"})),
 	"message, a reply":         logged(message(42, "m-2", MessageBody{Content: "hello back", ReplyTo: 41})),
 	"message, erased":          logged(message(44, "m-3", MessageBody{Deleted: true})),
+	"message with mentions":    logged(message(69, "m-6", MessageBody{Content: "@bob, @Alerts is wrong", Mentions: []string{"m3", "m9"}})),
 	"message, an id to escape": logged(message(45, `"\`, MessageBody{Content: "x"})),
 	"message with files": logged(message(67, "m-4", MessageBody{Content: "look", Files: []File{
 		{ID: "4FJQZKX2W7M3N5R6T8Y9ABCDEF", Name: "Grüße <1>.png", Type: "image/png", Size: 48213, Width: 640, Height: 480, Alt: `a "kite"`},

@@ -9,6 +9,7 @@ import (
 
 	"snug/internal/auth"
 	"snug/internal/journal"
+	"snug/internal/room/mention"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -181,7 +182,10 @@ func (p *Participant) madeBy(ctx context.Context, hook string) bool {
 // such a nick in the same moment gets another one. It runs on the room's goroutine.
 func (r *Room) updateHookNicks() {
 	r.roster.hooks = make(map[string]string)
+	byNick := make(map[string][]string)
 	for _, h := range r.policy.Hooks() {
+		folded := mention.Fold(h.Name)
+		byNick[folded] = append(byNick[folded], h.Member)
 		nick, err := AcceptedNick(h.Name)
 		if err != nil {
 			continue // of another version of Snug, so nobody can have it here
@@ -191,6 +195,7 @@ func (r *Room) updateHookNicks() {
 			r.renameFor(m)
 		}
 	}
+	r.mentionable.setHooks(byNick)
 }
 
 // renameFor gives m, whose nick is a hook's, another one. It runs on the room's goroutine.

@@ -60,9 +60,10 @@ type Room struct {
 	link  Link          // to the other nodes; nil for none. Set as feed is
 	epoch string        // of the log. Set as feed is
 	// generation is how many rooms with this code were closed before. Set as feed is.
-	generation uint64
-	fanout     *fanout.Fanout
-	slowMS     atomic.Int64 // between two messages of a member; 0 for none
+	generation  uint64
+	fanout      *fanout.Fanout
+	slowMS      atomic.Int64 // between two messages of a member; 0 for none
+	mentionable *mentionable // whom messages can mention
 
 	// Of Run's goroutine.
 	policy         policy.Policy
@@ -96,6 +97,7 @@ func newRoom(code Code, g *Registry) *Room {
 		done:     make(chan struct{}),
 		roster:   newRoster(),
 	}
+	r.mentionable = r.roster.mentionable
 	link := cmp.Or(g.options.PublicURL, "/") + protocol.RoomPath(string(code))
 	r.fanout = fanout.New(string(code), link, r.journal, r.resync)
 	r.timers.ring = func() { _ = r.call(context.Background(), r.tick) } // fails only if the room has ended

@@ -13,15 +13,16 @@ import (
 // roster is who is in a room. It is a plain value of the room's goroutine: it has no
 // lock, channel or clock.
 type roster struct {
-	members []*member          // in the order they came
-	byID    map[string]*member // by Member.Member
-	byNick  map[string]*member // by Nick.key
-	crowd   bool               // too many to name; see updateCrowd
-	listed  []protocol.Member  // what list returned last; nil after a change
-	left    []*member          // who left lately, oldest first: they can still be kicked
-	hooks   map[string]string  // members that are hooks and never here, by Nick.key
-	guests  []*member          // who said something without being here, oldest first: as left
-	shared  bool               // other nodes decide on nicks: join and rename are given free ones
+	members     []*member          // in the order they came
+	byID        map[string]*member // by Member.Member
+	byNick      map[string]*member // by Nick.key
+	crowd       bool               // too many to name; see updateCrowd
+	listed      []protocol.Member  // what list returned last; nil after a change
+	left        []*member          // who left lately, oldest first: they can still be kicked
+	hooks       map[string]string  // members that are hooks and never here, by Nick.key
+	guests      []*member          // who said something without being here, oldest first: as left
+	mentionable *mentionable       // whom messages can mention; changed with byNick, and read by other goroutines
+	shared      bool               // other nodes decide on nicks: join and rename are given free ones
 }
 
 // maxLeft bounds the members that a roster remembers after they left.
@@ -68,7 +69,7 @@ func (m *member) addAddress(address string) {
 }
 
 func newRoster() roster {
-	return roster{byID: make(map[string]*member), byNick: make(map[string]*member)}
+	return roster{byID: make(map[string]*member), byNick: make(map[string]*member), mentionable: &mentionable{present: make(map[string][]string)}}
 }
 
 // join adds p as a connection of a member, and reports whether it is the member's first.
@@ -102,6 +103,7 @@ func (r *roster) add(who protocol.Member, nick Nick) *member {
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
 	r.byNick[m.nick.key] = m
+	r.mentionable.add(who.Member, nick.Shown)
 	return m
 }
 
@@ -141,6 +143,7 @@ func appendGone(gone []*member, m *member) []*member {
 // releaseNick makes m's nick free. While the nodes still have to agree, another member
 // may have it too, and keeps it.
 func (r *roster) releaseNick(m *member) {
+	r.mentionable.remove(m.Member.Member, m.nick.Shown)
 	if r.byNick[m.nick.key] == m {
 		delete(r.byNick, m.nick.key)
 	}
@@ -233,6 +236,7 @@ func (r *roster) setNick(m *member, nick Nick) {
 	who.Nick = nick.Shown
 	m.nick, m.memberInfo = nick, &memberInfo{who, m.stored}
 	r.byNick[nick.key] = m
+	r.mentionable.add(who.Member, nick.Shown)
 	r.listed = nil
 }
 

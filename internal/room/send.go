@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"snug/internal/journal"
+	"snug/internal/room/mention"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -45,7 +46,7 @@ func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
 	if a != nil {
 		body.Files = a.files
 	}
-	d := p.draft(protocol.EventMessage, m.ID, body.Encode())
+	d := p.messageDraft(m.ID, body)
 	if p.hook != nil {
 		asHook(&d, p.hook)
 		return decide(d, nil)
@@ -69,6 +70,17 @@ func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
 		turn.giveBack()
 	}
 	return draft, err
+}
+
+// messageDraft returns the draft of a message, with whom it mentions.
+func (p *Participant) messageDraft(id string, body protocol.MessageBody) journal.Draft {
+	sent := body
+	body.Mentions = mention.Find(body.Content, p.room.mentionable.named, protocol.MaxMentions)
+	d := p.draft(protocol.EventMessage, id, body.Encode())
+	if body.Mentions != nil {
+		d.DedupBody = sent.Encode() // a repeat may find others in the room
+	}
+	return d
 }
 
 // Edit checks that message seq is the member's own and may have new content. It reads

@@ -42,6 +42,8 @@ export interface LogEvent {
   reply_to?: number;
   /** Of a message; its content may be empty then. */
   files?: FileInfo[];
+  /** Of a message: the members that it mentions, as the server has found them. Edits don't change them. */
+  mentions?: string[];
   /** In what a search found: the content is that of an edit. */
   edited?: true;
   /** In an imported message: when it was sent, to be shown in place of `at`. */
