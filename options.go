@@ -116,6 +116,14 @@ type Options struct {
 	// address that the server can reach, also those that its network hides from others. Empty
 	// is off.
 	OutgoingHooks string
+	// Push says whether the server tells browsers of messages, through the push services of
+	// their makers: "off"; "on" for services at public addresses; "private" for any address that
+	// the server can reach, and without TLS. Empty is off.
+	Push string
+	// PushContact is where push services can reach the operator, as "mailto:ops@example.com" or
+	// "https://example.com" (RFC 8292, section 2.1). If it is empty, it is PublicURL, if that is
+	// https.
+	PushContact string
 	// Search says whether people can search the rooms: "on" or "off". On, there is a file with
 	// an index next to that of the journal. Empty is off.
 	Search string
@@ -150,6 +158,7 @@ func Defaults() Options {
 		UploadsPerMinute:         120,
 		History:                  protocol.DefaultHistory,
 		OutgoingHooks:            "off",
+		Push:                     "on",
 		Search:                   "on",
 		RoomIdle:                 10 * time.Second,
 		Log:                      slog.Default(),
@@ -199,6 +208,10 @@ func (o *Options) check() error {
 		return &OptionError{"History", o.History, fmt.Sprintf("a number of messages, from 0 to %d", protocol.MaxReplay)}
 	case !slices.Contains([]string{"", "off", "on", "private"}, o.OutgoingHooks):
 		return &OptionError{"OutgoingHooks", o.OutgoingHooks, "off, on or private"}
+	case !slices.Contains([]string{"", "off", "on", "private"}, o.Push):
+		return &OptionError{"Push", o.Push, "off, on or private"}
+	case o.PushContact != "" && !isPushContact(o.PushContact):
+		return &OptionError{"PushContact", o.PushContact, "a URL such as mailto:ops@example.com or https://example.com"}
 	case !slices.Contains([]string{"", "off", "on"}, o.Search):
 		return &OptionError{"Search", o.Search, "on or off"}
 	case o.RoomIdle <= 0:
@@ -231,6 +244,12 @@ func (o *Options) check() error {
 
 // outgoing reports whether there are outgoing hooks.
 func (o *Options) outgoing() bool { return o.OutgoingHooks == "on" || o.OutgoingHooks == "private" }
+
+// push reports whether browsers are told of messages.
+func (o *Options) push() bool { return o.Push == "on" || o.Push == "private" }
+
+// isPushContact reports whether s may be the "sub" of RFC 8292, section 2.1.
+func isPushContact(s string) bool { return isContact(s) && !strings.HasPrefix(s, "tel:") }
 
 // isContact reports whether s may be a Contact of security.txt (RFC 9116, section 2.5.3).
 func isContact(s string) bool {

@@ -132,6 +132,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		SeatSeries:   o.SeatSeries,
 		MaxChars:     o.MaxContent,
 		Outgoing:     o.outgoing(),
+		Push:         o.push(),
+		Build:        page.Build(),
 		PublicURL:    public,
 	})
 	if sj, ok := j.(search.Journal); ok && o.Search == "on" {

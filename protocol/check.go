@@ -40,6 +40,12 @@ func (c *Command) check() *Error {
 		return c.checkSearch()
 	case CommandBans, CommandHooks, CommandInvites, CommandTransfer:
 		return c.checkRef()
+	case CommandPush:
+		return c.checkPush()
+	case CommandVisible:
+		if c.Visible == nil {
+			return Errorf(BadField, `"visible" is missing: true or false`)
+		}
 	case CommandInvite:
 		return c.checkInvite()
 	case CommandUninvite:
@@ -69,7 +75,7 @@ func (c *Command) checkType() *Error {
 	}
 	switch c.Type {
 	case CommandJoin, CommandTyping, CommandNick, CommandHistory, CommandSearch, CommandBans, CommandHooks, CommandAuth, CommandPing,
-		CommandInvites, CommandKnock, CommandSeen, CommandTransfer:
+		CommandInvites, CommandKnock, CommandSeen, CommandTransfer, CommandPush, CommandVisible:
 		return nil
 	case "":
 		return Errorf(UnknownType, `"type" is missing: one of %s`, commandNames)

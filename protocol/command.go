@@ -37,6 +37,8 @@ const (
 	CommandAdmit    CommandType = "admit"
 	CommandSeen     CommandType = "seen"
 	CommandTransfer CommandType = "transfer"
+	CommandPush     CommandType = "push"
+	CommandVisible  CommandType = "visible"
 )
 
 // Logged reports whether the command becomes a log event. Such commands have an id.
@@ -51,14 +53,14 @@ func (t CommandType) Logged() bool {
 
 // commandNames lists the commands of this version for error messages.
 const commandNames = "join, send, edit, delete, react, typing, nick, history, kick, ban, unban, bans, role, set, auth, ping, revoke, hook, hooks, unhook, " +
-	"pin, unpin, close, invite, invites, uninvite, knock, admit, seen, transfer, search"
+	"pin, unpin, close, invite, invites, uninvite, knock, admit, seen, transfer, search, push, visible"
 
 // Command is one frame from a v1 client. Type decides which fields have a meaning; the
 // others are as the client sent them, and their bounds are not checked.
 type Command struct {
 	Type CommandType `json:"type"`
 	ID   string      `json:"id,omitempty"`  // commands that become a log event, and join with an invite: makes a retry safe
-	Ref  string      `json:"ref,omitempty"` // history, search, bans, hook, hooks, invite, invites, transfer, auth, ping: the answer repeats it
+	Ref  string      `json:"ref,omitempty"` // history, search, bans, hook, hooks, invite, invites, transfer, push, auth, ping: the answer repeats it
 
 	Nick    string    `json:"nick,omitempty"`    // join, nick, knock
 	Seat    string    `json:"seat,omitempty"`    // join: of an earlier welcome; a secret
@@ -103,6 +105,13 @@ type Command struct {
 	To     string     `json:"to,omitempty"`     // hook: where an outgoing one delivers, a URL; a secret
 	Events HookEvents `json:"events,omitzero"`  // hook: what an outgoing one delivers; nil for all
 	Secret string     `json:"secret,omitempty"` // hook: what is posted to it is signed with this
+
+	Endpoint   string    `json:"endpoint,omitempty"` // push: the address of the browser's push subscription; a secret
+	P256DH     string    `json:"p256dh,omitempty"`   // push: the subscription's key (RFC 8291)
+	AuthSecret string    `json:"auth,omitempty"`     // push: the subscription's secret
+	Level      PushLevel `json:"level,omitempty"`    // push
+	Quiet      *Quiet    `json:"quiet,omitempty"`    // push: nil for none
+	Visible    *bool     `json:"visible,omitempty"`  // visible
 }
 
 // DecodeCommand decodes one v1 frame, which must be valid UTF-8. It checks what can be

@@ -17,7 +17,7 @@ const mebibyte = 1 << 20
 // whatever the input was, and says what would be right.
 func checkMessage(t *testing.T, e *Error) {
 	t.Helper()
-	if len(e.Message) == 0 || len(e.Message) > 450 {
+	if len(e.Message) == 0 || len(e.Message) > 480 {
 		t.Errorf("message has %d bytes: %.400s", len(e.Message), e.Message)
 	}
 	if !utf8.ValidString(e.Message) || strings.ContainsFunc(e.Message, func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -45,6 +45,7 @@ const (
 	EventKnock    EventType = "knock"
 	EventSeen     EventType = "seen"
 	EventTransfer EventType = "transfer"
+	EventPush     EventType = "push"
 )
 
 // Event is a log event: the part of an entry that everyone in the room gets, in the same
@@ -153,6 +154,8 @@ type Welcome struct {
 	Seen     uint64   `json:"seen,omitempty"` // the newest event that the member has seen, on any device; 0 if unknown
 	Limits   Limits   `json:"limits"`
 	TokenMS  int64    `json:"token_ms,omitempty"` // how long the token is still valid; 0 without one
+	PushKey  string   `json:"push_key,omitempty"` // which push subscriptions are for (VAPID, RFC 8292), in base64url; empty without push
+	Build    string   `json:"build,omitempty"`    // which build of the page the server has; empty without one
 }
 
 // ReaderWelcome is the first event that a reader gets who isn't a member.

@@ -76,6 +76,9 @@ const (
 	MaxInviteUses      = 1_000_000 // uses of an invite that has a limit
 	MaxSeen            = 2000      // members of a room whose read state is known
 	MaxTransfers       = 100       // codes of a room for other devices at one time
+	MaxDevices         = 10        // push subscriptions of one member of a room
+	MaxRoomDevices     = 2000      // push subscriptions of a room
+	MaxEndpointChars   = 1000      // characters in the address of a push subscription
 	MaxKnocks          = 50        // newcomers who wait before a room
 	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
 	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with

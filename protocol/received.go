@@ -23,7 +23,7 @@ type History struct {
 // DecodeEvent decodes one v1 frame from a server. For log events, which have a seq and a
 // from, it returns an [*Event], also if the type is unknown. For others it returns a
 // [*Welcome], [*Joined], [*Left], [*Renamed], [*Typing], [*Crowd], [*Members], [*Readers], [*History],
-// [*Search], [*Bans], [*Hook], [*Hooks], [*Invite], [*Invites], [*Knock], [*Seen], [*Transfer], [*Pruned], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
+// [*Search], [*Bans], [*Hook], [*Hooks], [*Invite], [*Invites], [*Knock], [*Seen], [*Transfer], [*Push], [*Pruned], [*Auth], [*Seat], [*Ack], [*Error], [*Gap], [*Pong] or [*Goodbye], or nil without an
 // error if the type is unknown: the client ignores those. Unknown fields are ignored too, except
 // those of log events, which stay in Body. The result shares no memory with data.
 func DecodeEvent(data []byte) (any, error) {
@@ -92,6 +92,8 @@ func newUnlogged(typ EventType) any {
 		return new(Seen)
 	case EventTransfer:
 		return new(Transfer)
+	case EventPush:
+		return new(Push)
 	case EventPruned:
 		return new(Pruned)
 	case EventAuth:

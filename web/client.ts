@@ -12,7 +12,7 @@
  *
  * It reports everything that happens to one listener, in order; see ClientEvent.
  */
-import type { Command, Operation } from "./client/commands.ts";
+import type { Command, Device, Operation } from "./client/commands.ts";
 import type { Transport } from "./client/connection.ts";
 import { CommandError, type ClientEvent, type Options, type Page, type Query, type State } from "./client/events.ts";
 import type { Pending } from "./client/outbox.ts";
@@ -182,6 +182,16 @@ export class Client {
     return (await this.#request({ type: "transfer", ref: newID() })) as Transfer;
   }
 
+  /** Has a device told of messages from now on, or no longer. It rejects with a CommandError. */
+  async push(device: Device): Promise<void> {
+    await this.#request({ type: "push", ref: newID(), ...device });
+  }
+
+  /** Says whether the user sees the room. To be said after each welcome, it gets lost without a connection. */
+  visible(visible: boolean): void {
+    if (this.#connection.welcomed) this.#connection.send({ type: "visible", visible });
+  }
+
   /** Tells the user's other connections that the user has read up to a seq. It isn't told again if it gets lost. */
   seen(seq: number): void {
     if (this.#connection.welcomed) this.#connection.send({ type: "seen", seq });
@@ -276,6 +286,7 @@ export class Client {
       case "hooks":
       case "invites":
       case "transfer":
+      case "push":
         return this.#requests.answer(e);
       case "goodbye":
         return this.#connection.goodbye(e);

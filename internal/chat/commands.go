@@ -58,6 +58,14 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		}
 		t.Ref, t.URL = cmd.Ref, h.base.Value()+t.URL
 		return answerWith(protocol.EventTransfer, t), nil
+	case protocol.CommandPush:
+		if err := me.Push(ctx, cmd); err != nil {
+			return answer{}, err
+		}
+		return answerWith(protocol.EventPush, protocol.Push{Ref: cmd.Ref, Level: cmd.Level}), nil
+	case protocol.CommandVisible:
+		me.SetVisible(ctx, *cmd.Visible)
+		return answer{}, nil
 	case protocol.CommandHooks:
 		all, err := hooks(ctx, me, cmd.Ref, h.base.Value())
 		if err != nil {

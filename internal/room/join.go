@@ -320,6 +320,7 @@ func (r *Room) attach(j *joining) {
 	r.fillWelcome(j, head)
 	j.welcome.You.Member, j.welcome.Members = p.You(), r.roster.list()
 	j.welcome.Seen = r.policy.Seen(j.member.Member)
+	j.welcome.PushKey, j.welcome.Build = r.registry.publicPushKey(), r.registry.options.Build
 	r.tellKnocks(p)
 }
 

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"crypto/ecdh"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +30,8 @@ type Options struct {
 	MaxRoomFiles int64         // bytes of a room's files; 0 for no limit
 	Outgoing     bool          // hooks may be outgoing
 	PublicURL    string        // where people reach the server, with a slash at its end; empty if unknown
+	Build        string        // of the page that the server has; empty for none
+	Push         bool          // messages may be pushed to members' devices
 	SeatSeries   uint          // of the seats that are valid: those of other series are not
 }
 
@@ -43,7 +46,8 @@ type Registry struct {
 	transfers auth.MAC // keys the codes of transfers
 	invites   auth.Invites
 	holderKey []byte
-	ctx       context.Context // of all rooms; it ends with Close
+	pushKey   *ecdh.PrivateKey // nil without Options.Push
+	ctx       context.Context  // of all rooms; it ends with Close
 	cancel    context.CancelFunc
 	running   sync.WaitGroup // the rooms' goroutines
 	messages  atomic.Uint64  // see Messages
@@ -65,12 +69,16 @@ func seatKey(series uint) string {
 // NewRegistry returns a registry without rooms. Close ends it.
 func NewRegistry(o Options) *Registry {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Registry{
+	g := &Registry{
 		options: o, seats: auth.NewSeats(o.Journal.Key(seatKey(o.SeatSeries))), passwords: auth.NewPasswords(o.Journal.Key("password")), addresses: auth.NewMAC(o.Journal.Key("address")),
 		transfers: auth.NewMAC(o.Journal.Key("transfer")), invites: auth.NewInvites(o.Journal.Key("invite")),
 		holderKey: o.Journal.Key("holder"), hooks: auth.NewHooks(o.Journal.Key("hook")),
 		ctx: ctx, cancel: cancel, rooms: make(map[Code]*Room),
 	}
+	if o.Push {
+		g.pushKey = auth.NewPushKey(o.Journal.Key("push"))
+	}
+	return g
 }
 
 // acquire returns the open room with the given code, and opens it if need be. The room

@@ -33,6 +33,17 @@ export type Operation =
       expires?: string;
     };
 
+/** A browser that is told of messages while its page isn't seen, from its push subscription. */
+export interface Device {
+  endpoint: string;
+  /** Of which messages: all of others, those that mention the user or reply to it, or none, which forgets the device. */
+  level: "all" | "mentions" | "none";
+  p256dh?: string;
+  auth?: string;
+  /** A time of each day in which it isn't told: as "22:00", in a zone such as "Europe/Berlin". */
+  quiet?: { from: string; to: string; zone: string };
+}
+
 /** What a client sends. */
 export type Command =
   | {
@@ -58,5 +69,7 @@ export type Command =
   | { type: "bans" | "hooks" | "invites" | "transfer"; ref: string }
   | { type: "knock"; nick: string; note?: string }
   | { type: "seen"; seq: number }
+  | ({ type: "push"; ref: string } & Device)
+  | { type: "visible"; visible: boolean }
   | { type: "auth"; token: string }
   | { type: "ping"; ref?: string };

@@ -160,6 +160,10 @@ export interface Welcome {
   /** The newest event that the user has seen, on any device; absent if unknown. */
   seen?: number;
   limits: Limits;
+  /** What push subscriptions are made for; absent without push. */
+  push_key?: string;
+  /** Which build of the page the server has; absent without one. */
+  build?: string;
 }
 
 /** A page of log events, ascending and contiguous. */
@@ -258,6 +262,13 @@ export interface Transfer {
   code: string;
   url: string;
   until: string;
+}
+
+/** A device is told of messages from now on, or no longer. */
+export interface Push {
+  type: "push";
+  ref: string;
+  level: string;
 }
 
 /** Events before first are no longer kept. */
@@ -362,6 +373,7 @@ export type OtherEvent =
   | Knock
   | Seen
   | Transfer
+  | Push
   | Pruned
   | Auth
   | Seat

@@ -23,6 +23,7 @@ const otherTypes: ReadonlySet<string> = new Set([
   "knock",
   "seen",
   "transfer",
+  "push",
   "pruned",
   "auth",
   "seat",

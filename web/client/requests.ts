@@ -1,11 +1,13 @@
 import { CommandError } from "./events.ts";
 import type { Failure } from "./outbox.ts";
 import type { Command } from "./commands.ts";
-import type { Bans, History, Hooks, Invites, Search, Transfer } from "./protocol.ts";
+import type { Bans, History, Hooks, Invites, Push, Search, Transfer } from "./protocol.ts";
 
 /** A command that only its sender gets an answer to. Changes of the nick are answered in order, without a ref. */
-export type Request = Command & { type: "history" | "search" | "bans" | "hooks" | "invites" | "transfer" | "nick" };
-export type Answer = History | Search | Bans | Hooks | Invites | Transfer | undefined;
+export type Request = Command & {
+  type: "history" | "search" | "bans" | "hooks" | "invites" | "transfer" | "push" | "nick";
+};
+export type Answer = History | Search | Bans | Hooks | Invites | Transfer | Push | undefined;
 
 interface PendingRequest {
   command: Request;

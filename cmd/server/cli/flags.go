@@ -36,6 +36,9 @@ type flags struct {
 	AuthIssuer     string   `group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
 	OutgoingHooks  string   `group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
 
+	Push        string `group:"everyday" default:"${Push}" enum:"off,on,private" placeholder:"off|on|private" help:"Tell browsers of messages while their page is closed, through the push services of their makers: not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
+	PushContact string `group:"everyday" placeholder:"URL" help:"Where push services can reach you, such as mailto:ops@example.com; Apple's requires it. Without it, --public-url (${env})."`
+
 	Search string `group:"everyday" default:"${Search}" enum:"on,off" placeholder:"on|off" help:"Let people search the rooms, by an index in a file next to the journal's (${default}, ${env})."`
 
 	Limits                   string  `group:"limits" default:"on" enum:"on,off" placeholder:"on|off" help:"off turns off all limits that guard against abuse (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`

@@ -40,6 +40,7 @@ type Policy struct {
 
 	seen      map[string]uint64   // how far members have read, by member
 	transfers map[string]Transfer // by the keyed code
+	devices   map[string]Device   // by their keys in the room's state
 
 	invites     map[string]Invite // by their IDs
 	invitesMade uint64            // how many the room has ever had
@@ -67,6 +68,7 @@ func New(state map[string][]byte) (Policy, error) {
 	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
 	p.invites, p.knocks = make(map[string]Invite), make(map[string]Knock)
 	p.pins, p.seen, p.transfers = make(map[uint64]uint64), make(map[string]uint64), make(map[string]Transfer)
+	p.devices = make(map[string]Device)
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
@@ -144,6 +146,9 @@ func (p *Policy) set(c journal.Change) error {
 		return err
 	}
 	if is, err := p.setTransfer(c); is {
+		return err
+	}
+	if is, err := p.setDevice(c); is {
 		return err
 	}
 	if is, err := p.setInvite(c); is {

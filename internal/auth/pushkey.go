@@ -1,0 +1,22 @@
+package auth
+
+import (
+	"crypto/ecdh"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"strconv"
+)
+
+// NewPushKey returns the key pair by which push services know this server (VAPID, RFC 8292). It
+// is derived from a key, so that all nodes that share a journal have the same one.
+func NewPushKey(key []byte) *ecdh.PrivateKey {
+	for try := 0; ; try++ { // about one scalar in 2^32 isn't below the order of P-256, and another one is taken
+		scalar, err := hkdf.Key(sha256.New, key, nil, "vapid "+strconv.Itoa(try), sha256.Size)
+		if err != nil {
+			panic("auth: derive a key: " + err.Error()) // only for lengths that SHA-256 can't give
+		}
+		if private, err := ecdh.P256().NewPrivateKey(scalar); err == nil {
+			return private
+		}
+	}
+}
