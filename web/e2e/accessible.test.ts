@@ -77,6 +77,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await sound(ann, "a draft that is too long");
       await ann.draft.fill("");
       await panels(ann, ["Share", "Settings"]);
+      await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+      await ann.page.getByRole("radio", { name: "Mentions" }).check();
+      await ann.page.getByRole("checkbox", { name: "Quiet time, without alerts" }).check();
+      await ann.page.getByLabel("Until").scrollIntoViewIfNeeded();
+      await sound(ann, "settings with notifications and a quiet time");
+      await ann.page.keyboard.press("Escape");
       await ann.page.getByRole("button", { name: "Change your name" }).click();
       await ann.page.getByRole("textbox", { name: "Your name" }).fill("Bob");
       await ann.page.keyboard.press("Enter");

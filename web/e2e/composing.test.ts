@@ -284,37 +284,3 @@ describe("the page", () => {
     await ann.page.getByRole("button", { name: "Copied" }).waitFor();
   });
 });
-
-describe("a notification", () => {
-  it("comes with each mention and each reply, and with no code, link or other nick", async (t) => {
-    const bob = await Speaker.enter(t, server, "notified", "Bob");
-    const ann = await Visitor.open(t, browser, `${server.url}r/notified`);
-    await ann.context.grantPermissions(["notifications"]);
-    await ann.page.addInitScript(() => {
-      const shown: [string, boolean | undefined][] = [];
-      Object.assign(globalThis, { shown });
-      globalThis.Notification = class {
-        static readonly permission = "granted";
-        static requestPermission(): Promise<string> { return Promise.resolve("granted"); }
-        constructor(_title: string, options: { body: string; renotify?: boolean }) { shown.push([options.body, options.renotify]); }
-        close(): void {}
-      } as unknown as typeof Notification;
-    });
-    await ann.page.reload();
-    await ann.enter("Ann");
-    await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
-    await ann.page.getByRole("checkbox", { name: "Show a notification" }).check();
-    await ann.page.keyboard.press("Escape");
-    await ann.say("who is there?");
-    await ann.settled();
-    await ann.page.evaluate(() => {
-      Object.defineProperty(document, "hasFocus", { value: () => false, configurable: true });
-      dispatchEvent(new Event("blur"));
-    });
-    await Speaker.enter(t, server, "notified", "Ann.B");
-    await bob.say("`@Ann` in code", "https://x.example/@Ann", "@Ann.B is another", "mail a@Ann", "@Ann one", "@Ann two", "你好@Ann你好");
-    await ann.bubble("你好@Ann你好").waitFor();
-    assert.deepEqual(await ann.page.evaluate(() => (globalThis as unknown as { shown: unknown }).shown), [["@Ann one", true], ["@Ann two", true], ["你好@Ann你好", true]]);
-    assert.deepEqual(await ann.page.locator(".message.calls .content").allInnerTexts(), ["@Ann one", "@Ann two", "你好@Ann你好"], "the marks agree");
-  });
-});

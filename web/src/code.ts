@@ -15,6 +15,9 @@ export function isCode(text: string): boolean {
   return /^[\p{L}\p{Nd}][\p{L}\p{Nd}._-]{0,63}$/u.test(text);
 }
 
+/** The same for all spellings of a code that are one room for the server. */
+export const keyOf = (code: string): string => code.normalize("NFC").toLowerCase();
+
 /** The code in what a person typed or pasted: a code, or a link to a room. */
 export function codeIn(typed: string): string {
   const text = typed.trim();

@@ -66,9 +66,9 @@ describe("imports", () => {
     const layer = (file: string): number =>
       file === "client.ts" || file.startsWith("client/")
         ? 0
-        : file.startsWith("src/components/") || file === "src/main.tsx"
+        : file.startsWith("src/components/") || file.startsWith("src/worker/") || file === "src/main.tsx"
           ? 3
-          : file.startsWith("src/session/") || file === "src/actions.ts"
+          : /^src\/(session|notify)\//.test(file) || file === "src/actions.ts"
             ? 2
             : 1;
     for (const [file, all] of graph) {

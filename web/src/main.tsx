@@ -2,7 +2,6 @@
 import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { authorize } from "./actions.ts";
-import { showUnread } from "./alerts.ts";
 import { watchClock } from "./clock.ts";
 import { isCode } from "./code.ts";
 import { lazy } from "./components/lazy.tsx";
@@ -10,7 +9,7 @@ import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { Room } from "./components/room.tsx";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
-import { store } from "./store.ts";
+import { roomTitle, store, unread } from "./store.ts";
 import { watchTabs } from "./session/other-tabs.ts";
 import { language, loadTexts } from "./texts.ts";
 import { token, watchToken } from "./token.ts";
@@ -47,7 +46,10 @@ effect(() => {
   roomCode.value; // the panel belongs to the other room
   store.panel.value = undefined;
 });
-showUnread();
+effect(() => {
+  const name = roomTitle.value ? `${roomTitle.value} · Snug` : "Snug";
+  document.title = unread.value > 0 ? `(${unread.value}) ${name}` : name;
+});
 await loadTexts();
 effect(() => void loadTexts());
 render(<Page />, document.querySelector("#page")!);

@@ -102,6 +102,10 @@ interface Values {
   search: Search;
   /** A message to scroll to. A new object is a new request. With `around`, the part of the log around it is read first; `now` is the message as it is now, if that is known. */
   goTo: { seq: number; around?: true; now?: LogEvent | undefined } | undefined;
+  /** The newest message of somebody else that came while the user was here. */
+  arrived: Message | undefined;
+  /** The server's key for pushes; undefined if it sends none. */
+  pushKey: string | undefined;
   /** What a screen reader is to say: what happened since the user came in. */
   announced: readonly { key: number; text: string }[];
 }
@@ -139,6 +143,8 @@ const initial = (): Values => ({
   excerpt: undefined,
   search: noSearch,
   goTo: undefined,
+  arrived: undefined,
+  pushKey: undefined,
   announced: [],
 });
 

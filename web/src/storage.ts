@@ -1,6 +1,8 @@
 // What the browser stores between visits, and shares between tabs.
 import type { Pending, Position, Transport } from "../client.ts";
 import { BrowserItems } from "./browser-items.ts";
+import { keyOf } from "./code.ts";
+import type { Level, Quiet } from "./levels.ts";
 import { tab } from "./tab.ts";
 
 /** Shared by all tabs. */
@@ -8,18 +10,18 @@ const items = new BrowserItems(() => localStorage);
 /** Of this tab alone. */
 const tabItems = new BrowserItems(() => sessionStorage);
 
-/** A room's part of a name. Codes that are one room for the server are one here, too. */
-function room(code: string): string {
-  return encodeURIComponent(code.normalize("NFC").toLowerCase());
-}
+/** A room's part of a name. */
+const room = (code: string): string => encodeURIComponent(keyOf(code));
 
 export interface Settings {
   theme: "system" | "light" | "dark";
   language: "system" | "en" | "zh";
   /** What the Enter key does where there is a touch screen; elsewhere it sends. */
   enter: "auto" | "send" | "newline";
-  notify: boolean;
+  /** In rooms for which the user has chosen nothing else. */
+  notify: Level;
   sound: boolean;
+  quiet?: Quiet | undefined;
 }
 
 /** Who the user is in a room, and the secret that proves it. */
@@ -89,13 +91,16 @@ export const storage = {
   },
 
   get settings(): Settings {
+    // In older versions, notify was whether mentions show notifications, in all rooms.
+    const { notify, ...set } =
+      items.read<Partial<Omit<Settings, "notify"> & { notify: Level | boolean }>>("settings") ?? {};
     return {
       theme: "system",
       language: "system",
       enter: "auto",
-      notify: false,
       sound: false,
-      ...items.read<Partial<Settings>>("settings"),
+      ...set,
+      notify: typeof notify === "string" ? notify : notify || set.sound ? "mentions" : "none",
     };
   },
   set settings(s: Settings) {
@@ -126,7 +131,7 @@ export const storage = {
   /** Forgets everything about a room: a user who comes back is a new member. */
   forgetRoom(code: string): void {
     this.forget(code);
-    for (const of of ["seat", "read", "draft", "outbox"])
+    for (const of of ["seat", "read", "draft", "outbox", "notify"])
       for (const name of items.names(`${of}:${room(code)}`))
         if (name === `${of}:${room(code)}` || name.startsWith(`${of}:${room(code)}:`)) items.write(name, undefined);
     this.setPass(code, undefined);
@@ -143,10 +148,14 @@ export const storage = {
   place: (code: string) => items.read<Place>(`seat:${room(code)}`),
   setPlace: (code: string, place: Place) => items.write(`seat:${room(code)}`, place),
 
+  /** Of which messages of a room the user is notified, if they have chosen that for it. */
+  level: (code: string) => items.read<Level>(`notify:${room(code)}`),
+  setLevel: (code: string, level: Level) => items.write(`notify:${room(code)}`, level),
+
   lastRead: (code: string) => items.read<Position>(`read:${room(code)}`),
   setLastRead: (code: string, at: Position) => items.write(`read:${room(code)}`, at),
   /** What another tab has changed, from the key of a storage event. */
-  changed(key: string, code: string): "settings" | "nick" | "visits" | "lastRead" | undefined {
+  changed(key: string, code: string): "settings" | "nick" | "visits" | "lastRead" | "level" | undefined {
     switch (BrowserItems.nameOf(key)) {
       case "settings":
         return "settings";
@@ -156,6 +165,8 @@ export const storage = {
         return "visits";
       case `read:${room(code)}`:
         return "lastRead";
+      case `notify:${room(code)}`:
+        return "level";
     }
     return undefined;
   },

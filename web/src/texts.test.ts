@@ -4,6 +4,7 @@ import { en } from "./texts/en.ts";
 import { entryTexts } from "./texts/entry.ts";
 import { fileTexts } from "./texts/files.ts";
 import { lifeTexts } from "./texts/life.ts";
+import { notifyTexts } from "./texts/notify.ts";
 import { menuTexts } from "./texts/menus.ts";
 import { settingTexts } from "./texts/room-settings.ts";
 import { userSettingTexts } from "./texts/settings.ts";
@@ -18,6 +19,7 @@ const joined = (of: "en" | "zh", texts: object): Table => {
     files: fileTexts[of],
     life: lifeTexts[of],
     menus: menuTexts[of],
+    notify: notifyTexts[of],
     room: settingTexts[of],
     search: searchTexts[of],
     share: shareTexts[of],

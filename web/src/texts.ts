@@ -1,11 +1,14 @@
 // The page's texts, in each language one table, and how it writes numbers and times.
 import { computed, signal } from "@preact/signals";
 import { midnight, minute, today } from "./clock.ts";
+import { isolated } from "./isolated.ts";
 import { formatOf } from "./locale.ts";
 import { store } from "./store.ts";
 import { en, type Texts } from "./texts/en.ts";
 
-type Language = "en" | "zh";
+export { isolated };
+
+export type Language = "en" | "zh";
 const languages: ReadonlySet<string> = new Set<Language>(["en", "zh"]);
 
 /** The tables that are loaded. English is part of the page; others are loaded when they are first wanted. */
@@ -95,9 +98,6 @@ export function ago(at: number): string {
   if (minutes < 60 * 24) return relative.format(-Math.round(minutes / 60), "hour");
   return relative.format(-Math.round(minutes / 60 / 24), "day");
 }
-
-/** A name inside a text: its direction of writing doesn't change that of the rest. */
-export const isolated = (name: string): string => `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
 
 /** A list of names: "Ann, Bob and Cid". Of a long one, the first names and the number of others. */
 export function list(names: readonly string[], most = 3): string {

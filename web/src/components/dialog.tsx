@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Operation } from "../../client.ts";
 import { change, forget, perform, signOut } from "../actions.ts";
+import { endAllNotifying, endNotifying } from "../notify/registration.ts";
 import { gist } from "../markdown/gist.ts";
 import { isOwner } from "../permissions.ts";
 import { store, type Confirmation } from "../store.ts";
@@ -26,8 +27,10 @@ export function ConfirmDialog() {
   const go = (e: Event) => {
     e.preventDefault();
     close();
-    if (what.is === "forget") forget();
-    else if (what.is === "signOut") signOut();
+    if (what.is === "forget") {
+      void endNotifying(store.room.code.value);
+      forget();
+    } else if (what.is === "signOut") void endAllNotifying().then(signOut);
     else if (what.is === "delete") void change(what.message, { type: "delete", seq: what.message.seq });
     else void perform(operation(what, reason.trim(), seconds));
   };

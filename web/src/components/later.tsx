@@ -1,7 +1,9 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
 export { suggest } from "../completion.ts";
 export { extend, showAround } from "../session/excerpt.ts";
+export { watchAlerts } from "../notify/alerts.ts";
 export { upload } from "../session/attachments.ts";
+export { watchLinkedMessage } from "../session/linked-message.ts";
 export { ComposingBar } from "./composing-bar.tsx";
 export { AttachButtons } from "./attach-buttons.tsx";
 export { Attachments, Files } from "./files.tsx";

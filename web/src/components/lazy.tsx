@@ -15,6 +15,8 @@ export function loadLater(): void {
       if (later.peek()) return; // it was asked for twice
       later.value = m;
       void m.registerWorker();
+      m.watchAlerts();
+      m.watchLinkedMessage();
     },
     () => {},
   );

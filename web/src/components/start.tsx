@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { newID } from "../../client.ts";
 import { codeIn, inviteIn, isCode, newCode } from "../code.ts";
+import { endNotifying } from "../notify/registration.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
@@ -97,6 +98,7 @@ function Visits() {
   const visits = store.visits.value;
   if (visits.length === 0) return null;
   const forget = (code: string) => {
+    void endNotifying(code);
     storage.forget(code);
     store.visits.value = storage.visits;
   };

@@ -22,7 +22,6 @@ import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
 import { announceMessage, announceModeration, forgetAnnouncements } from "./announce.ts";
-import { alertOf } from "../alerts.ts";
 import { Composition } from "./composition.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
@@ -197,7 +196,7 @@ export class Session {
     }
     const message = room.fold.messages.at(-1)!;
     announceMessage(message);
-    alertOf(message);
+    room.arrived.value = message;
   }
 
   /** Nothing of a closed room stays, here or in the browser's storage. */

@@ -83,7 +83,6 @@ export const en = {
   less: "Show less",
   saidBy: (nick: string, at: string) => `${nick}, ${at}`,
   spoken: (nick: string, content: string) => `${nick}: ${content}`,
-  mentionedIn: (nick: string, code: string) => `${nick} mentioned you in ${code}`,
 
   write: "Write a message",
   sendMessage: "Send the message",

@@ -10,11 +10,6 @@ const en = {
   automatic: "Automatic",
   enterSends: "Sends",
   enterNewline: "Begins a line",
-  alerts: "When somebody mentions you",
-  notify: "Show a notification",
-  sound: "Play a sound",
-  cantNotify: "This browser can't show notifications here.",
-  notAllowed: "The browser doesn't allow notifications for this site.",
 };
 
 const zh: typeof en = {
@@ -27,11 +22,6 @@ const zh: typeof en = {
   automatic: "自动",
   enterSends: "发送",
   enterNewline: "换行",
-  alerts: "有人提及你时",
-  notify: "显示通知",
-  sound: "播放声音",
-  cantNotify: "此浏览器无法在这里显示通知。",
-  notAllowed: "浏览器不允许此网站发送通知。",
 };
 
 export const userSettingTexts = { en, zh };

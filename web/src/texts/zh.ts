@@ -82,7 +82,6 @@ export const zh: Texts = {
   less: "收起",
   saidBy: (nick, at) => `${nick}，${at}`,
   spoken: (nick, content) => `${nick}：${content}`,
-  mentionedIn: (nick, code) => `${nick} 在 ${code} 中提到了你`,
 
   write: "写消息",
   sendMessage: "发送消息",

@@ -1,8 +1,11 @@
 // The service worker begins here. It answers navigations and the page's own files, and
 // nothing else: what rooms are about goes past it. The browser starts it for an event,
 // and may end it after that, so it remembers nothing.
+import { handleClick } from "./click.ts";
+import { handlePush } from "./push.ts";
 import { answer, dropOlder, store } from "./shell.ts";
 import { worker } from "./scope.ts";
+import { noteWindow } from "./windows.ts";
 
 worker.addEventListener("install", (e) => e.waitUntil(store()));
 
@@ -24,4 +27,8 @@ worker.addEventListener("message", (e) => {
   // A page of this build is there, or about to be loaded: the worker of an older one isn't needed any more.
   const { activate } = e.data as { activate?: string };
   if (activate === worker.shell.build) e.waitUntil(worker.skipWaiting());
+  e.waitUntil(noteWindow(e));
 });
+
+worker.addEventListener("push", (e) => e.waitUntil(handlePush(e)));
+worker.addEventListener("notificationclick", (e) => e.waitUntil(handleClick(e)));

@@ -1,0 +1,67 @@
+// A notification of a room: what it says. There is one for a room, which counts the messages since the user has read it.
+import { emoteOf } from "../emote.ts";
+import { isolated } from "../isolated.ts";
+import { gist } from "../markdown/gist.ts";
+import type { NotifyTexts } from "../texts/notify.ts";
+
+/** A message to notify of, as a push has it (docs/protocol.md). */
+export interface News {
+  /** The room's code, and its name if it has one. */
+  room: string;
+  name?: string | undefined;
+  epoch: string;
+  seq: number;
+  /** The sender's nick. */
+  from: string;
+  /** Markdown. */
+  text: string;
+  /** How many files. */
+  files?: number | undefined;
+}
+
+/** What a notification keeps for a click, and for the next one: its newest message, and how many it stands for. */
+export interface NoteData {
+  room: string;
+  epoch: string;
+  seq: number;
+  count: number;
+}
+
+export interface Note {
+  title: string;
+  body: string;
+  data: NoteData;
+}
+
+/** What the room's next notification says; undefined if the one that is shown has the message already. */
+export function noteOf(news: News, shown: NoteData | undefined, texts: NotifyTexts): Note | undefined {
+  const before = shown?.epoch === news.epoch ? shown : undefined;
+  if (before && before.seq >= news.seq) return undefined;
+  const count = (before?.count ?? 0) + 1;
+  const { room, epoch, seq } = news;
+  const where = isolated(news.name || room);
+  const who = isolated(news.from);
+  const said = gist(news.text) || (news.files ? texts.files(`${news.files}`) : "");
+  const emote = emoteOf(news.text) !== undefined;
+  return {
+    title: count > 1 ? texts.several(`${count}`, where) : texts.from(who, where),
+    body: emote ? `${who} ${said}` : count > 1 ? texts.spoken(who, said) : said,
+    data: { room, epoch, seq, count },
+  };
+}
+
+/** Reads the payload of a push; undefined if it can't be read. */
+export function readNews(payload: unknown): News | undefined {
+  if (typeof payload !== "object" || payload === null) return undefined;
+  const { room, name, epoch, seq, from, text, files } = payload as Partial<Record<keyof News, unknown>>;
+  if (typeof room !== "string" || typeof epoch !== "string" || typeof seq !== "number") return undefined;
+  return {
+    room,
+    name: typeof name === "string" ? name : undefined,
+    epoch,
+    seq,
+    from: typeof from === "string" ? from : "",
+    text: typeof text === "string" ? text : "",
+    files: typeof files === "number" ? files : undefined,
+  };
+}

@@ -1,0 +1,118 @@
+// Has the server notify this browser of the shown room's messages while no page of the user's is seen.
+import { effect, signal, untracked } from "@preact/signals";
+import { keyOf } from "../code.ts";
+import { base } from "../route.ts";
+import { storage } from "../storage.ts";
+import { store } from "../store.ts";
+import { token } from "../token.ts";
+import { forgetUnread } from "./app-badge.ts";
+import { forgetRegistration, register, renew, subscribe, type Credentials } from "./device.ts";
+import { kept, type Registered } from "./kept.ts";
+import { level, permission } from "./level.ts";
+import { closeAll } from "./shown.ts";
+import { worker } from "./worker.ts";
+
+const { room } = store;
+
+/** Whether the server notifies this browser of the shown room; "failed" if the browser has no push service, or can't reach it. */
+export const pushed = signal<"no" | "yes" | "failed">("no");
+
+/** Keeps the server up with the room's level, the quiet time, the user's nick and the browser's subscription: at each welcome, and with each change. */
+export function watchRegistration(): void {
+  let last = Promise.resolve(); // one after the other
+  effect(() => {
+    const key = room.pushKey.value;
+    const nick = room.you.value?.nick;
+    const code = room.code.value;
+    const wanted = permission.value === "granted" ? level.value : "none";
+    const { quiet } = store.settings.value;
+    if (room.state.value.is !== "open" || !key || nick === undefined) return;
+    const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+    const wish: Registered = { room: code, nick, level: wanted, quiet: quiet && { ...quiet, zone } };
+    untracked(() => void (last = last.then(() => sync(wish, key)).catch(() => {}))); // without storage nothing is registered
+  });
+  let quietBefore = store.settings.peek().quiet;
+  effect(() => {
+    const { quiet } = store.settings.value;
+    if (quiet?.from === quietBefore?.from && quiet?.to === quietBefore?.to) return;
+    quietBefore = quiet;
+    void setQuiet(quiet).catch(() => {});
+  });
+}
+
+const credentialsIn = (code: string): Credentials | undefined => {
+  const place = storage.place(code);
+  return place && { seat: place.seat, token: token.peek() };
+};
+
+async function sync(wish: Registered, key: string): Promise<void> {
+  const registration = await worker();
+  const credentials = credentialsIn(wish.room);
+  const isShown = () => room.code.peek() === wish.room;
+  if (!registration || !("pushManager" in registration) || !credentials) {
+    if (isShown()) pushed.value = "no";
+    return;
+  }
+  if (wish.level === "none") {
+    pushed.value = "no";
+    return end(registration, wish.room, credentials);
+  }
+  const before = await registration.pushManager.getSubscription();
+  let subscription: PushSubscription;
+  try {
+    subscription = await subscribe(registration, key);
+  } catch {
+    if (isShown()) pushed.value = "failed";
+    return;
+  }
+  await kept.write("key", "", key);
+  await kept.write("push", keyOf(wish.room), wish);
+  const accepted = await register(base, wish, credentials, subscription);
+  if (isShown()) pushed.value = accepted ? "yes" : "failed";
+  if (before && before.endpoint !== subscription.endpoint) await renew(base, subscription, credentialsIn, wish.room);
+}
+
+/** Has all rooms know the quiet time. */
+async function setQuiet(quiet: { from: string; to: string } | undefined): Promise<void> {
+  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+  for (const before of await kept.all("push"))
+    await kept.write("push", keyOf(before.room), { ...before, quiet: quiet && { ...quiet, zone } });
+  const subscription = await (await worker())?.pushManager?.getSubscription();
+  if (subscription) await renew(base, subscription, credentialsIn, room.code.peek());
+}
+
+/** Ends a room's registration. If the room can't be told, the next welcome tries again. */
+async function end(registration: ServiceWorkerRegistration, code: string, by: Credentials): Promise<void> {
+  const before = await kept.read("push", keyOf(code));
+  const subscription = await registration.pushManager.getSubscription();
+  if (!before || !subscription) return;
+  if (await register(base, { ...before, level: "none" }, by, subscription))
+    await forgetRegistration(registration, code);
+}
+
+/** Ends the notifications of a room that the user leaves. What is stored of the room may be gone before it has resolved. */
+export async function endNotifying(code: string): Promise<void> {
+  const credentials = credentialsIn(code);
+  try {
+    const registration = await worker();
+    await forgetUnread(code);
+    if (!registration) return;
+    await closeAll(registration, code);
+    if (!("pushManager" in registration)) return;
+    if (credentials) await end(registration, code, credentials);
+    await forgetRegistration(registration, code); // without a subscription, the server hears that from the push service
+  } catch {
+    // Nothing is stored here.
+  }
+}
+
+/** Ends the notifications of all rooms, for a user who signs out. */
+export async function endAllNotifying(): Promise<void> {
+  try {
+    const codes = new Set([...(await kept.all("push")).map((r) => r.room), ...(await kept.keys("unread"))]);
+    await Promise.all([...codes].map(endNotifying));
+    await kept.clear();
+  } catch {
+    // Nothing is stored here.
+  }
+}

@@ -1,0 +1,38 @@
+// What the worker does with a push: it notifies the user of the message in it.
+import { countUnread } from "../notify/app-badge.ts";
+import { kept } from "../notify/kept.ts";
+import { readNews, type News } from "../notify/note.ts";
+import { show } from "../notify/shown.ts";
+import { notifyTexts, type NotifyTexts } from "../texts/notify.ts";
+import { base, worker } from "./scope.ts";
+import { windowsOf } from "./windows.ts";
+
+/** Handles a push. A browser that lets a page have pushes demands a notification for each, unless the user sees the page. */
+export async function handlePush(event: PushEvent): Promise<void> {
+  const news = read(event);
+  const texts = notifyTexts[await language()];
+  if (!news) return showUnreadable(texts);
+  const windows = await windowsOf(news.room);
+  if (windows.some((w) => w.visibilityState === "visible")) return; // the server didn't know yet
+  await show(worker.registration, news, texts);
+  await countUnread(news.room, news.epoch, news.seq).catch(() => {}); // nothing can be stored
+}
+
+function read({ data }: PushEvent): News | undefined {
+  try {
+    return readNews(data?.json());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a later server, perhaps: a newer page knows what it says. */
+async function showUnreadable(texts: NotifyTexts): Promise<void> {
+  await worker.registration.showNotification("Snug", {
+    body: texts.unreadable,
+    tag: "snug",
+    icon: new URL("icon-192.png", base).href,
+  });
+}
+
+const language = async (): Promise<"en" | "zh"> => (await kept.read("language").catch(() => undefined)) ?? "en";
