@@ -133,6 +133,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MaxChars:     o.MaxContent,
 		Outgoing:     o.outgoing(),
 		Push:         o.push(),
+		PushPrivate:  o.Push == "private",
 		Build:        page.Build(),
 		PublicURL:    public,
 	})

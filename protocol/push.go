@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// PushLevel says of which messages a device is told.
+// PushLevel says which messages a device is told of.
 type PushLevel string
 
 // The levels of this version.
@@ -17,7 +17,7 @@ const (
 	PushNone     PushLevel = "none"     // none: the device is forgotten
 )
 
-// Quiet is a time of each day in which a device isn't told of messages.
+// Quiet is the time of each day in which a device isn't told of messages.
 type Quiet struct {
 	From string `json:"from"` // such as "22:00"
 	To   string `json:"to"`   // exclusive; before From, it is the next day's
@@ -36,6 +36,7 @@ type Push struct {
 const (
 	pushKeyBytes  = 65 // a point of P-256, uncompressed
 	pushAuthBytes = 16 // RFC 8291, section 3.2
+	maxZoneChars  = 64
 )
 
 func (c *Command) checkPush() *Error {
@@ -71,35 +72,37 @@ func (c *Command) checkPush() *Error {
 }
 
 func (q *Quiet) check() *Error {
-	for name, value := range map[string]string{"from": q.From, "to": q.To} {
+	for _, value := range []string{q.From, q.To} {
 		if at, err := time.Parse(QuietTime, value); err != nil || at.Format(QuietTime) != value {
-			return Errorf(BadField, `"quiet" has "%s": %s, which is no time such as "22:00"`, name, quote(value))
+			return Errorf(BadField, `"quiet" has "from" or "to" %s: a time such as "22:00"`, quote(value))
 		}
 	}
 	if q.From == q.To {
-		return Errorf(BadField, `"quiet" begins and ends at the same time: leave it out for none, or use the level "none"`)
+		return Errorf(BadField, `"quiet" begins and ends at the same time: leave it out for none`)
 	}
-	if _, err := q.Location(); err != nil || len(q.Zone) > MaxIDChars {
-		return Errorf(BadField, `"quiet" has "zone": %s, which the server doesn't know: one of IANA's names, such as "Europe/Berlin"`, quote(q.Zone))
+	if _, ok := q.location(); !ok {
+		return Errorf(BadField, `"quiet" has "zone" %s: a name of the time zone database, such as "Europe/Berlin"`, quote(q.Zone))
 	}
 	return nil
 }
 
-// Location returns the time zone of q.
-func (q *Quiet) Location() (*time.Location, error) {
-	if q.Zone == "" || q.Zone == "Local" {
-		return nil, Errorf(BadField, "no time zone")
+// location returns the time zone of q.
+func (q *Quiet) location() (l *time.Location, ok bool) {
+	if q.Zone == "" || q.Zone == "Local" || len(q.Zone) > maxZoneChars { // the first two mean this machine's
+		return nil, false
 	}
-	return time.LoadLocation(q.Zone)
+	l, err := time.LoadLocation(q.Zone)
+	return l, err == nil
 }
 
-// At reports whether a time is in the quiet time. A q that is nil has none.
-func (q *Quiet) At(t time.Time) bool {
+// Contains reports whether a time is in the quiet time. A q that is nil has none, and neither has one
+// whose zone isn't known here.
+func (q *Quiet) Contains(t time.Time) bool {
 	if q == nil {
 		return false
 	}
-	l, err := q.Location()
-	if err != nil {
+	l, ok := q.location()
+	if !ok {
 		return false
 	}
 	now := t.In(l).Format(QuietTime)

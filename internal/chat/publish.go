@@ -189,7 +189,8 @@ func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller
 // requests are, and a search has a rate of its own.
 func (s *Server) limitCommand(c *caller, me protocol.Member, cmd *protocol.Command) error {
 	switch cmd.Type {
-	case protocol.CommandHistory, protocol.CommandSearch, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites, protocol.CommandPing, protocol.CommandTyping:
+	case protocol.CommandHistory, protocol.CommandSearch, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites, protocol.CommandPing, protocol.CommandTyping,
+		protocol.CommandVisible:
 		return nil
 	}
 	return s.limitMessages(c, me)

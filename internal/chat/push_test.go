@@ -101,3 +101,46 @@ func TestWhoSeesARoom(t *testing.T) {
 		t.Errorf("%q see a room that isn't open", got)
 	}
 }
+
+func TestEndpointsNeedTLS(t *testing.T) {
+	for private, want := range map[bool]string{false: "error", true: "push"} {
+		h := open(t, func(s *setup) { s.room.Push, s.room.PushPrivate = true, private })
+		ann := h.v1(t, "room1", "ann")
+		ann.say(strings.Replace(registration("all"), "https:", "http:", 1))
+		if e := ann.next(); e.Type != want || e.Ref != "p" {
+			t.Errorf("private %v: %s", private, e.raw)
+		}
+	}
+}
+
+// Who is away is mentioned by the nick that a device was registered with.
+func TestWhoIsAwayIsMentioned(t *testing.T) {
+	h := open(t, func(s *setup) { s.room.Push = true })
+	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	bob.say(registration("all"))
+	bob.until("push")
+	if err := bob.ws.CloseNow(); err != nil {
+		t.Fatal(err)
+	}
+	ann.until("left")
+	mentioned := fmt.Sprintf(`"mentions":[%q]`, bob.you.Member.Member)
+	ann.send("1", "where is @bob?")
+	if e := ann.until("message"); !strings.Contains(e.raw, mentioned) {
+		t.Errorf("the message is %s", e.raw)
+	}
+	// A visitor's nick is made up, and doesn't replace the member's.
+	if a := h.post(t, "/r/room1/commands", registration("mentions"), "Snug-Seat", bob.you.Seat); a.status != http.StatusOK {
+		t.Fatalf("over HTTP: %d %s", a.status, a.raw)
+	}
+	ann.send("2", "still no @bob")
+	if e := ann.until("message"); !strings.Contains(e.raw, mentioned) {
+		t.Errorf("after another registration, the message is %s", e.raw)
+	}
+	if a := h.post(t, "/r/room1/commands", registration("none"), "Snug-Seat", bob.you.Seat); a.status != http.StatusOK {
+		t.Fatalf("removed over HTTP: %d %s", a.status, a.raw)
+	}
+	ann.send("3", "bye @bob")
+	if e := ann.until("message"); strings.Contains(e.raw, "mentions") {
+		t.Errorf("without devices, the message is %s", e.raw)
+	}
+}

@@ -67,6 +67,8 @@ func (c *v1) handle(cmd *protocol.Command) error {
 	case protocol.CommandHistory, protocol.CommandBans, protocol.CommandHooks, protocol.CommandInvites:
 		err = c.waitPageQuota()
 	case protocol.CommandSearch: // has a rate of its own
+	case protocol.CommandVisible:
+		err = c.countViolation()
 	default:
 		err = c.allow()
 	}

@@ -27,6 +27,9 @@ func (r *Room) applyChanges(changes []journal.Change) {
 	if slices.ContainsFunc(changes, func(c journal.Change) bool { return strings.HasPrefix(c.Key, policy.KeyKnock) }) {
 		r.updateKnocks()
 	}
+	if slices.ContainsFunc(changes, func(c journal.Change) bool { return strings.HasPrefix(c.Key, policy.KeyDevice) }) {
+		r.updateDeviceNicks()
+	}
 	for _, c := range changes {
 		if member, ok := strings.CutPrefix(c.Key, policy.KeySeen); ok && c.Value != nil {
 			r.tellSeen(member)

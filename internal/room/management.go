@@ -30,8 +30,9 @@ type Options struct {
 	MaxRoomFiles int64         // bytes of a room's files; 0 for no limit
 	Outgoing     bool          // hooks may be outgoing
 	PublicURL    string        // where people reach the server, with a slash at its end; empty if unknown
-	Build        string        // of the page that the server has; empty for none
-	Push         bool          // messages may be pushed to members' devices
+	Build        string        // of the page that the server serves; empty for none
+	Push         bool          // members may have devices that are told of messages
+	PushPrivate  bool          // the endpoints of devices need no TLS
 	SeatSeries   uint          // of the seats that are valid: those of other series are not
 }
 

@@ -13,6 +13,7 @@ type mentionable struct {
 	mu      sync.RWMutex
 	present map[string][]string // members who are here; two nicks may differ in a room and be one here
 	hooks   map[string][]string
+	devices map[string][]string // members with devices, who may be away
 }
 
 // named returns the members who go by a nick, by its fold. It is a [mention.Named].
@@ -22,7 +23,10 @@ func (n *mentionable) named(folded []byte) []string {
 	if members := n.present[string(folded)]; members != nil {
 		return members
 	}
-	return n.hooks[string(folded)]
+	if members := n.hooks[string(folded)]; members != nil {
+		return members
+	}
+	return n.devices[string(folded)]
 }
 
 // add notes that a member goes by a nick.
@@ -52,4 +56,11 @@ func (n *mentionable) setHooks(members map[string][]string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hooks = members
+}
+
+// setDevices replaces the members with devices, by the nicks that the devices were registered with.
+func (n *mentionable) setDevices(members map[string][]string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.devices = members
 }

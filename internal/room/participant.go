@@ -33,7 +33,7 @@ type Participant struct {
 	revokes []string                   // see noteRevoke; of the room's goroutine
 	seats   uint64                     // the generation of the seat that it came with, or got; of the room's goroutine
 	seen    uint64                     // what it said last that it has read; of the room's goroutine
-	visible bool                       // what it shows is seen; of the room's goroutine
+	visible bool                       // its page is visible to its user; of the room's goroutine
 	byToken bool                       // who the member is, a token says
 }
 

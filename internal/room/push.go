@@ -4,20 +4,23 @@ import (
 	"context"
 	"crypto/ecdh"
 	"encoding/base64"
+	"slices"
+	"strings"
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/room/mention"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
-// A member may have devices that are told of messages while no page of its is seen. They are in
-// the room's state, so they are told without opening the room: see internal/push.
+// A member may have devices that are told of messages while no page of the member's is visible. They
+// are in the room's state, so that they are told without opening the room: package push does that.
 
-// PushKey returns the key pair by which push services know the server; nil without push.
+// PushKey returns the key pair by which push services know the server (RFC 8292); nil without push.
 func (g *Registry) PushKey() *ecdh.PrivateKey { return g.pushKey }
 
-// publicPushKey is what browsers make their push subscriptions for; empty without push.
+// publicPushKey returns the key that browsers subscribe with, for the welcome; empty without push.
 func (g *Registry) publicPushKey() string {
 	if g.pushKey == nil {
 		return ""
@@ -31,11 +34,13 @@ func (p *Participant) Push(ctx context.Context, cmd *protocol.Command) error {
 	you := p.You()
 	switch {
 	case p.room.registry.pushKey == nil:
-		return protocol.Errorf(protocol.UnknownType, "this server tells no devices of messages: its operator has turned that off")
+		return protocol.Errorf(protocol.UnknownType, "this server sends no push notifications: its operator has turned them off")
+	case cmd.Level != protocol.PushNone && !p.room.registry.options.PushPrivate && !strings.HasPrefix(cmd.Endpoint, "https:"):
+		return protocol.Errorf(protocol.BadField, `"endpoint" must be an https address`)
 	case you.Guest || you.Member == "" || p.hook != nil:
 		return protocol.Errorf(protocol.Forbidden, "nothing is stored for who has no seat in the room: join it")
 	}
-	return p.changeState(ctx, func(r *Room) (journal.Draft, bool, error) {
+	err := p.changeState(ctx, func(r *Room) (journal.Draft, bool, error) {
 		if cmd.Level == protocol.PushNone {
 			d, ok := r.policy.Unregister(string(r.code), you.Member, cmd.Endpoint)
 			return d, ok, nil
@@ -46,16 +51,51 @@ func (p *Participant) Push(ctx context.Context, cmd *protocol.Command) error {
 		}
 		device := policy.Device{
 			Member: you.Member, Endpoint: cmd.Endpoint, P256DH: cmd.P256DH, Auth: cmd.AuthSecret,
-			Level: cmd.Level, Quiet: cmd.Quiet, Nick: p.You().Nick,
+			Level: cmd.Level, Quiet: cmd.Quiet, Nick: p.deviceNick(),
 		}
-		return r.policy.Register(string(r.code), device, seats, time.Now())
+		return r.policy.Register(string(r.code), device, seats, r.Head(), time.Now())
 	})
+	if err != nil {
+		return err
+	}
+	_, err = ask(ctx, p.room, func() (none struct{}) {
+		p.room.applyChanges(p.room.feed.TakeChanges()) // from now on the member can be mentioned
+		return none
+	})
+	return err
 }
 
-// SetVisible notes whether what the connection shows is seen by the member. For a visitor, it is
-// about all connections that the member has on this node.
+// deviceNick returns the nick that a device of the member is registered with: of a visitor who isn't
+// present, that of another device, as a visitor's own may be made up. It runs on the room's goroutine.
+func (p *Participant) deviceNick() string {
+	you := p.You()
+	if p.visits && !p.member.present() {
+		for _, d := range p.room.policy.Devices(time.Now()) {
+			if d.Member == you.Member {
+				return d.Nick
+			}
+		}
+	}
+	return you.Nick
+}
+
+// updateDeviceNicks makes the nicks of devices known to those who mention members. It runs on the
+// room's goroutine.
+func (r *Room) updateDeviceNicks() {
+	byNick := make(map[string][]string)
+	for _, d := range r.policy.Devices(time.Now()) {
+		folded := mention.Fold(d.Nick)
+		if !slices.Contains(byNick[folded], d.Member) {
+			byNick[folded] = append(byNick[folded], d.Member)
+		}
+	}
+	r.mentionable.setDevices(byNick)
+}
+
+// SetVisible notes whether the page of the connection is visible to its user. A visitor says it of all
+// connections that the member has on this node.
 func (p *Participant) SetVisible(ctx context.Context, visible bool) {
-	_ = p.room.call(ctx, func() { // fails only if nobody is told of messages any more
+	_ = p.room.call(ctx, func() { // fails only if the connection is ending
 		p.visible = visible
 		if !p.visits || p.member == nil {
 			return
@@ -66,8 +106,8 @@ func (p *Participant) SetVisible(ctx context.Context, visible bool) {
 	})
 }
 
-// Visible returns those of some members of a room who see it now on this node. It opens no room.
-// If ctx ends before, nobody does.
+// Visible returns those of some members of a room to whom a page of it is visible, over connections of
+// this node. It opens no room, and waits for the room's goroutine. If ctx ends before, it returns none.
 func (g *Registry) Visible(ctx context.Context, code Code, members []string) []string {
 	g.mu.Lock()
 	r := g.rooms[code]
@@ -77,7 +117,7 @@ func (g *Registry) Visible(ctx context.Context, code Code, members []string) []s
 	}
 	visible, err := ask(ctx, r, func() (visible []string) {
 		for _, id := range members {
-			if m := r.roster.byID[id]; m != nil && m.visible() {
+			if m := r.roster.byID[id]; m != nil && slices.ContainsFunc(m.conns, func(p *Participant) bool { return p.visible }) {
 				visible = append(visible, id)
 			}
 		}
@@ -87,14 +127,4 @@ func (g *Registry) Visible(ctx context.Context, code Code, members []string) []s
 		return nil
 	}
 	return visible
-}
-
-// visible reports whether a page of the member's on this node is seen.
-func (m *member) visible() bool {
-	for _, p := range m.conns {
-		if p.visible {
-			return true
-		}
-	}
-	return false
 }

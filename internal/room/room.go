@@ -145,6 +145,7 @@ func (r *Room) open(ctx context.Context) error {
 	r.closing.until, r.first = snapshot.Closed, snapshot.First
 	r.slowMS.Store(r.policy.Settings().SlowMS)
 	r.updateHookNicks()
+	r.updateDeviceNicks()
 	if _, several := r.journal.(journal.Replica); !several {
 		r.policy.EndKnocks() // the room is open for as long as somebody waits: this server was killed
 	}

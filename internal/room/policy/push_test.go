@@ -18,7 +18,7 @@ func device(member string, n int) Device {
 // register has a policy take a device, as a journal would.
 func register(t *testing.T, p *Policy, d Device, now time.Time) {
 	t.Helper()
-	draft, ok, err := p.Register("room1", d, 0, now)
+	draft, ok, err := p.Register("room1", d, 0, 7, now)
 	if err != nil || !ok {
 		t.Fatalf("%s isn't registered: %v, %v", d.Endpoint, ok, err)
 	}
@@ -43,7 +43,7 @@ func TestADeviceIsReplacedAndRemoved(t *testing.T) {
 	}
 	d := device("m1", 1)
 	register(t, &p, d, registered)
-	if _, ok, err := p.Register("room1", d, 0, registered.Add(time.Hour)); ok || err != nil {
+	if _, ok, err := p.Register("room1", d, 0, 7, registered.Add(time.Hour)); ok || err != nil {
 		t.Errorf("the same again is stored again: %v, %v", ok, err)
 	}
 	register(t, &p, d, registered.Add(24*time.Hour)) // it is still there
@@ -79,10 +79,10 @@ func TestADeviceEndsWithItsSeatAndRestsDuringABan(t *testing.T) {
 		t.Error("it is told though its seat was revoked")
 	}
 	var refused *protocol.Error
-	if _, _, err := p.Register("room1", d, 0, until); !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
+	if _, _, err := p.Register("room1", d, 0, 7, until); !errors.As(err, &refused) || refused.Code != protocol.Forbidden {
 		t.Errorf("a revoked seat registers: %v", err)
 	}
-	draft, ok, err := p.Register("room1", device("m2", 1), 0, until)
+	draft, ok, err := p.Register("room1", device("m2", 1), 0, 7, until)
 	if err != nil || !ok || len(draft.State) != 2 {
 		t.Errorf("what holds no longer isn't removed: %+v, %v", draft.State, err)
 	}
@@ -106,5 +106,24 @@ func TestTheOldestDevicesAreForgotten(t *testing.T) {
 	}
 	if len(p.Devices(now)) != protocol.MaxRoomDevices || has(&p, device("m1", 1).Endpoint, now) || !has(&p, device("n0", 0).Endpoint, now) {
 		t.Errorf("%d devices of a room, or not the newest", len(p.Devices(now)))
+	}
+}
+
+// The first device of a room is told of what comes after it, not of what was said before.
+func TestTheFirstDeviceBeginsAtTheHead(t *testing.T) {
+	p, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _, err := p.Register("room1", device("m1", 1), 0, 7, registered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := make(map[string][]byte)
+	for _, c := range d.State {
+		state[c.Key] = c.Value
+	}
+	if seq, err := Pushed(state); seq != 7 || err != nil {
+		t.Errorf("it is told of what comes after %d, %v", seq, err)
 	}
 }
