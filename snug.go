@@ -164,6 +164,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Search:    s.search,
 		Strangers: !o.NoLimits,
 	})
+	if s.peers != nil {
+		s.peers.AnswerVisible(s.rooms.Visible)
+	}
 	s.mux.Handle("/ws", s.chat)
 	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})
 	s.mux.Handle("/r/", s.chat.Link(pages))

@@ -59,6 +59,7 @@ func startNode(t testing.TB, url, name string, j journal.Journal, o room.Options
 		o.Idle = time.Minute
 	}
 	h.Registry = room.NewRegistry(o)
+	h.network.AnswerVisible(h.Registry.Visible)
 	t.Cleanup(h.stop)
 	return h
 }

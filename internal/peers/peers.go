@@ -16,7 +16,8 @@
 // A Network owns two goroutines. [New] starts them and [Network.Close] waits for them:
 // run talks to the other nodes, and the nick keeper renews and returns leases. Of the
 // methods that a room calls, only Claim waits for either. Lead decides which node does what
-// one alone does, in its caller's goroutine and one more.
+// one alone does, in its caller's goroutine and one more. Who sees a room (visible.go) is asked when it
+// matters, and not shared before.
 package peers
 
 import (
