@@ -37,6 +37,8 @@ func TestFoldShowsWhatTheLogSays(t *testing.T) {
 			[]line{{Seq: 1, At: at, From: from("ann"), Content: "hi"}}},
 		{"an edit", []protocol.Event{hi, about(2, "edited", "ann", 1, `{"content":"ho"}`)},
 			[]line{{Seq: 1, At: at, From: from("ann"), Content: "ho", Edited: true}}},
+		{"an edit of one that mentions", []protocol.Event{about(1, "message", "ann", 0, `{"content":"@bob","mentions":["m2"]}`), about(2, "edited", "ann", 1, `{"content":"@zoe"}`)},
+			[]line{{Seq: 1, At: at, From: from("ann"), Content: "@zoe", Mentions: []string{"m2"}, Edited: true}}},
 		{"an edit of what is not here", []protocol.Event{about(2, "edited", "ann", 1, `{"content":"ho"}`)}, nil},
 		{"a deletion", []protocol.Event{hi, about(2, "edited", "ann", 1, `{"content":"ho"}`), about(3, "deleted", "bob", 1, `{}`)},
 			[]line{{Seq: 1, At: at, From: from("ann"), Deleted: true}}},

@@ -268,7 +268,7 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 				body.Content = named
 			}
 		}
-		body.Files = nil
+		body.Files, body.Mentions = nil, nil // the members are another room's
 		if why := i.tooLong(body.Content); why != "" {
 			return wrong("%s", why)
 		}

@@ -74,7 +74,7 @@ func TestAnExportIsImportedAsItWas(t *testing.T) {
 				t.Fatal(err)
 			}
 			bob.Settle(t.Context())
-			if _, err := bob.say(Message{ID: "2", Content: "ho", ReplyTo: hi.Seq}); err != nil {
+			if _, err := bob.say(Message{ID: "2", Content: "ho, @ann", ReplyTo: hi.Seq}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := ann.edit("3", hi.Seq, "hello"); err != nil {
@@ -111,6 +111,9 @@ func TestAnExportIsImportedAsItWas(t *testing.T) {
 			for _, e := range entries(t, j, "copy") {
 				if !strings.HasPrefix(e.From.Member, "import-") || e.From.Role != protocol.RoleMember {
 					t.Errorf("%s is from %+v", e.AppendJSON(nil), e.From)
+				}
+				if strings.Contains(string(e.Body), "mentions") {
+					t.Errorf("it mentions members of another room: %s", e.Body)
 				}
 				if strings.Contains(string(e.Body), "canary") {
 					t.Errorf("what was erased is back: %s", e.Body)

@@ -17,7 +17,6 @@ type canvas struct {
 	width int
 	cells ansi.Method // how the terminal counts columns
 	me    string      // this member
-	nick  string      // its nick
 
 	line   func(seq uint64) *client.Line // a message; nil if it isn't in memory
 	pinned func(seq uint64) bool

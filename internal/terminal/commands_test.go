@@ -96,19 +96,6 @@ func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
 	}
 }
 
-func TestOneIsNamedByWords(t *testing.T) {
-	for content, want := range map[string]bool{
-		"ann, hello": true, "hello ANN": true, "@ann!": true, "annual": false, "joann": false, "joann and ann": true, "": false, "anná": false,
-	} {
-		if mentions(content, "ann") != want {
-			t.Errorf("%q names ann: %v", content, !want)
-		}
-	}
-	if mentions("hello", "") {
-		t.Error("nobody is named")
-	}
-}
-
 func TestReasonsAreShort(t *testing.T) {
 	err := &client.UnknownError{ID: "x", Err: client.ErrSeatLost}
 	if got := reason(err); got != client.ErrSeatLost.Error() {

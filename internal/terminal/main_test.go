@@ -58,8 +58,8 @@ func (s *testModel) logs(typ protocol.EventType, from protocol.Member, target ui
 	return e
 }
 
-func (s *testModel) says(from protocol.Member, content string) *protocol.Event {
-	return s.logs(protocol.EventMessage, from, 0, string(protocol.MessageBody{Content: content}.Encode()))
+func (s *testModel) says(from protocol.Member, content string, mentions ...string) *protocol.Event {
+	return s.logs(protocol.EventMessage, from, 0, string(protocol.MessageBody{Content: content, Mentions: mentions}.Encode()))
 }
 
 // types presses keys.

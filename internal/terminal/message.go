@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"charm.land/lipgloss/v2"
 
@@ -87,27 +85,6 @@ func (m *message) stacked(p *canvas, gutter string, style lipgloss.Style) []stri
 	who := p.cut(m.nick(), p.width-timeWidth-2)
 	return slices.Insert(rows, 0, p.left(style.Render(who), p.width-timeWidth-1)+" "+p.faint.Render(p.left(m.clock, timeWidth)))
 }
-
-// mentions reports whether content contains a nick as a word, ignoring case.
-func mentions(content, nick string) bool {
-	content, nick = strings.ToLower(content), strings.ToLower(nick)
-	for from := 0; nick != ""; {
-		i := strings.Index(content[from:], nick)
-		if i < 0 {
-			return false
-		}
-		i += from
-		before, _ := utf8.DecodeLastRuneInString(content[:i])
-		after, _ := utf8.DecodeRuneInString(content[i+len(nick):])
-		if !wordy(before) && !wordy(after) {
-			return true
-		}
-		from = i + len(nick)
-	}
-	return false
-}
-
-func wordy(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
 // gutter returns the sign to the left of a message: it shows whether the message is
 // this member's own, mentions this member, or is selected.

@@ -24,7 +24,7 @@ func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 		return nil
 	}
 	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
-	m.mentions = !m.own && mentions(line.Content, p.nick)
+	m.mentions = !m.own && slices.Contains(line.Mentions, p.me)
 	m.action, m.content = action(line.Content)
 	m.content = withFiles(m.content, text.Files(line.Files, p.url))
 	m.as = line.As

@@ -170,7 +170,6 @@ func (m *model) redraw() {
 		width:  m.transcriptWidth(),
 		cells:  m.cells,
 		me:     m.me.Member,
-		nick:   m.me.Nick,
 		line:   func(seq uint64) *client.Line { return m.transcript.lines[seq] },
 		url:    m.calls.url,
 		pinned: func(seq uint64) bool { return slices.Contains(m.pinned, seq) },

@@ -226,7 +226,7 @@ ann                                12:00
 ────────────────────────────────────────
 › Say something, or /help`} {
 		s := newTestModel(columns, strings.Count(want, "\n"), 1)
-		s.says(bob, "hello ann, the kettle is on and it sings a song that I don't know")
+		s.says(bob, "hello ann, the kettle is on and it sings a song that I don't know", ann.Member)
 		s.says(bob, "/me waves")
 		s.says(ann, "one\ntwo")
 		if got := "\n" + strings.Join(s.screen(), "\n"); got != want {

@@ -1,17 +1,16 @@
-// What a message says, decided once: its parsed text, and whom it calls.
+// What a message says, parsed once, and whether it calls the user.
 import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block } from "./markdown/tree.ts";
 import { visible } from "./markdown/visible.ts";
-import { markMentions, mentioned } from "./mentions.ts";
+import { markMentions } from "./mentions.ts";
 import { nicks, store } from "./store.ts";
 
 export interface Content {
   /** Whether it is an emote, whose text goes on after the sender's nick. */
   emote: boolean;
   blocks: readonly Block[];
-  mentions: ReadonlySet<string>;
 }
 
 const contents = new WeakMap<object, Content>();
@@ -22,7 +21,7 @@ export function contentOf(message: { readonly content: string }): Content {
   if (!content) {
     const emote = emoteOf(message.content);
     const blocks = markMentions(parse(visible(emote ?? message.content)), nicks.peek());
-    content = { emote: emote !== undefined, blocks, mentions: mentioned(blocks) };
+    content = { emote: emote !== undefined, blocks };
     contents.set(message, content);
   }
   return content;
@@ -33,5 +32,5 @@ export function callsUser(message: Message): boolean {
   const you = store.room.you.peek();
   if (!you || message.from.member === you.member || message.deleted) return false;
   if (message.replyTo !== undefined && store.room.fold.find(message.replyTo)?.from.member === you.member) return true;
-  return contentOf(message).mentions.has(you.nick);
+  return message.mentions?.includes(you.member) === true;
 }

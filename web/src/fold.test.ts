@@ -47,6 +47,16 @@ describe("folding a log", () => {
     assert.deepEqual([fold.first, fold.last], [1, 11]);
   });
 
+  it("keeps whom a message mentioned when it is edited, until it is erased", () => {
+    const fold = folded([
+      event(1, "message", { content: "@bob", mentions: ["m2"] }),
+      event(2, "edited", { target: 1, content: "@another" }),
+    ]);
+    assert.deepEqual(fold.messages[0]!.mentions, ["m2"]);
+    fold.apply(event(3, "deleted", { target: 1 }));
+    assert.equal(fold.messages[0]!.mentions, undefined);
+  });
+
   it("comes to the same wherever it was begun, with pages of any size above", () => {
     const whole = folded(log);
     for (let begin = 1; begin < log.length; begin++) {

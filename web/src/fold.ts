@@ -15,6 +15,8 @@ export interface Message {
   /** Of a hook: who its sender says it is. */
   readonly as?: string;
   readonly replyTo?: number;
+  /** The members that it mentioned when it was sent. */
+  readonly mentions?: readonly string[];
   readonly edited?: boolean;
   readonly files?: readonly FileInfo[];
   /** Whether it was deleted: it keeps its place and has no content. */
@@ -142,6 +144,7 @@ function newMessage(e: LogEvent): Message {
     content: e.deleted ? "" : (e.content ?? ""),
     ...(e.as ? { as: e.as } : {}),
     ...(e.files ? { files: e.files } : {}),
+    ...(e.mentions ? { mentions: e.mentions } : {}),
     ...(e.reply_to ? { replyTo: e.reply_to } : {}),
     ...(e.deleted ? { deleted: true } : {}),
   };

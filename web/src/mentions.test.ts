@@ -9,8 +9,9 @@ import { emoteOf } from "./emote.ts";
 import { EmojiTable, emojiTable } from "./emoji-table.ts";
 import type { Message } from "./fold.ts";
 import { parse } from "./markdown/parse.ts";
+import type { Block, Inline } from "./markdown/tree.ts";
 import { visible } from "./markdown/visible.ts";
-import { markMentions, mentioned } from "./mentions.ts";
+import { markMentions } from "./mentions.ts";
 import { store } from "./store.ts";
 
 /** What the server's tests read, too. */
@@ -20,15 +21,25 @@ const cases = JSON.parse(readFileSync(join(process.cwd(), "../internal/room/ment
   mentions: string[];
 }[];
 
-/** Whom a message mentions, of those who are here. */
-const called = (text: string, ...nicks: string[]): string[] => [
-  ...mentioned(markMentions(parse(visible(emoteOf(text) ?? text)), nicks)),
-];
+/** The nicks that a text mentions. Those in a quote are marked, but they are somebody else's words. */
+function mentioned(text: string, nicks: string[]): string[] {
+  const found = new Set<string>();
+  const inline = (n: Inline): void => {
+    if (n.is === "mention") found.add(n.nick);
+    else if ("inside" in n) n.inside.forEach(inline);
+  };
+  const block = (b: Block): void => {
+    if (b.is === "paragraph") b.inside.forEach(inline);
+    else if (b.is === "list") b.items.flat().forEach(block);
+  };
+  markMentions(parse(visible(emoteOf(text) ?? text)), nicks).forEach(block);
+  return [...found];
+}
 
 describe("mentions", () => {
   for (const { text, nicks, mentions } of cases) {
     it(`of ${nicks.join(", ")} in ${JSON.stringify(text)}`, () => {
-      assert.deepEqual(called(text, ...nicks), mentions);
+      assert.deepEqual(mentioned(text, nicks), mentions);
     });
   }
 
@@ -61,7 +72,6 @@ describe("a message", () => {
 
   it("calls the user by a mention or a reply, and not by their own words", () => {
     room.you.value = you;
-    room.members.value = [you, { member: "m2", nick: "ann.b", role: "member" }];
     room.fold.apply({ type: "message", seq: 1, id: "a", at: "2026-01-01T00:00:00Z", from: you, content: "mine" });
     room.fold.apply({
       type: "message",
@@ -71,15 +81,12 @@ describe("a message", () => {
       from: { ...you, member: "m3" },
       content: "another's",
     });
-    assert.ok(callsUser(message("hi @ann")));
-    assert.ok(!callsUser(message("hi @ann.b")), "that is another member");
-    assert.ok(!callsUser(message("hi")));
+    assert.ok(callsUser(message("hi @ann", { mentions: ["m2", "m1"] })));
+    assert.ok(!callsUser(message("hi @ann", { mentions: ["m2"] })), "that was another member's nick");
+    assert.ok(!callsUser(message("hi @ann")), "the user's nick is another one since");
     assert.ok(callsUser(message("hi", { replyTo: 1 })));
     assert.ok(!callsUser(message("hi", { replyTo: 2 })));
-    assert.ok(!callsUser(message("hi @ann", { from: you })));
-    assert.ok(callsUser(message("/me waves at @ann")));
-    room.members.value = []; // a crowd
-    assert.ok(callsUser(message("hi @ann")));
+    assert.ok(!callsUser(message("hi @ann", { mentions: ["m1"], from: you })));
     room.reset();
   });
 });

@@ -1,5 +1,6 @@
-// @mentions: the nicks that a text names. They are found in the parsed text, never in
-// code or links, and against all nicks of the room, so that of @a.b only a.b is named.
+// @mentions as they are highlighted: the nicks that a text names. They are found in the
+// parsed text, never in code or links, and against all nicks of the room, so that of @a.b
+// only a.b is named. The server decides, by the same rules, whom a message calls.
 import { characterAt, characterBefore, isWordCharacter } from "./markdown/words.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
 
@@ -27,25 +28,6 @@ export function markMentions(blocks: readonly Block[], nicks: Iterable<string>):
     }
   };
   return blocks.map(block);
-}
-
-/** The nicks that a marked tree mentions. */
-export function mentioned(blocks: readonly Block[]): Set<string> {
-  const found = new Set<string>();
-  const inline = (pieces: readonly Inline[]): void => {
-    for (const n of pieces) {
-      if (n.is === "mention") found.add(n.nick);
-      else if ("inside" in n) inline(n.inside);
-    }
-  };
-  const block = (b: Block): void => {
-    if (b.is === "paragraph") inline(b.inside);
-    else if (b.is === "quote")
-      return; // somebody else's words, who has called the member already
-    else if (b.is === "list") b.items.flat().forEach(block);
-  };
-  blocks.forEach(block);
-  return found;
 }
 
 interface Known {
