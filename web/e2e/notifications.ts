@@ -10,6 +10,7 @@ export type Level = "All" | "Mentions" | "None";
 export async function enterAsAnn(t: TestContext, room: string, level?: Level, options: BrowserContextOptions = {}): Promise<Visitor> {
   const ann = await Visitor.open(t, browser, server.url, { permissions: ["notifications"], ...options });
   await ann.context.addInitScript(keepNotifications);
+  await ann.context.addInitScript(withoutPushService);
   await ann.page.goto(`${server.url}r/${room}`);
   await ann.enter("Ann");
   await ann.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
@@ -17,10 +18,17 @@ export async function enterAsAnn(t: TestContext, room: string, level?: Level, op
   return ann;
 }
 
+/** Has the browser find no push service. Chromium does so by itself in a private window, as those of tests are, but with an error on the console. */
+function withoutPushService(): void {
+  const { prototype } = globalThis.PushManager ?? {};
+  if (prototype) prototype.subscribe = () => Promise.reject(new DOMException("Registration failed", "AbortError"));
+}
+
 export async function choose(page: Page, level: Level): Promise<void> {
   await page.getByRole("button", { name: "Settings", exact: true }).click();
   await page.getByRole("group", { name: "Notifications in this room" }).getByRole("radio", { name: level, exact: true }).check();
   await page.keyboard.press("Escape");
+  await page.waitForFunction(() => (history.state as { overlay?: true } | null)?.overlay !== true); // the browser goes back a little later
 }
 
 /** Has notifications stay until they are closed. A browser without a screen closes them after some seconds, as if its user did. */

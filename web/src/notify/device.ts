@@ -55,12 +55,18 @@ export async function renew(
   }
 }
 
-/** The browser's subscription with the server's key. A subscription with another key is replaced. */
+/** How long the browser may take to subscribe, in ms: one without a push service may never answer. */
+const patience = 30_000;
+
+/** The browser's subscription with the server's key. A subscription with another key is replaced. It rejects if the browser can't subscribe. */
 export async function subscribe(registration: ServiceWorkerRegistration, key: string): Promise<PushSubscription> {
   const before = await registration.pushManager.getSubscription();
   if (before && keyOfSubscription(before) === key) return before;
   await before?.unsubscribe();
-  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  return new Promise((done, failed) => {
+    registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }).then(done, failed);
+    setTimeout(failed, patience, new Error("the browser doesn't answer"));
+  });
 }
 
 function keyOfSubscription({ options }: PushSubscription): string | undefined {

@@ -1,7 +1,8 @@
 // Has the server notify this browser of the shown room's messages while no page of the user's is seen.
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { keyOf } from "../code.ts";
 import { base } from "../route.ts";
+import type { Quiet } from "../levels.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { token } from "../token.ts";
@@ -10,7 +11,7 @@ import { forgetRegistration, register, renew, subscribe, type Credentials } from
 import { kept, type Registered } from "./kept.ts";
 import { level, permission } from "./level.ts";
 import { closeAll } from "./shown.ts";
-import { worker } from "./worker.ts";
+import { watchForWorker, worker, workerReady } from "./worker.ts";
 
 const { room } = store;
 
@@ -19,25 +20,30 @@ export const pushed = signal<"no" | "yes" | "failed">("no");
 
 /** Keeps the server up with the room's level, the quiet time, the user's nick and the browser's subscription: at each welcome, and with each change. */
 export function watchRegistration(): void {
+  watchForWorker();
+  const quiet = computed(() => store.settings.value.quiet); // other settings change nothing
   let last = Promise.resolve(); // one after the other
   effect(() => {
     const key = room.pushKey.value;
     const nick = room.you.value?.nick;
     const code = room.code.value;
     const wanted = permission.value === "granted" ? level.value : "none";
-    const { quiet } = store.settings.value;
-    if (room.state.value.is !== "open" || !key || nick === undefined) return;
-    const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
-    const wish: Registered = { room: code, nick, level: wanted, quiet: quiet && { ...quiet, zone } };
+    const wish: Registered = { room: code, nick: nick ?? "", level: wanted, quiet: inZone(quiet.value) };
+    if (!workerReady.value || room.state.value.is !== "open" || !key || nick === undefined) return;
     untracked(() => void (last = last.then(() => sync(wish, key)).catch(() => {}))); // without storage nothing is registered
   });
-  let quietBefore = store.settings.peek().quiet;
+  let before = quiet.peek();
   effect(() => {
-    const { quiet } = store.settings.value;
-    if (quiet?.from === quietBefore?.from && quiet?.to === quietBefore?.to) return;
-    quietBefore = quiet;
-    void setQuiet(quiet).catch(() => {});
+    if (quiet.value === before) return;
+    before = quiet.value;
+    void setQuiet(inZone(before)).catch(() => {});
   });
+}
+
+/** The quiet time as a room is told it; undefined for none. */
+function inZone(quiet: Quiet | undefined): Registered["quiet"] {
+  if (!quiet || quiet.from === quiet.to) return undefined;
+  return { ...quiet, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
 const credentialsIn = (code: string): Credentials | undefined => {
@@ -73,10 +79,8 @@ async function sync(wish: Registered, key: string): Promise<void> {
 }
 
 /** Has all rooms know the quiet time. */
-async function setQuiet(quiet: { from: string; to: string } | undefined): Promise<void> {
-  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
-  for (const before of await kept.all("push"))
-    await kept.write("push", keyOf(before.room), { ...before, quiet: quiet && { ...quiet, zone } });
+async function setQuiet(quiet: Registered["quiet"]): Promise<void> {
+  for (const before of await kept.all("push")) await kept.write("push", keyOf(before.room), { ...before, quiet });
   const subscription = await (await worker())?.pushManager?.getSubscription();
   if (subscription) await renew(base, subscription, credentialsIn, room.code.peek());
 }

@@ -1,4 +1,13 @@
+import { signal } from "@preact/signals";
 import { base } from "../route.ts";
+
+/** Whether the worker can do something by now. */
+export const workerReady = signal(false);
+
+/** Waits for the worker. */
+export function watchForWorker(): void {
+  void navigator.serviceWorker?.ready.then(() => (workerReady.value = true));
+}
 
 /** The page's worker, if it can do something by now; undefined where there is none, as on plain http. */
 export async function worker(): Promise<ServiceWorkerRegistration | undefined> {

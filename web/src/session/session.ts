@@ -70,10 +70,15 @@ export class Session {
     this.log = new Log(this.#client);
     this.#typing = new TypingSender(this.#client);
     this.#composition = new Composition(code, this.log);
+    document.addEventListener("visibilitychange", this.#sayVisible);
   }
+
+  /** Says whether the user sees the page: then the server needn't notify them of messages. */
+  readonly #sayVisible = (): void => this.#client.visible(document.visibilityState === "visible");
 
   /** Leaves the room, and forgets what is shown of it. */
   close(): void {
+    document.removeEventListener("visibilitychange", this.#sayVisible);
     this.#unread.close();
     this.#client.close();
     this.log.close();
@@ -130,6 +135,8 @@ export class Session {
     const { seat, ...you } = w.you;
     storage.setPlace(this.#code, { seat, member: you.member });
     storage.transport = this.#client.transport;
+    this.#sayVisible();
+    room.pushKey.value = w.push_key;
     const { name } = storage.pass(this.#code) ?? {};
     storage.setPass(this.#code, undefined);
     if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
