@@ -19,7 +19,7 @@ export async function enterAsAnn(t: TestContext, room: string, level?: Level, op
 }
 
 /** Has the browser find no push service. Chromium does so by itself in a private window, as those of tests are, but with an error on the console. */
-function withoutPushService(): void {
+export function withoutPushService(): void {
   const { prototype } = globalThis.PushManager ?? {};
   if (prototype) prototype.subscribe = () => Promise.reject(new DOMException("Registration failed", "AbortError"));
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Visitor } from "./browser.ts";
-import { choose, enterAsAnn, look, lookAway, shown } from "./notifications.ts";
+import { choose, enterAsAnn, look, lookAway, shown, withoutPushService } from "./notifications.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
@@ -163,6 +163,7 @@ describe("a notification", () => {
 
   it("was wanted for mentions everywhere by those who had turned it on before there were levels", async (t) => {
     const visitor = await Visitor.open(t, browser, server.url, { permissions: ["notifications"] });
+    await visitor.context.addInitScript(withoutPushService);
     await visitor.page.evaluate(() => localStorage.setItem("snug:settings", JSON.stringify({ notify: true })));
     await visitor.page.goto(`${server.url}r/migrated`);
     await visitor.enter("Ann");

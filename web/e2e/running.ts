@@ -1,4 +1,4 @@
-// A server without limits and a Chromium, for all tests of the file that imports this.
+// A server without limits, which sends pushes to push services on this machine, and a Chromium, for all tests of the file that imports this.
 import { after, before } from "node:test";
 import type { Browser } from "playwright-core";
 import { launch } from "./browser.ts";
@@ -8,7 +8,7 @@ export let server: Server;
 export let browser: Browser;
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+  [server, browser] = await Promise.all([Server.start("--limits=off", "--push=private"), launch()]);
 });
 after(async () => {
   await browser.close();
