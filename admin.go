@@ -38,6 +38,9 @@ func (s *Server) Admin(secret string) http.Handler {
 	if s.search != nil {
 		registry.MustRegister(s.search.Metrics()...)
 	}
+	if s.push != nil {
+		registry.MustRegister(s.push.Metrics()...)
+	}
 	if s.outgoing != nil {
 		registry.MustRegister(s.outgoing.Metrics()...)
 	}

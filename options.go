@@ -122,7 +122,7 @@ type Options struct {
 	Push string
 	// PushContact is where push services can reach the operator, as "mailto:ops@example.com" or
 	// "https://example.com" (RFC 8292, section 2.1). If it is empty, it is PublicURL, if that is
-	// https.
+	// https, or else where the browser in question has found the server.
 	PushContact string
 	// Search says whether people can search the rooms: "on" or "off". On, there is a file with
 	// an index next to that of the journal. Empty is off.
@@ -248,8 +248,18 @@ func (o *Options) outgoing() bool { return o.OutgoingHooks == "on" || o.Outgoing
 // push reports whether browsers are told of messages.
 func (o *Options) push() bool { return o.Push == "on" || o.Push == "private" }
 
+// pushContact returns where push services can reach the operator; empty if that isn't known.
+func (o *Options) pushContact() string {
+	if o.PushContact == "" && strings.HasPrefix(o.PublicURL, "https:") {
+		return o.PublicURL
+	}
+	return o.PushContact
+}
+
 // isPushContact reports whether s may be the "sub" of RFC 8292, section 2.1.
-func isPushContact(s string) bool { return isContact(s) && !strings.HasPrefix(s, "tel:") }
+func isPushContact(s string) bool {
+	return isContact(s) && !strings.HasPrefix(s, "tel:") && !strings.ContainsAny(s, " <>") // Apple's refuses the latter
+}
 
 // isContact reports whether s may be a Contact of security.txt (RFC 9116, section 2.5.3).
 func isContact(s string) bool {

@@ -25,6 +25,7 @@ import (
 	"snug/internal/journal/retention"
 	"snug/internal/outgoing"
 	"snug/internal/peers"
+	"snug/internal/push"
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 	"snug/internal/search"
@@ -72,6 +73,7 @@ type Server struct {
 
 	search         *search.Index        // nil if there is no search
 	outgoing       *outgoing.Dispatcher // nil if there are no outgoing hooks
+	push           *push.Sender         // nil if nothing is pushed
 	stopBackground context.CancelFunc
 	background     sync.WaitGroup // of the goroutines that leadOrRun starts
 }
@@ -197,7 +199,7 @@ func indexPath(j journal.Journal) string {
 	return ""
 }
 
-// startBackground starts the search index, and what one node of a cluster does at a time: the
+// startBackground starts the search index, and what one node of a cluster does at a time: pushes, the
 // deliveries of outgoing hooks, and ending messages and rooms that have an end.
 func (s *Server) startBackground(ctx context.Context, o *Options) {
 	ctx, s.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
@@ -208,6 +210,12 @@ func (s *Server) startBackground(ctx context.Context, o *Options) {
 	if !ok {
 		return
 	}
+	if o.push() {
+		s.push = push.New(push.Options{
+			Journal: j, Log: o.Log, Key: s.rooms.PushKey(), Contact: o.pushContact(), Private: o.Push == "private", Visible: s.visible,
+		})
+		s.leadOrRun(ctx, "push", s.upToDate(s.push.Run))
+	}
 	sweeper := expiry.New(expiry.Options{Journal: j, Log: o.Log, From: room.Operator()})
 	s.leadOrRun(ctx, "expiry", sweeper.Run)
 	if !o.outgoing() {
@@ -216,12 +224,27 @@ func (s *Server) startBackground(ctx context.Context, o *Options) {
 	s.outgoing = outgoing.New(outgoing.Options{
 		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.MaxContent,
 	})
-	s.leadOrRun(ctx, "outgoing hooks", func(ctx context.Context) {
+	s.leadOrRun(ctx, "outgoing hooks", s.upToDate(s.outgoing.Run))
+}
+
+// upToDate returns work that begins when this node has what the others had committed. Otherwise
+// events would come again that the leader before has delivered.
+func (s *Server) upToDate(work func(context.Context)) func(context.Context) {
+	return func(ctx context.Context) {
 		if r, ok := s.journal.(journal.Replica); ok {
-			_ = r.CatchUp(ctx) // otherwise events come again that the node before has delivered
+			_ = r.CatchUp(ctx) // fails only if the node ends
 		}
-		s.outgoing.Run(ctx)
-	})
+		work(ctx)
+	}
+}
+
+// visible returns those of some members of a room to whom a page of it is visible, on any node.
+func (s *Server) visible(ctx context.Context, code room.Code, members []string) []string {
+	visible := s.rooms.Visible(ctx, code, members)
+	if s.peers == nil || len(visible) == len(members) {
+		return visible
+	}
+	return append(visible, s.peers.Visible(ctx, code, members)...)
 }
 
 // leadOrRun runs work until ctx ends: in a cluster, whenever this node is the leader of it.

@@ -59,7 +59,7 @@ func (s *Server) execute(ctx context.Context, me *room.Participant, h *handshake
 		t.Ref, t.URL = cmd.Ref, h.base.Value()+t.URL
 		return answerWith(protocol.EventTransfer, t), nil
 	case protocol.CommandPush:
-		if err := me.Push(ctx, cmd); err != nil {
+		if err := me.Push(ctx, cmd, h.base.Value()); err != nil {
 			return answer{}, err
 		}
 		return answerWith(protocol.EventPush, protocol.Push{Ref: cmd.Ref, Level: cmd.Level}), nil

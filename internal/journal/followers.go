@@ -77,9 +77,10 @@ func (fs *Followers) Push(room string, generation uint64, entries ...*Entry) {
 }
 
 // PushChanges passes the changes of a draft with StateOnly, which was committed at a
-// position, to the room's feeds. It doesn't block and doesn't retain the slice. Nobody may
-// change the values afterwards.
+// position, to the room's feeds and to the observers. It doesn't block and doesn't retain the slice.
+// Nobody may change the values afterwards.
 func (fs *Followers) PushChanges(room string, generation, position uint64, changes []Change) {
+	fs.observers.showChanges(room, changes)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, f := range fs.feeds[room] {

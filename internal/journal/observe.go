@@ -18,6 +18,10 @@ type Observable interface {
 	// room that is closed meanwhile. What holds for the f of Observe holds for this one.
 	ObserveFirst(f func(room string, first uint64)) (stop func())
 
+	// ObserveChanges calls f with what each draft with StateOnly has changed in a room's state,
+	// until stop is called. What holds for the f of Observe holds for this one.
+	ObserveChanges(f func(room string, changes []Change)) (stop func())
+
 	// Rooms returns a snapshot of each room whose state has keys that begin with prefix,
 	// with these keys alone. It waits for the storage, until ctx ends.
 	Rooms(ctx context.Context, prefix string) (map[string]Snapshot, error)
@@ -25,9 +29,10 @@ type Observable interface {
 
 // observers are the functions that observe a journal. The zero value is ready for use.
 type observers struct {
-	mu     sync.RWMutex
-	all    map[*func(string, []*Entry)]struct{}
-	firsts map[*func(string, uint64)]struct{}
+	mu      sync.RWMutex
+	all     map[*func(string, []*Entry)]struct{}
+	firsts  map[*func(string, uint64)]struct{}
+	changes map[*func(string, []Change)]struct{}
 }
 
 // Observe implements [Observable] for an engine that pushes its entries here.
@@ -38,6 +43,11 @@ func (fs *Followers) Observe(f func(room string, entries []*Entry)) (stop func()
 // ObserveFirst implements [Observable] for an engine that calls SetFirst here.
 func (fs *Followers) ObserveFirst(f func(room string, first uint64)) (stop func()) {
 	return add(&fs.observers.mu, &fs.observers.firsts, &f)
+}
+
+// ObserveChanges implements [Observable] for an engine that pushes its changes here.
+func (fs *Followers) ObserveChanges(f func(room string, changes []Change)) (stop func()) {
+	return add(&fs.observers.mu, &fs.observers.changes, &f)
 }
 
 // add adds f to a set that mu guards, and returns what removes it.
@@ -68,5 +78,13 @@ func (o *observers) showFirst(room string, first uint64) {
 	defer o.mu.RUnlock()
 	for f := range o.firsts {
 		(*f)(room, first)
+	}
+}
+
+func (o *observers) showChanges(room string, changes []Change) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	for f := range o.changes {
+		(*f)(room, changes)
 	}
 }

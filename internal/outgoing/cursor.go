@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/outbound"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -24,13 +25,10 @@ const (
 // cursor is one outgoing hook: its place in the log of its room.
 type cursor struct {
 	run          *run
+	task         *outbound.Task
 	room, member string
 
 	// Guarded by run.mu.
-	state   state
-	again   bool // something came while it was running
-	removed bool
-	timer   *time.Timer
 	storing bool             // a position is on its way to the journal
 	stored  policy.Delivered // what the journal has
 	refused bool             // the journal has something else: look at it
@@ -52,13 +50,13 @@ func (c *cursor) log() *slog.Logger {
 }
 
 // turn delivers what there is, for a while.
-func (c *cursor) turn() outcome {
+func (c *cursor) turn() outbound.Outcome {
 	if err := c.load(); err != nil {
 		return c.cannotRead(err)
 	}
 	if c.hook.To == "" { // it is gone
 		c.run.forget(c)
-		return outcome{}
+		return outbound.Outcome{}
 	}
 	began := time.Now()
 	for c.active() {
@@ -77,23 +75,21 @@ func (c *cursor) turn() outcome {
 				break
 			}
 			if retry := c.pass(&page[i]); retry > 0 {
-				return outcome{retry: retry}
+				return outbound.Outcome{Retry: retry}
 			}
 			c.storeIfDue()
-			if time.Since(began) > turnTime && c.run.othersWait() {
-				return outcome{more: true}
+			if time.Since(began) > turnTime && c.run.queue.OthersWait() {
+				return outbound.Outcome{More: true}
 			}
 		}
 	}
-	return outcome{look: c.storeIfDue()}
+	return outbound.Outcome{Look: c.storeIfDue()}
 }
 
 // active reports whether there may be something to deliver. After a page was read it says
 // whether that is still the log of the room that has the hook.
 func (c *cursor) active() bool {
-	c.run.mu.Lock()
-	defer c.run.mu.Unlock()
-	return c.run.ctx.Err() == nil && !c.removed && !c.at.Paused && c.hook.To != ""
+	return c.run.ctx.Err() == nil && !c.task.Removed() && !c.at.Paused && c.hook.To != ""
 }
 
 // load reads the hook and its position, if need be. A hook that isn't there any more has no
@@ -154,14 +150,14 @@ func (c *cursor) madeAt() (uint64, error) {
 	}
 }
 
-func (c *cursor) cannotRead(err error) outcome {
+func (c *cursor) cannotRead(err error) outbound.Outcome {
 	if c.run.ctx.Err() != nil {
-		return outcome{}
+		return outbound.Outcome{}
 	}
 	if !c.run.failing.Swap(true) {
 		c.log().Error("outgoing hooks can't be delivered to: the log can't be read; will try again", "err", err)
 	}
-	return outcome{retry: c.run.options.RetryReads}
+	return outbound.Outcome{Retry: c.run.options.RetryReads}
 }
 
 // pass delivers e, if it is for the hook, and moves on to it. If that has failed, pass
@@ -209,7 +205,7 @@ func (c *cursor) fail(e *journal.Entry, r result) time.Duration {
 		return c.pause(e, r.failed)
 	}
 	c.storeIfDue()
-	wait := max(backoff(o.Backoff, o.MaxBackoff, c.attempts), r.retryAfter)
+	wait := max(outbound.Backoff(o.Backoff, o.MaxBackoff, c.attempts), r.retryAfter)
 	c.attempts++
 	return min(wait, left+o.Backoff)
 }

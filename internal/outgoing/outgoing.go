@@ -15,13 +15,16 @@ package outgoing
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/outbound"
 	"snug/internal/room"
 	"snug/internal/room/policy"
 	"snug/protocol"
@@ -68,7 +71,7 @@ func New(o Options) *Dispatcher {
 	o.StoreEvery = orDefault(o.StoreEvery, time.Second)
 	o.RetryReads = orDefault(o.RetryReads, time.Second)
 	o.MaxAnswered = orDefault(o.MaxAnswered, 64<<10)
-	return &Dispatcher{options: o, client: newClient(&net.Dialer{Timeout: o.Timeout}, o.Private, o.Timeout), counts: newCounts()}
+	return &Dispatcher{options: o, client: outbound.NewClient(&net.Dialer{Timeout: o.Timeout}, o.Private, o.Timeout), counts: newCounts()}
 }
 
 func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
@@ -81,7 +84,7 @@ func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 // Run delivers until ctx ends. Then it cuts off what is under way, stores the positions and
 // returns. It may run again, also on another node of a cluster: there must be one at a time.
 func (d *Dispatcher) Run(ctx context.Context) {
-	r := &run{Dispatcher: d, ctx: ctx, rooms: make(map[string]*hooked), others: make(map[string]uint64)}
+	r := &run{Dispatcher: d, ctx: ctx, queue: outbound.NewQueue(d.options.Concurrent), rooms: make(map[string]*hooked), others: make(map[string]uint64)}
 	stop := d.options.Journal.Observe(r.observe) // before the rooms are listed, so that none is missed
 	for r.list() != nil && ctx.Err() == nil {
 		select {
@@ -99,15 +102,13 @@ func (d *Dispatcher) Run(ctx context.Context) {
 type run struct {
 	*Dispatcher
 	ctx     context.Context
-	working sync.WaitGroup
-	failing atomic.Bool // the journal can't be read
+	queue   *outbound.Queue
+	storing sync.WaitGroup // of the goroutines that store positions
+	failing atomic.Bool    // the journal can't be read
 
-	mu      sync.Mutex
-	rooms   map[string]*hooked // those with outgoing hooks
-	others  map[string]uint64  // the newest entry observed in each other room; nil once the rooms are listed
-	ready   []*cursor          // with work to do, first come, first served
-	workers int
-	ended   bool
+	mu     sync.Mutex
+	rooms  map[string]*hooked // those with outgoing hooks
+	others map[string]uint64  // the newest entry observed in each other room; nil once the rooms are listed
 }
 
 // hooked is a room with outgoing hooks. Its fields are guarded by run.mu.
@@ -147,7 +148,7 @@ func (r *run) listRoom(code string, s *journal.Snapshot) {
 		r.mu.Lock()
 		// What was committed after s was read has been observed, and nobody was woken.
 		if c := r.add(code, h.Member, s.Head); behind || r.others[code] > s.Head {
-			r.wake(c)
+			c.task.Wake()
 		}
 		r.mu.Unlock()
 	}
@@ -164,6 +165,7 @@ func (r *run) add(code, member string, head uint64) *cursor {
 	c := h.cursors[member]
 	if c == nil {
 		c = &cursor{run: r, room: code, member: member}
+		c.task = r.queue.NewTask(c.turn)
 		h.cursors[member] = c
 	}
 	return c
@@ -176,8 +178,7 @@ func (r *run) remove(code, member string) {
 		return
 	}
 	c := h.cursors[member]
-	c.removed = true
-	c.stopTimer()
+	c.task.Remove()
 	if delete(h.cursors, member); len(h.cursors) == 0 {
 		delete(r.rooms, code)
 	}
@@ -232,7 +233,7 @@ func (r *run) observe(code string, entries []*journal.Entry) {
 	}
 	if h := r.rooms[code]; h != nil {
 		for _, c := range h.cursors {
-			r.wake(c)
+			c.task.Wake()
 		}
 	}
 }
@@ -252,21 +253,18 @@ func (r *run) addNew(code, member string, e *journal.Entry) {
 
 // end waits for the workers, and then stores the positions of all hooks.
 func (r *run) end() {
+	r.queue.End()
+	r.storing.Wait()
 	r.mu.Lock()
-	r.ended = true
 	var all []*cursor
 	for _, h := range r.rooms {
-		for _, c := range h.cursors {
-			c.stopTimer()
-			all = append(all, c)
-		}
+		all = slices.AppendSeq(all, maps.Values(h.cursors))
 	}
 	r.mu.Unlock()
-	r.working.Wait()
 	for _, c := range all {
-		if !c.removed && c.unstored() {
+		if c.unstored() {
 			c.store()
 		}
 	}
-	r.working.Wait()
+	r.storing.Wait()
 }

@@ -45,7 +45,7 @@ func (c *cursor) store() bool {
 	c.storing, c.dirty, c.skipped, c.storedAt = true, false, 0, time.Now()
 	// In a goroutine of its own: an engine may call back before Append returns, and the
 	// queue may be full. It ends with the context's, which a stop leaves time for.
-	r.working.Go(func() {
+	r.storing.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
 		defer cancel()
 		_, err := journal.Commit(ctx, r.options.Journal, note)
@@ -71,5 +71,5 @@ func (c *cursor) noteStored(at policy.Delivered, err error) {
 		c.log().Debug("an outgoing hook's position was not stored", "err", err)
 	}
 	c.refused = true
-	c.run.wake(c)
+	c.task.Wake()
 }

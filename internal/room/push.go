@@ -28,9 +28,9 @@ func (g *Registry) publicPushKey() string {
 	return base64.RawURLEncoding.EncodeToString(g.pushKey.PublicKey().Bytes())
 }
 
-// Push makes a device of the member as a push command says, or removes it. It waits for the
-// journal. The error is a [*protocol.Error], ErrClosed or ctx's.
-func (p *Participant) Push(ctx context.Context, cmd *protocol.Command) error {
+// Push makes a device of the member as a push command says, or removes it. base is the server's own
+// URL, as the client knows it. It waits for the journal. The error is a [*protocol.Error], ErrClosed or ctx's.
+func (p *Participant) Push(ctx context.Context, cmd *protocol.Command, base string) error {
 	you := p.You()
 	switch {
 	case p.room.registry.pushKey == nil:
@@ -52,6 +52,9 @@ func (p *Participant) Push(ctx context.Context, cmd *protocol.Command) error {
 		device := policy.Device{
 			Member: you.Member, Endpoint: cmd.Endpoint, P256DH: cmd.P256DH, Auth: cmd.AuthSecret,
 			Level: cmd.Level, Quiet: cmd.Quiet, Nick: p.deviceNick(),
+		}
+		if strings.HasPrefix(base, "https:") {
+			device.Site = base
 		}
 		return r.policy.Register(string(r.code), device, seats, r.Head(), time.Now())
 	})

@@ -13,6 +13,7 @@ import (
 
 var observing = []promise{
 	{name: "AnObserverSeesEveryLog", holds: seesAll},
+	{name: "AnObserverSeesEveryChange", holds: seesChanges},
 	{name: "RoomsAreFoundByTheirState", holds: findsRooms},
 	{name: "StateAloneSurvives", holds: stateOnlyAgain, reopens: true},
 }
@@ -98,6 +99,37 @@ func seesAll(t *testing.T, j *watched) {
 	mu.Lock()
 	defer mu.Unlock()
 	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("observed (-want +got):\n%s", diff)
+	}
+}
+
+// seesChanges has the state of rooms changed without entries while an observer comes and goes.
+func seesChanges(t *testing.T, j *watched) {
+	var mu sync.Mutex
+	var seen []string
+	stop := j.Journal.(journal.Observable).ObserveChanges(func(room string, changes []journal.Change) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range changes {
+			seen = append(seen, room+" "+c.Key+"="+string(c.Value))
+		}
+	})
+	j.must(message("lobby", "ann", "a", "hello"))
+	for _, d := range []journal.Draft{note("lobby", "at", "1"), note("attic", "at", "7"), note("lobby", "at", "2")} {
+		if _, err := j.put(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := j.put(note("lobby", "at", "9", journal.Condition{Key: "at"})); !errors.Is(err, journal.ErrChanged) {
+		t.Errorf("a condition that doesn't hold: %v", err)
+	}
+	stop()
+	if _, err := j.put(note("lobby", "at", "3")); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if diff := cmp.Diff([]string{"lobby at=1", "attic at=7", "lobby at=2"}, seen); diff != "" {
 		t.Errorf("observed (-want +got):\n%s", diff)
 	}
 }

@@ -146,6 +146,11 @@ func (j *Journal) ObserveFirst(f func(room string, first uint64)) (stop func()) 
 	return j.followers.ObserveFirst(f)
 }
 
+// ObserveChanges implements [journal.Observable].
+func (j *Journal) ObserveChanges(f func(room string, changes []journal.Change)) (stop func()) {
+	return j.followers.ObserveChanges(f)
+}
+
 // Rooms implements [journal.Observable].
 func (j *Journal) Rooms(ctx context.Context, prefix string) (map[string]journal.Snapshot, error) {
 	return j.file.Rooms(ctx, prefix)

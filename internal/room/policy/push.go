@@ -37,6 +37,7 @@ type Device struct {
 	Level    protocol.PushLevel `json:"level"`
 	Quiet    *protocol.Quiet    `json:"quiet,omitempty"`
 	Nick     string             `json:"nick"`            // the member's, when it was registered
+	Site     string             `json:"site,omitempty"`  // the server's own URL where it was registered, if it is https
 	Seats    uint64             `json:"seats,omitempty"` // the generation of the member's seats: a device ends with them
 	At       time.Time          `json:"at"`              // when it was registered last, to the day
 

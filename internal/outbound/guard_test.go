@@ -1,18 +1,32 @@
-package outgoing
+package outbound
 
 import (
 	"context"
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/miekg/dns"
 )
+
+// patience bounds every wait. A test that passes doesn't wait that long.
+const patience = 5 * time.Minute
+
+// serve starts a server on this machine, which counts its requests.
+func serve(t *testing.T) (s *httptest.Server, requests *atomic.Int64) {
+	t.Helper()
+	requests = new(atomic.Int64)
+	s = httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+	t.Cleanup(s.Close)
+	return s, requests
+}
 
 func TestWhichAddressesArePublic(t *testing.T) {
 	for want, addresses := range map[bool]string{
@@ -33,12 +47,12 @@ func TestWhichAddressesArePublic(t *testing.T) {
 }
 
 func TestOnlyPublicAddressesAreConnectedTo(t *testing.T) {
-	r := receive(t, nil)
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimSuffix(r.URL, "/secret"), "http://"))
+	s, requests := serve(t)
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := newClient(&net.Dialer{Timeout: patience}, false, patience)
+	client := NewClient(&net.Dialer{Timeout: patience}, false, patience)
 	defer client.CloseIdleConnections()
 	for _, host := range []string{
 		"127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f000001", "017700000001", "[64:ff9b::7f00:1]", "[fe80::1%25lo]", "169.254.169.254",
@@ -47,19 +61,19 @@ func TestOnlyPublicAddressesAreConnectedTo(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s was connected to", host)
 		}
-		if numeric := strings.Contains("127.1 2130706433 0x7f000001 017700000001", host); !numeric && !errors.Is(err, errNotPublic) {
-			t.Errorf("%s: %v, want %v", host, err, errNotPublic)
+		if numeric := strings.Contains("127.1 2130706433 0x7f000001 017700000001", host); !numeric && !errors.Is(err, ErrNotPublic) {
+			t.Errorf("%s: %v, want %v", host, err, ErrNotPublic)
 		}
 	}
-	if n := len(r.got); n != 0 {
+	if n := requests.Load(); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
 	if client.Transport.(*http.Transport).Proxy != nil {
 		t.Error("it uses a proxy, which connects wherever it likes")
 	}
-	private := newClient(&net.Dialer{}, true, patience)
+	private := NewClient(&net.Dialer{}, true, patience)
 	defer private.CloseIdleConnections()
-	if err := post(t, private, r.URL); err != nil {
+	if err := post(t, private, s.URL); err != nil {
 		t.Errorf("private: %v", err)
 	}
 }
@@ -80,15 +94,15 @@ func post(t *testing.T, client *http.Client, url string) error {
 // A name has a public address when it is looked at, and another one a moment later. What is
 // connected to is what counts.
 func TestANameThatIsReboundIsNotConnectedTo(t *testing.T) {
-	r := receive(t, nil)
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimSuffix(r.URL, "/secret"), "http://"))
+	s, requests := serve(t)
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	errConnected := errors.New("here it would be connected to")
 	answers := make(chan string, 1)
 	dialer := &net.Dialer{Timeout: patience, Resolver: resolver(t, answers)}
-	client := newClient(dialer, false, patience)
+	client := NewClient(dialer, false, patience)
 	defer client.CloseIdleConnections()
 	guard := dialer.Control
 	dialer.Control = func(network, address string, c syscall.RawConn) error {
@@ -100,14 +114,14 @@ func TestANameThatIsReboundIsNotConnectedTo(t *testing.T) {
 	for _, c := range []struct {
 		address string
 		want    error
-	}{{"93.184.215.14", errConnected}, {"127.0.0.1", errNotPublic}, {"93.184.215.14", errConnected}, {"169.254.169.254", errNotPublic}} {
+	}{{"93.184.215.14", errConnected}, {"127.0.0.1", ErrNotPublic}, {"93.184.215.14", errConnected}, {"169.254.169.254", ErrNotPublic}} {
 		answers <- c.address
 		if err := post(t, client, "http://rebound.example.:"+port); !errors.Is(err, c.want) {
 			t.Errorf("resolved to %s: %v, want %v", c.address, err, c.want)
 		}
 		<-answers
 	}
-	if n := len(r.got); n != 0 {
+	if n := requests.Load(); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
 }

@@ -1,4 +1,4 @@
-package outgoing
+package outbound
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// newClient returns a client that connects by dialer, which becomes its own, and to public
+// NewClient returns a client that connects by dialer, which becomes its own, and to public
 // addresses only, unless private is set. It follows no redirects and uses no proxy.
-func newClient(dialer *net.Dialer, private bool, timeout time.Duration) *http.Client {
+func NewClient(dialer *net.Dialer, private bool, timeout time.Duration) *http.Client {
 	if !private {
 		dialer.Control = publicOnly
 	}
@@ -37,16 +37,17 @@ func newClient(dialer *net.Dialer, private bool, timeout time.Duration) *http.Cl
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: it is no address", errNotPublic)
+		return fmt.Errorf("%w: it is no address", ErrNotPublic)
 	}
 	if !isPublic(to.Addr()) {
-		return errNotPublic
+		return ErrNotPublic
 	}
 	return nil
 }
 
-// errNotPublic doesn't say which address it is: that may be nobody's business.
-var errNotPublic = errors.New("its address isn't public")
+// ErrNotPublic is the error of a connection to an address that isn't public. It doesn't say which one
+// it is: that may be nobody's business.
+var ErrNotPublic = errors.New("its address isn't public")
 
 // isPublic reports whether an address is one that anyone on the internet can reach. It is
 // not one of those with a special purpose in IANA's registries, alone or inside an IPv6
