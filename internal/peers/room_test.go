@@ -239,9 +239,6 @@ func TestAHookIsOneOnAllNodes(t *testing.T) {
 	if got := ann.You().Nick; got != "alerts-2" {
 		t.Errorf("she goes by %q", got)
 	}
-	if c := n[2].join(t, v1("ALERTS")); c.You().Nick != "ALERTS-3" {
-		t.Errorf("a newcomer goes by %q", c.You().Nick)
-	}
 	// Any node takes what is posted, also one where nobody has been in the room.
 	for i, node := range n {
 		code, member, ok := node.OpenHook(strings.TrimPrefix(made.URL, room.HookPath))
@@ -252,6 +249,25 @@ func TestAHookIsOneOnAllNodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		draft, err := hook.Send(room.Message{ID: fmt.Sprint("m", i), Content: "@alerts-2: it is well"})
+		if err == nil {
+			_, err = hook.Commit(t.Context(), draft)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		hook.Settle(t.Context())
+		// It mentions who is on another node.
+		page, err := hook.ReadBefore(t.Context(), protocol.MaxSeq, 1)
+		if err != nil || len(page.Events) != 1 {
+			t.Fatal(page, err)
+		}
+		if m, err := page.Events[0].Message(); err != nil || !slices.Equal(m.Mentions, []string{ann.You().Member}) {
+			t.Errorf("from node %d, it says %s, %v", i, page.Events[0].Body, err)
+		}
 		hook.Leave()
+	}
+	if c := n[2].join(t, v1("ALERTS")); c.You().Nick != "ALERTS-3" {
+		t.Errorf("a newcomer goes by %q", c.You().Nick)
 	}
 }

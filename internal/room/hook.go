@@ -112,8 +112,8 @@ func (g *Registry) HookSigningSecret(code Code, member string) string {
 }
 
 // VisitHook returns a hook of a room, to send messages as it. Nobody is told that it is
-// there, and neither lock nor password keeps it out. VisitHook waits for the journal, until
-// ctx ends. The error is a [*protocol.Error] with code not-found if there is no such hook
+// there, and neither lock nor password keeps it out. VisitHook waits for the journal and the
+// other nodes, until ctx ends. The error is a [*protocol.Error] with code not-found if there is no such hook
 // (any more), ErrTooMany, ErrClosed, ctx's or the journal's. The caller calls
 // [Participant.Leave] in the end.
 func (g *Registry) VisitHook(ctx context.Context, code Code, member string) (*Participant, error) {
@@ -122,6 +122,11 @@ func (g *Registry) VisitHook(ctx context.Context, code Code, member string) (*Pa
 		return nil, err
 	}
 	h, err := r.findHook(ctx, member)
+	if err == nil && r.link != nil { // a hook can mention who is on the other nodes
+		if err = r.waitForPeers(ctx); err == nil {
+			_, err = ask(ctx, r, func() (none struct{}) { r.applyPeerNews(); return none })
+		}
+	}
 	if err != nil {
 		g.release(r)
 		return nil, err

@@ -7,12 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// schemes are how addresses begin that the page makes links of.
-var schemes = []string{"http://", "https://", "mailto:"}
-
-// beginsAddress reports whether a text begins as an address does.
+// beginsAddress reports whether a text begins as an address does that the page makes a link
+// of.
 func beginsAddress(text []byte) bool {
-	for _, scheme := range schemes {
+	for _, scheme := range []string{"http://", "https://", "mailto:"} {
 		if len(text) >= len(scheme) && bytes.EqualFold(text[:len(scheme)], []byte(scheme)) {
 			return true
 		}
@@ -20,54 +18,66 @@ func beginsAddress(text []byte) bool {
 	return false
 }
 
-// hideAddresses returns a text in which addresses have no @.
+// hideAddresses returns a text in which the addresses of the web have no @. Those of mail
+// keep theirs, which follows a word.
 func hideAddresses(content string) []byte {
 	text := []byte(content)
-	for i := 0; ; {
-		colon := strings.IndexByte(content[i:], ':')
-		if colon < 0 {
+	for end := 0; ; {
+		mark := strings.Index(content[end:], "://")
+		if mark < 0 {
 			return text
 		}
-		i += colon + 1
-		for _, scheme := range schemes {
-			begin := i - 1 - strings.IndexByte(scheme, ':')
-			if begin < 0 || len(content)-begin < len(scheme) || !strings.EqualFold(content[begin:begin+len(scheme)], scheme) {
-				continue
+		mark += end
+		end = mark + len("://")
+		begin, is := cutScheme(content[:mark])
+		if last := lastRune(begin); !is || last != '_' && isWordCharacter(last) {
+			continue
+		}
+		length, is := address(content[end:])
+		if !is {
+			continue
+		}
+		for range length {
+			if text[end] == '@' {
+				text[end] = '.'
 			}
-			if before := lastRune(content[:begin]); before != '_' && isWordCharacter(before) {
-				continue
-			}
-			begin += len(scheme)
-			i = begin + addressLength(content[begin:])
-			for n := begin; n < i; n++ {
-				if text[n] == '@' {
-					text[n] = '.'
-				}
-			}
-			break
+			end++
 		}
 	}
 }
 
-// addressLength returns how much of a text, after a scheme, is the rest of the address. That
-// may be more than in the page, by marks at its end.
-func addressLength(rest string) int {
-	open, host := 0, true
+// cutScheme returns text without http or https at its end, and reports whether it has that.
+func cutScheme(text string) (before string, is bool) {
+	for _, scheme := range []string{"https", "http"} {
+		if n := len(text) - len(scheme); n >= 0 && strings.EqualFold(text[n:], scheme) {
+			return text[:n], true
+		}
+	}
+	return text, false
+}
+
+// address returns how much of a text, after ://, is the rest of an address. That may be more
+// than in the page, by marks at its end. An address with a user's name is none: in
+// https://bank.example@evil.example the host is the second one.
+func address(rest string) (length int, is bool) {
+	open, inHost := 0, true
 	for i, r := range rest {
 		switch {
 		case unicode.IsSpace(r), unicode.IsControl(r), r == '<', r == '>', r == '`', r == '|':
-			return i
+			return i, true
 		case r == '/', r == '?', r == '#':
-			host = false
-		case host && r >= utf8.RuneSelf && unicode.IsPunct(r):
-			return i
+			inHost = false
+		case inHost && r == '@' && i > 0:
+			return 0, false
+		case inHost && r >= utf8.RuneSelf && unicode.IsPunct(r):
+			return i, true
 		case r == '(', r == '[', r == '{':
 			open++
 		case r == ')', r == ']', r == '}':
 			if open--; open < 0 {
-				return i
+				return i, true
 			}
 		}
 	}
-	return len(rest)
+	return len(rest), true
 }

@@ -11,7 +11,22 @@ import (
 
 // Fold returns a nick as mentions are compared: without the differences of case and of
 // Unicode's composition. Other differences count, unlike those between two nicks in a room.
-func Fold(nick string) string { return string(fold(nick).text) }
+func Fold(nick string) string {
+	if isFolded(nick) {
+		return nick
+	}
+	return string(fold(nick).text)
+}
+
+// isFolded reports whether a nick is its own fold, if that can be seen without comparing.
+func isFolded(nick string) bool {
+	for _, c := range []byte(nick) {
+		if c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
 
 // folded is a text that can be compared, and the characters that it comes from.
 type folded struct {
