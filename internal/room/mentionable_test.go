@@ -3,11 +3,15 @@ package room
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	"snug/internal/journal"
+	"snug/internal/journal/local"
 	"snug/protocol"
 )
 
@@ -138,18 +142,51 @@ func TestMentionsAreBoundedInALargeRoom(t *testing.T) {
 	ann.mustMention(content, want[:protocol.MaxMentions]...)
 }
 
-func BenchmarkSend(b *testing.B) {
+// What mentions cost in a room of 10,000: to check a message, and to publish it in SQLite with
+// 64 under way.
+func BenchmarkMentions(b *testing.B) {
+	j, err := local.Open(b.Context(), filepath.Join(b.TempDir(), "log.snug"), local.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	g := newOwnerless(b, Options{Journal: closeAtEnd(b, j)})
+	ann := mustJoin(b, g, v1("ann"))
+	for i := range 10_000 {
+		q := v1(fmt.Sprint("member ", i))
+		if _, _, err := g.Join(b.Context(), "lobby", q); err != nil {
+			b.Fatal(err)
+		}
+	}
 	for _, c := range []struct{ name, content string }{
-		{"no mention", "hello bob, do you have time for **this**?"},
-		{"mention", "hello @bob, do you have time for **this**?"},
+		{"no @", "hello member 77, do you have time for **this** today?"},
+		{"one", "hello @member 77, do you have time for **this** today?"},
+		{"fifty", strings.Repeat("@member 77, ", 50)},
+		{"4000 @", strings.Repeat("@", 4000)},
+		{"2000 words", strings.Repeat("@小", 2000)},
+		{"2000 brackets", strings.Repeat("[\n", 1000) + strings.Repeat("]\n", 999) + "@"},
 	} {
-		b.Run(c.name, func(b *testing.B) {
-			ann := mustJoin(b, newOwnerless(b, Options{}), v1("ann"))
+		b.Run("check/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := ann.Send(Message{ID: "x", Content: c.content}); err != nil {
+				if _, err := ann.Send(Message{Content: c.content}); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+		b.Run("publish/"+c.name, func(b *testing.B) {
+			underWay := make(chan struct{}, 64)
+			for b.Loop() {
+				underWay <- struct{}{}
+				d, err := ann.Send(Message{Content: c.content})
+				if err == nil {
+					err = ann.Append(b.Context(), d, func(journal.Outcome, error) { <-underWay })
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range cap(underWay) {
+				underWay <- struct{}{}
 			}
 		})
 	}

@@ -11,9 +11,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// longestParsed is how many characters of Markdown are read as such, here and in the page.
-// A longer text is shown as it is.
-const longestParsed = 16_384
+// longestParsed is how many characters of Markdown are read as such: the time for some inputs
+// grows with the square of their length. In a longer text, code, quotes and the texts of
+// links can mention somebody. (The page, which reads for one person, has a higher bound.)
+const longestParsed = 4096
 
 // deepest is how deep lists and quotes nest: each level costs time for each line.
 const deepest = 32
@@ -31,7 +32,7 @@ var markdown = parser.NewParser(
 	),
 	parser.WithInlineParsers(
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
-		util.Prioritized(parser.NewLinkParser(), 200),
+		util.Prioritized(fewLinks{parser.NewLinkParser()}, 200),
 		util.Prioritized(parser.NewEmphasisParser(), 500),
 	),
 )
@@ -57,18 +58,45 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 	return s.BlockParser.Open(parent, reader, pc)
 }
 
+// maxLinks is how many opening brackets of a text may begin a link: the time for them grows
+// with the square of their number.
+const maxLinks = 100
+
+// fewLinks is a parser of links that stops at maxLinks brackets.
+type fewLinks struct{ parser.InlineParser }
+
+// bracketsKey is where the context has the number of brackets.
+var bracketsKey = parser.NewContextKey()
+
+// Parse implements [parser.InlineParser].
+func (l fewLinks) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if line, _ := block.PeekLine(); line[0] != ']' {
+		n, _ := pc.Get(bracketsKey).(int)
+		if n == maxLinks {
+			return nil
+		}
+		pc.Set(bracketsKey, n+1)
+	}
+	return l.InlineParser.Parse(parent, block, pc)
+}
+
+// CloseBlock implements [parser.CloseBlocker].
+func (l fewLinks) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
+	l.InlineParser.(parser.CloseBlocker).CloseBlock(parent, block, pc)
+}
+
 // texts returns the pieces of a text that can mention somebody, without marks and line ends.
 func texts(content string) []string {
 	if s, is := strings.CutPrefix(content, "/me "); is {
 		content = s
 	}
 	content = visible(content)
-	if utf8.RuneCountInString(content) > longestParsed {
-		return strings.Split(content, "\n")
-	}
 	w := walker{source: hideAddresses(content)}
-	if bytes.IndexByte(w.source, '@') < 0 {
+	switch {
+	case bytes.IndexByte(w.source, '@') < 0:
 		return nil
+	case utf8.RuneCountInString(content) > longestParsed:
+		return strings.Split(string(w.source), "\n")
 	}
 	w.blocks(markdown.Parse(text.NewReader(w.source)))
 	return w.pieces
