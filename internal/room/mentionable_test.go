@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -140,6 +141,34 @@ func TestMentionsAreBoundedInALargeRoom(t *testing.T) {
 		content += "@" + name + " "
 	}
 	ann.mustMention(content, want[:protocol.MaxMentions]...)
+}
+
+func TestMentionsAreFoundWhileOthersComeAndGo(t *testing.T) {
+	g := newOwnerless(t, Options{})
+	ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
+	var others sync.WaitGroup
+	for i := range 4 {
+		others.Go(func() {
+			for range 50 {
+				p, _, err := g.Join(t.Context(), "lobby", v1(fmt.Sprint("other", i)))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				p.Leave()
+			}
+		})
+	}
+	for range 50 {
+		d, err := ann.Send(Message{Content: "@bob, @other1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, err := d.journal.Event.Message(); err != nil || !slices.Contains(m.Mentions, bob.id()) {
+			t.Errorf("it mentions %q, %v", m.Mentions, err)
+		}
+	}
+	others.Wait()
 }
 
 // What mentions cost in a room of 10,000: to check a message, and to publish it in SQLite with

@@ -110,6 +110,7 @@ func (m *merged) check(rt *rapid.T) {
 	for _, who := range m.members {
 		m.latest(rt, who)
 	}
+	m.checkMentionable(rt)
 }
 
 // latest checks that no node has a later nick of a member than the one it goes by.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"snug/internal/room/mention"
 )
 
 func TestNoTwoMembersEverHaveOneNick(t *testing.T) {
@@ -54,5 +56,20 @@ func (r *testRoster) check(rt *rapid.T, conns []*Participant) {
 	}
 	if len(r.members) != len(present) || len(r.byID) != len(present) || len(r.byNick) != len(present) {
 		rt.Fatalf("%d members, %d ids, %d nicks; want %d of each", len(r.members), len(r.byID), len(r.byNick), len(present))
+	}
+	r.checkMentionable(rt)
+}
+
+// checkMentionable checks that exactly the members can be mentioned, by the nicks that they
+// go by.
+func (r *roster) checkMentionable(rt *rapid.T) {
+	count := 0
+	for _, members := range r.mentionable.present {
+		count += len(members)
+	}
+	for _, m := range r.members {
+		if !slices.Contains(r.mentionable.named([]byte(mention.Fold(m.Nick))), m.Member.Member) || count != len(r.members) {
+			rt.Fatalf("%v can be mentioned, want %q as %q, and each of %d members once", r.mentionable.present, m.Member.Member, m.Nick, len(r.members))
+		}
 	}
 }
