@@ -141,6 +141,11 @@ export class Client {
     return this.#sender.send(content, replyTo, id, files);
   }
 
+  /** Takes over messages that another Client with the same seat has not settled, as `Options.outbox` does from the start. */
+  adopt(messages: readonly Pending[]): void {
+    this.#sender.adopt(messages);
+  }
+
   /** Sends a message again that has failed, under the same id. */
   retry(id: string): void {
     this.#sender.retry(id);

@@ -76,6 +76,8 @@ export class Outbox {
   #last = 0;
   #turn = 0; // in slow mode, no message is sent before this
   #slowMode = 0;
+  #seatLost = false;
+  #missed = 0; // events up to this one can't be read any more
 
   get size(): number {
     return this.#waiting.length;
@@ -103,6 +105,15 @@ export class Outbox {
 
   add(command: Pending | PendingOperation): void {
     this.#waiting.push({ command, written: false, unanswered: 0, due: 0 });
+  }
+
+  /** Takes over messages that another client has not settled, and which may have been sent before. */
+  adopt(messages: readonly Pending[]): void {
+    const added = messages.filter((m) => !this.has(m.id));
+    for (const message of added) this.add(message);
+    const ids = new Set(added.map((m) => m.id));
+    this.#failTried((m) => ids.has(m.id) && this.#seatLost, seatLost);
+    this.#failTried((m) => ids.has(m.id) && this.#missed > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
 
   /** Sets the shortest time between two messages, in ms; 0 for none. */
@@ -175,14 +186,13 @@ export class Outbox {
 
   /** Fails the commands that may have arrived under another member's name. */
   seatLost(): void {
-    this.#failTried(() => true, {
-      code: "seat-lost",
-      message: "the server no longer knows you, and this message may be there already",
-    });
+    this.#seatLost = true;
+    this.#failTried(() => true, seatLost);
   }
 
   /** Fails commands that may have arrived, if so many events were missed that the server may have forgotten their ids. */
   missed(upTo: number): void {
+    this.#missed = Math.max(this.#missed, upTo);
     this.#failTried((m) => upTo > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
 
@@ -240,6 +250,11 @@ export class Outbox {
     return w.command;
   }
 }
+
+const seatLost: Failure = {
+  code: "seat-lost",
+  message: "the server no longer knows you, and this message may be there already",
+};
 
 const tooOld: Failure = {
   code: "too-old",

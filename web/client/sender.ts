@@ -130,6 +130,13 @@ export class Sender {
     clearTimeout(this.#timer);
   }
 
+  /** Takes over messages that another client with the same seat has not settled. */
+  adopt(messages: readonly Pending[]): void {
+    this.#outbox.adopt(messages);
+    this.report();
+    this.#flush();
+  }
+
   /** Fails all operations. */
   end(why: Failure): void {
     this.stop();

@@ -2,9 +2,9 @@
 // own. An error in a page, a violation of its policy or a request to another host fails
 // the test that opened it.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, BrowserType, Page } from "playwright-core";
 import { patience, until } from "./server.ts";
 
 const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -17,19 +17,43 @@ export function chromiumProgram(): string | undefined {
   return places.find((p) => p !== undefined && existsSync(p));
 }
 
-/** Starts a browser, which the caller closes. Its profile is new, and it reaches only this machine. */
-export async function launch(): Promise<Browser> {
+const args = [
+  "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
+async function options(): Promise<{ program: BrowserType; executablePath: string; timeout: number; args: string[] }> {
   const executablePath = chromiumProgram();
   if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
   const { chromium } = await import("playwright-core"); // which doesn't load in Node 18
-  return chromium.launch({
-    executablePath,
-    timeout: patience,
-    args: [
-      "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ],
-  });
+  return { program: chromium, executablePath, timeout: patience, args };
+}
+
+/** Starts a browser, which the caller closes. Its profile is new, and it reaches only this machine. */
+export async function launch(): Promise<Browser> {
+  const { program, ...how } = await options();
+  return program.launch(how);
+}
+
+/** Starts a browser with the profile in dir, which outlives it. `kill` ends it by SIGKILL. */
+export async function launchProfile(dir: string): Promise<{ context: BrowserContext; kill: () => Promise<void> }> {
+  const { program, ...how } = await options();
+  const context = await program.launchPersistentContext(dir, how);
+  context.setDefaultTimeout(patience);
+  const kill = async () => {
+    const browser = readdirSync("/proc").find((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        return command.includes(`--user-data-dir=${dir}`) && !command.includes("--type=");
+      } catch {
+        return false; // no process, or it has ended
+      }
+    });
+    const gone = context.waitForEvent("close");
+    process.kill(Number(browser), "SIGKILL");
+    await gone;
+  };
+  return { context, kill };
 }
 
 /** A person who uses the page. */
@@ -106,6 +130,33 @@ export class Visitor {
       await now.click({ timeout: 1000 }).catch(() => {}); // it may have gone, which is what is waited for
       return false;
     });
+  }
+
+  /** All that the browser has stored for the page, as JSON: localStorage, and each store of its database by its name. */
+  stored(): Promise<string> {
+    return this.page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>) => new Promise<T>((ok, failed) => {
+        request.onsuccess = () => ok(request.result);
+        request.onerror = () => failed(request.error);
+      });
+      const all: Record<string, unknown> = { localStorage: { ...localStorage } };
+      for (const { name } of await indexedDB.databases()) {
+        const db = await done(indexedDB.open(name!));
+        for (const store of db.objectStoreNames) {
+          const records = db.transaction(store).objectStore(store);
+          const [keys, values] = await Promise.all([done(records.getAllKeys()), done(records.getAll())]);
+          all[store] = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+        }
+        db.close();
+      }
+      return JSON.stringify(all);
+    });
+  }
+
+  /** The person's seat in a room. */
+  async seat(room: string): Promise<string> {
+    const { seats } = JSON.parse(await this.stored()) as { seats: Record<string, { seat: string }> };
+    return seats[room]!.seat;
   }
 
   get draft() { return this.page.getByRole("textbox", { name: "Write a message" }); }

@@ -101,7 +101,7 @@ describe("the life of a room", () => {
     await bob.page.locator(".message").filter({ hasText: "helo" }).focus();
     await bob.page.keyboard.press("e");
     await bob.page.getByText("Editing your message").waitFor();
-    const seat = await ann.page.evaluate(() => (JSON.parse(localStorage.getItem("snug:seat:pruned")!) as { seat: string }).seat);
+    const seat = await ann.seat("pruned");
     const answer = await fetch(`${url}/commands`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Snug-Seat": seat },
@@ -114,7 +114,7 @@ describe("the life of a room", () => {
       await v.page.getByText("Older messages are no longer kept").waitFor();
     }
     await bob.page.getByText("Editing your message").waitFor({ state: "detached" });
-    assert.doesNotMatch(await bob.page.evaluate(() => JSON.stringify({ ...localStorage })), /helo/);
+    await until("nothing of it is stored", async () => !/helo|old news/.test(await bob.stored()));
     assert.equal(await bob.sideways(), false);
     await bob.page.reload();
     await bob.connected();
@@ -135,8 +135,7 @@ describe("the life of a room", () => {
     await press(ann, "Close the room");
     for (const v of [ann, bob]) await v.page.getByText("Its messages were erased.").waitFor();
     assert.equal(await bob.page.getByText("a secret message").count(), 0);
-    const stored = () => bob.page.evaluate(() => JSON.stringify({ ...localStorage }));
-    assert.doesNotMatch(await stored(), /closes/);
+    await until("nothing of it is stored", async () => !/closes/.test(await bob.stored()));
     await bob.page.reload();
     await bob.page.getByRole("heading", { name: "This room is closed" }).waitFor();
   });
@@ -251,11 +250,14 @@ describe("the life of a room", () => {
     await ann.page.getByText("You own this room: nobody can give it back to you.").waitFor();
     await press(ann, "Forget the room");
     await ann.page.getByRole("button", { name: "New room" }).waitFor();
-    assert.doesNotMatch(await ann.page.evaluate(() => JSON.stringify({ ...localStorage })), /forgets/);
+    await until("nothing of it is stored", async () => !/forgets/.test(await ann.stored()));
     await press(ann, "Settings");
     await press(ann, "Sign out of this browser…");
     await press(ann, "Sign out");
     await ann.page.getByRole("button", { name: "New room" }).waitFor();
-    assert.deepEqual(await ann.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("snug:"))), []);
+    await until("nothing is stored", async () => {
+      const { localStorage: items, ...stores } = JSON.parse(await ann.stored()) as Record<string, Record<string, unknown>>;
+      return [...Object.keys(items!).filter((key) => key.startsWith("snug:")), ...Object.values(stores).flatMap(Object.keys)].length === 0;
+    });
   });
 });

@@ -38,9 +38,9 @@ export function forget(): void {
 }
 
 /** Forgets everything about the user, in this browser. */
-export function signOut(): void {
+export async function signOut(): Promise<void> {
   leaveRoom();
-  storage.signOut();
+  await storage.signOut();
   location.assign(base);
 }
 

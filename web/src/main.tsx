@@ -9,6 +9,7 @@ import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { Room } from "./components/room.tsx";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
+import { storage } from "./storage.ts";
 import { roomTitle, store, unread } from "./store.ts";
 import { watchTabs } from "./session/other-tabs.ts";
 import { language, loadTexts } from "./texts.ts";
@@ -50,6 +51,6 @@ effect(() => {
   const name = roomTitle.value ? `${roomTitle.value} · Snug` : "Snug";
   document.title = unread.value > 0 ? `(${unread.value}) ${name}` : name;
 });
-await loadTexts();
+await Promise.all([loadTexts(), storage.load()]);
 effect(() => void loadTexts());
 render(<Page />, document.querySelector("#page")!);

@@ -1,10 +1,10 @@
 // The page's address: the start, or a room. The server may serve it below a path, so
 // addresses are relative to this script's, which is in assets/.
 import { signal } from "@preact/signals";
+import { base } from "./base.ts";
 import { decoded } from "./code.ts";
 
-/** The page's own address, which ends in a slash. */
-export const base = new URL("..", import.meta.url);
+export { base };
 
 /** The code of the room that is shown; undefined for the start page. */
 export const roomCode = signal(read());

@@ -1,8 +1,12 @@
 // What the browser stores between visits, and shares between tabs.
-import type { Pending, Position, Transport } from "../client.ts";
+import type { Position, Transport } from "../client.ts";
+import { base } from "./base.ts";
 import { BrowserItems } from "./browser-items.ts";
-import { keyOf } from "./code.ts";
+import { Database } from "./database.ts";
 import type { Level, Quiet } from "./levels.ts";
+import { migrate } from "./migration.ts";
+import { tell } from "./news.ts";
+import { nameFor, roomKey as room, type Place } from "./records.ts";
 import { tab } from "./tab.ts";
 
 /** Shared by all tabs. */
@@ -10,9 +14,10 @@ const items = new BrowserItems(() => localStorage);
 /** Of this tab alone. */
 const tabItems = new BrowserItems(() => sessionStorage);
 
-/** A room's part of a name. */
-const room = (code: string): string => encodeURIComponent(keyOf(code));
-
+/** What the worker needs, too: seats, unsent messages, and copies of rooms. */
+export const database = new Database(nameFor(base));
+/** The seats as the database has them, by room. */
+const seats = new Map<string, Place>();
 export interface Settings {
   theme: "system" | "light" | "dark";
   language: "system" | "en" | "zh";
@@ -22,12 +27,6 @@ export interface Settings {
   notify: Level;
   sound: boolean;
   quiet?: Quiet | undefined;
-}
-
-/** Who the user is in a room, and the secret that proves it. */
-export interface Place {
-  seat: string;
-  member: string;
 }
 
 /** A room that the user was in, its name and topic then, and when, in ms since 1970. */
@@ -67,6 +66,17 @@ const mostVisits = 12;
 const draftName = (code: string, of = tab): string => `draft:${room(code)}:${of}`;
 
 export const storage = {
+  /** Reads what is in the database. To be called first. */
+  async load(): Promise<void> {
+    await migrate(items, database);
+    for (const [key, place] of await database.all("seats")) seats.set(key, place);
+  },
+  /** Takes over a seat that another tab has stored. */
+  noteSeat(key: string, place: Place | undefined): void {
+    if (place) seats.set(key, place);
+    else seats.delete(key);
+  },
+
   get nick(): string {
     return items.read<string>("nick") ?? "";
   },
@@ -122,6 +132,7 @@ export const storage = {
   },
   /** Takes a room off the list. Its seat stays: a user who comes back is the same member. */
   forget(code: string): void {
+    void database.put("copies", room(code), undefined);
     items.write(
       "rooms",
       this.visits.filter((v) => room(v.code) !== room(code)),
@@ -131,22 +142,27 @@ export const storage = {
   /** Forgets everything about a room: a user who comes back is a new member. */
   forgetRoom(code: string): void {
     this.forget(code);
-    for (const of of ["seat", "read", "draft", "outbox", "notify"])
+    setSeat(room(code), undefined);
+    void database.change("outbox", `${room(code)}:`, (all) => all.map(([key]) => [key, undefined]));
+    for (const of of ["read", "draft", "notify"])
       for (const name of items.names(`${of}:${room(code)}`))
         if (name === `${of}:${room(code)}` || name.startsWith(`${of}:${room(code)}:`)) items.write(name, undefined);
     this.setPass(code, undefined);
   },
   /** Forgets everything about the user, in this browser. */
-  signOut(): void {
+  async signOut(): Promise<void> {
     for (const area of [items, tabItems]) for (const name of area.names("")) area.write(name, undefined);
+    seats.clear();
+    await database.clear();
+    tell({ is: "signed out" });
   },
 
   /** Of this tab alone, until it is used. */
   pass: (code: string) => tabItems.read<Pass>(`pass:${room(code)}`),
   setPass: (code: string, pass: Pass | undefined) => tabItems.write(`pass:${room(code)}`, pass),
 
-  place: (code: string) => items.read<Place>(`seat:${room(code)}`),
-  setPlace: (code: string, place: Place) => items.write(`seat:${room(code)}`, place),
+  place: (code: string) => seats.get(room(code)),
+  setPlace: (code: string, place: Place) => setSeat(room(code), place),
 
   /** Of which messages of a room the user is notified, if they have chosen that for it. */
   level: (code: string) => items.read<Level>(`notify:${room(code)}`),
@@ -209,17 +225,13 @@ export const storage = {
       if (draft) items.write(name, { ...draft, closed });
     }
   },
-
-  /** Messages that aren't settled, of all tabs, oldest first. Each has an entry, so that tabs don't overwrite each other's. */
-  outbox(code: string): Pending[] {
-    return items
-      .names(`outbox:${room(code)}:`)
-      .flatMap((n) => items.read<Pending>(n) ?? [])
-      .sort((a, b) => a.at - b.at);
-  },
-  setPending: (code: string, id: string, message: Pending | undefined) =>
-    items.write(`outbox:${room(code)}:${id}`, message),
 };
+
+function setSeat(room: string, place: Place | undefined): void {
+  storage.noteSeat(room, place);
+  tell({ is: "seat", room, place });
+  void database.put("seats", room, place);
+}
 
 function isEmpty(d: Draft): boolean {
   return d.text === "" && d.reply === undefined && d.edit === undefined;

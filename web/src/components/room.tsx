@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
+import { storage } from "../storage.ts";
 import { roomTitle, store, type Panel } from "../store.ts";
 import { duration, list, number, soonMinute, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
@@ -23,10 +24,11 @@ const PasswordForm = lazy((m) => m.PasswordForm);
 
 export function Room({ code }: { code: string }) {
   const { room } = store;
-  const named = (nameOf(token.value) || store.nick.value) !== "";
+  const nick = nameOf(token.value) || store.nick.value || storage.place(code)?.nick || "";
+  const named = nick !== "";
   useEffect(() => {
     if (!named) return;
-    enterRoom(code, nameOf(token.peek()) || store.nick.peek(), token.peek());
+    enterRoom(code, nick, token.peek());
     return leaveRoom;
   }, [code, named]);
 

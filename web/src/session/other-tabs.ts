@@ -1,5 +1,8 @@
 // Other tabs of the same browser: what one changes, the others take over.
+import { session } from "./current.ts";
 import { syncSeen } from "./unread.ts";
+import { listen } from "../news.ts";
+import { base } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { setClosed } from "../tab.ts";
@@ -22,6 +25,17 @@ export function watchTabs(): void {
         break;
     }
   });
+  listen((news) => {
+    switch (news.is) {
+      case "seat":
+        return storage.noteSeat(news.room, news.place);
+      case "unsent":
+        return session.peek()?.adopt(news.room);
+      case "signed out":
+        session.peek()?.close();
+        location.assign(base);
+    }
+  });
   addEventListener("pagehide", () => leave(true));
   addEventListener("pageshow", (e) => {
     if (e.persisted) leave(false);
@@ -29,6 +43,7 @@ export function watchTabs(): void {
 }
 
 function leave(closed: boolean): void {
+  if (closed) session.peek()?.syncLater();
   setClosed(closed);
   storage.setDraftsClosed(closed);
 }

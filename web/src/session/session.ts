@@ -17,11 +17,13 @@ import {
   type Welcome,
 } from "../../client.ts";
 import { errorText, nickErrorText } from "../errors.ts";
+import { roomKey } from "../records.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
 import { announceMessage, announceModeration, forgetAnnouncements } from "./announce.ts";
+import { syncLater } from "./background-sync.ts";
 import { Composition } from "./composition.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
@@ -43,15 +45,19 @@ export class Session {
   readonly #composition: Composition;
   readonly log: Log;
   #nick: string; // that was asked for
+  #unsent = false; // whether messages wait to be sent
 
   /** Connects at once. With a note it knocks before it joins. */
   constructor(code: string, nick: string, token: string | undefined, note?: string) {
     this.#code = code;
     this.#nick = nick;
-    this.#outbox = new StoredOutbox(code);
+    this.#outbox = new StoredOutbox(code, {
+      adopt: (messages) => this.#client.adopt(messages),
+      show: (messages) => (room.pending.value = messages),
+    });
     this.#unread = new Unread(code, (seq) => this.#client.seen(seq));
     room.code.value = code;
-    room.pending.value = this.#outbox.messages;
+    const { seat, member } = storage.place(code) ?? {};
     const url = new URL("ws", base);
     url.protocol = url.protocol.replace("http", "ws");
     this.#client = new Client({
@@ -60,9 +66,8 @@ export class Session {
       nick,
       history: historyAtFirst,
       transport: storage.transport,
-      outbox: this.#outbox.messages,
       ...(token ? { token } : {}),
-      ...storage.place(code),
+      ...(seat && member ? { seat, member } : {}),
       ...storage.pass(code),
       ...(note === undefined ? {} : { knock: note ? { note } : {} }),
       listener: (e) => batch(() => this.#handle(e)),
@@ -80,7 +85,9 @@ export class Session {
   close(): void {
     document.removeEventListener("visibilitychange", this.#sayVisible);
     this.#unread.close();
+    this.syncLater();
     this.#client.close();
+    this.#outbox.close();
     this.log.close();
     this.#composition.close();
     batch(() => {
@@ -88,6 +95,16 @@ export class Session {
       store.menu.value = undefined;
       store.confirming.value = undefined;
     });
+  }
+
+  /** Has others send what isn't sent, once this page is gone. */
+  syncLater(): void {
+    if (this.#unsent) syncLater(this.#code);
+  }
+
+  /** Adopts what other tabs leave in a room, if it is this one. */
+  adopt(room: string): void {
+    if (roomKey(room) === roomKey(this.#code)) this.#outbox.adopt();
   }
 
   get ended(): boolean {
@@ -101,6 +118,7 @@ export class Session {
     switch (e.is) {
       case "state":
         room.state.value = e.state;
+        if (e.state.is === "waiting") this.syncLater();
         if (e.state.is === "ended") room.knocking.value = false;
         if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
@@ -113,13 +131,16 @@ export class Session {
       case "gap":
         return this.log.skip(e.gap);
       case "seat":
-        if (room.you.value) storage.setPlace(this.#code, { seat: e.seat, member: room.you.value.member });
-        return;
+        return this.#setPlace(e.seat);
       case "outbox":
-        room.pending.value = e.pending;
-        return this.#outbox.store(e.pending);
+        this.#unsent = e.pending.some((m) => !m.failed);
+        this.#outbox.store(e.pending);
+        if (room.state.value.is === "waiting") this.syncLater();
+        return;
       case "presence":
-        return applyPresence(e.event);
+        applyPresence(e.event);
+        if (e.event.type === "renamed" && e.event.member === room.you.value?.member) this.#setPlace();
+        return;
       case "pruned":
         return this.#prune(e.first);
       case "knock":
@@ -131,9 +152,15 @@ export class Session {
     }
   }
 
+  /** Stores who the user is here. */
+  #setPlace(seat = storage.place(this.#code)?.seat): void {
+    const you = room.you.value;
+    if (you && seat) storage.setPlace(this.#code, { seat, member: you.member, nick: you.nick });
+  }
+
   #handleWelcome(w: Welcome, resumed: boolean): void {
     const { seat, ...you } = w.you;
-    storage.setPlace(this.#code, { seat, member: you.member });
+    storage.setPlace(this.#code, { seat, member: you.member, nick: you.nick });
     storage.transport = this.#client.transport;
     this.#sayVisible();
     room.pushKey.value = w.push_key;

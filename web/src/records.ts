@@ -1,0 +1,56 @@
+// What the pages of a browser and its worker share, and under which names.
+import type { Pending, Settings } from "../client.ts";
+import { keyOf } from "./code.ts";
+import type { Message } from "./fold.ts";
+
+/** Who the user is in a room, and the secret that proves it. */
+export interface Place {
+  seat: string;
+  member: string;
+  /** What they are called there. */
+  nick?: string;
+}
+
+/** A message that isn't settled. */
+export interface Unsent extends Pending {
+  /** The code of its room. */
+  room: string;
+  /** The tab that it was written in. While that is in the room, no other one sends the message. */
+  tab?: string;
+}
+
+/** The newest messages of a room, to be shown without its server. */
+export interface Copy {
+  room: string;
+  /** The log that the messages are from, and which events they were read from. */
+  epoch: string;
+  first: number;
+  last: number;
+  /** In order, without files and reactions. */
+  messages: Message[];
+  settings: Settings;
+  pins: readonly number[];
+  /** The user's role. */
+  role: string;
+}
+
+export const storeNames = ["seats", "outbox", "copies"] as const;
+export type StoreName = (typeof storeNames)[number];
+
+/** What each store has. Seats and copies are by room, the outbox by room and id: `roomKey:id`. */
+export interface Records {
+  seats: Place;
+  outbox: Unsent;
+  copies: Copy;
+}
+
+/** A room's part of a key. Codes that are one room for the server are one here, too. */
+export function roomKey(code: string): string {
+  return encodeURIComponent(keyOf(code));
+}
+
+/** The name of the database, and the beginning of the names of locks. Another server below the same origin has another path. */
+export const nameFor = (base: URL): string => `snug ${base.pathname}`;
+
+/** The lock that pages in a room share. The worker sends the room's outbox only while it has the lock alone. */
+export const outboxLock = (base: URL, code: string): string => `${nameFor(base)} outbox ${roomKey(code)}`;
