@@ -1,4 +1,4 @@
-import type { Operation } from "./commands.ts";
+import type { Command, Operation } from "./commands.ts";
 import { duplicateSeqs, duplicateTime, type FileInfo, type Limits, type Refusal } from "./protocol.ts";
 
 /** A command that isn't settled. */
@@ -21,6 +21,18 @@ export interface Pending extends Unsettled {
   replyTo?: number;
   /** Files that were uploaded, with an `alt` if the sender has described them. */
   files?: readonly FileInfo[];
+}
+
+/** The command that sends a message. */
+export function sendCommand({ id, content, replyTo, files }: Pending): Extract<Command, { type: "send" }> {
+  return {
+    type: "send",
+    id,
+    content,
+    ...(replyTo ? { reply_to: replyTo } : {}),
+    ...(files ? { files: files.map((f) => f.id) } : {}),
+    ...(files?.some((f) => f.alt) ? { alts: files.map((f) => f.alt ?? "") } : {}),
+  };
 }
 
 /** An operation that isn't settled. */

@@ -1,4 +1,5 @@
 import type { Failure } from "./outbox.ts";
+import type { Refusal } from "./protocol.ts";
 
 /** Why a server refuses a WebSocket, as it says over plain HTTP. */
 export interface HTTPRefusal extends Failure {
@@ -33,4 +34,24 @@ export async function explainRefusal(
   } catch {
     return undefined; // no answer: there is no connection
   }
+}
+
+/** Whether an answer has a media type. */
+export function isOf(answer: Response, type: string): boolean {
+  return answer.headers.get("Content-Type")?.startsWith(type) ?? false;
+}
+
+/** Reads an error in a response as the v1 error that it is. It resolves to undefined if it is none of the room's. */
+export async function refusalOf(answer: Response): Promise<Refusal | undefined> {
+  if (answer.ok || !isOf(answer, "application/problem+json")) return undefined;
+  const { detail, ...fields } = (await answer.json()) as Partial<Refusal> & { detail?: string };
+  if (fields.code === undefined) return undefined;
+  const seconds = Number(answer.headers.get("Retry-After")) || 0;
+  return {
+    ...(seconds > 0 ? { retry_after_ms: seconds * 1000 } : {}),
+    ...fields,
+    code: fields.code,
+    type: "error",
+    message: detail ?? `HTTP status ${answer.status}`,
+  };
 }

@@ -1,5 +1,5 @@
 import { CommandError } from "./events.ts";
-import { Outbox, outboxSize, type Failure, type Pending, type PendingOperation } from "./outbox.ts";
+import { Outbox, outboxSize, sendCommand, type Failure, type Pending, type PendingOperation } from "./outbox.ts";
 import type { Command, Operation } from "./commands.ts";
 import type { FileInfo, Limits, Refusal } from "./protocol.ts";
 
@@ -168,16 +168,7 @@ export class Sender {
         return;
       }
       const command: Command & { id: string } =
-        "operation" in next
-          ? { ...next.operation, id: next.id }
-          : {
-              type: "send",
-              id: next.id,
-              content: next.content,
-              ...(next.replyTo ? { reply_to: next.replyTo } : {}),
-              ...(next.files ? { files: next.files.map((f) => f.id) } : {}),
-              ...(next.files?.some((f) => f.alt) ? { alts: next.files.map((f) => f.alt ?? "") } : {}),
-            };
+        "operation" in next ? { ...next.operation, id: next.id } : sendCommand(next);
       this.report(); // first: what stores the outbox has to know that this was tried
       if (this.#fits(command)) this.#listener.send(command);
     }

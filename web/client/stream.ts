@@ -1,7 +1,7 @@
 import type { Connection, ConnectionListener } from "./connection.ts";
 import { EventStreamParser } from "./event-stream.ts";
 import type { Command } from "./commands.ts";
-import type { Refusal } from "./protocol.ts";
+import { isOf, refusalOf } from "./refusal.ts";
 
 /** How long the server may take over a join, in ms. */
 const openWithin = 30_000;
@@ -192,23 +192,4 @@ export class StreamConnection implements Connection {
     this.close();
     listener?.ended(this, { code, reason });
   }
-}
-
-function isOf(answer: Response, type: string): boolean {
-  return answer.headers.get("Content-Type")?.startsWith(type) ?? false;
-}
-
-/** Reads an error in a response as the v1 error that it is. It resolves to undefined if it is none of the room's. */
-async function refusalOf(answer: Response): Promise<Refusal | undefined> {
-  if (answer.ok || !isOf(answer, "application/problem+json")) return undefined;
-  const { detail, ...fields } = (await answer.json()) as Partial<Refusal> & { detail?: string };
-  if (fields.code === undefined) return undefined;
-  const seconds = Number(answer.headers.get("Retry-After")) || 0;
-  return {
-    ...(seconds > 0 ? { retry_after_ms: seconds * 1000 } : {}),
-    ...fields,
-    code: fields.code,
-    type: "error",
-    message: detail ?? `HTTP status ${answer.status}`,
-  };
 }

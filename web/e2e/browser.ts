@@ -141,6 +141,7 @@ export class Visitor {
       });
       const all: Record<string, unknown> = { localStorage: { ...localStorage } };
       for (const { name } of await indexedDB.databases()) {
+        if (!name!.startsWith("snug ")) continue; // that of notifications
         const db = await done(indexedDB.open(name!));
         for (const store of db.objectStoreNames) {
           const records = db.transaction(store).objectStore(store);
@@ -153,10 +154,10 @@ export class Visitor {
     });
   }
 
-  /** The person's seat in a room. */
-  async seat(room: string): Promise<string> {
-    const { seats } = JSON.parse(await this.stored()) as { seats: Record<string, { seat: string }> };
-    return seats[room]!.seat;
+  /** Who the person is in a room. */
+  async place(room: string): Promise<{ seat: string; member: string }> {
+    const { seats } = JSON.parse(await this.stored()) as { seats: Record<string, { seat: string; member: string }> };
+    return seats[room]!;
   }
 
   get draft() { return this.page.getByRole("textbox", { name: "Write a message" }); }

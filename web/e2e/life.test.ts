@@ -101,7 +101,7 @@ describe("the life of a room", () => {
     await bob.page.locator(".message").filter({ hasText: "helo" }).focus();
     await bob.page.keyboard.press("e");
     await bob.page.getByText("Editing your message").waitFor();
-    const seat = await ann.seat("pruned");
+    const { seat } = await ann.place("pruned");
     const answer = await fetch(`${url}/commands`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Snug-Seat": seat },

@@ -64,16 +64,14 @@ describe("a message that is shown as pending", () => {
     await ann.enter("Ann");
     await ann.say("before");
     await ann.settled();
-    const seat = await ann.seat("migrates");
+    const { seat, member } = await ann.place("migrates");
     await ann.page.goto(`${server.url}robots.txt`); // the same origin, and no page
-    await ann.page.evaluate(async ([seat]) => {
-      for (const { name } of await indexedDB.databases()) {
-        await new Promise((done) => (indexedDB.deleteDatabase(name!).onsuccess = done));
-      }
-      localStorage.setItem("snug:seat:migrates", JSON.stringify({ seat, member: "m2" }));
+    await ann.page.evaluate(async ([seat, member]) => {
+      await new Promise((done) => (indexedDB.deleteDatabase("snug /").onsuccess = done));
+      localStorage.setItem("snug:seat:migrates", JSON.stringify({ seat, member }));
       localStorage.setItem("snug:outbox:migrates:first", JSON.stringify({ id: "first", content: "from the earlier build", at: Date.now() - 1 }));
       localStorage.setItem("snug:outbox:migrates:second", JSON.stringify({ id: "second", content: "and another", at: Date.now() }));
-    }, [seat] as const);
+    }, [seat, member] as const);
     await ann.page.goto(url);
     await ann.connected();
     await ann.bubble("and another").waitFor();
@@ -84,7 +82,7 @@ describe("a message that is shown as pending", () => {
     const { localStorage: items, outbox } = JSON.parse(await ann.stored()) as Record<string, object>;
     assert.deepEqual(Object.keys(items!).filter((key) => /seat|outbox/.test(key)), []);
     assert.deepEqual(outbox, {});
-    assert.equal(await ann.seat("migrates"), seat);
+    assert.equal((await ann.place("migrates")).seat, seat);
   });
 
   it("is sent by another tab in the room once its own is closed, and only then", async (t) => {

@@ -1,5 +1,5 @@
 // Folds a room's log to the messages that it shows: docs/protocol.md, "Showing the room: fold".
-import type { FileInfo, LogEvent, Member } from "../client.ts";
+import type { FileInfo, LogEvent, Member } from "../client/protocol.ts";
 import { emojiKey } from "./emoji.ts";
 
 /** A message with its edits and reactions. A change makes a new object. */

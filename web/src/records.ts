@@ -1,5 +1,6 @@
 // What the pages of a browser and its worker share, and under which names.
-import type { Pending, Settings } from "../client.ts";
+import type { Pending } from "../client/outbox.ts";
+import type { Settings } from "../client/protocol.ts";
 import { keyOf } from "./code.ts";
 import type { Message } from "./fold.ts";
 

@@ -50,6 +50,8 @@ interface Values {
   state: State;
   /** Whether the room was joined since the user opened it. */
   entered: boolean;
+  /** Whether what is shown is a copy, as the server can't be reached. */
+  copied: boolean;
   you: Member | undefined;
   /** How many times the user was asked for the room's password. */
   passwordPrompts: number;
@@ -114,6 +116,7 @@ const initial = (): Values => ({
   code: "",
   state: { is: "connecting" },
   entered: false,
+  copied: false,
   you: undefined,
   passwordPrompts: 0,
   takenNick: undefined,
@@ -149,7 +152,18 @@ const initial = (): Values => ({
 });
 
 /** Which values belong to the log, and are reset where the log begins anew. */
-const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "excerpt", "search", "goTo"] as const;
+const ofLog = [
+  "copied",
+  "more",
+  "loading",
+  "gaps",
+  "presence",
+  "typing",
+  "unreadAfter",
+  "excerpt",
+  "search",
+  "goTo",
+] as const;
 
 type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
 

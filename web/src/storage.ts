@@ -132,11 +132,16 @@ export const storage = {
   },
   /** Takes a room off the list. Its seat stays: a user who comes back is the same member. */
   forget(code: string): void {
-    void database.put("copies", room(code), undefined);
+    this.forgetCopy(code);
     items.write(
       "rooms",
       this.visits.filter((v) => room(v.code) !== room(code)),
     );
+  },
+
+  /** Removes the copy of a room's messages. */
+  forgetCopy(code: string): void {
+    void database.put("copies", room(code), undefined);
   },
 
   /** Forgets everything about a room: a user who comes back is a new member. */

@@ -3,6 +3,7 @@ export { suggest } from "../completion.ts";
 export { extend, showAround } from "../session/excerpt.ts";
 export { watchAlerts } from "../notify/alerts.ts";
 export { upload } from "../session/attachments.ts";
+export { sweepCopies } from "../session/room-copy.ts";
 export { watchLinkedMessage } from "../session/linked-message.ts";
 export { ComposingBar } from "./composing-bar.tsx";
 export { AttachButtons } from "./attach-buttons.tsx";

@@ -15,6 +15,7 @@ export function loadLater(): void {
       if (later.peek()) return; // it was asked for twice
       later.value = m;
       void m.registerWorker();
+      void m.sweepCopies();
       m.watchAlerts();
       m.watchLinkedMessage();
     },

@@ -5,15 +5,29 @@ import { minute } from "../clock.ts";
 import { joinErrorText, removalText, removedUntil } from "../refusals.ts";
 import { store } from "../store.ts";
 import { isolated, language, soonMinute, t } from "../texts.ts";
+import { entryTexts } from "../texts/entry.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./use-now.ts";
+import { useOnline } from "./use-online.ts";
+
+const entry = () => entryTexts[language.value];
 
 /** A notice over the messages, while there is no connection or after an error. */
 export function Notice() {
-  const { state, entered, error } = store.room;
+  const { state, entered, copied, error } = store.room;
   const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
+  const online = useOnline();
   const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
+  if (copied.value && (state.value.is === "waiting" || state.value.is === "connecting"))
+    return (
+      <div class="notice" role="status" translate={false}>
+        <span>{online ? entry().noServerCopy : entry().offlineCopy}</span>
+        <button type="button" class="link" onClick={() => connect()}>
+          {t().tryNow}
+        </button>
+      </div>
+    );
   switch (state.value.is) {
     case "open":
       return error.value === undefined ? <OpenNotice /> : <ErrorNotice text={error.value} />;
@@ -28,7 +42,7 @@ export function Notice() {
               <b>{barred.title}</b> {barred.lines.join(" ")}
             </span>
           ) : (
-            <span>{navigator.onLine ? t().lost(seconds) : t().offline}</span>
+            <span>{online ? t().lost(seconds) : t().offline}</span>
           )}
           <button type="button" class="link" onClick={() => connect()}>
             {t().tryNow}

@@ -9,6 +9,7 @@ import { store } from "../store.ts";
 import { ago, language, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
+import { useOnline } from "./use-online.ts";
 
 const entry = () => entryTexts[language.value];
 
@@ -16,6 +17,7 @@ export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");
   const [bad, setBad] = useState(wrong !== undefined);
   const [name, setName] = useState("");
+  const online = useOnline();
   const create = (e: Event) => {
     e.preventDefault();
     const code = newCode();
@@ -45,6 +47,11 @@ export function Start({ wrong }: { wrong?: string }) {
         <Logo />
         <h1>Snug</h1>
         <p class="tagline">{entry().tagline}</p>
+        {!online && (
+          <p class="hint" role="status">
+            {entry().offline}
+          </p>
+        )}
         <form onSubmit={create}>
           <input
             class="wide"

@@ -32,6 +32,7 @@ export function watchTabs(): void {
       case "unsent":
         return session.peek()?.adopt(news.room);
       case "signed out":
+        session.peek()?.forgetCopy();
         session.peek()?.close();
         location.assign(base);
     }
@@ -43,7 +44,7 @@ export function watchTabs(): void {
 }
 
 function leave(closed: boolean): void {
-  if (closed) session.peek()?.syncLater();
+  if (closed) session.peek()?.pause();
   setClosed(closed);
   storage.setDraftsClosed(closed);
 }

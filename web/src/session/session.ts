@@ -27,10 +27,15 @@ import { syncLater } from "./background-sync.ts";
 import { Composition } from "./composition.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
+import type { RoomCopy } from "./room-copy.ts";
 import { applyKnock, applyModeration, applyPresence } from "./roster.ts";
 import { expireTyping, TypingSender } from "./typing.ts";
 import { Unread } from "./unread.ts";
 
+/** After how long without the server a copy is shown, in ms. */
+const copyAfter = 3000;
+/** For what ends a session its copy of the room goes: the user may not read it any more. */
+const removals: ReadonlySet<string> = new Set(["kicked", "banned", "revoked", "closed", "locked", "bad-token"]);
 /** How many messages a session begins with. */
 const historyAtFirst = 60;
 
@@ -46,6 +51,8 @@ export class Session {
   readonly log: Log;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
+  #copy: RoomCopy | undefined; // once its code is loaded
+  #copyTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Connects at once. With a note it knocks before it joins. */
   constructor(code: string, nick: string, token: string | undefined, note?: string) {
@@ -76,6 +83,27 @@ export class Session {
     this.#typing = new TypingSender(this.#client);
     this.#composition = new Composition(code, this.log);
     document.addEventListener("visibilitychange", this.#sayVisible);
+    this.#copyTimer = setTimeout(() => this.#showCopy(), copyAfter);
+    void import("./room-copy.ts").then(
+      (m) => {
+        if (this.ended) return;
+        this.#copy = new m.RoomCopy(code);
+        this.#copy.changed();
+        if (this.#client.state.is === "waiting") this.#showCopy();
+      },
+      () => {}, // there is no copy
+    );
+  }
+
+  #showCopy(): void {
+    clearTimeout(this.#copyTimer);
+    if (!room.entered.value) void this.#copy?.show();
+  }
+
+  /** Has others send what isn't sent, and writes what isn't written: the page may be gone soon. */
+  pause(): void {
+    this.#syncLater();
+    this.#copy?.write();
   }
 
   /** Says whether the user sees the page: then the server needn't notify them of messages. */
@@ -84,8 +112,10 @@ export class Session {
   /** Leaves the room, and forgets what is shown of it. */
   close(): void {
     document.removeEventListener("visibilitychange", this.#sayVisible);
+    clearTimeout(this.#copyTimer);
+    this.pause();
+    this.#copy?.end();
     this.#unread.close();
-    this.syncLater();
     this.#client.close();
     this.#outbox.close();
     this.log.close();
@@ -97,8 +127,7 @@ export class Session {
     });
   }
 
-  /** Has others send what isn't sent, once this page is gone. */
-  syncLater(): void {
+  #syncLater(): void {
     if (this.#unsent) syncLater(this.#code);
   }
 
@@ -118,7 +147,11 @@ export class Session {
     switch (e.is) {
       case "state":
         room.state.value = e.state;
-        if (e.state.is === "waiting") this.syncLater();
+        if (e.state.is === "waiting") {
+          this.#syncLater();
+          this.#showCopy();
+        }
+        if (e.state.is === "ended" && removals.has(e.state.why.code)) this.forgetCopy();
         if (e.state.is === "ended") room.knocking.value = false;
         if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
@@ -129,13 +162,14 @@ export class Session {
       case "log":
         return this.#handleLog(e.event, e.live);
       case "gap":
-        return this.log.skip(e.gap);
+        this.log.skip(e.gap);
+        return this.#copy?.skip(e.gap.last);
       case "seat":
         return this.#setPlace(e.seat);
       case "outbox":
         this.#unsent = e.pending.some((m) => !m.failed);
         this.#outbox.store(e.pending);
-        if (room.state.value.is === "waiting") this.syncLater();
+        if (room.state.value.is === "waiting") this.#syncLater();
         return;
       case "presence":
         applyPresence(e.event);
@@ -169,7 +203,9 @@ export class Session {
     if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
+    clearTimeout(this.#copyTimer);
     if (!resumed) {
+      storage.forgetCopy(this.#code);
       room.resetLog();
       room.epoch = w.epoch;
       this.#unread.begin(w);
@@ -201,6 +237,8 @@ export class Session {
     this.log.apply(e);
     if (!live && this.log.replayed) this.#composition.restore();
     if (e.type === "deleted") this.#forget((seq) => seq === e.target);
+    if (e.type === "deleted" || e.type === "edited") this.#copy?.write();
+    else if (this.log.replayed) this.#copy?.changed();
     if (e.type === "moderated" && live) this.#handleModeration(e);
     if (e.type === "message") this.#handleMessage(e, live, last);
   }
@@ -233,6 +271,12 @@ export class Session {
     room.arrived.value = message;
   }
 
+  /** Removes the copy of the room, and makes no other one. */
+  forgetCopy(): void {
+    this.#copy?.end();
+    storage.forgetCopy(this.#code);
+  }
+
   /** Nothing of a closed room stays, here or in the browser's storage. */
   #handleClosed(): void {
     store.panel.value = store.menu.value = store.confirming.value = room.composing.value = undefined;
@@ -245,6 +289,7 @@ export class Session {
   #prune(first: number): void {
     this.log.prune(first);
     this.#forget((seq) => seq < first);
+    this.#copy?.write();
   }
 
   /** A message that is deleted or no longer kept stays nowhere in the page. */

@@ -11,6 +11,10 @@ const en = {
   badCode:
     "A room code has 1 to 64 characters: letters, digits, hyphens, underscores and dots. It begins with a letter or digit.",
   recentRooms: "Your rooms",
+  offline: "You are offline. Rooms show what this device has read last.",
+  offlineCopy: "You are offline. These are the last messages that this device has read.",
+  noServerCopy: "The server can't be reached. These are the last messages that this device has read.",
+
   nickTitle: "What is your name?",
   nickHint: "The others in the room see this name. You can change it at any time.",
   revoked: "You were signed out of this room, here and on your other devices.",
@@ -46,6 +50,9 @@ const zh: typeof en = {
   roomCodeExample: "代码或链接",
   badCode: "房间代码由 1 到 64 个字母、数字、- _ 和 . 组成，以字母或数字开头。",
   recentRooms: "你的房间",
+  offline: "你已离线。房间显示此设备最后读到的内容。",
+  offlineCopy: "你已离线。这些是此设备最后读到的消息。",
+  noServerCopy: "无法连接服务器。这些是此设备最后读到的消息。",
   nickTitle: "怎么称呼你？",
   nickHint: "房间里的其他人会看到这个名字。你可以随时更改。",
   revoked: "你已在这里和其他设备上退出了这个房间。",

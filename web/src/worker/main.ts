@@ -2,6 +2,7 @@
 // nothing else: what rooms are about goes past it. The browser starts it for an event,
 // and may end it after that, so it remembers nothing.
 import { handleClick } from "./click.ts";
+import { sendUnsent } from "./outbox.ts";
 import { handlePush } from "./push.ts";
 import { answer, dropOlder, store } from "./shell.ts";
 import { worker } from "./scope.ts";
@@ -32,3 +33,9 @@ worker.addEventListener("message", (e) => {
 
 worker.addEventListener("push", (e) => e.waitUntil(handlePush(e)));
 worker.addEventListener("notificationclick", (e) => e.waitUntil(handleClick(e)));
+
+/** Background Sync, which only Chromium has: https://wicg.github.io/background-sync/spec/ */
+worker.addEventListener("sync", (e) => {
+  const { tag, waitUntil } = e as ExtendableEvent & { tag: string };
+  if (tag === "outbox") waitUntil.call(e, sendUnsent());
+});
