@@ -9,12 +9,12 @@ import { base } from "../route.ts";
 import { store, unread } from "../store.ts";
 import { language } from "../texts.ts";
 import { notifyTexts } from "../texts/notify.ts";
-import { forgetUnread, setUnread } from "./app-badge.ts";
+import { setUnread } from "./app-badge.ts";
 import { kept } from "./kept.ts";
 import { level, permission, watchLevel } from "./level.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { noteOf, type NoteData, type News } from "./note.ts";
-import { watchRegistration } from "./registration.ts";
+import { endNotifying, watchRegistration } from "./registration.ts";
 import { closeRead, optionsOf, show } from "./shown.ts";
 import { chime } from "./sound.ts";
 import { Turn } from "./turn.ts";
@@ -59,7 +59,7 @@ function alertTo(message: Message): void {
   const { sound, quiet } = store.settings.value;
   if (!wants(level.value, callsUser(message)) || isQuiet(quiet, new Date())) return;
   if (sound) chime();
-  if (permission.value === "granted") void notify(message);
+  if (permission.value === "granted") void notify(message).catch(() => {}); // permission was taken back, or some phones have no way without a worker
 }
 
 /** The notification of this page, where there is no worker to show it. */
@@ -134,7 +134,7 @@ function watchCount(): void {
   effect(() => {
     const { state } = room;
     if (state.value.is === "ended" && state.value.why.code === "closed")
-      void forgetUnread(room.code.value).catch(withoutStorage);
+      untracked(() => void endNotifying(room.code.value));
   });
 }
 
