@@ -93,25 +93,25 @@ const program = installed("firefox-esr", "firefox");
 export const firefox: Engine = {
   name: "Firefox",
   missing: program ? undefined : "Firefox is not installed",
-  async open({ dark = false } = {}) {
-    const browser = Program.start(program!, (home) => {
-      writeFileSync(join(home, "user.js"), [
-        ["layout.css.prefers-color-scheme.content-override", dark ? 0 : 1],
-        ["intl.locale.requested", "en-GB"],
-        ["intl.accept_languages", "en-GB"],
-      ].map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(""));
-      return ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", home];
-    }, { MOZ_HEADLESS_WIDTH: "1100", MOZ_HEADLESS_HEIGHT: "900" });
-    try {
-      const [, url] = await browser.says(/WebDriver BiDi listening on (ws:\S+)/);
-      const session = await Session.open(`${url}/session`);
-      const { contexts } = await session.send<{ contexts: { context: string }[] }>("browsingContext.getTree", { maxDepth: 0 });
-      const window = new FirefoxWindow(browser, session, contexts[0]!.context);
-      await window.resize(1100, 750);
-      return window;
-    } catch (e) {
-      await browser.end();
-      throw e;
-    }
-  },
+  open: ({ dark = false } = {}) => openFirefox({ "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 }),
 };
+
+/** Opens a window of a Firefox with preferences, by name. */
+export async function openFirefox(preferences: Readonly<Record<string, unknown>>): Promise<Window> {
+  const browser = Program.start(program!, (home) => {
+    const all = { "intl.locale.requested": "en-GB", "intl.accept_languages": "en-GB", ...preferences };
+    writeFileSync(join(home, "user.js"), Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(""));
+    return ["--headless", "--no-remote", "--remote-debugging-port=0", "--profile", home];
+  }, { MOZ_HEADLESS_WIDTH: "1100", MOZ_HEADLESS_HEIGHT: "900" });
+  try {
+    const [, url] = await browser.says(/WebDriver BiDi listening on (ws:\S+)/);
+    const session = await Session.open(`${url}/session`);
+    const { contexts } = await session.send<{ contexts: { context: string }[] }>("browsingContext.getTree", { maxDepth: 0 });
+    const window = new FirefoxWindow(browser, session, contexts[0]!.context);
+    await window.resize(1100, 750);
+    return window;
+  } catch (e) {
+    await browser.end();
+    throw e;
+  }
+}
