@@ -27,8 +27,13 @@ export function withoutPushService(): void {
 export async function choose(page: Page, level: Level): Promise<void> {
   await page.getByRole("button", { name: "Settings", exact: true }).click();
   await page.getByRole("group", { name: "Notifications in this room" }).getByRole("radio", { name: level, exact: true }).check();
+  await closePanel(page);
+}
+
+/** Closes a panel, and waits until the browser has gone back in its history: it would go back from what is loaded next. */
+export async function closePanel(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
-  await page.waitForFunction(() => (history.state as { overlay?: true } | null)?.overlay !== true); // the browser goes back a little later
+  await page.waitForFunction(() => (history.state as { overlay?: true } | null)?.overlay !== true);
 }
 
 /** Has notifications stay until they are closed. A browser without a screen closes them after some seconds, as if its user did. */

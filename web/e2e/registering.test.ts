@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { Visitor } from "./browser.ts";
-import { choose, enterAsAnn } from "./notifications.ts";
+import { choose, closePanel, enterAsAnn } from "./notifications.ts";
 import { PushService, type Subscription } from "./push-service.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
@@ -93,7 +93,7 @@ describe("a browser is registered for pushes", () => {
     await page.getByRole("checkbox", { name: "Quiet time, without alerts" }).check();
     await settled(told, 2);
     assert.deepEqual(told[1]!.command.quiet, { from: "22:00", to: "07:00", zone: "Asia/Shanghai" });
-    await page.keyboard.press("Escape");
+    await closePanel(page);
 
     await page.reload();
     await visitor.connected();
