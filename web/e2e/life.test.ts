@@ -253,8 +253,9 @@ describe("the life of a room", () => {
     await until("nothing of it is stored", async () => !/forgets/.test(await ann.stored()));
     await press(ann, "Settings");
     await press(ann, "Sign out of this browser…");
+    const left = ann.page.waitForEvent("load");
     await press(ann, "Sign out");
-    await ann.page.getByRole("button", { name: "New room" }).waitFor();
+    await left;
     await until("nothing is stored", async () => {
       const { localStorage: items, ...stores } = JSON.parse(await ann.stored()) as Record<string, Record<string, unknown>>;
       return [...Object.keys(items!).filter((key) => key.startsWith("snug:")), ...Object.values(stores).flatMap(Object.keys)].length === 0;

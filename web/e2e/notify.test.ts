@@ -83,11 +83,11 @@ describe("a notification", () => {
     const bob = await Speaker.enter(t, server, "devices", "Bob");
     const visitor = await enterAsAnn(t, "devices", "All");
     const other = await Visitor.open(t, browser, server.url);
-    const seat = await visitor.page.evaluate(() => localStorage.getItem("snug:seat:devices"));
-    await other.page.evaluate((seat) => {
+    const { seats } = JSON.parse(await visitor.stored()) as { seats: Record<string, object> };
+    await other.page.evaluate((place) => {
       localStorage.setItem("snug:nick", '"Ann"');
-      localStorage.setItem("snug:seat:devices", seat!);
-    }, seat);
+      localStorage.setItem("snug:seat:devices", JSON.stringify(place)); // as an earlier build of the page had it
+    }, seats.devices);
     await other.page.goto(`${server.url}r/devices`);
     await other.connected();
     for (const { page } of [visitor, other]) await lookAway(page);

@@ -53,6 +53,15 @@ describe("a message to a member who is away", { skip: firefox.missing }, () => {
     await until("it is replaced", async () => (await shown(window))[0]?.[0] === "2 new messages in tea");
     assert.deepEqual(await shown(window), [["2 new messages in tea", "Bob: @ann again"]]);
 
+    service.forget();
+    await until("the worker subscribes again", () => service.subscriptions === 1);
+    let n = 0;
+    await until("the room knows the new subscription", async () => {
+      await bob.say(`@Ann, are you there? ${++n}`);
+      return service.received.length > 2;
+    });
+    await until("it is shown", async () => (await shown(window))[0]?.[1].startsWith("Bob: @Ann, are you there?") === true);
+
     await window.goto(`${server.url}r/tea`);
     await until("it is closed as it is read", async () => (await shown(window)).length === 0);
     await click(window, ".top-bar button:last-child");

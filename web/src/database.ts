@@ -28,6 +28,11 @@ export class Database {
     return this.#merged(store, prefix, stored);
   }
 
+  /** Resolves to a record; undefined if there is none. */
+  async get<S extends StoreName>(store: S, key: string): Promise<Records[S] | undefined> {
+    return new Map(await this.all(store, key)).get(key);
+  }
+
   /** Writes a record; undefined removes it. It resolves to whether the change outlives the browser, and isn't only in memory. */
   async put<S extends StoreName>(store: S, key: string, value: Records[S] | undefined): Promise<boolean> {
     try {
@@ -109,9 +114,10 @@ function write<V>(records: IDBObjectStore, entries: Entries<V>): void {
 
 function open(name: string): Promise<IDBDatabase> {
   return new Promise((done, failed) => {
-    const request = indexedDB.open(name, 1);
+    const request = indexedDB.open(name, 2);
     request.onupgradeneeded = () => {
-      for (const store of storeNames) request.result.createObjectStore(store);
+      const made = request.result.objectStoreNames;
+      for (const store of storeNames) if (!made.contains(store)) request.result.createObjectStore(store);
     };
     request.onerror = () => failed(request.error);
     request.onsuccess = () => {

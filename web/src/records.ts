@@ -3,6 +3,7 @@ import type { Pending } from "../client/outbox.ts";
 import type { Settings } from "../client/protocol.ts";
 import { keyOf } from "./code.ts";
 import type { Message } from "./fold.ts";
+import type { Level, Quiet } from "./levels.ts";
 
 /** Who the user is in a room, and the secret that proves it. */
 export interface Place {
@@ -35,14 +36,35 @@ export interface Copy {
   role: string;
 }
 
-export const storeNames = ["seats", "outbox", "copies"] as const;
+/** How a room notifies this browser while no page of the user's is seen. The browser's subscription isn't part of it: it may change. */
+export interface Registered {
+  room: string;
+  nick: string;
+  level: Level;
+  quiet?: (Quiet & { zone: string }) | undefined;
+}
+
+/** How many messages of a room are unread, and up to which event they are counted. */
+export interface Unread {
+  epoch: string;
+  seq: number;
+  count: number;
+}
+
+export const storeNames = ["seats", "outbox", "copies", "pushes", "unread", "windows", "page"] as const;
 export type StoreName = (typeof storeNames)[number];
 
-/** What each store has. Seats and copies are by room, the outbox by room and id: `roomKey:id`. */
+/** What each store has. Seats, copies, pushes and unread are by room, the outbox by room and id: `roomKey:id`. */
 export interface Records {
   seats: Place;
   outbox: Unsent;
   copies: Copy;
+  pushes: Registered;
+  unread: Unread;
+  /** The code of the room that a window shows, by the window's ID; "" for none. */
+  windows: string;
+  /** What the worker has to know of the page: its `language`, and the server's `pushKey` with which the browser is subscribed. */
+  page: string;
 }
 
 /** A room's part of a key. Codes that are one room for the server are one here, too. */

@@ -17,6 +17,7 @@ export class FirefoxPush {
   readonly received: NodeJS.Dict<string | string[]>[] = [];
   readonly #browsers = new Set<WebSocket>();
   readonly #channels = new Set<string>();
+  #generation = 0;
   readonly #server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -60,6 +61,7 @@ export class FirefoxPush {
       "remote.prefs.recommended": false, // they turn pushes off
       "dom.push.connection.enabled": true,
       "dom.push.serverURL": `ws://${this.#host}/`,
+      "dom.push.retryBaseInterval": 100, // ms
       "dom.push.testing.allowInsecureServerURL": true,
       "permissions.default.desktop-notification": 1,
       "alerts.useSystemBackend": false, // there is no desktop
@@ -69,11 +71,18 @@ export class FirefoxPush {
   /** How many subscriptions there are. */
   get subscriptions(): number { return this.#channels.size; }
 
+  /** Forgets all browsers, as a push service that has lost its data: they find that out when they connect again. */
+  forget(): void {
+    this.#generation++;
+    this.#channels.clear();
+    for (const browser of this.#browsers) browser.terminate();
+  }
+
   #handle({ messageType, channelID }: Command): void {
     const answer = { messageType, channelID, status: 200 };
     switch (messageType) {
       case "hello":
-        return this.#send({ ...answer, uaid: "0123456789abcdef".repeat(2), use_webpush: true, broadcasts: {} });
+        return this.#send({ ...answer, uaid: `${this.#generation}`.padStart(32, "0"), use_webpush: true, broadcasts: {} });
       case "register":
         this.#channels.add(channelID);
         return this.#send({ ...answer, pushEndpoint: `http://${this.#host}/${channelID}` });

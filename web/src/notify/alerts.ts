@@ -6,11 +6,12 @@ import { callsUser } from "../content.ts";
 import type { Message } from "../fold.ts";
 import { isQuiet, wants } from "../levels.ts";
 import { base } from "../route.ts";
+import { database } from "../storage.ts";
+import type { Unread } from "../records.ts";
 import { store, unread } from "../store.ts";
 import { language } from "../texts.ts";
 import { notifyTexts } from "../texts/notify.ts";
 import { setUnread } from "./app-badge.ts";
-import { kept } from "./kept.ts";
 import { level, permission, watchLevel } from "./level.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { noteOf, type NoteData, type News } from "./note.ts";
@@ -31,11 +32,10 @@ export function watchAlerts(): void {
   watchCount();
   watchWorker();
   watchRegistration();
-  effect(() => void kept.write("language", "", language.value).catch(withoutStorage));
+  effect(() => {
+    if (room.code.value) void database.put("page", "language", language.value); // before that the worker has nothing to say
+  });
 }
-
-/** Where the browser stores nothing, only the worker knows less. */
-const withoutStorage = (): void => {};
 
 /** Alerts to what arrives while this is the tab that alerts, and the user doesn't look at it. */
 function watchTurn(): void {
@@ -122,14 +122,25 @@ function watchRead(): void {
   });
 }
 
-/** Shows the number of unread messages, and notes it for the other rooms' pages. */
+/** Shows the number of unread messages, and notes it for the other rooms' pages and the worker. */
 function watchCount(): void {
+  let next: [code: string, unread: Unread] | undefined;
+  let writing = false;
+  const write = async (): Promise<void> => {
+    writing = true;
+    for (let one = next; one; one = next) {
+      next = undefined; // of a stream of messages, most counts are old before they are written
+      if (one[0] === room.code.peek()) await setUnread(database, ...one);
+    }
+    writing = false;
+  };
   effect(() => {
     const count = unread.value;
     showInIcon(count);
     if (room.state.value.is !== "open" || !room.epoch) return;
     const { epoch, fold } = room;
-    void setUnread(room.code.value, { epoch, seq: fold.last, count }).catch(withoutStorage);
+    next = [room.code.value, { epoch, seq: fold.last, count }];
+    if (!writing) void write();
   });
   effect(() => {
     const { state } = room;

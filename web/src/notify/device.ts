@@ -1,7 +1,7 @@
 // This browser's registrations for pushes: one for each room, with the browser's one subscription.
 // A room is told by a request, so that the worker can do it while no page is open.
-import { keyOf } from "../code.ts";
-import { kept, type Registered } from "./kept.ts";
+import type { Database } from "../database.ts";
+import { roomKey, type Registered } from "../records.ts";
 
 /** Who the user is in a room. */
 export interface Credentials {
@@ -44,12 +44,13 @@ export async function register(
 
 /** Tells all rooms but one, which knows, of another subscription or quiet time. A room that can't be told is told at its next welcome. */
 export async function renew(
+  database: Database,
   base: string | URL,
   subscription: PushSubscription,
   credentialsIn: (code: string) => Credentials | undefined | Promise<Credentials | undefined>,
   except?: string,
 ): Promise<void> {
-  for (const registered of await kept.all("push")) {
+  for (const [, registered] of await database.all("pushes")) {
     const by = registered.room === except ? undefined : await credentialsIn(registered.room);
     if (by) await register(base, registered, by, subscription);
   }
@@ -77,7 +78,12 @@ function keyOfSubscription({ options }: PushSubscription): string | undefined {
 }
 
 /** Forgets a room's registration here. Without any, the browser is unsubscribed. */
-export async function forgetRegistration(registration: ServiceWorkerRegistration, code: string): Promise<void> {
-  await kept.write("push", keyOf(code), undefined);
-  if ((await kept.keys("push")).length === 0) await (await registration.pushManager.getSubscription())?.unsubscribe();
+export async function forgetRegistration(
+  database: Database,
+  registration: ServiceWorkerRegistration,
+  code: string,
+): Promise<void> {
+  await database.put("pushes", roomKey(code), undefined);
+  if ((await database.all("pushes")).length === 0)
+    await (await registration.pushManager.getSubscription())?.unsubscribe();
 }

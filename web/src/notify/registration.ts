@@ -1,14 +1,13 @@
 // Has the server notify this browser of the shown room's messages while no page of the user's is seen.
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { keyOf } from "../code.ts";
 import { base } from "../route.ts";
 import type { Quiet } from "../levels.ts";
-import { storage } from "../storage.ts";
+import { roomKey, type Registered } from "../records.ts";
+import { database, storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { token } from "../token.ts";
-import { forgetUnread } from "./app-badge.ts";
+import { setUnread } from "./app-badge.ts";
 import { forgetRegistration, register, renew, subscribe, type Credentials } from "./device.ts";
-import { kept, type Registered } from "./kept.ts";
 import { level, permission } from "./level.ts";
 import { closeAll } from "./shown.ts";
 import { watchForWorker, worker, workerReady } from "./worker.ts";
@@ -71,27 +70,28 @@ async function sync(wish: Registered, key: string): Promise<void> {
     if (isShown()) pushed.value = "failed";
     return;
   }
-  await kept.write("key", "", key);
-  await kept.write("push", keyOf(wish.room), wish);
+  await database.put("page", "pushKey", key);
+  await database.put("pushes", roomKey(wish.room), wish);
   const accepted = await register(base, wish, credentials, subscription);
   if (isShown()) pushed.value = accepted ? "yes" : "failed";
-  if (before && before.endpoint !== subscription.endpoint) await renew(base, subscription, credentialsIn, wish.room);
+  if (before && before.endpoint !== subscription.endpoint)
+    await renew(database, base, subscription, credentialsIn, wish.room);
 }
 
 /** Has all rooms know the quiet time. */
 async function setQuiet(quiet: Registered["quiet"]): Promise<void> {
-  for (const before of await kept.all("push")) await kept.write("push", keyOf(before.room), { ...before, quiet });
+  await database.change("pushes", "", (all) => all.map(([key, before]) => [key, { ...before, quiet }]));
   const subscription = await (await worker())?.pushManager?.getSubscription();
-  if (subscription) await renew(base, subscription, credentialsIn, room.code.peek());
+  if (subscription) await renew(database, base, subscription, credentialsIn, room.code.peek());
 }
 
 /** Ends a room's registration. If the room can't be told, the next welcome tries again. */
 async function end(registration: ServiceWorkerRegistration, code: string, by: Credentials): Promise<void> {
-  const before = await kept.read("push", keyOf(code));
+  const before = await database.get("pushes", roomKey(code));
   const subscription = await registration.pushManager.getSubscription();
   if (!before || !subscription) return;
   if (await register(base, { ...before, level: "none" }, by, subscription))
-    await forgetRegistration(registration, code);
+    await forgetRegistration(database, registration, code);
 }
 
 /** Ends the notifications of a room that the user leaves. What is stored of the room may be gone before it has resolved. */
@@ -99,12 +99,12 @@ export async function endNotifying(code: string): Promise<void> {
   const credentials = credentialsIn(code);
   try {
     const registration = await worker();
-    await forgetUnread(code);
+    await setUnread(database, code, undefined);
     if (!registration) return;
     await closeAll(registration, code);
     if (!("pushManager" in registration)) return;
     if (credentials) await end(registration, code, credentials);
-    await forgetRegistration(registration, code); // without a subscription, the server hears that from the push service
+    await forgetRegistration(database, registration, code); // without a subscription, the server hears that from the push service
   } catch {
     // Nothing is stored here.
   }
@@ -112,11 +112,7 @@ export async function endNotifying(code: string): Promise<void> {
 
 /** Ends the notifications of all rooms, for a user who signs out. */
 export async function endAllNotifying(): Promise<void> {
-  try {
-    const codes = new Set([...(await kept.all("push")).map((r) => r.room), ...(await kept.keys("unread"))]);
-    await Promise.all([...codes].map(endNotifying));
-    await kept.clear();
-  } catch {
-    // Nothing is stored here.
-  }
+  const registered = (await database.all("pushes")).map(([, { room }]) => room);
+  const unread = (await database.all("unread")).map(([key]) => decodeURIComponent(key));
+  await Promise.all([...new Set([...registered, ...unread])].map(endNotifying));
 }

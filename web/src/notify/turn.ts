@@ -1,5 +1,6 @@
 // Which of the tabs with a room is the one that alerts: that which the user looked at last.
-import { keyOf } from "../code.ts";
+import { nameFor, roomKey } from "../records.ts";
+import { base } from "../route.ts";
 
 /** A tab's place among those with the same room. A Web Lock says whose turn it is, also after a tab has crashed. */
 export class Turn {
@@ -10,7 +11,7 @@ export class Turn {
 
   /** Waits for its turn. Without Web Locks, as on plain http, each tab has its own. */
   constructor(code: string) {
-    this.#name = `snug:alerts:${keyOf(code)}`;
+    this.#name = `${nameFor(base)} alerts ${roomKey(code)}`;
     this.#wait();
   }
 

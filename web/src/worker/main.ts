@@ -6,6 +6,7 @@ import { sendUnsent } from "./outbox.ts";
 import { handlePush } from "./push.ts";
 import { answer, dropOlder, store } from "./shell.ts";
 import { worker } from "./scope.ts";
+import { renewSubscription } from "./subscription.ts";
 import { noteWindow } from "./windows.ts";
 
 worker.addEventListener("install", (e) => e.waitUntil(store()));
@@ -33,6 +34,7 @@ worker.addEventListener("message", (e) => {
 
 worker.addEventListener("push", (e) => e.waitUntil(handlePush(e)));
 worker.addEventListener("notificationclick", (e) => e.waitUntil(handleClick(e)));
+worker.addEventListener("pushsubscriptionchange", (e) => (e as ExtendableEvent).waitUntil(renewSubscription()));
 
 /** Background Sync, which only Chromium has: https://wicg.github.io/background-sync/spec/ */
 worker.addEventListener("sync", (e) => {

@@ -1,9 +1,9 @@
 // What the worker does with a push: it notifies the user of the message in it.
 import { countUnread } from "../notify/app-badge.ts";
-import { kept } from "../notify/kept.ts";
 import { readNews, type News } from "../notify/note.ts";
 import { show } from "../notify/shown.ts";
 import { notifyTexts, type NotifyTexts } from "../texts/notify.ts";
+import { database } from "./records.ts";
 import { base, worker } from "./scope.ts";
 import { windowsOf } from "./windows.ts";
 
@@ -15,7 +15,7 @@ export async function handlePush(event: PushEvent): Promise<void> {
   const windows = await windowsOf(news.room);
   if (windows.some((w) => w.visibilityState === "visible")) return; // the server didn't know yet
   await show(worker.registration, news, texts);
-  await countUnread(news.room, news.epoch, news.seq).catch(() => {}); // nothing can be stored
+  await countUnread(database, news.room, news.epoch, news.seq);
 }
 
 function read({ data }: PushEvent): News | undefined {
@@ -35,4 +35,4 @@ async function showUnreadable(texts: NotifyTexts): Promise<void> {
   });
 }
 
-const language = async (): Promise<"en" | "zh"> => (await kept.read("language").catch(() => undefined)) ?? "en";
+const language = async (): Promise<"en" | "zh"> => ((await database.get("page", "language")) === "zh" ? "zh" : "en");

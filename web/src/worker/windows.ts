@@ -1,16 +1,17 @@
 // Which window shows which room. The address of a window as a worker knows it is that at its start: the page tells of later ones.
 import { decoded, keyOf } from "../code.ts";
-import { kept } from "../notify/kept.ts";
 import type { ToWorker } from "../notify/messages.ts";
+import { database } from "./records.ts";
 import { base, worker } from "./scope.ts";
 
 /** Notes which room a window shows, if a message says so, and forgets the windows that are gone. */
 export async function noteWindow({ data, source }: ExtendableMessageEvent): Promise<void> {
   const { type, room } = (data ?? {}) as Partial<ToWorker>;
   if (type !== "window" || typeof room !== "string" || !(source instanceof Client)) return;
-  await kept.write("window", source.id, room);
+  const atStart = roomIn(source.url) ?? "";
+  await database.put("windows", source.id, room === atStart ? undefined : room);
   const here = new Set((await allWindows()).map((w) => w.id));
-  for (const id of await kept.keys("window")) if (!here.has(id)) await kept.write("window", id, undefined);
+  await database.change("windows", "", (all) => all.flatMap(([id]) => (here.has(id) ? [] : [[id, undefined]])));
 }
 
 const allWindows = (): Promise<readonly WindowClient[]> =>
@@ -20,7 +21,7 @@ const allWindows = (): Promise<readonly WindowClient[]> =>
 export async function windowsOf(code: string): Promise<WindowClient[]> {
   const found: WindowClient[] = [];
   for (const window of await allWindows()) {
-    const room = (await kept.read("window", window.id).catch(() => undefined)) ?? roomIn(window.url);
+    const room = (await database.get("windows", window.id)) ?? roomIn(window.url);
     if (room && keyOf(room) === keyOf(code)) found.push(window);
   }
   return found;
