@@ -187,7 +187,7 @@ func (p *Participant) madeBy(ctx context.Context, hook string) bool {
 // such a nick in the same moment gets another one. It runs on the room's goroutine.
 func (r *Room) updateHookNicks() {
 	r.roster.hooks = make(map[string]string)
-	byNick := make(map[string][]string)
+	byNick := make(membersByNick)
 	for _, h := range r.policy.Hooks() {
 		folded := mention.Fold(h.Name)
 		byNick[folded] = append(byNick[folded], h.Member)

@@ -11,56 +11,91 @@ import (
 // room's goroutine changes it, and senders read it.
 type mentionable struct {
 	mu      sync.RWMutex
-	present map[string][]string // members who are here; two nicks may differ in a room and be one here
-	hooks   map[string][]string
-	devices map[string][]string // members with devices, who may be away
+	present membersByNick // who are here
+	left    membersByNick // who left lately, such as for the moment of a reload
+	hooks   membersByNick
+	devices membersByNick // members with devices, who may be away
 }
 
-// named returns the members who go by a nick, by its fold. It is a [mention.Named].
+// membersByNick has the members who go by a nick, by its [mention.Fold]. Nicks that differ in
+// a room may be one here. A list doesn't change once it is here: senders may read it.
+type membersByNick map[string][]string
+
+func newMentionable() *mentionable {
+	return &mentionable{present: make(membersByNick), left: make(membersByNick)}
+}
+
+// named returns the members who go by a nick, by its fold. It is a [mention.Named]. Those who
+// are away count only if nobody who is here goes by the nick.
 func (n *mentionable) named(folded []byte) []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if members := n.present[string(folded)]; members != nil {
-		return members
+	for _, members := range []membersByNick{n.present, n.hooks} {
+		if named := members[string(folded)]; named != nil {
+			return named
+		}
 	}
-	if members := n.hooks[string(folded)]; members != nil {
-		return members
+	left, devices := n.left[string(folded)], n.devices[string(folded)]
+	switch {
+	case left == nil:
+		return devices
+	case devices == nil:
+		return left
 	}
-	return n.devices[string(folded)]
+	return slices.Concat(left, devices) // some are in both, which is for Find to know
 }
 
-// add notes that a member goes by a nick.
-func (n *mentionable) add(member, nick string) {
-	folded := mention.Fold(nick)
+// add notes that m is here and goes by its nick.
+func (n *mentionable) add(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	members := n.present[folded]
-	n.present[folded] = append(members[:len(members):len(members)], member) // a copy: senders have the old one
+	n.present.add(m)
 }
 
-// remove notes that a member no longer goes by a nick.
-func (n *mentionable) remove(member, nick string) {
-	folded := mention.Fold(nick)
+// remove notes that m is no longer here, or no longer goes by its nick.
+func (n *mentionable) remove(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	left := slices.DeleteFunc(slices.Clone(n.present[folded]), func(m string) bool { return m == member })
-	if len(left) == 0 {
-		delete(n.present, folded)
-		return
-	}
-	n.present[folded] = left
+	n.present.remove(m)
+}
+
+// addLeft notes that m has left.
+func (n *mentionable) addLeft(m *member) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.left.add(m)
+}
+
+// removeLeft notes that m is no longer remembered.
+func (n *mentionable) removeLeft(m *member) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.left.remove(m)
 }
 
 // setHooks replaces the hooks, by their names.
-func (n *mentionable) setHooks(members map[string][]string) {
+func (n *mentionable) setHooks(members membersByNick) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hooks = members
 }
 
 // setDevices replaces the members with devices, by the nicks that the devices were registered with.
-func (n *mentionable) setDevices(members map[string][]string) {
+func (n *mentionable) setDevices(members membersByNick) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.devices = members
+}
+
+func (b membersByNick) add(m *member) {
+	folded := mention.Fold(m.nick.Shown)
+	b[folded] = append(slices.Clip(b[folded]), m.Member.Member)
+}
+
+func (b membersByNick) remove(m *member) {
+	folded := mention.Fold(m.nick.Shown)
+	others := slices.DeleteFunc(slices.Clone(b[folded]), func(other string) bool { return other == m.Member.Member })
+	if b[folded] = others; len(others) == 0 {
+		delete(b, folded)
+	}
 }

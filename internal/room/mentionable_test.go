@@ -64,10 +64,28 @@ func TestAMessageMentionsWhoIsThere(t *testing.T) {
 		ann.mustModerate(Moderation{Action: protocol.ActionUnhook, Member: hook.Member})
 		ann.Settle(t.Context())
 		ann.mustMention("@build bot")
+		left := bob.id()
 		bob.Leave()
 		synctest.Wait()
-		ann.mustMention("@rob")
+		ann.mustMention("@rob", left) // who may be back at once
+		another := mustJoin(t, g, v1("rob"))
+		ann.mustMention("@rob", another.id())
 	})
+}
+
+func TestAMemberWhoLeftLongAgoIsNotMentioned(t *testing.T) {
+	r := testRoster{roster: newRoster()}
+	r.leave(r.stranger("first"))
+	for i := range maxLeft - 1 {
+		r.leave(r.stranger(fmt.Sprint("n", i)))
+	}
+	if got := r.mentionable.named([]byte("first")); !slices.Equal(got, []string{"m1"}) {
+		t.Errorf("%q goes by first", got)
+	}
+	r.leave(r.stranger("last"))
+	if got := r.mentionable.named([]byte("first")); got != nil || len(r.mentionable.left) != maxLeft {
+		t.Errorf("%q goes by first, and %d nicks are remembered", got, len(r.mentionable.left))
+	}
 }
 
 // The nicks of a room differ by more than what mentions are compared by.

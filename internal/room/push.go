@@ -85,7 +85,7 @@ func (p *Participant) deviceNick() string {
 // updateDeviceNicks makes the nicks of devices known to those who mention members. It runs on the
 // room's goroutine.
 func (r *Room) updateDeviceNicks() {
-	byNick := make(map[string][]string)
+	byNick := make(membersByNick)
 	for _, d := range r.policy.Devices(time.Now()) {
 		folded := mention.Fold(d.Nick)
 		if !slices.Contains(byNick[folded], d.Member) {

@@ -69,7 +69,7 @@ func (m *member) addAddress(address string) {
 }
 
 func newRoster() roster {
-	return roster{byID: make(map[string]*member), byNick: make(map[string]*member), mentionable: &mentionable{present: make(map[string][]string)}}
+	return roster{byID: make(map[string]*member), byNick: make(map[string]*member), mentionable: newMentionable()}
 }
 
 // join adds p as a connection of a member, and reports whether it is the member's first.
@@ -98,12 +98,12 @@ func (r *roster) add(who protocol.Member, nick Nick) *member {
 	if i := indexOf(r.left, who.Member); i >= 0 {
 		m.addresses = r.left[i].addresses
 		m.spoke.Store(r.left[i].spoke.Load())
-		r.left = slices.Delete(r.left, i, i+1)
+		r.forgetLeft(i)
 	}
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
 	r.byNick[m.nick.key] = m
-	r.mentionable.add(who.Member, nick.Shown)
+	r.mentionable.add(m)
 	return m
 }
 
@@ -128,22 +128,29 @@ func (r *roster) forget(m *member) {
 	delete(r.byID, m.Member.Member)
 	r.releaseNick(m)
 	r.listed = nil
-	r.left = appendGone(r.left, m)
+	r.addLeft(m)
 }
 
-// appendGone appends m to those who are remembered, and forgets the oldest one if they are
-// too many.
-func appendGone(gone []*member, m *member) []*member {
-	if len(gone) >= maxLeft {
-		gone = slices.Delete(gone, 0, 1)
+// addLeft appends m to those who left lately, and forgets the oldest one if they are too
+// many.
+func (r *roster) addLeft(m *member) {
+	if len(r.left) >= maxLeft {
+		r.forgetLeft(0)
 	}
-	return append(gone, m)
+	r.left = append(r.left, m)
+	r.mentionable.addLeft(m)
+}
+
+// forgetLeft forgets one of those who left lately.
+func (r *roster) forgetLeft(i int) {
+	r.mentionable.removeLeft(r.left[i])
+	r.left = slices.Delete(r.left, i, i+1)
 }
 
 // releaseNick makes m's nick free. While the nodes still have to agree, another member
 // may have it too, and keeps it.
 func (r *roster) releaseNick(m *member) {
-	r.mentionable.remove(m.Member.Member, m.nick.Shown)
+	r.mentionable.remove(m)
 	if r.byNick[m.nick.key] == m {
 		delete(r.byNick, m.nick.key)
 	}
@@ -172,19 +179,31 @@ func (r *roster) about(id string) *member {
 // those who left lately are.
 func (r *roster) visitor(who protocol.Member, nick Nick, address string) *member {
 	who.Nick = nick.Shown
-	gone := &r.left
-	if who.Guest { // each of their messages may be another member's: they don't displace others
-		gone = &r.guests
-	}
 	m := &member{}
-	if i := indexOf(*gone, who.Member); i >= 0 {
-		m = (*gone)[i]
-	} else {
-		*gone = appendGone(*gone, m)
+	if i := indexOf(r.left, who.Member); i >= 0 {
+		m = r.left[i]
+		r.forgetLeft(i)
+	} else if i := indexOf(r.guests, who.Member); i >= 0 {
+		m = r.guests[i]
+		r.guests = slices.Delete(r.guests, i, i+1)
 	}
 	m.memberInfo, m.nick = &memberInfo{who, who.Role}, nick
 	m.addAddress(address)
+	if who.Guest { // each of their messages may be another member's: they don't displace others
+		r.addGuest(m)
+	} else {
+		r.addLeft(m)
+	}
 	return m
+}
+
+// addGuest appends m to the guests that are remembered, and forgets the oldest one if they are
+// too many.
+func (r *roster) addGuest(m *member) {
+	if len(r.guests) >= maxLeft {
+		r.guests = slices.Delete(r.guests, 0, 1)
+	}
+	r.guests = append(r.guests, m)
 }
 
 // setRole gives a member a role by the log, if it is here.
@@ -236,7 +255,7 @@ func (r *roster) setNick(m *member, nick Nick) {
 	who.Nick = nick.Shown
 	m.nick, m.memberInfo = nick, &memberInfo{who, m.stored}
 	r.byNick[nick.key] = m
-	r.mentionable.add(who.Member, nick.Shown)
+	r.mentionable.add(m)
 	r.listed = nil
 }
 

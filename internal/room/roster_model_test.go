@@ -60,16 +60,25 @@ func (r *testRoster) check(rt *rapid.T, conns []*Participant) {
 	r.checkMentionable(rt)
 }
 
-// checkMentionable checks that exactly the members can be mentioned, by the nicks that they
-// go by.
+// checkMentionable checks that exactly the members who are here, and those who left lately, can
+// be mentioned by their nicks.
 func (r *roster) checkMentionable(rt *rapid.T) {
-	count := 0
-	for _, members := range r.mentionable.present {
-		count += len(members)
-	}
-	for _, m := range r.members {
-		if !slices.Contains(r.mentionable.named([]byte(mention.Fold(m.Nick))), m.Member.Member) || count != len(r.members) {
-			rt.Fatalf("%v can be mentioned, want %q as %q, and each of %d members once", r.mentionable.present, m.Member.Member, m.Nick, len(r.members))
+	for _, c := range []struct {
+		what    string
+		named   membersByNick
+		members []*member
+	}{{"here", r.mentionable.present, r.members}, {"who left", r.mentionable.left, r.left}} {
+		count := 0
+		for _, members := range c.named {
+			count += len(members)
+		}
+		for _, m := range c.members {
+			if !slices.Contains(c.named[mention.Fold(m.nick.Shown)], m.Member.Member) {
+				rt.Fatalf("%s, %v can be mentioned, and not %q as %q", c.what, c.named, m.Member.Member, m.nick.Shown)
+			}
+		}
+		if count != len(c.members) {
+			rt.Fatalf("%s, %v can be mentioned of %d members", c.what, c.named, len(c.members))
 		}
 	}
 }
