@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Visitor } from "./browser.ts";
-import { choose, enterAsAnn, look, lookAway, shown, withoutPushService } from "./notifications.ts";
+import { choose, closePanel, enterAsAnn, look, lookAway, shown, withoutPushService } from "./notifications.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
@@ -127,6 +127,67 @@ describe("a notification", () => {
     assert.deepEqual(await shown(page), [["Bob in quiet", "good morning"]]);
   });
 
+  it("is one of the page itself where there can't be a worker, as in some private windows", async (t) => {
+    const bob = await Speaker.enter(t, server, "no-worker", "Bob");
+    const visitor = await Visitor.open(t, browser, server.url, { permissions: ["notifications"] });
+    const { page } = visitor;
+    await visitor.context.addInitScript(() => {
+      Reflect.deleteProperty(Navigator.prototype, "serviceWorker");
+      const open: Notification[] = [];
+      const Real = Notification;
+      // The browser's own ones, noted while they are shown.
+      globalThis.Notification = class extends Real {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, { ...options, requireInteraction: true });
+          open.splice(0, 1, this); // it replaces the one before, by its tag
+          this.addEventListener("close", () => {
+            if (open[0] === this) open.pop();
+          });
+        }
+      };
+      Object.assign(globalThis, { open });
+    });
+    const notes = () =>
+      page.evaluate(() => (globalThis as unknown as { open: Notification[] }).open.map((n) => `${n.title}: ${n.body}`.replace(/[\u2068\u2069]/g, "")));
+    await page.goto(`${server.url}r/no-worker`);
+    await visitor.enter("Ann");
+    await choose(page, "All");
+    await lookAway(page);
+    await bob.say("one");
+    await until("it is shown", async () => (await notes()).length === 1);
+    await bob.say("two");
+    await until("it is replaced", async () => (await notes()).at(-1) === "2 new messages in no-worker: Bob: two");
+    await page.evaluate(() => (globalThis as unknown as { open: Notification[] }).open.at(-1)!.dispatchEvent(new Event("click")));
+    await page.locator(".message.marked").getByText("two").waitFor();
+    await until("it is closed", async () => (await notes()).length === 0);
+  });
+
+  it("comes with a sound if the user wants that, for the messages of the room's level", async (t) => {
+    const bob = await Speaker.enter(t, server, "sound", "Bob");
+    const visitor = await enterAsAnn(t, "sound", "Mentions");
+    const { page } = visitor;
+    await page.evaluate(() => {
+      const { start } = OscillatorNode.prototype;
+      Object.assign(globalThis, { notes: 0 });
+      OscillatorNode.prototype.start = function (at) {
+        (globalThis as unknown as { notes: number }).notes++;
+        start.call(this, at);
+      };
+    });
+    const played = () => page.evaluate(() => (globalThis as unknown as { notes: number }).notes);
+    await lookAway(page);
+    await bob.say("@Ann without a sound");
+    await until("it is shown", async () => (await shown(page)).length === 1);
+    assert.equal(await played(), 0);
+    await page.getByRole("button", { name: "Settings", exact: true }).click();
+    await page.getByRole("checkbox", { name: "Play a sound" }).check();
+    assert.equal(await played(), 2, "so that the user knows it");
+    await closePanel(page);
+    await bob.say("nothing", "@Ann with a sound");
+    await until("it is played", async () => (await played()) > 2);
+    assert.equal(await played(), 4);
+  });
+
   it("isn't promised where the browser forbids it, and the page says how to change that", async (t) => {
     const visitor = await Visitor.open(t, browser, `${server.url}r/denied`, { permissions: [] });
     await visitor.enter("Ann");
@@ -182,5 +243,31 @@ describe("a link to a message", () => {
     assert.equal(new URL(visitor.page.url()).hash, "", "a reload doesn't go there again");
     await visitor.page.evaluate(() => (location.hash = "#seq=1290"));
     await visitor.page.locator(".message.marked").getByText("message 1287").waitFor();
+  });
+});
+
+describe("the app's icon", () => {
+  it("shows how many messages are unread in all rooms", async (t) => {
+    const [tea, coffee] = await Promise.all(["badge-tea", "badge-coffee"].map((room) => Speaker.enter(t, server, room, "Bob")));
+    const visitor = await Visitor.open(t, browser, server.url);
+    await visitor.context.addInitScript(() => {
+      navigator.setAppBadge = (n) => {
+        localStorage.setItem("test-badge", `${n}`);
+        return Promise.resolve();
+      };
+    });
+    const badge = () => visitor.page.evaluate(() => localStorage.getItem("test-badge"));
+    await visitor.page.goto(`${server.url}r/badge-tea`);
+    await visitor.enter("Ann");
+    const tab = await visitor.tab(`${server.url}r/badge-coffee`);
+    await tab.locator(".status.good").waitFor();
+    for (const page of [visitor.page, tab]) await lookAway(page);
+    await tea!.say("one");
+    await coffee!.say("one", "two");
+    await until("both rooms are counted", async () => (await badge()) === "3");
+    await look(tab);
+    await until("one is read", async () => (await badge()) === "1");
+    await look(visitor.page);
+    await until("both are read", async () => (await badge()) === "0");
   });
 });
