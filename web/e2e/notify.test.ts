@@ -140,9 +140,10 @@ describe("a notification", () => {
         constructor(title: string, options?: NotificationOptions) {
           super(title, { ...options, requireInteraction: true });
           open.splice(0, 1, this); // it replaces the one before, by its tag
-          this.addEventListener("close", () => {
-            if (open[0] === this) open.pop();
-          });
+        }
+        override close(): void {
+          super.close();
+          if (open[0] === this) open.pop();
         }
       };
       Object.assign(globalThis, { open });
@@ -160,6 +161,10 @@ describe("a notification", () => {
     await page.evaluate(() => (globalThis as unknown as { open: Notification[] }).open.at(-1)!.dispatchEvent(new Event("click")));
     await page.locator(".message.marked").getByText("two").waitFor();
     await until("it is closed", async () => (await notes()).length === 0);
+    await bob.say("three");
+    await until("the next one counts anew", async () => (await notes())[0] === "Bob in no-worker: three");
+    await look(page);
+    await until("it is closed as it is read", async () => (await notes()).length === 0);
   });
 
   it("comes with a sound if the user wants that, for the messages of the room's level", async (t) => {

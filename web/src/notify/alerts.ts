@@ -88,10 +88,11 @@ async function notify(message: Message): Promise<void> {
   shown.onclick = () => {
     focus();
     shown.close();
+    own = undefined;
     handleClick(note.data);
   };
   shown.onclose = () => {
-    if (own?.note === shown) own = undefined;
+    if (own?.note === shown) own = undefined; // the user has closed it
   };
 }
 
@@ -103,7 +104,10 @@ function handleClick({ epoch, seq }: { epoch: string; seq: number }): void {
 /** Closes the notification of messages that were read, here, in another tab or on another device; and of an erased one. */
 function watchRead(): void {
   const close = async (seq: number): Promise<void> => {
-    if (own && own.data.seq <= seq) own.note.close();
+    if (own && own.data.seq <= seq) {
+      own.note.close();
+      own = undefined; // not every browser reports what the page closes itself
+    }
     const { epoch } = room;
     const code = room.code.value;
     const registration = await worker();
