@@ -208,7 +208,8 @@ describe("a notification", () => {
     await undecided.enter("Bob");
     await undecided.page.getByRole("button", { name: "Settings", exact: true }).click();
     await undecided.page.getByRole("radio", { name: "All", exact: true }).check(); // a headless browser doesn't answer
-    await undecided.page.getByText("Choose again to be asked again.").waitFor();
+    await undecided.page.getByText("isn't allowed to notify you yet").waitFor();
+    await undecided.page.getByRole("button", { name: "Allow it…" }).click();
   });
 
   it("is chosen by keyboard alone", async (t) => {

@@ -1,10 +1,12 @@
+import type { ComponentChildren } from "preact";
+
 interface ChoiceProps<K extends string> {
   label: string;
   name: string;
   value: K;
   options: Record<K, string>;
   /** What the user should know about the choice. It may change. */
-  hint?: string;
+  hint?: ComponentChildren;
   onPick: (key: K) => void;
 }
 

@@ -29,7 +29,18 @@ export function Notifications() {
         name="level"
         value={now}
         options={{ all: n().all, mentions: n().mentions, none: n().none }}
-        hint={now === "none" ? "" : `${now === "mentions" ? n().mentionsHint : ""} ${state(inRoom)}`.trim()}
+        hint={
+          now !== "none" && (
+            <>
+              {now === "mentions" && n().mentionsHint} {state(inRoom)}{" "}
+              {permission.value === "default" && (
+                <button type="button" class="link" onClick={() => void askPermission()}>
+                  {n().ask}
+                </button>
+              )}
+            </>
+          )
+        }
         onPick={(chosen) => {
           if (chosen !== "none") void askPermission();
           setLevel(chosen);
