@@ -37,6 +37,7 @@ type cursor struct {
 	at       uint64    // the newest event that was looked at
 	storedAt time.Time // when the position was stored last
 	lookedAt time.Time // when there was last something to look at
+	loadedAt time.Time // when the room's state was read last
 }
 
 func (c *cursor) log() *slog.Logger { return c.run.options.Log.With("room", c.room) }
@@ -104,7 +105,7 @@ func (c *cursor) rest() time.Duration {
 // the cursor has ended.
 func (c *cursor) load() (there bool, err error) {
 	c.run.mu.Lock()
-	stale := c.stale
+	stale := c.stale || time.Since(c.loadedAt) > c.run.options.Forget // a ban may have ended, which no event says
 	c.stale = false
 	c.run.mu.Unlock()
 	if !stale {
@@ -116,6 +117,7 @@ func (c *cursor) load() (there bool, err error) {
 		return false, err
 	}
 	feed.Close()
+	c.loadedAt = time.Now()
 	p, err := policy.New(s.State)
 	if err != nil {
 		c.log().Error("a room's devices can't be read", "err", err) // the rest of the state is there

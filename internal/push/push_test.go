@@ -195,3 +195,19 @@ func TestTheRoomsNameIsPushed(t *testing.T) {
 		t.Errorf("pushed: %+v", m)
 	}
 }
+
+// That a ban is over is no event: it is noticed in time, also while the room is busy.
+func TestDevicesAreToldAgainAfterABan(t *testing.T) {
+	f := newFixture(t, onMemory())
+	b := f.device(bob.Member, protocol.PushAll)
+	f.run(func(o *Options) { o.Forget = 10 * time.Millisecond })
+	f.order(protocol.ActionBan, bob, func(o *policy.Order) { o.For = time.Second })
+	eventually(t, "bob is told again", func() bool {
+		f.say(ann, hello("are you back?"))
+		return b.Waiting() > 0
+	})
+	p := f.policy()
+	if len(p.Devices(time.Now())) != 1 {
+		t.Error("bob was told while he was banned")
+	}
+}
