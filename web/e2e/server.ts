@@ -44,6 +44,8 @@ export async function freePort(): Promise<number> {
 
 export class Server {
   #child: ChildProcess | undefined;
+  /** Another program than the one that is built from the sources as they are. */
+  program: string | undefined;
 
   private constructor(readonly dir: string, readonly port: number, readonly flags: string[]) {}
 
@@ -60,7 +62,7 @@ export class Server {
 
   /** Starts the server again, on the same journal and port, and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(built(), [`--addr=127.0.0.1:${this.port}`, `--journal=sqlite:${join(this.dir, "snug.db")}`, ...this.flags], {
+    const child = spawn(this.program ?? built(), [`--addr=127.0.0.1:${this.port}`, `--journal=sqlite:${join(this.dir, "snug.db")}`, ...this.flags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;

@@ -100,6 +100,14 @@ export const storage = {
     tabItems.write("transport", transport);
   },
 
+  /** The builds of the page that this tab has loaded, newest last. */
+  get loadedBuilds(): string[] {
+    return tabItems.read<string[]>("builds") ?? [];
+  },
+  set loadedBuilds(builds: string[]) {
+    tabItems.write("builds", builds.slice(-20));
+  },
+
   get settings(): Settings {
     // In older versions, notify was whether mentions show notifications, in all rooms.
     const { notify, ...set } =

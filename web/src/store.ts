@@ -36,6 +36,8 @@ export const store = {
   confirming: signal<Confirmation | undefined>(undefined),
   /** Whether the user looks at the page: it is visible and has the focus. */
   looking: signal(true),
+  /** The build of the page that the server has, as far as it is known. */
+  serverBuild: signal<string | undefined>(undefined),
   /** The room that is shown. */
   room: newRoomState(),
 };

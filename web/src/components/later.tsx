@@ -18,4 +18,4 @@ export { Overlays } from "./overlays.tsx";
 export { Start } from "./start.tsx";
 export { Suggestions } from "./suggestions.tsx";
 export { WholeLog } from "./whole-log.tsx";
-export { registerWorker } from "../worker-registration.ts";
+export { watchUpdates } from "../updates.ts";

@@ -14,7 +14,7 @@ export function loadLater(): void {
     (m) => {
       if (later.peek()) return; // it was asked for twice
       later.value = m;
-      void m.registerWorker();
+      void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();
       m.watchLinkedMessage();

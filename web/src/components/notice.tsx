@@ -4,6 +4,7 @@ import { connect } from "../actions.ts";
 import { minute } from "../clock.ts";
 import { joinErrorText, removalText, removedUntil } from "../refusals.ts";
 import { store } from "../store.ts";
+import { newBuild, reload } from "../updates.ts";
 import { isolated, language, soonMinute, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { lifeTexts } from "../texts/life.ts";
@@ -82,7 +83,8 @@ const warnedBefore = 3_660_000;
 function OpenNotice() {
   const expires = store.room.settings.value?.expires ?? "";
   const at = new Date(expires);
-  if (!expires || known.value === expires || at.getTime() - minute.value > warnedBefore) return <NickTakenNotice />;
+  if (!expires || known.value === expires || at.getTime() - minute.value > warnedBefore)
+    return newBuild.value ? <UpdateNotice /> : <NickTakenNotice />;
   return (
     <div class="notice" role="status">
       <span>{lifeTexts[language.value].closesSoon(soonMinute(at))}</span>
@@ -94,6 +96,18 @@ function OpenNotice() {
         onClick={() => (known.value = expires)}
       >
         <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** Says that the server has another build of the page. */
+function UpdateNotice() {
+  return (
+    <div class="notice" role="status">
+      <span>{entry().newVersion}</span>
+      <button type="button" class="link" onClick={() => void reload()}>
+        {entry().load}
       </button>
     </div>
   );

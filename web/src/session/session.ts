@@ -25,17 +25,13 @@ import { t } from "../texts.ts";
 import { announceMessage, announceModeration, forgetAnnouncements } from "./announce.ts";
 import { syncLater } from "./background-sync.ts";
 import { Composition } from "./composition.ts";
+import { Copying } from "./copying.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
-import type { RoomCopy } from "./room-copy.ts";
 import { applyKnock, applyModeration, applyPresence } from "./roster.ts";
 import { expireTyping, TypingSender } from "./typing.ts";
 import { Unread } from "./unread.ts";
 
-/** After how long without the server a copy is shown, in ms. */
-const copyAfter = 3000;
-/** For what ends a session its copy of the room goes: the user may not read it any more. */
-const removals: ReadonlySet<string> = new Set(["kicked", "banned", "revoked", "closed", "locked", "bad-token"]);
 /** How many messages a session begins with. */
 const historyAtFirst = 60;
 
@@ -48,11 +44,10 @@ export class Session {
   readonly #typing: TypingSender;
   readonly #unread: Unread;
   readonly #composition: Composition;
+  readonly #copying: Copying;
   readonly log: Log;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
-  #copy: RoomCopy | undefined; // once its code is loaded
-  #copyTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Connects at once. With a note it knocks before it joins. */
   constructor(code: string, nick: string, token: string | undefined, note?: string) {
@@ -63,6 +58,7 @@ export class Session {
       show: (messages) => (room.pending.value = messages),
     });
     this.#unread = new Unread(code, (seq) => this.#client.seen(seq));
+    this.#copying = new Copying(code);
     room.code.value = code;
     const { seat, member } = storage.place(code) ?? {};
     const url = new URL("ws", base);
@@ -83,27 +79,12 @@ export class Session {
     this.#typing = new TypingSender(this.#client);
     this.#composition = new Composition(code, this.log);
     document.addEventListener("visibilitychange", this.#sayVisible);
-    this.#copyTimer = setTimeout(() => this.#showCopy(), copyAfter);
-    void import("./room-copy.ts").then(
-      (m) => {
-        if (this.ended) return;
-        this.#copy = new m.RoomCopy(code);
-        this.#copy.changed();
-        if (this.#client.state.is === "waiting") this.#showCopy();
-      },
-      () => {}, // there is no copy
-    );
-  }
-
-  #showCopy(): void {
-    clearTimeout(this.#copyTimer);
-    if (!room.entered.value) void this.#copy?.show();
   }
 
   /** Has others send what isn't sent, and writes what isn't written: the page may be gone soon. */
   pause(): void {
     this.#syncLater();
-    this.#copy?.write();
+    this.#copying.write();
   }
 
   /** Says whether the user sees the page: then the server needn't notify them of messages. */
@@ -112,9 +93,8 @@ export class Session {
   /** Leaves the room, and forgets what is shown of it. */
   close(): void {
     document.removeEventListener("visibilitychange", this.#sayVisible);
-    clearTimeout(this.#copyTimer);
     this.pause();
-    this.#copy?.end();
+    this.#copying.end();
     this.#unread.close();
     this.#client.close();
     this.#outbox.close();
@@ -149,9 +129,9 @@ export class Session {
         room.state.value = e.state;
         if (e.state.is === "waiting") {
           this.#syncLater();
-          this.#showCopy();
+          this.#copying.show();
         }
-        if (e.state.is === "ended" && removals.has(e.state.why.code)) this.forgetCopy();
+        if (e.state.is === "ended") this.#copying.ended(e.state.why.code);
         if (e.state.is === "ended") room.knocking.value = false;
         if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
@@ -163,7 +143,7 @@ export class Session {
         return this.#handleLog(e.event, e.live);
       case "gap":
         this.log.skip(e.gap);
-        return this.#copy?.skip(e.gap.last);
+        return this.#copying.skip(e.gap.last);
       case "seat":
         return this.#setPlace(e.seat);
       case "outbox":
@@ -196,6 +176,7 @@ export class Session {
     const { seat, ...you } = w.you;
     storage.setPlace(this.#code, { seat, member: you.member, nick: you.nick });
     storage.transport = this.#client.transport;
+    store.serverBuild.value = w.build;
     this.#sayVisible();
     room.pushKey.value = w.push_key;
     const { name } = storage.pass(this.#code) ?? {};
@@ -203,9 +184,8 @@ export class Session {
     if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
-    clearTimeout(this.#copyTimer);
+    this.#copying.welcomed(resumed);
     if (!resumed) {
-      storage.forgetCopy(this.#code);
       room.resetLog();
       room.epoch = w.epoch;
       this.#unread.begin(w);
@@ -237,8 +217,8 @@ export class Session {
     this.log.apply(e);
     if (!live && this.log.replayed) this.#composition.restore();
     if (e.type === "deleted") this.#forget((seq) => seq === e.target);
-    if (e.type === "deleted" || e.type === "edited") this.#copy?.write();
-    else if (this.log.replayed) this.#copy?.changed();
+    if (e.type === "deleted" || e.type === "edited") this.#copying.write();
+    else if (this.log.replayed) this.#copying.changed();
     if (e.type === "moderated" && live) this.#handleModeration(e);
     if (e.type === "message") this.#handleMessage(e, live, last);
   }
@@ -272,10 +252,7 @@ export class Session {
   }
 
   /** Removes the copy of the room, and makes no other one. */
-  forgetCopy(): void {
-    this.#copy?.end();
-    storage.forgetCopy(this.#code);
-  }
+  readonly forgetCopy = (): void => this.#copying.forget();
 
   /** Nothing of a closed room stays, here or in the browser's storage. */
   #handleClosed(): void {
@@ -289,7 +266,7 @@ export class Session {
   #prune(first: number): void {
     this.log.prune(first);
     this.#forget((seq) => seq < first);
-    this.#copy?.write();
+    this.#copying.write();
   }
 
   /** A message that is deleted or no longer kept stays nowhere in the page. */
@@ -361,12 +338,7 @@ export class Session {
 
   /** Carries out an operation. It resolves to an error text, or to undefined once the operation is in the log. */
   async perform(operation: Operation): Promise<string | undefined> {
-    try {
-      await this.#client.perform(operation);
-    } catch (e) {
-      return textOf(e);
-    }
-    return undefined;
+    return (await orText(this.#client.perform(operation))) || undefined;
   }
 
   /** Searches the room. It rejects with a CommandError. */
@@ -375,39 +347,23 @@ export class Session {
   }
 
   /** Resolves to the bans, or to an error text. */
-  async bans(): Promise<readonly Ban[] | string> {
-    try {
-      return await this.#client.bans();
-    } catch (e) {
-      return textOf(e);
-    }
+  bans(): Promise<readonly Ban[] | string> {
+    return orText(this.#client.bans());
   }
 
   /** Resolves to the room's hooks, or to an error text. */
-  async hooks(): Promise<readonly HookInfo[] | string> {
-    try {
-      return await this.#client.hooks();
-    } catch (e) {
-      return textOf(e);
-    }
+  hooks(): Promise<readonly HookInfo[] | string> {
+    return orText(this.#client.hooks());
   }
 
   /** Resolves to the room's invites, or to an error text. */
-  async invites(): Promise<readonly InviteInfo[] | string> {
-    try {
-      return await this.#client.invites();
-    } catch (e) {
-      return textOf(e);
-    }
+  invites(): Promise<readonly InviteInfo[] | string> {
+    return orText(this.#client.invites());
   }
 
   /** Resolves to a code for another device, or to an error text. */
-  async transfer(): Promise<Transfer | string> {
-    try {
-      return await this.#client.transfer();
-    } catch (e) {
-      return textOf(e);
-    }
+  transfer(): Promise<Transfer | string> {
+    return orText(this.#client.transfer());
   }
 
   /** Takes another nick, here and in rooms that are joined later. It resolves to an error text, or to undefined. */
@@ -433,4 +389,12 @@ export function forgetRoom(code: string): void {
 function textOf(e: unknown, text = errorText): string {
   if (!(e instanceof CommandError)) throw e;
   return text(e);
+}
+
+async function orText<T>(answer: Promise<T>): Promise<T | string> {
+  try {
+    return await answer;
+  } catch (e) {
+    return textOf(e);
+  }
 }

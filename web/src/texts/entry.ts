@@ -1,5 +1,5 @@
-// What is said to a user who isn't in a room: on the start page, and where they are asked for
-// something or can't come in. It is loaded with that, in all languages at once.
+// What is said to a user who isn't in a room: on the start page, where they are asked for
+// something or can't come in, and without a server. It is loaded with that, in all languages at once.
 
 const en = {
   tagline: "Chat rooms that anyone can open by a code.",
@@ -11,6 +11,8 @@ const en = {
   badCode:
     "A room code has 1 to 64 characters: letters, digits, hyphens, underscores and dots. It begins with a letter or digit.",
   recentRooms: "Your rooms",
+  newVersion: "There is a new version of this page. It is loaded as soon as you do nothing here.",
+  load: "Load it now",
   offline: "You are offline. Rooms show what this device has read last.",
   offlineCopy: "You are offline. These are the last messages that this device has read.",
   noServerCopy: "The server can't be reached. These are the last messages that this device has read.",
@@ -50,6 +52,8 @@ const zh: typeof en = {
   roomCodeExample: "代码或链接",
   badCode: "房间代码由 1 到 64 个字母、数字、- _ 和 . 组成，以字母或数字开头。",
   recentRooms: "你的房间",
+  newVersion: "此页面有新版本，空闲时会自动载入。",
+  load: "现在载入",
   offline: "你已离线。房间显示此设备最后读到的内容。",
   offlineCopy: "你已离线。这些是此设备最后读到的消息。",
   noServerCopy: "无法连接服务器。这些是此设备最后读到的消息。",

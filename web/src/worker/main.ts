@@ -26,9 +26,9 @@ worker.addEventListener("fetch", (e) => {
 });
 
 worker.addEventListener("message", (e) => {
-  // A page of this build is there, or about to be loaded: the worker of an older one isn't needed any more.
+  // A page of this build is there, or about to be loaded: an older worker and its files aren't needed any more.
   const { activate } = e.data as { activate?: string };
-  if (activate === worker.shell.build) e.waitUntil(worker.skipWaiting());
+  if (activate === worker.shell.build) e.waitUntil(worker.skipWaiting().then(dropOlder));
   e.waitUntil(noteWindow(e));
 });
 
