@@ -1,7 +1,7 @@
 // The real server on a journal of its own, which tests can kill and start again on the
 // same port.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,7 +81,13 @@ export class Server {
   stop(): Promise<void> { return this.#signal("SIGTERM"); }
 
   /** Suspends the process, as if the network were gone, until `resume`. */
-  pause(): void { this.#child?.kill("SIGSTOP"); }
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+    const threads = `/proc/${this.#child?.pid}/task`;
+    if (!existsSync(threads)) return; // not Linux
+    // On a busy machine some still run for a while.
+    while (!readdirSync(threads).every((thread) => / T /.test(readFileSync(join(threads, thread, "stat"), "utf8")))) continue;
+  }
   resume(): void { this.#child?.kill("SIGCONT"); }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {

@@ -17,7 +17,6 @@ export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");
   const [bad, setBad] = useState(wrong !== undefined);
   const [name, setName] = useState("");
-  const online = useOnline();
   const create = (e: Event) => {
     e.preventDefault();
     const code = newCode();
@@ -47,11 +46,6 @@ export function Start({ wrong }: { wrong?: string }) {
         <Logo />
         <h1>Snug</h1>
         <p class="tagline">{entry().tagline}</p>
-        {!online && (
-          <p class="hint" role="status">
-            {entry().offline}
-          </p>
-        )}
         <form onSubmit={create}>
           <input
             class="wide"
@@ -103,6 +97,7 @@ export function Start({ wrong }: { wrong?: string }) {
 
 function Visits() {
   const visits = store.visits.value;
+  const online = useOnline();
   if (visits.length === 0) return null;
   const forget = (code: string) => {
     void endNotifying(code);
@@ -112,6 +107,11 @@ function Visits() {
   return (
     <section class="visits" aria-label={entry().recentRooms}>
       <h2>{entry().recentRooms}</h2>
+      {!online && (
+        <p class="hint" role="status">
+          {entry().offline}
+        </p>
+      )}
       <ul>
         {visits.map(({ code, at, name, topic }) => (
           <li key={code}>
