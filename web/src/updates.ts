@@ -28,7 +28,8 @@ export async function watchUpdates(): Promise<void> {
     addEventListener(event, () => (touched = Date.now()), { capture: true, passive: true });
   registration = await registerWorker();
   registration?.addEventListener("updatefound", () => void afterInstall());
-  void activate(build); // it may have been installed while an older page was open
+  if (registration?.installing) void afterInstall();
+  else void activate(build); // it may have been installed while an older page was open
   effect(() => {
     const { value } = store.serverBuild;
     if (value && value !== build) void look();
