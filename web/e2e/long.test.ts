@@ -121,7 +121,13 @@ describe("a long log", () => {
         scroller.scrollTop -= 300;
       }).observe(scroller, { childList: true, subtree: true });
     });
-    await ann.draft.press("Enter");
+    server.pause(); // or the message might be confirmed before it is shown as pending
+    try {
+      await ann.draft.press("Enter");
+      await ann.page.locator(".pending").waitFor();
+    } finally {
+      server.resume();
+    }
     await ann.settled();
     await ann.page.getByRole("button", { name: "To the latest" }).waitFor();
     const below = await ann.page.locator(".scroller").evaluate((s) => s.scrollHeight - s.scrollTop - s.clientHeight);

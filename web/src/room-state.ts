@@ -73,6 +73,8 @@ interface Values {
   loading: boolean;
   gaps: readonly { first: number; last: number }[];
   pending: readonly Pending[];
+  /** The id of the message that the user sent last. */
+  sent: string | undefined;
 
   /** Who is here; empty in a crowd. */
   members: readonly Member[];
@@ -130,6 +132,7 @@ const initial = (): Values => ({
   loading: false,
   gaps: [],
   pending: [],
+  sent: undefined,
   members: [],
   count: 0,
   readers: 0,

@@ -34,8 +34,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   }, [looking, atEnd, room.version.value]);
 
   // The list goes to a message that the user sends.
-  const last = rows.value.at(-1);
-  const sent = last?.is === "pending" ? last.key : undefined;
+  const sent = rows.value.slice(-5).find((r) => r.key === `m${room.sent.value}`)?.key; // it may be confirmed already
   useLayoutEffect(() => {
     if (sent !== undefined) list.current?.toEnd();
   }, [sent]);

@@ -149,8 +149,7 @@ export class Session {
       case "outbox":
         this.#unsent = e.pending.some((m) => !m.failed);
         this.#outbox.store(e.pending);
-        if (room.state.value.is === "waiting") this.#syncLater();
-        return;
+        return void (room.state.value.is === "waiting" && this.#syncLater());
       case "presence":
         applyPresence(e.event);
         if (e.event.type === "renamed" && e.event.member === room.you.value?.member) this.#setPlace();
@@ -299,6 +298,7 @@ export class Session {
       files,
     );
     if (!message) return false;
+    room.sent.value = message.id;
     room.excerpt.value = undefined;
     this.#typing.sent();
     if (composing?.is === "reply") room.composing.value = undefined;

@@ -15,6 +15,11 @@ export interface OutboxListener {
 /** After another tab has left the room, how long it may come back before its messages are sent here, in ms. A reload takes less. */
 const comesBack = 3000;
 
+/** How long a message may take to be stored before it is shown all the same, in ms. */
+const shownAfter = 2000;
+
+const pause = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms));
+
 /**
  * The client's outbox as the browser stores it, one record for each message.
  *
@@ -62,7 +67,7 @@ export class StoredOutbox {
       const written = database.put("outbox", this.#key(id), { ...message, room: this.#code, tab });
       if (before) continue;
       this.#unsafe.add(id);
-      void written.then(() => {
+      void Promise.race([written, pause(shownAfter)]).then(() => {
         this.#unsafe.delete(id);
         this.#show();
       });
