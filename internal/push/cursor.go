@@ -64,6 +64,10 @@ func (c *cursor) turn() outbound.Outcome {
 		if len(page) == 0 {
 			break
 		}
+		if c.isStale() { // a device may have come, or gone, before something on this page was said
+			more = true
+			break
+		}
 		if err := c.find(page, now, found); err != nil {
 			return c.cannotRead(err)
 		}
