@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -142,5 +143,44 @@ func TestWhoIsAwayIsMentioned(t *testing.T) {
 	ann.send("3", "bye @bob")
 	if e := ann.until("message"); strings.Contains(e.raw, "mentions") {
 		t.Errorf("without devices, the message is %s", e.raw)
+	}
+}
+
+// A device's nick is mentioned while its member is away, and only then.
+func TestNicksOfDevicesAreMentioned(t *testing.T) {
+	h := open(t, withOwners, func(s *setup) { s.room.Push = true })
+	ann, boss, eve := h.v1(t, "room1", "ann"), h.v1(t, "room1", "boss"), h.v1(t, "room1", "eve")
+	boss.say(registration("mentions"))
+	boss.until("push")
+	if err := boss.ws.CloseNow(); err != nil {
+		t.Fatal(err)
+	}
+	ann.until("left")
+	rename := func(to string) {
+		t.Helper()
+		eve.say(fmt.Sprintf(`{"type":"nick","nick":%q}`, to))
+		eve.until("renamed")
+	}
+	rename("boss")
+	eve.say(strings.ReplaceAll(registration("mentions"), "example/1", "example/2"))
+	eve.until("push")
+	rename("eve")
+	said := 0
+	mentions := func() []string {
+		t.Helper()
+		said++
+		ann.send(fmt.Sprint("m", said), "@boss?")
+		var body struct{ Mentions []string }
+		for {
+			if e := ann.until("message"); e.ID == fmt.Sprint("m", said) {
+				if err := json.Unmarshal([]byte(e.raw), &body); err != nil {
+					t.Fatal(err)
+				}
+				return body.Mentions
+			}
+		}
+	}
+	if got := mentions(); fmt.Sprint(got) != fmt.Sprint([]string{boss.you.Member.Member}) {
+		t.Errorf("@boss mentions %q, want %s alone, and not %s who is here by another nick", got, boss.you.Member.Member, eve.you.Member.Member)
 	}
 }

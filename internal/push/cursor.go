@@ -27,6 +27,7 @@ type cursor struct {
 	// Guarded by run.mu.
 	stale   bool               // the room's state has changed: read it before anything is sent
 	name    string             // of the room
+	ttl     time.Duration      // of its messages, at most TTL
 	epoch   string             // of the log; empty before the state was read
 	devices map[string]*device // by their keys in the room's state
 	storing bool               // a position is on its way to the journal
@@ -144,8 +145,14 @@ func (c *cursor) load() (there bool, err error) {
 	}
 	c.stored, c.unsure = pushed, false
 	c.at = max(c.at, pushed)
-	c.name = p.Settings().Name
+	c.name, c.ttl = p.Settings().Name, TTL
+	if keep := p.Settings().KeepSeconds; keep > 0 {
+		c.ttl = min(TTL, time.Duration(keep)*time.Second)
+	}
 	c.update(p.Devices(time.Now()))
+	for _, d := range c.devices {
+		d.seen = p.Seen(d.device.Member)
+	}
 	return true, nil
 }
 

@@ -21,7 +21,10 @@ type device struct {
 	// Guarded by run.mu.
 	device   policy.Device
 	waiting  [urgencies]item
-	attempts int // that have failed since the last one that hasn't
+	attempts int    // that have failed since the last one that hasn't
+	seen     uint64 // what the member had read, when the room's state was read last
+	told     uint64 // the newest message that was pushed
+	slow     bool   // its push service takes long
 }
 
 // waits reports whether there is something to send. The caller holds run.mu.
@@ -44,7 +47,7 @@ func (d *device) next(now time.Time) (next item, to policy.Device, attempts int,
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for u, i := range d.waiting {
-		if i.seq > 0 && now.Sub(i.at) > TTL {
+		if i.seq > 0 && (i.seq < d.told || now.Sub(i.at) > d.room.ttl) { // a browser shows the newest message of a room alone
 			d.waiting[u] = item{}
 		}
 	}
@@ -73,21 +76,18 @@ func (d *device) turn() outbound.Outcome {
 	if attempts > 0 && c.visible([]string{to.Member})[to.Member] { // that was a while ago
 		return d.done(i)
 	}
-	e, body, ok, err := c.entry(i.seq)
-	if err != nil {
-		return c.cannotRead(err)
-	}
-	if !ok {
-		return d.done(i)
-	}
-	host, ok := r.reserve(to.Endpoint)
+	host, slow, ok := d.reserve()
 	if !ok {
 		return outbound.Outcome{Retry: outbound.Backoff(time.Second, time.Second, 0)}
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, r.options.Timeout)
-	result := r.send(ctx, &to, &push{room: c.room, message: c.message(&e, &body, i.why), why: i.why})
-	cancel()
-	r.giveBack(host)
+	result, found, err := d.push(i, &to)
+	d.giveBack(host, slow)
+	switch {
+	case err != nil:
+		return c.cannotRead(err)
+	case !found:
+		return d.done(i)
+	}
 	if r.ctx.Err() != nil && result.outcome != sent {
 		return outbound.Outcome{} // the push service isn't to blame
 	}
@@ -103,6 +103,34 @@ func (d *device) turn() outbound.Outcome {
 		return d.done(i)
 	}
 	return d.fail(host, result)
+}
+
+// push sends a push about a message, once; found is false if the message is erased, or isn't kept.
+func (d *device) push(i item, to *policy.Device) (r result, found bool, err error) {
+	c := d.room
+	e, body, found, err := c.entry(i.seq)
+	if err != nil || !found {
+		return r, found, err
+	}
+	p := &push{room: c.room, message: c.message(&e, &body, i.why), why: i.why, ttl: c.left(e.At)}
+	ctx, cancel := context.WithTimeout(c.run.ctx, c.run.options.Timeout)
+	defer cancel()
+	began := time.Now()
+	r = c.run.send(ctx, to, p)
+	c.run.mu.Lock()
+	defer c.run.mu.Unlock()
+	d.slow = time.Since(began) > c.run.options.SlowAfter
+	if r.outcome == sent {
+		d.told = max(d.told, i.seq)
+	}
+	return r, true, nil
+}
+
+// left returns for how long a message of a time may still be pushed.
+func (c *cursor) left(at time.Time) time.Duration {
+	c.run.mu.Lock()
+	defer c.run.mu.Unlock()
+	return max(0, c.ttl-time.Since(at))
 }
 
 // done notes that i needs no more. What came meanwhile is sent next.
@@ -155,26 +183,34 @@ func (c *cursor) isStale() bool {
 	return c.stale
 }
 
-// reserve takes one of the pushes at once that an endpoint's push service may have, so that one that is
-// slow leaves goroutines for the others.
-func (r *run) reserve(endpoint string) (host string, ok bool) {
-	if u, err := url.Parse(endpoint); err == nil {
-		host = u.Host
-	}
+// reserve takes one of the pushes at once that a push service may have, and one of those that slow
+// ones may have together: so those that are slow leave goroutines for the others.
+func (d *device) reserve() (host string, slow, ok bool) {
+	r := d.room.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.busy[host] >= r.options.PerHost {
-		return host, false
+	if u, err := url.Parse(d.device.Endpoint); err == nil {
+		host = u.Host
+	}
+	if r.busy[host] >= r.options.PerHost || d.slow && r.slow >= r.options.Slow {
+		return host, false, false
 	}
 	r.busy[host]++
-	return host, true
+	if d.slow {
+		r.slow++
+	}
+	return host, d.slow, true
 }
 
-func (r *run) giveBack(host string) {
+func (d *device) giveBack(host string, slow bool) {
+	r := d.room.run
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.busy[host]--; r.busy[host] == 0 {
 		delete(r.busy, host)
+	}
+	if slow {
+		r.slow--
 	}
 }
 

@@ -71,20 +71,33 @@ func (f findings) add(key, member string, i item) {
 
 // find adds which devices are told of the messages of a page.
 func (c *cursor) find(page []journal.Entry, now time.Time, to findings) error {
+	type reader struct {
+		policy.Device
+		seen uint64
+	}
 	c.run.mu.Lock()
-	devices := make(map[string]policy.Device, len(c.devices))
+	devices, ttl := make(map[string]reader, len(c.devices)), c.ttl
 	for key, d := range c.devices {
-		devices[key] = d.device
+		devices[key] = reader{d.device, d.seen}
 	}
 	c.run.mu.Unlock()
+	quiet := make(map[protocol.Quiet]bool) // many have the same, and to find a zone takes a while
 	for key, d := range devices {
-		if d.Quiet.Contains(now) {
+		if d.Quiet == nil {
+			continue
+		}
+		is, known := quiet[*d.Quiet]
+		if !known {
+			is = d.Quiet.Contains(now)
+			quiet[*d.Quiet] = is
+		}
+		if is {
 			delete(devices, key)
 		}
 	}
 	for i := range page {
 		e := &page[i]
-		if e.Type != protocol.EventMessage || now.Sub(e.At) > TTL {
+		if e.Type != protocol.EventMessage || now.Sub(e.At) > ttl {
 			continue
 		}
 		body, err := e.Message()
@@ -96,7 +109,7 @@ func (c *cursor) find(page []journal.Entry, now time.Time, to findings) error {
 			return err
 		}
 		for key, d := range devices {
-			if why, ok := reason(&d, e, &body, repliesTo); ok {
+			if why, ok := reason(&d.Device, e, &body, repliesTo); ok && e.Seq > d.seen {
 				to.add(key, d.Member, item{e.Seq, e.At, why})
 			}
 		}

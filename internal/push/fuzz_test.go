@@ -56,7 +56,7 @@ func FuzzRegistrations(f *testing.F) {
 		if len(all) != 1 || all[0].Endpoint != cmd.Endpoint || all[0].Member != "m1" {
 			t.Fatalf("the devices are %+v", all)
 		}
-		result := s.send(ended, &all[0], &push{"lobby", message{Room: "lobby", Text: text}, whyMention})
+		result := s.send(ended, &all[0], &push{"lobby", message{Room: "lobby", Text: text}, whyMention, TTL})
 		if result.outcome != failed || result.reason != context.Canceled.Error() {
 			t.Errorf("%q: %+v", frame, result)
 		}

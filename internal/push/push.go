@@ -54,6 +54,8 @@ type Options struct {
 	Rooms      int           // that are read at once; default 16
 	Concurrent int           // pushes at once; default 256
 	PerHost    int           // pushes at once to one push service; default 64
+	Slow       int           // pushes at once to all push services that took long the last time; default 32
+	SlowAfter  time.Duration // which is to take long; default 3 s
 	Timeout    time.Duration // of a push; default 15 s
 	Backoff    time.Duration // before the first retry, doubled for each further one; default 2 s
 	MaxBackoff time.Duration // between two retries, unless the service asks for more; default 15 min
@@ -62,7 +64,8 @@ type Options struct {
 	Forget     time.Duration // after which a quiet room's devices leave the memory; default 1 min
 }
 
-// TTL is how old a message may become before it is pushed, and how long a push service keeps it.
+// TTL is how old a message may become until it is pushed and a push service has delivered it, unless
+// its room keeps messages for a shorter time.
 const TTL = 24 * time.Hour
 
 // Sender pushes while Run runs.
@@ -78,6 +81,8 @@ func New(o Options) *Sender {
 	o.Rooms = orDefault(o.Rooms, 16)
 	o.Concurrent = orDefault(o.Concurrent, 256)
 	o.PerHost = orDefault(o.PerHost, 64)
+	o.Slow = orDefault(o.Slow, 32)
+	o.SlowAfter = orDefault(o.SlowAfter, 3*time.Second)
 	o.Timeout = orDefault(o.Timeout, 15*time.Second)
 	o.Backoff = orDefault(o.Backoff, 2*time.Second)
 	o.MaxBackoff = orDefault(o.MaxBackoff, 15*time.Minute)
@@ -128,6 +133,7 @@ type run struct {
 	cursors map[string]*cursor // of the rooms with devices
 	early   map[string]bool    // other rooms in which something was said; nil once the rooms are listed
 	busy    map[string]int     // how many pushes are under way, by host
+	slow    int                // how many of them to push services that took long the last time
 	refused map[string]bool    // hosts of push services that were logged because they refuse pushes
 }
 

@@ -3,6 +3,7 @@ package push
 import (
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,12 +68,15 @@ func TestAPushSaysHowUrgentItIs(t *testing.T) {
 	key := base64.RawURLEncoding.EncodeToString(auth.NewPushKey([]byte("key")).PublicKey().Bytes())
 	for _, p := range []struct{ what, got, want string }{
 		{"urgency of a message", message.Urgency, "normal"}, {"urgency of a mention", mention.Urgency, "high"},
-		{"TTL", message.TTL, "86400"}, {"contact", message.Contact, "mailto:ops@example.com"}, {"key", mention.Key, key},
+		{"contact", message.Contact, "mailto:ops@example.com"}, {"key", mention.Key, key},
 		{"topic of two mentions", again.Topic, mention.Topic}, {"size", fmt.Sprint(message.Bytes), fmt.Sprint(recordBytes)},
 	} {
 		if p.got != p.want {
 			t.Errorf("%s: %q, want %q", p.what, p.got, p.want)
 		}
+	}
+	if seconds, err := strconv.Atoi(message.TTL); err != nil || seconds > 86400 || seconds < 86000 {
+		t.Errorf("it may be delivered for %q more seconds: what is left of a day", message.TTL)
 	}
 	if message.Topic == mention.Topic || message.Topic == "" {
 		t.Errorf("a message replaces a mention: topics %q and %q", message.Topic, mention.Topic)

@@ -211,7 +211,7 @@ func TestWhatWasUnderWayIsPushedAfterARestart(t *testing.T) {
 }
 
 func TestWhatIsADayOldIsNotPushed(t *testing.T) {
-	c := &cursor{run: &run{}, devices: map[string]*device{"k": {device: policy.Device{Member: bob.Member, Level: protocol.PushAll}}}}
+	c := &cursor{run: &run{}, ttl: TTL, devices: map[string]*device{"k": {device: policy.Device{Member: bob.Member, Level: protocol.PushAll}}}}
 	now := time.Now()
 	page := []journal.Entry{
 		{Event: protocol.Event{Type: protocol.EventMessage, Seq: 1, From: ann, At: now.Add(-TTL - time.Second), Body: calls("old").Encode()}},

@@ -57,6 +57,7 @@ type push struct {
 	room    string
 	message message
 	why     why
+	ttl     time.Duration // after which the push service gives up
 }
 
 // outcome is what became of a push.
@@ -82,7 +83,7 @@ func (s *Sender) send(ctx context.Context, to *policy.Device, p *push) result {
 	subscription := webpush.Subscription{Endpoint: to.Endpoint, Keys: webpush.Keys{Auth: to.Auth, P256dh: to.P256DH}}
 	response, err := webpush.SendNotificationWithContext(ctx, p.message.encode(maxPayloadBytes), &subscription, &webpush.Options{
 		HTTPClient: namedClient{s.client}, RecordSize: recordBytes, Subscriber: s.contact(to),
-		Topic: s.keys.topic(p.room, p.why.urgency()), TTL: int(TTL.Seconds()), Urgency: p.why.urgency().header(),
+		Topic: s.keys.topic(p.room, p.why.urgency()), TTL: int(p.ttl.Seconds()), Urgency: p.why.urgency().header(),
 		VAPIDPublicKey: s.keys.public, VAPIDPrivateKey: s.keys.private,
 	})
 	if err != nil {

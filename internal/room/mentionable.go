@@ -15,6 +15,8 @@ type mentionable struct {
 	left    membersByNick // who left lately, such as for the moment of a reload
 	hooks   membersByNick
 	devices membersByNick // members with devices, who may be away
+
+	nicks map[string]int // how many nicks the members who are here go by, by member
 }
 
 // membersByNick has the members who go by a nick, by its [mention.Fold]. Nicks that differ in
@@ -22,11 +24,12 @@ type mentionable struct {
 type membersByNick map[string][]string
 
 func newMentionable() *mentionable {
-	return &mentionable{present: make(membersByNick), left: make(membersByNick)}
+	return &mentionable{present: make(membersByNick), left: make(membersByNick), nicks: make(map[string]int)}
 }
 
 // named returns the members who go by a nick, by its fold. It is a [mention.Named]. Those who
-// are away count only if nobody who is here goes by the nick.
+// are away count only if nobody who is here goes by the nick, and somebody who is here by another nick
+// doesn't.
 func (n *mentionable) named(folded []byte) []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
@@ -35,14 +38,15 @@ func (n *mentionable) named(folded []byte) []string {
 			return named
 		}
 	}
-	left, devices := n.left[string(folded)], n.devices[string(folded)]
-	switch {
-	case left == nil:
-		return devices
-	case devices == nil:
-		return left
+	var away []string // a member may be in it twice, which is for Find to know
+	for _, members := range []membersByNick{n.left, n.devices} {
+		for _, member := range members[string(folded)] {
+			if n.nicks[member] == 0 {
+				away = append(away, member)
+			}
+		}
 	}
-	return slices.Concat(left, devices) // some are in both, which is for Find to know
+	return away
 }
 
 // add notes that m is here and goes by its nick.
@@ -50,6 +54,7 @@ func (n *mentionable) add(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.present.add(m)
+	n.nicks[m.Member.Member]++
 }
 
 // remove notes that m is no longer here, or no longer goes by its nick.
@@ -57,6 +62,9 @@ func (n *mentionable) remove(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.present.remove(m)
+	if n.nicks[m.Member.Member]--; n.nicks[m.Member.Member] <= 0 {
+		delete(n.nicks, m.Member.Member)
+	}
 }
 
 // addLeft notes that m has left.

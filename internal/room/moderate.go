@@ -184,6 +184,7 @@ func (r *Room) applyModerated(e *journal.Entry) {
 	case protocol.ActionHook, protocol.ActionUnhook:
 		r.updateHookNicks()
 	case protocol.ActionRevoke:
+		r.updateDeviceNicks()
 		r.revokeSeats(e, body.Member)
 	case protocol.ActionAdmit:
 		r.admitKnocker(body.Member)

@@ -86,7 +86,7 @@ func (p *Participant) deviceNick() string {
 // room's goroutine.
 func (r *Room) updateDeviceNicks() {
 	byNick := make(membersByNick)
-	for _, d := range r.policy.Devices(time.Now()) {
+	for _, d := range r.policy.RegisteredDevices() {
 		folded := mention.Fold(d.Nick)
 		if !slices.Contains(byNick[folded], d.Member) {
 			byNick[folded] = append(byNick[folded], d.Member)

@@ -50,22 +50,29 @@ func (d *Device) Key() string {
 	return KeyDevice + d.Member + "/" + base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
-// Devices returns the devices of a room, in no order. Those of members who are kicked or banned, or
-// whose seats were revoked since, are left out.
+// Devices returns the devices of a room that are told of messages, in no order. Those of members who
+// are kicked or banned, or whose seats were revoked since, are left out.
 func (p *Policy) Devices(now time.Time) []Device {
+	return slices.DeleteFunc(p.RegisteredDevices(), func(d Device) bool {
+		ban, banned := p.bans[d.Member]
+		return banned && !ban.over(now)
+	})
+}
+
+// RegisteredDevices returns the devices of a room, in no order, also those of members who are kicked or
+// banned. Those whose members' seats were revoked since are left out.
+func (p *Policy) RegisteredDevices() []Device {
 	var all []Device
 	for _, d := range p.devices {
-		if p.holds(&d, now) {
+		if p.holds(&d) {
 			all = append(all, d)
 		}
 	}
 	return all
 }
 
-func (p *Policy) holds(d *Device, now time.Time) bool {
-	ban, banned := p.bans[d.Member]
-	return d.Seats == p.seats[d.Member] && (!banned || ban.over(now))
-}
+// holds reports whether the seats that a device was registered with are valid.
+func (p *Policy) holds(d *Device) bool { return d.Seats == p.seats[d.Member] }
 
 // Register returns the draft that makes d a device of its member, in place of what the room had
 // for its endpoint. seats is the generation of the seat that the member came with, and head the
@@ -99,7 +106,7 @@ func (p *Policy) Register(room string, d Device, seats, head uint64, now time.Ti
 	for k, other := range p.devices {
 		switch {
 		case k == key:
-		case !p.holds(&other, now):
+		case !p.holds(&other):
 			draft.State = append(draft.State, journal.Change{Key: k})
 		default:
 			if others = append(others, other); other.Member == d.Member {
