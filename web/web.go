@@ -10,6 +10,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -113,7 +114,12 @@ func (p *Page) add(contents map[string][]byte) error {
 	index := bytes.ReplaceAll(contents[indexName], []byte("{{build}}"), []byte(p.build))
 	p.start = newFile(indexName, askAgain, index)
 	p.room = newFile(indexName, askAgain, bytes.ReplaceAll(index, []byte(`="./`), []byte(`="../`)))
-	shell, err := json.Marshal(map[string]any{"build": p.build, "files": names})
+	hashes := make(map[string]string) // as in the attribute "integrity" (https://www.w3.org/TR/SRI/)
+	for _, name := range names {
+		hash := sha256.Sum256(contents[name])
+		hashes[name] = "sha256-" + base64.StdEncoding.EncodeToString(hash[:])
+	}
+	shell, err := json.Marshal(map[string]any{"build": p.build, "files": hashes})
 	if err != nil {
 		return err
 	}

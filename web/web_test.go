@@ -3,6 +3,8 @@ package web_test
 import (
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -177,7 +179,7 @@ func TestTheWorkerKnowsThePage(t *testing.T) {
 	head, _, _ := strings.Cut(script, ";\n")
 	var shell struct {
 		Build string
-		Files []string
+		Files map[string]string
 	}
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(head, "self.shell=")), &shell); err != nil {
 		t.Fatalf("the worker begins with %.80q: %v", script, err)
@@ -190,10 +192,12 @@ func TestTheWorkerKnowsThePage(t *testing.T) {
 		t.Errorf("the worker is of the build %q, the page's is %q", shell.Build, page.Build())
 	}
 	known := make(map[string]bool)
-	for _, name := range shell.Files {
+	for name, integrity := range shell.Files {
 		known[name] = true
-		if resp, _ := get(t, s.URL+"/"+name); resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: status %d", name, resp.StatusCode)
+		resp, body := get(t, s.URL+"/"+name)
+		hash := sha256.Sum256([]byte(body))
+		if want := "sha256-" + base64.StdEncoding.EncodeToString(hash[:]); resp.StatusCode != http.StatusOK || integrity != want {
+			t.Errorf("%s: status %d, hash %s, want %s", name, resp.StatusCode, integrity, want)
 		}
 	}
 	for path, up := range map[string]string{"/": "./", "/r/room1": "../"} {

@@ -4,8 +4,8 @@
 interface Shell {
   /** Identifies the build. The page has the same in a meta element, and the server in its welcome. */
   build: string;
-  /** What the page loads, now or later, below the worker's scope. */
-  files: string[];
+  /** What the page loads, now or later, below the worker's scope, with the hash of each as an element's `integrity` has it. */
+  files: Record<string, string>;
 }
 
 declare const self: ServiceWorkerGlobalScope & { shell: Shell };

@@ -20,11 +20,15 @@ export async function store(): Promise<void> {
   if (!document.ok) throw new Error(`the page can't be read: status ${document.status}`);
   if (!(await document.clone().text()).includes(`name="build" content="${build}"`))
     throw new Error("the server has another build");
-  // Names with a hash in them are for good, and the browser may have them already.
   await Promise.all(
-    files.map((name) =>
-      cache.add(new Request(new URL(name, base), { cache: name.startsWith("assets/") ? "default" : "no-cache" })),
-    ),
+    Object.entries(files).map(async ([name, integrity]) => {
+      const add = (mode: RequestCache): Promise<void> =>
+        cache.add(new Request(new URL(name, base), { integrity, cache: mode }));
+      // Names with a hash in them are for good, and the browser may have them already. What it has may be a
+      // proxy's, which has answered in the server's place.
+      if (name.startsWith("assets/")) await add("default").catch(() => add("reload"));
+      else await add("no-cache");
+    }),
   );
   await cache.put(base, document);
 }
@@ -46,7 +50,7 @@ export function answer(request: Request): Promise<Response> | undefined {
   const path = url.pathname.slice(base.pathname.length);
   if (request.mode === "navigate") return /^(r\/[^/]+)?$/.test(path) ? answerDocument(request, path !== "") : undefined;
   if (path.startsWith("assets/")) return answerAsset(request);
-  return files.includes(path) ? answerFile(request) : undefined;
+  return Object.hasOwn(files, path) ? answerFile(request) : undefined;
 }
 
 /** Answers with the server's document, or with the cached one if the server is away or slow. */
