@@ -19,12 +19,20 @@ export function optionsOf({ body, data }: Note, base: string | URL): NoteOptions
   };
 }
 
-/** Shows a notification of a message, in place of the room's earlier one. A message that it has already isn't shown again. */
+/** Shows a notification of a message, in place of the room's earlier one. A message that it has already changes nothing, and makes no sound. */
 export async function show(registration: ServiceWorkerRegistration, news: News, texts: NotifyTexts): Promise<void> {
   await exclusively(news.room, async () => {
     const [before] = await registration.getNotifications({ tag: tagOf(news.room) });
     const note = noteOf(news, before?.data as NoteData | undefined, texts);
-    if (note) await registration.showNotification(note.title, optionsOf(note, registration.scope));
+    if (note) {
+      await registration.showNotification(note.title, optionsOf(note, registration.scope));
+    } else if (before) {
+      // Some browsers demand that each push shows something.
+      const { title, body, data } = before;
+      const options = optionsOf({ title, body, data: data as NoteData }, registration.scope);
+      options.renotify = false;
+      await registration.showNotification(title, options);
+    }
   });
 }
 

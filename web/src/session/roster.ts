@@ -1,10 +1,24 @@
-// Who is in the room.
-import type { ClientEvent, Knock, LogEvent } from "../../client.ts";
+// The room as it is now, and who is in it.
+import type { ClientEvent, Knock, LogEvent, Member, Welcome } from "../../client.ts";
 import { withChange } from "../presence.ts";
 import { store } from "../store.ts";
 import { expireTyping, showTyping } from "./typing.ts";
 
 const { room } = store;
+
+/** Applies what a welcome says of the room, and of who is in it. */
+export function applyWelcome(w: Welcome, you: Member): void {
+  room.you.value = you;
+  room.settings.value = w.settings;
+  room.pins.value = w.pins ?? [];
+  room.limits.value = w.limits;
+  room.pushKey.value = w.push_key;
+  room.members.value = w.count > w.members.length ? [] : w.members;
+  room.count.value = w.count;
+  room.readers.value = w.readers ?? 0;
+  room.knocks.value = [];
+  room.typing.value = new Map();
+}
 
 /** Applies an event about who is here. */
 export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event"]): void {

@@ -22,13 +22,14 @@ import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
-import { announceMessage, announceModeration, forgetAnnouncements } from "./announce.ts";
+import { announceMessage, announceModeration } from "./announce.ts";
 import { syncLater } from "./background-sync.ts";
 import { Composition } from "./composition.ts";
 import { Copying } from "./copying.ts";
+import { forgetMessages } from "./forget-messages.ts";
 import { Log } from "./log.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
-import { applyKnock, applyModeration, applyPresence } from "./roster.ts";
+import { applyKnock, applyModeration, applyPresence, applyWelcome } from "./roster.ts";
 import { expireTyping, TypingSender } from "./typing.ts";
 import { Unread } from "./unread.ts";
 
@@ -177,7 +178,6 @@ export class Session {
     storage.transport = this.#client.transport;
     store.serverBuild.value = w.build;
     this.#sayVisible();
-    room.pushKey.value = w.push_key;
     const { name } = storage.pass(this.#code) ?? {};
     storage.setPass(this.#code, undefined);
     if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
@@ -197,17 +197,9 @@ export class Session {
     if (!room.entered.value && suffix && !this.#nick.endsWith(suffix)) room.takenNick.value = this.#nick;
     room.entered.value = true;
     room.knocking.value = false;
-    room.knocks.value = [];
     room.passwordPrompts.value = 0;
-    room.you.value = you;
-    room.settings.value = w.settings;
-    room.pins.value = w.pins ?? [];
+    applyWelcome(w, you);
     this.#prune(w.first);
-    room.limits.value = w.limits;
-    room.members.value = w.count > w.members.length ? [] : w.members;
-    room.count.value = w.count;
-    room.readers.value = w.readers ?? 0;
-    room.typing.value = new Map();
     if (w.head === 0) this.#composition.restore();
   }
 
@@ -215,7 +207,7 @@ export class Session {
     const { last } = room.fold;
     this.log.apply(e);
     if (!live && this.log.replayed) this.#composition.restore();
-    if (e.type === "deleted") this.#forget((seq) => seq === e.target);
+    if (e.type === "deleted") forgetMessages((seq) => seq === e.target);
     if (e.type === "deleted" || e.type === "edited") this.#copying.write();
     else if (this.log.replayed) this.#copying.changed();
     if (e.type === "moderated" && live) this.#handleModeration(e);
@@ -264,23 +256,8 @@ export class Session {
 
   #prune(first: number): void {
     this.log.prune(first);
-    this.#forget((seq) => seq < first);
+    forgetMessages((seq) => seq < first);
     this.#copying.write();
-  }
-
-  /** A message that is deleted or no longer kept stays nowhere in the page. */
-  #forget(gone: (seq: number) => boolean): void {
-    if (room.pins.value.some(gone)) room.pins.value = room.pins.value.filter((seq) => !gone(seq));
-    forgetAnnouncements(gone);
-    const { found } = room.search.value;
-    if (found.some((e) => gone(e.seq)))
-      room.search.value = { ...room.search.value, found: found.filter((e) => !gone(e.seq)) };
-    if (room.composing.value && gone(room.composing.value.message.seq)) room.composing.value = undefined;
-    const menu = store.menu.value;
-    if (menu && menu.is !== "member" && gone(menu.message.seq)) store.menu.value = undefined;
-    const confirming = store.confirming.value;
-    if (confirming?.is === "delete" && gone(confirming.message.seq))
-      store.panel.value = store.confirming.value = undefined;
   }
 
   /** Notes that the user has seen the newest message. */
