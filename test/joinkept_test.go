@@ -56,6 +56,8 @@ func TestASignalLeavesTheTerminalAsItWas(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, os.Interrupt} {
 		ann := s.terminal(t, "ann", 80, 24)
 		ann.sees("● connected")
+		ann.keys("a draft") // and so it has read what the terminal answered at the start
+		ann.sees("a draft")
 		if err := ann.Process().Signal(signal); err != nil {
 			t.Fatal(err)
 		}
