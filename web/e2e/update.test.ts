@@ -54,7 +54,7 @@ describe("a page whose server is replaced", () => {
     server.program = newer;
     await server.start();
     await ann.back();
-    await ann.page.getByText("There is a new version of this page.").waitFor();
+    await ann.page.getByText("There is another version of this page.").waitFor();
     assert.equal(loads(), 0, "it doesn't reload under a draft");
     await ann.page.getByRole("button", { name: "Load it now" }).click();
     await until("it is the new build", async () => (await buildOf(ann.page).catch(() => before)) !== before);
@@ -88,6 +88,10 @@ describe("a page whose server is replaced", () => {
     await until("it is the new build", async () => (await buildOf(ann.page).catch(() => before)) !== before);
     await ann.connected();
     assert.equal(loads(), 1);
+    await serve(undefined); // back to the older one
+    await until("it is the older build again", async () => (await buildOf(ann.page).catch(() => "")) === before);
+    await ann.connected();
+    assert.equal(loads(), 2);
   });
 
   it("still loads parts of the old build while it is open", async (t) => {

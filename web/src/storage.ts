@@ -100,12 +100,12 @@ export const storage = {
     tabItems.write("transport", transport);
   },
 
-  /** The builds of the page that this tab has loaded, newest last. */
-  get loadedBuilds(): string[] {
-    return tabItems.read<string[]>("builds") ?? [];
+  /** From which build to which one this tab has reloaded the page, newest last. */
+  get reloads(): string[] {
+    return tabItems.read<string[]>("reloads") ?? [];
   },
-  set loadedBuilds(builds: string[]) {
-    tabItems.write("builds", builds.slice(-20));
+  set reloads(reloads: string[]) {
+    tabItems.write("reloads", reloads.slice(-20));
   },
 
   get settings(): Settings {

@@ -1,5 +1,6 @@
-// A newer build of the page. The page reloads by itself, once for each build, when its user
-// loses nothing by it; meanwhile it offers to.
+// Another build of the page. The page reloads by itself when its user loses nothing by it;
+// meanwhile it offers to. From one build to another it does so once, as the reload may bring
+// the same build again.
 import { effect, signal } from "@preact/signals";
 import { base } from "./route.ts";
 import { storage } from "./storage.ts";
@@ -23,7 +24,6 @@ let touched = 0; // when the user did something last
 
 /** Registers the worker, and watches for newer builds from then on. */
 export async function watchUpdates(): Promise<void> {
-  storage.loadedBuilds = [...storage.loadedBuilds.filter((b) => b !== build), build];
   for (const event of ["keydown", "pointerdown", "wheel", "touchmove"])
     addEventListener(event, () => (touched = Date.now()), { capture: true, passive: true });
   registration = await registerWorker();
@@ -36,7 +36,7 @@ export async function watchUpdates(): Promise<void> {
   });
   const reloadIfQuiet = () => {
     const { value } = newBuild;
-    if (value && !storage.loadedBuilds.includes(value) && isQuiet()) void reload();
+    if (value && !storage.reloads.includes(step(value)) && isQuiet()) void reload();
   };
   document.addEventListener("visibilitychange", reloadIfQuiet);
   effect(() => {
@@ -46,12 +46,14 @@ export async function watchUpdates(): Promise<void> {
   });
 }
 
+const step = (to: string): string => `${build} ${to}`;
+
 /** Loads the new build. */
 export async function reload(): Promise<void> {
   const { value } = newBuild;
   newBuild.value = undefined;
   if (value) {
-    storage.loadedBuilds = [...storage.loadedBuilds, value];
+    storage.reloads = [...storage.reloads, step(value)];
     await activate(value);
   }
   location.reload();

@@ -43,7 +43,7 @@ export function Notice() {
               <b>{barred.title}</b> {barred.lines.join(" ")}
             </span>
           ) : (
-            <span>{online ? t().lost(seconds) : t().offline}</span>
+            <span>{!online ? t().offline : entered.value ? t().lost(seconds) : entry().unreached(`${seconds}`)}</span>
           )}
           <button type="button" class="link" onClick={() => connect()}>
             {t().tryNow}

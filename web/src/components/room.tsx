@@ -66,7 +66,7 @@ function Header() {
   const { room } = store;
   const { topic, name, locked } = room.settings.value ?? {};
   const pins = room.pins.value.length;
-  const out = room.state.value.is === "ended" || room.copied.value;
+  const out = room.state.value.is === "ended" || room.copied.value || !room.entered.value;
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">

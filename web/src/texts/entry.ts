@@ -11,7 +11,9 @@ const en = {
   badCode:
     "A room code has 1 to 64 characters: letters, digits, hyphens, underscores and dots. It begins with a letter or digit.",
   recentRooms: "Your rooms",
-  newVersion: "There is a new version of this page. It is loaded as soon as you do nothing here.",
+  newVersion: "There is another version of this page. It is loaded when you do nothing here and have no draft.",
+  unreached: (seconds: string) =>
+    seconds === "0" ? "The server can't be reached." : `The server can't be reached. Trying again in ${seconds} s.`,
   load: "Load it now",
   offline: "You are offline. Rooms show what this device has read last.",
   offlineCopy: "You are offline. These are the last messages that this device has read.",
@@ -52,7 +54,8 @@ const zh: typeof en = {
   roomCodeExample: "代码或链接",
   badCode: "房间代码由 1 到 64 个字母、数字、- _ 和 . 组成，以字母或数字开头。",
   recentRooms: "你的房间",
-  newVersion: "此页面有新版本，空闲时会自动载入。",
+  newVersion: "此页面有另一个版本，空闲且没有草稿时会自动载入。",
+  unreached: (seconds) => (seconds === "0" ? "无法连接服务器。" : `无法连接服务器，${seconds} 秒后重试。`),
   load: "现在载入",
   offline: "你已离线。房间显示此设备最后读到的内容。",
   offlineCopy: "你已离线。这些是此设备最后读到的消息。",
