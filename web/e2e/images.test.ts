@@ -31,6 +31,11 @@ describe("an image shown large", () => {
     await keyboard.press("ArrowRight"); // there is none
     await keyboard.press("ArrowLeft");
     await says(ann, /2 of 3/);
+    await ann.page.evaluate(() => {
+      // Faster than the page renders: to the last one, no further, and back.
+      for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowRight"]) document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+    });
+    await says(ann, /2 of 3/);
     await keyboard.press("Home");
     await says(ann, /1 of 3: .*the first/);
     await keyboard.press("End");

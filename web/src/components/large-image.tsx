@@ -27,29 +27,36 @@ const images = (): FileInfo[] => {
   return shownFold().messages.flatMap((m) => m.files?.filter(imageSize) ?? []);
 };
 
+/** Where the image that is shown is among them; below 0 if it isn't. */
+const indexIn = (all: readonly FileInfo[]): number => all.findIndex((i) => i.id === store.room.image.value?.id);
+
+/** Shows the image that is so many later; there is none before the first and after the last one. */
+function step(by: number): void {
+  const all = images(); // as they are now: a key may come before what it follows is rendered
+  const at = indexIn(all);
+  const to = at < 0 ? undefined : all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  if (to) store.room.image.value = to;
+}
+
+function onKeyDown(e: KeyboardEvent): void {
+  if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
+  const by = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[e.key];
+  if (by === undefined) return;
+  e.preventDefault();
+  step(by);
+}
+
 /** An image, shown large. The arrow keys and a finger go to the one before and after it. */
 export function LargeImage() {
   const file = store.room.image.value;
   const touched = useRef<{ x: number; y: number } | undefined>(undefined);
   const all = images();
-  const at = all.findIndex((i) => i.id === file?.id);
-  /** Shows the image that is so many later; there is none before the first and after the last one. */
-  const step = (by: number) => {
-    const to = at < 0 ? undefined : all[Math.min(Math.max(at + by, 0), all.length - 1)];
-    if (to) store.room.image.value = to;
-  };
+  const at = indexIn(all);
 
   useEffect(() => {
-    const onKeyDown = (e: KeyboardEvent) => {
-      if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
-      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -all.length, End: all.length }[e.key];
-      if (by === undefined) return;
-      e.preventDefault();
-      step(by);
-    };
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  });
+  }, []);
 
   if (!file) return null;
   const { width = 1, height = 1 } = file;
