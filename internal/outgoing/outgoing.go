@@ -13,6 +13,7 @@
 package outgoing
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -63,22 +64,15 @@ type Dispatcher struct {
 
 // New returns a Dispatcher, which does nothing before Run.
 func New(o Options) *Dispatcher {
-	o.Concurrent = orDefault(o.Concurrent, 256)
-	o.Timeout = orDefault(o.Timeout, 15*time.Second)
-	o.Backoff = orDefault(o.Backoff, time.Second)
-	o.MaxBackoff = orDefault(o.MaxBackoff, 15*time.Minute)
-	o.PauseAfter = orDefault(o.PauseAfter, 24*time.Hour)
-	o.StoreEvery = orDefault(o.StoreEvery, time.Second)
-	o.RetryReads = orDefault(o.RetryReads, time.Second)
-	o.MaxAnswered = orDefault(o.MaxAnswered, 64<<10)
+	o.Concurrent = cmp.Or(o.Concurrent, 256)
+	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
+	o.Backoff = cmp.Or(o.Backoff, time.Second)
+	o.MaxBackoff = cmp.Or(o.MaxBackoff, 15*time.Minute)
+	o.PauseAfter = cmp.Or(o.PauseAfter, 24*time.Hour)
+	o.StoreEvery = cmp.Or(o.StoreEvery, time.Second)
+	o.RetryReads = cmp.Or(o.RetryReads, time.Second)
+	o.MaxAnswered = cmp.Or(o.MaxAnswered, 64<<10)
 	return &Dispatcher{options: o, client: outbound.NewClient(&net.Dialer{Timeout: o.Timeout}, o.Private, o.Timeout), counts: newCounts()}
-}
-
-func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }
 
 // Run delivers until ctx ends. Then it cuts off what is under way, stores the positions and

@@ -15,6 +15,7 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"log/slog"
@@ -78,26 +79,19 @@ type Sender struct {
 
 // New returns a Sender, which does nothing before Run.
 func New(o Options) *Sender {
-	o.Rooms = orDefault(o.Rooms, 16)
-	o.Concurrent = orDefault(o.Concurrent, 256)
-	o.PerHost = orDefault(o.PerHost, 64)
-	o.Slow = orDefault(o.Slow, 32)
-	o.SlowAfter = orDefault(o.SlowAfter, 3*time.Second)
-	o.Timeout = orDefault(o.Timeout, 15*time.Second)
-	o.Backoff = orDefault(o.Backoff, 2*time.Second)
-	o.MaxBackoff = orDefault(o.MaxBackoff, 15*time.Minute)
-	o.StoreEvery = orDefault(o.StoreEvery, 5*time.Second)
-	o.RetryReads = orDefault(o.RetryReads, time.Second)
-	o.Forget = orDefault(o.Forget, time.Minute)
+	o.Rooms = cmp.Or(o.Rooms, 16)
+	o.Concurrent = cmp.Or(o.Concurrent, 256)
+	o.PerHost = cmp.Or(o.PerHost, 64)
+	o.Slow = cmp.Or(o.Slow, 32)
+	o.SlowAfter = cmp.Or(o.SlowAfter, 3*time.Second)
+	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
+	o.Backoff = cmp.Or(o.Backoff, 2*time.Second)
+	o.MaxBackoff = cmp.Or(o.MaxBackoff, 15*time.Minute)
+	o.StoreEvery = cmp.Or(o.StoreEvery, 5*time.Second)
+	o.RetryReads = cmp.Or(o.RetryReads, time.Second)
+	o.Forget = cmp.Or(o.Forget, time.Minute)
 	client := outbound.NewClient(&net.Dialer{Timeout: o.Timeout}, o.Private, o.Timeout)
 	return &Sender{options: o, client: client, keys: newVAPID(o.Key, o.Journal.Key("push topic")), counts: newCounts()}
-}
-
-func orDefault[T int | time.Duration](value, otherwise T) T {
-	if value == 0 {
-		return otherwise
-	}
-	return value
 }
 
 // Run pushes until ctx ends. Then it cuts off what is under way, stores the positions and returns. It
