@@ -204,7 +204,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 	}
 	x.metrics.behind.Set(float64(x.behind()))
 	purged := false
-	if b.removed() <= fewRemoved || x.purge.running { // otherwise there may be more to mark, which one purge is enough for
+	if b.removed() <= fewRemoved || x.purge.stage != idle { // otherwise there may be more to mark, which one purge is enough for
 		var err error
 		if purged, err = x.purge.step(ctx, x.store, x.options.Rest); err != nil {
 			return false, fmt.Errorf("purge the search index: %w", err)

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -12,9 +13,26 @@ import (
 // secure-delete would take milliseconds for each, and a purge takes microseconds for each row
 // that there is.
 type purge struct {
-	due, running bool
-	began, next  time.Time // of the one that is running; when another one may begin
+	due         bool
+	stage       stage
+	pages       int       // about how many pages one step writes; lists that have no more are built anew in one step
+	began, next time.Time // of the one that is running; when another one may begin
 }
+
+// A stage is how far a purge is. FTS5 keeps its lists in segments, on levels: the newest ones
+// are on the lowest. When it merges all segments into one that is above all others, it drops
+// markers with what they mark. But it leaves segments where they are, and keeps the markers,
+// if they are all on one level or are being merged already. So a purge first has merges that
+// are under way end, and adds a small segment: the first one makes the others move above the
+// lowest level, and the second one is alone there.
+type stage int
+
+const (
+	idle stage = iota
+	settling
+	lifting
+	merging
+)
 
 // The column about.purge has these bits.
 const (
@@ -22,21 +40,21 @@ const (
 	purgeRunning = 2
 )
 
-// purgePages is about how many pages of the file one step writes.
+// purgePages is purge.pages, but in tests.
 const purgePages = 500
 
 // load reads what is to be done. A purge that was interrupted begins again.
 func (p *purge) load(ctx context.Context, s *store) error {
 	var bits int
 	err := s.conn.QueryRowContext(ctx, "SELECT purge FROM about").Scan(&bits)
-	*p = purge{due: bits != 0}
+	*p = purge{due: bits != 0, pages: purgePages}
 	return err
 }
 
 // wait returns how long it takes until there is something to do.
 func (p *purge) wait() time.Duration {
 	switch {
-	case p.running:
+	case p.stage != idle:
 		return 0
 	case p.due:
 		return max(0, time.Until(p.next))
@@ -49,15 +67,13 @@ func (p *purge) step(ctx context.Context, s *store, rest int) (bool, error) {
 	if p.wait() > 0 {
 		return false, nil
 	}
-	pages := purgePages
-	if !p.running {
+	if p.stage == idle {
 		p.began = time.Now()
-		pages = -purgePages // FTS5: begins to merge everything
 	}
 	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return false, err
 	}
-	more, err := p.merge(ctx, s, pages)
+	err := p.advance(ctx, s)
 	if err == nil {
 		_, err = s.conn.ExecContext(ctx, "COMMIT")
 	}
@@ -65,45 +81,79 @@ func (p *purge) step(ctx context.Context, s *store, rest int) (bool, error) {
 		_, _ = s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // there may be no transaction left
 		return false, err
 	}
-	if !p.running {
-		p.due = false
-	}
-	p.running = more
-	if !more {
+	if p.stage == idle {
 		p.next = time.Now().Add(time.Duration(rest) * time.Since(p.began))
 	}
 	return true, nil
 }
 
-// merge merges some pages, notes that, and reports whether there is more.
-func (p *purge) merge(ctx context.Context, s *store, pages int) (more bool, err error) {
+// advance does one step, and notes how far it came. After an error, p has to be loaded again.
+func (p *purge) advance(ctx context.Context, s *store) error {
+	if p.stage == idle {
+		if short, err := s.fits(ctx, p.pages); err != nil {
+			return err
+		} else if short {
+			p.due = false
+			return s.exec(ctx, "INSERT INTO texts (texts) VALUES ('rebuild'); UPDATE about SET purge = 0")
+		}
+		p.stage = settling
+	}
+	if more, err := s.merge(ctx, p.pages); more || err != nil {
+		return err
+	}
+	switch p.stage {
+	case settling:
+		p.stage = lifting
+		return s.addSegment(ctx)
+	case lifting:
+		p.stage, p.due = merging, false
+		if err := s.addSegment(ctx); err != nil {
+			return err
+		}
+		if _, err := s.merge(ctx, -p.pages); err != nil { // FTS5: begins to merge everything
+			return err
+		}
+		return s.exec(ctx, fmt.Sprint("UPDATE about SET purge = ", purgeRunning))
+	default:
+		p.stage = idle
+		return s.exec(ctx, fmt.Sprint("UPDATE about SET purge = purge & ", purgeDue))
+	}
+}
+
+// fits reports whether FTS5's lists have at most this many pages.
+func (s *store) fits(ctx context.Context, pages int) (ok bool, err error) {
+	err = s.conn.QueryRowContext(ctx, "SELECT count(*) <= ?1 FROM (SELECT 1 FROM texts_data LIMIT ?1 + 1)", pages).Scan(&ok)
+	return ok, err
+}
+
+// addSegment adds a segment to FTS5's lists, which FTS5 writes at the next commit or merge. Its
+// row belongs to no room.
+func (s *store) addSegment(ctx context.Context) error {
+	return s.exec(ctx, `INSERT INTO texts (texts, rank) VALUES ('secure-delete', 0);
+		REPLACE INTO texts (rowid, text, marks) VALUES (0, 'snug', '')`)
+}
+
+// merge has FTS5 merge some pages of its lists, and reports whether there was anything to
+// merge. With usermerge as in the schema, there isn't if no level has two segments.
+func (s *store) merge(ctx context.Context, pages int) (more bool, err error) {
 	before, err := s.written(ctx)
 	if err != nil {
 		return false, err
 	}
-	if _, err := s.conn.ExecContext(ctx, "INSERT INTO texts (texts, rank) VALUES ('merge', ?)", pages); err != nil {
+	if err := s.exec(ctx, fmt.Sprintf("INSERT INTO texts (texts, rank) VALUES ('merge', %d)", pages)); err != nil {
 		return false, err
 	}
 	after, err := s.written(ctx)
-	if err != nil {
-		return false, err
-	}
-	more = after-before > 1 // as FTS5's documentation says
-	note := "UPDATE about SET purge = purge & 1"
-	switch {
-	case more && !p.running:
-		note = "UPDATE about SET purge = 2"
-	case !more && !p.running:
-		note = "UPDATE about SET purge = 0"
-	case more:
-		return more, nil
-	}
-	_, err = s.conn.ExecContext(ctx, note)
-	return more, err
+	return after-before > 1, err // as FTS5's documentation says
 }
 
 // written returns how many rows were written by this connection.
 func (s *store) written(ctx context.Context) (n int64, err error) {
 	err = s.conn.QueryRowContext(ctx, "SELECT total_changes()").Scan(&n)
 	return n, err
+}
+
+func (s *store) exec(ctx context.Context, query string) error {
+	_, err := s.conn.ExecContext(ctx, query)
+	return err
 }

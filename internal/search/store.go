@@ -19,7 +19,7 @@ const (
 	// applicationID marks the file ("Snse" in ASCII), and version its schema. A file that has
 	// another of either is thrown away.
 	applicationID = 0x536e7365
-	version       = 1
+	version       = 2
 	// readers is how many searches can run at once.
 	readers = 4
 	// seqBits is how many bits of a row's number are the message's seq; those above are the
@@ -48,6 +48,7 @@ CREATE TABLE rooms (
 );
 CREATE VIRTUAL TABLE texts USING fts5(text, marks, tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0);
 INSERT INTO texts (texts, rank) VALUES ('hashsize', 16777216);
+INSERT INTO texts (texts, rank) VALUES ('usermerge', 2);
 `
 
 // store is the index's file, from openStore to close.

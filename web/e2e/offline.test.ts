@@ -1,11 +1,10 @@
 // The page without a server: what its worker opens.
 import assert from "node:assert/strict";
-import { createServer, request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, afterEach, before, describe, it, type TestContext } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
+import { Front } from "./front.ts";
 import { Network } from "./network.ts";
 import { behindNginx, credentials } from "./proxy.ts";
 import { Server, until } from "./server.ts";
@@ -49,30 +48,9 @@ describe("the worker", () => {
   });
 
   it("takes nothing for the page's that something on the way has answered", async (t) => {
-    let spoiling = true;
-    const front = createServer((request, response) => {
-      const forward = httpRequest(
-        { port: server.port, host: "127.0.0.1", path: request.url, headers: request.headers },
-        (answer) => {
-          // The page itself loads scripts and styles, and the worker what has no destination.
-          const spoil = spoiling && request.url!.startsWith("/assets/") && request.headers["sec-fetch-dest"] === "empty";
-          if (spoil) {
-            answer.resume();
-            response.writeHead(200, { "Content-Type": "text/html", "Cache-Control": "max-age=60" });
-            response.end("<p>not the page");
-          } else {
-            response.writeHead(answer.statusCode!, answer.headers);
-            answer.pipe(response);
-          }
-        },
-      );
-      request.pipe(forward);
-    });
-    await new Promise<void>((listening) => front.listen(0, "127.0.0.1", listening));
-    const stop = () => (front.closeAllConnections(), front.close());
-    t.after(stop);
-    const { port } = front.address() as AddressInfo;
-    const ann = await Visitor.open(t, browser, `http://127.0.0.1:${port}/`);
+    const front = await Front.to(t, server);
+    front.spoiling = true;
+    const ann = await Visitor.open(t, browser, front.url);
     await ann.page.getByRole("button", { name: "New room" }).waitFor();
     const cached = () =>
       ann.page.evaluate(async () => {
@@ -85,11 +63,11 @@ describe("the worker", () => {
       ann.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()) === undefined),
     );
     assert.ok(!(await cached()).some((text) => text === "<p>not the page"));
-    spoiling = false;
+    front.spoiling = false;
     await ann.page.reload();
     await installed(ann.page);
     assert.ok(!(await cached()).some((text) => text === "<p>not the page"));
-    stop();
+    front.stop();
     await ann.page.reload();
     await ann.page.getByRole("button", { name: "New room" }).waitFor();
   });

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
 import { anotherBuild } from "./builds.ts";
+import { Front } from "./front.ts";
 import { Network } from "./network.ts";
 import { Server, until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
@@ -37,6 +38,14 @@ function countLoads(page: Page): () => number {
   page.on("domcontentloaded", () => loads++);
   return () => loads;
 }
+
+/** Waits until the worker of the new build has taken over, while a page of the old one is open. */
+const tookOver = (page: Page) =>
+  until("the new worker has taken over", () =>
+    page.evaluate(async () => {
+      const { active, waiting, installing } = await navigator.serviceWorker.ready;
+      return active?.state === "activated" && !waiting && !installing && (await caches.keys()).length === 2;
+    }));
 
 describe("a page whose server is replaced", () => {
   it("is of the new build after one reload, and draft and unsent messages survive", async (t) => {
@@ -106,17 +115,34 @@ describe("a page whose server is replaced", () => {
     const other = await ann.tab(url); // of the new build, whose worker takes over
     await other.locator(".status.good").waitFor();
     assert.notEqual(await buildOf(other), before);
-    await until("the new worker has taken over", () =>
-      other.evaluate(async () => {
-        const { active, waiting, installing } = await navigator.serviceWorker.ready;
-        return active?.state === "activated" && !waiting && !installing && (await caches.keys()).length === 2;
-      }));
+    await tookOver(other);
     assert.equal(await buildOf(ann.page), before);
     await ann.page.bringToFront();
     await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
     await ann.page.getByRole("radio", { name: "中文" }).check(); // its texts are a file that isn't loaded yet
     await ann.page.getByRole("heading", { name: "设置" }).waitFor();
     assert.equal(await buildOf(ann.page), before);
+  });
+
+  it("has the new worker installed again where that failed", async (t) => {
+    const front = await Front.to(t, server);
+    const url = `${front.url}r/again`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await installed(ann.page);
+    const before = await buildOf(ann.page);
+    await ann.draft.fill("it doesn't reload");
+    front.spoiling = true;
+    await serve(newer);
+    await until("it couldn't be installed", () =>
+      ann.page.evaluate(async () => {
+        const { waiting, installing } = await navigator.serviceWorker.ready;
+        return !waiting && !installing;
+      }).then((idle) => idle && front.spoiled > 0));
+    front.spoiling = false;
+    const other = await ann.tab(url);
+    await tookOver(other);
+    assert.notEqual(await buildOf(other), before);
   });
 
   it("doesn't reload again and again behind a cache that keeps the old one", async (t) => {

@@ -27,8 +27,8 @@ export async function watchUpdates(): Promise<void> {
   for (const event of ["keydown", "pointerdown", "wheel", "touchmove"])
     addEventListener(event, () => (touched = Date.now()), { capture: true, passive: true });
   registration = await registerWorker();
-  registration?.addEventListener("updatefound", () => void afterInstall());
-  if (registration?.installing) void afterInstall();
+  registration?.addEventListener("updatefound", followInstall);
+  if (registration?.installing) followInstall();
   else void activate(build); // it may have been installed while an older page was open
   effect(() => {
     const { value } = store.serverBuild;
@@ -59,11 +59,22 @@ export async function reload(): Promise<void> {
   location.reload();
 }
 
-/** Sees to it that a worker of this page's build takes over, and that a newer build is noticed. */
-async function afterInstall(): Promise<void> {
-  await installed();
-  await activate(build);
-  await look();
+/** Sees to it that the worker that is being installed takes over if it is of this page's build, and that a newer build is noticed. */
+function followInstall(): void {
+  const worker = registration?.installing;
+  const done = () => void (worker?.state === "installed" ? activate(build).then(look) : installAgain());
+  worker?.addEventListener("statechange", done, { once: true });
+}
+
+/** How long to wait before the browser installs the worker again, if it couldn't be installed, in ms. */
+const pauses = [5000, 30_000, 120_000];
+
+/** Has the browser try again to install a worker that is newer than the one it has. */
+async function installAgain(): Promise<void> {
+  const ms = registration?.active && pauses.shift();
+  if (!ms) return;
+  await pause(ms);
+  await registration?.update().catch(installAgain); // the server has gone
 }
 
 /** Asks the server which build it has. An answer that something on the way has kept is no reason to reload. */
