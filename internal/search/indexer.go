@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"snug/internal/journal"
+	"snug/internal/remnants"
 )
 
 // indexer is one Run of an Index. Its fields belong to the goroutine of Run.
@@ -17,6 +18,9 @@ type indexer struct {
 	last  int64            // the largest number of a room
 	drop  []*room          // rooms that are gone, of which the file still has rows
 	purge purge
+
+	remnants  remnants.Sweep
+	overwrote time.Time // when its next step may begin
 
 	unclean bool      // the -wal has what was removed
 	cleaned time.Time // when it was last emptied
@@ -136,6 +140,8 @@ func (x *indexer) open(ctx context.Context) error {
 		}
 	}
 	x.unclean = true // perhaps: it ended before it was emptied
+	x.remnants = remnants.Sweep{}
+	x.remnants.Add()
 	return x.purge.load(ctx, file)
 }
 
@@ -199,6 +205,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 		}
 		if n := b.removed(); n > 0 {
 			x.unclean = true
+			x.remnants.Add()
 			x.purge.due = x.purge.due || n > fewRemoved
 		}
 	}
@@ -210,11 +217,32 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 			return false, fmt.Errorf("purge the search index: %w", err)
 		}
 	}
-	x.unclean = x.unclean || purged
+	if purged {
+		x.unclean = true
+		x.remnants.Add()
+	}
+	if err := x.overwrite(ctx); err != nil {
+		return false, err
+	}
 	if err := x.clean(ctx); err != nil {
 		return false, err
 	}
 	return worked || purged, nil
+}
+
+// overwrite overwrites some of the copies of removed text that SQLite has left in the file.
+func (x *indexer) overwrite(ctx context.Context) error {
+	if !x.remnants.Pending() || time.Now().Before(x.overwrote) {
+		return nil
+	}
+	began := time.Now()
+	overwritten, err := x.remnants.Step(ctx, x.store.conn)
+	if err != nil {
+		return err
+	}
+	x.unclean = x.unclean || overwritten
+	x.overwrote = time.Now().Add(time.Duration(x.options.Rest) * time.Since(began))
+	return nil
 }
 
 // fill fills b with the rooms in which there is something to do.
@@ -331,6 +359,9 @@ func (x *indexer) nextDue() time.Duration {
 	due := time.Hour
 	if x.unclean {
 		due = cleanEvery
+	}
+	if x.remnants.Pending() {
+		due = min(due, max(0, time.Until(x.overwrote)))
 	}
 	return min(due, x.purge.wait())
 }

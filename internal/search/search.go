@@ -49,7 +49,7 @@ type Options struct {
 	Look    time.Duration // how long a search looks for more, a tenth of how long it may take; default 500 ms
 	Gather  time.Duration // how long commits are collected before they are indexed; default 200 ms
 	Retry   time.Duration // after a failure; default 5 s
-	Rest    int           // how long the index rests after a purge, as a multiple of the time that it took; default 20
+	Rest    int           // how long the index rests after a purge, or a step in overwriting what was removed, as a multiple of the time that it took; default 20
 }
 
 // Index is a full-text index of all rooms.

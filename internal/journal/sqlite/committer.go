@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"snug/internal/journal"
+	"snug/internal/remnants"
 )
 
 // retryEvery is the pause between attempts to reopen a file after a failure, and
@@ -18,7 +19,7 @@ const retryEvery = time.Second
 
 // Committer commits drafts to a file, and passes the committed entries to the
 // followers. It recovers by itself: after a failure it reopens the file (recover.go). It
-// also empties the -wal of erased text (scrub.go).
+// also overwrites what is left of erased text (scrub.go).
 //
 // It is for the one goroutine of an engine that commits. That goroutine calls Maintain
 // after each commit, once the senders have their outcomes, and Retry when RetryTimer
@@ -46,16 +47,20 @@ type Committer struct {
 	retryAt    time.Time   // when RetryTimer fires
 	unscrubbed bool        // erased text is still in the -wal
 	scrubbed   time.Time   // when the last attempt to empty the -wal began
+	remnants   remnants.Sweep
+	overwrote  time.Time // when its next step may begin
 }
 
 // NewCommitter returns a Committer for an open file. The caller must call Close, which
 // closes the file too.
 func NewCommitter(f *File, followers *journal.Followers, log *slog.Logger) *Committer {
-	return &Committer{
+	c := &Committer{
 		File: f, RetryTimer: time.NewTimer(retryEvery), log: log, followers: followers, durations: newCommitDurations(),
 		leftovers: true, // of the time before
 		outage:    journal.OutageLog{Log: log, Began: "the journal takes no messages", Over: "the journal takes messages again"},
 	}
+	c.remnants.Add() // of the time before
+	return c
 }
 
 // Broken reports whether the file must be reopened before it accepts a commit.
@@ -96,7 +101,7 @@ func (c *Committer) Prune(cuts []Cut) error {
 	}
 	c.publishCuts(cuts)
 	c.reportDropped()
-	c.unscrubbed = true
+	c.noteErased()
 	return nil
 }
 
@@ -112,6 +117,12 @@ func (c *Committer) fail(err error) error {
 	return fmt.Errorf("%w: %w", journal.ErrUnavailable, err)
 }
 
+// noteErased notes that a commit has erased text.
+func (c *Committer) noteErased() {
+	c.unscrubbed = true
+	c.remnants.Add()
+}
+
 // publish passes committed entries to the followers. Consecutive entries of one room go
 // together.
 func (c *Committer) publish(drafts []Placed, results []Result) {
@@ -121,7 +132,9 @@ func (c *Committer) publish(drafts []Placed, results []Result) {
 		if control := drafts[i].Control; control != nil {
 			c.publishCuts(control.Cuts)
 		}
-		c.unscrubbed = c.unscrubbed || r.Erased != 0
+		if r.Erased != 0 {
+			c.noteErased()
+		}
 		c.leftovers = c.leftovers || r.Closed
 		if rec := drafts[i].Draft.Record; rec != nil && r.Err == nil && c.Recorded != nil {
 			c.Recorded(rec.ID)
@@ -151,8 +164,8 @@ func (c *Committer) publishCuts(cuts []Cut) {
 }
 
 // Maintain does the work that is due after a commit: it reopens a broken file, or removes
-// some of what closed rooms have left, and empties the -wal of erased text. It blocks for
-// the disk.
+// some of what closed rooms have left, and overwrites what is left of erased text. It
+// blocks for the disk.
 func (c *Committer) Maintain() {
 	if c.broken.Load() {
 		c.Recover()
@@ -160,6 +173,7 @@ func (c *Committer) Maintain() {
 	}
 	c.publishUnsure()
 	c.sweep()
+	c.overwrite()
 	c.scrub()
 }
 
@@ -174,6 +188,7 @@ func (c *Committer) Retry() {
 		c.publishUnsure()
 	}
 	c.sweep()
+	c.overwrite()
 	c.scrub()
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"snug/internal/remnants"
 	"snug/protocol"
 )
 
@@ -67,4 +68,17 @@ func (f *File) writeBack(ctx context.Context, conn *sql.Conn) error {
 		return errors.New("a backup or another process is reading it, which keeps its -wal from being written back")
 	}
 	return nil
+}
+
+// overwriteRemnants does one step of a sweep, and reports whether it has changed anything. It
+// is for the goroutine that commits. After an error the caller must call Reopen, as after
+// Commit.
+func (f *File) overwriteRemnants(ctx context.Context, s *remnants.Sweep) (overwritten bool, err error) {
+	if f.write == nil {
+		return false, fmt.Errorf("overwrite what was erased from log %s: it is not open", f.path)
+	}
+	if overwritten, err = s.Step(ctx, f.write.conn); err != nil {
+		return false, fmt.Errorf("log %s: %w", f.path, f.explainFull(err))
+	}
+	return overwritten, nil
 }
