@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -169,6 +170,9 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 		case <-peerNews:
 			r.applyPeerNews()
 		case <-r.feed.Wake():
+			// Those who are about to say something do so first, and all of it is written together.
+			// An engine without a disk would otherwise wake the room for each message.
+			runtime.Gosched()
 			r.publish(r.feed.Take())
 			r.applyChanges(r.feed.TakeChanges())
 			r.notePruned()
