@@ -1,6 +1,8 @@
 import type { Presence } from "./presence.ts";
 import { isolated, list, t } from "./texts.ts";
 
+/** How many of those who joined or left are named. */
+const mostNames = 2;
 /** How many changes of one line are named. */
 const most = 6;
 
@@ -9,8 +11,8 @@ export function presenceText(presence: Presence): string {
   const all = [...presence.changes.values()];
   const names = (did: "joined" | "left") => all.filter((c) => c.did === did).map((c) => c.nick);
   const lines: string[] = [];
-  if (names("joined").length) lines.push(t().joined(list(names("joined"))));
-  if (names("left").length) lines.push(t().left(list(names("left"))));
+  if (names("joined").length) lines.push(t().joined(list(names("joined"), mostNames)));
+  if (names("left").length) lines.push(t().left(list(names("left"), mostNames)));
   for (const c of all) if (c.did === "renamed") lines.push(t().renamed(isolated(c.was ?? ""), isolated(c.nick)));
   return lines.slice(0, most).join(" · ");
 }

@@ -10,18 +10,27 @@ export interface Change {
   readonly nick: string;
   readonly did: "joined" | "left" | "renamed";
   readonly was?: string;
+  /** When it happened, in ms since 1970, as far as that matters. */
+  readonly at?: number;
 }
+
+/** Who is back within this time was not away, in ms. */
+const shortlyAway = 2 * 60_000;
 
 /** How many lines are kept. */
 const most = 100;
 
-/** Adds a change to the line after seq. A member who joined and left, or left and came back, is dropped. */
+/** Adds a change to the line after seq. A member who joined and left, or left and came back shortly after, is dropped. */
 export function withChange(
   lines: readonly Presence[],
   after: number,
   member: string,
   change: Change,
 ): readonly Presence[] {
+  if (change.did === "joined") {
+    const left = lines.findLast((l) => l.changes.has(member))?.changes.get(member);
+    if (left?.at !== undefined && (change.at ?? 0) - left.at < shortlyAway) return withoutChange(lines, member);
+  }
   const last = lines.at(-1);
   const old = last?.after === after ? last : undefined;
   const changes = new Map(old?.changes);
@@ -37,4 +46,15 @@ export function withChange(
     );
   const others = old ? lines.slice(0, -1) : lines;
   return changes.size === 0 ? others : [...others, { after, changes }].slice(-most);
+}
+
+/** Drops the last change of a member. */
+function withoutChange(lines: readonly Presence[], member: string): readonly Presence[] {
+  const at = lines.findLastIndex((l) => l.changes.has(member));
+  return lines.flatMap((line, i) => {
+    if (i !== at) return line;
+    const changes = new Map(line.changes);
+    changes.delete(member);
+    return changes.size > 0 ? { ...line, changes } : [];
+  });
 }

@@ -179,6 +179,21 @@ describe("presence", () => {
     assert.deepEqual(after(change("joined"), change("left")), []);
     assert.deepEqual(after(change("left"), change("joined")), []);
   });
+  it("is quiet about who left and came back shortly after, whatever was said meanwhile", () => {
+    const at = (did: "joined" | "left", minutes: number) => ({ nick: "bob", did, at: minutes * 60_000 });
+    const others = withChange([], 1, "cid", { nick: "cid", did: "left", at: 0 });
+    const away = withChange(others, 1, "bob", at("left", 0));
+    assert.deepEqual(withChange(away, 5, "bob", at("joined", 1)), others);
+    const long = withChange(away, 5, "bob", at("joined", 3));
+    assert.deepEqual(
+      long.map((line) => [line.after, ...line.changes.keys()]),
+      [
+        [1, "cid", "bob"],
+        [5, "bob"],
+      ],
+    );
+    assert.deepEqual(withChange(withChange([], 1, "bob", at("left", 0)), 2, "bob", at("joined", 1)), []);
+  });
   it("folds names that were taken one after the other", () => {
     assert.deepEqual(after(change("renamed", "rob", "bob"), change("renamed", "robert", "rob")), [
       change("renamed", "robert", "bob"),

@@ -31,14 +31,20 @@ export function applyPresence(e: Extract<ClientEvent, { is: "presence" }>["event
       const { member, nick, role } = e;
       if (!crowd) room.members.value = [...others, { member, nick, role, ...(e.guest ? { guest: true } : {}) }];
       room.count.value = e.count;
-      if (!known && !crowd) room.presence.value = withChange(room.presence.value, at, member, { nick, did: "joined" });
+      if (!known && !crowd)
+        room.presence.value = withChange(room.presence.value, at, member, { nick, did: "joined", at: Date.now() });
       return;
     }
     case "left":
       room.members.value = others;
       room.count.value = e.count;
       expireTyping(e.member);
-      if (!crowd) room.presence.value = withChange(room.presence.value, at, e.member, { nick: e.nick, did: "left" });
+      if (!crowd && known)
+        room.presence.value = withChange(room.presence.value, at, e.member, {
+          nick: e.nick,
+          did: "left",
+          at: Date.now(),
+        });
       return;
     case "renamed":
       if (e.member === room.you.value?.member) room.you.value = { ...room.you.value, nick: e.nick };
@@ -80,6 +86,12 @@ export function applyModeration(e: LogEvent): void {
     const given = <M extends { member: string }>(m: M): M => (m.member === e.member ? { ...m, role } : m);
     room.members.value = room.members.value.map(given);
     if (room.you.value) room.you.value = given(room.you.value);
+  }
+  if (e.action === "kick" || e.action === "ban") {
+    // The line about it says enough: as the member is gone already, none says that they have left.
+    const others = room.members.value.filter((m) => m.member !== e.member);
+    room.count.value -= room.members.value.length - others.length;
+    room.members.value = others;
   }
   if (e.action === "admit" && e.member) applyKnock({ type: "knock", member: e.member, gone: true });
   if (e.target && (e.action === "pin" || e.action === "unpin")) {
