@@ -19,13 +19,15 @@ const longestParsed = 4096
 // deepest is how deep lists and quotes nest: each level costs time for each line.
 const deepest = 32
 
-// markdown knows what can't be told from a text without it: code, quotes and links, and the
-// emphasis that begins or ends with _, which is a part of words otherwise. The page has no
-// headings, tables, HTML, references and code by indentation either.
+// markdown knows what can't be told from a text without it: code, quotes and links, the
+// headings that a quote ends at, and the emphasis that begins or ends with _, which is a part of
+// words otherwise. The page has no HTML, references and code by indentation either. The cells
+// of a table mention whom they would without it, and what has an @ is no formula there.
 var markdown = parser.NewParser(
 	parser.WithBlockParsers(
 		util.Prioritized(shallow{parser.NewListParser()}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(indented{parser.NewATXHeadingParser()}, 600),
 		util.Prioritized(indented{parser.NewFencedCodeBlockParser()}, 700),
 		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
 		util.Prioritized(indented{parser.NewParagraphParser()}, 1000),
@@ -128,7 +130,7 @@ func (w *walker) blocks(parent ast.Node) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n.Kind() {
 		case ast.KindBlockquote, ast.KindFencedCodeBlock: // a quote is somebody else's words, who has called the member already
-		case ast.KindParagraph, ast.KindTextBlock:
+		case ast.KindParagraph, ast.KindTextBlock, ast.KindHeading:
 			w.inlines(n)
 			w.end()
 		default:
