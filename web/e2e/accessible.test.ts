@@ -33,6 +33,11 @@ async function panels(visitor: Visitor, buttons: readonly (string | RegExp)[]): 
   }
 }
 
+const code = {
+  go: '```go\n// Package x\nfunc f(a int) string { return "s" + fmt.Sprint(42, true) }\n```',
+  ts: "```ts\n@dec class A<T> extends B { static x: number = /re/.exec(`${y}`)?.index ?? null; }\n```",
+};
+
 for (const colorScheme of ["light", "dark"] as const) {
   describe(`in the ${colorScheme} theme axe-core finds no fault in`, () => {
     it("the start page, the form for the nick, a room and its panels", async (t) => {
@@ -95,6 +100,19 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.page.locator(".latest .count").waitFor();
       await sound(ann, "read back, with a count of what is new");
       await ann.page.locator(".latest").click();
+
+      const blocks = ["# Title\n- [x] a\n- [ ] b\n\n> q [x](https://x.example)", "| a | b |\n|-|-|\n| $x_1$ | 2 |", "$$\n\\frac{a}{b}\n$$", code.go, code.ts];
+      await bob.say(...blocks);
+      await ann.say(blocks.concat("```diff\n- a\n+ b\n```").join("\n\n"));
+      await ann.settled();
+      await ann.page.locator(".own .hljs-deletion").waitFor();
+      await ann.page.locator(".own mfrac").waitFor();
+      for (const density of ["Compact", "Comfortable"]) {
+        await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+        await ann.page.getByRole("radio", { name: density }).check();
+        await ann.page.keyboard.press("Escape");
+        await sound(ann, `code, tables and formulas, ${density}`);
+      }
 
       network.cut();
       await ann.page.locator(".notice").waitFor();

@@ -229,7 +229,7 @@ describe("the page", () => {
     assert.equal(await ann.page.locator("html").getAttribute("lang"), "en");
     await ann.say("now");
     await ann.settled();
-    assert.match(await ann.page.locator(".message time").innerText(), /^\d\d:\d\d$/);
+    assert.match(await ann.page.locator(".sender time").innerText(), /^\d\d:\d\d$/);
   });
 
   it("shows the state of the connection and code where the system replaces colours", async (t) => {

@@ -29,6 +29,28 @@ const links = [
   `[https://bank.example/](https://evil.example/) <https://example.org/x> mailto:a@example.org`,
   "[x](https://example.org/\u202egnp.exe)",
 ];
+/** Formulas, tables, headings and code that would do something, or fill the page. */
+const rich = [
+  String.raw`$$\href{javascript:alert(1)}{x} \url{javascript:alert(1)} \includegraphics{https://evil.example/x.png}$$`,
+  String.raw`$\class{composer}{x} \id{page}{x} \style{position:fixed;inset:0}{x} \data{x=1}{x} \html{<img src=x onerror=alert(1)>}$`,
+  String.raw`$\htmlStyle{position:fixed}{x} \text{<img src=x onerror=alert(1)>} \unicode{x3c}script$`,
+  String.raw`$$\rule{9999em}{9999em} \kern-9999em x \raise999em{y} \hspace{-9999px} \llap{zzzzzzzzzzzzzzzzzzzzzzzz}$$`,
+  String.raw`$\def\a{\b\b\b\b}\def\b{\c\c\c\c}\def\c{\d\d\d\d}\def\d{\e\e\e\e}\def\e{\a\a}\a$ $\def\x{\x}\x$`,
+  "$$" + "{".repeat(1900) + "}$$",
+  "$$" + String.raw`\sqrt{`.repeat(280) + "}$$",
+  "$$" + String.raw`\frac{x}{`.repeat(40) + "x" + "}".repeat(40) + "$$",
+  "$$" + "x+".repeat(900) + "$$",
+  "$" + "x".repeat(900) + "_1$",
+  String.raw`$$\begin{matrix}` + "a&".repeat(400) + String.raw`\end{matrix}$$`,
+  "|a".repeat(300) + "|\n" + "|-".repeat(300) + "|\n" + "|b".repeat(300),
+  "| a |\n|---|\n" + "|".repeat(900),
+  `| <b onclick=alert(1)> | [x](javascript:alert(1)) |\n|---|---|\n| ${"w".repeat(900)} | \u202eabc |`,
+  "# " + "h".repeat(900) + "\n###### [x](data:text/html,x) <script>alert(1)</script>",
+  "- [x] <input autofocus onfocus=alert(1)>\n- [ ] " + "t".repeat(900),
+  "```html\n<script>alert(1)</script><img src=x onerror=alert(1)>\n```",
+  "```__proto__\nx\n```\n```constructor\nx\n```\n```js \"><img src=x onerror=alert(1)>\n`${a}`\n```",
+  "```js\n" + "`${".repeat(700) + "\n```",
+];
 const shapes = [
   "w".repeat(4000),
   "你".repeat(1000),
@@ -60,8 +82,9 @@ function strangers(visitor: Visitor): Promise<string[]> {
     const found: string[] = [];
     for (const e of document.querySelectorAll(".room *, dialog *")) {
       const shown = e.outerHTML.slice(0, 120);
-      if (/^(script|iframe|style|object|embed|base|meta|link|img|image|video|audio|math|animate|foreignObject)$/i.test(e.tagName)) found.push(shown);
+      if (/^(script|iframe|style|object|embed|base|meta|link|img|image|video|audio|semantics|annotation|annotation-xml|maction|mglyph|animate|foreignObject)$/i.test(e.tagName)) found.push(shown);
       for (const { name, value } of e.attributes) {
+        if (e.closest("math") && /^(id|href|xlink:href|src|actiontype)$/.test(name)) found.push(shown);
         if (name.startsWith("on") || name === "srcdoc" || /^\s*(javascript|data|vbscript|file|blob):/i.test(name === "href" || name === "src" ? value : "")) found.push(shown);
       }
       if (e instanceof HTMLAnchorElement && e.closest(".content")) {
@@ -77,6 +100,7 @@ function strangers(visitor: Visitor): Promise<string[]> {
 function escapes(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found: string[] = [];
+    const clips = "pre, .cut, .table, .formula, .formula-in-line";
     const inside = (inner: DOMRect, outer: DOMRect, sides: ("left" | "right" | "top" | "bottom")[]) =>
       sides.every((s) => (s === "left" || s === "top" ? inner[s] >= outer[s] - 1 : inner[s] <= outer[s] + 1));
     const list = document.querySelector(".rows")!.getBoundingClientRect();
@@ -88,7 +112,7 @@ function escapes(visitor: Visitor): Promise<string[]> {
       if (box.top < above - 1) found.push(`the bubble lies on the one above: ${name}`);
       above = box.bottom;
       for (const e of bubble.querySelectorAll("*")) {
-        if (e.closest("pre, .cut") && !e.matches("pre, .cut")) continue; // these clip and scroll by themselves
+        if (e.closest(clips) && !e.matches(clips)) continue; // these clip and scroll by themselves
         for (const r of e.getClientRects()) if (!inside(r, box, ["left", "right", "top", "bottom"])) found.push(`${e.tagName} leaves its bubble: ${name}`);
       }
     }
@@ -160,11 +184,13 @@ describe("a room full of hostile content", () => {
     const mallory = await Speaker.enter(t, server, "hostile", `<b onclick=alert(1)>M</b>`);
     await mallory.say(...markup, ...links, ...shapes.slice(0, 10));
     await mallory.say(...shapes.slice(10));
+    await mallory.say(...rich);
     for (const author of [`<img src=x onerror=alert(1)>`, `"'><svg onload=1>`, "عليّ", `z${"\u0336\u0353".repeat(15)}`]) await sayPlainly(server, "hostile", author, towers);
     for (const [options, sizes] of [[{ colorScheme: "light" }, "desktop"], [{ ...phone, colorScheme: "dark" }, "phone"]] as const) {
       const ann = await Visitor.open(t, browser, `${server.url}r/hostile`, { ...options, deviceScaleFactor: 1 });
       await ann.enter("Ann");
       await ann.page.locator(".bubble").last().waitFor();
+      await ann.page.locator(".hljs-tag").first().waitFor();
       const seen = new Set<string>();
       await lookThrough(ann, async () => {
         assert.deepEqual(await strangers(ann), [], sizes);
@@ -173,6 +199,7 @@ describe("a room full of hostile content", () => {
         assert.equal(await spilled(ann), 0, `something is painted outside the bubbles (${sizes})`);
         for (const c of await ann.contents()) seen.add(c);
       });
+      assert.ok([...seen].some((c) => c.includes("<script>alert(1)</script><img src=x")), "code is shown as it was written");
       for (const text of markup) assert.ok([...seen].some((c) => c.includes(text.slice(0, 20))), `it is shown as it was written: ${text}`);
     }
   });

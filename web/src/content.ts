@@ -1,7 +1,8 @@
 // What a message says, parsed once, and whether it calls the user.
+import { signal } from "@preact/signals";
 import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
-import { parse } from "./markdown/parse.ts";
+import { parse, type More } from "./markdown/parse.ts";
 import type { Block } from "./markdown/tree.ts";
 import { visible } from "./markdown/visible.ts";
 import { markMentions } from "./mentions.ts";
@@ -11,17 +12,25 @@ export interface Content {
   /** Whether it is an emote, whose text goes on after the sender's nick. */
   emote: boolean;
   blocks: readonly Block[];
+  more: More | undefined;
 }
+
+/** Headings, tables, tasks and formulas, once the code for them is loaded. */
+export const moreMarkdown = signal<More | undefined>(undefined);
+
+/** What none of those goes without. */
+const hints = /[|#$]|\[[ x]\]/i;
 
 const contents = new WeakMap<object, Content>();
 
-/** The content of a message. It is parsed once, with the nicks that the room has then. */
+/** The content of a message. It is parsed once, with the nicks that the room has then, and again if more Markdown can be read later. */
 export function contentOf(message: { readonly content: string }): Content {
+  const more = hints.test(message.content) ? moreMarkdown.value : undefined;
   let content = contents.get(message);
-  if (!content) {
+  if (content?.more !== more || !content) {
     const emote = emoteOf(message.content);
-    const blocks = markMentions(parse(visible(emote ?? message.content)), nicks.peek());
-    content = { emote: emote !== undefined, blocks };
+    const blocks = markMentions(parse(visible(emote ?? message.content), more), nicks.peek());
+    content = { emote: emote !== undefined, blocks, more };
     contents.set(message, content);
   }
   return content;

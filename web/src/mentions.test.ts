@@ -8,6 +8,7 @@ import { callsUser } from "./content.ts";
 import { emoteOf } from "./emote.ts";
 import { EmojiTable, emojiTable } from "./emoji-table.ts";
 import type { Message } from "./fold.ts";
+import { extended } from "./markdown/extended.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
 import { visible } from "./markdown/visible.ts";
@@ -29,10 +30,11 @@ function mentioned(text: string, nicks: string[]): string[] {
     else if ("inside" in n) n.inside.forEach(inline);
   };
   const block = (b: Block): void => {
-    if (b.is === "paragraph") b.inside.forEach(inline);
+    if (b.is === "paragraph" || b.is === "heading") b.inside.forEach(inline);
+    else if (b.is === "table") b.rows.flat(2).forEach(inline);
     else if (b.is === "list") b.items.flat().forEach(block);
   };
-  markMentions(parse(visible(emoteOf(text) ?? text)), nicks).forEach(block);
+  markMentions(parse(visible(emoteOf(text) ?? text), extended), nicks).forEach(block);
   return [...found];
 }
 

@@ -18,12 +18,15 @@ export function markMentions(blocks: readonly Block[], nicks: Iterable<string>):
   const block = (b: Block): Block => {
     switch (b.is) {
       case "paragraph":
+      case "heading":
         return { ...b, inside: inline(b.inside) };
+      case "table":
+        return { ...b, rows: b.rows.map((row) => row.map(inline)) };
       case "quote":
         return { ...b, inside: b.inside.map(block) };
       case "list":
         return { ...b, items: b.items.map((item) => item.map(block)) };
-      case "code":
+      default:
         return b;
     }
   };

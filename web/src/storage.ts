@@ -21,6 +21,8 @@ const seats = new Map<string, Place>();
 export interface Settings {
   theme: "system" | "light" | "dark";
   language: "system" | "en" | "zh";
+  /** How much room messages take up. */
+  density: "comfortable" | "compact";
   /** What the Enter key does where there is a touch screen; elsewhere it sends. */
   enter: "auto" | "send" | "newline";
   /** In rooms for which the user has chosen nothing else. */
@@ -115,6 +117,7 @@ export const storage = {
     return {
       theme: "system",
       language: "system",
+      density: "comfortable",
       enter: "auto",
       sound: false,
       ...set,

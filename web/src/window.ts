@@ -6,6 +6,7 @@ import { store } from "./store.ts";
 /** Keeps the document and the store up with the window and the settings. */
 export function watchWindow(): void {
   effect(() => showTheme(store.settings.value.theme));
+  effect(() => void (document.documentElement.dataset.density = store.settings.value.density));
   watchLooking();
   if (visualViewport) visualViewport.addEventListener("resize", () => fit(visualViewport!));
 }

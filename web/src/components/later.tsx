@@ -1,11 +1,17 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
 export { suggest } from "../completion.ts";
+export { extended } from "../markdown/extended.ts";
 export { extend, showAround } from "../session/excerpt.ts";
 export { watchAlerts } from "../notify/alerts.ts";
 export { upload } from "../session/attachments.ts";
 export { sweepCopies } from "../session/room-copy.ts";
 export { watchLinkedMessage } from "../session/linked-message.ts";
+export { CodeBlock } from "./code-block.tsx";
+export { Reactions } from "./reactions.tsx";
+export { RichBlock, Task } from "./rich-block.tsx";
+export { Math } from "./math.tsx";
 export { ComposingBar } from "./composing-bar.tsx";
+export { Author } from "./author.tsx";
 export { AttachButtons } from "./attach-buttons.tsx";
 export { Attachments, Files } from "./files.tsx";
 export { JoinRefused, PasswordForm } from "./join-form.tsx";

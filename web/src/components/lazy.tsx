@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import { moreMarkdown } from "../content.ts";
 
 type Later = typeof import("./later.tsx");
 
@@ -14,6 +15,7 @@ export function loadLater(): void {
     (m) => {
       if (later.peek()) return; // it was asked for twice
       later.value = m;
+      moreMarkdown.value = m.extended;
       void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();

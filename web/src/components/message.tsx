@@ -2,22 +2,22 @@
 import { useState } from "preact/hooks";
 import type { Pending } from "../../client.ts";
 import { emoteOf } from "../emote.ts";
-import { openMenu, react, replyTo } from "../actions.ts";
-import { emojiOf, onlyEmoji } from "../emoji.ts";
+import { openMenu, replyTo } from "../actions.ts";
+import { onlyEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { gist } from "../markdown/gist.ts";
-import { visible } from "../markdown/visible.ts";
 import { callsUser } from "../content.ts";
 import { errorText } from "../errors.ts";
 import { discard, goTo, retry } from "../actions.ts";
 import { shownFold, store } from "../store.ts";
-import { isolated, list, moment, number, t, time } from "../texts.ts";
+import { isolated, moment, t, time } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
 import { Face, hue, RoleTag } from "./member-marks.tsx";
 import { RichText } from "./rich-text.tsx";
 
 const Files = lazy((m) => m.Files);
+const Reactions = lazy((m) => m.Reactions);
 
 interface Place {
   own: boolean;
@@ -48,32 +48,30 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
     <article class={classes} tabIndex={-1} aria-label={t().saidBy(isolated(nick), time(message.at))}>
       {!own && <div class="side">{last && <Face nick={nick} member={member} />}</div>}
       <div class="column">
-        {first && !own && !isEmote && (
+        {first && !isEmote && (
           <header class={`sender ${hue(member)}`}>
-            <bdi translate={false}>{nick}</bdi>
+            <bdi class="nick" translate={false}>
+              {nick}
+            </bdi>
             {message.as && (
               <bdi class="as" translate={false}>
                 {message.as}
               </bdi>
             )}
             <RoleTag of={message.from} />
+            <Time at={message.at} />
           </header>
         )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
           {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
           {message.files && <Files files={message.files} />}
-          <footer translate={false}>
-            {changing && (
-              <span class="waits" title={t().changing}>
-                <Icon name="clock" />
-              </span>
-            )}
-            {message.edited && <span>{t().edited}</span>}
-            <time dateTime={message.at.toISOString()} title={moment(message.at)}>
-              {time(message.at)}
-            </time>
-          </footer>
+          {(changing || message.edited) && (
+            <footer translate={false}>
+              {changing && <Waits why={t().changing} />}
+              {message.edited && <span>{t().edited}</span>}
+            </footer>
+          )}
         </div>
         {message.reactions && message.reactions.size > 0 && <Reactions message={message} />}
       </div>
@@ -82,39 +80,23 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
   );
 }
 
-/** The reactions to a message. The user's own are shown as pressed; each can be added or taken back. */
-function Reactions({ message }: { message: Message }) {
-  const { you, members } = store.room;
-  const name = (id: string) => (id === you.value?.member ? t().you : members.value.find((m) => m.member === id)?.nick);
-  return (
-    <ul class="reactions" aria-label={t().react}>
-      {[...message.reactions!].map(([key, ids]) => {
-        const emoji = emojiOf(visible(key));
-        const named = ids.flatMap((id) => name(id) ?? []);
-        const who = named.length < ids.length ? [...named, t().others(ids.length - named.length)] : named;
-        const label = t().reacted(`${emoji} ${number(ids.length)}`, list(who, 20));
-        return (
-          <li key={key}>
-            <button
-              type="button"
-              tabIndex={-1}
-              aria-pressed={ids.includes(you.value?.member ?? "")}
-              aria-label={label}
-              title={label}
-              onClick={() => react(message, emoji)}
-            >
-              <bdi>{emoji}</bdi> {number(ids.length)}
-            </button>
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
+/** A time of the day; pointed at, all of it. */
+const Time = ({ at }: { at: Date }) => (
+  <time dateTime={at.toISOString()} title={moment(at)} translate={false}>
+    {time(at)}
+  </time>
+);
+
+const Waits = ({ why }: { why: string }) => (
+  <span class="waits" title={why}>
+    <Icon name="clock" />
+  </span>
+);
 
 function Actions({ message }: { message: Message }) {
   return (
     <div class="actions">
+      <Time at={message.at} />
       <button
         type="button"
         tabIndex={-1}
@@ -196,6 +178,7 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
 /** A message of the user that isn't in the log yet. */
 export function PendingRow({ message, first, last }: { message: Pending } & Omit<Place, "own">) {
   const { failed } = message;
+  const you = store.room.you.value ?? { nick: "", member: "" };
   const out = store.room.state.value.is === "ended"; // nothing is sent any more
   const unsent = failed !== undefined || out;
   const big = onlyEmoji(message.content);
@@ -216,18 +199,23 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
       aria-label={unsent ? t().failed : t().sending}
     >
       <div class="column">
+        {first && !isEmote && (
+          <header class={`sender ${hue(you.member)}`}>
+            <bdi class="nick" translate={false}>
+              {you.nick}
+            </bdi>
+            <Time at={new Date(message.at)} />
+          </header>
+        )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
-          <Content message={message} by={store.room.you.value ?? { nick: "", member: "" }} />
+          <Content message={message} by={you} />
           {message.files && <Files files={message.files} />}
-          <footer translate={false}>
-            {!unsent && (
-              <span class="waits" title={t().sending}>
-                <Icon name="clock" />
-              </span>
-            )}
-            <time dateTime={new Date(message.at).toISOString()}>{time(new Date(message.at))}</time>
-          </footer>
+          {!unsent && (
+            <footer>
+              <Waits why={t().sending} />
+            </footer>
+          )}
         </div>
         {unsent && (
           <p class="why" role="alert">

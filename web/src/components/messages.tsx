@@ -15,6 +15,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   const wanted = room.goTo.value;
   const showAround = later.value?.showAround;
   const WholeLog = later.value?.WholeLog;
+  const Author = later.value?.Author;
 
   // The list moves in the same turn as its rows change: later it would undo what the user scrolled meanwhile.
   useLayoutEffect(() => {
@@ -60,6 +61,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
         onKeyDown={(e) => later.value?.handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
       />
       {WholeLog && <WholeLog list={list} />}
+      {Author && <Author list={list} />}
       {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>
         {room.announced.value.map((a) => (

@@ -1,14 +1,16 @@
 // The content of a message as nodes. Text is only ever text.
 import type { ComponentChild } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Member } from "../../client.ts";
-import { copyText } from "../clipboard.ts";
 import { contentOf } from "../content.ts";
 import type { Block, Inline } from "../markdown/tree.ts";
 import { store } from "../store.ts";
-import { t } from "../texts.ts";
-import { Icon } from "./icons.tsx";
+import { later, lazy, loadLater } from "./lazy.tsx";
 import { hue } from "./member-marks.tsx";
+
+const Math = lazy((m) => m.Math);
+const RichBlock = lazy((m) => m.RichBlock);
+const Task = lazy((m) => m.Task);
 
 /** Shows the content of a message; `by` is who does what an emote says. */
 export function RichText({ message, by }: { message: { content: string }; by: Pick<Member, "nick" | "member"> }) {
@@ -53,35 +55,32 @@ function block(b: Block): ComponentChild {
     case "quote":
       return <blockquote>{b.inside.map(block)}</blockquote>;
     case "list": {
-      const items = b.items.map((item) => <li dir="auto">{item.map(block)}</li>);
+      const items = b.items.map((item, i) => {
+        const done = b.done?.[i];
+        return (
+          <li dir="auto" class={done === undefined ? "" : "is-task"}>
+            {done !== undefined && <Task done={done} />}
+            {item.map(block)}
+          </li>
+        );
+      });
       return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
     }
+    default:
+      return <RichBlock b={b} inline={inline} />;
   }
 }
 
-function Code({ text, language }: { text: string; language: string }) {
-  const [copied, setCopied] = useState(false);
-  const label = copied ? t().copied : t().copy;
-  return (
+function Code(props: { text: string; language: string }) {
+  useEffect(loadLater, []);
+  const Block = later.value?.CodeBlock;
+  return Block ? (
+    <Block {...props} />
+  ) : (
     <div class="code">
-      {language && (
-        <span class="language" translate={false}>
-          {language}
-        </span>
-      )}
-      <pre tabIndex={0} dir="ltr" translate={false}>
-        <code>{text}</code>
+      <pre>
+        <code>{props.text}</code>
       </pre>
-      <button
-        type="button"
-        tabIndex={-1}
-        aria-label={label}
-        title={label}
-        onClick={() => void copyText(text).then(setCopied)}
-        onBlur={() => setCopied(false)}
-      >
-        <Icon name={copied ? "check" : "copy"} />
-      </button>
     </div>
   );
 }
@@ -94,6 +93,8 @@ function inline(n: Inline): ComponentChild {
       return <br />;
     case "code":
       return <code translate={false}>{n.text}</code>;
+    case "math":
+      return <Math tex={n.text} display={n.display} />;
     case "strong":
       return <strong>{n.inside.map(inline)}</strong>;
     case "em":

@@ -31,6 +31,13 @@ export function Settings() {
         onPick={(theme) => set({ theme })}
       />
       <Choice
+        label={s().density}
+        name="density"
+        value={now.density}
+        options={{ comfortable: s().comfortable, compact: s().compact }}
+        onPick={(density) => set({ density })}
+      />
+      <Choice
         label={s().language}
         name="language"
         value={now.language}

@@ -70,6 +70,14 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     return true;
   }
 
+  /** The row at the top of the view, and how much of it is above, in px. */
+  get top(): { row: R; above: number } | undefined {
+    const top = this.#scroller.current?.scrollTop ?? 0;
+    const i = this.#heights.at(top);
+    const row = this.#heights.rows[i];
+    return row && { row, above: top - this.#heights.top(i) };
+  }
+
   /** Puts all rows into the page, at once, or again only those near the view. */
   expand(expanded: boolean): void {
     if (expanded === this.#expanded) return;

@@ -7,18 +7,25 @@ import { visible } from "./visible.ts";
 const mostRead = 500;
 const mostShown = 200;
 
+/** The marks of headings, and the lines below the heads of tables. The parser knows them only with what is loaded later. */
+const marks = /^ *(?:#{1,6} +|\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$)/gm;
+
 /** What a message or an emote says, in one line without its marks. A long one is cut. */
 export function gist(content: string): string {
-  const text = visible((emoteOf(content) ?? content).slice(0, mostRead));
+  const text = visible((emoteOf(content) ?? content).slice(0, mostRead)).replace(marks, "");
   return parse(text).map(words).join(" ").replace(/\s+/g, " ").slice(0, mostShown);
 }
 
 function words(b: Block): string {
   switch (b.is) {
     case "paragraph":
+    case "heading":
       return textOf(b.inside);
     case "code":
+    case "math":
       return b.text;
+    case "table":
+      return b.rows.map((row) => row.map(textOf).join(", ")).join("; ");
     case "quote":
       return b.inside.map(words).join(" ");
     case "list":

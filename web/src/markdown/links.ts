@@ -46,9 +46,8 @@ export function safeAddress(text: string): string | undefined {
 }
 
 /**
- * Where a link leads, if its text could make the reader believe something else: the
- * text looks like an address that is another one, or its host has letters that look
- * like others. Hosts are in their ASCII form, which can't be mistaken.
+ * Where a link leads, unless its text is an address with the same host. Hosts are in their
+ * ASCII form, which can't be mistaken.
  */
 export function hostToShow(label: string, address: string): string | undefined {
   const url = new URL(address);
@@ -58,16 +57,7 @@ export function hostToShow(label: string, address: string): string | undefined {
     .replace(/\p{Cf}/gu, "")
     .trim()
     .toLowerCase();
-  if (host.includes("xn--") && !seen.includes(host)) return host;
-  if (!looksLikeAddress(seen)) return undefined;
-  return hostOf(seen) === host ? undefined : host;
-}
-
-/** Whether a text has something like a host, a path or a mail address in it. Dots have many look-alikes. */
-function looksLikeAddress(text: string): boolean {
-  return /:\/\/|@|[\p{L}\p{N}][.\u00b7\u0589\u06d4\u2024\u2027\u3002\ua4f8\u{10a50}][\p{L}\p{N}]|^[\p{L}\p{N}-]+[/:]/u.test(
-    text,
-  );
+  return hostOf(seen) === host && (!host.includes("xn--") || seen.includes(host)) ? undefined : host;
 }
 
 /** The host that a text names, if it is nothing but an address. */

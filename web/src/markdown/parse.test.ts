@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
+import { extended } from "./extended.ts";
+import { formulaAt } from "./formulas.ts";
 import { gist } from "./gist.ts";
-import { longestParsed, parse } from "./parse.ts";
+import { longestParsed, parse, type More } from "./parse.ts";
 import type { Block, Inline } from "./tree.ts";
 import { visible } from "./visible.ts";
 
 /** The tree in short: what is in each piece, between its marks. */
-function short(text: string): string {
-  return parse(text).map(block).join("|");
+function short(text: string, more?: More): string {
+  return parse(text, more).map(block).join("|");
 }
 
 function block(b: Block): string {
@@ -20,9 +22,17 @@ function block(b: Block): string {
     case "quote":
       return `quote(${b.inside.map(block).join("|")})`;
     case "list":
-      return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map((item) => item.map(block).join("|")).join(",")})`;
+      return `${b.ordered ? `from ${b.start}` : "list"}(${b.items.map((item, i) => task(b.done?.[i]) + item.map(block).join("|")).join(",")})`;
+    case "heading":
+      return `h${b.level}(${line(b.inside)})`;
+    case "math":
+      return `block of math(${b.text})`;
+    case "table":
+      return `table(${b.align.map((a) => a[0]).join("")}: ${b.rows.map((row) => row.map(line).join(",")).join(";")})`;
   }
 }
+
+const task = (done: boolean | undefined): string => (done === undefined ? "" : done ? "✓" : "○");
 
 const line = (inside: readonly Inline[]): string => inside.map(piece).join("");
 
@@ -38,6 +48,8 @@ function piece(n: Inline): string {
       return `link(${n.to} ${line(n.inside)})${n.host ? `[${n.host}]` : ""}`;
     case "mention":
       return `mention(${n.text})`;
+    case "math":
+      return `${n.display ? "displayed " : ""}math(${n.text})`;
     default:
       return `${n.is}(${line(n.inside)})`;
   }
@@ -46,11 +58,11 @@ function piece(n: Inline): string {
 /** An address that is a link to itself. */
 const bare = (address: string, to = address): string => `link(${to} ${address})`;
 
-function tests(name: string, rows: readonly (readonly [string, string])[]): void {
+function tests(name: string, rows: readonly (readonly [string, string])[], more?: More): void {
   describe(name, () => {
     for (const [text, want] of rows)
       it(JSON.stringify(text), () => {
-        assert.equal(short(text), want);
+        assert.equal(short(text, more), want);
       });
   });
 }
@@ -101,16 +113,19 @@ tests("a fence", [
 ]);
 
 tests("a link", [
-  ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))"],
-  ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w) and (c)"],
-  ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w))"],
+  ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))[e.org]"],
+  ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w)[e.org] and (c)"],
+  ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w)[e.org])"],
   ['[w](<https://e.org/a b> "title")', '[w](<https://e.org/a b> "title")'],
   ["[a](javascript:alert(1))", "[a](javascript:alert(1))"],
   ["[a]( javascript:alert(1))", "[a]( javascript:alert(1))"],
   ["[a](data:text/html,x) javascript:x vbscript:x", "[a](data:text/html,x) javascript:x vbscript:x"],
   ["[*a*](x:y) b", "[em(a)](x:y) b"],
   ["[](https://e.org)", "[](https://e.org)"],
-  ["[[a](https://e.org)](https://f.org)", `[link(https://e.org/ a)](${bare("https://f.org", "https://f.org/")})`],
+  [
+    "[[a](https://e.org)](https://f.org)",
+    `[link(https://e.org/ a)[e.org]](${bare("https://f.org", "https://f.org/")})`,
+  ],
 ]);
 
 tests("an address in a text", [
@@ -170,7 +185,8 @@ tests("a link that could deceive", [
   ["[`bank.example`](https://evil.example)", "link(https://evil.example/ code(bank.example))[evil.example]"],
   ["[a@bank.example](mailto:x@evil.example)", "link(mailto:x@evil.example a@bank.example)[x@evil.example]"],
   ["[https://x.example](https://x.example:8443/)", "link(https://x.example:8443/ https://x.example)[x.example:8443]"],
-  ["[the docs](https://evil.example)", "link(https://evil.example/ the docs)"],
+  ["[the docs](https://evil.example)", "link(https://evil.example/ the docs)[evil.example]"],
+  ["[evil.example/docs](https://evil.example)", "link(https://evil.example/ evil.example/docs)"],
   ["https://bank.example@evil.example", "https://bank.example@evil.example"],
   ["https://bank.example:a@evil.example/", "https://bank.example:a@evil.example/"],
   ["[bank](https://bank.example@evil.example)", "[bank](https://bank.example@evil.example)"],
@@ -178,6 +194,89 @@ tests("a link that could deceive", [
   ["[apple](https://аррӏе.com)", "link(https://xn--80ak6aa92e.com/ apple)[xn--80ak6aa92e.com]"],
   ["https://xn--80ak6aa92e.com/", bare("https://xn--80ak6aa92e.com/")],
 ]);
+
+/** What all texts without headings, tables, tasks and formulas give, with more Markdown too. */
+tests(
+  "headings",
+  [
+    ["# a *b*\n## c ##\n###### d\ntext\n# e", "h1(a em(b))|h2(c)|h6(d)|text|h1(e)"],
+    ["#a\n####### b\n# \n\n\\# c", "#a/####### b|# |# c"],
+    ["> # a\n- ## b", "quote(h1(a))|list(h2(b))"],
+    ["a\n---\nb\n===", "a/---/b/==="],
+  ],
+  extended,
+);
+
+tests(
+  "tables",
+  [
+    ["| a | *b* |\n|---|:-:|\n| 1 | 2 |\n| 3 |", "table(nc: a,em(b);1,2;3)"],
+    ["a | b\n-: | :-\n`x \\| y` | \\|", "table(rl: a,b;code(x | y),|)"],
+    ["so:\n| a |\n|---|\n| 1 | 2 |\n\nb", "so:|table(n: a;1,2)|b"],
+    ["> | a |\n> |---|\n> | b |\n\n- | a |\n  |---|", "quote(table(n: a;b))|list(table(n: a))"],
+    ["a || b, c | d\n| a |", "a || b, c | d/| a |"],
+  ],
+  extended,
+);
+
+tests(
+  "tasks",
+  [
+    ["- [ ] a\n- [x] *b*\n- c", "list(○a,✓em(b),c)"],
+    ["1. [X] a\n   - [ ] b", "from 1(✓a|list(○b))"],
+    ["- [x](https://e.org)\n- [ ]\n- [y] b\n\n[ ] c", "list(link(https://e.org/ x)[e.org],[ ],[y] b)|[ ] c"],
+  ],
+  extended,
+);
+
+tests(
+  "formulas",
+  [
+    ["so $x_1 * y^*$, and $a$.", "so math(x_1 * y^*), and math(a)."],
+    ["$$\\frac{a}{b}$$", "displayed math(\\frac{a}{b})"],
+    ["so\n$$a\n= b$$", "so/displayed math(a\n= b)"],
+    ["$$\na\n- b\n$$\nc", "block of math(a\n- b)|c"],
+    ["> $$\n> a\n> $$\n\n- $$\n  b\n  $$", "quote(block of math(a))|list(block of math(b))"],
+    ["> $$a\n> b$$", "quote(displayed math(a\nb))"],
+    ["是$x$的，**$y$**", "是math(x)的，strong(math(y))"],
+    ["\\$x$ and \\$y", "$x$ and $y"],
+    ["$\\$5$, $\\text{if all is well}$", "math(\\$5), math(\\text{if all is well})"],
+    ["`$x$` $a`b$`", "code($x$) $acode(b$)"],
+    ["```\n$x$\n```", "code($x$)"],
+    ["| $a$ |\n|---|\n| $b$ |", "table(n: math(a);math(b))"],
+  ],
+  extended,
+);
+
+// None of these is a formula.
+tests(
+  "dollars",
+  [
+    "$5 and $10",
+    "$5-$10, $5/$10, $5k–$10k, $1.50, US$5 and US$6, 5$ or 6$",
+    "between $5 and 10$",
+    "$20/mo or 30$/mo",
+    "costs $5, not 6$.",
+    "$HOME and $PATH, $HOME/bin:$PATH, ${a}-${b}, $(a)/$(b), $a=$b, $1$2",
+    "echo $$ and $$",
+    "$ x $, $x $, $ x$, a$b$, $x$y",
+    "$$ I paid and he paid $$",
+    "$@ann said x$ $$ @ann x $$",
+    "$$\n\n$$x",
+    "$$$ x $$$, $$$$",
+    "$x",
+    "$$x",
+    "$a and b$",
+  ].map((text) => [text, text.replace("\n\n", "|")] as const),
+  extended,
+);
+
+describe("addresses with dollars", () => {
+  it("are no formulas", () => {
+    assert.equal(short("https://e.org/$a/$b$ $", extended), `${bare("https://e.org/$a/$b$")} $`);
+    assert.equal(formulaAt("$x https://e.org/$", 0), 0);
+  });
+});
 
 describe("Markdown of any kind", () => {
   // Letters are single, so that no address, number or language comes about by chance.
@@ -208,6 +307,13 @@ describe("Markdown of any kind", () => {
       "!",
       "@",
       ":",
+      "$",
+      "$$",
+      "$$\n",
+      "|",
+      "|-|\n",
+      "# ",
+      "- [x] ",
       "http://x.y",
       "https://",
       "mailto:",
@@ -223,8 +329,10 @@ describe("Markdown of any kind", () => {
       fc.property(text, (written) => {
         const seen = visible(written);
         const letters = (t: string) => t.replace(/[^\p{L}\p{So}\p{Sc}]/gu, "");
-        const shown = parse(seen).map(letterBlock).join("");
-        assert.equal(letters(shown), letters(seen));
+        for (const more of [undefined, extended]) {
+          const shown = parse(seen, more).map(letterBlock).join("");
+          assert.equal(letters(shown), letters(seen));
+        }
         gist(written);
       }),
       { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 },
@@ -241,11 +349,18 @@ describe("Markdown of any kind", () => {
       case "quote":
         return b.inside.map(letterBlock).join("");
       case "list":
-        return b.items.flat().map(letterBlock).join("");
+        return b.items.map((item, i) => (b.done?.[i] ? "x" : "") + item.map(letterBlock).join("")).join("");
+      case "heading":
+        return b.inside.map(letterPiece).join("");
+      case "math":
+        return `$$${b.text}$$`;
+      case "table":
+        return b.rows.flat(2).map(letterPiece).join("");
     }
   }
   function letterPiece(n: Inline): string {
     if (n.is === "break") return "";
+    if (n.is === "math") return n.display ? `$$${n.text}$$` : `$${n.text}$`;
     if ("text" in n) return n.text;
     const label = n.inside.map(letterPiece).join("");
     return n.is === "link" && label !== n.to && !/^(?:https?|mailto):/i.test(label) ? label + n.to : label;
@@ -292,10 +407,27 @@ describe("Markdown of any kind", () => {
     "\\",
     "@a",
     "a_",
+    "$",
+    "$$",
+    "$a ",
+    "$a$ ",
+    "$$a\n",
+    "$$\n",
+    "$$\na\n$$\n",
+    "$a{",
+    "|",
+    "|a",
+    "|-",
+    "| a |\n|---|\n",
+    "|a\n|-\n|",
+    "# ",
+    "# a\n",
+    "- [x] a\n",
   ]) {
     it(`takes ${longestParsed} characters of ${JSON.stringify(mark)}`, () => {
       const text = mark.repeat(Math.floor(longestParsed / mark.length));
       parse(text);
+      parse(text, extended);
       assert.deepEqual(parse(mark.repeat(longestParsed)).length, 1, "more is shown as it is");
     });
   }
@@ -304,6 +436,10 @@ describe("Markdown of any kind", () => {
 describe("the gist of a text", () => {
   it("is one line without marks", () => {
     assert.equal(gist("**What** is left:\n- *a*\n  - b\n\n> `c`\n```\nd\n```"), "What is left: a, b c d");
+  });
+
+  it("has no marks of headings and tables, and formulas as they are written", () => {
+    assert.equal(gist("## Prices\n| a | b |\n|---|:-:|\n| $x^2$ | - |"), "Prices | a | b | | $x^2$ | - |");
   });
 });
 

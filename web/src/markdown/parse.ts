@@ -1,6 +1,7 @@
-// CommonMark as a tree, without what a chat has no use for: headings, rules, tables,
-// HTML, images, references, entities and code by indentation are text. micromark
-// finds the tokens; what shows the tree makes nodes of it, never HTML.
+// CommonMark as a tree, without what a chat has no use for: rules, HTML, images,
+// references, entities and code by indentation are text. Headings, tables, tasks and
+// formulas are text too, unless the parser is given what is loaded later for them
+// (extended.ts). micromark finds the tokens; what shows the tree makes nodes of it, never HTML.
 import { parse as parser, postprocess, preprocess } from "micromark";
 import { attention } from "micromark-core-commonmark";
 import { gfmStrikethrough } from "micromark-extension-gfm-strikethrough";
@@ -37,19 +38,26 @@ const emphasis: Extension = {
 };
 const common: Extension[] = [{ ...strikethrough, text: {} }, emphasis, unused];
 
+/** More than the parser knows by itself. */
+export interface More {
+  /** What micromark needs for it. `text` is all that is parsed. */
+  extension(text: string): Extension;
+  builder(text: string): TreeBuilder;
+}
+
 /** Parses a text. It never throws, and takes bounded time. Give it what `visible` returns. */
-export function parse(text: string): Block[] {
+export function parse(text: string, more?: More): Block[] {
   if (text.length > longestParsed) return [plain(text)];
-  const builder = new TreeBuilder(text);
-  for (const [kind, token] of tokenize(text)) {
+  const builder = more?.builder(text) ?? new TreeBuilder(text);
+  for (const [kind, token] of tokenize(text, more?.extension(text))) {
     if (kind === "enter") builder.enter(token);
     else builder.exit(token);
   }
   return builder.blocks;
 }
 
-function tokenize(text: string): Event[] {
-  const document = parser({ extensions: [...common, autolinks(text)] }).document();
+function tokenize(text: string, more: Extension = {}): Event[] {
+  const document = parser({ extensions: [...common, autolinks(text), more] }).document();
   return postprocess(document.write(preprocess()(text, undefined, true)));
 }
 

@@ -15,11 +15,11 @@ const marks: Readonly<Record<string, "strong" | "em" | "del">> = {
 export class TreeBuilder {
   /** The tree, once all tokens were given. */
   readonly blocks: Block[] = [];
-  readonly #text: string;
+  protected readonly text: string;
   /** The lists of blocks that are open, innermost last. */
   readonly #open: Block[][] = [this.blocks];
-  readonly #lists: (Block & { is: "list" })[] = [];
-  readonly #inlines: Inline[][] = [];
+  protected readonly lists: (Block & { is: "list" })[] = [];
+  protected readonly inlines: Inline[][] = [];
   #depth = 0; // of blocks
   #inlineDepth = 0;
   #code: string | undefined; // of the code that is open
@@ -31,13 +31,13 @@ export class TreeBuilder {
 
   /** text is what the tokens are of. */
   constructor(text: string) {
-    this.#text = text;
+    this.text = text;
   }
 
   enter(token: Token): void {
     switch (token.type) {
       case "paragraph":
-        this.#inlines.push([]);
+        this.inlines.push([]);
         break;
       case "blockQuote":
         this.#openBlock([]);
@@ -59,12 +59,12 @@ export class TreeBuilder {
       case "strong":
       case "emphasis":
       case "strikethrough":
-        if (this.#inlineDepth++ < deepest) this.#inlines.push([]);
+        if (this.#inlineDepth++ < deepest) this.inlines.push([]);
         break;
       case "link":
         this.#inLink = true;
         this.#destination = "";
-        this.#inlines.push([]);
+        this.inlines.push([]);
         break;
       case "resource":
         this.#inResource = true;
@@ -76,7 +76,7 @@ export class TreeBuilder {
   exit(token: Token): void {
     switch (token.type) {
       case "paragraph":
-        this.#add({ is: "paragraph", inside: this.#inlines.pop()! });
+        this.add({ is: "paragraph", inside: this.inlines.pop()! });
         break;
       case "blockQuote":
         this.#closeQuote();
@@ -86,22 +86,22 @@ export class TreeBuilder {
         this.#closeList();
         break;
       case "listItemValue":
-        this.#startList(Number(this.#slice(token)));
+        this.#startList(Number(this.slice(token)));
         break;
       case "codeFencedFenceInfo":
       case "codeFencedFenceMeta":
-        this.#language += `${this.#language && " "}${this.#slice(token)}`;
+        this.#language += `${this.#language && " "}${this.slice(token)}`;
         break;
       case "codeFlowValue":
       case "codeTextData":
-        this.#code += this.#slice(token);
+        this.addCode(this.slice(token));
         break;
       case "codeFenced":
-        this.#add({ is: "code", text: this.#code!.replace(/^\n/, "").replace(/\n$/, ""), language: this.#language });
+        this.add({ is: "code", text: this.#code!.replace(/^\n/, "").replace(/\n$/, ""), language: this.#language });
         this.#code = undefined;
         break;
       case "codeText":
-        this.#addInline({ is: "code", text: this.#code! });
+        this.addInline({ is: "code", text: this.#code! });
         this.#code = undefined;
         break;
       case "lineEnding":
@@ -109,7 +109,7 @@ export class TreeBuilder {
         break;
       case "data":
       case "characterEscapeValue":
-        if (!this.#inResource) this.#addText(this.#slice(token));
+        if (!this.#inResource) this.addText(this.slice(token));
         break;
       case "strong":
       case "emphasis":
@@ -117,7 +117,7 @@ export class TreeBuilder {
         this.#closeMark(marks[token.type]!);
         break;
       case "resourceDestinationString":
-        this.#destination = this.#slice(token).replace(/\\([!-/:-@[-`{-~])/g, "$1");
+        this.#destination = this.slice(token).replace(/\\([!-/:-@[-`{-~])/g, "$1");
         break;
       case "resource":
         this.#inResource = false;
@@ -126,16 +126,16 @@ export class TreeBuilder {
         this.#closeLink(token);
         break;
       case "autolinkLiteral":
-        this.#addAddress(this.#slice(token));
+        this.#addAddress(this.slice(token));
         break;
     }
   }
 
-  #slice(token: Token): string {
-    return this.#text.slice(token.start.offset, token.end.offset);
+  protected slice(token: Token): string {
+    return this.text.slice(token.start.offset, token.end.offset);
   }
 
-  #add(block: Block): void {
+  protected add(block: Block): void {
     this.#open.at(-1)!.push(block);
   }
 
@@ -146,41 +146,45 @@ export class TreeBuilder {
   #closeQuote(): void {
     if (--this.#depth < deepest) {
       const inside = this.#open.pop()!;
-      this.#add({ is: "quote", inside });
+      this.add({ is: "quote", inside });
     }
   }
 
   #openList(ordered: boolean): void {
     const list: Block = { is: "list", ordered, start: NaN, items: [] };
-    if (this.#depth < deepest) this.#add(list);
-    this.#lists.push(list);
+    if (this.#depth < deepest) this.add(list);
+    this.lists.push(list);
     this.#openBlock([]); // replaced by the first item
   }
 
   #openItem(): void {
     if (this.#depth > deepest) return;
     const item: Block[] = [];
-    this.#lists.at(-1)!.items.push(item);
+    this.lists.at(-1)!.items.push(item);
     this.#open[this.#open.length - 1] = item;
   }
 
   #startList(value: number): void {
-    const list = this.#lists.at(-1)!;
+    const list = this.lists.at(-1)!;
     if (Number.isNaN(list.start)) list.start = value;
   }
 
   #closeList(): void {
-    const list = this.#lists.pop()!;
+    const list = this.lists.pop()!;
     if (Number.isNaN(list.start)) list.start = 1;
     if (--this.#depth < deepest) this.#open.pop();
   }
 
-  #addInline(piece: Inline): void {
-    this.#inlines.at(-1)?.push(piece);
+  protected addCode(text: string): void {
+    this.#code += text;
   }
 
-  #addText(text: string): void {
-    const pieces = this.#inlines.at(-1);
+  protected addInline(piece: Inline): void {
+    this.inlines.at(-1)?.push(piece);
+  }
+
+  protected addText(text: string): void {
+    const pieces = this.inlines.at(-1);
     const last = pieces?.at(-1);
     if (last?.is === "text") last.text += text;
     else pieces?.push({ is: "text", text });
@@ -188,40 +192,40 @@ export class TreeBuilder {
 
   #endLine(): void {
     if (this.#inResource) return;
-    if (this.#code === undefined) this.#addInline({ is: "break" });
-    else this.#code += this.#inlines.length > 0 ? " " : "\n";
+    if (this.#code === undefined) this.addInline({ is: "break" });
+    else this.#code += this.inlines.length > 0 ? " " : "\n";
   }
 
   #closeMark(is: "strong" | "em" | "del"): void {
     if (--this.#inlineDepth < deepest) {
-      const inside = this.#inlines.pop()!;
-      this.#addInline({ is, inside });
+      const inside = this.inlines.pop()!;
+      this.addInline({ is, inside });
     }
   }
 
   #closeLink(token: Token): void {
     this.#inLink = false;
-    const inside = this.#inlines.pop()!;
+    const inside = this.inlines.pop()!;
     const to = safeAddress(this.#destination);
     const label = textOf(inside);
     if (to !== undefined && label.trim()) return this.#addLink(to, inside, label);
     // It is no link that may be followed: all of it is text.
-    this.#addText("[");
+    this.addText("[");
     for (const piece of inside) {
-      if (piece.is === "text") this.#addText(piece.text);
-      else this.#addInline(piece);
+      if (piece.is === "text") this.addText(piece.text);
+      else this.addInline(piece);
     }
-    this.#addText(this.#text.slice(this.#labelEnd - 1, token.end.offset));
+    this.addText(this.text.slice(this.#labelEnd - 1, token.end.offset));
   }
 
   #addAddress(address: string): void {
     const to = this.#inLink ? undefined : safeAddress(address);
-    if (to === undefined) this.#addText(address);
+    if (to === undefined) this.addText(address);
     else this.#addLink(to, [{ is: "text", text: address }], address);
   }
 
   #addLink(to: string, inside: Inline[], label: string): void {
     const host = hostToShow(label, to);
-    this.#addInline({ is: "link", to, inside, ...(host ? { host } : {}) });
+    this.addInline({ is: "link", to, inside, ...(host ? { host } : {}) });
   }
 }
