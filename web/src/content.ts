@@ -19,7 +19,7 @@ export interface Content {
 export const moreMarkdown = signal<More | undefined>(undefined);
 
 /** What none of those goes without. */
-const hints = /[|#$]|\[[ x]\]/i;
+export const hints = /[|#$]|\[[ x]\]/i;
 
 const contents = new WeakMap<object, Content>();
 

@@ -68,7 +68,13 @@ describe("a formula", () => {
   it("is none where it isn't TeX, or is very long or deep", () => {
     for (const tex of ["\\frac{", "\\nosuchcommand", "x".repeat(2001), "\\sqrt{".repeat(280) + "}".repeat(280)])
       assert.equal(typeset(tex, true), undefined, tex.slice(0, 20));
-    assert.equal(typeset("\\def\\x{\\x\\x}\\x", false), undefined, "it never ends");
+    const macros = [
+      "\\def\\x{\\x\\x}\\x",
+      "\\def\\a{" + "x".repeat(999) + "}" + "\\a".repeat(200),
+      "\\newcommand{\\a}{b}\\a",
+      "\\let\\a=b",
+    ];
+    for (const tex of macros) assert.equal(typeset(tex, false), undefined, tex.slice(0, 20));
   });
 
   it("has nothing that does more than draw", () => {

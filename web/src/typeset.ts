@@ -19,6 +19,10 @@ interface Node {
 const longest = 2000;
 /** How deep the elements nest. */
 const deepest = 100;
+/** How many there are. */
+const mostElements = 4000;
+/** What defines macros: with them a short formula makes a very long one. */
+const definitions = /\\(?:[egx]?def|(?:re)?newcommand|providecommand|let|futurelet|global|long)(?![a-zA-Z])/;
 
 const elements: ReadonlySet<string> = new Set(
   (
@@ -36,9 +40,9 @@ const attributes: ReadonlySet<string> = new Set(
 const styles =
   /^(border(Bottom|Left|Right|Top)?|color|display|font-?(Family|Style|Weight|family|style|weight)|height|justifyContent|marginLeft|math-?[dD]epth|padding(Bottom|Left|Right|Top)?|textAlign|whiteSpace|width)$/;
 
-/** A formula as MathML; undefined if it isn't TeX, or is too long. It takes bounded time. */
+/** A formula as MathML; undefined if it isn't TeX, is too long or defines macros. It takes bounded time. */
 export function typeset(tex: string, display: boolean): MathPiece[] | undefined {
-  if (tex.length > longest) return undefined;
+  if (tex.length > longest || definitions.test(tex)) return undefined;
   try {
     const tree = temml.__renderToMathMLTree(tex, {
       displayMode: display,
@@ -48,16 +52,16 @@ export function typeset(tex: string, display: boolean): MathPiece[] | undefined 
       maxSize: [10, 150], // em, pt
       maxExpand: 200,
     }) as Node;
-    return piecesOf(tree, 0);
+    return piecesOf(tree, 0, { left: mostElements });
   } catch {
     return undefined; // not only for what isn't TeX: for too much of it, the stack is too small
   }
 }
 
-function piecesOf(node: Node, depth: number): MathPiece[] {
-  if (depth > deepest) throw new RangeError("a formula is nested too deep");
+function piecesOf(node: Node, depth: number, bound: { left: number }): MathPiece[] {
+  if (depth > deepest || --bound.left < 0) throw new RangeError("a formula is too large");
   if (node.children === undefined) return [node.text ?? ""];
-  const inside = node.children.flatMap((child) => piecesOf(child, depth + 1));
+  const inside = node.children.flatMap((child) => piecesOf(child, depth + 1, bound));
   if (!elements.has(node.type ?? "")) return inside;
   const set = Object.entries(node.attributes ?? {}).filter(([name]) => attributes.has(name));
   const style = Object.entries(node.style ?? {}).filter(([name]) => styles.test(name));

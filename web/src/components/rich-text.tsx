@@ -2,7 +2,7 @@
 import type { ComponentChild } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Member } from "../../client.ts";
-import { contentOf } from "../content.ts";
+import { contentOf, hints } from "../content.ts";
 import type { Block, Inline } from "../markdown/tree.ts";
 import { store } from "../store.ts";
 import { later, lazy, loadLater } from "./lazy.tsx";
@@ -15,6 +15,9 @@ const Task = lazy((m) => m.Task);
 /** Shows the content of a message; `by` is who does what an emote says. */
 export function RichText({ message, by }: { message: { content: string }; by: Pick<Member, "nick" | "member"> }) {
   const { emote, blocks } = contentOf(message);
+  useEffect(() => {
+    if (hints.test(message.content)) loadLater();
+  }, [message]);
   if (!emote) return <>{blocks.map(block)}</>;
   const who = (
     <>

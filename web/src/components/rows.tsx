@@ -43,7 +43,7 @@ export function guessHeight(r: Row): number {
   const text = (m: Pick<Message, "content">) => 24 * Math.max(1, Math.ceil(m.content.length / 60));
   switch (r.is) {
     case "message":
-      return 36 + (r.first && !r.own ? 26 : 2) + Math.min(text(r.message), 400) + filesHeight(r.message.files);
+      return 36 + (r.first ? 26 : 2) + Math.min(text(r.message), 400) + filesHeight(r.message.files);
     case "pending":
       return 38 + Math.min(text(r.message), 400) + filesHeight(r.message.files);
     case "top":
