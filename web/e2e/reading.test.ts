@@ -132,6 +132,7 @@ describe("joins and leaves", () => {
     const ann = await entered(t, "folded");
     for (const nick of ["Bob", "Cid", "Dora", "Eve"]) await Speaker.enter(t, server, "folded", nick);
     await until("they are", async () => (await lines(ann)).includes("Bob, Cid and 2 others joined"));
+    assert.match((await ann.page.locator(".presence").last().getAttribute("title"))!, /Dora.*Eve.* joined/);
   });
 
   it("aren't shown of who is back shortly, or beside the line about a removal", async (t) => {

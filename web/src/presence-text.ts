@@ -1,13 +1,11 @@
 import type { Presence } from "./presence.ts";
 import { isolated, list, t } from "./texts.ts";
 
-/** How many of those who joined or left are named. */
-const mostNames = 2;
 /** How many changes of one line are named. */
 const most = 6;
 
-/** Who joined, left or took another nick, in one line. */
-export function presenceText(presence: Presence): string {
+/** Who joined, left or took another nick, in one line; it names so many of those who joined or left. */
+export function presenceText(presence: Presence, mostNames = 2): string {
   const all = [...presence.changes.values()];
   const names = (did: "joined" | "left") => all.filter((c) => c.did === did).map((c) => c.nick);
   const lines: string[] = [];

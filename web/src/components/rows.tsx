@@ -24,7 +24,7 @@ export function showRow(r: Row) {
     case "pending":
       return <PendingRow {...r} />;
     case "presence":
-      return <Line text={presenceText(r.presence)} />;
+      return <Line text={presenceText(r.presence)} all={presenceText(r.presence, 100)} />;
     case "moderation":
       return <Moderation event={r.event} />;
     case "gap":
@@ -93,8 +93,9 @@ function Day({ at }: { at: Date }) {
   );
 }
 
-const Line = ({ text }: { text: string }) => (
-  <p key={text} class="presence">
+/** A line; pointed at, all of what it says in short. */
+const Line = ({ text, all }: { text: string; all?: string }) => (
+  <p key={text} class="presence" title={all === text ? undefined : all}>
     {text}
   </p>
 );
