@@ -151,11 +151,16 @@ describe("the life of a room", () => {
     await press(ann, "Share");
     const invites = ann.page.getByRole("region", { name: "Invite links" });
     await invites.getByText("There are no invite links.").waitFor();
+    await ann.page.getByText("An invite link, which you make below, lets newcomers in as well.").waitFor();
     await invites.getByLabel(/^For/).selectOption({ label: "One person" });
     await press(ann, "Make an invite link");
     await invites.getByText("for one more person").waitFor();
     const link = await invites.getByRole("textbox", { name: "Invite link" }).inputValue();
     assert.match(link, /\/r\/invites#invite=[\w.-]+$/);
+    await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await press(ann, "Copy the invite link");
+    await invites.getByRole("button", { name: "Copied" }).waitFor();
+    assert.equal(await ann.page.evaluate(() => navigator.clipboard.readText()), link);
     const bob = await Visitor.open(t, browser, link);
     await bob.enter("Bob");
     await note(ann, /Bob.* came in by an invite link/);
@@ -220,6 +225,7 @@ describe("the life of a room", () => {
     await press(ann, "Show a code");
     const link = await ann.page.getByRole("textbox", { name: "Link for the other device" }).inputValue();
     assert.match(link, /\/r\/devices#transfer=[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    await ann.page.getByRole("button", { name: "Copy the link for your other device" }).waitFor();
     const second = await Visitor.open(t, browser, link);
     await second.enter("Phone");
     await openSettings(second); // it is the owner, too

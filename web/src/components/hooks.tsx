@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HookInfo } from "../../client.ts";
 import { hooks, tryPerform } from "../actions.ts";
-import { copyText } from "../clipboard.ts";
 import { base } from "../route.ts";
 import { ago, isolated, language, t } from "../texts.ts";
 import { settingTexts } from "../texts/room-settings.ts";
+import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./icons.tsx";
 
 const h = () => settingTexts[language.value];
@@ -129,27 +129,9 @@ function Hook({ hook, open, remove, used }: HookProps) {
 
 /** A hook's URL, and how to use it. */
 function Use({ url, name }: { url: string; name: string }) {
-  const [copied, setCopied] = useState(false);
   return (
     <>
-      <div class="row">
-        <input
-          readOnly
-          value={url}
-          aria-label={h().urlOf(isolated(name))}
-          dir="ltr"
-          onFocus={(e) => e.currentTarget.select()}
-        />
-        <button
-          type="button"
-          class="button"
-          translate={false}
-          aria-label={copied ? t().copied : h().copy}
-          onClick={() => void copyText(url).then(setCopied)}
-        >
-          <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
-        </button>
-      </div>
+      <CopiedLink url={url} label={h().urlOf(isolated(name))} copy={h().copy} />
       <p class="hint">{h().try}</p>
       <pre dir="ltr" tabIndex={0}>
         curl -d '{h().hello}' {url}

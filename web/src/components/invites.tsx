@@ -2,9 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { InviteInfo } from "../../client.ts";
 import { invites, tryPerform } from "../actions.ts";
-import { copyText } from "../clipboard.ts";
-import { duration, isolated, language, soonMoment, t } from "../texts.ts";
+import { duration, isolated, language, soonMoment } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
+import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./later-icons.tsx";
 
 const l = () => lifeTexts[language.value];
@@ -78,7 +78,6 @@ export function Invites() {
 }
 
 function Invite({ invite, takeBack }: { invite: InviteInfo; takeBack: () => void }) {
-  const [copied, setCopied] = useState(false);
   const { by, url, uses, until } = invite;
   return (
     <div class="hook">
@@ -92,20 +91,7 @@ function Invite({ invite, takeBack }: { invite: InviteInfo; takeBack: () => void
       {url === undefined ? (
         <p class="hint">{l().secretLink}</p>
       ) : (
-        <div class="row">
-          <input readOnly value={url} aria-label={l().inviteLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
-          <button
-            type="button"
-            class="button strong"
-            aria-label={copied ? t().copied : l().copyInvite}
-            onClick={() => void copyText(url).then(setCopied)}
-          >
-            <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
-          </button>
-          <span class="unseen" role="status">
-            {copied && t().copied}
-          </span>
-        </div>
+        <CopiedLink url={url} label={l().inviteLink} copy={l().copyInvite} />
       )}
       <button type="button" class="link" aria-label={l().takeBackOf(isolated(by.nick))} onClick={takeBack}>
         {l().takeBack}

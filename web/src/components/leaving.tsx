@@ -2,11 +2,10 @@
 import { useState } from "preact/hooks";
 import type { Transfer } from "../../client.ts";
 import { confirm, transfer } from "../actions.ts";
-import { copyText } from "../clipboard.ts";
 import { store } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { language } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
-import { Icon } from "./icons.tsx";
+import { CopiedLink } from "./copied-link.tsx";
 import { QR } from "./qr.tsx";
 import { useNow } from "./use-now.ts";
 
@@ -16,11 +15,9 @@ const l = () => lifeTexts[language.value];
 export function Device() {
   const [code, setCode] = useState<Transfer>();
   const [wrong, setWrong] = useState<string>();
-  const [copied, setCopied] = useState(false);
   const now = useNow(code !== undefined);
   const ask = async () => {
     const got = await transfer();
-    setCopied(false);
     setWrong(typeof got === "string" ? got : undefined);
     setCode(typeof got === "string" ? undefined : got);
   };
@@ -37,18 +34,7 @@ export function Device() {
       {code && left > 0 && (
         <>
           <QR text={code.url} label={l().deviceQR} />
-          <div class="row">
-            <input
-              readOnly
-              value={code.url}
-              aria-label={l().deviceLink}
-              dir="ltr"
-              onFocus={(e) => e.currentTarget.select()}
-            />
-            <button type="button" class="button strong" onClick={() => void copyText(code.url).then(setCopied)}>
-              <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
-            </button>
-          </div>
+          <CopiedLink url={code.url} label={l().deviceLink} copy={l().copyDevice} />
         </>
       )}
       {code && (

@@ -1,12 +1,12 @@
 // The room's link: to copy, for the system's share sheet, and as a QR code.
 import { useEffect, useState } from "preact/hooks";
-import { copyText } from "../clipboard.ts";
 import { isLoopback } from "../code.ts";
 import { base, roomLink } from "../route.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
 import { shareTexts } from "../texts/share.ts";
+import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./icons.tsx";
 import { Invites } from "./invites.tsx";
 import { Panel } from "./panel.tsx";
@@ -19,14 +19,16 @@ export function Share() {
   const own = new URL(roomLink(code.value));
   const lan = useLANHost(isLoopback(own.hostname));
   const link = lan ? own.href.replace(own.host, lan) : own.href;
-  const [copied, setCopied] = useState(false);
   const { password, locked } = settings.value ?? {};
   const hand = () =>
     navigator.share({ title: `Snug: ${settings.value?.name || code.value}`, url: link }).catch(() => {}); // the user may change their mind
 
   return (
     <Panel title={t().shareTitle} name="share">
-      <p class="hint">{locked ? s().locked : password ? s().password : s().hint}</p>
+      <p class="hint">
+        {locked ? s().locked : password ? s().password : s().hint}
+        {(locked || password) && canModerate(store.room.you.value) && ` ${s().byInvite}`}
+      </p>
       {isLoopback(own.hostname) && (
         <p key={lan} class="hint here">
           {lan ? s().sameNetwork : s().onlyHere}
@@ -36,21 +38,7 @@ export function Share() {
       <p class="code" dir="auto" translate={false}>
         {code.value}
       </p>
-      <div class="row">
-        <input readOnly value={link} aria-label={s().roomLink} dir="ltr" onFocus={(e) => e.currentTarget.select()} />
-        <button
-          type="button"
-          class="button strong"
-          aria-label={copied ? t().copied : s().copy}
-          translate={false}
-          onClick={() => void copyText(link).then(setCopied)}
-        >
-          <Icon name={copied ? "check" : "copy"} /> {copied ? t().copied : t().copy}
-        </button>
-        <span class="unseen" role="status">
-          {copied && t().copied}
-        </span>
-      </div>
+      <CopiedLink url={link} label={s().roomLink} copy={s().copy} />
       {"share" in navigator && (
         <button type="button" class="button wide" onClick={() => void hand()}>
           <Icon name="share" /> {s().more}
