@@ -45,6 +45,35 @@ describe("a reload", () => {
 });
 
 describe("the composer", () => {
+  it("puts a format around the selection by key, takes it away, and undoes it", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/formats`);
+    await ann.enter("Ann");
+    await ann.say("first");
+    await ann.settled();
+    const select = (from: number, to: number) =>
+      ann.draft.evaluate((f, [a, b]) => (f as HTMLTextAreaElement).setSelectionRange(a!, b!), [from, to]);
+    const becomes = async (key: string, want: string) => {
+      await ann.draft.press(key);
+      assert.equal(await ann.draft.inputValue(), want, key);
+    };
+    await ann.draft.pressSequentially("tea is ready");
+    await select(0, 4); // with the space after it
+    await becomes("Control+b", "**tea** is ready");
+    await becomes("Control+i", "***tea*** is ready");
+    await becomes("Control+b", "*tea* is ready");
+    await becomes("Control+i", "tea is ready");
+    await becomes("Control+Shift+X", "~~tea~~ is ready");
+    await becomes("Control+z", "tea is ready");
+    await select(7, 12);
+    await becomes("Control+e", "tea is `ready`");
+    await select(0, 3);
+    await becomes("Control+b", "**tea** is `ready`");
+    await ann.draft.press("Enter");
+    const sent = ann.page.locator(".message.own").filter({ hasText: "tea is ready" });
+    await sent.locator("strong", { hasText: "tea" }).waitFor();
+    await sent.locator("code", { hasText: "ready" }).waitFor();
+  });
+
   it("stops what looks like a command every time", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/commands`);
     await ann.enter("Ann");

@@ -139,7 +139,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     else if (e.key === "ArrowUp" && own) edit(own);
     else if (e.key === "ArrowDown" && back > 0 && recalling) recall(back - 1);
     else if (e.key === "Escape" && composing) stopComposing();
-    else return;
+    else if (!modified || !later.value?.format(field.current!, e)) return;
     e.preventDefault();
   };
 

@@ -12,6 +12,7 @@ export { RichBlock, Task } from "./rich-block.tsx";
 export { Math } from "./math.tsx";
 export { ComposingBar } from "./composing-bar.tsx";
 export { Author } from "./author.tsx";
+export { format } from "./formatting.ts";
 export { AttachButtons } from "./attach-buttons.tsx";
 export { Attachments, Files } from "./files.tsx";
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
