@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 LINT = go tool -modfile=tools/go.mod golangci-lint
 VULNCHECK = go tool -modfile=tools/go.mod govulncheck
 
-.PHONY: check run test fresh page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-peers bench-scroll e2e build release clean help
+.PHONY: check run test fresh page pagetest screenshots pictures soak soak-cluster lint vuln fuzz bench bench-page bench-peers bench-scroll e2e build release clean help
 
 check: lint test ## lint and test (the default)
 
@@ -26,12 +26,12 @@ page: web/node_modules ## bundle the page from its sources into web/dist, which 
 pagetest: ## the page's tests only: types, bundle, client, and real browsers
 	web/test.sh
 
-screenshots: web/node_modules ## take the README's pictures of the page, in Chromium
-	mkdir -p web/.out
+screenshots: web/node_modules ## take the README's pictures of the page, and a film strip of its screens into web/.out/strip, in Chromium
+	mkdir -p web/.out/strip
 	go build -o web/.out/server ./cmd/server
 	cd web && go tool -modfile=../tools/go.mod esbuild e2e/screenshots.ts --bundle --platform=node --format=esm \
 		--packages=external --outfile=.out/screenshots.mjs --log-level=warning
-	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/screenshots.mjs ../docs/img
+	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/screenshots.mjs ../docs/img .out/strip
 
 bench-scroll: web/node_modules ## how smoothly a room with 500 images scrolls, in Chromium
 	mkdir -p web/.out
@@ -39,6 +39,13 @@ bench-scroll: web/node_modules ## how smoothly a room with 500 images scrolls, i
 	cd web && go tool -modfile=../tools/go.mod esbuild e2e/scrolling.ts --bundle --platform=node --format=esm \
 		--packages=external --outfile=.out/scrolling.mjs --log-level=warning
 	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/scrolling.mjs
+
+bench-page: web/node_modules ## how a room of 10,000 messages scrolls, and answers to input on a slowed processor, in Chromium
+	mkdir -p web/.out
+	go build -o web/.out/server ./cmd/server
+	cd web && go tool -modfile=../tools/go.mod esbuild e2e/responding.ts --bundle --platform=node --format=esm \
+		--packages=external --outfile=.out/responding.mjs --log-level=warning
+	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/responding.mjs
 
 web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund

@@ -1,10 +1,13 @@
-// Takes the README's pictures of the page: make screenshots.
+// Takes the README's pictures of the page, and a film strip of its screens with a contact sheet,
+// strip.png, to look at: make screenshots.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { launch } from "./browser.ts";
 import { Server } from "./server.ts";
 
-const into = process.argv[2] ?? ".";
+const [into = ".", stripInto = "."] = process.argv.slice(2);
+const code = "k7mq-2x9d-fw3h";
 const server = await Server.start("--limits=off");
 const browser = await launch();
 const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
@@ -12,7 +15,7 @@ const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, has
 async function enter(nick: string, options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1120, height: 720 }, locale: "en-GB", ...options });
   const page = await context.newPage();
-  await page.goto(`${server.url}r/k7mq-2x9d-fw3h`);
+  await page.goto(`${server.url}r/${code}`);
   await page.getByRole("textbox", { name: "Your name" }).fill(nick);
   await page.getByRole("button", { name: "Enter the room" }).click();
   await page.locator(".status.good").waitFor();
@@ -50,6 +53,76 @@ async function react(page: Page, to: string, emoji: string): Promise<void> {
   await message.locator(".reactions").getByText(emoji).waitFor();
 }
 
+const shots: string[] = [];
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const file = `${name}.png`;
+  await page.screenshot({ path: join(stripInto, file), animations: "disabled" });
+  shots.push(file);
+}
+
+async function start(options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1120, height: 720 }, locale: "en-GB", ...options });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.locator(".card").waitFor();
+  return page;
+}
+
+/** Ends with Bob outside: Ann removes him. */
+async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
+  await shoot(await start({ colorScheme: "light" }), "start");
+  await shoot(await start({ colorScheme: "dark", ...phone }), "start-phone-dark");
+  await shoot(ann, "room");
+  await shoot(bob, "room-dark");
+  await shoot(layla, "room-phone");
+
+  // No language of the page is written from the right, so its direction is set.
+  await layla.evaluate(() => { document.documentElement.dir = "rtl"; });
+  await shoot(layla, "room-phone-right-to-left");
+  await ann.evaluate(() => { document.documentElement.dir = "rtl"; });
+  await shoot(ann, "room-right-to-left");
+  await ann.evaluate(() => { document.documentElement.dir = "ltr"; });
+
+  await ann.getByRole("button", { name: "Settings", exact: true }).click();
+  await ann.getByRole("dialog").waitFor();
+  await shoot(ann, "settings");
+  await ann.keyboard.press("Escape");
+
+  await ann.getByRole("button", { name: "Search messages" }).click();
+  await ann.getByRole("textbox", { name: "Search for" }).fill("changelog");
+  await ann.getByRole("textbox", { name: "Search for" }).press("Enter");
+  await ann.locator("mark").first().waitFor();
+  await shoot(ann, "search");
+  await ann.keyboard.press("Escape");
+
+  const message = ann.locator(".message").filter({ hasText: "it is made by" });
+  await message.hover();
+  await message.getByRole("button", { name: "What to do with this message" }).click();
+  await ann.getByRole("menu").waitFor();
+  await shoot(ann, "menu");
+  await ann.getByRole("menuitem", { name: "Remove" }).click();
+  await ann.getByRole("button", { name: "Remove", exact: true }).click();
+  await bob.getByText("removed you from the room").first().waitFor();
+  await shoot(bob, "kicked-dark");
+
+  await bob.goto(server.url);
+  await bob.locator(".visits").waitFor();
+  await shoot(bob, "start-with-rooms-dark");
+}
+
+/** Puts all pictures of the strip on one. */
+async function takeContactSheet(): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1800, height: 600 } });
+  const figure = (file: string) =>
+    `<figure><img src="data:image/png;base64,${readFileSync(join(stripInto, file)).toString("base64")}"><figcaption>${file}</figcaption></figure>`;
+  await page.setContent(`<style>
+    body { display: flex; flex-wrap: wrap; gap: 16px; margin: 16px; background: #777; font: 14px sans-serif }
+    figure { margin: 0 } img { display: block; height: 380px } figcaption { padding: 4px; color: #fff }
+  </style>${shots.map(figure).join("")}`);
+  await page.screenshot({ path: join(stripInto, "strip.png"), fullPage: true });
+}
+
 try {
   const ann = await enter("Ann", { colorScheme: "light" });
   await topic(ann, "Release day");
@@ -73,6 +146,8 @@ try {
   await bob.mouse.move(5, 400);
   await bob.screenshot({ path: join(into, "page-dark.png") });
   await layla.screenshot({ path: join(into, "page-phone.png") });
+  await takeStrip(ann, bob, layla);
+  await takeContactSheet();
 } finally {
   await browser.close();
   await server.remove();
