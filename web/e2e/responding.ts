@@ -2,7 +2,7 @@
 // input on a processor that is slowed down four times: make bench-page.
 import type { Page } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
-import { Server, until } from "./server.ts";
+import { Server } from "./server.ts";
 
 const messages = 10_000;
 /** How far the list is scrolled in a frame, in px: as one reads back, and as fast as a finger throws it. */
@@ -24,15 +24,6 @@ const content = (i: number) =>
 
 function quantile(all: number[], q: number): number {
   return all.toSorted((a, b) => a - b)[Math.round(q * (all.length - 1))]!;
-}
-
-/** Scrolls to the start, which loads all that is before. */
-async function loadAll(page: Page): Promise<void> {
-  await until("the whole room is in the page", () =>
-    page.locator(".scroller").evaluate((scroller) => {
-      scroller.scrollTop = 0;
-      return [...scroller.querySelectorAll(".message .content")].some((c) => /^no\. 0\b/.test(c.textContent!));
-    }));
 }
 
 /** Scrolls down from the start, so many px a frame, and returns the time of each frame in ms. */
@@ -67,14 +58,15 @@ async function answer(page: Page, what: string, act: (i: number) => Promise<void
 }
 
 try {
-  for (let i = 0; i < messages; i += 50) {
-    // One after the other within a connection, so that the numbers stay in order.
-    for (let j = i; j < i + 50; j++) await fetch(`${server.url}r/long`, { method: "POST", body: content(j) });
-  }
   const ann = await Visitor.open(context, browser, `${server.url}r/long`);
   await ann.enter("Ann");
   const { page } = ann;
-  await loadAll(page);
+  // They come while Ann is there, so that the page has all of them.
+  for (let i = 0; i < messages; i += 20) {
+    await Promise.all(Array.from({ length: 20 }, (_, j) => fetch(`${server.url}r/long`, { method: "POST", body: content(i + j) })));
+  }
+  await fetch(`${server.url}r/long`, { method: "POST", body: "the last one" });
+  await ann.bubble("the last one").waitFor();
 
   console.log(`${messages} messages, all in the page's memory, on a processor at its own speed:`);
   for (const step of steps) {
