@@ -104,8 +104,11 @@ interface Values {
   excerpt: { fold: Fold; /** Whether there are older messages. */ more: boolean } | undefined;
   /** What the user searches for, and what was found. */
   search: Search;
-  /** A message to scroll to. A new object is a new request. With `around`, the part of the log around it is read first; `now` is the message as it is now, if that is known. */
-  goTo: { seq: number; around?: true; now?: LogEvent | undefined } | undefined;
+  /**
+   * A message to scroll to. A new object is a new request. With `around`, the part of the log around it is read
+   * first; `now` is the message as it is now, if that is known. With `line`, it is the "new messages" line above it.
+   */
+  goTo: { seq: number; around?: true; now?: LogEvent | undefined; line?: true } | undefined;
   /** The newest message of somebody else that came while the user was here. */
   arrived: Message | undefined;
   /** The server's key for pushes; undefined if it sends none. */

@@ -19,6 +19,9 @@ export function roomLink(code: string): string {
   return new URL(`r/${encodeURIComponent(code)}`, base).href;
 }
 
+/** The address of a message. The page opens there. */
+export const messageLink = (code: string, seq: number): string => `${roomLink(code)}#seq=${seq}`;
+
 /** Goes to a room, or to the start page. */
 export function navigate(code: string | undefined): void {
   history.pushState(null, "", code === undefined ? base : roomLink(code));

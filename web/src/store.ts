@@ -8,7 +8,7 @@ import { reuseRows, rowsOf, type Row } from "./rows.ts";
 import { storage, type Settings } from "./storage.ts";
 
 /** A panel that covers the page. One is open at a time. */
-export type Panel = "members" | "share" | "settings" | "room" | "pins" | "search" | "image" | "confirm";
+export type Panel = "members" | "share" | "settings" | "room" | "rooms" | "pins" | "search" | "image" | "confirm";
 
 /** A menu that is open, and the element that opened it. */
 export type Menu = { at: HTMLElement } & (

@@ -4,6 +4,8 @@ import { paths, Strokes } from "./icons.tsx";
 const all = {
   ...paths,
   plus: "M12 5v14M5 12h14",
+  link: "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1",
+  rooms: "M4 5h16v11H9l-5 4zM8 9h8M8 12.5h5",
   trash: "M4 7h16M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5",
   exit: "M10 4H5v16h5M10 12h10M16 8l4 4-4 4",
   ban: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M5.7 5.7l12.6 12.6",

@@ -19,6 +19,7 @@ export function loadLater(): void {
       void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();
+      m.watchOtherRooms();
       m.watchLinkedMessage();
     },
     () => {},

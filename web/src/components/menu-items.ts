@@ -2,6 +2,7 @@
 import type { Member } from "../../client.ts";
 import { confirm, edit, perform, replyTo } from "../actions.ts";
 import { copyText } from "../clipboard.ts";
+import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
 import { language, t } from "../texts.ts";
@@ -27,6 +28,7 @@ export function itemsOf(menu: Menu & { is: "message" | "member" }): Item[] {
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
     ...(canEdit(you, message) ? [{ icon: "edit", text: m().edit, run: () => edit(message) } as const] : []),
     { icon: "copy", text: m().copyText, run: () => void copyText(message.content) },
+    { icon: "link", text: m().copyLink, run: () => void copyText(messageLink(store.room.code.value, message.seq)) },
     ...(canModerate(you) && !message.deleted ? [pin(message.seq)] : []),
     ...(canDelete(you, message)
       ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]

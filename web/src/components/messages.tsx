@@ -1,5 +1,5 @@
 // The list of messages, and what lies over it.
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { leaveExcerpt, readOlder, seen } from "../actions.ts";
 import type { Row } from "../rows.ts";
 import { rows, store, unread } from "../store.ts";
@@ -7,7 +7,7 @@ import { number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { later } from "./lazy.tsx";
 import { guessHeight, showRow } from "./rows.tsx";
-import { VirtualList } from "./virtual-list.tsx";
+import { VirtualList, type Where } from "./virtual-list.tsx";
 
 export function Messages({ onEscape }: { onEscape: () => void }) {
   const { room } = store;
@@ -15,11 +15,16 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   const wanted = room.goTo.value;
   const showAround = later.value?.showAround;
   const WholeLog = later.value?.WholeLog;
+  const ToUnread = later.value?.ToUnread;
   const Author = later.value?.Author;
 
   // The list moves in the same turn as its rows change: later it would undo what the user scrolled meanwhile.
   useLayoutEffect(() => {
     if (!wanted) return;
+    if (wanted.line) {
+      room.atEnd.value = !list.current?.to("line");
+      return;
+    }
     if (wanted.around) return void showAround?.(wanted.seq, wanted.now);
     const key = rows.value.find(
       (r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq),
@@ -31,8 +36,14 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   const looking = store.looking.value;
   const atEnd = room.atEnd.value;
   useEffect(() => {
-    if (looking && atEnd) seen();
-  }, [looking, atEnd, room.version.value]);
+    if (looking && room.atEnd.peek()) seen(); // the list may have moved since
+  }, [looking, atEnd, wanted, room.version.value]);
+
+  // What came while the user was away may begin above the view.
+  const [line, setLine] = useState<Where>(undefined);
+  const after = room.unreadAfter.value;
+  const met = useRef<number | undefined>(undefined); // the line that was in view
+  if (line === "in" && looking) met.current = after;
 
   // The list goes to a message that the user sends.
   const sent = rows.value.slice(-5).find((r) => r.key === `m${room.sent.value}`)?.key; // it may be confirmed already
@@ -58,10 +69,15 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
         onTop={excerpt ? () => void later.value?.extend("older") : readOlder}
         onBottom={() => void later.value?.extend("newer")}
         onEnd={(end) => (room.atEnd.value = end)}
+        watched="line"
+        onWatched={setLine}
         onKeyDown={(e) => later.value?.handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
       />
       {WholeLog && <WholeLog list={list} />}
       {Author && <Author list={list} />}
+      {ToUnread && line === "above" && after !== undefined && met.current !== after && (
+        <ToUnread after={after} onClick={() => list.current?.to("line")} />
+      )}
       {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>
         {room.announced.value.map((a) => (

@@ -6,6 +6,7 @@ import { MembersPanel } from "./members-panel.tsx";
 import { Menus } from "./menu.tsx";
 import { Pins } from "./pins.tsx";
 import { RoomSettings } from "./room-settings.tsx";
+import { RoomsPanel } from "./rooms.tsx";
 import { SearchPanel } from "./search.tsx";
 import { Settings } from "./settings.tsx";
 import { Share } from "./share.tsx";
@@ -24,6 +25,8 @@ export function Overlays() {
       return <Pins />;
     case "search":
       return <SearchPanel />;
+    case "rooms":
+      return <RoomsPanel />;
     case "room":
       return <RoomSettings />;
     case "confirm":

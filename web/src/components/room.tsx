@@ -20,6 +20,8 @@ const Knocks = lazy((m) => m.Knocks);
 const Members = lazy((m) => m.Members);
 const NickForm = lazy((m) => m.NickForm);
 const Notice = lazy((m) => m.Notice);
+const RoomsButton = lazy((m) => m.RoomsButton);
+const RoomsColumn = lazy((m) => m.RoomsColumn);
 const PasswordForm = lazy((m) => m.PasswordForm);
 
 export function Room({ code }: { code: string }) {
@@ -46,6 +48,7 @@ export function Room({ code }: { code: string }) {
   if (state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
   return (
     <div class="room">
+      <RoomsColumn />
       <Header />
       <main>
         <Notice />
@@ -70,9 +73,14 @@ function Header() {
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">
-      <a class="plain" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+      <a class="plain back" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
         <Icon name="back" />
       </a>
+      {store.visits.value.length > 1 && (
+        <span class="rooms-button">
+          <RoomsButton />
+        </span>
+      )}
       <div class="title">
         <h1 translate={false}>
           <bdi>{roomTitle.value}</bdi>

@@ -21,6 +21,7 @@ const messagesPerMs = 80;
 
 export class Log {
   readonly #client: Client;
+  #reading: Promise<void> | undefined; // of an older page
   #replayTo = 0; // the last event of the replay
   #changedAt = 0;
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -91,11 +92,14 @@ export class Log {
     room.version.value++;
   }
 
-  /** Reads an older page, if there is one and none is being read. */
-  async older(): Promise<void> {
+  /** Reads an older page, if there is one. If one is being read already, it waits for that. */
+  older(): Promise<void> {
+    return (this.#reading ??= this.#readOlder().finally(() => (this.#reading = undefined)));
+  }
+
+  async #readOlder(): Promise<void> {
     const { fold } = room;
-    if (fold.last === 0 || !this.replayed || room.loading.value || !room.more.value || room.state.value.is !== "open")
-      return;
+    if (fold.last === 0 || !this.replayed || !room.more.value || room.state.value.is !== "open") return;
     room.loading.value = true;
     try {
       const page = await this.#client.history({ before: fold.first, limit: pageSize });
@@ -146,13 +150,20 @@ export class Log {
         return;
       }
       room.excerpt.value = undefined;
-      while (seq < fold.first && room.more.value) {
-        const { first } = fold;
-        await this.older();
-        if (room.fold !== fold) return;
-        if (fold.first === first) break;
-      }
+      await this.reach(seq);
+      if (room.fold !== fold) return;
     }
     room.goTo.value = { seq };
+  }
+
+  /** Reads older pages until an event is loaded, if it isn't very old. */
+  async reach(seq: number): Promise<void> {
+    const { fold } = room;
+    const least = fold.first - near;
+    while (seq < fold.first && fold.first > least && room.more.value) {
+      const { first } = fold;
+      await this.older();
+      if (room.fold !== fold || fold.first === first) return;
+    }
   }
 }

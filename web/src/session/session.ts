@@ -49,6 +49,7 @@ export class Session {
   readonly log: Log;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
+  #landing = false; // whether the list is about to go to the first unread message
 
   /** Connects at once. With a note it knocks before it joins. */
   constructor(code: string, nick: string, token: string | undefined, note?: string) {
@@ -188,6 +189,7 @@ export class Session {
       room.resetLog();
       room.epoch = w.epoch;
       this.#unread.begin(w);
+      this.#landing = room.unreadAfter.value !== undefined;
       room.more.value = w.head >= w.first && w.head > 0;
       // As the server spells it: everybody shares the same link.
       if (w.room !== this.#code) history.replaceState(history.state, "", roomLink(w.room));
@@ -207,11 +209,27 @@ export class Session {
     const { last } = room.fold;
     this.log.apply(e);
     if (!live && this.log.replayed) this.#composition.restore();
+    if (this.#landing && this.log.replayed) void this.#land();
     if (e.type === "deleted") forgetMessages((seq) => seq === e.target);
     if (e.type === "deleted" || e.type === "edited") this.#copying.write();
     else if (this.log.replayed) this.#copying.changed();
     if (e.type === "moderated" && live) this.#handleModeration(e);
     if (e.type === "message") this.#handleMessage(e, live, last);
+  }
+
+  /** Shows the first message that the user hasn't seen, and counts none as seen before. */
+  async #land(): Promise<void> {
+    const after = room.unreadAfter.peek();
+    if (after !== undefined) await this.log.reach(after + 1);
+    batch(() => {
+      this.#landing = false;
+      if (after !== undefined && room.unreadAfter.peek() === after && !room.goTo.peek()) {
+        room.atEnd.value = false;
+        room.goTo.value = { seq: after + 1, line: true };
+      } else {
+        room.version.value++;
+      }
+    });
   }
 
   #handleModeration(e: LogEvent): void {
@@ -226,7 +244,7 @@ export class Session {
   #handleMessage(e: LogEvent, live: boolean, last: number): void {
     expireTyping(e.from.member);
     if (e.from.member === room.you.value?.member) {
-      room.unreadAfter.value = undefined;
+      if (e.seq > (room.unreadAfter.peek() ?? 0)) room.unreadAfter.value = undefined; // they have answered
       if (live) this.#unread.seen();
       return;
     }
@@ -262,7 +280,7 @@ export class Session {
 
   /** Notes that the user has seen the newest message. */
   seen(): void {
-    this.#unread.seen();
+    if (!this.#landing) this.#unread.seen();
   }
 
   /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */

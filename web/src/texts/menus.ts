@@ -2,6 +2,7 @@
 
 const en = {
   copyText: "Copy text",
+  copyLink: "Copy link",
   moreEmoji: "More emoji",
   findEmoji: "Find an emoji",
   noEmoji: "No emoji of that name.",
@@ -42,6 +43,7 @@ const en = {
 
 const zh: typeof en = {
   copyText: "复制文本",
+  copyLink: "复制链接",
   moreEmoji: "更多表情",
   findEmoji: "查找表情",
   noEmoji: "没有这个名字的表情。",

@@ -1,0 +1,152 @@
+// The user's rooms: what is new in them, and how they open.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Visitor } from "./browser.ts";
+import { look, lookAway } from "./notifications.ts";
+import { Server, until } from "./server.ts";
+import { Speaker } from "./speaker.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
+});
+after(async () => {
+  await browser.close();
+  await server.remove();
+});
+
+const wide = { viewport: { width: 1280, height: 720 } };
+const lines = (n: number, what: string) => Array.from({ length: n }, (_, i) => `${what} ${i}`);
+
+/** A visitor who was in a room, and has seen all that was said there. */
+async function known(t: Parameters<typeof Visitor.open>[0], room: string, options = {}): Promise<Visitor> {
+  const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, options);
+  await ann.enter("Ann");
+  await ann.say(`hello ${room}`);
+  await ann.settled();
+  return ann;
+}
+
+async function goTo(ann: Visitor, room: string): Promise<void> {
+  await ann.page.goto(`${server.url}r/${room}`);
+  await ann.connected();
+}
+
+describe("the user's rooms", () => {
+  it("are listed with what is new in them, and open at a click", async (t) => {
+    const ann = await known(t, "kitchen", wide);
+    const column = ann.page.getByRole("navigation", { name: "Your rooms" });
+    assert.equal(await column.count(), 0, "one room needs no list");
+    await goTo(ann, "garden");
+    await ann.say("hello garden");
+    await ann.settled();
+    const kitchen = column.getByRole("link", { name: /kitchen/ });
+    await kitchen.getByText(/You.*: hello kitchen/).waitFor();
+    const bob = await Speaker.enter(t, server, "kitchen", "Bob");
+    await bob.say("the soup is *ready*", "@Ann come");
+    await kitchen.getByText(/Bob.*: @Ann come/).waitFor();
+    await kitchen.getByText("2 new messages, you are mentioned").waitFor();
+    assert.equal(await ann.page.locator(".people .name").count(), 0, "she is in the garden alone, and in no other room");
+    const loads: string[] = [];
+    ann.page.on("framenavigated", (frame) => loads.push(frame.url()));
+    await kitchen.click();
+    await ann.bubble("@Ann come").waitFor();
+    await ann.page.getByText("New messages", { exact: true }).waitFor();
+    assert.ok(await kitchen.getAttribute("aria-current"));
+    await kitchen.getByText("2 new messages").waitFor({ state: "detached" });
+    const garden = await Speaker.enter(t, server, "garden", "Cid");
+    await garden.say("rain");
+    await column.getByRole("link", { name: /garden/ }).getByText("1 new message").waitFor();
+    assert.equal(await column.getByRole("link").first().getAttribute("href"), `${server.url}r/garden`, "the newest is first");
+    assert.ok(loads.every((url) => url.startsWith(`${server.url}r/`)));
+  });
+
+  it("are in a panel on a phone, which counts what is new", async (t) => {
+    const ann = await known(t, "hall", { viewport: { width: 390, height: 780 } });
+    await goTo(ann, "attic");
+    const bob = await Speaker.enter(t, server, "hall", "Bob");
+    await bob.say("one", "two");
+    await ann.page.getByRole("button", { name: "Rooms: 2 new messages" }).click();
+    await ann.page.getByRole("dialog", { name: "Your rooms" }).getByRole("link", { name: /hall/ }).click();
+    await ann.bubble("two").waitFor();
+    assert.equal(await ann.page.getByRole("dialog").count(), 0);
+  });
+
+  it("show nothing of a room that the user was banned from", async (t) => {
+    const bob = await known(t, "owned");
+    const ann = await known(t, "free", wide);
+    await goTo(ann, "owned");
+    await goTo(ann, "free");
+    const owned = ann.page.getByRole("navigation", { name: "Your rooms" }).getByRole("link", { name: /owned/ });
+    await owned.getByText("Bob", { exact: false }).or(owned.getByText("hello owned")).first().waitFor();
+    const { seat } = await bob.place("owned");
+    const { member } = await ann.place("owned");
+    const answer = await fetch(`${server.url}r/owned/commands`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Snug-Seat": seat },
+      body: JSON.stringify({ type: "ban", id: "ban", member }),
+    });
+    assert.ok(answer.ok, await answer.text());
+    await owned.getByText("hello owned").waitFor({ state: "detached" });
+  });
+});
+
+describe("a room with unread messages", () => {
+  it("opens at the first one, and counts none as read that wasn't seen", async (t) => {
+    const ann = await known(t, "long");
+    await ann.page.goto(server.url);
+    const bob = await Speaker.enter(t, server, "long", "Bob");
+    await bob.say(...lines(150, "line")); // more than a session begins with
+    await goTo(ann, "long");
+    await ann.page.getByText("New messages", { exact: true }).waitFor();
+    await ann.bubble("line 0").waitFor();
+    await ann.page.getByRole("button", { name: /Go to the latest messages: \d+ new messages/ }).waitFor();
+    assert.ok(await ann.page.locator(".line").evaluate((e) => e.getBoundingClientRect().top >= 0));
+    await ann.page.reload();
+    await ann.connected();
+    await ann.bubble("line 0").waitFor();
+    await ann.page.getByRole("button", { name: /Go to the latest/ }).click();
+    await ann.bubble("line 149").waitFor();
+    await until("all is read", async () =>
+      ann.page.evaluate(() => Object.entries(localStorage).some(([k, v]) => k.includes("read:") && k.includes("long") && (JSON.parse(v) as { seq: number }).seq > 150)));
+  });
+
+  it("says how much came while the user was away, and goes there", async (t) => {
+    const ann = await known(t, "away");
+    const bob = await Speaker.enter(t, server, "away", "Bob");
+    await lookAway(ann.page);
+    await bob.say(...lines(75, "news"));
+    await ann.bubble("news 74").waitFor();
+    await look(ann.page);
+    await ann.page.getByRole("button", { name: /^75 new since \d\d:\d\d$/ }).click();
+    await ann.bubble("news 0").waitFor();
+    await ann.page.getByRole("button", { name: /new since/ }).waitFor({ state: "detached" });
+  });
+});
+
+describe("a message", () => {
+  it("has a link, which opens the room there", async (t) => {
+    const ann = await known(t, "linked");
+    await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await ann.say("the one");
+    await ann.settled();
+    const bob = await Speaker.enter(t, server, "linked", "Bob");
+    await bob.say(...lines(100, "more"));
+    await ann.page.getByRole("button", { name: /Go to the latest/ }).or(ann.bubble("more 99")).first().waitFor();
+    await ann.page.locator("#draft").focus();
+    const text = await ann.page.evaluate(async (url) => {
+      const { events } = (await (await fetch(`${url}r/linked/messages?limit=10&after=0`)).json()) as { events: { seq: number; content?: string }[] };
+      return `${url}r/linked#seq=${events.find((e) => e.content === "the one")!.seq}`;
+    }, server.url);
+    await ann.page.goto("about:blank");
+    await ann.page.goto(text);
+    const message = ann.page.locator(".message").filter({ hasText: "the one" });
+    await message.waitFor();
+    await message.hover();
+    await message.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Copy link" }).click();
+    await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === text);
+  });
+});

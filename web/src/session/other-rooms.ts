@@ -1,0 +1,171 @@
+// What is new in the user's other rooms. The page is in one room at a time: nobody should be
+// shown as present in rooms that they don't look at. The others are asked in turn, over HTTP,
+// while the page is visible.
+import { effect, signal, untracked } from "@preact/signals";
+import type { LogEvent } from "../../client.ts";
+import { Fold, type Message } from "../fold.ts";
+import { roomKey } from "../records.ts";
+import { roomLink } from "../route.ts";
+import { current } from "./room-copy.ts";
+import { database, storage, type Visit } from "../storage.ts";
+import { store } from "../store.ts";
+import { token } from "../token.ts";
+
+/** What is new in a room. */
+export interface Overview {
+  /** The newest message; undefined if none is known. */
+  last: Message | undefined;
+  /** How many messages of others the user hasn't read… */
+  unread: number;
+  /** …or more than that… */
+  more: boolean;
+  /** …and whether one of them mentions the user. */
+  mentioned: boolean;
+}
+
+/** The newest part of a room's log. */
+interface Part {
+  epoch: string;
+  fold: Fold;
+}
+
+/** A page of a log, as `GET /r/CODE/messages` returns it. */
+interface Page {
+  epoch: string;
+  first: number;
+  events: LogEvent[];
+  more: boolean;
+}
+
+/** How many events are read of a room that wasn't read before, or in which there were very many. */
+const newest = 100;
+/** How often a room is asked where there are few, in ms… */
+const every = 5000;
+/** …and how often any is asked where there are many. */
+const atMostEvery = 1500;
+/** How many messages of a room are remembered. */
+const kept = 200;
+
+const parts = new Map<string, Part>();
+/** Rooms that can't be read: the user is out, or they are gone. */
+const closed = new Set<string>();
+
+/** What is new in the other rooms, by roomKey. */
+export const overviews = signal<ReadonlyMap<string, Overview>>(new Map());
+
+/** Keeps the overviews up to date. Call it once. */
+export function watchOtherRooms(): void {
+  void showCopies();
+  let turn = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const next = async (): Promise<void> => {
+    const all = others();
+    const visit = all[turn++ % Math.max(1, all.length)];
+    if (visit) await ask(visit.code);
+    if (document.visibilityState === "visible" && others().length > 0)
+      timer = setTimeout(() => void next(), Math.max(atMostEvery, every / others().length));
+    else timer = undefined;
+  };
+  const begin = () => {
+    if (document.visibilityState !== "visible") return;
+    clearTimeout(timer);
+    void askAll().then(() => (clearTimeout(timer), (timer = setTimeout(() => void next(), every))));
+  };
+  document.addEventListener("visibilitychange", begin);
+  effect(() => {
+    // Another room is shown: the one that was left is now one of the others, and has just been read.
+    closed.delete(roomKey(store.room.code.value));
+    store.visits.value;
+    untracked(begin);
+  });
+  addEventListener("storage", () => overview()); // another tab may have read a room
+}
+
+/** The rooms that aren't shown. */
+function others(): Visit[] {
+  const here = roomKey(store.room.code.peek());
+  return store.visits.peek().filter(({ code }) => roomKey(code) !== here && !closed.has(roomKey(code)));
+}
+
+async function askAll(): Promise<void> {
+  for (const { code } of others()) await ask(code);
+}
+
+/** Shows what is known from the last visit, until the server has answered. */
+async function showCopies(): Promise<void> {
+  for (const [key, stored] of await database.all("copies")) {
+    const copy = current(stored, Date.now());
+    if (!copy || copy.messages.length === 0 || parts.has(key)) continue;
+    const { messages, first, last } = copy;
+    parts.set(key, { epoch: copy.epoch, fold: Object.assign(new Fold(), { messages: [...messages], first, last }) });
+  }
+  overview();
+}
+
+/** Asks the server what is new in a room. */
+async function ask(code: string): Promise<void> {
+  const key = roomKey(code);
+  const place = storage.place(code);
+  if (!place) return;
+  let part = parts.get(key);
+  let page = await read(code, place.seat, part?.fold.last);
+  if (page && part && (page.epoch !== part.epoch || page.more)) {
+    part = undefined; // another log, or too much to read all of it
+    page = await read(code, place.seat, undefined);
+  }
+  if (!page) return;
+  part ??= { epoch: page.epoch, fold: new Fold() };
+  for (const e of page.events) part.fold.apply(e);
+  part.fold.prune(page.first);
+  part.fold.trim(kept);
+  parts.set(key, part);
+  overview();
+}
+
+/** Reads a page of a room's log: what is after a position, or the newest events. It resolves to undefined if that can't be read now. */
+async function read(code: string, seat: string, after: number | undefined): Promise<Page | undefined> {
+  const query = !after ? `limit=${newest}` : `after=${after}&limit=${newest}`;
+  const bearer = token.peek();
+  try {
+    const answer = await fetch(`${roomLink(code)}/messages?${query}`, {
+      headers: { "Snug-Seat": seat, ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}) },
+      cache: "no-store",
+    });
+    if (answer.ok) return (await answer.json()) as Page;
+    if (answer.status < 500 && answer.status !== 429) {
+      closed.add(roomKey(code));
+      parts.delete(roomKey(code));
+      overview();
+    }
+  } catch {
+    // The server is away, and the room that is shown says so.
+  }
+  return undefined;
+}
+
+/** Counts anew what is unread. */
+function overview(): void {
+  const all = new Map<string, Overview>();
+  for (const { code } of store.visits.peek()) {
+    const key = roomKey(code);
+    const part = parts.get(key);
+    if (part) all.set(key, overviewOf(part, storage.lastRead(code), storage.place(code)?.member));
+  }
+  overviews.value = all;
+}
+
+/** What is new in a part of a log for a member who has read up to a position. */
+export function overviewOf(
+  { epoch, fold }: Part,
+  read: { epoch: string; seq: number } | undefined,
+  member: string | undefined,
+): Overview {
+  const seen = read?.epoch === epoch ? read.seq : fold.last;
+  const news = fold.messages.filter((m) => m.seq > seen && !m.deleted && m.from.member !== member);
+  return {
+    last: fold.messages.findLast((m) => !m.deleted),
+    unread: news.length,
+    more: fold.first > seen + 1,
+    mentioned: news.some((m) => member !== undefined && m.mentions?.includes(member)),
+  };
+}

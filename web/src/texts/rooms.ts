@@ -1,0 +1,25 @@
+// What the list of rooms says. It is loaded with it, in all languages at once.
+
+const en = {
+  rooms: "Rooms",
+  yourRooms: "Your rooms",
+  newRoom: "Start or join a room",
+  unread: (n: number, shown: string) => (n === 1 ? "1 new message" : `${shown} new messages`),
+  newSince: (n: string, at: string) => `${n} new since ${at}`,
+  mentioned: "you are mentioned",
+  said: (nick: string, text: string) => `${nick}: ${text}`,
+  file: "a file",
+};
+
+const zh: typeof en = {
+  rooms: "房间",
+  yourRooms: "您的房间",
+  newRoom: "新建或加入房间",
+  unread: (_n, shown) => `${shown} 条新消息`,
+  newSince: (n, at) => `${at} 以来 ${n} 条新消息`,
+  mentioned: "有人提到您",
+  said: (nick, text) => `${nick}：${text}`,
+  file: "文件",
+};
+
+export const roomsTexts = { en, zh };
