@@ -1,5 +1,5 @@
 // The list of messages, and what lies over it.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { leaveExcerpt, readOlder, seen } from "../actions.ts";
 import type { Row } from "../rows.ts";
 import { rows, store, unread } from "../store.ts";
@@ -7,7 +7,7 @@ import { number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { later } from "./lazy.tsx";
 import { guessHeight, showRow } from "./rows.tsx";
-import { VirtualList, type Where } from "./virtual-list.tsx";
+import { VirtualList } from "./virtual-list.tsx";
 
 export function Messages({ onEscape }: { onEscape: () => void }) {
   const { room } = store;
@@ -39,12 +39,6 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
     if (looking && room.atEnd.peek()) seen(); // the list may have moved since
   }, [looking, atEnd, wanted, room.version.value]);
 
-  // What came while the user was away may begin above the view.
-  const [line, setLine] = useState<Where>(undefined);
-  const after = room.unreadAfter.value;
-  const met = useRef<number | undefined>(undefined); // the line that was in view
-  if (line === "in" && looking) met.current = after;
-
   // The list goes to a message that the user sends.
   const sent = rows.value.slice(-5).find((r) => r.key === `m${room.sent.value}`)?.key; // it may be confirmed already
   useLayoutEffect(() => {
@@ -69,15 +63,11 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
         onTop={excerpt ? () => void later.value?.extend("older") : readOlder}
         onBottom={() => void later.value?.extend("newer")}
         onEnd={(end) => (room.atEnd.value = end)}
-        watched="line"
-        onWatched={setLine}
         onKeyDown={(e) => later.value?.handleListKey(e, { toEnd: toLatest, escape: excerpt ? toLatest : onEscape })}
       />
       {WholeLog && <WholeLog list={list} />}
       {Author && <Author list={list} />}
-      {ToUnread && line === "above" && after !== undefined && met.current !== after && (
-        <ToUnread after={after} onClick={() => list.current?.to("line")} />
-      )}
+      {ToUnread && <ToUnread list={list} />}
       {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>
         {room.announced.value.map((a) => (

@@ -5,7 +5,7 @@ import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
 import { storage } from "../storage.ts";
 import { roomTitle, store, type Panel } from "../store.ts";
-import { duration, list, number, soonMinute, t } from "../texts.ts";
+import { list, number, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
@@ -17,6 +17,7 @@ import { Status } from "./status.tsx";
 const JoinRefused = lazy((m) => m.JoinRefused);
 const Knocking = lazy((m) => m.Knocking);
 const Knocks = lazy((m) => m.Knocks);
+const Lifetime = lazy((m) => m.Lifetime);
 const Members = lazy((m) => m.Members);
 const NickForm = lazy((m) => m.NickForm);
 const Notice = lazy((m) => m.Notice);
@@ -145,23 +146,6 @@ function Opener({ panel }: { panel: "search" | "share" | "settings" }) {
       <Icon name={panel} />
     </button>
   );
-}
-
-/** Says how long messages are kept, and when the room closes by itself. */
-function Lifetime() {
-  const { keep_seconds, expires } = store.room.settings.value ?? {};
-  const text = [
-    keep_seconds && t().kept(duration(keep_seconds * 1000)),
-    expires && t().closes(soonMinute(new Date(expires))),
-  ]
-    .filter(Boolean)
-    .join(" · ");
-  return text ? (
-    <span key={text} class="lifetime" title={text}>
-      <Icon name="clock" />
-      <span>{text}</span>
-    </span>
-  ) : null;
 }
 
 function Typing() {

@@ -1,15 +1,40 @@
-import { store } from "../store.ts";
+// What came while the user was away may begin above the view.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Row } from "../rows.ts";
+import { rows, store } from "../store.ts";
 import { language, number, soonMinute } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./icons.tsx";
+import type { VirtualList } from "./virtual-list.tsx";
 
-/** Says how much is new above the view, and since when. */
-export function ToUnread({ after, onClick }: { after: number; onClick: () => void }) {
-  const { fold, you } = store.room;
+/** Says how much is new above the view, and since when. It goes once the user has seen where that begins. */
+export function ToUnread({ list }: { list: RefObject<VirtualList<Row> | null> }) {
+  const { room, looking } = store;
+  const [above, setAbove] = useState(false);
+  const met = useRef<number | undefined>(undefined); // what the line was after that the user has seen
+  const all = rows.value;
+  const after = room.unreadAfter.value;
+  const looks = looking.value;
+  useLayoutEffect(() => {
+    const line = all.findIndex((r) => r.is === "line");
+    const look = () => {
+      const top = list.current?.top?.row.key;
+      const isAbove = line >= 0 && line < all.findIndex((r) => r.key === top);
+      setAbove(isAbove);
+      if (!isAbove && looks && list.current?.element("line")) met.current = after;
+    };
+    // It doesn't bubble, so it is heard on its way down.
+    document.addEventListener("scroll", look, { capture: true, passive: true });
+    look();
+    return () => document.removeEventListener("scroll", look, { capture: true });
+  }, [all, after, looks, list]);
+  if (!above || after === undefined || met.current === after) return null;
+  const { fold, you } = room;
   const news = fold.messages.slice(fold.index(after + 1)).filter((m) => m.from.member !== you.value?.member);
   if (news.length === 0) return null;
   return (
-    <button type="button" class="to-unread" onClick={onClick}>
+    <button type="button" class="to-unread" onClick={() => list.current?.to("line")}>
       {roomsTexts[language.value].newSince(number(news.length), soonMinute(news[0]!.at))} <Icon name="send" />
     </button>
   );

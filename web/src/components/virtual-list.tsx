@@ -20,14 +20,8 @@ interface Props<R extends { key: string }> {
   onTop: () => void;
   onBottom?: () => void;
   onEnd: (atEnd: boolean) => void;
-  /** The key of a row, and what is called when it gets to another place relative to the view. */
-  watched?: string;
-  onWatched?: (at: Where) => void;
   onKeyDown?: (e: KeyboardEvent) => void;
 }
-
-/** Where a row is: above the view, in it or below it; undefined if there is no such row. */
-export type Where = "above" | "in" | "below" | undefined;
 
 /** How much is rendered above and below the view, in px… */
 const beyond = 1200;
@@ -46,7 +40,6 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
   #atEnd = true;
   #anchor: { key: string; below: number } | undefined; // a row, and how far below its top the view begins, in px
   #focused = false; // whether the focus was in a row before an update
-  #watched: Where;
   #at = 0; // the scroll position for which the anchor holds
   #from = 0;
   #to = 0;
@@ -222,19 +215,8 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     if (Math.abs(scroller.scrollTop - top) >= 1) scroller.scrollTop = top;
     this.#at = scroller.scrollTop;
     if (!this.props.goesOn && top + this.#height() >= this.#total() - 1) this.#isAtEnd(true); // there may be no scroll event
-    this.#watch();
     if (this.#short(top)) this.forceUpdate();
     else this.#nearEnds(top);
-  }
-
-  #watch(): void {
-    const { watched, onWatched } = this.props;
-    const i = watched === undefined ? undefined : this.#heights.index(watched);
-    const below = i === undefined ? 0 : this.#heights.top(i) - this.#at;
-    const where = i === undefined ? undefined : below < 0 ? "above" : below < this.#height() ? "in" : "below";
-    if (where === this.#watched) return;
-    this.#watched = where;
-    onWatched?.(where);
   }
 
   #nearEnds(top: number): void {
@@ -258,7 +240,6 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
 
   #scrolled = (): void => {
     this.#hold();
-    this.#watch();
     if (this.#short(this.#at)) this.forceUpdate();
     else this.#nearEnds(this.#at);
   };
