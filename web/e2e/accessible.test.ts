@@ -11,6 +11,7 @@ import { sayPlainly, Speaker } from "./speaker.ts";
 async function sound(visitor: Visitor, screen: string): Promise<void> {
   const { page } = visitor;
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
+  await page.mouse.move(0, 0); // what is under the pointer may move meanwhile, and fade in or out
   const results = await page.evaluate(async () => {
     // Elements that fade in are checked when they have.
     await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));

@@ -74,19 +74,64 @@ describe("the composer", () => {
     await sent.locator("code", { hasText: "ready" }).waitFor();
   });
 
-  it("stops what looks like a command every time", async (t) => {
-    const ann = await Visitor.open(t, browser, `${server.url}r/commands`);
+  it("stops an unknown command every time", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/unknown`);
     await ann.enter("Ann");
-    const stopped = ann.page.getByText("/help is no command here");
+    const stopped = ann.page.getByText("There is no command /halp.");
     for (let i = 0; i < 2; i++) {
-      await ann.say("/help");
+      await ann.say("/halp me");
       await stopped.waitFor();
+      await ann.draft.press("Enter");
+      await stopped.waitFor();
+      assert.equal(await ann.draft.inputValue(), "/halp me");
       await ann.say(`something else ${i}`);
       await ann.bubble(`something else ${i}`).waitFor();
-      await stopped.waitFor({ state: "detached" }).catch(() => {});
       assert.equal(await stopped.count(), 0);
     }
-    assert.equal(await ann.bubble("/help").count(), 0);
+    await ann.say("//halp me");
+    await ann.bubble("/halp me").waitFor();
+    await ann.say("/usr/bin/env");
+    await ann.bubble("/usr/bin/env").waitFor();
+    assert.equal(await ann.page.locator(".message").count(), 4);
+  });
+
+  it("carries out commands, and suggests those that the user may give", async (t) => {
+    const url = `${server.url}r/commands`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob B");
+    await ann.draft.pressSequentially("/to");
+    await ann.page.getByRole("option", { name: /\/topic.*Set the topic/ }).waitFor();
+    await ann.draft.press("Tab");
+    await ann.draft.pressSequentially("Soup");
+    await ann.draft.press("Enter");
+    await bob.page.locator(".topic").getByText("Soup").waitFor();
+    assert.equal(await ann.draft.inputValue(), "");
+
+    await bob.draft.fill("/");
+    await bob.page.getByRole("option", { name: /\/nick/ }).waitFor();
+    assert.equal(await bob.page.getByRole("option", { name: /\/topic|\/kick/ }).count(), 0);
+    await bob.draft.fill("/topic mine");
+    await bob.draft.press("Enter");
+    await bob.page.getByText("Your role doesn't allow this").waitFor();
+    assert.equal(await bob.draft.inputValue(), "/topic mine");
+    await bob.draft.fill("/nick Bobby B");
+    await bob.draft.press("Enter");
+    await ann.page.getByText(/Bob B.* is now .*Bobby B/).waitFor();
+
+    await ann.draft.fill("/help");
+    await ann.draft.press("Enter");
+    await ann.page.getByRole("option", { name: /\/search/ }).waitFor();
+    await ann.draft.fill("");
+    await ann.draft.pressSequentially("/kick bo");
+    await ann.page.getByRole("option", { name: "Bobby B" }).click();
+    await ann.draft.pressSequentially("too loud");
+    await ann.draft.press("Enter");
+    await ann.page.locator(".presence").getByText(/removed .*Bobby B.* from the room: .*too loud/).waitFor();
+    await ann.draft.fill("/search soup");
+    await ann.draft.press("Enter");
+    assert.equal(await ann.page.getByRole("dialog").getByRole("textbox").inputValue(), "soup");
   });
 
   it("undoes a completion by Ctrl+Z", async (t) => {

@@ -130,14 +130,14 @@ describe("the page of a room", () => {
     await ann.say("hers");
     await bob.bubble("hers").waitFor();
     await menuOf(bob, "hers");
-    assert.deepEqual(await trimmed(offered(bob)), ["Reply", "Copy text"]);
+    assert.deepEqual(await trimmed(offered(bob)), ["Reply", "Copy text", "Copy link"]);
     await bob.page.keyboard.press("Escape");
     await menuOf(bob, "canary one");
     await item(bob, "Delete…").click();
     await bob.page.getByRole("dialog", { name: "Delete this message?" }).getByRole("button", { name: "Delete" }).click();
     await ann.page.locator(".erased").waitFor();
     await menuOf(ann, "canary two");
-    assert.deepEqual(await trimmed(offered(ann)), ["Reply", "Copy text", "Pin", "Delete…", "Remove from the room…", "Ban…"]);
+    assert.deepEqual(await trimmed(offered(ann)), ["Reply", "Copy text", "Copy link", "Pin", "Delete…", "Remove from the room…", "Ban…"]);
     await item(ann, "Delete…").click();
     await ann.page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
     for (const v of [ann, bob]) await note(v, "2 messages were deleted"); // in one line

@@ -8,6 +8,9 @@ export interface Suggestion {
   /** How it is shown, after its emoji if it is one. */
   shown: string;
   emoji?: string;
+  /** What a command takes, and does. */
+  usage?: string | undefined;
+  help?: string;
   /** The part of the text to replace, and with what. */
   from: number;
   to: number;
@@ -29,11 +32,23 @@ export function suggest(text: string, caret: number, nicks: Iterable<string>): S
     const found = emojiTable.value?.find(name, mostSuggestions) ?? [];
     return found.map((f) => ({ shown: `:${f.name}:`, emoji: f.emoji, from, to: caret, insert: `${f.emoji} ` }));
   }
+  return nicksLike(name, from, caret, nicks, "@");
+}
+
+/** Suggestions for a nick, which is written after a sign. */
+export function nicksLike(
+  begin: string,
+  from: number,
+  to: number,
+  nicks: Iterable<string>,
+  sign: string,
+): Suggestion[] {
+  const name = begin.toLowerCase();
   return [...nicks]
     .filter((n) => n.toLowerCase().startsWith(name) && n.toLowerCase() !== name)
     .sort((a, b) => a.localeCompare(b))
     .slice(0, mostSuggestions)
-    .map((n) => ({ shown: n, from, to: caret, insert: `@${n} ` }));
+    .map((n) => ({ shown: n, from, to, insert: `${sign}${n} ` }));
 }
 
 /** Stands for what is typed; it is in no text. */

@@ -10,7 +10,7 @@ import { nextTurn, nicks, store } from "../store.ts";
 import { number, t } from "../texts.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
-import { later, lazy } from "./lazy.tsx";
+import { later, lazy, loadLater } from "./lazy.tsx";
 import { replaceRange, useDraft } from "./use-draft.ts";
 import { useNow } from "./use-now.ts";
 
@@ -42,7 +42,6 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const [chosen, setChosen] = useState(0);
   const [dismissed, setDismissed] = useState(""); // the text for which suggestions were closed
   const [problem, setProblem] = useState("");
-  const [warned, setWarned] = useState(false); // the text looks like a command, and the user was told so
   const sent = useRef<string[]>([]); // newest last
   const [back, setBack] = useState(0); // how many messages ago the recalled one was sent
   const wait = nextTurn.value - useNow(nextTurn.value > Date.now());
@@ -51,7 +50,11 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (composing || !touchOnly.matches) field.current?.focus();
   }, [composing]);
 
-  const suggestions = dismissed === text ? [] : (later.value?.suggest(text, caret, otherNicks()) ?? []);
+  const { suggestCommand, suggest } = later.value ?? {};
+  const suggestions =
+    (dismissed !== text &&
+      ((!editing && suggestCommand?.(text, caret, otherNicks())) || suggest?.(text, caret, otherNicks()))) ||
+    [];
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
   const ended = room.state.value.is === "ended";
@@ -65,7 +68,6 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const changed = () => {
     setChosen(0);
     setProblem("");
-    setWarned(false);
   };
   const put = (now: string) => {
     setText(now);
@@ -87,17 +89,23 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     }
     if (waits) return setQueued(true);
     if (!content.trim() && attachments.length === 0) return put("");
-    const command = commandOf(content);
-    if (command && !warned) {
-      setProblem(t().noCommand(command));
-      return setWarned(true);
-    }
-    if (!send(content, files)) return setProblem(t().tooManyWaiting);
+    if (commandOf(content)) return void command(content);
+    // A second slash is for a message that begins with one.
+    if (!send(content.replace(/^\/\//, "/"), files)) return setProblem(t().tooManyWaiting);
     room.attachments.value = [];
     sent.current = [...sent.current, content].slice(-mostRecalled);
     setBack(0);
     put("");
     if (!touchOnly.matches) field.current?.focus();
+  };
+  const command = async (content: string) => {
+    if (!later.value) return loadLater();
+    put("");
+    const { problem, draft } = await later.value.runCommand(content);
+    if (!field.current || (!problem && !draft)) return;
+    if (!field.current.value) put(problem ? content : (draft ?? ""));
+    setProblem(problem ?? "");
+    field.current.focus();
   };
   // What was submitted during an upload goes when that is done, unless it fails.
   useEffect(() => {

@@ -1,4 +1,5 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
+export { runCommand, suggestCommand } from "./commands.ts";
 export { suggest } from "../completion.ts";
 export { extended } from "../markdown/extended.ts";
 export { extend, showAround } from "../session/excerpt.ts";

@@ -18,13 +18,16 @@ export function Suggestions({
           id={`suggestion-${i}`}
           role="option"
           aria-selected={o === current}
+          ref={o === current ? (row) => row?.scrollIntoView({ block: "nearest" }) : null}
           onPointerDown={(e) => {
             e.preventDefault();
             accept(o);
           }}
         >
           {o.emoji && <span class="emoji">{o.emoji}</span>}
-          <bdi>{o.shown}</bdi>
+          <bdi class="shown">{o.shown}</bdi>
+          {o.usage && <span class="usage">{o.usage}</span>}
+          {o.help && <span class="help">{o.help}</span>}
         </li>
       ))}
     </ul>

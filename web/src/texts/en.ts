@@ -91,7 +91,6 @@ export const en = {
   pasteTooLong: (n: string, most: string) =>
     `That is too long to paste: it has ${n} characters${most && `, and a message may have ${most}`}.`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
-  noCommand: (word: string) => `${word} is no command here. Send it again to send it as a message.`,
   suggestions: "Suggestions",
 
   messageMenu: "What to do with this message",

@@ -90,7 +90,6 @@ export const zh: Texts = {
   pasteTooLong: (n: string, most: string) =>
     `内容过长，无法粘贴：共 ${n} 个字符${most && `，一条消息最多 ${most} 个`}。`,
   tooManyWaiting: "等待发送的消息太多。",
-  noCommand: (word) => `这里没有 ${word} 命令。再发送一次，就照原样发出。`,
   suggestions: "建议",
 
   messageMenu: "对此消息的操作",
