@@ -6,7 +6,7 @@ import type { Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
-import { nextTurn, nicks, store } from "../store.ts";
+import { nextTurn, store } from "../store.ts";
 import { number, t } from "../texts.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
@@ -50,11 +50,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (composing || !touchOnly.matches) field.current?.focus();
   }, [composing]);
 
-  const { suggestCommand, suggest } = later.value ?? {};
-  const suggestions =
-    (dismissed !== text &&
-      ((!editing && suggestCommand?.(text, caret, otherNicks())) || suggest?.(text, caret, otherNicks()))) ||
-    [];
+  const suggestions = (dismissed !== text && later.value?.suggestionsFor(text, caret, editing)) || [];
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
   const ended = room.state.value.is === "ended";
@@ -228,10 +224,4 @@ function lastOwn(): Message | undefined {
 
 function caretOnFirstLine(field: HTMLTextAreaElement): boolean {
   return !field.value.slice(0, field.selectionStart).includes("\n");
-}
-
-function otherNicks(): string[] {
-  const you = store.room.you.value?.nick;
-  const talked = store.room.fold.messages.slice(-200).map((m) => m.from.nick);
-  return [...new Set([...nicks.value, ...talked])].filter((n) => n !== you);
 }

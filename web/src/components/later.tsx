@@ -1,6 +1,6 @@
 // What isn't part of the first load, in one file: more files would share less of their code.
-export { runCommand, suggestCommand } from "./commands.ts";
-export { suggest } from "../completion.ts";
+export { runCommand } from "./commands.ts";
+export { suggestionsFor } from "./suggest.ts";
 export { extended } from "../markdown/extended.ts";
 export { extend, showAround } from "../session/excerpt.ts";
 export { watchAlerts } from "../notify/alerts.ts";
