@@ -207,7 +207,7 @@ describe("the page", () => {
     await ann.settled();
     await ann.bubble("hello").hover();
     await ann.page.getByRole("button", { name: "What to do with this message" }).click();
-    await ann.page.getByRole("menuitem", { name: "Delete…" }).click(); // from the menu to a panel
+    await ann.page.getByRole("menuitem", { name: "Delete message…" }).click(); // from the menu to a panel
     await ann.page.getByRole("heading", { name: "Delete this message?" }).waitFor();
     await ann.page.goBack();
     await ann.page.getByRole("heading", { name: "Delete this message?" }).waitFor({ state: "detached" });

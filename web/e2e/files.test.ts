@@ -50,7 +50,7 @@ describe("files", () => {
     const message = ann.page.locator(".message").filter({ hasText: "look at this" });
     await message.hover();
     await message.getByRole("button", { name: "What to do with this message" }).click();
-    await ann.page.getByRole("menuitem", { name: "Delete…" }).click();
+    await ann.page.getByRole("menuitem", { name: "Delete message…" }).click();
     await press(ann, "Delete");
     await image(bob, "a photo.png").waitFor({ state: "detached" });
     assert.equal((await fetch(src)).status, 404);

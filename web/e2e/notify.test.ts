@@ -104,7 +104,7 @@ describe("a notification", () => {
     await until("it is shown", async () => (await shown(visitor.page)).length === 1);
     await mod.page.locator(".message").filter({ hasText: "a slip" }).focus();
     await mod.page.keyboard.press("m");
-    await mod.page.getByRole("menuitem", { name: "Delete…" }).click();
+    await mod.page.getByRole("menuitem", { name: "Delete message…" }).click();
     await mod.page.getByRole("button", { name: "Delete", exact: true }).click();
     await until("it is closed", async () => (await shown(visitor.page)).length === 0);
   });

@@ -5,7 +5,7 @@ import { copyText } from "../clipboard.ts";
 import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { isolated, language, t } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import type { IconName } from "./later-icons.tsx";
 import { menuTexts } from "../texts/menus.ts";
@@ -44,9 +44,10 @@ function pin(seq: number): Item {
 
 function out(member: Member, here = true): Item[] {
   if (!canRemove(store.room.you.value, member)) return [];
-  const ban: Item = { icon: "ban", text: m().banAsk, grave: true, run: () => confirm({ is: "ban", member }) };
+  const nick = isolated(member.nick);
+  const ban: Item = { icon: "ban", text: m().banAsk(nick), grave: true, run: () => confirm({ is: "ban", member }) };
   return here
-    ? [{ icon: "exit", text: m().kickAsk, grave: true, run: () => confirm({ is: "kick", member }) }, ban]
+    ? [{ icon: "exit", text: m().kickAsk(nick), grave: true, run: () => confirm({ is: "kick", member }) }, ban]
     : [ban];
 }
 
