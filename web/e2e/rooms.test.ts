@@ -94,6 +94,45 @@ describe("the user's rooms", () => {
   });
 });
 
+describe("the requests for the user's other rooms", () => {
+  it("stay one in turn when an answer comes after the page has begun anew", async (t) => {
+    const ann = await known(t, "asked", wide);
+    await goTo(ann, "shown");
+    const { page } = ann;
+    await page.clock.install();
+    await page.reload(); // with the test's clock from the beginning
+    await ann.connected();
+    const requests = /\/r\/asked\/messages/;
+    /** Waits until the page has an answer to what this makes it ask. */
+    const answered = async (does: () => unknown) => {
+      await Promise.all([page.waitForResponse(requests).then((r) => r.finished()), does()]);
+      await page.evaluate(async (url) => (await fetch(url)).json(), `${server.url}r/shown/messages?limit=1`);
+    };
+    await page.getByRole("navigation", { name: "Your rooms" }).waitFor(); // the code that asks is there
+    await answered(() => page.clock.pauseAt(Date.now() + 60_000));
+    await answered(() => page.clock.runFor(5000)); // the next one in turn
+    let asked = 0;
+    let late: Promise<void> | undefined;
+    await page.route(requests, async (route) => {
+      asked++;
+      const wait = late;
+      late = undefined;
+      await wait;
+      await route.continue();
+    });
+    let answer!: () => void;
+    late = new Promise((done) => (answer = done));
+    await Promise.all([page.waitForRequest(requests), page.clock.runFor(5000)]);
+    await answered(() => page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange"))));
+    await answered(() => answer());
+    for (let i = 0; i < 3; i++) {
+      asked = 0;
+      await answered(() => page.clock.runFor(5000));
+      assert.equal(asked, 1);
+    }
+  });
+});
+
 describe("a room with unread messages", () => {
   it("opens at the first one, and counts none as read that wasn't seen", async (t) => {
     const ann = await known(t, "long");

@@ -58,18 +58,20 @@ export function watchOtherRooms(): void {
   void showCopies();
   let turn = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // An answer may come late, when the page has begun anew: there is one timer all the same.
+  const askLater = (ms: number): void => {
+    clearTimeout(timer);
+    if (visible() && others().length > 0) timer = setTimeout(() => void next(), ms);
+  };
   const next = async (): Promise<void> => {
     const all = others();
     const visit = all[turn++ % Math.max(1, all.length)];
     if (visit) await ask(visit.code);
-    if (document.visibilityState === "visible" && others().length > 0)
-      timer = setTimeout(() => void next(), Math.max(atMostEvery, every / others().length));
-    else timer = undefined;
+    askLater(Math.max(atMostEvery, every / Math.max(1, others().length)));
   };
-  const begin = () => {
-    if (document.visibilityState !== "visible") return;
+  const begin = (): void => {
     clearTimeout(timer);
-    void askAll().then(() => (clearTimeout(timer), (timer = setTimeout(() => void next(), every))));
+    void askAll().then(() => askLater(every));
   };
   document.addEventListener("visibilitychange", begin);
   effect(() => {
@@ -87,8 +89,12 @@ function others(): Visit[] {
   return store.visits.peek().filter(({ code }) => roomKey(code) !== here && !closed.has(roomKey(code)));
 }
 
+function visible(): boolean {
+  return document.visibilityState === "visible";
+}
+
 async function askAll(): Promise<void> {
-  for (const { code } of others()) await ask(code);
+  for (const { code } of others()) if (visible()) await ask(code);
 }
 
 /** Shows what is known from the last visit, until the server has answered. */
