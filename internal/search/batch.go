@@ -136,21 +136,18 @@ func (x *indexer) addRemovals(ctx context.Context, b *batch, from, to int64) (mo
 }
 
 // apply writes b in one transaction.
-func (s *store) apply(ctx context.Context, b *batch) (err error) {
+func (s *store) apply(ctx context.Context, b *batch) error {
+	return s.transact(ctx, func() error { return s.put(ctx, b) })
+}
+
+// put writes b in the transaction that there is.
+func (s *store) put(ctx context.Context, b *batch) error {
 	few := b.removed() <= fewRemoved
-	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_, _ = s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // there may be no transaction left
-		}
-	}()
-	if _, err := s.conn.ExecContext(ctx, "INSERT INTO texts (texts, rank) VALUES ('secure-delete', ?)", few); err != nil {
+	if err := s.exec(ctx, "INSERT INTO texts (texts, rank) VALUES ('secure-delete', ?)", few); err != nil {
 		return err
 	}
 	if !few {
-		if _, err := s.conn.ExecContext(ctx, "UPDATE about SET purge = purge | ?", purgeDue); err != nil {
+		if err := s.exec(ctx, "UPDATE about SET purge = purge | ?", purgeDue); err != nil {
 			return err
 		}
 	}
@@ -166,7 +163,7 @@ func (s *store) apply(ctx context.Context, b *batch) (err error) {
 	slices.SortFunc(changes, func(a, b *change) int { return cmp.Compare(a.row, b.row) }) // as FTS5 likes it
 	for _, c := range changes {
 		if c.remove {
-			if _, err := s.conn.ExecContext(ctx, "DELETE FROM texts WHERE rowid = ?", c.row); err != nil {
+			if err := s.exec(ctx, "DELETE FROM texts WHERE rowid = ?", c.row); err != nil {
 				return err
 			}
 		}
@@ -177,16 +174,15 @@ func (s *store) apply(ctx context.Context, b *batch) (err error) {
 		}
 	}
 	for _, r := range b.rooms {
-		if _, err := s.conn.ExecContext(ctx, "INSERT OR REPLACE INTO rooms (id, code, epoch, first, head, dated) VALUES (?, ?, ?, ?, ?, ?)",
+		if err := s.exec(ctx, "INSERT OR REPLACE INTO rooms (id, code, epoch, first, head, dated) VALUES (?, ?, ?, ?, ?, ?)",
 			r.id, r.code, r.epoch, int64(r.first), int64(r.head), int64(r.dated)); err != nil {
 			return err
 		}
 	}
 	for _, id := range b.dropped {
-		if _, err := s.conn.ExecContext(ctx, "DELETE FROM rooms WHERE id = ?", id); err != nil {
+		if err := s.exec(ctx, "DELETE FROM rooms WHERE id = ?", id); err != nil {
 			return err
 		}
 	}
-	_, err = s.conn.ExecContext(ctx, "COMMIT")
-	return err
+	return nil
 }

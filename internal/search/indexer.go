@@ -139,9 +139,8 @@ func (x *indexer) open(ctx context.Context) error {
 			delete(all, code)
 		}
 	}
-	x.unclean = true // perhaps: it ended before it was emptied
 	x.remnants = remnants.Sweep{}
-	x.remnants.Add()
+	x.noteRemoved() // perhaps, before this
 	return x.purge.load(ctx, file)
 }
 
@@ -204,8 +203,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 			return false, fmt.Errorf("write the search index: %w", err)
 		}
 		if n := b.removed(); n > 0 {
-			x.unclean = true
-			x.remnants.Add()
+			x.noteRemoved()
 			x.purge.due = x.purge.due || n > fewRemoved
 		}
 	}
@@ -218,8 +216,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 		}
 	}
 	if purged {
-		x.unclean = true
-		x.remnants.Add()
+		x.noteRemoved()
 	}
 	if err := x.overwrite(ctx); err != nil {
 		return false, err
@@ -228,6 +225,12 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return worked || purged, nil
+}
+
+// noteRemoved notes that the file may have left what was removed in its -wal and its pages.
+func (x *indexer) noteRemoved() {
+	x.unclean = true
+	x.remnants.Add()
 }
 
 // overwrite overwrites some of the copies of removed text that SQLite has left in the file.

@@ -19,19 +19,19 @@ type purge struct {
 	began, next time.Time // of the one that is running; when another one may begin
 }
 
-// A stage is how far a purge is. FTS5 keeps its lists in segments, on levels: the newest ones
-// are on the lowest. When it merges all segments into one that is above all others, it drops
-// markers with what they mark. But it leaves segments where they are, and keeps the markers,
-// if they are all on one level or are being merged already. So a purge first has merges that
-// are under way end, and adds a small segment: the first one makes the others move above the
-// lowest level, and the second one is alone there.
+// A stage is how far a purge is. FTS5 keeps its lists in segments, which are on levels: new
+// ones on the lowest level, and those that were merged on a higher one. When FTS5 moves all
+// segments to a new highest level and merges them there, it drops the markers and what they
+// mark. But if all segments are on one level, or are being merged already, it doesn't move
+// them, and keeps the markers. So there have to be segments on two levels, and no merge under
+// way, when that begins.
 type stage int
 
 const (
-	idle stage = iota
-	settling
-	lifting
-	merging
+	idle     stage = iota
+	settling       // merges that are under way end; then a small segment is added
+	lifting        // the segments of the lowest level are merged into a higher one; then a small segment is alone there
+	merging        // all segments are merged
 )
 
 // The column about.purge has these bits.
@@ -40,7 +40,7 @@ const (
 	purgeRunning = 2
 )
 
-// purgePages is purge.pages, but in tests.
+// purgePages is what pages is set to. Tests set less.
 const purgePages = 500
 
 // load reads what is to be done. A purge that was interrupted begins again.
@@ -70,15 +70,7 @@ func (p *purge) step(ctx context.Context, s *store, rest int) (bool, error) {
 	if p.stage == idle {
 		p.began = time.Now()
 	}
-	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return false, err
-	}
-	err := p.advance(ctx, s)
-	if err == nil {
-		_, err = s.conn.ExecContext(ctx, "COMMIT")
-	}
-	if err != nil {
-		_, _ = s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // there may be no transaction left
+	if err := s.transact(ctx, func() error { return p.advance(ctx, s) }); err != nil {
 		return false, err
 	}
 	if p.stage == idle {
@@ -151,9 +143,4 @@ func (s *store) merge(ctx context.Context, pages int) (more bool, err error) {
 func (s *store) written(ctx context.Context) (n int64, err error) {
 	err = s.conn.QueryRowContext(ctx, "SELECT total_changes()").Scan(&n)
 	return n, err
-}
-
-func (s *store) exec(ctx context.Context, query string) error {
-	_, err := s.conn.ExecContext(ctx, query)
-	return err
 }

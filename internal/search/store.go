@@ -170,6 +170,28 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
+// transact calls f in a transaction of the connection that writes, which is rolled back if f
+// fails.
+func (s *store) transact(ctx context.Context, f func() error) error {
+	if err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := f()
+	if err == nil {
+		err = s.exec(ctx, "COMMIT")
+	}
+	if err != nil {
+		_, _ = s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // there may be no transaction left
+	}
+	return err
+}
+
+// exec executes statements on the connection that writes.
+func (s *store) exec(ctx context.Context, query string, args ...any) error {
+	_, err := s.conn.ExecContext(ctx, query, args...)
+	return err
+}
+
 func (s *store) close() error {
 	return errors.Join(s.reads.Close(), s.conn.Close(), s.write.Close())
 }

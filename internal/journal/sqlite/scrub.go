@@ -29,54 +29,53 @@ func (c *Committer) scrub() {
 	c.unscrubbed = false
 }
 
-// overwrite overwrites some of the copies of erased text that SQLite has left in the file,
-// and leaves time for commits before the next time.
+// overwrite overwrites some of the copies of erased text that SQLite has left in the file.
 func (c *Committer) overwrite() {
 	if !c.remnants.Pending() || c.broken.Load() {
 		return
 	}
-	if wait := time.Until(c.overwrote); wait > 0 {
-		c.retryIn(wait)
-		return
-	}
-	began := time.Now()
-	overwritten, err := c.File.overwriteRemnants(context.Background(), &c.remnants)
-	if err != nil {
-		_ = c.fail(err) // it is logged
-		c.retryIn(retryEvery)
-		return
-	}
-	c.unscrubbed = c.unscrubbed || overwritten
-	if c.remnants.Pending() {
-		rest := overwriteRest * time.Since(began)
-		c.overwrote = time.Now().Add(rest)
-		c.retryIn(rest)
-	}
+	c.inSteps(&c.overwrote, overwriteRest, func(ctx context.Context) (more bool, err error) {
+		overwritten, err := c.File.overwriteRemnants(ctx, &c.remnants)
+		c.unscrubbed = c.unscrubbed || overwritten
+		return c.remnants.Pending(), err
+	})
 }
 
-// sweep removes some of what closed rooms have left, and leaves time for commits before
-// the next time.
+// sweep removes some of what closed rooms have left.
 func (c *Committer) sweep() {
 	if !c.leftovers || c.broken.Load() {
 		return
 	}
-	if wait := time.Until(c.swept); wait > 0 {
+	c.inSteps(&c.swept, pruneRest, func(ctx context.Context) (more bool, err error) {
+		if more, err = c.File.RemoveLeftovers(ctx); err != nil {
+			return false, err
+		}
+		c.reportDropped()
+		if c.leftovers = more; more {
+			c.noteErased()
+		}
+		return more, nil
+	})
+}
+
+// inSteps does one step of a work if it is time for it. If there is more to do, it sets next,
+// and leaves rest times as long as the step took for commits. After an error the file is
+// reopened.
+func (c *Committer) inSteps(next *time.Time, rest int, step func(context.Context) (more bool, err error)) {
+	if wait := time.Until(*next); wait > 0 {
 		c.retryIn(wait)
 		return
 	}
 	began := time.Now()
-	more, err := c.File.RemoveLeftovers(context.Background())
+	more, err := step(context.Background())
 	if err != nil {
 		_ = c.fail(err) // it is logged
 		c.retryIn(retryEvery)
 		return
 	}
-	c.reportDropped()
-	c.leftovers = more
 	if more {
-		c.noteErased()
-		rest := pruneRest * time.Since(began)
-		c.swept = time.Now().Add(rest)
-		c.retryIn(rest)
+		pause := time.Duration(rest) * time.Since(began)
+		*next = time.Now().Add(pause)
+		c.retryIn(pause)
 	}
 }
