@@ -1,5 +1,5 @@
 // What the composer suggests while the user types :name or @nick.
-import { emojiTable, loadEmoji } from "./emoji-table.ts";
+import { emojiTable } from "./emoji-table.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
 import { characterBefore, isWordCharacter } from "./markdown/words.ts";
@@ -28,8 +28,8 @@ export function suggest(text: string, caret: number, nicks: Iterable<string>): S
   const name = typed.slice(1).toLowerCase();
   if (isWordCharacter(characterBefore(text, from)) || inCodeOrLink(text, from, caret)) return [];
   if (typed.startsWith(":")) {
-    loadEmoji();
-    const found = emojiTable.value?.find(name, mostSuggestions) ?? [];
+    emojiTable.load();
+    const found = emojiTable.loaded.value?.find(name, mostSuggestions) ?? [];
     return found.map((f) => ({ shown: `:${f.name}:`, emoji: f.emoji, from, to: caret, insert: `${f.emoji} ` }));
   }
   return nicksLike(name, from, caret, nicks, "@");

@@ -1,5 +1,5 @@
 // Emoji by their names. The table is large, and loaded when it is first wanted.
-import { signal } from "@preact/signals";
+import { onDemand } from "./on-demand.ts";
 
 interface Entry {
   emoji: string;
@@ -49,16 +49,5 @@ export class EmojiTable {
   }
 }
 
-/** The table; undefined until it is loaded. */
-export const emojiTable = signal<EmojiTable | undefined>(undefined);
-
-/** Loads the table, once. Without a connection it stays away, and is asked for again. */
-export function loadEmoji(): void {
-  if (emojiTable.peek()) return;
-  void import("./emoji-data.json").then(
-    ({ default: lines }) => {
-      emojiTable.value ??= new EmojiTable(lines);
-    },
-    () => {},
-  );
-}
+/** The table. */
+export const emojiTable = onDemand(async () => new EmojiTable((await import("./emoji-data.json")).default));

@@ -94,7 +94,7 @@ describe("a message", () => {
 });
 
 describe("completion", () => {
-  emojiTable.value = new EmojiTable(emojiLines);
+  emojiTable.loaded.value = new EmojiTable(emojiLines);
   const shown = (text: string, ...nicks: string[]) => suggest(text, text.length, nicks).map((s) => s.shown);
 
   it("suggests nicks and emoji before the caret, and what to replace", () => {

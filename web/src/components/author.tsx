@@ -1,10 +1,11 @@
 // Who has written the message at the top of the view, where its run begins above it.
 import type { RefObject } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Row } from "../rows.ts";
 import { rows } from "../store.ts";
 import { time } from "../texts.ts";
 import { Face, hue } from "./member-marks.tsx";
+import { useScrolling } from "./use-scrolling.ts";
 import type { VirtualList } from "./virtual-list.tsx";
 
 /** How high the line with the sender is, in px. */
@@ -14,13 +15,7 @@ const header = 30;
 export function Author({ list }: { list: RefObject<VirtualList<Row> | null> }) {
   const [row, setRow] = useState<Row & { is: "message" }>();
   const all = rows.value;
-  useLayoutEffect(() => {
-    const look = () => setRow(inRun(list.current?.top));
-    // It doesn't bubble, so it is heard on its way down.
-    document.addEventListener("scroll", look, { capture: true, passive: true });
-    look();
-    return () => document.removeEventListener("scroll", look, { capture: true });
-  }, [all, list]);
+  useScrolling(() => setRow(inRun(list.current?.top)), [all, list]);
   if (!row) return null;
   const { nick, member } = row.message.from;
   return (

@@ -1,34 +1,22 @@
 // A block of code: its language, its colours, and a button that copies it.
 import type { ComponentChild } from "preact";
-import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { copyText } from "../clipboard.ts";
 import type { Piece } from "../code-colours.ts";
+import { onDemand } from "../on-demand.ts";
 import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 
-type Colouring = typeof import("../code-colours.ts");
-
-/** What colours code, once it is loaded. */
-const colouring = signal<Colouring | undefined>(undefined);
-
-/** Loads it. Without a connection the next block tries again. */
-function loadColouring(): void {
-  if (!colouring.peek())
-    void import("../code-colours.ts").then(
-      (m) => (colouring.value = m),
-      () => {},
-    );
-}
+const colouring = onDemand(() => import("../code-colours.ts"));
 
 export function CodeBlock({ text, language }: { text: string; language: string }) {
   const [copied, setCopied] = useState(false);
   const label = copied ? t().copied : t().copy;
   useEffect(() => {
-    if (language) loadColouring();
+    if (language) colouring.load();
   }, [language]);
   const name = /^\S*/.exec(language)![0];
-  const pieces = name ? colouring.value?.colour(text, name) : undefined;
+  const pieces = name ? colouring.loaded.value?.colour(text, name) : undefined;
   return (
     <div class={language ? "code" : "code unnamed"}>
       <div class="bar">

@@ -37,14 +37,14 @@ const perform = async (operation: Parameters<typeof tryPerform>[0]): Promise<Out
   problem: await tryPerform(operation),
 });
 
-/** A value, or "-" for none. */
-const valueOf = (argument: string): string => (argument === "-" ? "" : argument);
+/** Says what a command needs. */
+const incomplete = (name: Name): Outcome => ({ problem: c().needs(`/${name} ${c().usage[name]}`) });
 
 const commands: Record<Name, Command> = {
-  me: { takes: "text", run: () => ({ problem: c().needs("/me", c().usage.me) }) }, // with a text it is a message
+  me: { takes: "text", run: () => incomplete("me") }, // with a text it is a message
   nick: {
     takes: "text",
-    run: async (nick) => ({ problem: nick ? await rename(nick) : c().needs("/nick", c().usage.nick) }),
+    run: async (nick) => (nick ? { problem: await rename(nick) } : incomplete("nick")),
   },
   search: {
     takes: "text",
@@ -65,8 +65,8 @@ const commands: Record<Name, Command> = {
     takes: "nick",
     moderates: true,
     run: (argument) => {
-      const found = memberAt(argument);
-      if ("problem" in found) return found;
+      const found = memberAt("kick", argument);
+      if (!("member" in found)) return found;
       const { member, rest } = found;
       return perform({ type: "kick", member: member.member, ...(rest ? { reason: rest } : {}) });
     },
@@ -75,8 +75,8 @@ const commands: Record<Name, Command> = {
     takes: "nick",
     moderates: true,
     run: (argument) => {
-      const found = memberAt(argument);
-      if ("problem" in found) return found;
+      const found = memberAt("ban", argument);
+      if (!("member" in found)) return found;
       confirm({ is: "ban", member: found.member });
       return {};
     },
@@ -91,18 +91,19 @@ const commands: Record<Name, Command> = {
 };
 
 function set(what: "topic" | "name", argument: string): Outcome | Promise<Outcome> {
-  if (!argument) return { problem: c().needs(`/${what}`, c().usage[what]) };
-  return perform({ type: "set", [what]: valueOf(argument) });
+  if (!argument) return incomplete(what);
+  return perform({ type: "set", [what]: argument === "-" ? "" : argument });
 }
 
-/** The member whose nick an argument begins with, and what follows it. */
-function memberAt(argument: string): { member: Member; rest: string } | { problem: string } {
+/** The member whose nick an argument begins with, and what follows it; or why a command can't be carried out. */
+function memberAt(command: Name, argument: string): { member: Member; rest: string } | Outcome {
   const written = argument.replace(/^@/, "");
   const { you, members } = store.room;
   const named = members.value
     .filter((m) => `${written} `.toLowerCase().startsWith(`${m.nick.toLowerCase()} `))
     .sort((a, b) => b.nick.length - a.nick.length)[0];
-  if (!named) return { problem: written ? c().notHere(written) : c().needs("", c().usage.kick).trim() };
+  if (!written) return incomplete(command);
+  if (!named) return { problem: c().notHere(written) };
   if (!canRemove(you.value, named)) return { problem: t().forbidden };
   return { member: named, rest: written.slice(named.nick.length).trim() };
 }

@@ -1,28 +1,17 @@
 // A formula. Until what sets it is loaded, or if it isn't TeX, its source is shown.
-import { signal } from "@preact/signals";
 import { h, type ComponentChild } from "preact";
 import { useEffect } from "preact/hooks";
+import { onDemand } from "../on-demand.ts";
 import type { MathPiece } from "../typeset.ts";
 
-type Typesetting = typeof import("../typeset.ts");
-
-const typesetting = signal<Typesetting | undefined>(undefined);
-
-/** Loads it. Without a connection the next formula tries again. */
-function loadTypesetting(): void {
-  if (!typesetting.peek())
-    void import("../typeset.ts").then(
-      (m) => (typesetting.value = m),
-      () => {},
-    );
-}
+const typesetting = onDemand(() => import("../typeset.ts"));
 
 /** A longer formula scrolls in a line of its own. */
 const mostInLine = 60;
 
 export function Math({ tex, display }: { tex: string; display: boolean }) {
-  useEffect(loadTypesetting, []);
-  const set = typesetting.value?.typeset(tex, display);
+  useEffect(typesetting.load, []);
+  const set = typesetting.loaded.value?.typeset(tex, display);
   const shown = set?.map(show) ?? <code translate={false}>{tex}</code>;
   return display || tex.length > mostInLine ? (
     <span class="formula" role="region" tabIndex={0} aria-label={tex}>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { closeMenu, openMenu, react } from "../actions.ts";
 import { emojiKey } from "../emoji.ts";
-import { emojiTable, loadEmoji } from "../emoji-table.ts";
+import { emojiTable } from "../emoji-table.ts";
 import type { Message } from "../fold.ts";
 import { store, type Menu } from "../store.ts";
 import { language, t } from "../texts.ts";
@@ -52,8 +52,8 @@ const mostFound = 64;
 export function Picker({ message }: { message: Message }) {
   const [typed, setTyped] = useState("");
   const [hurried, setHurried] = useState(false); // Enter was pressed before the table was loaded
-  const table = emojiTable.value;
-  useEffect(loadEmoji, []);
+  const table = emojiTable.loaded.value;
+  useEffect(emojiTable.load, []);
   const wanted = typed.trim().toLowerCase().replace(/^:|:$/g, "");
   const found = wanted
     ? (table?.find(wanted, mostFound).map((f) => f.emoji) ?? [])

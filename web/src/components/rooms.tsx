@@ -37,7 +37,7 @@ export function RoomsButton() {
   const here = roomKey(store.room.code.value);
   const all = [...overviews.value].filter(([key]) => key !== here).map(([, o]) => o);
   const count = all.reduce((n, o) => n + o.unread, 0);
-  const label = [r().rooms, ...(count > 0 ? [r().unread(count, number(count))] : [])].join(": ");
+  const label = [r().rooms, ...(count > 0 ? [t().unread(count, number(count))] : [])].join(": ");
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => (store.panel.value = "rooms")}>
       <Icon name="rooms" />
@@ -120,7 +120,7 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
             {count}
           </span>
           <span class="unseen">
-            {r().unread(unread, count)}
+            {t().unread(unread, count)}
             {mentioned && `, ${r().mentioned}`}
           </span>
         </span>

@@ -1,11 +1,12 @@
 // What came while the user was away may begin above the view.
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "../rows.ts";
 import { rows, store } from "../store.ts";
 import { language, number, soonMinute } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./icons.tsx";
+import { useScrolling } from "./use-scrolling.ts";
 import type { VirtualList } from "./virtual-list.tsx";
 
 /** Says how much is new above the view, and since when. It goes once the user has seen where that begins. */
@@ -16,18 +17,11 @@ export function ToUnread({ list }: { list: RefObject<VirtualList<Row> | null> })
   const all = rows.value;
   const after = room.unreadAfter.value;
   const looks = looking.value;
-  useLayoutEffect(() => {
-    const line = all.findIndex((r) => r.is === "line");
-    const look = () => {
-      const top = list.current?.top?.row.key;
-      const isAbove = line >= 0 && line < all.findIndex((r) => r.key === top);
-      setAbove(isAbove);
-      if (!isAbove && looks && list.current?.element("line")) met.current = after;
-    };
-    // It doesn't bubble, so it is heard on its way down.
-    document.addEventListener("scroll", look, { capture: true, passive: true });
-    look();
-    return () => document.removeEventListener("scroll", look, { capture: true });
+  const line = useMemo(() => all.findIndex((r) => r.is === "line"), [all]);
+  useScrolling(() => {
+    const isAbove = line >= 0 && line < (list.current?.top?.index ?? 0);
+    setAbove(isAbove);
+    if (!isAbove && looks && list.current?.element("line")) met.current = after;
   }, [all, after, looks, list]);
   if (!above || after === undefined || met.current === after) return null;
   const { fold, you } = room;

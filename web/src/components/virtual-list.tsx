@@ -70,12 +70,12 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     return true;
   }
 
-  /** The row at the top of the view, and how much of it is above, in px. */
-  get top(): { row: R; above: number } | undefined {
+  /** The row at the top of the view, which one it is, and how much of it is above, in px. */
+  get top(): { row: R; index: number; above: number } | undefined {
     const top = this.#scroller.current?.scrollTop ?? 0;
-    const i = this.#heights.at(top);
-    const row = this.#heights.rows[i];
-    return row && { row, above: top - this.#heights.top(i) };
+    const index = this.#heights.at(top);
+    const row = this.#heights.rows[index];
+    return row && { row, index, above: top - this.#heights.top(index) };
   }
 
   /** Puts all rows into the page, at once, or again only those near the view. */

@@ -27,7 +27,7 @@ const en = {
     ban: "name",
   } as Partial<Record<string, string>>,
   unknown: (word: string) => `There is no command ${word}. /help lists them; // begins a message with a slash.`,
-  needs: (word: string, what = "") => `Write ${[word, what].filter(Boolean).join(" ")}.`,
+  needs: (what: string) => `Write ${what}.`,
   notHere: (nick: string) => `Nobody here is called ${nick}.`,
   noSearch: "This server has no search.",
 };
@@ -59,7 +59,7 @@ const zh: typeof en = {
     ban: "名字",
   },
   unknown: (word) => `没有 ${word} 命令。/help 列出所有命令；以 // 开头的消息会以斜杠开头。`,
-  needs: (word, what = "") => `请写：${[word, what].filter(Boolean).join(" ")}`,
+  needs: (what) => `请写：${what}`,
   notHere: (nick) => `这里没有人叫 ${nick}。`,
   noSearch: "此服务器没有搜索功能。",
 };
