@@ -26,26 +26,23 @@ page: web/node_modules ## bundle the page from its sources into web/dist, which 
 pagetest: ## the page's tests only: types, bundle, client, and real browsers
 	web/test.sh
 
-screenshots: web/node_modules ## take the README's pictures of the page, and a film strip of its screens into web/.out/strip, in Chromium
+# Runs web/e2e/$(1).ts in Chromium, with a server and the arguments $(2).
+define in-chromium
 	mkdir -p web/.out/strip
 	go build -o web/.out/server ./cmd/server
-	cd web && go tool -modfile=../tools/go.mod esbuild e2e/screenshots.ts --bundle --platform=node --format=esm \
-		--packages=external --outfile=.out/screenshots.mjs --log-level=warning
-	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/screenshots.mjs ../docs/img .out/strip
+	cd web && go tool -modfile=../tools/go.mod esbuild e2e/$(1).ts --bundle --platform=node --format=esm \
+		--packages=external --outfile=.out/$(1).mjs --log-level=warning
+	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/$(1).mjs $(2)
+endef
+
+screenshots: web/node_modules ## take the README's pictures of the page, and a film strip of its screens into web/.out/strip, in Chromium
+	$(call in-chromium,screenshots,../docs/img .out/strip)
 
 bench-scroll: web/node_modules ## how smoothly a room with 500 images scrolls, in Chromium
-	mkdir -p web/.out
-	go build -o web/.out/server ./cmd/server
-	cd web && go tool -modfile=../tools/go.mod esbuild e2e/scrolling.ts --bundle --platform=node --format=esm \
-		--packages=external --outfile=.out/scrolling.mjs --log-level=warning
-	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/scrolling.mjs
+	$(call in-chromium,scrolling)
 
 bench-page: web/node_modules ## how a room of 10,000 messages scrolls, and answers to input on a slowed processor, in Chromium
-	mkdir -p web/.out
-	go build -o web/.out/server ./cmd/server
-	cd web && go tool -modfile=../tools/go.mod esbuild e2e/responding.ts --bundle --platform=node --format=esm \
-		--packages=external --outfile=.out/responding.mjs --log-level=warning
-	cd web && SNUG_TEST_SERVER="$(CURDIR)/web/.out/server" node .out/responding.mjs
+	$(call in-chromium,responding)
 
 web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund

@@ -83,9 +83,10 @@ export function watchOtherRooms(): void {
   addEventListener("storage", () => overview()); // another tab may have read a room
 }
 
-/** The rooms that aren't shown. */
+/** The rooms that aren't shown, while one is: the start page says nothing about them. */
 function others(): Visit[] {
   const here = roomKey(store.room.code.peek());
+  if (!here) return [];
   return store.visits.peek().filter(({ code }) => roomKey(code) !== here && !closed.has(roomKey(code)));
 }
 
