@@ -1,5 +1,6 @@
 // What the composer suggests while the user types :name or @nick.
 import { emojiTable } from "./emoji-table.ts";
+import { extended } from "./markdown/extended.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
 import { characterBefore, isWordCharacter } from "./markdown/words.ts";
@@ -19,14 +20,14 @@ export interface Suggestion {
 
 const mostSuggestions = 6;
 
-/** Suggestions for what is written before the caret. There are none in code and links. */
+/** Suggestions for what is written before the caret. There are none in code, formulas and links. */
 export function suggest(text: string, caret: number, nicks: Iterable<string>): Suggestion[] {
   const before = text.slice(0, caret);
   const typed = /(?:^|[\s(])(:[\p{L}\p{N}_+-]{2,20})$/u.exec(before)?.[1] ?? /@[^@\n]{0,32}$/.exec(before)?.[0];
   if (typed === undefined) return [];
   const from = caret - typed.length;
   const name = typed.slice(1).toLowerCase();
-  if (isWordCharacter(characterBefore(text, from)) || inCodeOrLink(text, from, caret)) return [];
+  if (isWordCharacter(characterBefore(text, from)) || isLiteral(text, from, caret)) return [];
   if (typed.startsWith(":")) {
     emojiTable.load();
     const found = emojiTable.loaded.value?.find(name, mostSuggestions) ?? [];
@@ -54,11 +55,11 @@ export function nicksLike(
 /** Stands for what is typed; it is in no text. */
 const placeholder = "\ue0f5";
 
-/** Whether a part of the text is code, would be if a code span that is open were closed, or belongs to a link. */
-function inCodeOrLink(text: string, from: number, to: number): boolean {
+/** Whether a part of the text is code or a formula, would be if a code span that is open were closed, or belongs to a link. */
+function isLiteral(text: string, from: number, to: number): boolean {
   if (/(?:https?:\/\/|mailto:)\S*$/i.test(text.slice(0, from))) return true; // an address that isn't complete yet
   const before = text.slice(0, from) + placeholder;
-  return [before + text.slice(to), `${before}\``].some((t) => inBlocks(parse(t)));
+  return [before + text.slice(to), `${before}\``].some((t) => inBlocks(parse(t, extended)));
 }
 
 const inBlocks = (blocks: readonly Block[]): boolean =>
@@ -72,6 +73,12 @@ const inBlocks = (blocks: readonly Block[]): boolean =>
         return inBlocks(b.inside);
       case "list":
         return b.items.some(inBlocks);
+      case "heading":
+        return inPieces(b.inside);
+      case "table":
+        return b.rows.some((row) => row.some(inPieces));
+      case "math":
+        return b.text.includes(placeholder);
     }
   });
 
@@ -79,6 +86,7 @@ const inPieces = (pieces: readonly Inline[]): boolean =>
   pieces.some((n) => {
     switch (n.is) {
       case "code":
+      case "math":
         return n.text.includes(placeholder);
       case "link":
         return (

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { emoteOf } from "./emote.ts";
 import type { Message } from "./fold.ts";
+import { gist } from "./markdown/gist.ts";
 import { parse, type More } from "./markdown/parse.ts";
 import type { Block } from "./markdown/tree.ts";
 import { visible } from "./markdown/visible.ts";
@@ -15,11 +16,11 @@ export interface Content {
   more: More | undefined;
 }
 
-/** Headings, tables, tasks and formulas, once the code for them is loaded. */
+/** Addresses, headings, tables, tasks and formulas, once the code for them is loaded. */
 export const moreMarkdown = signal<More | undefined>(undefined);
 
 /** What none of those goes without. */
-export const hints = /[|#$]|\[[ x]\]/i;
+export const hints = /[|#$]|\[[ x]\]|:\/\/|mailto:/i;
 
 const contents = new WeakMap<object, Content>();
 
@@ -35,6 +36,9 @@ export function contentOf(message: { readonly content: string }): Content {
   }
   return content;
 }
+
+/** What a text says, in one line. */
+export const gistOf = (content: string): string => gist(content, moreMarkdown.value);
 
 /** Whether a message of somebody else calls the user: it mentions them, or replies to a message of theirs. */
 export function callsUser(message: Message): boolean {

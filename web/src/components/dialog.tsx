@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Operation } from "../../client.ts";
 import { change, forget, perform, signOut } from "../actions.ts";
 import { endAllNotifying, endNotifying } from "../notify/registration.ts";
-import { gist } from "../markdown/gist.ts";
+import { gistOf } from "../content.ts";
 import { isOwner } from "../permissions.ts";
 import { store, type Confirmation } from "../store.ts";
 import { duration, isolated, language, t } from "../texts.ts";
@@ -37,7 +37,7 @@ export function ConfirmDialog() {
   return (
     <Panel title={title} name="confirm">
       <form onSubmit={go}>
-        {what.is === "delete" && <blockquote dir="auto">{gist(what.message.content)}</blockquote>}
+        {what.is === "delete" && <blockquote dir="auto">{gistOf(what.message.content)}</blockquote>}
         <p class="hint">{hint}</p>
         {what.is === "ban" && (
           <fieldset>

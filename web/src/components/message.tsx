@@ -5,8 +5,7 @@ import { emoteOf } from "../emote.ts";
 import { openMenu, replyTo } from "../actions.ts";
 import { onlyEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
-import { gist } from "../markdown/gist.ts";
-import { callsUser } from "../content.ts";
+import { callsUser, gistOf } from "../content.ts";
 import { errorText } from "../errors.ts";
 import { discard, goTo, retry } from "../actions.ts";
 import { shownFold, store } from "../store.ts";
@@ -147,7 +146,7 @@ function Answered({ seq }: { seq: number }) {
       )}
       {to && (
         <span key={to.content} class="what" dir="auto">
-          {to.deleted ? t().deleted : gist(to.content)}
+          {to.deleted ? t().deleted : gistOf(to.content)}
         </span>
       )}
     </button>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { goTo, messageAt, tryPerform } from "../actions.ts";
 import type { Message } from "../fold.ts";
-import { gist } from "../markdown/gist.ts";
+import { gistOf } from "../content.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
@@ -41,7 +41,7 @@ function Pin({ seq, unpin }: { seq: number; unpin: (() => void) | undefined }) {
   store.room.version.value; // an edit changes the loaded message
   const message = store.room.fold.find(seq) ?? read;
   if (message === undefined) return null;
-  const content = message ? gist(message.content) : "";
+  const content = message ? gistOf(message.content) : "";
   return (
     <li>
       {message ? (

@@ -1,5 +1,5 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
-import { gist } from "../markdown/gist.ts";
+import { gistOf } from "../content.ts";
 import type { Message } from "../fold.ts";
 import { overviews, type Overview } from "../session/other-rooms.ts";
 import { roomKey } from "../records.ts";
@@ -131,5 +131,5 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
 
 function lineOf(m: Message, you: string | undefined): string {
   const nick = m.from.member === you ? t().youDid : (m.as ?? m.from.nick);
-  return r().said(isolated(nick), gist(m.content) || m.files?.[0]?.name || r().file);
+  return r().said(isolated(nick), gistOf(m.content) || m.files?.[0]?.name || r().file);
 }

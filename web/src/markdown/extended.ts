@@ -1,8 +1,9 @@
-// What Markdown has besides parse.ts: headings, tables, tasks and formulas. It is loaded
-// after the page.
+// What Markdown has in addition to parse.ts: addresses, headings, tables, tasks and formulas.
+// It is loaded after the page.
 import { gfmTable } from "micromark-extension-gfm-table";
 import { headingAtx } from "../../node_modules/micromark-core-commonmark/lib/heading-atx.js";
 import type { Token } from "micromark-util-types";
+import { autolinks } from "./autolink.ts";
 import { formulaBlock, formulas } from "./formulas.ts";
 import type { More } from "./parse.ts";
 import { TreeBuilder } from "./tree-builder.ts";
@@ -11,7 +12,7 @@ import type { Align, Block, Inline } from "./tree.ts";
 export const extended: More = {
   extension(text) {
     const flow = { ...gfmTable().flow, 35: { ...headingAtx, name: "heading" }, 36: formulaBlock(text) }; // parse.ts disables the name headingAtx
-    return { flow, text: { 36: formulas(text) } };
+    return { flow, text: { ...autolinks(text), 36: formulas(text) } };
   },
   builder: (text) => new ExtendedTreeBuilder(text),
 };

@@ -1,5 +1,5 @@
 import { emoteOf } from "../emote.ts";
-import { parse } from "./parse.ts";
+import { parse, type More } from "./parse.ts";
 import { textOf, type Block } from "./tree.ts";
 import { visible } from "./visible.ts";
 
@@ -7,13 +7,10 @@ import { visible } from "./visible.ts";
 const mostRead = 500;
 const mostShown = 200;
 
-/** The marks of headings, and the lines below the heads of tables. The parser knows them only with what is loaded later. */
-const marks = /^ *(?:#{1,6} +|\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$)/gm;
-
 /** What a message or an emote says, in one line without its marks. A long one is cut. */
-export function gist(content: string): string {
-  const text = visible((emoteOf(content) ?? content).slice(0, mostRead)).replace(marks, "");
-  return parse(text).map(words).join(" ").replace(/\s+/g, " ").slice(0, mostShown);
+export function gist(content: string, more?: More): string {
+  const text = visible((emoteOf(content) ?? content).slice(0, mostRead));
+  return parse(text, more).map(words).join(" ").replace(/\s+/g, " ").slice(0, mostShown);
 }
 
 function words(b: Block): string {

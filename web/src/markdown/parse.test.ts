@@ -92,7 +92,6 @@ tests("Markdown", [
   ["# text\n---\n&lt; &amp; <b>x</b>\n===\n| a |\n![x](y)", "# text/---/&lt; &amp; <b>x</b>/===/| a |/![x](y)"],
   ["    in as far", "in as far"],
   ["<script>alert(1)</script>", "<script>alert(1)</script>"],
-  ["[a]: https://e.org\n[a]", `[a]: ${bare("https://e.org", "https://e.org/")}/[a]`],
   ["", ""],
 ]);
 
@@ -112,88 +111,101 @@ tests("a fence", [
   ["``` not ``` a fence", "code(not) a fence"],
 ]);
 
-tests("a link", [
-  ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))[e.org]"],
-  ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w)[e.org] and (c)"],
-  ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w)[e.org])"],
-  ['[w](<https://e.org/a b> "title")', '[w](<https://e.org/a b> "title")'],
-  ["[a](javascript:alert(1))", "[a](javascript:alert(1))"],
-  ["[a]( javascript:alert(1))", "[a]( javascript:alert(1))"],
-  ["[a](data:text/html,x) javascript:x vbscript:x", "[a](data:text/html,x) javascript:x vbscript:x"],
-  ["[*a*](x:y) b", "[em(a)](x:y) b"],
-  ["[](https://e.org)", "[](https://e.org)"],
+tests(
+  "a link",
   [
-    "[[a](https://e.org)](https://f.org)",
-    `[link(https://e.org/ a)[e.org]](${bare("https://f.org", "https://f.org/")})`,
+    ["[a *b*](https://e.org/x)", "link(https://e.org/x a em(b))[e.org]"],
+    ["[w](https://e.org/a_(b)) and (c)", "link(https://e.org/a_(b) w)[e.org] and (c)"],
+    ["([w](https://e.org/(a)(b(c))?d))", "(link(https://e.org/(a)(b(c))?d w)[e.org])"],
+    ['[w](<https://e.org/a b> "title")', '[w](<https://e.org/a b> "title")'],
+    ["[a](javascript:alert(1))", "[a](javascript:alert(1))"],
+    ["[a]( javascript:alert(1))", "[a]( javascript:alert(1))"],
+    ["[a](data:text/html,x) javascript:x vbscript:x", "[a](data:text/html,x) javascript:x vbscript:x"],
+    ["[*a*](x:y) b", "[em(a)](x:y) b"],
+    ["[](https://e.org)", "[](https://e.org)"],
+    [
+      "[[a](https://e.org)](https://f.org)",
+      `[link(https://e.org/ a)[e.org]](${bare("https://f.org", "https://f.org/")})`,
+    ],
   ],
-]);
+  extended,
+);
 
-tests("an address in a text", [
-  ["see https://e.org/a_b_c.", `see ${bare("https://e.org/a_b_c")}.`],
-  ["(https://e.org/a_(b))", `(${bare("https://e.org/a_(b)")})`],
-  ["mailto:a@e.org", bare("mailto:a@e.org")],
-  ["a@e.org www.e.org e.org //e.org", "a@e.org www.e.org e.org //e.org"],
-  ["https://x.example/wiki/Foo_", bare("https://x.example/wiki/Foo_")],
-  ["https://x.example/a~ b", `${bare("https://x.example/a~")} b`],
-  ["https://x.example/?b=[e] {x}", `${bare("https://x.example/?b=[e]")} {x}`],
-  ["https://x.example/{id}", bare("https://x.example/{id}", "https://x.example/%7Bid%7D")],
-  ["(http://[::1])", `(${bare("http://[::1]", "http://[::1]/")})`],
-  ["看https://x.example/a", `看${bare("https://x.example/a")}`],
-  ["한국어https://x.example/a", `한국어${bare("https://x.example/a")}`],
-  ["xhttps://x.example/a 1https://x.example/a", "xhttps://x.example/a 1https://x.example/a"],
-  ["https://x.example/a。", `${bare("https://x.example/a")}。`],
-  ["https://x.example/a，好", `${bare("https://x.example/a")}，好`],
+tests(
+  "an address in a text",
   [
-    "「https://x.example/a」（https://x.example/b）",
-    `「${bare("https://x.example/a")}」（${bare("https://x.example/b")}）`,
+    ["see https://e.org/a_b_c.", `see ${bare("https://e.org/a_b_c")}.`],
+    ["(https://e.org/a_(b))", `(${bare("https://e.org/a_(b)")})`],
+    ["mailto:a@e.org", bare("mailto:a@e.org")],
+    ["a@e.org www.e.org e.org //e.org", "a@e.org www.e.org e.org //e.org"],
+    ["https://x.example/wiki/Foo_", bare("https://x.example/wiki/Foo_")],
+    ["https://x.example/a~ b", `${bare("https://x.example/a~")} b`],
+    ["https://x.example/?b=[e] {x}", `${bare("https://x.example/?b=[e]")} {x}`],
+    ["https://x.example/{id}", bare("https://x.example/{id}", "https://x.example/%7Bid%7D")],
+    ["(http://[::1])", `(${bare("http://[::1]", "http://[::1]/")})`],
+    ["看https://x.example/a", `看${bare("https://x.example/a")}`],
+    ["한국어https://x.example/a", `한국어${bare("https://x.example/a")}`],
+    ["xhttps://x.example/a 1https://x.example/a", "xhttps://x.example/a 1https://x.example/a"],
+    ["https://x.example/a。", `${bare("https://x.example/a")}。`],
+    ["https://x.example/a，好", `${bare("https://x.example/a")}，好`],
+    [
+      "「https://x.example/a」（https://x.example/b）",
+      `「${bare("https://x.example/a")}」（${bare("https://x.example/b")}）`,
+    ],
+    ["«https://x.example/a»", `«${bare("https://x.example/a")}»`],
+    [
+      "“https://x.example/a”, 'https://x.example/b'",
+      `“${bare("https://x.example/a")}”, '${bare("https://x.example/b")}'`,
+    ],
+    ["https://x.example/a*b*c", bare("https://x.example/a*b*c")],
+    ["**https://x.example/a**", `strong(${bare("https://x.example/a")})`],
+    ["**see https://x.example/a** b", `strong(see ${bare("https://x.example/a")}) b`],
+    ["_https://x.example/a_b_", `em(${bare("https://x.example/a_b")})`],
+    ["~~https://x.example/a~~", `del(${bare("https://x.example/a")})`],
+    ["<https://x.example/a>", `<${bare("https://x.example/a")}>`],
+    ["https://x.example/a`b`", `${bare("https://x.example/a")}code(b)`],
+    ["`https://x.example/a`", "code(https://x.example/a)"],
+    ["HTTPS://X.example/A", bare("HTTPS://X.example/A", "https://x.example/A")],
+    ["https://x.example/中文", bare("https://x.example/中文", "https://x.example/%E4%B8%AD%E6%96%87")],
+    ["https:// http://", "https:// http://"],
+    ["[a]: https://e.org\n[a]", `[a]: ${bare("https://e.org", "https://e.org/")}/[a]`],
   ],
-  ["«https://x.example/a»", `«${bare("https://x.example/a")}»`],
-  [
-    "“https://x.example/a”, 'https://x.example/b'",
-    `“${bare("https://x.example/a")}”, '${bare("https://x.example/b")}'`,
-  ],
-  ["https://x.example/a*b*c", bare("https://x.example/a*b*c")],
-  ["**https://x.example/a**", `strong(${bare("https://x.example/a")})`],
-  ["**see https://x.example/a** b", `strong(see ${bare("https://x.example/a")}) b`],
-  ["_https://x.example/a_b_", `em(${bare("https://x.example/a_b")})`],
-  ["~~https://x.example/a~~", `del(${bare("https://x.example/a")})`],
-  ["<https://x.example/a>", `<${bare("https://x.example/a")}>`],
-  ["https://x.example/a`b`", `${bare("https://x.example/a")}code(b)`],
-  ["`https://x.example/a`", "code(https://x.example/a)"],
-  ["HTTPS://X.example/A", bare("HTTPS://X.example/A", "https://x.example/A")],
-  ["https://x.example/中文", bare("https://x.example/中文", "https://x.example/%E4%B8%AD%E6%96%87")],
-  ["https:// http://", "https:// http://"],
-]);
+  extended,
+);
 
-tests("a link that could deceive", [
-  ["[https://bank.example](https://evil.example)", "link(https://evil.example/ https://bank.example)[evil.example]"],
-  ["[https://evil.example/a](https://evil.example/b)", "link(https://evil.example/b https://evil.example/a)"],
-  ["[bank.example](https://evil.example)", "link(https://evil.example/ bank.example)[evil.example]"],
+tests(
+  "a link that could deceive",
   [
-    "[**www.bank.example**/login](https://evil.example)",
-    "link(https://evil.example/ strong(www.bank.example)/login)[evil.example]",
+    ["[https://bank.example](https://evil.example)", "link(https://evil.example/ https://bank.example)[evil.example]"],
+    ["[https://evil.example/a](https://evil.example/b)", "link(https://evil.example/b https://evil.example/a)"],
+    ["[bank.example](https://evil.example)", "link(https://evil.example/ bank.example)[evil.example]"],
+    [
+      "[**www.bank.example**/login](https://evil.example)",
+      "link(https://evil.example/ strong(www.bank.example)/login)[evil.example]",
+    ],
+    ["[bank․example](https://evil.example)", "link(https://evil.example/ bank․example)[evil.example]"],
+    [
+      "[ｈｔｔｐｓ：／／bank.example](https://evil.example)",
+      "link(https://evil.example/ ｈｔｔｐｓ：／／bank.example)[evil.example]",
+    ],
+    [
+      "[go to https://bank.example now](https://evil.example)",
+      "link(https://evil.example/ go to https://bank.example now)[evil.example]",
+    ],
+    ["[`bank.example`](https://evil.example)", "link(https://evil.example/ code(bank.example))[evil.example]"],
+    ["[a@bank.example](mailto:x@evil.example)", "link(mailto:x@evil.example a@bank.example)[x@evil.example]"],
+    ["[https://x.example](https://x.example:8443/)", "link(https://x.example:8443/ https://x.example)[x.example:8443]"],
+    ["[the docs](https://evil.example)", "link(https://evil.example/ the docs)[evil.example]"],
+    ["[evil.example/docs](https://evil.example)", "link(https://evil.example/ evil.example/docs)"],
+    ["https://bank.example@evil.example", "https://bank.example@evil.example"],
+    ["https://bank.example:a@evil.example/", "https://bank.example:a@evil.example/"],
+    ["[bank](https://bank.example@evil.example)", "[bank](https://bank.example@evil.example)"],
+    ["https://аррӏе.com/x", "link(https://xn--80ak6aa92e.com/x https://аррӏе.com/x)[xn--80ak6aa92e.com]"],
+    ["[apple](https://аррӏе.com)", "link(https://xn--80ak6aa92e.com/ apple)[xn--80ak6aa92e.com]"],
+    ["https://xn--80ak6aa92e.com/", bare("https://xn--80ak6aa92e.com/")],
   ],
-  ["[bank․example](https://evil.example)", "link(https://evil.example/ bank․example)[evil.example]"],
-  [
-    "[ｈｔｔｐｓ：／／bank.example](https://evil.example)",
-    "link(https://evil.example/ ｈｔｔｐｓ：／／bank.example)[evil.example]",
-  ],
-  [
-    "[go to https://bank.example now](https://evil.example)",
-    "link(https://evil.example/ go to https://bank.example now)[evil.example]",
-  ],
-  ["[`bank.example`](https://evil.example)", "link(https://evil.example/ code(bank.example))[evil.example]"],
-  ["[a@bank.example](mailto:x@evil.example)", "link(mailto:x@evil.example a@bank.example)[x@evil.example]"],
-  ["[https://x.example](https://x.example:8443/)", "link(https://x.example:8443/ https://x.example)[x.example:8443]"],
-  ["[the docs](https://evil.example)", "link(https://evil.example/ the docs)[evil.example]"],
-  ["[evil.example/docs](https://evil.example)", "link(https://evil.example/ evil.example/docs)"],
-  ["https://bank.example@evil.example", "https://bank.example@evil.example"],
-  ["https://bank.example:a@evil.example/", "https://bank.example:a@evil.example/"],
-  ["[bank](https://bank.example@evil.example)", "[bank](https://bank.example@evil.example)"],
-  ["https://аррӏе.com/x", "link(https://xn--80ak6aa92e.com/x https://аррӏе.com/x)[xn--80ak6aa92e.com]"],
-  ["[apple](https://аррӏе.com)", "link(https://xn--80ak6aa92e.com/ apple)[xn--80ak6aa92e.com]"],
-  ["https://xn--80ak6aa92e.com/", bare("https://xn--80ak6aa92e.com/")],
-]);
+  extended,
+);
 
 /** What all texts without headings, tables, tasks and formulas give, with more Markdown too. */
 tests(
@@ -333,7 +345,7 @@ describe("Markdown of any kind", () => {
           const shown = parse(seen, more).map(letterBlock).join("");
           assert.equal(letters(shown), letters(seen));
         }
-        gist(written);
+        gist(written, extended);
       }),
       { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 },
     );
@@ -438,8 +450,11 @@ describe("the gist of a text", () => {
     assert.equal(gist("**What** is left:\n- *a*\n  - b\n\n> `c`\n```\nd\n```"), "What is left: a, b c d");
   });
 
-  it("has no marks of headings and tables, and formulas as they are written", () => {
-    assert.equal(gist("## Prices\n| a | b |\n|---|:-:|\n| $x^2$ | - |"), "Prices | a | b | | $x^2$ | - |");
+  it("has no marks of what is loaded later", () => {
+    assert.equal(
+      gist("## Prices\n| a | b |\n|---|:-:|\n| $x^2$ | - |\n\nhttps://e.org/_a_", extended),
+      "Prices a, b; x^2, - https://e.org/_a_",
+    );
   });
 });
 

@@ -1,12 +1,11 @@
 // CommonMark as a tree, without what a chat has no use for: rules, HTML, images,
-// references, entities and code by indentation are text. Headings, tables, tasks and
-// formulas are text too, unless the parser is given what is loaded later for them
+// references, entities and code by indentation are text. Addresses, headings, tables, tasks
+// and formulas are text too, unless the parser is given what is loaded later for them
 // (extended.ts). micromark finds the tokens; what shows the tree makes nodes of it, never HTML.
 import { parse as parser, postprocess, preprocess } from "micromark";
 import { attention } from "micromark-core-commonmark";
 import { gfmStrikethrough } from "micromark-extension-gfm-strikethrough";
 import type { Construct, Event, Extension } from "micromark-util-types";
-import { autolinks } from "./autolink.ts";
 import { amongCJK } from "./cjk.ts";
 import { TreeBuilder } from "./tree-builder.ts";
 import type { Block } from "./tree.ts";
@@ -57,7 +56,7 @@ export function parse(text: string, more?: More): Block[] {
 }
 
 function tokenize(text: string, more: Extension = {}): Event[] {
-  const document = parser({ extensions: [...common, autolinks(text), more] }).document();
+  const document = parser({ extensions: [...common, more] }).document();
   return postprocess(document.write(preprocess()(text, undefined, true)));
 }
 

@@ -1,6 +1,7 @@
 // A notification of a room: what it says. There is one for a room, which counts the messages since the user has read it.
 import { emoteOf } from "../emote.ts";
 import { isolated } from "../isolated.ts";
+import { extended } from "../markdown/extended.ts";
 import { gist } from "../markdown/gist.ts";
 import type { NotifyTexts } from "../texts/notify.ts";
 
@@ -41,7 +42,7 @@ export function noteOf(news: News, shown: NoteData | undefined, texts: NotifyTex
   const { room, epoch, seq } = news;
   const where = isolated(news.name || room);
   const who = isolated(news.from);
-  const said = gist(news.text) || (news.files ? texts.files(`${news.files}`) : "");
+  const said = gist(news.text, extended) || (news.files ? texts.files(`${news.files}`) : "");
   const emote = emoteOf(news.text) !== undefined;
   return {
     title: count > 1 ? texts.several(`${count}`, where) : texts.from(who, where),

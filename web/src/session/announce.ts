@@ -2,7 +2,7 @@
 import type { LogEvent } from "../../client.ts";
 import { emoteOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
-import { gist } from "../markdown/gist.ts";
+import { gistOf } from "../content.ts";
 import { moderationText } from "../moderation.ts";
 import { store } from "../store.ts";
 import { t } from "../texts.ts";
@@ -14,7 +14,7 @@ const most = 20;
 
 /** Announces a message as one line that names its sender. */
 export function announceMessage(m: Message): void {
-  const content = gist(m.content);
+  const content = gistOf(m.content);
   announce(m.seq, emoteOf(m.content) === undefined ? t().spoken(m.from.nick, content) : `${m.from.nick} ${content}`);
 }
 
