@@ -1,2 +1,2 @@
-/** The text of src/emoji-data.json. */
 export function emojiData(): string;
+export function emojiTones(): { emoji: string; tones: string[] }[];

@@ -82,7 +82,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.page.locator(".left.over").waitFor();
       await sound(ann, "a draft that is too long");
       await ann.draft.fill("");
-      await panels(ann, ["Share", "Settings"]);
+      await panels(ann, ["Share", "Settings", "Emoji"]);
       await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
       await ann.page.getByRole("radio", { name: "Mentions" }).check();
       await ann.page.getByRole("checkbox", { name: "Quiet time, without alerts" }).check();
@@ -224,7 +224,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.enter("Ann");
       await ann.page.getByRole("button", { name: "Retry" }).waitFor();
       await sound(ann, "a failed message");
-      await panels(ann, [/^People/, "Share", "Settings"]);
+      await panels(ann, [/^People/, "Share", "Settings", "Emoji"]);
       await ann.page.getByRole("button", { name: "Retry" }).click();
       await ann.settled();
       assert.equal((await ann.contents()).at(-1), "not sent");

@@ -171,17 +171,21 @@ describe("what an image shows", () => {
 });
 
 describe("the camera", () => {
-  it("is a button on phones, which the keyboard reaches, and nowhere else", async (t) => {
+  it("is offered on phones, also to the keyboard, and nowhere else", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/camera`, phone);
     const choosers: FileChooser[] = [];
     ann.page.on("filechooser", (c) => choosers.push(c)); // early: the browser has to know before the key is pressed
     await ann.enter("Ann");
-    const button = ann.page.getByRole("button", { name: "Take a photo" });
+    const button = ann.page.getByRole("button", { name: "Add to the message" });
     await button.waitFor();
     await ann.draft.focus();
     await ann.page.keyboard.press("Tab");
-    await ann.page.keyboard.press("Tab");
     assert.ok(await button.evaluate((b) => b === document.activeElement));
+    await ann.page.keyboard.press("Enter");
+    const choice = ann.page.getByRole("menuitem", { name: "Take a photo" });
+    await choice.waitFor();
+    await ann.page.keyboard.press("ArrowDown");
+    assert.ok(await choice.evaluate((b) => b === document.activeElement));
     await ann.page.keyboard.press("Enter");
     await until("a file is asked for", () => choosers.length > 0);
     const asked = choosers[0]!;
@@ -196,6 +200,6 @@ describe("the camera", () => {
     const bob = await Visitor.open(t, browser, `${server.url}r/camera`);
     await bob.enter("Bob");
     await bob.page.getByRole("button", { name: "Attach files" }).waitFor();
-    assert.equal(await bob.page.getByRole("button", { name: "Take a photo" }).count(), 0);
+    assert.equal(await bob.page.getByRole("button", { name: "Add to the message" }).count(), 0);
   });
 });

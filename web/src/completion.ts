@@ -1,5 +1,5 @@
 // What the composer suggests while the user types :name or @nick.
-import { emojiTable } from "./emoji-table.ts";
+import { emojiTable, withTone, type Tone } from "./emoji-table.ts";
 import { extended } from "./markdown/extended.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
@@ -21,7 +21,7 @@ export interface Suggestion {
 const mostSuggestions = 6;
 
 /** Suggestions for what is written before the caret. There are none in code, formulas and links. */
-export function suggest(text: string, caret: number, nicks: Iterable<string>): Suggestion[] {
+export function suggest(text: string, caret: number, nicks: Iterable<string>, tone: Tone = 0): Suggestion[] {
   const before = text.slice(0, caret);
   const typed = /(?:^|[\s(])(:[\p{L}\p{N}_+-]{2,20})$/u.exec(before)?.[1] ?? /@[^@\n]{0,32}$/.exec(before)?.[0];
   if (typed === undefined) return [];
@@ -31,7 +31,10 @@ export function suggest(text: string, caret: number, nicks: Iterable<string>): S
   if (typed.startsWith(":")) {
     emojiTable.load();
     const found = emojiTable.loaded.value?.find(name, mostSuggestions) ?? [];
-    return found.map((f) => ({ shown: `:${f.name}:`, emoji: f.emoji, from, to: caret, insert: `${f.emoji} ` }));
+    return found.map((f) => {
+      const emoji = withTone(f, tone);
+      return { shown: `:${f.name}:`, emoji, from, to: caret, insert: `${emoji} ` };
+    });
   }
   return nicksLike(name, from, caret, nicks, "@");
 }

@@ -3,6 +3,7 @@ import type { Position, Transport } from "../client.ts";
 import { base } from "./base.ts";
 import { BrowserItems } from "./browser-items.ts";
 import { Database } from "./database.ts";
+import type { Tone } from "./emoji-table.ts";
 import type { Level, Quiet } from "./levels.ts";
 import { migrate } from "./migration.ts";
 import { tell } from "./news.ts";
@@ -29,6 +30,12 @@ export interface Settings {
   notify: Level;
   sound: boolean;
   quiet?: Quiet | undefined;
+  /** The emoji that the user took last, newest first. */
+  recentEmoji?: readonly string[];
+  /** In which skin tone emoji are offered. */
+  tone?: Tone;
+  /** Whether the composer has the row of buttons that format. */
+  formatting?: boolean;
 }
 
 /** A room that the user was in, its name and topic then, and when, in ms since 1970. */

@@ -10,9 +10,15 @@ import { storage, type Settings } from "./storage.ts";
 /** A panel that covers the page. One is open at a time. */
 export type Panel = "members" | "share" | "settings" | "room" | "rooms" | "pins" | "search" | "image" | "confirm";
 
-/** A menu that is open, and the element that opened it. */
+/** A menu that is open, and the element that opened it. It gets the focus back. */
 export type Menu = { at: HTMLElement } & (
-  { is: "message"; message: Message } | { is: "react"; message: Message } | { is: "member"; member: Member }
+  | { is: "message"; message: Message }
+  | { is: "react"; message: Message }
+  | { is: "member"; member: Member }
+  /** The emoji for the composer, whose field is `at`. */
+  | { is: "emoji" }
+  /** What the composer's + button offers. */
+  | { is: "attach"; choose: (camera: boolean) => void }
 );
 
 /** An action that the user has to confirm. */

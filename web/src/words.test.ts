@@ -6,7 +6,7 @@ import { emoteOf, commandOf } from "./emote.ts";
 import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
-import { EmojiTable } from "./emoji-table.ts";
+import { EmojiTable, oneEmoji, tones, withTone } from "./emoji-table.ts";
 import { RowHeights } from "./row-heights.ts";
 import { gist } from "./markdown/gist.ts";
 
@@ -73,19 +73,45 @@ describe("emoji", () => {
       assert.equal(emojiOf(emojiKey(emoji)), emoji);
   });
   it("have names that people know, in this order", () => {
-    const first = (typed: string) => table.find(typed, 3)[0];
+    const first = (typed: string) => table.find(typed, 3).map(({ emoji, name }) => ({ emoji, name }))[0];
     assert.deepEqual(first("tada"), { emoji: "🎉", name: "tada" });
     assert.deepEqual(first("+1"), { emoji: "👍", name: "+1" });
     assert.deepEqual(first("rocke"), { emoji: "🚀", name: "rocket" });
     assert.equal(first("heart")!.emoji, "❤️");
+    assert.equal(first("red heart")!.emoji, "❤️");
     assert.ok(table.find("派对", 9).some((f) => f.emoji === "🎉"));
     assert.deepEqual(table.find("nothing of that name", 3), []);
   });
-  it("are those that emojibase-data has", async () => {
+  it("are those that emojibase-data has, each in one category", async () => {
     const before = readFileSync("src/emoji-data.json", "utf8");
     assert.equal((await import("../emoji.mjs")).emojiData(), before, "npm run emoji writes another file");
-    assert.equal(new Set(table.all.map(emojiKey)).size, table.all.length);
-    for (const emoji of table.all) assert.equal(emojiOf(emojiKey(emoji)), emoji);
+    const all = [...table.groups.values()].flat().map((e) => e.emoji);
+    assert.equal(new Set(all.map(emojiKey)).size, all.length);
+    for (const emoji of all) assert.equal(emojiOf(emojiKey(emoji)), emoji);
+    assert.deepEqual([...table.groups.keys()].slice(0, 2), ["smileys", "people"]);
+    assert.ok(table.groups.get("flags")!.some((e) => e.emoji === "🇩🇪"));
+    assert.equal(table.about("👍🏽")!.label.en, "thumbs up");
+    assert.equal(table.about("👍🏽")!.label.zh, "拇指向上");
+  });
+  it("have the skin tones that emojibase-data has, also of two people", async () => {
+    const { emojiTones } = await import("../emoji.mjs");
+    const known = emojiTones();
+    assert.ok(known.length > 300);
+    for (const { emoji, tones: all } of known) {
+      if (!/\p{EBase}/u.test(emoji)) continue; // Unicode has given it tones since this Node was made
+      assert.ok(table.about(emoji)!.hasTones, emoji);
+      assert.deepEqual(
+        tones.map((tone) => withTone(table.about(emoji)!, tone)),
+        [emoji, ...all],
+      );
+    }
+    assert.equal([...table.groups.values()].flat().filter((e) => e.hasTones).length, known.length);
+    assert.equal(withTone(table.about("🚀")!, 3), "🚀");
+  });
+  it("are told from other texts, in any tone and sequence", () => {
+    for (const one of ["🚀", " 👍🏽 ", "🇩🇪", "👩‍👩‍👧", "🧑🏻‍❤️‍💋‍🧑🏿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "❤", "🏳️‍🌈"]) assert.equal(oneEmoji(one), one.trim());
+    for (const none of ["", " ", "1", "#", "a", "🚀🚀", "a🚀", "🚀a", ":rocket:", "é", "房"])
+      assert.equal(oneEmoji(none), undefined, none);
   });
 });
 

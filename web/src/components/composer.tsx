@@ -8,6 +8,7 @@ import type { Message } from "../fold.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, store } from "../store.ts";
 import { number, t } from "../texts.ts";
+import { touchOnly } from "../touch.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
 import { later, lazy, loadLater } from "./lazy.tsx";
@@ -16,7 +17,7 @@ import { useNow } from "./use-now.ts";
 
 const ComposingBar = lazy((m) => m.ComposingBar);
 const Suggestions = lazy((m) => m.Suggestions);
-const AttachButtons = lazy((m) => m.AttachButtons);
+const ComposerTools = lazy((m) => m.ComposerTools);
 const Attachments = lazy((m) => m.Attachments);
 
 /** How many sent messages the Up key brings back. */
@@ -24,9 +25,6 @@ const mostRecalled = 50;
 /** A text of more than this many times what a message may have isn't pasted. The page would become slow. */
 const mostPasted = 4;
 const mostPastedUnlimited = 100_000;
-
-/** A device with a touch screen and no mouse or touchpad, and so most likely without a keyboard. */
-const touchOnly = matchMedia("(hover: none) and (pointer: coarse) and (not (any-pointer: fine))");
 
 const enterSends = (): boolean => {
   const { enter } = store.settings.value;
@@ -187,7 +185,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           onPaste={(e) => insert(e, e.clipboardData)}
           onDrop={(e) => insert(e, e.dataTransfer)}
         />
-        {room.limits.value?.file_bytes && !editing && <AttachButtons disabled={ended} camera={touchOnly.matches} />}
+        <ComposerTools field={field} files={!!room.limits.value?.file_bytes && !editing} disabled={ended} />
         <button
           type="submit"
           class="send"

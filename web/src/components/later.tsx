@@ -15,7 +15,7 @@ export { Math } from "./math.tsx";
 export { ComposingBar } from "./composing-bar.tsx";
 export { Author } from "./author.tsx";
 export { format } from "./formatting.ts";
-export { AttachButtons } from "./attach-buttons.tsx";
+export { ComposerTools } from "./composer-tools.tsx";
 export { Attachments, Files } from "./files.tsx";
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
 export { Knocking, Knocks } from "./knock.tsx";

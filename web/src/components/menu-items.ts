@@ -6,6 +6,7 @@ import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
 import { isolated, language, t } from "../texts.ts";
+import { fileTexts } from "../texts/files.ts";
 import { lifeTexts } from "../texts/life.ts";
 import type { IconName } from "./later-icons.tsx";
 import { menuTexts } from "../texts/menus.ts";
@@ -19,8 +20,9 @@ export interface Item {
   run: () => void;
 }
 
-export function itemsOf(menu: Menu & { is: "message" | "member" }): Item[] {
+export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): Item[] {
   const you = store.room.you.value;
+  if (menu.is === "attach") return attaching(menu.choose);
   if (menu.is === "member") return [...roles(menu.member), ...out(menu.member)];
   const { message } = menu;
   const author = store.room.members.value.find((m) => m.member === message.from.member);
@@ -34,6 +36,14 @@ export function itemsOf(menu: Menu & { is: "message" | "member" }): Item[] {
       ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]
       : []),
     ...out(author ?? message.from, author !== undefined),
+  ];
+}
+
+function attaching(choose: (camera: boolean) => void): Item[] {
+  const f = fileTexts[language.value];
+  return [
+    { icon: "file", text: f.attach, run: () => choose(false) },
+    { icon: "camera", text: f.camera, run: () => choose(true) },
   ];
 }
 

@@ -1,30 +1,67 @@
 // The menu of a message or a member. The browser keeps it above everything else and
 // closes it; on a phone it comes up from the bottom.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { closeMenu } from "../actions.ts";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { closeMenu, react } from "../actions.ts";
 import { store, type Menu } from "../store.ts";
-import { isolated, t } from "../texts.ts";
+import { isolated, language, t } from "../texts.ts";
+import { emojiTexts } from "../texts/emoji.ts";
+import { fileTexts } from "../texts/files.ts";
+import { touchOnly } from "../touch.ts";
 import { Icon } from "./later-icons.tsx";
 import { itemsOf, type Item } from "./menu-items.ts";
-import { Picker, Quick } from "./picker.tsx";
+import { Picker } from "./picker.tsx";
+import { ownReactions, Quick } from "./quick.tsx";
+import { replaceRange } from "./use-draft.ts";
+import { wide } from "./wide.ts";
 
 /** Shows the menu that is open. It has to be inside the dialog, if one is open. */
 export function Menus() {
   const menu = store.menu.value;
   if (!menu) return null;
-  return menu.is === "react" ? (
+  switch (menu.is) {
+    case "react":
+      return <Reacting menu={menu} />;
+    case "emoji":
+      return (
+        <Open menu={menu} role="dialog" label={emojiTexts[language.value].insert}>
+          <Picker
+            choose={(emoji, more) => insert(menu.at as HTMLTextAreaElement, emoji, more)}
+            hint={emojiTexts[language.value].several}
+          />
+        </Open>
+      );
+  }
+  return <Actions menu={menu} />;
+}
+
+function Reacting({ menu }: { menu: Menu & { is: "react" } }) {
+  const own = useMemo(() => ownReactions(menu.message), [menu]);
+  return (
     <Open menu={menu} role="dialog" label={t().react}>
-      <Picker message={menu.message} />
+      <Picker chosen={own} choose={(emoji) => closeMenu(() => react(menu.message, emoji))} />
     </Open>
-  ) : (
-    <Actions menu={menu} />
   );
 }
 
-function Actions({ menu }: { menu: Menu & { is: "message" | "member" } }) {
+/** Writes an emoji at the caret, as if it were typed. The picker closes, unless more are to come. */
+function insert(field: HTMLTextAreaElement, emoji: string, more: boolean): void {
+  const write = () => replaceRange(field, field.selectionStart, field.selectionEnd, emoji);
+  if (!more) return closeMenu(write);
+  const focused = document.activeElement as HTMLElement | null;
+  field.focus({ preventScroll: true });
+  write();
+  focused?.focus({ preventScroll: true });
+}
+
+function Actions({ menu }: { menu: Menu & { is: "message" | "member" | "attach" } }) {
   const items = itemsOf(menu);
-  const label = menu.is === "message" ? t().messageMenu : t().memberMenu(isolated(menu.member.nick));
+  const label =
+    menu.is === "message"
+      ? t().messageMenu
+      : menu.is === "member"
+        ? t().memberMenu(isolated(menu.member.nick))
+        : fileTexts[language.value].add;
   return (
     <Open menu={menu} role="menu" label={label}>
       {menu.is === "message" && <Quick menu={menu} />}
@@ -49,8 +86,6 @@ function Choice({ item }: { item: Item }) {
   );
 }
 
-const wide = matchMedia("(width >= 600px)");
-
 function Open({
   menu,
   role,
@@ -69,7 +104,9 @@ function Open({
     element.showPopover();
     shown.current = menu;
     place(element, menu.at);
-    element.querySelector<HTMLElement>("input, button")?.focus({ preventScroll: true });
+    // A field would bring up the keyboard of a phone, over the menu.
+    const field = element.querySelector("input");
+    (field && touchOnly.matches ? element : (field ?? element.querySelector("button")))?.focus({ preventScroll: true });
     return () => {
       const lost = document.activeElement === document.body || element.contains(document.activeElement);
       if (lost && menu.at.isConnected) menu.at.focus({ preventScroll: true });
@@ -79,6 +116,7 @@ function Open({
     <div
       ref={box}
       popover="auto"
+      tabIndex={-1}
       class={`menu of-${menu.is}`}
       role={role}
       aria-label={label}
@@ -99,35 +137,35 @@ function Open({
   );
 }
 
-/** Places the menu next to the element that opened it, where there is space for it. */
+/** Places the menu next to the element that opened it, where there is space for it; above the composer, at its end. */
 function place(menu: HTMLElement, at: HTMLElement): void {
   if (!wide.matches) return;
-  const from = at.getBoundingClientRect();
+  const composer = at.matches("textarea") ? at.closest(".field") : null;
+  const from = (composer ?? at).getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const below = from.bottom + 4 + height <= innerHeight - 8;
-  const left = from.left + width <= innerWidth - 8 ? from.left : from.right - width;
-  menu.style.top = `${Math.max(8, below ? from.bottom + 4 : Math.min(from.top - height - 4, innerHeight - height - 8))}px`;
+  const fromRight = composer ? getComputedStyle(menu).direction !== "rtl" : from.left + width > innerWidth - 8;
+  const left = fromRight ? from.right - width : from.left;
+  if (below) menu.style.top = `${Math.max(8, from.bottom + 4)}px`;
+  else menu.style.bottom = `${Math.max(8, Math.min(innerHeight - from.top + 4, innerHeight - height - 8))}px`;
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
 }
 
-/** Handles keys: arrows go through the items, Home and End to the first and last one, Tab closes the menu. In the picker's field, left and right move the caret. */
+/** Handles keys: arrows go through the items, Home and End to the first and last one, Tab closes the menu. The picker has handled its own. */
 function walk(e: KeyboardEvent, menu: HTMLElement): void {
-  const all = [...menu.querySelectorAll<HTMLElement>("input, button")];
+  const all = menu.role === "menu" ? [...menu.querySelectorAll<HTMLElement>("button")] : [];
   const i = all.indexOf(document.activeElement as HTMLElement);
-  const typing = all[i]?.tagName === "INPUT";
   const go = (to: number) => all[(to + all.length) % all.length]?.focus();
+  if (e.key === "Escape") return e.stopPropagation(); // it closes the menu, and not the dialog below
+  if (all.length === 0) return;
   if (e.key === "ArrowDown") go(below(all, i, 1));
   else if (e.key === "ArrowUp") go(below(all, i, -1));
-  else if (e.key === "ArrowRight" && !typing) go(i + 1);
-  else if (e.key === "ArrowLeft" && !typing) go(i - 1);
-  else if (e.key === "Home" && !typing) go(0);
-  else if (e.key === "End" && !typing) go(-1);
+  else if (e.key === "ArrowRight") go(i + 1);
+  else if (e.key === "ArrowLeft") go(i - 1);
+  else if (e.key === "Home") go(0);
+  else if (e.key === "End") go(-1);
   else if (e.key === "Tab") closeMenu();
-  else if (e.key === "Enter" && typing) all[1]?.click();
-  else {
-    if (e.key === "Escape") e.stopPropagation(); // it closes the menu, and not the dialog below
-    return;
-  }
+  else return;
   e.preventDefault();
   e.stopPropagation();
 }

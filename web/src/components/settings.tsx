@@ -1,5 +1,5 @@
 // The user's settings.
-import { storage, type Settings as Kept } from "../storage.ts";
+import { changeSettings as set } from "../change-settings.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
@@ -14,10 +14,6 @@ import { menuTexts } from "../texts/menus.ts";
 const m = () => menuTexts[language.value];
 
 const s = () => userSettingTexts[language.value];
-
-function set(change: Partial<Kept>): void {
-  storage.settings = store.settings.value = { ...store.settings.value, ...change };
-}
 
 export function Settings() {
   const now = store.settings.value;

@@ -7,7 +7,7 @@ import { suggestCommand } from "./commands.ts";
 /** Suggestions for what is written before the caret: in a message that is edited, no commands. */
 export function suggestionsFor(text: string, caret: number, editing: Message | undefined): Suggestion[] {
   const others = otherNicks();
-  return (!editing && suggestCommand(text, caret, others)) || suggest(text, caret, others);
+  return (!editing && suggestCommand(text, caret, others)) || suggest(text, caret, others, store.settings.value.tone);
 }
 
 function otherNicks(): string[] {

@@ -12,7 +12,7 @@ export function forgetMessages(gone: (seq: number) => boolean): void {
     room.search.value = { ...room.search.value, found: found.filter((e) => !gone(e.seq)) };
   if (room.composing.value && gone(room.composing.value.message.seq)) room.composing.value = undefined;
   const menu = store.menu.value;
-  if (menu && menu.is !== "member" && gone(menu.message.seq)) store.menu.value = undefined;
+  if (menu && "message" in menu && gone(menu.message.seq)) store.menu.value = undefined;
   const confirming = store.confirming.value;
   if (confirming?.is === "delete" && gone(confirming.message.seq))
     store.panel.value = store.confirming.value = undefined;

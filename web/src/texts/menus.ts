@@ -1,11 +1,8 @@
-// What menus, the emoji picker and dialogs say. It is loaded with them, in all languages at once.
+// What menus and dialogs say. It is loaded with them, in all languages at once.
 
 const en = {
   copyText: "Copy text",
   copyLink: "Copy link",
-  moreEmoji: "More emoji",
-  findEmoji: "Find an emoji",
-  noEmoji: "No emoji of that name.",
   edit: "Edit",
   erase: "Delete",
   eraseAsk: "Delete message…",
@@ -44,9 +41,6 @@ const en = {
 const zh: typeof en = {
   copyText: "复制文本",
   copyLink: "复制链接",
-  moreEmoji: "更多表情",
-  findEmoji: "查找表情",
-  noEmoji: "没有这个名字的表情。",
   edit: "编辑",
   erase: "删除",
   eraseAsk: "删除消息…",

@@ -1,0 +1,97 @@
+// The buttons around the composer's field: to attach files, and for emoji.
+import type { RefObject } from "preact";
+import { useRef } from "preact/hooks";
+import { openMenu } from "../actions.ts";
+import { upload } from "../session/attachments.ts";
+import { store } from "../store.ts";
+import { language } from "../texts.ts";
+import { emojiTexts } from "../texts/emoji.ts";
+import { fileTexts } from "../texts/files.ts";
+import { touchOnly } from "../touch.ts";
+import { Icon, type IconName } from "./later-icons.tsx";
+
+interface ComposerToolsProps {
+  field: RefObject<HTMLTextAreaElement | null>;
+  /** Whether files can be attached. */
+  files: boolean;
+  disabled: boolean;
+}
+
+export function ComposerTools({ field, files, disabled }: ComposerToolsProps) {
+  return (
+    <>
+      {files && <AttachButton disabled={disabled} />}
+      <EmojiButton field={field} disabled={disabled} />
+    </>
+  );
+}
+
+/** Chooses files, to go with the next message. Where there is a camera, it asks whether to take a photo. */
+function AttachButton({ disabled }: { disabled: boolean }) {
+  const f = fileTexts[language.value];
+  const [file, photo] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
+  const camera = touchOnly.matches;
+  const choose = (withCamera: boolean) => (withCamera ? photo : file).current!.click();
+  const onChange = (e: { currentTarget: HTMLInputElement }) => {
+    upload([...(e.currentTarget.files ?? [])]);
+    e.currentTarget.value = "";
+  };
+  return (
+    <>
+      <input ref={file} type="file" hidden multiple onChange={onChange} />
+      {camera && <input ref={photo} type="file" hidden accept="image/*" capture="environment" onChange={onChange} />}
+      <Tool
+        class="attach"
+        label={camera ? f.add : f.attach}
+        icon="plus"
+        popup={camera ? "menu" : undefined}
+        disabled={disabled}
+        run={(at) => (camera ? openMenu({ is: "attach", at, choose }) : choose(false))}
+      />
+    </>
+  );
+}
+
+/** Opens the emoji picker, or closes it. */
+function EmojiButton({ field, disabled }: { field: RefObject<HTMLTextAreaElement | null>; disabled: boolean }) {
+  const wasOpen = useRef(false); // the browser closes it before the click
+  return (
+    <Tool
+      label={emojiTexts[language.value].insert}
+      icon="smile"
+      popup="dialog"
+      disabled={disabled}
+      onPointerDown={() => (wasOpen.current = store.menu.peek()?.is === "emoji")}
+      run={() => {
+        if (!wasOpen.current) openMenu({ is: "emoji", at: field.current! });
+        wasOpen.current = false;
+      }}
+    />
+  );
+}
+
+interface ToolProps {
+  class?: string;
+  label: string;
+  icon: IconName;
+  popup?: "menu" | "dialog" | undefined;
+  disabled: boolean;
+  onPointerDown?: () => void;
+  run: (button: HTMLElement) => void;
+}
+
+function Tool({ label, icon, popup, run, ...others }: ToolProps) {
+  return (
+    <button
+      type="button"
+      {...others}
+      class={`plain tool ${others.class ?? ""}`}
+      aria-label={label}
+      title={label}
+      aria-haspopup={popup}
+      onClick={(e) => run(e.currentTarget)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
