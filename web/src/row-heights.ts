@@ -1,10 +1,13 @@
 // The positions of rows of different heights, of which only some were measured.
 
+import { alike } from "./alike.ts";
+
 export class RowHeights<R extends { key: string }> {
   rows: readonly R[] = [];
   #measured = new Map<string, number>();
-  #tops = new Float64Array(1); // of each row, and the end
+  #tops = new Float64Array(1); // of each row, and the end; there may be room for more
   #index = new Map<string, number>();
+  #changed = Infinity; // the first row with a new height, which isn't laid yet
   readonly #guess: (row: R) => number;
 
   /** guess estimates the height of a row that wasn't measured, in px. */
@@ -18,32 +21,37 @@ export class RowHeights<R extends { key: string }> {
 
   set(rows: readonly R[]): void {
     if (rows === this.rows) return;
+    const same = alike(rows, this.rows);
+    for (const row of this.rows.slice(same)) this.#index.delete(row.key);
+    for (let i = same; i < rows.length; i++) this.#index.set(rows[i]!.key, i);
     this.rows = rows;
-    this.#index.clear();
-    rows.forEach((row, i) => this.#index.set(row.key, i));
-    this.#lay();
+    this.#layFrom(same);
   }
 
   /** Sets a row's height. It reports whether it changed. It takes effect with `done`. */
   measure(key: string, height: number): boolean {
     if (Math.abs((this.#measured.get(key) ?? -1) - height) < 0.1) return false;
     this.#measured.set(key, height);
+    this.#changed = Math.min(this.#changed, this.#index.get(key) ?? Infinity);
     return true;
   }
 
   done(): void {
-    this.#lay();
+    this.#layFrom(this.rows.length);
   }
 
-  #lay(): void {
-    const tops = new Float64Array(this.rows.length + 1);
-    let top = 0;
-    this.rows.forEach((row, i) => {
-      tops[i] = top;
-      top += this.#measured.get(row.key) ?? this.#guess(row);
-    });
-    tops[this.rows.length] = top;
-    this.#tops = tops;
+  /** Lays the rows from the given one, or a measured one above it. */
+  #layFrom(row: number): void {
+    const { rows } = this;
+    const from = Math.min(row, this.#changed);
+    this.#changed = Infinity;
+    if (this.#tops.length <= rows.length) {
+      const tops = new Float64Array(2 * rows.length);
+      tops.set(this.#tops);
+      this.#tops = tops;
+    }
+    for (let i = from; i < rows.length; i++)
+      this.#tops[i + 1] = this.#tops[i]! + (this.#measured.get(rows[i]!.key) ?? this.#guess(rows[i]!));
   }
 
   top(i: number): number {

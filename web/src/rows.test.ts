@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
 import type { Message } from "./fold.ts";
 import { withChange, type Presence } from "./presence.ts";
-import { reuseRows, rowsOf, type Row } from "./rows.ts";
+import { rowsOf, type Row, type RowSources } from "./rows.ts";
 
 const noon = new Date(2026, 2, 1, 12).getTime();
 
@@ -16,20 +17,71 @@ function message(seq: number, member: string, minutes = seq): Message {
   };
 }
 
-type Sources = Parameters<typeof rowsOf>[0];
+const sourcesOf = (messages: Message[], more: Partial<RowSources> = {}): RowSources => ({
+  messages,
+  moderations: [],
+  pending: [],
+  presence: [],
+  gaps: [],
+  unreadAfter: undefined,
+  you: "me",
+  ...more,
+});
 
-function rows(messages: Message[], more: Partial<Sources> = {}): Row[] {
-  return rowsOf({
-    messages,
-    moderations: [],
-    pending: [],
-    presence: [],
-    gaps: [],
-    unreadAfter: undefined,
-    you: "me",
-    ...more,
-  });
+const rows = (messages: Message[], more: Partial<RowSources> = {}): Row[] => rowsOf(sourcesOf(messages, more));
+
+interface Step {
+  at: number;
+  by: string;
+  now: number;
+  seq: number;
 }
+
+/** What may happen in a room. `at` is where in a list, from 0 to 1. */
+const changes = {
+  says: ({ messages }: RowSources, { by, now, seq }: Step) => ({ messages: [...messages, message(seq, by, now)] }),
+  older: ({ messages }: RowSources, { by, seq }: Step) => ({
+    messages: [message((messages[0]?.seq ?? seq) - 1, by, -5), ...messages],
+  }),
+  edits: ({ messages }: RowSources, { at, seq }: Step) => ({
+    messages: messages.map((m, i) => (i === Math.floor(at * messages.length) ? { ...m, content: `edited ${seq}` } : m)),
+  }),
+  deletes: ({ messages }: RowSources, { at }: Step) => ({
+    messages: messages.map((m, i) => (i >= Math.floor(at * messages.length) ? { ...m, deleted: true } : m)),
+  }),
+  prunes: ({ messages }: RowSources, { at }: Step) => ({
+    messages: messages.slice(Math.floor((at * messages.length) / 2)),
+  }),
+  sends: ({ pending }: RowSources, { now, seq }: Step) => ({
+    pending: [...pending, { id: `i${seq}`, content: "x", at: noon + now * 60_000 }],
+  }),
+  confirms: ({ messages, pending }: RowSources, { now, seq }: Step) => ({
+    messages: pending[0] ? [...messages, { ...message(seq, "me", now), id: pending[0].id }] : messages,
+  }),
+  forgets: ({ pending }: RowSources) => ({ pending: pending.slice(1) }),
+  moderates: ({ moderations }: RowSources, { by, now, seq }: Step) => ({
+    moderations: [
+      ...moderations,
+      {
+        type: "moderated",
+        seq,
+        id: "x",
+        at: new Date(noon + now * 60_000).toISOString(),
+        from: { member: by, nick: by, role: "owner" },
+      } as const,
+    ],
+  }),
+  comes: ({ presence }: RowSources, { by, seq }: Step) => ({
+    presence: withChange(presence, seq - 1, by, { nick: by, did: "joined" }),
+  }),
+  goes: ({ presence }: RowSources, { by, seq }: Step) => ({
+    presence: withChange(presence, seq - 1, by, { nick: by, did: "left" }),
+  }),
+  misses: ({ gaps }: RowSources, { seq }: Step) => ({ gaps: [...gaps, { first: seq, last: seq }] }),
+  reads: ({ messages }: RowSources, { at }: Step) => ({ unreadAfter: messages[Math.floor(at * messages.length)]?.seq }),
+  answers: () => ({ unreadAfter: undefined }),
+  becomes: (_: RowSources, { by }: Step) => ({ you: by }),
+};
 
 /** The rows in short: a message's seq, with [ at the beginning and ] at the end of a group. */
 function short(all: Row[]): string {
@@ -149,12 +201,47 @@ describe("the rows of a room", () => {
 
   it("are the same objects where they say the same", () => {
     const messages = [message(1, "ann"), message(2, "ann")];
-    const before = rows(messages);
-    const after = reuseRows(rows([...messages, message(3, "ann")]), new Map(before.map((r) => [r.key, r])));
+    const sources = sourcesOf(messages);
+    const before = rowsOf(sources);
+    const after = rowsOf(sourcesOf([...messages, message(3, "ann")]), { sources, rows: before });
     assert.deepEqual(
       after.map((r) => before.includes(r)),
       [true, true, true, false, false],
     ); // 2 is not the last of its group any more
+  });
+
+  it("are the same whether they are made anew or from those before", () => {
+    const member = fc.constantFrom("me", "ann", "bob");
+    const change = fc.record({
+      is: fc.constantFrom(...Object.keys(changes)) as fc.Arbitrary<keyof typeof changes>,
+      at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      by: member,
+      minutes: fc.constantFrom(0, 1, 2, 10, 900),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), (all) => {
+        let sources = sourcesOf([]);
+        let last: { sources: RowSources; rows: Row[] } | undefined;
+        let next = 100;
+        let now = 0;
+        for (const { is, at, by, minutes } of all) {
+          now += minutes;
+          sources = { ...sources, ...changes[is](sources, { at, by, now, seq: next++ }) };
+          const frozen = last?.rows.map((r) => ({ ...r }));
+          const made = rowsOf(sources, last);
+          assert.deepEqual(made, rowsOf(sources));
+          assert.deepEqual(last?.rows, frozen, "those before aren't changed");
+          const before = new Map(last?.rows.map((r) => [r.key, r]));
+          for (const row of made) {
+            const old = before.get(row.key);
+            const names = Object.keys(row) as (keyof Row)[];
+            if (old && names.every((name) => old[name] === row[name])) assert.equal(old, row);
+          }
+          last = { sources, rows: made };
+        }
+      }),
+      { numRuns: Number(process.env["SNUG_FUZZ_RUNS"]) || 2000 },
+    );
   });
 
   it("have keys of their own", () => {

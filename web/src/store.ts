@@ -4,7 +4,7 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Member } from "../client.ts";
 import type { Fold, Message } from "./fold.ts";
 import { newRoomState } from "./room-state.ts";
-import { reuseRows, rowsOf, type Row } from "./rows.ts";
+import { rowsOf, type Row, type RowSources } from "./rows.ts";
 import { storage, type Settings } from "./storage.ts";
 
 /** A panel that covers the page. One is open at a time. */
@@ -55,25 +55,22 @@ export const shownFold = (): Fold => store.room.excerpt.value?.fold ?? store.roo
 export const rows = computeRows();
 
 function computeRows(): ReadonlySignal<Row[]> {
-  let before = new Map<string, Row>();
+  let last: { sources: RowSources; rows: Row[] } | undefined;
   return computed(() => {
     const { room } = store;
-    room.version.value; // the fold is changed in place
+    room.version.value; // the fold is changed in place, and so copied below
     const excerpt = room.excerpt.value?.fold;
-    const all = reuseRows(
-      rowsOf({
-        messages: shownFold().messages,
-        moderations: shownFold().moderations,
-        pending: excerpt ? [] : room.pending.value,
-        presence: excerpt ? [] : room.presence.value,
-        gaps: excerpt ? [] : room.gaps.value,
-        unreadAfter: excerpt ? undefined : room.unreadAfter.value,
-        you: room.you.value?.member,
-      }),
-      before,
-    );
-    before = new Map(all.map((row) => [row.key, row]));
-    return all;
+    const sources = {
+      messages: [...shownFold().messages],
+      moderations: [...shownFold().moderations],
+      pending: excerpt ? [] : room.pending.value,
+      presence: excerpt ? [] : room.presence.value,
+      gaps: excerpt ? [] : room.gaps.value,
+      unreadAfter: excerpt ? undefined : room.unreadAfter.value,
+      you: room.you.value?.member,
+    };
+    last = { sources, rows: rowsOf(sources, last) };
+    return last.rows;
   });
 }
 

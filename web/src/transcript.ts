@@ -15,7 +15,7 @@ export function transcript(rows: readonly Row[]): string {
 function line(row: Row): string | undefined {
   switch (row.is) {
     case "day":
-      return `— ${day(row.at)} —`;
+      return `— ${day(new Date(row.at))} —`;
     case "message":
       return said(row.message.at, row.message.from.nick, row.message.deleted ? t().deleted : row.message.content);
     case "pending":

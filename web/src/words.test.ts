@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
 import { emoteOf, commandOf } from "./emote.ts";
 import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
@@ -146,5 +147,35 @@ describe("heights", () => {
     assert.deepEqual([heights.total, heights.at(15), heights.top(1), heights.index("c")], [70, 0, 50, 2]);
     heights.set(["z", "a", "b", "c"].map((key) => ({ key })));
     assert.deepEqual([heights.total, heights.top(2)], [80, 60]);
+  });
+  it("are the same whether rows are laid anew or only those that changed", () => {
+    const key = fc.constantFrom(..."abcdefgh");
+    const step = fc.oneof(
+      fc.record({ keys: fc.uniqueArray(key) }),
+      fc.record({ measured: fc.array(fc.tuple(key, fc.integer({ min: 0, max: 99 }))) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        const heights = new RowHeights<{ key: string }>(() => 10);
+        const all = new Map([..."abcdefgh"].map((k) => [k, { key: k }]));
+        const measured = new Map<string, number>();
+        for (const s of steps) {
+          if ("keys" in s) heights.set(s.keys.map((k) => all.get(k)!));
+          else {
+            for (const [k, height] of s.measured) {
+              heights.measure(k, height);
+              measured.set(k, height);
+            }
+            heights.done();
+          }
+          let top = 0;
+          heights.rows.forEach((row, i) => {
+            assert.deepEqual([heights.top(i), heights.index(row.key)], [top, i]);
+            top += measured.get(row.key) ?? 10;
+          });
+          assert.equal(heights.total, top);
+        }
+      }),
+    );
   });
 });

@@ -16,7 +16,7 @@ export function showRow(r: Row) {
     case "top":
       return <Top />;
     case "day":
-      return <Day at={r.at} />;
+      return <Day at={new Date(r.at)} />;
     case "message":
       return <MessageRow {...r} />;
     case "deleted":

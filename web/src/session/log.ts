@@ -16,8 +16,6 @@ const messagesKept = 10_000;
 const near = 1000;
 /** The least time between two redraws, in ms. */
 const frame = 16;
-/** How many messages a redraw handles in about one ms. */
-const messagesPerMs = 80;
 
 export class Log {
   readonly #client: Client;
@@ -80,8 +78,7 @@ export class Log {
   /** Publishes a change of the fold. In a stream of messages it does so once for several. */
   #changed(): void {
     if (this.#changeTimer !== undefined) return;
-    const pace = Math.max(frame, room.fold.messages.length / messagesPerMs);
-    const wait = pace - (performance.now() - this.#changedAt);
+    const wait = frame - (performance.now() - this.#changedAt);
     if (wait <= 0) return this.#publish();
     this.#changeTimer = setTimeout(() => this.#publish(), wait);
   }
