@@ -12,7 +12,10 @@ const realTimeout = setTimeout; // a test may mock it
 export class Network {
   #listener: Listener;
   #sockets = new Set<Socket>();
+  /** Connections to the server, and where their answers go. */
+  #answers = new Map<Socket, Socket>();
   #whole = true;
+  #silent = false;
   /** What WebSockets that are opened from now on meet. */
   obstacle: Obstacle | undefined;
   /** How many WebSockets were tried. */
@@ -55,7 +58,20 @@ export class Network {
     }
     if (obstacle === "late") near.on("data", (data) => realTimeout(() => far.write(data), 500));
     else near.pipe(far);
-    far.pipe(near);
+    this.#answers.set(far, near);
+    far.once("close", () => this.#answers.delete(far));
+    if (!this.#silent) far.pipe(near);
+  }
+
+  /** Has nothing that the server says arrive until `speak`, as if it were very slow. */
+  silence(): void {
+    this.#silent = true;
+    for (const [far, near] of this.#answers) far.unpipe(near).pause();
+  }
+
+  speak(): void {
+    this.#silent = false;
+    for (const [far, near] of this.#answers) far.pipe(near);
   }
 
   /** A connection to the server, until the test ends. */

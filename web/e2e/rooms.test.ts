@@ -25,6 +25,7 @@ async function known(t: Parameters<typeof Visitor.open>[0], room: string, option
   const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, options);
   await ann.enter("Ann");
   await ann.say(`hello ${room}`);
+  await ann.bubble(`hello ${room}`).waitFor();
   await ann.settled();
   return ann;
 }
@@ -75,6 +76,17 @@ describe("the user's rooms", () => {
     assert.equal(await ann.page.getByRole("dialog").count(), 0);
   });
 
+  it("are counted up to a hundred new messages, and say that there are more", async (t) => {
+    const ann = await known(t, "busy", { viewport: { width: 390, height: 780 } });
+    await goTo(ann, "quiet");
+    const bob = await Speaker.enter(t, server, "busy", "Bob");
+    await bob.say(...lines(150, "line"));
+    const button = ann.page.getByRole("button", { name: "Rooms: 100+ new messages" });
+    await button.getByText("100+", { exact: true }).waitFor();
+    await button.click();
+    await ann.page.getByRole("dialog").getByRole("link", { name: /busy/ }).getByText("100+ new messages").waitFor();
+  });
+
   it("show nothing of a room that the user was banned from", async (t) => {
     const bob = await known(t, "owned");
     const ann = await known(t, "free", wide);
@@ -91,6 +103,10 @@ describe("the user's rooms", () => {
     });
     assert.ok(answer.ok, await answer.text());
     await owned.getByText("hello owned").waitFor({ state: "detached" });
+    await until("its copy is gone", async () => {
+      const { copies } = JSON.parse(await ann.stored()) as { copies: object };
+      return "free" in copies && !("owned" in copies);
+    });
   });
 });
 
@@ -130,6 +146,37 @@ describe("the requests for the user's other rooms", () => {
       await answered(() => page.clock.runFor(5000));
       assert.equal(asked, 1);
     }
+  });
+
+  it("go on when one isn't answered", async (t) => {
+    const ann = await known(t, "hangs", wide);
+    await goTo(ann, "shown");
+    const { page } = ann;
+    // The test's clock doesn't tell the browser's own time limits.
+    await page.addInitScript(() => {
+      AbortSignal.timeout = (ms) => {
+        const limit = new AbortController();
+        setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), ms);
+        return limit.signal;
+      };
+    });
+    await page.clock.install();
+    await page.reload();
+    await ann.connected();
+    const requests = /\/r\/hangs\/messages/;
+    await Promise.all([page.waitForResponse(requests).then((r) => r.finished()), page.clock.pauseAt(Date.now() + 60_000)]);
+    let hangs = false;
+    await page.route(requests, () => void (hangs = true), { times: 1 });
+    const bob = await Speaker.enter(t, server, "hangs", "Bob");
+    await bob.say("are you there?");
+    await until("a request hangs", async () => {
+      await page.clock.runFor(1000);
+      return hangs;
+    });
+    await until("the room is asked again", async () => {
+      await page.clock.runFor(1000);
+      return page.getByRole("navigation", { name: "Your rooms" }).getByText("are you there?").isVisible();
+    });
   });
 });
 

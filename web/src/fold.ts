@@ -107,6 +107,11 @@ export class Fold {
     return this.messages[i]?.seq === seq ? this.messages[i] : undefined;
   }
 
+  /** The messages of others than a member after a seq. */
+  newsAfter(seq: number, member: string | undefined): Message[] {
+    return this.messages.slice(this.index(seq + 1)).filter((m) => !m.deleted && m.from.member !== member);
+  }
+
   /** Where the message seq is, or would be. */
   index(seq: number): number {
     let low = 0;

@@ -1,6 +1,6 @@
 // What the pages of a browser and its worker share, and under which names.
 import type { Pending } from "../client/outbox.ts";
-import type { Settings } from "../client/protocol.ts";
+import type { Limits, LogEvent, Settings } from "../client/protocol.ts";
 import { keyOf } from "./code.ts";
 import type { Message } from "./fold.ts";
 import type { Level, Quiet } from "./levels.ts";
@@ -21,16 +21,19 @@ export interface Unsent extends Pending {
   tab?: string;
 }
 
-/** The newest messages of a room, to be shown without its server. */
+/** The newest messages of a room, to be shown until its server has answered. */
 export interface Copy {
   room: string;
   /** The log that the messages are from, and which events they were read from. */
   epoch: string;
   first: number;
   last: number;
-  /** In order, without files and reactions. */
+  /** In order. */
   messages: Message[];
+  /** The events of type moderated among them. An older build of the page has stored none, and no limits. */
+  moderations?: LogEvent[];
   settings: Settings;
+  limits?: Limits | undefined;
   pins: readonly number[];
   /** The user's role. */
   role: string;

@@ -50,8 +50,10 @@ interface Values {
   state: State;
   /** Whether the room was joined since the user opened it. */
   entered: boolean;
-  /** Whether what is shown is a copy, as the server can't be reached. */
-  copied: boolean;
+  /** The copy of the room, which is shown until the server's log is there in its place. */
+  copied: Fold | undefined;
+  /** Whether the room couldn't be joined so far, as the server can't be reached or doesn't answer. */
+  away: boolean;
   you: Member | undefined;
   /** How many times the user was asked for the room's password. */
   passwordPrompts: number;
@@ -121,7 +123,8 @@ const initial = (): Values => ({
   code: "",
   state: { is: "connecting" },
   entered: false,
-  copied: false,
+  copied: undefined,
+  away: false,
   you: undefined,
   passwordPrompts: 0,
   takenNick: undefined,
@@ -158,18 +161,7 @@ const initial = (): Values => ({
 });
 
 /** Which values belong to the log, and are reset where the log begins anew. */
-const ofLog = [
-  "copied",
-  "more",
-  "loading",
-  "gaps",
-  "presence",
-  "typing",
-  "unreadAfter",
-  "excerpt",
-  "search",
-  "goTo",
-] as const;
+const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "excerpt", "search", "goTo"] as const;
 
 type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
 

@@ -49,7 +49,7 @@ export const store = {
 };
 
 /** The part of the log that is shown. */
-export const shownFold = (): Fold => store.room.excerpt.value?.fold ?? store.room.fold;
+export const shownFold = (): Fold => store.room.excerpt.value?.fold ?? store.room.copied.value ?? store.room.fold;
 
 /** The rows of the message list. A row that has not changed is the same object as before. */
 export const rows = computeRows();
@@ -81,13 +81,7 @@ export const roomTitle = computed(() => store.room.settings.value?.name || store
 export const unread = computed(() => {
   const { room } = store;
   room.version.value;
-  const you = room.you.value?.member;
-  const { messages } = room.fold;
-  let count = 0;
-  for (let i = room.fold.index(room.seen.value + 1); i < messages.length; i++) {
-    if (messages[i]!.from.member !== you) count++;
-  }
-  return count;
+  return room.fold.newsAfter(room.seen.value, room.you.value?.member).length;
 });
 
 /** When slow mode lets the user's next message go, in ms since 1970; 0 for now. */

@@ -17,8 +17,9 @@ const rank = (m: Member): number => (m.role === "owner" ? 0 : m.role === "modera
 const most = 200;
 
 export function Members() {
-  const { you, members, count, readers, state, copied, entered } = store.room;
-  if (state.value.is === "ended" || copied.value || !entered.value) return <p class="hint">{t().notConnected}</p>; // the list would be out of date
+  const { you, members, count, readers, state, away, entered } = store.room;
+  if (state.value.is === "ended" || !entered.value)
+    return <p class="hint">{state.value.is === "ended" || away.value ? t().notConnected : t().connecting}</p>; // the list would be out of date
   const others = members.value
     .filter((m) => m.member !== you.value?.member)
     .sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));

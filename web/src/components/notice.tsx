@@ -16,11 +16,11 @@ const entry = () => entryTexts[language.value];
 
 /** A notice over the messages, while there is no connection or after an error. */
 export function Notice() {
-  const { state, entered, copied, error } = store.room;
+  const { state, entered, copied, away, error } = store.room;
   const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
   const online = useOnline();
   const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
-  if (copied.value && (state.value.is === "waiting" || state.value.is === "connecting"))
+  if (copied.value && away.value && (state.value.is === "waiting" || state.value.is === "connecting"))
     return (
       <div class="notice" role="status" translate={false}>
         <span>{online ? entry().noServerCopy : entry().offlineCopy}</span>

@@ -1,5 +1,5 @@
 // The page of a room.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
@@ -29,7 +29,7 @@ export function Room({ code }: { code: string }) {
   const { room } = store;
   const nick = nameOf(token.value) || store.nick.value || storage.place(code)?.nick || "";
   const named = nick !== "";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!named) return;
     enterRoom(code, nick, token.peek());
     return leaveRoom;
@@ -70,7 +70,7 @@ function Header() {
   const { room } = store;
   const { topic, name, locked } = room.settings.value ?? {};
   const pins = room.pins.value.length;
-  const out = room.state.value.is === "ended" || room.copied.value || !room.entered.value;
+  const out = room.state.value.is === "ended" || !room.entered.value;
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">

@@ -37,30 +37,38 @@ export function RoomsButton() {
   const here = roomKey(store.room.code.value);
   const all = [...overviews.value].filter(([key]) => key !== here).map(([, o]) => o);
   const count = all.reduce((n, o) => n + o.unread, 0);
-  const label = [r().rooms, ...(count > 0 ? [t().unread(count, number(count))] : [])].join(": ");
+  const counted = counting(
+    count,
+    all.some((o) => o.more),
+  );
+  const label = [r().rooms, ...(count > 0 ? [t().unread(count, counted)] : [])].join(": ");
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => (store.panel.value = "rooms")}>
       <Icon name="rooms" />
       {count > 0 && (
         <span class={`badge news${all.some((o) => o.mentioned) ? " mention" : ""}`} translate={false}>
-          {number(count)}
+          {counted}
         </span>
       )}
     </button>
   );
 }
 
+/** So many, or more than that. */
+const counting = (count: number, more = false): string => `${number(count)}${more ? "+" : ""}`;
+
 function Rooms() {
   const { room } = store;
   room.version.value;
+  const fold = room.copied.value ?? room.fold;
   const here = roomKey(room.code.value);
   const rooms = store.visits.value
     .map((visit) => {
       const key = roomKey(visit.code);
       const overview: Overview | undefined =
-        key === here && room.entered.value
+        key === here && fold.last > 0
           ? {
-              last: room.fold.messages.findLast((m) => !m.deleted),
+              last: fold.messages.findLast((m) => !m.deleted),
               unread: unread.value,
               more: false,
               mentioned: false,
@@ -94,7 +102,7 @@ interface LinkProps {
 
 function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProps) {
   const { last, unread = 0, more, mentioned } = overview ?? {};
-  const count = `${number(unread)}${more ? "+" : ""}`;
+  const count = counting(unread, more);
   const go = linkTo(code);
   return (
     <a

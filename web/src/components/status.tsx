@@ -4,13 +4,13 @@ import { t } from "../texts.ts";
 
 /** The state as a dot and a word, in the header. */
 export function Status() {
-  const { state, entered, copied } = store.room;
+  const { state, entered, away } = store.room;
   const [kind, text] =
     state.value.is === "open"
       ? ["good", t().connected]
       : state.value.is === "ended" || state.value.is === "refused"
         ? ["bad", t().notConnected]
-        : ["waiting", entered.value ? t().reconnecting : copied.value ? t().notConnected : t().connecting];
+        : ["waiting", entered.value ? t().reconnecting : away.value ? t().notConnected : t().connecting];
   return (
     <span class={`status ${kind}`} role="status" translate={false}>
       <span class="dot" aria-hidden="true" />

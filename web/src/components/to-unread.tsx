@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "../rows.ts";
-import { rows, store } from "../store.ts";
+import { rows, shownFold, store } from "../store.ts";
 import { language, number, soonMinute } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./icons.tsx";
@@ -24,8 +24,7 @@ export function ToUnread({ list }: { list: RefObject<VirtualList<Row> | null> })
     if (!isAbove && looks && list.current?.element("line")) met.current = after;
   }, [all, after, looks, list]);
   if (!above || after === undefined || met.current === after) return null;
-  const { fold, you } = room;
-  const news = fold.messages.slice(fold.index(after + 1)).filter((m) => m.from.member !== you.value?.member);
+  const news = shownFold().newsAfter(after, room.you.value?.member);
   if (news.length === 0) return null;
   return (
     <button type="button" class="to-unread" onClick={() => list.current?.to("line")}>

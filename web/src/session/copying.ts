@@ -4,50 +4,47 @@ import type { RoomCopy } from "./room-copy.ts";
 
 const { room } = store;
 
-/** After how long without the server the copy is shown, in ms. */
-const shownAfter = 3000;
-/** For what ends a session its copy of the room goes: the user may not read it any more. */
-const removals: ReadonlySet<string> = new Set(["kicked", "banned", "revoked", "closed", "locked", "bad-token"]);
+/** After how long without an answer the server counts as away, in ms. */
+const awayAfter = 3000;
+/** For what refuses a session or ends it, the room's copy goes: the user may not read it any more. */
+export const removals: ReadonlySet<string> = new Set(["kicked", "banned", "revoked", "closed", "locked", "bad-token"]);
 
 /** The copy of the room that is shown. The code for it is loaded after the page: until then nothing is copied. */
 export class Copying {
   readonly #code: string;
   #copy: RoomCopy | undefined;
-  #away = false; // whether the server is
   #ended = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timer = setTimeout(() => this.away(), awayAfter);
 
+  /** Shows the copy as soon as it is read, unless the room is joined by then. */
   constructor(code: string) {
     this.#code = code;
-    this.#timer = setTimeout(() => this.show(), shownAfter);
     void import("./room-copy.ts").then(
       (m) => {
-        if (this.#ended) return;
-        this.#copy = new m.RoomCopy(code);
-        if (this.#away) this.show();
-        else this.#copy.changed();
+        if (!this.#ended) this.#copy = new m.RoomCopy(code);
       },
       () => {}, // there is no copy
     );
   }
 
-  /** Shows the copy, if the room couldn't be joined yet. */
-  show(): void {
-    clearTimeout(this.#timer);
-    this.#away = !room.entered.value;
-    if (this.#away) void this.#copy?.show();
+  /** Notes that the server is away, if the room couldn't be joined yet. */
+  away(): void {
+    room.away.value = !room.entered.value;
   }
 
-  /** Notes that the room was joined. Unless it is resumed, the copy begins anew. */
-  welcomed(resumed: boolean): void {
+  /** Notes that the room was joined. */
+  welcomed(): void {
     clearTimeout(this.#timer);
-    this.#away = false;
-    if (!resumed) storage.forgetCopy(this.#code);
+    room.away.value = false;
+    if (!this.#copy) storage.forgetCopy(this.#code); // nothing keeps it up to date
   }
 
   /** Notes that the session has ended. */
   ended(code: string): void {
-    if (removals.has(code)) this.forget();
+    if (!removals.has(code)) return;
+    this.forget();
+    if (!room.entered.peek()) room.resetLog(); // a copy that is shown
+    room.copied.value = undefined;
   }
 
   /** Notes that what is shown has changed. */

@@ -21,7 +21,8 @@ export function watchLinkedMessage(): void {
   effect(() => {
     const seq = wanted.value;
     room.version.value; // the replay goes on
-    if (seq === undefined || !room.entered.value || room.fold.last === 0 || !session.value?.log.replayed) return;
+    if (seq === undefined || !room.entered.value || room.copied.value) return;
+    if (room.fold.last === 0 || !session.value?.log.replayed) return;
     untracked(() => {
       wanted.value = undefined;
       goTo(seq);

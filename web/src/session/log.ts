@@ -46,6 +46,8 @@ export class Log {
     const { last } = room.fold;
     room.fold.apply(e);
     room.excerpt.value?.fold.amend(e);
+    // The user's own message was shown as pending there.
+    room.copied.value?.[e.from.member === room.you.value?.member ? "apply" : "amend"](e);
     if (last === 0) room.more.value = e.seq > 1;
     this.#changed();
   }

@@ -6,7 +6,9 @@ import type { LogEvent } from "../../client.ts";
 import { Fold, type Message } from "../fold.ts";
 import { roomKey } from "../records.ts";
 import { roomLink } from "../route.ts";
-import { current } from "./room-copy.ts";
+import { refusalOf } from "../../client/refusal.ts";
+import { removals } from "./copying.ts";
+import { current, foldOf } from "./room-copy.ts";
 import { database, storage, type Visit } from "../storage.ts";
 import { store } from "../store.ts";
 import { token } from "../token.ts";
@@ -43,6 +45,8 @@ const newest = 100;
 const every = 5000;
 /** …and how often any is asked where there are many. */
 const atMostEvery = 1500;
+/** How long an answer is waited for, in ms. Then it is the next room's turn. */
+const answerWithin = 10_000;
 /** How many messages of a room are remembered. */
 const kept = 200;
 
@@ -103,8 +107,7 @@ async function showCopies(): Promise<void> {
   for (const [key, stored] of await database.all("copies")) {
     const copy = current(stored, Date.now());
     if (!copy || copy.messages.length === 0 || parts.has(key)) continue;
-    const { messages, first, last } = copy;
-    parts.set(key, { epoch: copy.epoch, fold: Object.assign(new Fold(), { messages: [...messages], first, last }) });
+    parts.set(key, { epoch: copy.epoch, fold: foldOf(copy) });
   }
   overview();
 }
@@ -137,15 +140,18 @@ async function read(code: string, seat: string, after: number | undefined): Prom
     const answer = await fetch(`${roomLink(code)}/messages?${query}`, {
       headers: { "Snug-Seat": seat, ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}) },
       cache: "no-store",
+      signal: AbortSignal.timeout(answerWithin),
     });
     if (answer.ok) return (await answer.json()) as Page;
-    if (answer.status < 500 && answer.status !== 429) {
+    const refusal = await refusalOf(answer); // else it is of something on the way
+    if (refusal && answer.status < 500 && answer.status !== 429) {
       closed.add(roomKey(code));
       parts.delete(roomKey(code));
+      if (removals.has(refusal.code)) storage.forgetCopy(code);
       overview();
     }
   } catch {
-    // The server is away, and the room that is shown says so.
+    // There is no answer. If the server is away, the room that is shown says so.
   }
   return undefined;
 }
@@ -168,7 +174,7 @@ export function overviewOf(
   member: string | undefined,
 ): Overview {
   const seen = read?.epoch === epoch ? read.seq : fold.last;
-  const news = fold.messages.filter((m) => m.seq > seen && !m.deleted && m.from.member !== member);
+  const news = fold.newsAfter(seen, member);
   return {
     last: fold.messages.findLast((m) => !m.deleted),
     unread: news.length,

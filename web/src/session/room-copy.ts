@@ -1,5 +1,5 @@
-// The newest messages of a room, which this browser keeps to show them without the
-// server. It isn't part of the first load.
+// The newest messages of a room, which this browser keeps to show them until the server
+// has answered. It isn't part of the first load.
 import { batch } from "@preact/signals";
 import { Fold, type Message } from "../fold.ts";
 import { roomKey, type Copy } from "../records.ts";
@@ -12,6 +12,8 @@ const { room } = store;
 const mostMessages = 100;
 /** How many characters. */
 const mostChars = 100_000;
+/** How many lines about the room it has. */
+const mostModerations = 100;
 /** After how long a change is written, in ms. */
 const pace = 1000;
 
@@ -22,27 +24,35 @@ export class RoomCopy {
   #after = 0; // the server doesn't have events up to this one any more
   #ended = false;
 
+  /** Shows the copy, if there is one and the room isn't joined by then. */
   constructor(code: string) {
     this.#code = code;
+    void this.#show();
   }
 
-  /** Shows the copy, if there is one and nothing is shown yet. */
-  async show(): Promise<void> {
-    const key = roomKey(this.#code);
-    const stored = (await database.all("copies", key)).find(([k]) => k === key)?.[1];
+  async #show(): Promise<void> {
+    const stored = await database.get("copies", roomKey(this.#code));
     const copy = stored && current(stored, Date.now());
     const place = storage.place(this.#code);
-    if (!copy || !place || this.#ended || room.entered.value || room.copied.value) return;
+    if (this.#ended) return;
+    if (room.entered.value) return this.changed();
+    if (!copy || !place) return;
     batch(() => {
-      const { messages, first, last, epoch } = copy;
-      room.fold = Object.assign(new Fold(), { messages, first, last });
+      const { last, epoch } = copy;
+      room.fold = room.copied.value = foldOf(copy);
       room.epoch = epoch;
-      const seen = storage.lastRead(this.#code);
-      room.seen.value = seen?.epoch === epoch ? seen.seq : last;
+      const read = storage.lastRead(this.#code);
+      const seen = read?.epoch === epoch ? read.seq : last;
+      room.seen.value = seen;
+      if (seen < last) {
+        room.unreadAfter.value = seen;
+        room.atEnd.value = false;
+        room.goTo.value = { seq: seen + 1, line: true };
+      }
       room.you.value = { member: place.member, nick: place.nick ?? "", role: copy.role };
       room.settings.value = copy.settings;
+      room.limits.value = copy.limits;
       room.pins.value = copy.pins;
-      room.copied.value = true;
       room.version.value++;
     });
   }
@@ -63,15 +73,18 @@ export class RoomCopy {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#ended || room.copied.value || !room.entered.value) return;
-    const { fold, epoch, settings, pins, you } = room;
+    const { fold, epoch, settings, limits, pins, you } = room;
     const messages = newest(fold.messages, this.#after);
+    const first = messages[0]?.seq ?? fold.last;
     void database.put("copies", roomKey(this.#code), {
       room: this.#code,
       epoch,
-      first: messages[0]?.seq ?? fold.last,
+      first,
       last: fold.last,
       messages,
+      moderations: fold.moderations.filter((e) => e.seq >= first).slice(-mostModerations),
       settings: settings.value!,
+      limits: limits.value,
       pins: pins.value,
       role: you.value?.role ?? "",
     });
@@ -89,23 +102,17 @@ function newest(messages: readonly Message[], after: number): Message[] {
   const kept: Message[] = [];
   let chars = 0;
   for (const m of messages.slice(-mostMessages).reverse()) {
-    if (m.deleted || m.seq <= after) continue;
-    const content = m.content || (m.files ?? []).map((f) => f.name).join("\n");
-    chars += content.length;
+    if (m.seq <= after) break;
+    for (const text of [m.content, ...(m.files ?? []).flatMap((f) => [f.name, f.alt ?? ""])]) chars += text.length;
     if (chars > mostChars) break;
-    const { seq, id, at, from, as, replyTo, edited } = m;
-    kept.push({
-      seq,
-      id,
-      at,
-      from,
-      content,
-      ...(as ? { as } : {}),
-      ...(replyTo ? { replyTo } : {}),
-      ...(edited ? { edited } : {}),
-    });
+    kept.push(m);
   }
   return kept.reverse();
+}
+
+/** A copy as the part of a log. */
+export function foldOf({ messages, moderations = [], first, last }: Copy): Fold {
+  return Object.assign(new Fold(), { messages: [...messages], moderations: [...moderations], first, last });
 }
 
 /** What of a copy may still be shown; undefined if the room is closed by now. */

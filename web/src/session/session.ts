@@ -49,7 +49,7 @@ export class Session {
   readonly log: Log;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
-  #landing = false; // whether the list is about to go to the first unread message
+  #landing = false; // whether the list is about to show the server's log, at the first unread message
 
   /** Connects at once. With a note it knocks before it joins. */
   constructor(code: string, nick: string, token: string | undefined, note?: string) {
@@ -131,7 +131,7 @@ export class Session {
         room.state.value = e.state;
         if (e.state.is === "waiting") {
           this.#syncLater();
-          this.#copying.show();
+          this.#copying.away();
         }
         if (e.state.is === "ended") this.#copying.ended(e.state.why.code);
         if (e.state.is === "ended") room.knocking.value = false;
@@ -145,6 +145,7 @@ export class Session {
         return this.#handleLog(e.event, e.live);
       case "gap":
         this.log.skip(e.gap);
+        this.#handleReplayed();
         return this.#copying.skip(e.gap.last);
       case "seat":
         return this.#setPlace(e.seat);
@@ -184,17 +185,17 @@ export class Session {
     if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
-    this.#copying.welcomed(resumed);
+    this.#copying.welcomed();
     if (!resumed) {
       room.resetLog();
       room.epoch = w.epoch;
       this.#unread.begin(w);
-      this.#landing = room.unreadAfter.value !== undefined;
+      this.#landing = true;
       room.more.value = w.head >= w.first && w.head > 0;
       // As the server spells it: everybody shares the same link.
       if (w.room !== this.#code) history.replaceState(history.state, "", roomLink(w.room));
     }
-    this.log.welcomed(w.head);
+    this.log.welcomed(w.head < w.first ? 0 : w.head);
     const suffix = /-[^-\s]+$/.exec(you.nick)?.[0]; // the server adds one to a nick that is taken
     if (!room.entered.value && suffix && !this.#nick.endsWith(suffix)) room.takenNick.value = this.#nick;
     room.entered.value = true;
@@ -202,14 +203,13 @@ export class Session {
     room.passwordPrompts.value = 0;
     applyWelcome(w, you);
     this.#prune(w.first);
-    if (w.head === 0) this.#composition.restore();
+    this.#handleReplayed();
   }
 
   #handleLog(e: LogEvent, live: boolean): void {
     const { last } = room.fold;
     this.log.apply(e);
-    if (!live && this.log.replayed) this.#composition.restore();
-    if (this.#landing && this.log.replayed) void this.#land();
+    this.#handleReplayed();
     if (e.type === "deleted") forgetMessages((seq) => seq === e.target);
     if (e.type === "deleted" || e.type === "edited") this.#copying.write();
     else if (this.log.replayed) this.#copying.changed();
@@ -217,19 +217,32 @@ export class Session {
     if (e.type === "message") this.#handleMessage(e, live, last);
   }
 
-  /** Shows the first message that the user hasn't seen, and counts none as seen before. */
+  #handleReplayed(): void {
+    if (!this.log.replayed) return;
+    this.#composition.restore();
+    if (this.#landing) void this.#land();
+  }
+
+  /**
+   * Shows the log in place of the copy, at the first message that the user hasn't seen, and counts none as seen
+   * before. Where the user reads the copy, they stay.
+   */
   async #land(): Promise<void> {
-    const after = room.unreadAfter.peek();
-    if (after !== undefined) await this.log.reach(after + 1);
+    const { fold } = room;
+    const copied = room.copied.peek();
+    const after = room.unreadAfter.peek() ?? Infinity;
+    const reads = () => copied && !room.atEnd.peek();
+    await this.log.reach(Math.min(after + 1, reads() ? copied!.first : Infinity));
+    if (!this.#landing || room.fold !== fold) return;
     batch(() => {
       this.#landing = false;
-      if (after !== undefined && room.unreadAfter.peek() === after && !room.goTo.peek()) {
-        room.atEnd.value = false;
-        room.goTo.value = { seq: after + 1, line: true };
-      } else {
-        room.version.value++;
-      }
+      room.copied.value = undefined;
+      room.version.value++;
+      if (room.unreadAfter.peek() !== after || room.goTo.peek() || room.pending.peek().length > 0 || reads()) return;
+      room.atEnd.value = false;
+      room.goTo.value = { seq: after + 1, line: true };
     });
+    this.#copying.write();
   }
 
   #handleModeration(e: LogEvent): void {

@@ -38,10 +38,9 @@ export async function sendUnsent(): Promise<void> {
 /** Sends a room's messages in order. It resolves to whether none is left for later. */
 async function sendRoom(database: Database, code: string): Promise<boolean> {
   const key = roomKey(code);
-  const of = <V>(all: [string, V][]): V | undefined => all.find(([k]) => k === key)?.[1];
-  const place = of(await database.all("seats", key));
+  const place = await database.get("seats", key);
   if (!place) return true; // only the page can ask who the user is
-  const after = of(await database.all("copies", key))?.last ?? 0;
+  const after = (await database.get("copies", key))?.last ?? 0;
   const messages = (await database.all("outbox", `${key}:`)).sort(([, a], [, b]) => a.at - b.at);
   for (const [key, message] of messages) {
     if (message.failed) continue;
