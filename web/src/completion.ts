@@ -1,14 +1,22 @@
 // What the composer suggests while the user types :name or @nick.
+import type { Member } from "../client.ts";
 import { emojiTable, withTone, type Tone } from "./emoji-table.ts";
 import { extended } from "./markdown/extended.ts";
 import { parse } from "./markdown/parse.ts";
 import type { Block, Inline } from "./markdown/tree.ts";
 import { characterBefore, isWordCharacter } from "./markdown/words.ts";
 
+/** Somebody whom a mention may name. */
+export type Person = Member & {
+  /** Not in the room now. */
+  away?: boolean;
+};
+
 export interface Suggestion {
-  /** How it is shown, after its emoji if it is one. */
+  /** How it is shown, after its emoji or its person's face. */
   shown: string;
   emoji?: string;
+  person?: Person;
   /** What a command takes, and does. */
   usage?: string | undefined;
   help?: string;
@@ -21,7 +29,7 @@ export interface Suggestion {
 const mostSuggestions = 6;
 
 /** Suggestions for what is written before the caret. There are none in code, formulas and links. */
-export function suggest(text: string, caret: number, nicks: Iterable<string>, tone: Tone = 0): Suggestion[] {
+export function suggest(text: string, caret: number, people: readonly Person[], tone: Tone = 0): Suggestion[] {
   const before = text.slice(0, caret);
   const typed = /(?:^|[\s(])(:[\p{L}\p{N}_+-]{2,20})$/u.exec(before)?.[1] ?? /@[^@\n]{0,32}$/.exec(before)?.[0];
   if (typed === undefined) return [];
@@ -36,23 +44,24 @@ export function suggest(text: string, caret: number, nicks: Iterable<string>, to
       return { shown: `:${f.name}:`, emoji, from, to: caret, insert: `${emoji} ` };
     });
   }
-  return nicksLike(name, from, caret, nicks, "@");
+  return nicksLike(name, from, caret, people, "@");
 }
 
-/** Suggestions for a nick, which is written after a sign. */
+/** Suggestions for a nick, which is written after a sign: those who are here come first. */
 export function nicksLike(
   begin: string,
   from: number,
   to: number,
-  nicks: Iterable<string>,
+  people: readonly Person[],
   sign: string,
 ): Suggestion[] {
   const name = begin.toLowerCase();
-  return [...nicks]
-    .filter((n) => n.toLowerCase().startsWith(name) && n.toLowerCase() !== name)
-    .sort((a, b) => a.localeCompare(b))
+  const matches = ({ nick }: Person) => nick.toLowerCase().startsWith(name) && nick.toLowerCase() !== name;
+  return people
+    .filter(matches)
+    .sort((a, b) => Number(a.away ?? false) - Number(b.away ?? false) || a.nick.localeCompare(b.nick))
     .slice(0, mostSuggestions)
-    .map((n) => ({ shown: n, from, to, insert: `${sign}${n} ` }));
+    .map((person) => ({ shown: person.nick, person, from, to, insert: `${sign}${person.nick} ` }));
 }
 
 /** Stands for what is typed; it is in no text. */

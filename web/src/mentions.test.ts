@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import emojiLines from "./emoji-data.json";
-import { suggest } from "./completion.ts";
+import { suggest, type Person } from "./completion.ts";
 import { callsUser } from "./content.ts";
 import { emoteOf } from "./emote.ts";
 import { EmojiTable, emojiTable } from "./emoji-table.ts";
@@ -95,14 +95,41 @@ describe("a message", () => {
 
 describe("completion", () => {
   emojiTable.loaded.value = new EmojiTable(emojiLines);
-  const shown = (text: string, ...nicks: string[]) => suggest(text, text.length, nicks).map((s) => s.shown);
+  const person = (nick: string, more: Partial<Person> = {}): Person => ({
+    member: nick,
+    nick,
+    role: "member",
+    ...more,
+  });
+  const shown = (text: string, ...nicks: string[]) =>
+    suggest(
+      text,
+      text.length,
+      nicks.map((nick) => person(nick)),
+    ).map((s) => s.shown);
 
   it("suggests nicks and emoji before the caret, and what to replace", () => {
-    assert.deepEqual(suggest("hi @a there", 5, ["bob", "Ann"]), [{ shown: "Ann", from: 3, to: 5, insert: "@Ann " }]);
+    const ann = person("Ann");
+    assert.deepEqual(suggest("hi @a there", 5, [person("bob"), ann]), [
+      { shown: "Ann", person: ann, from: 3, to: 5, insert: "@Ann " },
+    ]);
     assert.deepEqual(suggest(":rocke", 6, [])[0], { shown: ":rocket:", emoji: "🚀", from: 0, to: 6, insert: "🚀 " });
     assert.deepEqual(shown("你好@小", "小明"), ["小明"]);
     assert.ok(shown("so :彩带").length > 0);
     assert.deepEqual(shown("`a` @b", "bob"), ["bob"]);
+  });
+
+  it("suggests those who are here first", () => {
+    const people = [person("Ann", { away: true }), person("Abe", { away: true }), person("Zoe"), person("Bob")];
+    assert.deepEqual(
+      suggest("@", 1, people).map((s) => s.shown),
+      ["Bob", "Zoe", "Abe", "Ann"],
+    );
+  });
+
+  it("writes emoji in the skin tone that was chosen", () => {
+    assert.equal(suggest(":thumbsup", 9, [], 4)[0]!.insert, "👍🏾 ");
+    assert.equal(suggest(":rocket", 7, [], 4)[0]!.insert, "🚀 ");
   });
 
   it("suggests nothing elsewhere: not in code, links and words", () => {
@@ -125,8 +152,14 @@ describe("completion", () => {
       "https://x.example/a:heart",
       "https://x.example/(:heart",
       "https://x.example/@b",
+      "mailto:a@b",
+      "[here](https://x.example/:heart",
+      "# `a :key",
+      "> ```\n> :key",
+      "| a |\n| - |\n| `:key",
+      "- [ ] `:key",
     ])
       assert.deepEqual(shown(text, "bob"), [], text);
-    assert.deepEqual(suggest("`a @b c`", 5, ["bob"]), [], "a code span that is closed after the caret");
+    assert.deepEqual(suggest("`a @b c`", 5, [person("bob")]), [], "a code span that is closed after the caret");
   });
 });

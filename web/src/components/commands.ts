@@ -2,7 +2,7 @@
 // meanings that they have in the terminal (internal/terminal/commands.go).
 import type { Member } from "../../client.ts";
 import { confirm, rename, tryPerform } from "../actions.ts";
-import { nicksLike, type Suggestion } from "../completion.ts";
+import { nicksLike, type Person, type Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import { canModerate, canRemove } from "../permissions.ts";
 import { navigate } from "../route.ts";
@@ -112,12 +112,12 @@ function memberAt(command: Name, argument: string): { member: Member; rest: stri
 const may = (command: Command): boolean => !command.moderates || canModerate(store.room.you.value);
 
 /** Suggestions for what is written before the caret; undefined if that is no command, or in its text. */
-export function suggestCommand(text: string, caret: number, nicks: Iterable<string>): Suggestion[] | undefined {
+export function suggestCommand(text: string, caret: number, here: readonly Person[]): Suggestion[] | undefined {
   const [, written, argument] = /^\/(\p{L}*)(?: +(.*))?$/su.exec(text.slice(0, caret)) ?? [];
   if (written === undefined) return undefined;
   if (argument !== undefined) {
     const takesNick = Object.hasOwn(commands, written) && commands[written as Name].takes === "nick";
-    return takesNick ? nicksLike(argument, caret - argument.length, caret, nicks, "") : undefined;
+    return takesNick ? nicksLike(argument, caret - argument.length, caret, here, "") : undefined;
   }
   return (Object.keys(commands) as Name[])
     .filter((name) => name.startsWith(written.toLowerCase()) && name !== written && may(commands[name]))

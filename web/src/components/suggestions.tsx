@@ -1,6 +1,8 @@
 // The suggestions above the composer.
 import type { Suggestion } from "../completion.ts";
-import { t } from "../texts.ts";
+import { language, t } from "../texts.ts";
+import { composingTexts } from "../texts/composing.ts";
+import { Face, RoleTag } from "./member-marks.tsx";
 
 export function Suggestions({
   suggestions,
@@ -17,6 +19,7 @@ export function Suggestions({
         <li
           id={`suggestion-${i}`}
           role="option"
+          class={o.person?.away ? "away" : ""}
           aria-selected={o === current}
           ref={o === current ? (row) => row?.scrollIntoView({ block: "nearest" }) : null}
           onPointerDown={(e) => {
@@ -25,7 +28,12 @@ export function Suggestions({
           }}
         >
           {o.emoji && <span class="emoji">{o.emoji}</span>}
-          <bdi class="shown">{o.shown}</bdi>
+          {o.person && <Face nick={o.person.nick} member={o.person.member} />}
+          <bdi class="shown" translate={false}>
+            {o.shown}
+          </bdi>
+          {o.person && <RoleTag of={o.person} />}
+          {o.person?.away && <span class="help">{composingTexts[language.value].away}</span>}
           {o.usage && <span class="usage">{o.usage}</span>}
           {o.help && <span class="help">{o.help}</span>}
         </li>
