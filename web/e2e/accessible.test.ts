@@ -78,10 +78,23 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.draft.fill(":ro");
       await ann.page.getByRole("listbox").waitFor();
       await sound(ann, "a room with messages, and suggestions");
+      await ann.draft.fill("");
+      await ann.draft.pressSequentially("@");
+      await ann.page.getByRole("option").first().waitFor();
+      await sound(ann, "suggestions for a mention");
       await ann.draft.fill("too long ".repeat(460));
       await ann.page.locator(".left.over").waitFor();
       await sound(ann, "a draft that is too long");
       await ann.draft.fill("");
+      await ann.draft.evaluate((field) => {
+        const data = new DataTransfer();
+        data.setData("text/plain", "x".repeat(5000));
+        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+      });
+      await ann.page.getByRole("button", { name: "Attach as a file" }).waitFor();
+      await ann.page.getByRole("button", { name: "Formatting", exact: true }).click();
+      await sound(ann, "a long paste, and buttons that format");
+      await ann.page.getByRole("button", { name: "Cancel" }).click();
       await panels(ann, ["Share", "Settings", "Emoji"]);
       await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
       await ann.page.getByRole("radio", { name: "Mentions" }).check();
@@ -179,6 +192,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.enter("Ann");
       await ann.say("on Friday");
       await ann.settled();
+      await page.getByRole("button", { name: "Emoji", exact: true }).waitFor(); // what handles keys is loaded
       await page.locator(".message").focus();
       await page.keyboard.press("m");
       await page.getByRole("menuitem", { name: "Pin", exact: true }).click();

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import type { Visitor } from "./browser.ts";
-import type { Server } from "./server.ts";
+import { until, type Server } from "./server.ts";
 
 /** A file as one picks it. */
 export interface Picked {
@@ -137,3 +137,8 @@ export async function postImage(server: Server, room: string, content: string, n
 }
 
 export const bytesAt = async (url: string): Promise<Buffer> => Buffer.from(await (await fetch(url)).arrayBuffer());
+
+/** The files that go with the next message. */
+export const attached = (v: Visitor) => v.page.getByRole("list", { name: "Files of your message" });
+export const uploaded = (v: Visitor) => until("all is uploaded", async () =>
+  (await attached(v).locator("li").count()) > 0 && (await attached(v).locator("progress").count()) === 0);

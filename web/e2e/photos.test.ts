@@ -3,14 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FileChooser, Page } from "playwright-core";
 import { phone, Visitor } from "./browser.ts";
-import { bytesAt, imageURLs, latitude, photo, pick, png, sample, sendFiles } from "./files.ts";
+import { attached, bytesAt, imageURLs, latitude, photo, pick, png, sample, sendFiles, uploaded } from "./files.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { photoKind } from "../src/session/smaller.ts";
-
-const attached = (v: Visitor) => v.page.getByRole("list", { name: "Files of your message" });
-const uploaded = (v: Visitor) => until("all is uploaded", async () =>
-  (await attached(v).locator("li").count()) > 0 && (await attached(v).locator("progress").count()) === 0);
 
 /** The size of an image, and the colours at its top and bottom, as a browser shows it. */
 const shown = (page: Page, url: string) =>

@@ -3,6 +3,7 @@
 import type { Ban, FileInfo, HookInfo, InviteInfo, LogEvent, Operation, Transfer } from "../client.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
+import { dropPastes } from "./long-pastes.ts";
 import { session } from "./session/current.ts";
 import { base, navigate } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
@@ -34,6 +35,7 @@ export function forget(): void {
   const code = room.code.peek();
   navigate(undefined);
   leaveRoom();
+  dropPastes(code);
   forgetRoom(code);
 }
 

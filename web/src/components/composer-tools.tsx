@@ -1,13 +1,16 @@
-// The buttons around the composer's field: to attach files, and for emoji.
+// The buttons around the composer's field: to attach files, to format, and for emoji.
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { openMenu } from "../actions.ts";
+import { changeSettings } from "../change-settings.ts";
 import { upload } from "../session/attachments.ts";
 import { store } from "../store.ts";
 import { language } from "../texts.ts";
+import { composingTexts } from "../texts/composing.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
 import { touchOnly } from "../touch.ts";
+import { FormattingRow } from "./formatting-row.tsx";
 import { Icon, type IconName } from "./later-icons.tsx";
 
 interface ComposerToolsProps {
@@ -17,12 +20,30 @@ interface ComposerToolsProps {
   disabled: boolean;
 }
 
+/** On a phone there is no place for more buttons than two, and what formats is in the menu of `+`. */
 export function ComposerTools({ field, files, disabled }: ComposerToolsProps) {
+  const { formatting } = store.settings.value;
   return (
     <>
       {files && <AttachButton disabled={disabled} />}
+      {!(files && touchOnly.matches) && <FormattingButton disabled={disabled} />}
       <EmojiButton field={field} disabled={disabled} />
+      {formatting && <FormattingRow field={field} disabled={disabled} />}
     </>
+  );
+}
+
+function FormattingButton({ disabled }: { disabled: boolean }) {
+  const { formatting } = store.settings.value;
+  return (
+    <Tool
+      label={composingTexts[language.value].formatting}
+      icon="letters"
+      expanded={!!formatting}
+      disabled={disabled}
+      onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
+      run={() => changeSettings({ formatting: !formatting })}
+    />
   );
 }
 
@@ -61,7 +82,9 @@ function EmojiButton({ field, disabled }: { field: RefObject<HTMLTextAreaElement
       icon="smile"
       popup="dialog"
       disabled={disabled}
-      onPointerDown={() => (wasOpen.current = store.menu.peek()?.is === "emoji")}
+      onPointerDown={() => {
+        wasOpen.current = store.menu.peek()?.is === "emoji";
+      }}
       run={() => {
         if (!wasOpen.current) openMenu({ is: "emoji", at: field.current! });
         wasOpen.current = false;
@@ -75,12 +98,14 @@ interface ToolProps {
   label: string;
   icon: IconName;
   popup?: "menu" | "dialog" | undefined;
+  /** Whether what it shows is shown. */
+  expanded?: boolean;
   disabled: boolean;
-  onPointerDown?: () => void;
+  onPointerDown?: (e: Event) => void;
   run: (button: HTMLElement) => void;
 }
 
-function Tool({ label, icon, popup, run, ...others }: ToolProps) {
+function Tool({ label, icon, popup, expanded, run, ...others }: ToolProps) {
   return (
     <button
       type="button"
@@ -89,6 +114,7 @@ function Tool({ label, icon, popup, run, ...others }: ToolProps) {
       aria-label={label}
       title={label}
       aria-haspopup={popup}
+      aria-expanded={expanded}
       onClick={(e) => run(e.currentTarget)}
     >
       <Icon name={icon} />

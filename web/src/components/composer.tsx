@@ -5,6 +5,7 @@ import { change, confirm, edit, send, stopComposing, typing } from "../actions.t
 import type { Suggestion } from "../completion.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
+import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, store } from "../store.ts";
 import { number, t } from "../texts.ts";
@@ -16,15 +17,13 @@ import { replaceRange, useDraft } from "./use-draft.ts";
 import { useNow } from "./use-now.ts";
 
 const ComposingBar = lazy((m) => m.ComposingBar);
+const LongPaste = lazy((m) => m.LongPaste);
 const Suggestions = lazy((m) => m.Suggestions);
 const ComposerTools = lazy((m) => m.ComposerTools);
 const Attachments = lazy((m) => m.Attachments);
 
 /** How many sent messages the Up key brings back. */
 const mostRecalled = 50;
-/** A text of more than this many times what a message may have isn't pasted. The page would become slow. */
-const mostPasted = 4;
-const mostPastedUnlimited = 100_000;
 
 const enterSends = (): boolean => {
   const { enter } = store.settings.value;
@@ -35,7 +34,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const { room } = store;
   const composing = room.composing.value;
   const editing = composing?.is === "edit" ? composing.message : undefined;
-  const { text, setText } = useDraft(room.code.value, composing, field);
+  const code = room.code.value;
+  const { text, setText } = useDraft(code, composing, field);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [dismissed, setDismissed] = useState(""); // the text for which suggestions were closed
@@ -51,6 +51,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const suggestions = (dismissed !== text && later.value?.suggestionsFor(text, caret, editing)) || [];
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
+  const held = heldPastes(code);
   const ended = room.state.value.is === "ended";
   const attachments = editing ? [] : room.attachments.value;
   const files = attachments.flatMap((a) => a.stored ?? []);
@@ -111,13 +112,14 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     setBack(to);
     put(to === 0 ? "" : (sent.current.at(-to) ?? ""));
   };
-  /** Attaches files that are pasted or dropped, and refuses a text that is far longer than a message may be. */
+  /** Attaches files that are pasted or dropped, and asks about a text that is longer than a message may be. */
   const insert = (e: Event, data: DataTransfer | null) => {
     if (!editing && attach(data?.files)) return e.preventDefault();
-    const size = data?.getData("text/plain").length ?? 0;
-    if (size <= Math.min(most * mostPasted, mostPastedUnlimited)) return;
+    const pasted = data?.getData("text/plain") ?? "";
+    const bound = Math.min(most, longest);
+    if ([...pasted.slice(0, 2 * bound + 1)].length <= bound) return; // a character has up to two parts
     e.preventDefault();
-    setProblem(t().pasteTooLong(number(size), most === Infinity ? "" : number(most)));
+    holdPaste(code, pasted);
   };
 
   const onKeyDown = (e: KeyboardEvent) => {
@@ -155,6 +157,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     >
       {current && <Suggestions suggestions={suggestions} current={current} accept={accept} />}
       {composing && <ComposingBar composing={composing} />}
+      {held.length > 0 && <LongPaste code={code} text={held[0]!} field={field} editing={!!editing} />}
       {attachments.length > 0 && <Attachments />}
       <div class="field">
         <textarea

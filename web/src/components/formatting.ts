@@ -1,48 +1,49 @@
-// Keys that put Markdown's marks around what is selected in the composer, or take them away.
+// Formats what is selected in the composer, by keys and buttons.
+import { editFor, formats, type Format } from "../formats.ts";
 import { replaceRange } from "./use-draft.ts";
 
-/** What a key puts on both sides of the selection: Ctrl or Cmd with the key, and Shift if it is a capital. */
-const marks: Readonly<Record<string, string>> = { b: "**", i: "*", e: "`", X: "~~" };
+const mac = /Mac|iP(?:hone|ad|od)/.test(navigator.platform);
+
+/** The keys that stand for the formats, with Ctrl, or Cmd on a Mac. A capital is with Shift, as are the digits. */
+const keys: Readonly<Record<Format, string>> = {
+  bold: "b",
+  italic: "i",
+  strike: "X",
+  code: "e",
+  block: "E",
+  quote: "9",
+  list: "8",
+  link: "k",
+};
+const withShift = (key: string): boolean => !/[a-z]/.test(key);
+
+/** How the keys of a format are called: for people, and for `aria-keyshortcuts`. */
+export function keyOf(format: Format): { shown: string; aria: string } {
+  const key = keys[format].toUpperCase();
+  const shift = withShift(keys[format]);
+  return {
+    shown: mac ? `${shift ? "⇧" : ""}⌘${key}` : `Ctrl+${shift ? "Shift+" : ""}${key}`,
+    aria: `${mac ? "Meta" : "Control"}+${shift ? "Shift+" : ""}${key}`,
+  };
+}
 
 /**
- * Handles a key that was pressed with Ctrl or Cmd, and reports whether it stands for a format.
- * The change is one step for the browser's undo, and what was selected stays selected.
+ * Handles a key that was pressed with Ctrl or Cmd, and reports whether it stands for a format. On a Mac, Ctrl with
+ * a letter moves the caret.
  */
 export function format(field: HTMLTextAreaElement, e: KeyboardEvent): boolean {
-  const key = e.shiftKey ? e.key.toUpperCase() : e.key.toLowerCase();
-  const mark = e.altKey || !Object.hasOwn(marks, key) ? undefined : marks[key];
-  if (mark === undefined) return false;
-  const { selectionStart, selectionEnd, value } = field;
-  const selected = value.slice(selectionStart, selectionEnd);
-  const inner = selected.trim(); // marks next to a space are no marks
-  const from = selectionStart + selected.length - selected.trimStart().length;
-  const to = from + inner.length;
-  const size = mark.length;
-  if (hasMark(value, from, to, mark)) {
-    replaceRange(field, from - size, to + size, inner);
-    field.setSelectionRange(from - size, to - size);
-  } else {
-    replaceRange(field, from, to, mark + inner + mark);
-    field.setSelectionRange(from + size, to + size);
-  }
-  return true;
+  if (e.altKey || !(mac ? e.metaKey : e.ctrlKey)) return false;
+  // A layout that isn't Latin, or a digit with Shift, gives another sign; the key's place is as good.
+  const key = (/^[a-z\d]$/i.test(e.key) ? e.key : e.code.replace(/^(?:Key|Digit)/, "")).toLowerCase();
+  const of = formats.find((f) => keys[f].toLowerCase() === key && withShift(keys[f]) === e.shiftKey);
+  if (of) apply(field, of);
+  return of !== undefined;
 }
 
-/** Whether a part of the text has the mark on both sides. A star of two stars is none of its own, one of three is. */
-function hasMark(text: string, from: number, to: number, mark: string): boolean {
-  const sign = mark[0]!;
-  const before = count(text.slice(0, from).split("").reverse(), sign);
-  const after = count(text.slice(to), sign);
-  const around = Math.min(before, after);
-  return mark === "*" ? around % 2 === 1 : around >= mark.length;
-}
-
-/** How often a sign stands at the beginning. */
-function count(text: Iterable<string>, sign: string): number {
-  let n = 0;
-  for (const c of text) {
-    if (c !== sign) break;
-    n++;
-  }
-  return n;
+/** Formats the selection. It is one step for the browser's undo. */
+export function apply(field: HTMLTextAreaElement, of: Format): void {
+  field.focus();
+  const { from, to, text, start, end } = editFor(of, field.value, field.selectionStart, field.selectionEnd);
+  replaceRange(field, from, to, text);
+  field.setSelectionRange(start, end);
 }

@@ -20,6 +20,7 @@ export { Attachments, Files } from "./files.tsx";
 export { JoinRefused, PasswordForm } from "./join-form.tsx";
 export { Knocking, Knocks } from "./knock.tsx";
 export { Lifetime } from "./lifetime-note.tsx";
+export { LongPaste } from "./long-paste.tsx";
 export { Members } from "./members.tsx";
 export { handleListKey } from "./message-keys.ts";
 export { NickForm } from "./nick-form.tsx";

@@ -1,11 +1,13 @@
 // What the menus offer: what the user may do, and nothing else.
 import type { Member } from "../../client.ts";
 import { confirm, edit, perform, replyTo } from "../actions.ts";
+import { changeSettings } from "../change-settings.ts";
 import { copyText } from "../clipboard.ts";
 import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { store, type Menu } from "../store.ts";
 import { isolated, language, t } from "../texts.ts";
+import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
 import { lifeTexts } from "../texts/life.ts";
 import type { IconName } from "./later-icons.tsx";
@@ -17,6 +19,8 @@ export interface Item {
   icon: IconName;
   text: string;
   grave?: boolean;
+  /** Whether what it switches is on. */
+  checked?: boolean;
   run: () => void;
 }
 
@@ -41,9 +45,16 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
 
 function attaching(choose: (camera: boolean) => void): Item[] {
   const f = fileTexts[language.value];
+  const formatting = store.settings.value.formatting ?? false;
   return [
     { icon: "file", text: f.attach, run: () => choose(false) },
     { icon: "camera", text: f.camera, run: () => choose(true) },
+    {
+      icon: "letters",
+      text: composingTexts[language.value].formatting,
+      checked: formatting,
+      run: () => changeSettings({ formatting: !formatting }),
+    },
   ];
 }
 

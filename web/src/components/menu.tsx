@@ -76,12 +76,14 @@ function Choice({ item }: { item: Item }) {
   return (
     <button
       type="button"
-      role="menuitem"
+      role={item.checked === undefined ? "menuitem" : "menuitemcheckbox"}
+      aria-checked={item.checked}
       tabIndex={-1}
       class={item.grave ? "grave" : ""}
       onClick={() => closeMenu(item.run)}
     >
       <Icon name={item.icon} /> {item.text}
+      {item.checked && <Icon name="check" />}
     </button>
   );
 }

@@ -43,10 +43,13 @@ export function useDraft(
   return { text, setText };
 }
 
-/** Replaces a part of what is written as if it were typed, so that it can be undone. */
+/** Chromium takes seconds to type some thousand lines: the time grows with their square. */
+const mostTyped = 300;
+
+/** Replaces a part of what is written as if it were typed, so that it can be undone, unless it has too many lines. */
 export function replaceRange(field: HTMLTextAreaElement, from: number, to: number, text: string): void {
   field.setSelectionRange(from, to);
-  if (document.execCommand("insertText", false, text)) return;
+  if (text.split("\n").length <= mostTyped && document.execCommand("insertText", false, text)) return;
   field.setRangeText(text, from, to, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -13,7 +13,7 @@ import { token } from "../token.ts";
 const { room } = store;
 
 /** How many files a message may have. */
-const mostFiles = 10;
+export const mostFiles = 10;
 
 /** How large a file is, for people. */
 export const sizeText = (bytes: number): string =>

@@ -88,8 +88,6 @@ export const en = {
   sendMessage: "Send the message",
   tooLong: (over: string) => `${over} characters too many`,
   charactersLeft: (n: string) => `${n} characters left`,
-  pasteTooLong: (n: string, most: string) =>
-    `That is too long to paste: it has ${n} characters${most && `, and a message may have ${most}`}.`,
   tooManyWaiting: "Too many messages are waiting to be sent.",
   suggestions: "Suggestions",
 

@@ -87,8 +87,6 @@ export const zh: Texts = {
   sendMessage: "发送消息",
   tooLong: (over) => `超出 ${over} 个字符`,
   charactersLeft: (n) => `还可输入 ${n} 个字符`,
-  pasteTooLong: (n: string, most: string) =>
-    `内容过长，无法粘贴：共 ${n} 个字符${most && `，一条消息最多 ${most} 个`}。`,
   tooManyWaiting: "等待发送的消息太多。",
   suggestions: "建议",
 
