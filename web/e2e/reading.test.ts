@@ -91,6 +91,24 @@ describe("a run of messages", () => {
     await page.locator(".scroller").evaluate((s) => (s.scrollTop = 0));
     await author.waitFor({ state: "detached" }); // the name is in view
   });
+
+  it("has no author in view where another one follows", async (t) => {
+    const [bob, cid] = [await Speaker.enter(t, server, "two-runs", "Bob"), await Speaker.enter(t, server, "two-runs", "Cid")];
+    await bob.say(...Array.from({ length: 60 }, (_, i) => `line ${i}`));
+    await cid.say(...Array.from({ length: 20 }, (_, i) => `answer ${i}`));
+    const { page } = await entered(t, "two-runs");
+    const author = page.locator(".author");
+    /** Scrolls until so much of Bob's last message is in view. */
+    const show = (px: number) =>
+      page.locator("li").filter({ hasText: "line 59" }).evaluate((row, px) => {
+        const scroller = row.closest(".scroller")!;
+        scroller.scrollTop += row.getBoundingClientRect().bottom - scroller.getBoundingClientRect().top - px;
+      }, px);
+    await show(200);
+    await author.getByText("Bob").waitFor();
+    await show(25);
+    await author.waitFor({ state: "detached" });
+  });
 });
 
 describe("the density", () => {

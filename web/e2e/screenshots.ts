@@ -10,10 +10,11 @@ const [into = ".", stripInto = "."] = process.argv.slice(2);
 const code = "k7mq-2x9d-fw3h";
 const server = await Server.start("--limits=off");
 const browser = await launch();
+const desktop = { width: 1120, height: 720 };
 const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
 async function enter(nick: string, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1120, height: 720 }, locale: "en-GB", ...options });
+  const context = await browser.newContext({ viewport: desktop, locale: "en-GB", ...options });
   const page = await context.newPage();
   await page.goto(`${server.url}r/${code}`);
   await page.getByRole("textbox", { name: "Your name" }).fill(nick);
@@ -62,11 +63,32 @@ async function shoot(page: Page, name: string): Promise<void> {
 }
 
 async function start(options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1120, height: 720 }, locale: "en-GB", ...options });
+  const context = await browser.newContext({ viewport: desktop, locale: "en-GB", ...options });
   const page = await context.newPage();
   await page.goto(server.url);
   await page.locator(".card").waitFor();
   return page;
+}
+
+const otherRooms = [
+  { room: "garden", name: "Garden", from: "Cid", text: "The first tomatoes are red" },
+  { room: "books", name: "Book club", from: "Dora", text: "Chapter nine on Thursday?" },
+  { room: "climbing", name: "Climbing", from: "Eve", text: "Are you coming tonight?" },
+];
+
+/** Has somebody visit other rooms, where something is new afterwards, and come back. */
+async function visitOtherRooms(page: Page): Promise<void> {
+  for (const { room, name } of otherRooms) {
+    await page.goto(`${server.url}r/${room}`);
+    await say(page, "Hello!");
+    await say(page, `/name ${name}`);
+    await page.locator("h1").getByText(name, { exact: true }).waitFor();
+  }
+  await page.goto(`${server.url}r/${code}`);
+  await page.locator(".status.good").waitFor();
+  for (const { room, from, text } of otherRooms)
+    await fetch(`${server.url}r/${room}`, { method: "POST", headers: { "Snug-Nick": from }, body: text });
+  for (const { text } of otherRooms) await page.locator(".rooms .said").filter({ hasText: text }).waitFor();
 }
 
 /** Ends with Bob outside: Ann removes him. */
@@ -76,6 +98,20 @@ async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
   await shoot(ann, "room");
   await shoot(bob, "room-dark");
   await shoot(layla, "room-phone");
+
+  await visitOtherRooms(ann);
+  await shoot(ann, "rooms");
+  await ann.setViewportSize({ width: 390, height: 780 });
+  await ann.getByRole("button", { name: /^Rooms/ }).click();
+  await ann.getByRole("dialog").waitFor();
+  await shoot(ann, "rooms-phone");
+  await ann.keyboard.press("Escape");
+  await ann.setViewportSize(desktop);
+
+  await ann.getByRole("button", { name: "Emoji", exact: true }).click();
+  await ann.getByRole("toolbar").getByRole("button").nth(8).waitFor();
+  await shoot(ann, "picker");
+  await ann.keyboard.press("Escape");
 
   // No language of the page is written from the right, so its direction is set.
   await layla.evaluate(() => { document.documentElement.dir = "rtl"; });

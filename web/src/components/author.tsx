@@ -10,6 +10,8 @@ import type { VirtualList } from "./virtual-list.tsx";
 
 /** How high the line with the sender is, in px. */
 const header = 30;
+/** How much this takes of the view, in px. */
+const covered = 44;
 
 /** Stays at the top of the list while a long message or run scrolls by. Screen readers have the sender in each message's name. */
 export function Author({ list }: { list: RefObject<VirtualList<Row> | null> }) {
@@ -29,8 +31,8 @@ export function Author({ list }: { list: RefObject<VirtualList<Row> | null> }) {
   );
 }
 
-/** The message at the top, if it is somebody else's and its sender is named above the view. */
-function inRun(top: { row: Row; above: number } | undefined): (Row & { is: "message" }) | undefined {
-  if (top?.row.is !== "message" || top.row.own) return undefined;
+/** The message at the top, if it is somebody else's, its sender is named above the view, and its run goes on below this. */
+function inRun(top: VirtualList<Row>["top"]): (Row & { is: "message" }) | undefined {
+  if (top?.row.is !== "message" || top.row.own || (top.row.last && top.below < covered)) return undefined;
   return !top.row.first || top.above > header ? top.row : undefined;
 }

@@ -25,12 +25,12 @@ export const paths = {
 } as const;
 
 export function Icon({ name }: { name: keyof typeof paths }) {
-  return <Strokes path={paths[name]} />;
+  return <Strokes name={name} path={paths[name]} />;
 }
 
-export function Strokes({ path }: { path: string }) {
+export function Strokes({ name, path }: { name: string; path: string }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+    <svg class={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true">
       <path d={path} />
     </svg>
   );

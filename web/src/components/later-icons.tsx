@@ -33,5 +33,5 @@ const all = {
 export type IconName = keyof typeof all;
 
 export function Icon({ name }: { name: IconName }) {
-  return <Strokes path={all[name]} />;
+  return <Strokes name={name} path={all[name]} />;
 }

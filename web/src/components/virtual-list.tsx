@@ -70,12 +70,13 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     return true;
   }
 
-  /** The row at the top of the view, which one it is, and how much of it is above, in px. */
-  get top(): { row: R; index: number; above: number } | undefined {
+  /** The row at the top of the view, which one it is, and how much of it is above and below that, in px. */
+  get top(): { row: R; index: number; above: number; below: number } | undefined {
     const top = this.#scroller.current?.scrollTop ?? 0;
     const index = this.#heights.at(top);
     const row = this.#heights.rows[index];
-    return row && { row, index, above: top - this.#heights.top(index) };
+    const above = top - this.#heights.top(index);
+    return row && { row, index, above, below: this.#heights.top(index + 1) - top };
   }
 
   /** Puts all rows into the page, at once, or again only those near the view. */
