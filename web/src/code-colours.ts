@@ -90,7 +90,13 @@ function pieceOf(node: Node, depth: number): Piece {
   };
 }
 
+/** The text of a node. It doesn't call itself: thousands of comments in comments would fill the stack. */
 function textOf(node: Node): string {
-  if (node.type === "element") return node.children.map(textOf).join("");
-  return node.type === "text" ? node.value : "";
+  let text = "";
+  const left = [node];
+  for (let next = left.pop(); next; next = left.pop()) {
+    if (next.type === "text") text += next.value;
+    else if (next.type === "element") left.push(...[...next.children].reverse());
+  }
+  return text;
 }
