@@ -8,6 +8,28 @@ import { Speaker } from "./speaker.ts";
 const go = '```go\n// Hello\nfunc main() { println("hi", 42) }\n```';
 
 describe("what is written", () => {
+  it("has lists with room for their marks on the side where they begin, whatever the page's direction is", async (t) => {
+    const { page } = await entered(t, "directions");
+    const bob = await Speaker.enter(t, server, "directions", "Bob");
+    await bob.say("- one\n- [ ] task", "- واحد\n- [ ] مهمة", "1. mixed\n2. أول", "- 123 ثان", "998. many\n999. more\n1000. most");
+    for (const direction of ["ltr", "rtl"]) {
+      await page.evaluate((direction) => (document.documentElement.dir = direction), direction);
+      await until("all lists are there", async () => (await page.locator(".content :is(ul, ol)").count()) === 5);
+      const lists = await page.locator(".content :is(ul, ol)").evaluateAll((all) => all.map((list) => {
+        const style = getComputedStyle(list);
+        const bubble = list.closest(".bubble")!.getBoundingClientRect();
+        const boxes = [...list.querySelectorAll(".task")].map((e) => e.getBoundingClientRect());
+        return {
+          direction: style.direction,
+          room: parseFloat(style.direction === "rtl" ? style.paddingRight : style.paddingLeft) / parseFloat(style.fontSize) >= (list.matches("[start='998']") ? 3 : 1.4),
+          within: boxes.every((b) => b.left >= bubble.left && b.right <= bubble.right),
+        };
+      }));
+      assert.deepEqual(lists.map((l) => l.direction), ["ltr", "rtl", "ltr", "rtl", "ltr"], direction);
+      assert.ok(lists.every((l) => l.room && l.within), JSON.stringify(lists));
+    }
+  });
+
   it("has headings, tables, tasks and quotes", async (t) => {
     const bob = await Speaker.enter(t, server, "blocks", "Bob");
     await bob.say("# Title\n## *Part*\ntext\n\n> quoted", "| a | b | c |\n|:--|:-:|--:|\n| 1 | **2** | `x \\| y` |\n| @Ann |", "- [x] done\n- [ ] to do");

@@ -43,6 +43,21 @@ async function sound(v: Visitor, screen: string): Promise<void> {
 }
 
 describe("a search", () => {
+  it("shows what messages say, without their Markdown", async (t) => {
+    const ann = await enter(t, "marks");
+    const bob = await Speaker.enter(t, server, "marks", "Bob");
+    await bob.say(
+      `${"# Long\n\n"}${"**word** ".repeat(100)}\n\n- the **saffron** *is* \`red\`\n- [x] bought${" and more".repeat(100)}`,
+      "see [the shop](https://saffron.example/red)",
+    );
+    await searchFor(ann, "saffron red");
+    await found(ann).nth(1).waitFor();
+    const [link, list] = await found(ann).locator(".text").allInnerTexts();
+    assert.equal(link, "see [the shop](https://saffron.example/red)", "what was searched for is only in the address");
+    assert.match(list!, /^… ?(word )+the saffron is red, bought and more.*…$/);
+    assert.deepEqual(await found(ann).nth(1).locator("mark").allInnerTexts(), ["saffron", "red"]);
+  });
+
   it("finds a message far back, goes there among its neighbours, on to newer ones, and back to the latest", async (t) => {
     const bob = await Speaker.enter(t, server, "far", "Bob");
     await bob.say(...lines("early", 150), "the treasure is near the Café <b>oak</b>", ...lines("after", 150), ...lines("filler", 1300), "the end");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { highlight, termsOf } from "./highlight.ts";
+import { countFound, highlight, termsOf } from "./highlight.ts";
 
 /** A text with what a query finds in brackets. */
 const marked = (text: string, query: string): string =>
@@ -52,6 +52,12 @@ describe("what was found", () => {
     assert.ok(text.map((p) => p.text).join("").length <= 202);
     const end = highlight(`${"x".repeat(500)} end`, ["end"]);
     assert.equal(end.at(-1)!.text, "end");
+  });
+
+  it("is counted by terms", () => {
+    assert.equal(countFound("a green\n  Tea", termsOf('"green tea" GREEN oolong')), 2);
+    assert.equal(countFound("[tea](https://tea.example)", termsOf("tea.example")), 1);
+    assert.equal(countFound("tea", []), 0);
   });
 
   it("shows no characters that turn the text around", () => {

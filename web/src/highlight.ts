@@ -46,6 +46,12 @@ function restricts(key: string, value: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
+/** How many of the terms are in a text. */
+export function countFound(text: string, terms: readonly string[]): number {
+  const folded = fold(visible(text));
+  return terms.filter((term) => folded.includes(term)).length;
+}
+
 /** A text in one line, with what was found marked. Of a long one, what is around the first match. */
 export function highlight(text: string, terms: readonly string[]): Piece[] {
   const chars = Array.from(visible(text).normalize("NFC").replace(/\s+/gu, " ").trim());

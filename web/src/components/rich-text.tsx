@@ -49,6 +49,26 @@ function paragraph(pieces: readonly Inline[], before?: ComponentChild): Componen
   );
 }
 
+/** A list has one direction, that of its first letter, so that its marks are in one column. */
+function list({ ordered, start, items, done }: Extract<Block, { is: "list" }>): ComponentChild {
+  const all = items.map((item, i) => {
+    const task = done?.[i];
+    return (
+      <li class={task === undefined ? "" : "is-task"}>
+        {task !== undefined && <Task done={task} />}
+        {item.map((b) => (b.is === "paragraph" ? <p>{b.inside.map(inline)}</p> : block(b)))}
+      </li>
+    );
+  });
+  if (!ordered) return <ul dir="auto">{all}</ul>;
+  const digits = `${start + items.length - 1}`.length;
+  return (
+    <ol dir="auto" start={start} style={digits > 2 ? { paddingInlineStart: `${0.6 * digits + 0.8}em` } : {}}>
+      {all}
+    </ol>
+  );
+}
+
 function block(b: Block): ComponentChild {
   switch (b.is) {
     case "paragraph":
@@ -57,18 +77,8 @@ function block(b: Block): ComponentChild {
       return <Code text={b.text} language={b.language} />;
     case "quote":
       return <blockquote>{b.inside.map(block)}</blockquote>;
-    case "list": {
-      const items = b.items.map((item, i) => {
-        const done = b.done?.[i];
-        return (
-          <li dir="auto" class={done === undefined ? "" : "is-task"}>
-            {done !== undefined && <Task done={done} />}
-            {item.map(block)}
-          </li>
-        );
-      });
-      return b.ordered ? <ol start={b.start}>{items}</ol> : <ul>{items}</ul>;
-    }
+    case "list":
+      return list(b);
     default:
       return <RichBlock b={b} inline={inline} />;
   }

@@ -2,7 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LogEvent } from "../../client.ts";
 import { goToFound } from "../actions.ts";
-import { highlight, termsOf } from "../highlight.ts";
+import { emoteOf } from "../emote.ts";
+import { countFound, highlight, termsOf } from "../highlight.ts";
+import { extended } from "../markdown/extended.ts";
+import { plain } from "../markdown/gist.ts";
 import { session } from "../session/current.ts";
 import { RoomSearch } from "../session/search.ts";
 import { store } from "../store.ts";
@@ -119,7 +122,7 @@ function Found({ event, terms }: { event: LogEvent; terms: readonly string[] }) 
         </span>
         {event.content && (
           <span class="text" dir="auto">
-            <Marked text={event.content} terms={terms} />
+            <Marked text={shownText(event.content, terms)} terms={terms} />
           </span>
         )}
         {event.files?.map((file) => (
@@ -130,6 +133,12 @@ function Found({ event, terms }: { event: LogEvent; terms: readonly string[] }) 
       </button>
     </li>
   );
+}
+
+/** What a message says without its Markdown, unless that hides something that was searched for: the address of a link, say. */
+function shownText(content: string, terms: readonly string[]): string {
+  const text = plain(emoteOf(content) ?? content, extended);
+  return countFound(text, terms) < countFound(content, terms) ? content : text;
 }
 
 function Marked({ text, terms }: { text: string; terms: readonly string[] }) {

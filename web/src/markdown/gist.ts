@@ -3,14 +3,18 @@ import { parse, type More } from "./parse.ts";
 import { textOf, type Block } from "./tree.ts";
 import { visible } from "./visible.ts";
 
-/** How much of a text is read, and shown. */
+/** How much of a text is read for its gist, and shown. */
 const mostRead = 500;
 const mostShown = 200;
 
 /** What a message or an emote says, in one line without its marks. A long one is cut. */
 export function gist(content: string, more?: More): string {
-  const text = visible((emoteOf(content) ?? content).slice(0, mostRead));
-  return parse(text, more).map(words).join(" ").replace(/\s+/g, " ").slice(0, mostShown);
+  return plain((emoteOf(content) ?? content).slice(0, mostRead), more).slice(0, mostShown);
+}
+
+/** A text in one line without its marks. */
+export function plain(content: string, more?: More): string {
+  return parse(visible(content), more).map(words).join(" ").replace(/\s+/g, " ");
 }
 
 function words(b: Block): string {
