@@ -42,7 +42,8 @@ export interface Options {
 
 /** The state of the connection. */
 export type State =
-  | { is: "connecting" }
+  /** With `why`, the last attempt was refused for this reason. */
+  | { is: "connecting"; why?: Failure }
   | { is: "open" }
   /** It was lost, or the attempt failed. The next attempt is at `until`, in ms since 1970. */
   | { is: "waiting"; until: number; why?: Failure }

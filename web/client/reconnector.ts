@@ -93,7 +93,8 @@ export class Reconnector implements ConnectionListener {
   connect(): void {
     this.#drop();
     this.#goodbye = undefined;
-    this.#change({ is: "connecting" });
+    const { is, why } = this.#state as { is: string; why?: Failure };
+    this.#change({ is: "connecting", ...(why && is !== "refused" ? { why } : {}) });
     void this.#open();
   }
 
@@ -260,7 +261,7 @@ function failureOf(e: Refusal): Failure {
   return {
     code: e.code,
     message: e.message,
-    ...(e.until ? { until: Date.parse(e.until) } : e.retry_after_ms ? { until: Date.now() + e.retry_after_ms } : {}),
+    ...(e.retry_after_ms ? { until: Date.now() + e.retry_after_ms } : {}), // this clock may not be the server's
     ...(e.reason ? { reason: e.reason } : {}),
     ...(e.address ? { address: true } : {}),
   };

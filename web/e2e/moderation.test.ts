@@ -32,6 +32,23 @@ async function memberMenu(v: Visitor, nick: string): Promise<void> {
   await v.page.getByRole("menu").waitFor();
 }
 
+/** Removes a member from the room, without a reason. */
+async function kick(v: Visitor, nick: string): Promise<void> {
+  await memberMenu(v, nick);
+  await item(v, /^Remove .+…$/).click();
+  await press(v, "Remove");
+}
+
+/** Carries out a command as somebody else than their page does it: over HTTP. */
+async function command(of: Visitor, room: string, fields: object): Promise<void> {
+  const answer = await fetch(`${server.url}r/${room}/commands`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Snug-Seat": (await of.place(room)).seat },
+    body: JSON.stringify(fields),
+  });
+  assert.ok(answer.ok, await answer.text());
+}
+
 /** The labels of the open menu, without emoji. */
 const offered = (v: Visitor): Promise<string[]> => v.page.locator(".menu > [role=menuitem]").allInnerTexts();
 const trimmed = async (texts: Promise<string[]>): Promise<string[]> => (await texts).map((s) => s.trim());
@@ -150,6 +167,8 @@ describe("the page of a room", () => {
 
   it("removes a member, tells them by whom and why, and keeps them out for a while", async (t) => {
     const [ann, bob] = await pair(t, "kick");
+    await ann.say("what a day");
+    await bob.bubble("what a day").waitFor();
     await memberMenu(ann, "Bob");
     await item(ann, /^Remove .+…$/).click();
     await ann.page.getByRole("textbox", { name: "Reason (everyone can read it)" }).fill("calm down");
@@ -157,26 +176,60 @@ describe("the page of a room", () => {
     await note(ann, /You removed .*Bob.* from the room: .*calm down/);
     const told = bob.page.getByRole("alert").filter({ hasText: /Ann.* removed you from the room: .*calm down/ });
     await told.waitFor();
-    assert.ok(await bob.draft.isDisabled());
+    await told.getByRole("heading", { name: "You were removed from this room" }).waitFor();
     await told.filter({ hasText: "You can come back at" }).waitFor();
-    assert.equal(await told.getByRole("button").count(), 0, "nothing is offered that would be refused");
-    assert.equal(await bob.page.getByPlaceholder("Not connected").count(), 1);
+    await bob.page.getByText(/^You can come back in [01]:\d\d\.$/).waitFor();
+    assert.deepEqual(await bob.contents(), ["what a day"], "what he has read stays");
+    assert.equal(await bob.draft.count(), 0, "nothing can be written");
+    await bob.page.getByRole("log").getByText("what a day").waitFor({ state: "attached" });
+    assert.equal(await bob.page.getByRole("log").getByText(/removed/).count(), 0, "a screen reader says it once");
+    assert.ok(await bob.page.getByRole("button", { name: "Come back" }).isDisabled());
+    await bob.page.locator(".status.bad").getByText("Not connected").waitFor();
     assert.equal(await bob.page.locator(".people").count(), 0, "who is there now isn't known");
     await bob.page.reload();
     await bob.page.getByRole("heading", { name: "You can't join this room" }).waitFor();
-    await bob.page.getByText(/You can come back at/).waitFor();
+    await bob.page.getByText("The reason given: \u2068calm down\u2069", { exact: true }).waitFor();
+    await bob.page.getByText(/You can come back in/).waitFor();
   });
 
-  it("offers to come back as soon as that is allowed", async (t) => {
-    const [ann, bob] = await pair(t, "kick-over");
+  it("lets a removed member come back as soon as that is allowed, without a reload", async (t) => {
+    const [ann, bob] = await pair(t, "ban-over");
+    await bob.say("before");
+    await bob.draft.fill("half a thought");
     await bob.page.clock.install();
-    await memberMenu(ann, "Bob");
-    await item(ann, /^Remove .+…$/).click();
-    await press(ann, "Remove");
-    await bob.page.getByRole("alert").waitFor();
-    assert.equal(await bob.page.getByRole("button", { name: "Come back" }).count(), 0);
-    await bob.page.clock.fastForward(61_000);
+    const { member } = await bob.place("ban-over");
+    await command(ann, "ban-over", { type: "ban", id: "b1", member, seconds: 3600, reason: "calm down" });
+    const back = bob.page.getByRole("button", { name: "Come back" });
+    await back.waitFor();
+    assert.ok(await back.evaluate((e) => e === document.activeElement), "he was writing: the panel has the focus");
+    await bob.page.keyboard.press("Enter"); // does nothing yet
+    assert.ok(await back.isDisabled());
+    await bob.page.clock.fastForward(3_601_000);
+    await bob.page.getByRole("status").getByText("You can come back now.").waitFor();
+    assert.ok(await back.isEnabled());
+    // His clock was ahead: the server says how long it still takes, and what he has read is still there.
+    await bob.page.evaluate(() => ((window as { loadedOnce?: boolean }).loadedOnce = true));
+    await bob.page.keyboard.press("Enter");
+    await bob.page.getByText(/^You can come back in (1:00|\d\d):\d\d\.$/).waitFor();
+    await bob.page.getByRole("alert").filter({ hasText: /Ann.* banned you/ }).waitFor();
+    assert.deepEqual(await bob.contents(), ["before"]);
+    await command(ann, "ban-over", { type: "unban", id: "u1", member });
+    await bob.page.clock.fastForward(3_601_000);
+    await back.click();
+    await bob.connected();
+    await until("he is where he was", async () => (await bob.contents()).includes("before"));
+    assert.equal(await bob.draft.inputValue(), "half a thought");
+    assert.equal(await bob.page.evaluate(() => (window as { loadedOnce?: boolean }).loadedOnce), true);
+    await ann.say("welcome back");
+    await bob.bubble("welcome back").waitFor();
+  });
+
+  it("leaves the focus where it is if a removed member wasn't writing", async (t) => {
+    const [ann, bob] = await pair(t, "kick-focus");
+    await bob.page.getByRole("button", { name: "Settings", exact: true }).focus();
+    await kick(ann, "Bob");
     await bob.page.getByRole("button", { name: "Come back" }).waitFor();
+    assert.equal(await bob.page.locator(":focus").getAttribute("aria-label"), "Settings");
   });
 
   it("bans for a time, also newcomers from the same address, and lifts the ban", async (t) => {
@@ -188,6 +241,8 @@ describe("the page of a room", () => {
     await press(ann, "Ban");
     await note(ann, /You banned .*Bob.* until .*: .*spam/);
     await bob.page.getByRole("alert").filter({ hasText: "banned you until" }).waitFor();
+    await bob.page.getByRole("heading", { name: "You are banned from this room" }).waitFor();
+    await bob.page.getByText(/^You can come back in (1 day |23:)/).waitFor();
     const zoe = await refused(t, "ban", "You can't join this room");
     await zoe.page.getByText("The reason given: \u2068spam\u2069", { exact: true }).waitFor();
     assert.doesNotMatch(await zoe.page.getByRole("alert").innerText(), /banned from this room/, "in the page's own words alone");
@@ -196,10 +251,26 @@ describe("the page of a room", () => {
     await ann.page.locator(".bans").getByText("Bob").waitFor();
     await ann.page.getByRole("button", { name: "Lift the ban of \u2068Bob\u2069" }).click();
     await ann.page.getByText("Nobody is banned.").waitFor();
-    await press(zoe, "Try again");
+    assert.ok(await zoe.page.getByRole("button", { name: "Come back" }).isDisabled());
+    await zoe.page.reload();
     await zoe.connected();
     await bob.page.reload();
     await bob.connected();
+  });
+
+  it("bans for good, until somebody lifts the ban", async (t) => {
+    const [ann, bob] = await pair(t, "ban-for-good");
+    const { member } = await bob.place("ban-for-good");
+    await command(ann, "ban-for-good", { type: "ban", id: "b1", member });
+    await bob.page.getByRole("alert").filter({ hasText: "Only a moderator of the room can lift this." }).waitFor();
+    await press(bob, "Try again");
+    await bob.page.getByRole("alert").filter({ hasText: /Ann.* banned you/ }).waitFor();
+    await command(ann, "ban-for-good", { type: "unban", id: "u1", member });
+    await until("he is in", async () => {
+      if (await bob.page.locator(".status.good").isVisible()) return true;
+      await bob.page.getByRole("button", { name: "Try again" }).click({ timeout: 1000 }).catch(() => {}); // it may have gone
+      return false;
+    });
   });
 
   it("locks the room, and says so to newcomers", async (t) => {
@@ -245,7 +316,7 @@ describe("the page of a room", () => {
     await bob.page.getByRole("textbox", { name: "Your name" }).fill("Bob");
     await press(bob, "Enter the room");
     await bob.page.getByRole("heading", { name: "This room is full" }).waitFor();
-    await bob.page.getByText(/Trying again in \d+ s/).waitFor();
+    await bob.page.getByText(/Trying again in \d:\d\d/).waitFor();
     await ann.page.close();
     await bob.page.locator(".status.good").waitFor(); // by itself
   });
@@ -293,7 +364,7 @@ describe("the page of a room", () => {
     await ann.page.getByRole("combobox", { name: "Slow mode" }).selectOption({ label: "5 seconds" });
     await note(bob, /slow mode: one message every 5 seconds/);
     await bob.say("one");
-    await bob.page.getByText(/Slow mode: your next message goes in \d s/).waitFor();
+    await bob.page.getByText(/Slow mode: your next message goes in 0:0\d/).waitFor();
     await bob.say("two");
     await bob.page.locator(".pending").filter({ hasText: "two" }).waitFor();
     await ann.bubble("two").waitFor();
@@ -387,6 +458,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     assert.deepEqual(await faults(ann.page), [], "what is asked before a ban");
     await press(ann, "Ban");
     await bob.page.getByRole("alert").waitFor();
+    assert.deepEqual(await faults(bob.page), [], "the panel in the composer's place");
     await settings(ann);
     await ann.page.locator(".bans").getByText("Bob").waitFor();
     assert.deepEqual(await faults(ann.page), [], "the room's settings");

@@ -164,6 +164,6 @@ describe("a room", () => {
     await command(ann, { type: "role", id: "r2", member: (await ann.place("purged")).member, role: "member" });
     await command(bob, { type: "ban", id: "b1", member: (await ann.place("purged")).member });
     await copied("the copy is gone", undefined);
-    await ann.page.getByText("You are no longer connected").waitFor();
+    await ann.page.getByRole("heading", { name: "You are banned from this room" }).waitFor();
   });
 });

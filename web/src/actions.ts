@@ -14,15 +14,17 @@ import { shownFold, store, type Confirmation, type Menu } from "./store.ts";
 const { room } = store;
 
 /** Enters a room, and leaves the one that the user was in. */
-export function enterRoom(code: string, nick: string, token: string | undefined, note?: string): void {
+export function enterRoom(code: string, nick: string, token: string | undefined): void {
   leaveRoom();
-  session.value = new Session(code, nick, token, note);
+  session.value = new Session(code, nick, token);
 }
 
-/** Knocks at the locked room that the user couldn't join. */
-export function knock(note: string): void {
+/** Tries to come into the room that the user is out of; with a note, by knocking. What they have seen stays until they are in. */
+export function comeBack(note?: string): void {
   const now = session.peek();
-  if (now) enterRoom(room.code.peek(), now.nick, token.peek(), note);
+  if (!now?.ended && !room.knocking.peek()) return now?.connect();
+  now?.close(true);
+  if (now) session.value = new Session(room.code.peek(), now.nick, token.peek(), note);
 }
 
 export function leaveRoom(): void {
@@ -49,7 +51,7 @@ export async function signOut(): Promise<void> {
 /** Shows the server a fresh token. A user who is out for want of one enters again. */
 export function authorize(token: string): void {
   const now = session.peek();
-  if (now?.ended) enterRoom(room.code.peek(), now.nick, token);
+  if (now?.ended) comeBack();
   else now?.authorize(token);
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { today, midnight } from "./clock.ts";
 import { formatOf } from "./locale.ts";
-import { ago, day, soonMoment } from "./texts.ts";
+import { ago, countdown, day, soonMoment } from "./texts.ts";
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB"] }, configurable: true }); // Node may have none
 
@@ -57,5 +57,11 @@ describe("texts that depend on the time", () => {
     today.value = midnight(at) + 86_400_000;
     assert.equal(day(at), "Yesterday");
     today.value = midnight(at);
+  });
+
+  it("count down to the second, and end at nothing", () => {
+    assert.deepEqual([271_200, 9000, 1, 0, -5000].map(countdown), ["4:32", "0:09", "0:01", "0:00", "0:00"]);
+    assert.deepEqual([3_600_000, 86_399_000].map(countdown), ["1:00:00", "23:59:59"]);
+    assert.deepEqual([86_400_000, 2 * 86_400_000 + 3_723_000].map(countdown), ["1 day 0:00:00", "2 days 1:02:03"]);
   });
 });

@@ -172,6 +172,8 @@ export type RoomState = Signals & {
   epoch: string;
   /** Makes it the state of a room of which nothing is known. */
   reset(): void;
+  /** Forgets what came of trying to enter, for another try. */
+  resetEntry(): void;
   /** Forgets the log. */
   resetLog(): void;
 };
@@ -192,6 +194,9 @@ export function newRoomState(): RoomState {
       this.resetLog();
       this.epoch = "";
       set(Object.keys(signals).filter((name) => name !== "version") as (keyof Values)[]);
+    },
+    resetEntry() {
+      set(["state", "passwordPrompts", "knocking", "knocks", "error"]);
     },
     resetLog() {
       this.fold = new Fold();

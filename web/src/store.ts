@@ -74,6 +74,16 @@ function computeRows(): ReadonlySignal<Row[]> {
   });
 }
 
+/** Whether something bars the user from the room: a panel in the composer's place says what, and what they can do. */
+export const barred = computed(() => {
+  const { room } = store;
+  const now = room.state.value;
+  const why = "why" in now ? now.why : undefined;
+  if (room.knocking.value || room.passwordPrompts.value > 0 || now.is === "ended") return why?.code !== "left";
+  // What a server can't do for a moment stops nobody who is inside from writing.
+  return now.is !== "refused" && !!why && (!room.entered.value || /^(room-full|too-many)$/.test(why.code));
+});
+
 /** What the room is called: its name, or its code. */
 export const roomTitle = computed(() => store.room.settings.value?.name || store.room.code.value);
 

@@ -89,6 +89,17 @@ export function duration(ms: number): string {
   });
 }
 
+/** How long something still takes, to the second: "4:32". */
+export function countdown(ms: number): string {
+  const left = Math.max(0, Math.ceil(ms / 1000));
+  const days = Math.floor(left / 86_400);
+  const [hours, minutes, seconds] = [Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60];
+  const clock = [...(days || hours ? [hours, minutes] : [minutes]), seconds].map((n, i) =>
+    i ? `${n}`.padStart(2, "0") : n,
+  );
+  return `${days ? `${duration(days * 86_400_000)} ` : ""}${clock.join(":")}`;
+}
+
 /** How long ago, roughly. */
 export function ago(at: number): string {
   const minutes = Math.round((Math.max(minute.value, at) - at) / 60_000);

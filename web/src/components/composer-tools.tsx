@@ -17,30 +17,29 @@ interface ComposerToolsProps {
   field: RefObject<HTMLTextAreaElement | null>;
   /** Whether files can be attached. */
   files: boolean;
-  disabled: boolean;
 }
 
 /** On a phone there is no place for more buttons than two, and what formats is in the menu of `+`. */
-export function ComposerTools({ field, files, disabled }: ComposerToolsProps) {
+export function ComposerTools({ field, files }: ComposerToolsProps) {
   const { formatting } = store.settings.value;
   return (
     <>
-      {files && <AttachButton disabled={disabled} />}
-      {!(files && touchOnly.matches) && <FormattingButton disabled={disabled} />}
-      <EmojiButton field={field} disabled={disabled} />
-      {formatting && <FormattingRow field={field} disabled={disabled} />}
+      {files && <AttachButton />}
+      {!(files && touchOnly.matches) && <FormattingButton />}
+      <EmojiButton field={field} />
+      {formatting && <FormattingRow field={field} />}
     </>
   );
 }
 
-function FormattingButton({ disabled }: { disabled: boolean }) {
+function FormattingButton() {
   const { formatting } = store.settings.value;
   return (
     <Tool
       label={composingTexts[language.value].formatting}
       icon="letters"
       expanded={!!formatting}
-      disabled={disabled}
+     
       onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
       run={() => changeSettings({ formatting: !formatting })}
     />
@@ -48,7 +47,7 @@ function FormattingButton({ disabled }: { disabled: boolean }) {
 }
 
 /** Chooses files, to go with the next message. Where there is a camera, it asks whether to take a photo. */
-function AttachButton({ disabled }: { disabled: boolean }) {
+function AttachButton() {
   const f = fileTexts[language.value];
   const [file, photo] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
   const camera = touchOnly.matches;
@@ -66,7 +65,7 @@ function AttachButton({ disabled }: { disabled: boolean }) {
         label={camera ? f.add : f.attach}
         icon="plus"
         popup={camera ? "menu" : undefined}
-        disabled={disabled}
+       
         run={(at) => (camera ? openMenu({ is: "attach", at, choose }) : choose(false))}
       />
     </>
@@ -74,14 +73,14 @@ function AttachButton({ disabled }: { disabled: boolean }) {
 }
 
 /** Opens the emoji picker, or closes it. */
-function EmojiButton({ field, disabled }: { field: RefObject<HTMLTextAreaElement | null>; disabled: boolean }) {
+function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
   const wasOpen = useRef(false); // the browser closes it before the click
   return (
     <Tool
       label={emojiTexts[language.value].insert}
       icon="smile"
       popup="dialog"
-      disabled={disabled}
+     
       onPointerDown={() => {
         wasOpen.current = store.menu.peek()?.is === "emoji";
       }}
@@ -100,7 +99,6 @@ interface ToolProps {
   popup?: "menu" | "dialog" | undefined;
   /** Whether what it shows is shown. */
   expanded?: boolean;
-  disabled: boolean;
   onPointerDown?: (e: Event) => void;
   run: (button: HTMLElement) => void;
 }

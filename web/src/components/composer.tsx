@@ -8,7 +8,7 @@ import type { Message } from "../fold.ts";
 import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, store } from "../store.ts";
-import { number, t } from "../texts.ts";
+import { countdown, number, t } from "../texts.ts";
 import { touchOnly } from "../touch.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
@@ -52,7 +52,6 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
   const held = heldPastes(code);
-  const ended = room.state.value.is === "ended";
   const attachments = editing ? [] : room.attachments.value;
   const files = attachments.flatMap((a) => a.stored ?? []);
   const left = most - [...(text + files.map((f) => f.alt).join(""))].length;
@@ -75,7 +74,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   };
   const submit = () => {
     const content = text.trimEnd();
-    if (left < 0 || ended) return;
+    if (left < 0) return;
     if (editing) {
       stopComposing();
       if (!content.trim()) confirm({ is: "delete", message: editing });
@@ -166,14 +165,13 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           rows={1}
           dir="auto"
           value={text}
-          placeholder={ended ? t().notConnected : t().write}
+          placeholder={t().write}
           aria-label={t().write}
           aria-autocomplete="list"
           aria-controls={current ? "suggestions" : undefined}
           aria-activedescendant={current ? `suggestion-${suggestions.indexOf(current)}` : undefined}
           aria-invalid={left < 0}
           aria-describedby={wait > 0 ? "left slow" : "left"}
-          disabled={ended}
           autocomplete="off"
           enterkeyhint={enterSends() ? "send" : "enter"}
           onInput={(e) => {
@@ -188,21 +186,21 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
           onPaste={(e) => insert(e, e.clipboardData)}
           onDrop={(e) => insert(e, e.dataTransfer)}
         />
-        <ComposerTools field={field} files={!!room.limits.value?.file_bytes && !editing} disabled={ended} />
+        <ComposerTools field={field} files={!!room.limits.value?.file_bytes && !editing} />
         <button
           type="submit"
           class="send"
           aria-label={label}
           title={label}
-          disabled={(!text.trim() && !editing && attachments.length === 0) || left < 0 || ended}
+          disabled={(!text.trim() && !editing && attachments.length === 0) || left < 0}
           onPointerDown={(e) => e.preventDefault()} // the field keeps the focus, and a phone its keyboard
         >
           <Icon name={editing ? "check" : "send"} />
         </button>
       </div>
-      {wait > 0 && !editing && !ended && (
+      {wait > 0 && !editing && (
         <p id="slow" class="left" translate={false}>
-          {t().slow(number(Math.ceil(wait / 1000)))}
+          {t().slow(countdown(wait))}
         </p>
       )}
       <p key={problem} id="left" translate={false} class={left < 0 ? "left over" : "left"} role="status">

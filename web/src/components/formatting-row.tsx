@@ -24,7 +24,6 @@ export function FormattingRow({
   disabled,
 }: {
   field: RefObject<HTMLTextAreaElement | null>;
-  disabled: boolean;
 }) {
   const c = composingTexts[language.value];
   const [stop, setStop] = useState(0);
@@ -46,7 +45,7 @@ export function FormattingRow({
           type="button"
           class="plain"
           tabIndex={i === stop ? 0 : -1}
-          disabled={disabled}
+         
           aria-label={c.format[of]}
           aria-keyshortcuts={keyOf(of).aria}
           title={`${c.format[of]} (${keyOf(of).shown})`}

@@ -1,9 +1,8 @@
-// Knocking at a locked room: for the one who waits, and for those who may let them in.
+// Knocking at a locked room: for the one who stands before it, and for those who may let them in.
 import { useState } from "preact/hooks";
-import { knock, leaveRoom, perform } from "../actions.ts";
-import { base, linkTo } from "../route.ts";
+import { comeBack, perform } from "../actions.ts";
 import { store } from "../store.ts";
-import { isolated, language, t } from "../texts.ts";
+import { isolated, language } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
 
@@ -18,7 +17,7 @@ export function KnockForm() {
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        knock(note.trim());
+        comeBack(note.trim());
       }}
     >
       <input
@@ -30,41 +29,10 @@ export function KnockForm() {
         autocomplete="off"
         onInput={(e) => setNote(e.currentTarget.value)}
       />
-      <button type="submit" class="button strong wide">
+      <button type="submit" class="button strong">
         {l().knock}
       </button>
     </form>
-  );
-}
-
-/** Says that the user waits. */
-export function Knocking({ code }: { code: string }) {
-  return (
-    <main class="card-page">
-      <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
-        <Icon name="back" />
-      </a>
-      <div class="card" role="status">
-        <p class="sign">
-          <Icon name="clock" />
-        </p>
-        <h1>{l().knockingTitle}</h1>
-        <p class="code" dir="auto">
-          {code}
-        </p>
-        <p class="told">{l().knockingHint}</p>
-        <button
-          type="button"
-          class="button wide"
-          onClick={() => {
-            leaveRoom();
-            location.reload();
-          }}
-        >
-          {t().cancel}
-        </button>
-      </div>
-    </main>
   );
 }
 

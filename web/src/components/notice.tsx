@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import { connect } from "../actions.ts";
 import { minute } from "../clock.ts";
-import { joinErrorText, removalText, removedUntil } from "../refusals.ts";
-import { store } from "../store.ts";
+import { barrierOf } from "../barrier.ts";
+import { barred, store } from "../store.ts";
 import { newBuild, reload } from "../updates.ts";
 import { isolated, language, soonMinute, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
@@ -17,9 +17,9 @@ const entry = () => entryTexts[language.value];
 /** A notice over the messages, while there is no connection or after an error. */
 export function Notice() {
   const { state, entered, copied, away, error } = store.room;
-  const until = state.value.is === "ended" ? removedUntil(state.value.why) : 0;
   const online = useOnline();
-  const now = useNow(state.value.is === "waiting" || (until > 0 && until < Infinity));
+  const now = useNow(state.value.is === "waiting");
+  if (barred.value) return null;
   if (copied.value && away.value && (state.value.is === "waiting" || state.value.is === "connecting"))
     return (
       <div class="notice" role="status" translate={false}>
@@ -35,12 +35,12 @@ export function Notice() {
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
       const { why } = state.value;
-      const barred = why && joinErrorText(why);
+      const found = why && barrierOf(why);
       return (
         <div class="notice" translate={false}>
-          {barred ? (
+          {found ? (
             <span>
-              <b>{barred.title}</b> {barred.lines.join(" ")}
+              <b>{found.title}</b> {found.lines.join(" ")}
             </span>
           ) : (
             <span>{!online ? t().offline : entered.value ? t().lost(seconds) : entry().unreached(`${seconds}`)}</span>
@@ -57,19 +57,6 @@ export function Notice() {
           <span>{t().reconnecting}</span>
         </div>
       ) : null;
-    case "ended":
-      return (
-        <div key={removalText(state.value.why)} class="notice bad" role="alert">
-          <span>
-            <b>{t().ended}</b> {removalText(state.value.why)}
-          </span>
-          {until <= now && (
-            <button type="button" class="link" onClick={() => location.reload()}>
-              {t().reload}
-            </button>
-          )}
-        </div>
-      );
   }
   return null;
 }

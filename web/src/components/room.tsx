@@ -4,7 +4,7 @@ import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
 import { storage } from "../storage.ts";
-import { roomTitle, store, type Panel } from "../store.ts";
+import { barred, roomTitle, store, type Panel } from "../store.ts";
 import { list, number, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
@@ -14,8 +14,7 @@ import { LazyOverlays } from "./lazy-overlays.tsx";
 import { Messages } from "./messages.tsx";
 import { Status } from "./status.tsx";
 
-const JoinRefused = lazy((m) => m.JoinRefused);
-const Knocking = lazy((m) => m.Knocking);
+const Barrier = lazy((m) => m.Barrier);
 const Knocks = lazy((m) => m.Knocks);
 const Lifetime = lazy((m) => m.Lifetime);
 const Members = lazy((m) => m.Members);
@@ -23,7 +22,6 @@ const NickForm = lazy((m) => m.NickForm);
 const Notice = lazy((m) => m.Notice);
 const RoomsButton = lazy((m) => m.RoomsButton);
 const RoomsColumn = lazy((m) => m.RoomsColumn);
-const PasswordForm = lazy((m) => m.PasswordForm);
 
 export function Room({ code }: { code: string }) {
   const { room } = store;
@@ -40,13 +38,11 @@ export function Room({ code }: { code: string }) {
   if (!named) return <NickForm code={code} />;
   if (room.code.value === "") return null;
   const state = room.state.value;
-  if (state.is === "ended" && (state.why.code === "closed" || !room.entered.value) && state.why.code !== "left")
-    return <JoinRefused code={code} why={state.why} />;
-  if (room.knocking.value) return <Knocking code={code} />;
-  if (!room.entered.value && state.is === "waiting" && state.why)
-    return <JoinRefused code={code} why={state.why} until={state.until} />;
-  if (room.passwordPrompts.value > 0) return <PasswordForm code={code} />;
-  if (state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
+  const out = barred.value;
+  const takesFocus = !!field.current?.form?.contains(document.activeElement); // the user was writing
+  if (out && (!room.entered.value || (state.is === "ended" && state.why.code === "closed")))
+    return <Barrier alone takesFocus={takesFocus} />;
+  if (!out && state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
   return (
     <div class="room">
       <RoomsColumn />
@@ -56,7 +52,7 @@ export function Room({ code }: { code: string }) {
         {room.knocks.value.length > 0 && <Knocks />}
         <Messages onEscape={() => field.current?.focus()} />
         <Typing />
-        <Composer field={field} />
+        {out ? <Barrier takesFocus={takesFocus} /> : <Composer field={field} />}
       </main>
       <aside class="aside" aria-label={t().members}>
         <Members />

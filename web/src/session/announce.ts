@@ -18,7 +18,9 @@ export function announceMessage(m: Message): void {
   announce(m.seq, emoteOf(m.content) === undefined ? t().spoken(m.from.nick, content) : `${m.from.nick} ${content}`);
 }
 
+/** Announces what happened in the room, but for the user's own removal, which a panel says. */
 export function announceModeration(e: LogEvent): void {
+  if (e.member === room.you.value?.member && (e.action === "kick" || e.action === "ban")) return;
   announce(e.seq, moderationText(e));
 }
 

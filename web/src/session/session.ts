@@ -92,8 +92,8 @@ export class Session {
   /** Says whether the user sees the page: then the server needn't notify them of messages. */
   readonly #sayVisible = (): void => this.#client.visible(document.visibilityState === "visible");
 
-  /** Leaves the room, and forgets what is shown of it. */
-  close(): void {
+  /** Leaves the room, and forgets what is shown of it; unless `stays`, as another session follows. */
+  close(stays = false): void {
     document.removeEventListener("visibilitychange", this.#sayVisible);
     this.pause();
     this.#copying.end();
@@ -103,7 +103,8 @@ export class Session {
     this.log.close();
     this.#composition.close();
     batch(() => {
-      room.reset();
+      if (stays) room.resetEntry();
+      else room.reset();
       store.menu.value = undefined;
       store.confirming.value = undefined;
     });

@@ -43,9 +43,7 @@ export const en = {
   lost: (seconds: number) =>
     seconds < 2 ? "Connection lost. Reconnecting…" : `Connection lost. Trying again in ${seconds} s.`,
   tryNow: "Try now",
-  ended: "You are no longer connected",
   notConnected: "Not connected",
-  reload: "Come back",
 
   messages: "Messages",
   start: "This is where the room begins.",
@@ -142,7 +140,7 @@ export const en = {
   expiring: (at: string) => `This room closes at ${at}`,
   closedIt: (who: string) => `${who} closed the room`,
 
-  slow: (seconds: string) => `Slow mode: your next message goes in ${seconds} s.`,
+  slow: (left: string) => `Slow mode: your next message goes in ${left}.`,
   lockedTitle: "This room is locked",
   badCodeOfDevice: "The code from your other device is wrong, was used, or is too old. You joined as somebody new.",
   nickTaken: "Somebody here already has this name. Choose another one.",

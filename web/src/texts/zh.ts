@@ -43,9 +43,7 @@ export const zh: Texts = {
   offline: "你已离线。你写的内容会在恢复连接后发送。",
   lost: (seconds) => (seconds < 2 ? "连接中断，正在重新连接…" : `连接中断，${seconds} 秒后重试。`),
   tryNow: "立即重试",
-  ended: "你已断开连接",
   notConnected: "未连接",
-  reload: "重新进入",
 
   messages: "消息",
   start: "房间从这里开始。",
@@ -139,7 +137,7 @@ export const zh: Texts = {
   expiring: (at) => `房间将于 ${at} 关闭`,
   closedIt: (who) => `${who} 关闭了房间`,
 
-  slow: (seconds) => `慢速模式：你的下一条消息将在 ${seconds} 秒后发出。`,
+  slow: (left) => `慢速模式：你的下一条消息将在 ${left} 后发出。`,
   lockedTitle: "房间已锁定",
   badCodeOfDevice: "来自另一台设备的代码不对、已使用或已过期。你作为新成员进入。",
   nickTaken: "这里已有人用这个名字，请换一个。",

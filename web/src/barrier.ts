@@ -1,0 +1,119 @@
+// What keeps the user out of the room. This is the one place that turns why they are out into words, and into what they can do.
+import type { Failure, LogEvent } from "../client.ts";
+import { moderationText } from "./moderation.ts";
+import { store } from "./store.ts";
+import { isolated, language, soonMoment, t } from "./texts.ts";
+import { entryTexts } from "./texts/entry.ts";
+import { lifeTexts } from "./texts/life.ts";
+
+const entry = () => entryTexts[language.value];
+
+export interface Barrier {
+  sign: "lock" | "ban" | "clock" | "exit";
+  title: string;
+  lines: string[];
+  /** When it ends, and what is said until then and afterwards. `moment` says it without a countdown. */
+  end?: { at: number; left: (countdown: string) => string; over: string; moment?: string };
+  /** The form with which the user may come in. */
+  form?: "password" | "knock";
+  /** The button that tries to come in again. With `waits`, it does nothing before the end. */
+  again?: { text: string; waits?: true };
+}
+
+/** Why the user isn't in the room that the page shows. */
+export function barrier(): Barrier {
+  const { state, knocking, passwordPrompts } = store.room;
+  const now = state.value;
+  if (knocking.value) {
+    const { knockingTitle, knockingHint } = lifeTexts[language.value];
+    return { sign: "clock", title: knockingTitle, lines: [knockingHint], again: { text: t().cancel } };
+  }
+  if (passwordPrompts.value > 0)
+    return { sign: "lock", title: entry().passwordTitle, lines: [entry().passwordHint], form: "password" };
+  const why = ("why" in now && now.why) || { code: "", message: "" };
+  const found = barrierOf(why);
+  if (now.is === "ended") return found;
+  const end = { at: now.is === "waiting" ? now.until : 0, left: entry().againIn, over: entry().trying };
+  return { ...found, end, again: { text: t().tryNow } };
+}
+
+/** What a refusal or a removal says. */
+export function barrierOf(why: Failure): Barrier {
+  const again = { text: entry().tryAgain };
+  switch (why.code) {
+    case "banned":
+    case "kicked":
+      return removal(why);
+    case "revoked":
+      return { sign: "exit", title: entry().revokedTitle, lines: [entry().revoked], again: { text: entry().comeBack } };
+    case "locked":
+      return { sign: "lock", title: t().lockedTitle, lines: [entry().lockedHint], form: "knock", again };
+    case "closed":
+      return {
+        sign: "exit",
+        title: entry().closedTitle,
+        lines: [entry().closedHint],
+        ...(why.until && {
+          end: { at: why.until, left: entry().codeIn, over: entry().codeFree },
+          again: { text: entry().openAnew, waits: true },
+        }),
+      };
+    case "bad-token":
+      return { sign: "lock", title: entry().tokenTitle, lines: [entry().tokenHint], again };
+    case "room-full":
+      return { sign: "clock", title: entry().fullTitle, lines: [entry().fullHint], again };
+    case "too-many":
+    case "http-429":
+    case "http-503":
+      return { sign: "clock", title: entry().tooManyTitle, lines: [entry().tooManyHint], again };
+  }
+  return { sign: "ban", title: entry().outTitle, lines: why.message ? [why.message] : [], again };
+}
+
+/** Says who removed the user and why, as far as the room's log or the refusal says it, and until when. */
+function removal(why: Failure): Barrier {
+  const event = lastRemoval(why);
+  const until = why.until ?? (event?.until && Date.parse(event.until));
+  const said = event
+    ? [moderationText(event)]
+    : [
+        why.address ? entry().outByAddress : entry().outHint,
+        ...(why.reason ? [entry().given(isolated(why.reason))] : []),
+      ];
+  const found: Barrier = {
+    sign: "ban",
+    title: !event ? entry().outTitle : event.action === "ban" ? entry().bannedTitle : entry().removedTitle,
+    lines: said,
+    again: { text: entry().comeBack },
+  };
+  if (!until)
+    return why.code === "kicked"
+      ? found
+      : { ...found, lines: [...said, entry().outForGood], again: { text: entry().tryAgain } };
+  return {
+    ...found,
+    end: {
+      at: until,
+      left: entry().backIn,
+      over: entry().backNow,
+      moment: entry().outUntil(soonMoment(new Date(until))),
+    },
+    again: { text: entry().comeBack, waits: true },
+  };
+}
+
+/** The event that removed the user, if the page has it and it isn't an older one. */
+function lastRemoval(why: Failure): LogEvent | undefined {
+  const { fold, you } = store.room;
+  const event = fold.moderations.findLast(
+    (e) => e.member === you.value?.member && (e.action === "kick" || e.action === "ban"),
+  );
+  if (!event || why.address) return undefined;
+  const same =
+    (why.reason === undefined || why.reason === event.reason) &&
+    (why.until === undefined || Math.abs(Date.parse(event.until ?? "") - why.until) < sameMoment);
+  return same ? event : undefined;
+}
+
+/** How far apart the end of a ban may be by this clock and by the server's, in ms. */
+const sameMoment = 600_000;
