@@ -44,8 +44,10 @@ export interface PendingOperation extends Unsettled {
 export interface Failure {
   code: string;
   message: string;
-  /** When to try again at the earliest, in ms since 1970, where the server says so. */
+  /** When to try again at the earliest, in ms since 1970 by this machine's clock, where the server says so. */
   until?: number;
+  /** Of a ban: when it ends by the server's clock, as the room's log has it. */
+  end?: string;
   /** Of a ban: the reason that a moderator gave. */
   reason?: string;
   /** Of a ban: it is of another member with the same address. */

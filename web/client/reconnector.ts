@@ -261,7 +261,8 @@ function failureOf(e: Refusal): Failure {
   return {
     code: e.code,
     message: e.message,
-    ...(e.retry_after_ms ? { until: Date.now() + e.retry_after_ms } : {}), // this clock may not be the server's
+    ...(e.retry_after_ms ? { until: Date.now() + e.retry_after_ms } : {}),
+    ...(e.until ? { end: e.until } : {}),
     ...(e.reason ? { reason: e.reason } : {}),
     ...(e.address ? { address: true } : {}),
   };

@@ -110,10 +110,6 @@ function lastRemoval(why: Failure): LogEvent | undefined {
   );
   if (!event || why.address) return undefined;
   const same =
-    (why.reason === undefined || why.reason === event.reason) &&
-    (why.until === undefined || Math.abs(Date.parse(event.until ?? "") - why.until) < sameMoment);
+    (why.reason === undefined || why.reason === event.reason) && (why.end === undefined || why.end === event.until);
   return same ? event : undefined;
 }
-
-/** How far apart the end of a ban may be by this clock and by the server's, in ms. */
-const sameMoment = 600_000;

@@ -19,12 +19,7 @@ const icons: Record<Format, IconName> = {
 };
 
 /** The Tab key stops at one of the buttons, and arrows go to the others. */
-export function FormattingRow({
-  field,
-  disabled,
-}: {
-  field: RefObject<HTMLTextAreaElement | null>;
-}) {
+export function FormattingRow({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
   const c = composingTexts[language.value];
   const [stop, setStop] = useState(0);
   const onKeyDown = (e: KeyboardEvent & { currentTarget: HTMLElement }) => {
@@ -45,7 +40,7 @@ export function FormattingRow({
           type="button"
           class="plain"
           tabIndex={i === stop ? 0 : -1}
-         
+
           aria-label={c.format[of]}
           aria-keyshortcuts={keyOf(of).aria}
           title={`${c.format[of]} (${keyOf(of).shown})`}
