@@ -81,7 +81,11 @@ export const barred = computed(() => {
   const why = "why" in now ? now.why : undefined;
   if (room.knocking.value || room.passwordPrompts.value > 0 || now.is === "ended") return why?.code !== "left";
   // What a server can't do for a moment stops nobody who is inside from writing.
-  return now.is !== "refused" && !!why && (!room.entered.value || /^(room-full|too-many)$/.test(why.code));
+  return (
+    now.is !== "refused" &&
+    !!why &&
+    (!(room.entered.value || room.copied.value) || /^(room-full|too-many)$/.test(why.code))
+  );
 });
 
 /** What the room is called: its name, or its code. */

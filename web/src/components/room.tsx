@@ -40,8 +40,10 @@ export function Room({ code }: { code: string }) {
   const state = room.state.value;
   const out = barred.value;
   const takesFocus = !!field.current?.form?.contains(document.activeElement); // the user was writing
-  if (out && (!room.entered.value || (state.is === "ended" && state.why.code === "closed")))
-    return <Barrier alone takesFocus={takesFocus} />;
+  const tries = state.is === "waiting" || state.is === "connecting"; // then a copy may be shown
+  const read =
+    (room.entered.value && !("why" in state && state.why?.code === "closed")) || (tries && room.copied.value);
+  if (out && !read) return <Barrier alone takesFocus={takesFocus} />;
   if (!out && state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
   return (
     <div class="room">
