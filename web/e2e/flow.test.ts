@@ -199,6 +199,39 @@ for (const engine of [chromium, firefox, webkit]) {
       });
     }
 
+    it("one writes with the emoji picker, the suggestions and the buttons that format", async (t) => {
+      const server = await Server.start("--limits=off");
+      t.after(() => server.remove());
+      const bob = await Speaker.enter(t, server, "tools", "Bob");
+      const ann = await Person.open(t, engine);
+      await ann.join(`${server.url}r/tools`, "Ann");
+      const there = (selector: string) =>
+        until(`${selector} is there`, () => ann.window.call((selector) => document.querySelector(selector) !== null, selector));
+      const draft = (text: string) => ann.sees(`the draft is ${text}`, (s) => s.draft === text);
+      await there(".tool[aria-haspopup=dialog]");
+      await ann.click(".tool[aria-haspopup=dialog]");
+      await there(".signs button");
+      await until("the picker has the focus", () => ann.window.call(() => document.activeElement?.closest(".picker") != null, null));
+      await ann.window.type("tada");
+      await until("it is found", () => ann.window.call(() => document.querySelector(".signs button")?.textContent === "🎉", null));
+      await ann.picture("emoji");
+      await ann.window.type("\n");
+      await draft("🎉");
+      await ann.window.type(" @B");
+      await there("#suggestions .face");
+      await ann.picture("mention");
+      await ann.window.type("\n");
+      await draft("🎉 @Bob ");
+      await ann.click(".tool[aria-expanded]");
+      await there(".formatting button");
+      await ann.window.call(() => document.querySelector<HTMLTextAreaElement>(".composer textarea")!.select(), null);
+      await ann.click(".formatting button");
+      await draft("**🎉 @Bob** ");
+      await ann.picture("formatting");
+      await ann.window.type("\n");
+      await until("Bob hears it", () => bob.heard.at(-1) === "**🎉 @Bob**");
+    });
+
     it("one reads back over 2,000 messages without a jump", async (t) => {
       const server = await Server.start("--limits=off");
       t.after(() => server.remove());

@@ -22,31 +22,35 @@ interface EmojiGroupsProps {
   take: (emoji: string, more: boolean) => void;
 }
 
-/** How large an emoji's place and a group's heading are, in px: style/picker.css has the same. */
-const sizes = { wide: { place: 36, heading: 30 }, narrow: { place: 44, heading: 30 } };
 const columnsOfWide = 9;
+/** How wide an emoji's place is elsewhere, in px: style/picker.css has it too. */
+const place = 44;
+/** A part of a group has this many lines. */
+const linesOfPart = 5;
+/** How many parts are made at once: those that are in view, and then some at a time. */
+const [firstParts, moreParts] = [3, 2];
 
 /**
- * Shows the groups in a scroller. A group out of view is neither laid out nor drawn, and those after
- * the first two come once these are shown: making all elements at once takes too long on a phone.
+ * Shows the groups in a scroller, in parts. A part out of view is neither laid out nor drawn, and those after the
+ * first are made once these are shown: to make all elements at once takes too long on a phone.
  */
 export function EmojiGroups({ groups, chosen, shown, current, take }: EmojiGroupsProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [ready, setReady] = useState(2);
-  const columns = wide.matches ? columnsOfWide : Math.max(4, Math.floor((innerWidth - 24) / sizes.narrow.place));
+  const columns = wide.matches ? columnsOfWide : Math.max(4, Math.floor((innerWidth - 24) / place));
+  const parts = useMemo(() => groups.map(({ emoji }) => inParts(emoji, columns * linesOfPart)), [groups, columns]);
+  const [ready, setReady] = useState(firstParts);
+  const waits = ready < parts.flat().length;
   useEffect(() => {
-    if (ready >= groups.length) return;
-    const next = setTimeout(() => setReady(ready + 1));
+    if (!waits) return;
+    const next = setTimeout(() => setReady(ready + moreParts));
     return () => clearTimeout(next);
-  }, [ready, groups]);
+  }, [ready, waits]);
   useLayoutEffect(() => {
     scroller.current!.style.setProperty("--columns", String(columns));
   }, [columns]);
-  const drawn = useMemo(
-    () => groups.map((group, i) => <OneGroup group={group} full={i < ready} columns={columns} chosen={chosen} />),
-    [groups, ready, chosen, columns],
-  );
-  const point = (e: Event) => (shown.value = emojiAt(e.target));
+  const e = emojiTexts[language.value];
+  const point = (event: Event) => (shown.value = emojiAt(event.target));
+  let made = 0;
   return (
     <div
       ref={scroller}
@@ -54,53 +58,63 @@ export function EmojiGroups({ groups, chosen, shown, current, take }: EmojiGroup
       translate={false}
       onPointerOver={point}
       onFocusIn={point}
-      onClick={(e) => {
-        const emoji = emojiAt(e.target);
-        if (emoji) take(emoji, e.shiftKey);
+      onClick={(event) => {
+        const emoji = emojiAt(event.target);
+        if (emoji) take(emoji, event.shiftKey);
       }}
-      onScroll={(e) => {
-        const { scrollTop, children } = e.currentTarget;
+      onScroll={(event) => {
+        const { scrollTop, children } = event.currentTarget;
         const above = [...children].filter((group) => (group as HTMLElement).offsetTop <= scrollTop + 8);
         current.value = Math.max(0, above.length - 1);
       }}
     >
-      {drawn}
+      {groups.map(({ is }, i) => {
+        const title = is === "found" ? undefined : is === "recent" ? e.recent : e.group[is];
+        return (
+          <section aria-label={title}>
+            {title && <h3>{title}</h3>}
+            {parts[i]!.map((emoji) => (
+              <Part emoji={emoji} lines={Math.ceil(emoji.length / columns)} full={made++ < ready} chosen={chosen} />
+            ))}
+          </section>
+        );
+      })}
     </div>
   );
 }
 
-function OneGroup({
-  group: { is, emoji },
-  full,
-  columns,
-  chosen,
-}: {
-  group: Group;
+interface PartProps {
+  emoji: readonly string[];
+  lines: number;
+  /** Whether it has its emoji, and not only their place. */
   full: boolean;
-  columns: number;
   chosen: ReadonlySet<string> | undefined;
-}) {
-  const e = emojiTexts[language.value];
-  const title = is === "found" ? undefined : is === "recent" ? e.recent : e.group[is];
-  const box = useRef<HTMLElement>(null);
+}
+
+function Part({ emoji, lines, full, chosen }: PartProps) {
+  const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const { place, heading } = wide.matches ? sizes.wide : sizes.narrow;
-    const height = Math.ceil(emoji.length / columns) * place + (title ? heading : 0);
-    box.current!.style.minHeight = `${height}px`;
-  }, [emoji, columns, title]);
-  return (
-    <section ref={box} aria-label={title}>
-      {title && <h3>{title}</h3>}
-      <div class="signs">
-        {full &&
-          emoji.map((one) => (
-            <button type="button" tabIndex={-1} aria-pressed={chosen?.has(emojiKey(one))}>
-              {one}
-            </button>
-          ))}
-      </div>
-    </section>
+    box.current!.style.setProperty("--lines", String(lines));
+  }, [lines]);
+  const buttons = useMemo(
+    () =>
+      full &&
+      emoji.map((one) => (
+        <button type="button" tabIndex={-1} aria-pressed={chosen?.has(emojiKey(one))}>
+          {one}
+        </button>
+      )),
+    [emoji, full, chosen],
   );
+  return (
+    <div ref={box} class="signs">
+      {buttons}
+    </div>
+  );
+}
+
+function inParts<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 const emojiAt = (target: EventTarget | null): string | undefined =>
@@ -136,13 +150,13 @@ export function move(e: KeyboardEvent, picker: HTMLElement): boolean {
   const i = emoji.indexOf(at);
   if (i < 0) return false;
   if (along) return focus(emoji[Math.max(0, i + along)]);
-  const groups = [...picker.querySelectorAll(".signs")].map((g) => [...g.querySelectorAll<HTMLElement>("button")]);
-  const group = groups.findIndex((g) => g.includes(at));
+  const groups = [...picker.querySelectorAll("section")];
+  const group = groups.findIndex((g) => g.contains(at));
   switch (e.key) {
     case "ArrowDown":
     case "ArrowUp": {
       const columns = Number(getComputedStyle(at).getPropertyValue("--columns"));
-      const lines = groups.flatMap((g) => linesOf(g, columns));
+      const lines = groups.flatMap((g) => inParts([...g.querySelectorAll<HTMLElement>("button")], columns));
       const line = lines.findIndex((l) => l.includes(at));
       const next = lines[line + (e.key === "ArrowDown" ? 1 : -1)];
       if (!next) return e.key === "ArrowDown" || focus(field);
@@ -153,24 +167,18 @@ export function move(e: KeyboardEvent, picker: HTMLElement): boolean {
     case "End":
       return focus(emoji.at(-1));
     case "PageDown":
-      return focus((groups[group + 1] ?? groups.at(-1))?.[0]);
+      return focus((groups[group + 1] ?? groups.at(-1))?.querySelector("button"));
     case "PageUp":
-      return focus(groups[Math.max(0, group - 1)]?.[0]);
+      return focus(groups[Math.max(0, group - 1)]?.querySelector("button"));
   }
   if (e.key.length === 1 && e.key !== " ") field.focus(); // which takes the character
   return false;
 }
 
-function linesOf(emoji: readonly HTMLElement[], columns: number): HTMLElement[][] {
-  return Array.from({ length: Math.ceil(emoji.length / columns) }, (_, i) =>
-    emoji.slice(i * columns, (i + 1) * columns),
-  );
-}
-
 /** The group that is in view. */
 function inView(picker: HTMLElement): Element | undefined {
   const tabs = [...picker.querySelectorAll("[data-row=tabs] button")];
-  const groups = picker.querySelectorAll(".signs");
+  const groups = picker.querySelectorAll("section");
   return groups[tabs.findIndex((tab) => tab.matches("[aria-current=true]"))] ?? groups[0];
 }
 
@@ -178,7 +186,7 @@ function toNextPart(picker: HTMLElement, step: 1 | -1): boolean {
   const one = (selector: string) => picker.querySelector(selector) ?? [];
   const parts = [one("[data-row=tabs]"), one("input"), inView(picker) ?? [], one(".foot")].flat();
   const now = parts.findIndex((part) =>
-    (part.matches(".signs") ? part.closest(".emoji-groups")! : part).contains(document.activeElement),
+    (part.matches("section") ? part.closest(".emoji-groups")! : part).contains(document.activeElement),
   );
   const part = parts.at((now + step) % parts.length)!;
   return focus(part.matches("input") ? part : part.querySelector("[aria-current=true], [aria-checked=true], button"));
