@@ -10,19 +10,28 @@ import { emojiTexts } from "../texts/emoji.ts";
 /** The hand that shows a tone. */
 const hand = (tone: Tone): string => withTone({ emoji: "✋", hasTones: true }, tone);
 
-export function PickerFoot({ shown, hint }: { shown: Signal<string | undefined>; hint?: string | undefined }) {
+interface PickerFootProps {
+  /** What is pointed at. */
+  shown: Signal<string | undefined>;
+  /** What Enter takes otherwise. */
+  first: string | undefined;
+  /** What is said if there is neither. */
+  hint: string | undefined;
+}
+
+export function PickerFoot(props: PickerFootProps) {
   const [choosing, setChoosing] = useState(false);
   return (
     <div class="foot" translate={false}>
-      {!choosing && <Name shown={shown} hint={hint} />}
+      {!choosing && <Name {...props} />}
       <ToneChoice choosing={choosing} setChoosing={setChoosing} />
     </div>
   );
 }
 
 /** Screen readers know the names of emoji themselves. */
-function Name({ shown, hint }: { shown: Signal<string | undefined>; hint: string | undefined }) {
-  const emoji = shown.value;
+function Name({ shown, first, hint }: PickerFootProps) {
+  const emoji = shown.value ?? first;
   const about = emoji === undefined ? undefined : emojiTable.loaded.value?.about(emoji);
   return (
     <p class="emoji-name" aria-hidden="true">

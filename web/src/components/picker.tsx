@@ -88,7 +88,10 @@ export function Picker({ choose, chosen, hint }: PickerProps) {
         autocapitalize="none"
         autocomplete="off"
         spellcheck={false}
-        onInput={(event) => setTyped(event.currentTarget.value)}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value);
+          shown.value = undefined;
+        }}
       />
       <EmojiGroups
         key={found ? "found" : "all"}
@@ -101,7 +104,7 @@ export function Picker({ choose, chosen, hint }: PickerProps) {
       <p class={found && table && !first ? "hint none" : "unseen"} role="status" translate={false}>
         {found && table && (first ? e().found(number(found[0]!.emoji.length)) : e().none)}
       </p>
-      <PickerFoot shown={shown} hint={hint} />
+      <PickerFoot shown={shown} first={first} hint={hint} />
     </div>
   );
 }
