@@ -9,7 +9,7 @@ import { store } from "../store.ts";
 import { ago, language, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
-import { useOnline } from "./use-online.ts";
+import { useAway } from "./use-away.ts";
 
 const entry = () => entryTexts[language.value];
 
@@ -46,6 +46,7 @@ export function Start({ wrong }: { wrong?: string }) {
         <Logo />
         <h1>Snug</h1>
         <p class="tagline">{entry().tagline}</p>
+        <Away />
         <form onSubmit={create}>
           <input
             class="wide"
@@ -95,9 +96,31 @@ export function Start({ wrong }: { wrong?: string }) {
   );
 }
 
+/** Says that the network or the server is away, and what can be seen all the same. */
+function Away() {
+  const { away, ask } = useAway();
+  const says = away === "network" ? entry().offline : away && entry().noServer;
+  return (
+    <div role="status">
+      {says && (
+        <div class="notice" translate={false}>
+          <span>
+            {says}
+            {store.visits.value.length > 0 && entry().roomsAway}
+          </span>
+          {away === "server" && (
+            <button type="button" class="link" onClick={ask}>
+              {t().tryNow}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
 function Visits() {
   const visits = store.visits.value;
-  const online = useOnline();
   if (visits.length === 0) return null;
   const forget = (code: string) => {
     void endNotifying(code);
@@ -107,11 +130,6 @@ function Visits() {
   return (
     <section class="visits" aria-label={entry().recentRooms}>
       <h2>{entry().recentRooms}</h2>
-      {!online && (
-        <p class="hint" role="status">
-          {entry().offline}
-        </p>
-      )}
       <ul>
         {visits.map(({ code, at, name, topic }) => (
           <li key={code}>

@@ -15,7 +15,9 @@ const en = {
   unreached: (seconds: string) =>
     seconds === "0" ? "The server can't be reached." : `The server can't be reached. Trying again in ${seconds} s.`,
   load: "Load it now",
-  offline: "You are offline. Rooms show what this device has read last.",
+  offline: "You are offline.",
+  noServer: "The server can't be reached.",
+  roomsAway: " Rooms show what this device has read last.",
   offlineCopy: "You are offline. These are the last messages that this device has read.",
   noServerCopy: "The server can't be reached. These are the last messages that this device has read.",
 
@@ -68,7 +70,9 @@ const zh: typeof en = {
   newVersion: "此页面有另一个版本，空闲且没有草稿时会自动载入。",
   unreached: (seconds) => (seconds === "0" ? "无法连接服务器。" : `无法连接服务器，${seconds} 秒后重试。`),
   load: "现在载入",
-  offline: "你已离线。房间显示此设备最后读到的内容。",
+  offline: "你已离线。",
+  noServer: "无法连接服务器。",
+  roomsAway: "房间显示此设备最后读到的内容。",
   offlineCopy: "你已离线。这些是此设备最后读到的消息。",
   noServerCopy: "无法连接服务器。这些是此设备最后读到的消息。",
   nickTitle: "怎么称呼你？",
