@@ -236,4 +236,25 @@ describe("a message", () => {
     await ann.page.getByRole("menuitem", { name: "Copy link" }).click();
     await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === text);
   });
+
+  it("is gone to in the page when somebody has sent its link, and its absence is told", async (t) => {
+    const ann = await known(t, "from", wide);
+    const bob = await Speaker.enter(t, server, "to", "Bob");
+    await bob.say("the one", ...lines(30, "more"));
+    const { events } = (await (await fetch(`${server.url}r/to/messages?limit=10&after=0`)).json()) as { events: { seq: number; content?: string }[] };
+    const link = `${server.url}r/to#seq=${events.find((e) => e.content === "the one")!.seq}`;
+    await ann.say(`${link} and ${server.url}r/to#seq=9999`);
+    await ann.bubble("and").waitFor();
+    const pages = ann.context.pages().length;
+    await ann.bubble("and").getByRole("link").first().click();
+    await ann.page.locator(".message.marked").filter({ hasText: "the one" }).waitFor();
+    assert.equal(ann.page.url(), `${server.url}r/to`);
+    await ann.page.goBack();
+    await ann.bubble("and").getByRole("link").last().click();
+    await ann.page.getByRole("alert").getByText("This message is no longer there.").waitFor();
+    assert.equal(ann.context.pages().length, pages, "no tab was opened");
+    await ann.say(link);
+    await ann.bubble("#seq").getByRole("link").click();
+    await ann.page.locator(".message.marked").filter({ hasText: "the one" }).waitFor();
+  });
 });

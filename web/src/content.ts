@@ -37,8 +37,9 @@ export function contentOf(message: { readonly content: string }): Content {
   return content;
 }
 
-/** What a text says, in one line. */
-export const gistOf = (content: string): string => gist(content, moreMarkdown.value);
+/** What a message says, in one line; without words, what its files are called. */
+export const gistOf = ({ content, files = [] }: Pick<Message, "content" | "files">): string =>
+  gist(content, moreMarkdown.value) || files.map((f) => f.name).join(", ");
 
 /** Whether a message of somebody else calls the user: it mentions them, or replies to a message of theirs. */
 export function callsUser(message: Message): boolean {

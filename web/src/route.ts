@@ -10,7 +10,12 @@ export { base };
 export const roomCode = signal(read());
 
 function read(): string | undefined {
-  const path = location.pathname.slice(base.pathname.length);
+  return codeAt(location.pathname);
+}
+
+/** The code of the room whose page is at a path of this server. */
+export function codeAt(pathname: string): string | undefined {
+  const path = pathname.slice(base.pathname.length);
   return path.startsWith("r/") ? decoded(path.slice(2)) : undefined;
 }
 

@@ -9,6 +9,7 @@ import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
 import { EmojiTable, oneEmoji, tones, withTone } from "./emoji-table.ts";
 import { RowHeights } from "./row-heights.ts";
+import { gistOf } from "./content.ts";
 import { gist } from "./markdown/gist.ts";
 
 const table = new EmojiTable(emojiLines);
@@ -113,6 +114,15 @@ describe("emoji", () => {
     for (const one of ["🚀", " 👍🏽 ", "🇩🇪", "👩‍👩‍👧", "🧑🏻‍❤️‍💋‍🧑🏿", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "❤", "🏳️‍🌈"]) assert.equal(oneEmoji(one), one.trim());
     for (const none of ["", " ", "1", "#", "a", "🚀🚀", "a🚀", "🚀a", ":rocket:", "é", "房"])
       assert.equal(oneEmoji(none), undefined, none);
+  });
+});
+
+describe("the gist of a message", () => {
+  it("is what it says, or the names of its files", () => {
+    const file = { id: "f", name: "plan.txt", type: "text/plain", size: 2 };
+    assert.equal(gistOf({ content: "*the* plan", files: [file] }), "the plan");
+    assert.equal(gistOf({ content: "", files: [file, { ...file, name: "b.txt" }] }), "plan.txt, b.txt");
+    assert.equal(gistOf({ content: "" }), "");
   });
 });
 

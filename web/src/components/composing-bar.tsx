@@ -14,7 +14,7 @@ export function ComposingBar({ composing: { is, message } }: { composing: Compos
       <Icon name={editing ? "edit" : "reply"} />
       <span class={editing ? "text" : `text ${hue(message.from.member)}`}>
         <b>{editing ? t().editing : t().replyingTo(isolated(message.from.nick))}</b>
-        <span dir="auto">{gistOf(message.content)}</span>
+        <span dir="auto">{gistOf(message)}</span>
       </span>
       <button type="button" class="plain" aria-label={stop} title={stop} onClick={stopComposing}>
         <Icon name="close" />

@@ -37,7 +37,7 @@ export function ConfirmDialog() {
   return (
     <Panel title={title} name="confirm">
       <form onSubmit={go}>
-        {what.is === "delete" && <blockquote dir="auto">{gistOf(what.message.content)}</blockquote>}
+        {what.is === "delete" && <blockquote dir="auto">{gistOf(what.message)}</blockquote>}
         <p class="hint">{hint}</p>
         {what.is === "ban" && (
           <fieldset>

@@ -146,7 +146,7 @@ function Answered({ seq }: { seq: number }) {
       )}
       {to && (
         <span key={to.content} class="what" dir="auto">
-          {to.deleted ? t().deleted : gistOf(to.content)}
+          {to.deleted ? t().deleted : gistOf(to)}
         </span>
       )}
     </button>

@@ -41,10 +41,9 @@ function Pin({ seq, unpin }: { seq: number; unpin: (() => void) | undefined }) {
   store.room.version.value; // an edit changes the loaded message
   const message = store.room.fold.find(seq) ?? read;
   if (message === undefined) return null;
-  const content = message ? gistOf(message.content) : "";
   return (
     <li>
-      {message ? (
+      {message && !message.deleted ? (
         <button
           type="button"
           class="which"
@@ -56,7 +55,7 @@ function Pin({ seq, unpin }: { seq: number; unpin: (() => void) | undefined }) {
         >
           <bdi>{message.as ?? message.from.nick}</bdi>
           <span class="hint" dir="auto">
-            {content}
+            {gistOf(message)}
           </span>
         </button>
       ) : (

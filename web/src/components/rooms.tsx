@@ -139,5 +139,5 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
 
 function lineOf(m: Message, you: string | undefined): string {
   const nick = m.from.member === you ? t().youDid : (m.as ?? m.from.nick);
-  return r().said(isolated(nick), gistOf(m.content) || m.files?.[0]?.name || r().file);
+  return r().said(isolated(nick), gistOf(m));
 }

@@ -14,7 +14,7 @@ const most = 20;
 
 /** Announces a message as one line that names its sender. */
 export function announceMessage(m: Message): void {
-  const content = gistOf(m.content);
+  const content = gistOf(m);
   announce(m.seq, emoteOf(m.content) === undefined ? t().spoken(m.from.nick, content) : `${m.from.nick} ${content}`);
 }
 

@@ -7,7 +7,6 @@ const en = {
   newSince: (n: string, at: string) => `${n} new since ${at}`,
   mentioned: "you are mentioned",
   said: (nick: string, text: string) => `${nick}: ${text}`,
-  file: "a file",
 };
 
 const zh: typeof en = {
@@ -17,7 +16,6 @@ const zh: typeof en = {
   newSince: (n, at) => `${at} 以来 ${n} 条新消息`,
   mentioned: "有人提到您",
   said: (nick, text) => `${nick}：${text}`,
-  file: "文件",
 };
 
 export const roomsTexts = { en, zh };
