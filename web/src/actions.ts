@@ -76,22 +76,23 @@ export const rename = async (nick: string): Promise<string | undefined> => sessi
 
 /** Carries out an operation. It resolves to an error text, or to undefined. */
 export const tryPerform = async (operation: Operation): Promise<string | undefined> =>
-  session.peek()?.perform(operation);
+  session.peek()?.requests.perform(operation);
 
 /** Resolves to who is banned, or to an error text. */
-export const bans = async (): Promise<readonly Ban[] | string> => (await session.peek()?.bans()) ?? [];
+export const bans = async (): Promise<readonly Ban[] | string> => (await session.peek()?.requests.bans()) ?? [];
 
 /** Resolves to the room's hooks, or to an error text. */
-export const hooks = async (): Promise<readonly HookInfo[] | string> => (await session.peek()?.hooks()) ?? [];
+export const hooks = async (): Promise<readonly HookInfo[] | string> => (await session.peek()?.requests.hooks()) ?? [];
 
 /** Resolves to the room's invites, or to an error text. */
-export const invites = async (): Promise<readonly InviteInfo[] | string> => (await session.peek()?.invites()) ?? [];
+export const invites = async (): Promise<readonly InviteInfo[] | string> =>
+  (await session.peek()?.requests.invites()) ?? [];
 
 /** Resolves to a message, which may not be loaded; undefined if it isn't there. */
 export const messageAt = async (seq: number): Promise<Message | undefined> => session.peek()?.log.message(seq);
 
 /** Resolves to a code for another device, or to an error text. */
-export const transfer = async (): Promise<Transfer | string> => (await session.peek()?.transfer()) ?? "";
+export const transfer = async (): Promise<Transfer | string> => (await session.peek()?.requests.transfer()) ?? "";
 
 /** Carries out an operation. If it fails, a notice says why. */
 export async function perform(operation: Operation): Promise<void> {

@@ -20,7 +20,7 @@ export function SearchPanel() {
   const { q, found, next, busy, answered, incomplete, error } = store.room.search.value;
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const [search] = useState(() => new RoomSearch(session.peek()!));
+  const [search] = useState(() => new RoomSearch(session.peek()!.requests));
   useEffect(() => {
     field.current?.select();
     if (!answered) search.begin(q, true); // the panel was closed before the answer came

@@ -1,22 +1,8 @@
 // A stay in a room. It passes on what the client reports to the parts of the state
 // that it is about, and what the user does to the client.
 import { batch } from "@preact/signals";
-import {
-  Client,
-  CommandError,
-  type Ban,
-  type ClientEvent,
-  type FileInfo,
-  type HookInfo,
-  type InviteInfo,
-  type LogEvent,
-  type Operation,
-  type Query,
-  type Search,
-  type Transfer,
-  type Welcome,
-} from "../../client.ts";
-import { errorText, nickErrorText } from "../errors.ts";
+import { Client, type ClientEvent, type FileInfo, type LogEvent, type Welcome } from "../../client.ts";
+import { nickErrorText } from "../errors.ts";
 import { roomKey } from "../records.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
@@ -28,6 +14,7 @@ import { Composition } from "./composition.ts";
 import { Copying } from "./copying.ts";
 import { forgetMessages } from "./forget-messages.ts";
 import { Log } from "./log.ts";
+import { Requests, textOf } from "./requests.ts";
 import { StoredOutbox } from "./stored-outbox.ts";
 import { applyKnock, applyModeration, applyPresence, applyWelcome } from "./roster.ts";
 import { expireTyping, TypingSender } from "./typing.ts";
@@ -47,6 +34,7 @@ export class Session {
   readonly #composition: Composition;
   readonly #copying: Copying;
   readonly log: Log;
+  readonly requests: Requests;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
   #landing = false; // whether the list is about to show the server's log, at the first unread message
@@ -78,6 +66,7 @@ export class Session {
       listener: (e) => batch(() => this.#handle(e)),
     });
     this.log = new Log(this.#client);
+    this.requests = new Requests(this.#client);
     this.#typing = new TypingSender(this.#client);
     this.#composition = new Composition(code, this.log);
     document.addEventListener("visibilitychange", this.#sayVisible);
@@ -183,7 +172,7 @@ export class Session {
     this.#sayVisible();
     const { name } = storage.pass(this.#code) ?? {};
     storage.setPass(this.#code, undefined);
-    if (name && w.you.role === "owner" && !w.settings.name) void this.perform({ type: "set", name });
+    if (name && w.you.role === "owner" && !w.settings.name) void this.requests.perform({ type: "set", name });
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
     this.#copying.welcomed();
@@ -345,36 +334,6 @@ export class Session {
     this.#client.authorize(token);
   }
 
-  /** Carries out an operation. It resolves to an error text, or to undefined once the operation is in the log. */
-  async perform(operation: Operation): Promise<string | undefined> {
-    return (await orText(this.#client.perform(operation))) || undefined;
-  }
-
-  /** Searches the room. It rejects with a CommandError. */
-  search(query: Query): Promise<Search> {
-    return this.#client.search(query);
-  }
-
-  /** Resolves to the bans, or to an error text. */
-  bans(): Promise<readonly Ban[] | string> {
-    return orText(this.#client.bans());
-  }
-
-  /** Resolves to the room's hooks, or to an error text. */
-  hooks(): Promise<readonly HookInfo[] | string> {
-    return orText(this.#client.hooks());
-  }
-
-  /** Resolves to the room's invites, or to an error text. */
-  invites(): Promise<readonly InviteInfo[] | string> {
-    return orText(this.#client.invites());
-  }
-
-  /** Resolves to a code for another device, or to an error text. */
-  transfer(): Promise<Transfer | string> {
-    return orText(this.#client.transfer());
-  }
-
   /** Takes another nick, here and in rooms that are joined later. It resolves to an error text, or to undefined. */
   async rename(nick: string): Promise<string | undefined> {
     try {
@@ -393,17 +352,4 @@ export class Session {
 export function forgetRoom(code: string): void {
   storage.forgetRoom(code);
   store.visits.value = storage.visits;
-}
-
-function textOf(e: unknown, text = errorText): string {
-  if (!(e instanceof CommandError)) throw e;
-  return text(e);
-}
-
-async function orText<T>(answer: Promise<T>): Promise<T | string> {
-  try {
-    return await answer;
-  } catch (e) {
-    return textOf(e);
-  }
 }
