@@ -65,6 +65,25 @@ describe("a person with only a keyboard", () => {
     await keyboard.press("ArrowDown");
     assert.equal(await ann.draft.inputValue(), "");
 
+    await tabTo(ann, "Formatting");
+    await keyboard.press("Enter");
+    await tabTo(ann, "Bold");
+    await keyboard.press("Enter");
+    assert.equal(await focus(ann), "Write a message");
+    await keyboard.type("yes");
+    await tabTo(ann, "Emoji");
+    await keyboard.press("Enter");
+    await until("an emoji can be sought", async () => (await focus(ann)) === "Find an emoji");
+    await keyboard.type("tada");
+    await ann.page.locator(".signs").getByText("🎉").waitFor();
+    await keyboard.press("Enter");
+    assert.equal(await ann.draft.inputValue(), "**yes🎉**");
+    await keyboard.press("Enter");
+    await ann.settled();
+    await tabTo(ann, "Formatting");
+    await keyboard.press("Enter");
+    await tabTo(ann, "Write a message", "Shift+Tab");
+
     await bob.say("fine, see https://example.org/");
     await ann.bubble("fine").waitFor();
     await tabTo(ann, "Messages", "Shift+Tab");

@@ -111,6 +111,13 @@ try {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
   });
+  await answer(page, "the emoji picker, opened and closed", async () => {
+    await page.getByRole("button", { name: "Emoji", exact: true }).click();
+    await page.locator(".signs button").first().waitFor();
+    await page.keyboard.press("Escape");
+  });
+  await page.getByRole("button", { name: "Emoji", exact: true }).click();
+  await answer(page, "a letter in its search", async () => { await page.keyboard.press("a"); });
 } finally {
   for (const end of ends) await end();
   await browser.close();

@@ -40,6 +40,23 @@ describe("two tabs of one person", () => {
     await later.close();
   });
 
+  it("have a draft each also where one is a copy of the other", async (t) => {
+    const url = `${server.url}r/copied-tab`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await ann.draft.fill("in the first");
+    const opened = ann.context.waitForEvent("page");
+    await ann.page.evaluate(() => void window.open(location.href)); // which copies what the tab has stored
+    const copy = await opened;
+    await open(copy);
+    assert.equal(await draft(copy).inputValue(), "");
+    await draft(copy).fill("in the copy");
+    await copy.reload();
+    await ann.page.reload();
+    await Promise.all([open(ann.page), open(copy)]);
+    assert.deepEqual([await ann.draft.inputValue(), await draft(copy).inputValue()], ["in the first", "in the copy"]);
+  });
+
   it("share what was read, the settings and the nick", async (t) => {
     const url = `${server.url}r/seen`;
     const bob = await Speaker.enter(t, server, "seen", "Bob");
