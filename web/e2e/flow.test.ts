@@ -255,6 +255,34 @@ for (const engine of [chromium, firefox, webkit]) {
       await ann.picture("beginning");
     });
 
+    it("one changes rooms by their list, finds what is new, and sets the topic by a command", async (t) => {
+      const server = await Server.start("--limits=off");
+      t.after(() => server.remove());
+      const ann = await Person.open(t, engine);
+      await ann.window.resize(1280, 720);
+      await ann.join(`${server.url}r/kitchen`, "Ann");
+      await ann.write("hello kitchen\n");
+      await ann.sees("it is confirmed", (s) => s.messages.length === 1 && s.pending === 0);
+      await ann.window.goto(`${server.url}r/garden`);
+      await ann.sees("the other room is open", (s) => s.connected && s.messages.length === 0);
+      const bob = await Speaker.enter(t, server, "kitchen", "Bob");
+      await bob.say(...numbered(75));
+      const kitchen = '.rooms-column a[href$="/r/kitchen"]';
+      const within = (selector: string) => ann.window.call((selector) => document.querySelector<HTMLElement>(selector)?.innerText ?? "", selector);
+      await until("the list counts what is new", async () => (await within(`${kitchen} .badge`)).includes("75"));
+      await ann.picture("rooms");
+      await ann.click(kitchen);
+      await ann.sees("the room is shown at what is new", (s) => s.connected && s.messages.some((m) => m.startsWith("no. 0")) && s.belowView > 100);
+      const line = await ann.window.call(() => {
+        const [line, view] = [".line", ".scroller"].map((part) => document.querySelector(part)!.getBoundingClientRect());
+        return (line!.top - view!.top) / view!.height;
+      }, null);
+      assert.ok(line > 0 && line < 0.5, `the line is at ${line} of the view`);
+      await ann.picture("new");
+      await ann.write("/topic the soup is ready\n");
+      await until("the topic is set", async () => (await within(".topic")) === "the soup is ready");
+    });
+
     it("the room fits a phone", async (t) => {
       const server = await Server.start("--limits=off");
       t.after(() => server.remove());
