@@ -103,6 +103,34 @@ describe("a page whose server is replaced", () => {
     assert.equal(loads(), 2);
   });
 
+  it("doesn't reload while a long paste waits for its user's choice", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/held`);
+    await ann.enter("Ann");
+    await installed(ann.page);
+    const before = await buildOf(ann.page);
+    const loads = countLoads(ann.page);
+    await ann.draft.evaluate((field) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "x".repeat(5000));
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    });
+    const cancel = ann.page.getByRole("button", { name: "Cancel" });
+    await cancel.waitFor();
+    await serve(newer);
+    const offer = ann.page.getByText("There is another version of this page.");
+    await offer.waitFor();
+    const hide = () => ann.page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange")); // nobody looks: it reloads if nothing is lost
+    });
+    await hide();
+    assert.ok(await offer.isVisible());
+    await cancel.click();
+    await hide();
+    await until("it is the new build", async () => (await buildOf(ann.page).catch(() => before)) !== before);
+    assert.equal(loads(), 1);
+  });
+
   it("still loads parts of the old build while it is open", async (t) => {
     const url = `${server.url}r/parts`;
     const ann = await Visitor.open(t, browser, url);

@@ -2,6 +2,7 @@
 // meanwhile it offers to. From one build to another it does so once, as the reload may bring
 // the same build again.
 import { effect, signal } from "@preact/signals";
+import { longPastes } from "./long-pastes.ts";
 import { base } from "./route.ts";
 import { storage } from "./storage.ts";
 import { store } from "./store.ts";
@@ -120,6 +121,7 @@ function isQuiet(): boolean {
     store.panel.peek() !== undefined ||
     store.menu.peek() !== undefined ||
     room.attachments.peek().length > 0 ||
+    longPastes.peek().size > 0 ||
     room.changing.peek().size > 0 ||
     room.knocking.peek() ||
     [...document.querySelectorAll("audio, video")].some((m) => !(m as HTMLMediaElement).paused) ||
