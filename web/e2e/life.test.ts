@@ -185,6 +185,31 @@ describe("the life of a room", () => {
     await invites.getByText("There are no invite links.").waitFor();
   });
 
+  it("is shared by the address on the network, if the page comes from the same machine", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/lan`);
+    await ann.enter("Ann");
+    // Whether this machine has such an address isn't the page's business (web/lan_test.go).
+    const host = "192.168.1.5:8080";
+    await ann.page.route("**/lan.json", (route) => route.fulfill({ json: { host } }));
+    await press(ann, "Settings");
+    await press(ann, "Show a code");
+    const device = ann.page.getByRole("textbox", { name: "Link for the other device" });
+    await until("the link is that of the network", async () => (await device.inputValue()).startsWith(`http://${host}/r/lan#transfer=`));
+    await ann.page.getByRole("img", { name: "QR code of the link for the other device" }).waitFor();
+    await ann.page.keyboard.press("Escape");
+    await openSettings(ann);
+    await ann.page.getByLabel("Lock the room").check();
+    await ann.page.keyboard.press("Escape");
+    await press(ann, "Share");
+    await ann.page.getByText("This link works for everyone on your network.").waitFor();
+    assert.equal(await ann.page.getByRole("textbox", { name: "Link to this room" }).inputValue(), `http://${host}/r/lan`);
+    await ann.page.getByRole("img", { name: "QR code of the link", exact: true }).waitFor();
+    await ann.page.getByText("only people who were in it before can come in. Others can knock.").waitFor();
+    await press(ann, "Make an invite link");
+    const invite = await ann.page.getByRole("textbox", { name: "Invite link" }).inputValue();
+    assert.ok(invite.startsWith(`http://${host}/r/lan#invite=`), invite);
+  });
+
   it("lets in who knocks", async (t) => {
     const url = `${server.url}r/knocks`;
     const ann = await Visitor.open(t, browser, url);

@@ -39,7 +39,8 @@ describe("on a phone", () => {
     const bob = await Speaker.enter(t, server, code, "Bob");
     await bob.say("hello, who is there?");
     await ann.bubble("hello, who").tap();
-    await ann.page.getByRole("button", { name: "Reply" }).tap();
+    await ann.page.locator(".message").filter({ hasText: "hello, who" }).getByRole("button", { name: "What to do with this message" }).tap();
+    await ann.page.getByRole("menuitem", { name: "Reply" }).tap();
     await ann.draft.fill("two");
     await ann.draft.press("Enter"); // there is no Shift
     await ann.draft.pressSequentially("lines");

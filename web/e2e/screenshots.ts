@@ -139,7 +139,7 @@ async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
   await shoot(ann, "menu");
   await ann.getByRole("menuitem", { name: "Remove" }).click();
   await ann.getByRole("button", { name: "Remove", exact: true }).click();
-  await bob.getByText("removed you from the room").first().waitFor();
+  await bob.getByRole("button", { name: "Come back" }).waitFor();
   await shoot(bob, "kicked-dark");
 
   await bob.goto(server.url);

@@ -39,7 +39,7 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
           </p>
         )}
         {lines.map((line) => (
-          <p dir="auto">{line}</p>
+          <p>{line}</p>
         ))}
         {end?.moment && <p class="unseen">{end.moment}</p>}
       </div>
@@ -60,7 +60,7 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
           // It can have the focus while it does nothing yet: then it is found as soon as it does.
           <button
             type="button"
-            class={form ? "button" : "button strong"}
+            class={form || store.room.knocking.value ? "button" : "button strong"}
             aria-disabled={closed}
             onClick={() => !closed && comeBack()}
           >

@@ -12,7 +12,8 @@ const l = () => lifeTexts[language.value];
 const day = 86_400; // seconds
 const lasting = [3600, day, 7 * day, 30 * day, 0]; // 0 is for good
 
-export function Invites() {
+/** reachable makes an invite link one that others can open. */
+export function Invites({ reachable }: { reachable: (link: string) => string }) {
   const [all, setAll] = useState<readonly InviteInfo[]>();
   const [wrong, setWrong] = useState<string>();
   const [seconds, setSeconds] = useState(7 * day);
@@ -67,6 +68,7 @@ export function Invites() {
             <li key={invite.invite}>
               <Invite
                 invite={invite}
+                reachable={reachable}
                 takeBack={() => void tryPerform({ type: "uninvite", invite: invite.invite }).then(refresh)}
               />
             </li>
@@ -77,7 +79,13 @@ export function Invites() {
   );
 }
 
-function Invite({ invite, takeBack }: { invite: InviteInfo; takeBack: () => void }) {
+interface InviteProps {
+  invite: InviteInfo;
+  reachable: (link: string) => string;
+  takeBack: () => void;
+}
+
+function Invite({ invite, reachable, takeBack }: InviteProps) {
   const { by, url, uses, until } = invite;
   return (
     <div class="hook">
@@ -91,7 +99,7 @@ function Invite({ invite, takeBack }: { invite: InviteInfo; takeBack: () => void
       {url === undefined ? (
         <p class="hint">{l().secretLink}</p>
       ) : (
-        <CopiedLink url={url} label={l().inviteLink} copy={l().copyInvite} />
+        <CopiedLink url={reachable(url)} label={l().inviteLink} copy={l().copyInvite} />
       )}
       <button type="button" class="link" aria-label={l().takeBackOf(isolated(by.nick))} onClick={takeBack}>
         {l().takeBack}

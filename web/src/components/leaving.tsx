@@ -7,6 +7,7 @@ import { language } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { QR } from "./qr.tsx";
+import { useReachable } from "./reachable.ts";
 import { useNow } from "./use-now.ts";
 
 const l = () => lifeTexts[language.value];
@@ -21,6 +22,8 @@ export function Device() {
     setWrong(typeof got === "string" ? got : undefined);
     setCode(typeof got === "string" ? undefined : got);
   };
+  const reachable = useReachable();
+  const url = code && reachable(code.url);
   const left = code ? Math.max(0, Math.ceil((Date.parse(code.until) - now) / 1000)) : 0;
   return (
     <fieldset>
@@ -31,10 +34,10 @@ export function Device() {
           {wrong}
         </p>
       )}
-      {code && left > 0 && (
+      {url && left > 0 && (
         <>
-          <QR text={code.url} label={l().deviceQR} />
-          <CopiedLink url={code.url} label={l().deviceLink} copy={l().copyDevice} />
+          <QR text={url} label={l().deviceQR} />
+          <CopiedLink url={url} label={l().deviceLink} copy={l().copyDevice} />
         </>
       )}
       {code && (

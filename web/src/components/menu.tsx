@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { closeMenu, react } from "../actions.ts";
 import { store, type Menu } from "../store.ts";
-import { isolated, language, t } from "../texts.ts";
+import { isolated, language, moment, t } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
 import { touchOnly } from "../touch.ts";
@@ -64,7 +64,14 @@ function Actions({ menu }: { menu: Menu & { is: "message" | "member" | "attach" 
         : fileTexts[language.value].add;
   return (
     <Open menu={menu} role="menu" label={label}>
-      {menu.is === "message" && <Quick menu={menu} />}
+      {menu.is === "message" && (
+        <>
+          <div class="when" translate={false}>
+            {moment(menu.message.at)}
+          </div>
+          <Quick menu={menu} />
+        </>
+      )}
       {items.map((item) => (
         <Choice item={item} />
       ))}

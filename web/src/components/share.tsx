@@ -1,7 +1,6 @@
 // The room's link: to copy, for the system's share sheet, and as a QR code.
-import { useEffect, useState } from "preact/hooks";
 import { isLoopback } from "../code.ts";
-import { base, roomLink } from "../route.ts";
+import { roomLink } from "../route.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
 import { language, t } from "../texts.ts";
@@ -11,14 +10,15 @@ import { Icon } from "./icons.tsx";
 import { Invites } from "./invites.tsx";
 import { Panel } from "./panel.tsx";
 import { QR } from "./qr.tsx";
+import { useReachable } from "./reachable.ts";
 
 const s = () => shareTexts[language.value];
 
 export function Share() {
   const { code, settings } = store.room;
-  const own = new URL(roomLink(code.value));
-  const lan = useLANHost(isLoopback(own.hostname));
-  const link = lan ? own.href.replace(own.host, lan) : own.href;
+  const own = roomLink(code.value);
+  const reachable = useReachable();
+  const link = reachable(own);
   const { password, locked } = settings.value ?? {};
   const hand = () =>
     navigator.share({ title: `Snug: ${settings.value?.name || code.value}`, url: link }).catch(() => {}); // the user may change their mind
@@ -29,9 +29,9 @@ export function Share() {
         {locked ? s().locked : password ? s().password : s().hint}
         {(locked || password) && canModerate(store.room.you.value) && ` ${s().byInvite}`}
       </p>
-      {isLoopback(own.hostname) && (
-        <p key={lan} class="hint here">
-          {lan ? s().sameNetwork : s().onlyHere}
+      {isLoopback(new URL(own).hostname) && (
+        <p key={link} class="hint here">
+          {link === own ? s().onlyHere : s().sameNetwork}
         </p>
       )}
       <QR text={link} label={s().qr} />
@@ -44,22 +44,7 @@ export function Share() {
           <Icon name="share" /> {s().more}
         </button>
       )}
-      {canModerate(store.room.you.value) && <Invites />}
+      {canModerate(store.room.you.value) && <Invites reachable={reachable} />}
     </Panel>
   );
-}
-
-/** The host by which other machines reach a server on this one, if it is known. */
-function useLANHost(wanted: boolean): string | undefined {
-  const [host, setHost] = useState<string>();
-  useEffect(() => {
-    if (!wanted) return;
-    void fetch(new URL("lan.json", base))
-      .then((r) => r.json() as Promise<{ host?: string }>)
-      .then(
-        (answer) => setHost(answer.host),
-        () => {},
-      );
-  }, [wanted]);
-  return host;
 }
