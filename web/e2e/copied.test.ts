@@ -1,5 +1,7 @@
 // A room that the browser has a copy of: it is shown at once, and the server's log takes its place.
 import assert from "node:assert/strict";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
@@ -33,14 +35,14 @@ async function command(of: Visitor, room: string, fields: object): Promise<numbe
 }
 
 /** Ann, who has read what `says` has said in a room, and whose page now shows another one. Bob is in the first. */
-async function away(t: TestContext, room: string, says: (ann: Visitor, bob: Visitor) => Promise<void>) {
-  const network = await Network.to(t, server);
-  const bob = await Visitor.open(t, browser, `${server.url}r/${room}`);
+async function away(t: TestContext, room: string, says: (ann: Visitor, bob: Visitor) => Promise<void>, on = server) {
+  const network = await Network.to(t, on);
+  const bob = await Visitor.open(t, browser, `${on.url}r/${room}`);
   await bob.enter("Bob");
   const ann = await Visitor.open(t, browser, `${network.url}r/${room}`, wide);
   await ann.enter("Ann");
   await says(ann, bob);
-  const { head } = await messages(room);
+  const { head } = await messages(room, on);
   await until("there is a copy", async () => (await copy(ann, room))?.last === head);
   await ann.page.goto(`${network.url}r/other-${room}`);
   await ann.connected();
@@ -70,8 +72,8 @@ interface Copied {
 }
 const copy = async (of: Visitor, room: string) => (JSON.parse(await of.stored()) as { copies?: Record<string, Copied> }).copies?.[room];
 
-async function messages(room: string): Promise<{ head: number }> {
-  const answer = (await (await fetch(`${server.url}r/${room}/messages?limit=1`)).json()) as { events: { seq: number }[] };
+async function messages(room: string, on = server): Promise<{ head: number }> {
+  const answer = (await (await fetch(`${on.url}r/${room}/messages?limit=1`)).json()) as { events: { seq: number }[] };
   return { head: answer.events.at(-1)?.seq ?? 0 };
 }
 
@@ -246,5 +248,24 @@ describe("a room with a copy", () => {
     await ann.page.getByText("You were removed from it.").waitFor();
     assert.equal(await ann.page.getByText("not for Ann").count(), 0);
     await until("the copy is gone", async () => (await copy(ann, "owned")) === undefined);
+  });
+
+  it("is gone when the server's log is another one", async (t) => {
+    const own = await Server.start("--limits=off");
+    t.after(() => own.remove());
+    const { ann, network } = await away(t, "lost", async (ann, bob) => {
+      await tell(bob, "in the lost log");
+      await ann.bubble("in the lost log").waitFor();
+    }, own);
+    await openSilently(ann, network, "lost", "in the lost log");
+    await own.kill();
+    for (const file of readdirSync(own.dir)) rmSync(join(own.dir, file), { recursive: true });
+    await own.start();
+    network.speak();
+    await ann.page.clock.resume();
+    await ann.back();
+    await ann.bubble("in the lost log").waitFor({ state: "detached" });
+    await tell(ann, "in the new one");
+    await until("the copy is that of the new log", async () => (await copy(ann, "lost"))?.messages.map((m) => m.content).join() === "in the new one");
   });
 });

@@ -234,6 +234,7 @@ describe("a message", () => {
     await message.hover();
     await message.getByRole("button", { name: "What to do with this message" }).click();
     await ann.page.getByRole("menuitem", { name: "Copy link" }).click();
+    await ann.page.getByRole("status").getByText("Copied", { exact: true }).waitFor();
     await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === text);
   });
 

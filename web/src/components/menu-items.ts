@@ -11,6 +11,7 @@ import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
 import { lifeTexts } from "../texts/life.ts";
 import type { IconName } from "./later-icons.tsx";
+import { say } from "./notice.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
 const m = () => menuTexts[language.value];
@@ -33,14 +34,20 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
   return [
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
     ...(canEdit(you, message) ? [{ icon: "edit", text: m().edit, run: () => edit(message) } as const] : []),
-    { icon: "copy", text: m().copyText, run: () => void copyText(message.content) },
-    { icon: "link", text: m().copyLink, run: () => void copyText(messageLink(store.room.code.value, message.seq)) },
+    { icon: "copy", text: m().copyText, run: () => void copy(message.content) },
+    { icon: "link", text: m().copyLink, run: () => void copy(messageLink(store.room.code.value, message.seq)) },
     ...(canModerate(you) && !message.deleted ? [pin(message.seq)] : []),
     ...(canDelete(you, message)
       ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]
       : []),
     ...out(author ?? message.from, author !== undefined),
   ];
+}
+
+/** Copies a text, and says so. */
+async function copy(text: string): Promise<void> {
+  if (await copyText(text)) say(t().copied);
+  else store.room.error.value = m().notCopied;
 }
 
 function attaching(choose: (camera: boolean) => void): Item[] {

@@ -14,6 +14,19 @@ import { useOnline } from "./use-online.ts";
 
 const entry = () => entryTexts[language.value];
 
+/** What the user has just done where nothing else shows it. */
+const done = signal<{ text: string } | undefined>(undefined);
+/** How long it is shown, in ms. */
+const doneFor = 2500;
+
+/** Says for a moment what the user has done. */
+export function say(text: string): void {
+  const said = (done.value = { text });
+  setTimeout(() => {
+    if (done.peek() === said) done.value = undefined;
+  }, doneFor);
+}
+
 /** A notice over the messages, while there is no connection or after an error. */
 export function Notice() {
   const { state, entered, copied, away, error } = store.room;
@@ -31,7 +44,13 @@ export function Notice() {
     );
   switch (state.value.is) {
     case "open":
-      return error.value === undefined ? <OpenNotice /> : <ErrorNotice text={error.value} />;
+      if (error.value !== undefined) return <ErrorNotice text={error.value} />;
+      return (
+        <>
+          <div role="status">{done.value && <p class="notice brief">{done.value.text}</p>}</div>
+          {!done.value && <OpenNotice />}
+        </>
+      );
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((state.value.until - now) / 1000));
       const { why } = state.value;

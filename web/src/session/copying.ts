@@ -32,11 +32,11 @@ export class Copying {
     room.away.value = !room.entered.value;
   }
 
-  /** Notes that the room was joined. */
-  welcomed(): void {
+  /** Notes that the room was joined. Unless it is resumed, the copy begins anew: what is stored may have been deleted. */
+  welcomed(resumed: boolean): void {
     clearTimeout(this.#timer);
     room.away.value = false;
-    if (!this.#copy) storage.forgetCopy(this.#code); // nothing keeps it up to date
+    if (!resumed) storage.forgetCopy(this.#code);
   }
 
   /** Notes that the session has ended. */

@@ -60,6 +60,7 @@ export class Log {
 
   /** Forgets what the server no longer has. */
   prune(first: number): void {
+    room.copied.value?.prune(first);
     const excerpt = room.excerpt.value;
     if (excerpt && first > excerpt.fold.first) {
       excerpt.fold.prune(first);

@@ -175,9 +175,10 @@ export class Session {
     if (name && w.you.role === "owner" && !w.settings.name) void this.requests.perform({ type: "set", name });
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
-    this.#copying.welcomed();
+    this.#copying.welcomed(resumed);
     if (!resumed) {
       room.resetLog();
+      if (w.epoch !== room.epoch) room.copied.value = undefined; // of another log
       room.epoch = w.epoch;
       this.#unread.begin(w);
       this.#landing = true;

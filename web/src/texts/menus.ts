@@ -2,6 +2,7 @@
 
 const en = {
   copyText: "Copy text",
+  notCopied: "The browser doesn't let the page copy.",
   copyLink: "Copy link",
   edit: "Edit",
   erase: "Delete",
@@ -40,6 +41,7 @@ const en = {
 
 const zh: typeof en = {
   copyText: "复制文本",
+  notCopied: "浏览器不允许复制。",
   copyLink: "复制链接",
   edit: "编辑",
   erase: "删除",
