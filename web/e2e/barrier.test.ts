@@ -187,4 +187,58 @@ describe("a person who isn't in the room", () => {
     await ann.page.goto(`${strict.url}r/two`);
     await ann.page.getByRole("heading", { name: "Too many attempts" }).waitFor();
   });
+
+  it("knocks and is let in while what they have read stays, and nobody else loses them by ignoring it", async (t) => {
+    const [ann, bob] = await pair(t, "knock-again");
+    await ann.say("what a day");
+    await bob.bubble("what a day").waitFor();
+    await command(ann, "knock-again", { type: "set", id: "s1", locked: true });
+    await note(bob, "locked the room");
+    await command(ann, "knock-again", { type: "revoke", id: "r1", member: (await bob.place("knock-again")).member });
+    await bob.page.getByRole("heading", { name: "You were signed out" }).waitFor();
+    await press(bob, "Come back");
+    await bob.page.getByRole("heading", { name: "This room is locked" }).waitFor();
+    assert.deepEqual(await bob.contents(), ["what a day"]);
+    await press(bob, "Knock");
+    await bob.page.getByRole("heading", { name: "You knocked" }).waitFor();
+    assert.deepEqual(await bob.contents(), ["what a day"]);
+    await ann.page.getByText("wants to come in.").waitFor();
+    await press(ann, "Ignore \u2068Bob\u2069");
+    await ann.page.getByText("wants to come in.").waitFor({ state: "detached" });
+    await ann.page.reload(); // he still waits, so she is asked again
+    await press(ann, "Let \u2068Bob\u2069 in");
+    await bob.connected();
+    await bob.say("here I am");
+    await ann.bubble("here I am").waitFor();
+  });
+
+  it("can give up knocking, and is told that nobody let them in", async (t) => {
+    const [ann] = await pair(t, "knock-in-vain");
+    await command(ann, "knock-in-vain", { type: "set", id: "s1", locked: true });
+    const zoe = await Visitor.open(t, browser, server.url);
+    let end = (): void => {};
+    // What the server does after ten minutes.
+    await zoe.page.routeWebSocket(/\/ws\?/, (page) => {
+      page.connectToServer();
+      end = () => {
+        page.send(JSON.stringify({ type: "error", code: "locked", message: "nobody has let you in" }));
+        void page.close({ code: 1008, reason: "locked" });
+      };
+    });
+    await zoe.page.goto(`${server.url}r/knock-in-vain`);
+    await zoe.page.getByRole("textbox", { name: "Your name" }).fill("Zoe");
+    await press(zoe, "Enter the room");
+    await press(zoe, "Knock");
+    await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
+    await press(zoe, "Cancel");
+    await zoe.page.getByText("Nobody new can join, unless somebody inside lets them in.").waitFor();
+    await press(zoe, "Knock");
+    await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
+    end();
+    await zoe.page.getByText("Nobody has let you in. You can knock again.").waitFor();
+    await press(zoe, "Knock");
+    await ann.page.getByText("wants to come in.").waitFor();
+    await press(ann, "Let \u2068Zoe\u2069 in");
+    await zoe.connected();
+  });
 });

@@ -16,23 +16,26 @@ export interface Barrier {
   end?: { at: number; left: (countdown: string) => string; over: string; moment?: string };
   /** The form with which the user may come in. */
   form?: "password" | "knock";
-  /** The button that tries to come in again. With `waits`, it does nothing before the end. */
-  again?: { text: string; waits?: true };
+  /** The button that tries to come in again. With `waits`, it does nothing before the end; with `minor`, it isn't what most would do. */
+  again?: { text: string; waits?: true; minor?: true };
 }
 
 /** Why the user isn't in the room that the page shows. */
 export function barrier(): Barrier {
   const { state, knocking, passwordPrompts } = store.room;
   const now = state.value;
-  if (knocking.value) {
+  if (knocking.value && now.is !== "ended") {
     const { knockingTitle, knockingHint } = lifeTexts[language.value];
-    return { sign: "clock", title: knockingTitle, lines: [knockingHint], again: { text: t().cancel } };
+    return { sign: "clock", title: knockingTitle, lines: [knockingHint], again: { text: t().cancel, minor: true } };
   }
   if (passwordPrompts.value > 0)
     return { sign: "lock", title: entry().passwordTitle, lines: [entry().passwordHint], form: "password" };
   const why = ("why" in now && now.why) || { code: "", message: "" };
   const found = barrierOf(why);
-  if (now.is === "ended") return found;
+  if (now.is === "ended")
+    return knocking.value && why.code === "locked"
+      ? { ...found, lines: [lifeTexts[language.value].knockedInVain] }
+      : found;
   const end = { at: now.is === "waiting" ? now.until : 0, left: entry().againIn, over: entry().trying };
   return { ...found, end, again: { text: t().tryNow } };
 }

@@ -60,7 +60,7 @@ interface Values {
   /** The nick that the user asked for and another member has, until the notice is closed. */
   takenNick: string | undefined;
   settings: Settings | undefined;
-  /** Whether the user waits before the room, until somebody lets them in. */
+  /** Whether the user waits before the room, until somebody lets them in; and still if they have waited in vain. */
   knocking: boolean;
   /** Who else waits there. */
   knocks: readonly Knock[];

@@ -60,7 +60,7 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
           // It can have the focus while it does nothing yet: then it is found as soon as it does.
           <button
             type="button"
-            class={form || store.room.knocking.value ? "button" : "button strong"}
+            class={form || again.minor ? "button" : "button strong"}
             aria-disabled={closed}
             onClick={() => !closed && comeBack()}
           >

@@ -124,7 +124,6 @@ export class Session {
           this.#copying.away();
         }
         if (e.state.is === "ended") this.#copying.ended(e.state.why.code);
-        if (e.state.is === "ended") room.knocking.value = false;
         if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
         if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
@@ -150,7 +149,7 @@ export class Session {
       case "pruned":
         return this.#prune(e.first);
       case "knock":
-        if (!room.entered.value) room.knocking.value = true;
+        if (room.state.value.is !== "open") room.knocking.value = true;
         else applyKnock(e.knock);
         return;
       case "seen":
