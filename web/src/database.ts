@@ -30,7 +30,13 @@ export class Database {
 
   /** Resolves to a record; undefined if there is none. */
   async get<S extends StoreName>(store: S, key: string): Promise<Records[S] | undefined> {
-    return new Map(await this.all(store, key)).get(key);
+    const memory = this.#memory.get(store)!;
+    let stored: unknown;
+    await this.#transact(store, "readonly", (records) => {
+      const request = records.get(key);
+      request.onsuccess = () => (stored = request.result);
+    }).catch(() => {});
+    return (memory.has(key) ? memory.get(key) : stored) as Records[S] | undefined;
   }
 
   /** Writes a record; undefined removes it. It resolves to whether the change outlives the browser, and isn't only in memory. */
