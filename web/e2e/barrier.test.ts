@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { command, item, memberMenu, note, pair, press, settings } from "./acting.ts";
 import { Visitor } from "./browser.ts";
+import { Network } from "./network.ts";
 import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
 
@@ -178,6 +179,38 @@ describe("a person who isn't in the room", () => {
     await ann.page.close();
     await bob.page.locator(".status.good").waitFor(); // by itself
   });
+
+  for (const limit of ["--max-members=2", "--max-connections=2"])
+    it(`comes back by themselves to what has become full meanwhile, ${limit}`, async (t) => {
+      const small = await Server.start(limit);
+      t.after(() => small.remove());
+      const network = await Network.to(t, small);
+      const ann = await Visitor.open(t, browser, `${small.url}r/full`);
+      await ann.enter("Ann");
+      const bob = await Visitor.open(t, browser, `${network.url}r/full`);
+      await bob.enter("Bob");
+      await ann.say("what a day");
+      await bob.bubble("what a day").waitFor();
+      await bob.draft.fill("half a thought");
+      network.cut();
+      await ann.page.locator(".people").getByText("Bob").waitFor({ state: "detached" });
+      const cid = await Visitor.open(t, browser, `${small.url}r/full`);
+      await cid.enter("Cid");
+      network.mend();
+      await bob.page.getByText(/Trying again in \d:\d\d\./).waitFor();
+      assert.deepEqual(await bob.contents(), ["what a day"]);
+      if (limit.includes("members")) {
+        await bob.page.getByRole("heading", { name: "This room is full" }).waitFor();
+        assert.equal(await bob.draft.count(), 0);
+      } else {
+        // A server that can't take more for a moment stops nobody from writing.
+        await bob.page.locator(".notice").getByText("the server has as many connections as it accepts.").waitFor();
+        assert.equal(await bob.draft.inputValue(), "half a thought");
+      }
+      await cid.page.close();
+      await bob.back();
+      assert.equal(await bob.draft.inputValue(), "half a thought");
+    });
 
   it("says that too much came from the address", async (t) => {
     const strict = await Server.start("--new-rooms-per-minute=1");

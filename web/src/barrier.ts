@@ -69,6 +69,8 @@ export function barrierOf(why: Failure): Barrier {
     case "http-429":
     case "http-503":
       return { sign: "clock", title: entry().tooManyTitle, lines: [entry().tooManyHint], again };
+    case "unavailable":
+      return { sign: "clock", title: entry().laterTitle, lines: [`${why.message}.`], again };
   }
   return { sign: "ban", title: entry().outTitle, lines: why.message ? [why.message] : [], again };
 }

@@ -5,7 +5,7 @@ import { minute } from "../clock.ts";
 import { barrierOf } from "../barrier.ts";
 import { barred, store } from "../store.ts";
 import { newBuild, reload } from "../updates.ts";
-import { isolated, language, soonMinute, t } from "../texts.ts";
+import { countdown, isolated, language, soonMinute, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
@@ -59,7 +59,7 @@ export function Notice() {
         <div class="notice" translate={false}>
           {found ? (
             <span>
-              <b>{found.title}</b> {found.lines.join(" ")}
+              <b>{found.title}</b> {found.lines.join(" ")} {entry().againIn(countdown(state.value.until - now))}
             </span>
           ) : (
             <span>{!online ? t().offline : entered.value ? t().lost(seconds) : entry().unreached(`${seconds}`)}</span>
