@@ -296,7 +296,7 @@ describe("the page", () => {
     const ann = await Visitor.open(t, browser, `${server.url}r/forced`, { forcedColors: "active" });
     await ann.enter("Ann");
     await ann.say("with `code`");
-    await ann.settled();
+    await ann.bubble("with code").waitFor();
     const [dot, ground, border] = await ann.page.evaluate(() => [
       getComputedStyle(document.querySelector(".status .dot")!).backgroundColor,
       getComputedStyle(document.documentElement).backgroundColor,
