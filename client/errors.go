@@ -16,7 +16,9 @@ var (
 	ErrClosed = errors.New("the room was closed")
 	// ErrSeatLost says that the server no longer knew the seat and made this client
 	// another member. The server can't recognize repeats of the former member's
-	// commands: a message that is sent again may appear twice.
+	// commands: a message that is sent again may appear twice. If the room has begun
+	// anew, those that weren't sent yet fail with it as well: the room may be somebody
+	// else's.
 	ErrSeatLost = errors.New("the server no longer knows this client's seat and made it another member")
 	// ErrTooOld says that a message has waited for so long that the server may have
 	// forgotten its ID: if it is sent again, it may appear twice.

@@ -225,6 +225,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 	if w.Resumed && (!r.received.known || w.Epoch != r.received.Epoch) || c.former != nil && (!w.Resumed || r.conn != c.former) {
 		return errLostPlace
 	}
+	anew := w.Epoch != r.received.Epoch
 	connected := &Connected{Welcome: *w}
 	if w.Resumed {
 		c.replayTo = w.Head
@@ -242,7 +243,7 @@ func (r *Room) handleWelcome(c *conn, w *protocol.Welcome) error {
 		w.You = r.you
 	}
 	if before := r.you.Member.Member; before != "" && before != w.You.Member.Member {
-		r.outgoing.failWritten(ErrSeatLost)
+		r.outgoing.failSeatLost(anew)
 	}
 	r.outgoing.reconnected()
 	c.setTokenLifetime(w.TokenMS)

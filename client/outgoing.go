@@ -185,9 +185,11 @@ func (o *outgoing) fail(err error) {
 	o.failIf(err, func(*command) bool { return true })
 }
 
-// failWritten settles the commands with an ID that may have reached the server.
-func (o *outgoing) failWritten(err error) {
-	o.failIf(err, func(c *command) bool { return c.id != "" && !c.firstWritten.IsZero() })
+// failSeatLost settles with ErrSeatLost the commands with an ID that may have reached
+// the server. It settles all with an ID if the room has begun anew: it may be somebody
+// else's.
+func (o *outgoing) failSeatLost(anew bool) {
+	o.failIf(ErrSeatLost, func(c *command) bool { return c.id != "" && (anew || !c.firstWritten.IsZero()) })
 }
 
 // failForgotten settles with ErrTooOld the commands that may have reached the server

@@ -329,13 +329,14 @@ export class Client {
 
   #handleWelcome(w: Welcome): void {
     const resumed = w.resumed && this.#received !== undefined && w.epoch === this.#epoch;
+    const anew = w.epoch !== this.#epoch; // as far as this client knows
     if (w.resumed && !resumed) throw new Error("the server resumed where it wasn't asked to");
     if (!resumed) {
       this.#epoch = w.epoch;
       this.#received = w.head < w.first || this.#options.history === 0 ? w.head : undefined; // no replay follows
       this.#sender.missed(w.head); // the replay may begin after what an earlier Client has tried
     }
-    if (this.#permissions.member && this.#permissions.member !== w.you.member) this.#sender.seatLost();
+    if (this.#permissions.member && this.#permissions.member !== w.you.member) this.#sender.seatLost(anew);
     this.#permissions.begin(w);
     this.#seat = w.you.seat;
     this.#nick = w.you.nick;

@@ -141,7 +141,18 @@ describe("an outbox", () => {
   it("doesn't send again under another name what may be there", () => {
     const o = outbox("a", "b");
     o.next(0, limits, 5);
-    o.seatLost();
+    o.seatLost(false);
     assert.deepEqual(failed(o), ["seat-lost", undefined]);
+  });
+
+  it("sends nothing into a room that has begun anew, unless a person says so", () => {
+    const o = outbox("a", "b");
+    o.next(0, limits, 5);
+    o.seatLost(true);
+    assert.deepEqual(failed(o), ["seat-lost", "seat-lost"]);
+    o.adopt([{ id: "c", content: "c", at: 0 }]);
+    assert.deepEqual(failed(o), ["seat-lost", "seat-lost", "seat-lost"]);
+    o.retry("b");
+    assert.deepEqual(going(o, 1000), ["b"]);
   });
 });

@@ -90,7 +90,7 @@ export class Outbox {
   #last = 0;
   #turn = 0; // in slow mode, no message is sent before this
   #slowMode = 0;
-  #seatLost = false;
+  #lost: ((m: Unsettled) => boolean) | undefined; // which commands the loss of the seat fails
   #missed = 0; // events up to this one can't be read any more
 
   get size(): number {
@@ -126,8 +126,8 @@ export class Outbox {
     const added = messages.filter((m) => !this.has(m.id));
     for (const message of added) this.add(message);
     const ids = new Set(added.map((m) => m.id));
-    this.#failTried((m) => ids.has(m.id) && this.#seatLost, seatLost);
-    this.#failTried((m) => ids.has(m.id) && this.#missed > (m.after ?? 0) + duplicateSeqs, tooOld);
+    this.#fail((m) => ids.has(m.id) && this.#lost?.(m) === true, seatLost);
+    this.#fail((m) => ids.has(m.id) && wasTried(m) && this.#missed > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
 
   /** Sets the shortest time between two messages, in ms; 0 for none. */
@@ -198,21 +198,21 @@ export class Outbox {
     this.#turn = 0;
   }
 
-  /** Fails the commands that may have arrived under another member's name. */
-  seatLost(): void {
-    this.#seatLost = true;
-    this.#failTried(() => true, seatLost);
+  /** Fails the commands that may have arrived under another member's name; all, if the room may have begun `anew` and be somebody else's. */
+  seatLost(anew: boolean): void {
+    this.#lost = anew ? () => true : wasTried;
+    this.#fail(this.#lost, seatLost);
   }
 
   /** Fails commands that may have arrived, if so many events were missed that the server may have forgotten their ids. */
   missed(upTo: number): void {
     this.#missed = Math.max(this.#missed, upTo);
-    this.#failTried((m) => upTo > (m.after ?? 0) + duplicateSeqs, tooOld);
+    this.#fail((m) => wasTried(m) && upTo > (m.after ?? 0) + duplicateSeqs, tooOld);
   }
 
-  #failTried(which: (c: Unsettled) => boolean, failed: Failure): void {
+  #fail(which: (c: Unsettled) => boolean, failed: Failure): void {
     for (const w of this.#waiting) {
-      if (w.command.tried !== undefined && !w.command.failed && which(w.command)) w.command = { ...w.command, failed };
+      if (!w.command.failed && which(w.command)) w.command = { ...w.command, failed };
     }
   }
 
@@ -264,6 +264,9 @@ export class Outbox {
     return w.command;
   }
 }
+
+/** Whether a command may have arrived. */
+const wasTried = (c: Unsettled): boolean => c.tried !== undefined;
 
 const seatLost: Failure = {
   code: "seat-lost",

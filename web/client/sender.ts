@@ -97,8 +97,8 @@ export class Sender {
   }
 
   /** Fails the commands that may have arrived under another member's name. */
-  seatLost(): void {
-    this.#outbox.seatLost();
+  seatLost(anew: boolean): void {
+    this.#outbox.seatLost(anew);
   }
 
   /** Notes that events up to a seq can't be read any more. */
