@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"snug/internal/ownaddr"
 )
 
 // lanName is the name, below the page's path, of the answer that tells a browser on the
@@ -36,32 +38,27 @@ func serveLAN(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer) // the client may be gone
 }
 
-// lanHost returns a private address of this machine, with the port of the request's
-// connection, on which something accepts connections; "" if there is none.
+// lanHost returns this machine's address on its network, as the server's greeting has
+// it, with the port of the request's connection, if something accepts connections
+// there; otherwise "".
 func lanHost(r *http.Request) string {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {
 		return ""
 	}
-	addrs, err := net.InterfaceAddrs()
+	addr, ok := ownaddr.Default()
+	if !ok {
+		return ""
+	}
+	host := net.JoinHostPort(addr.String(), strconv.Itoa(local.Port))
+	ctx, cancel := context.WithTimeout(r.Context(), lanTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), lanTimeout)
-	defer cancel()
-	for _, a := range addrs {
-		prefix, err := netip.ParsePrefix(a.String())
-		if err != nil || !prefix.Addr().Is4() || !prefix.Addr().IsPrivate() {
-			continue
-		}
-		host := net.JoinHostPort(prefix.Addr().String(), strconv.Itoa(local.Port))
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", host)
-		if err == nil {
-			_ = conn.Close() // it was only to see whether there is one
-			return host
-		}
-	}
-	return ""
+	_ = conn.Close() // it was only to see whether there is one
+	return host
 }
 
 // isLoopback reports whether a host, with or without a port, is this machine by a name

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 
+	"snug/internal/ownaddr"
 	"snug/internal/problem"
 )
 
@@ -172,16 +173,11 @@ func (f *Front) NetworkURL() string {
 	if !ok || !tcp.IP.IsUnspecified() {
 		return ""
 	}
-	route, err := new(net.Dialer).DialContext(context.Background(), "udp", "192.0.2.1:9") // this sends nothing; it finds the local address of the default route (RFC 5737)
-	if err != nil {
+	from, ok := ownaddr.Default()
+	if !ok {
 		return ""
 	}
-	defer route.Close()
-	from, ok := route.LocalAddr().(*net.UDPAddr)
-	if !ok || from.IP.IsLoopback() {
-		return ""
-	}
-	return f.scheme() + net.JoinHostPort(from.IP.String(), strconv.Itoa(tcp.Port))
+	return f.scheme() + net.JoinHostPort(from.String(), strconv.Itoa(tcp.Port))
 }
 
 // PlainURL is the address of HTTPAddr for clients on this machine; empty if there is
