@@ -155,6 +155,7 @@ func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"set: topic of two lines", set(`"topic":"a\u2028b\r"`), BadField, "one line of text"},
 		{"set: name of two lines", set(`"name":"a\nb"`), BadField, "one line of text"},
 		{"set: name of spaces", set(`"name":"   "`), BadField, "can be seen"},
+		{"set: name of letters that show nothing", set(`"name":"\u3164\u115f\uffa0\u2800"`), BadField, "can be seen"},
 		{"set: name that can't be seen", set(`"name":"\u200b\u202e\ufeff\u2028"`), BadField, "can be seen"},
 		{"set: password of 1 MiB", set(`"password":"` + long + `"`), TooLong, "at most 128"},
 		{"set: slow_ms of -1", set(`"slow_ms":-1`), BadField, "from 0 to 3600000"},

@@ -85,8 +85,12 @@ func (c *Command) checkSettings() *Error {
 }
 
 // canBeSeen reports whether a character leaves a mark by itself. Spaces don't, nor do characters
-// that join, direct or modify others.
-func canBeSeen(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) }
+// that join, direct or modify others, or stand for a letter that is missing.
+func canBeSeen(r rune) bool {
+	const brailleBlank = '\u2800'
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != brailleBlank
+}
 
 // checkExpires checks the form of "expires", and writes it as all times are written.
 func (c *Command) checkExpires() *Error {
