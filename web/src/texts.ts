@@ -71,6 +71,11 @@ export function soonMinute(at: Date): string {
   return midnight(at) === today.value ? time(at) : date(at, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** A moment that is over, as short as a list needs it: the time of a day for today, the day for others. */
+export function clockOrDay(at: Date): string {
+  return midnight(at) === today.value ? time(at) : date(at, { day: "numeric", month: "short" });
+}
+
 /** A duration, in the largest unit that divides it: "30 seconds". */
 export function duration(ms: number): string {
   const [unit, of] = (

@@ -6,7 +6,7 @@ import { roomKey } from "../records.ts";
 import { base, linkTo, roomLink } from "../route.ts";
 import { storage, type Visit } from "../storage.ts";
 import { store, unread } from "../store.ts";
-import { ago, isolated, language, number, t } from "../texts.ts";
+import { ago, clockOrDay, isolated, language, number, t } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./later-icons.tsx";
 import { Face } from "./member-marks.tsx";
@@ -14,9 +14,10 @@ import { Panel } from "./panel.tsx";
 
 const r = () => roomsTexts[language.value];
 
-/** The column. There is none for somebody who knows one room alone. */
+/** The column. There is none for somebody who knows no other room. */
 export function RoomsColumn() {
-  if (store.visits.value.length < 2) return null;
+  const here = roomKey(store.room.code.value);
+  if (store.visits.value.every(({ code }) => roomKey(code) === here)) return null;
   return (
     <nav class="rooms-column" aria-label={r().yourRooms}>
       <Rooms />
@@ -101,7 +102,14 @@ interface LinkProps {
 }
 
 function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProps) {
-  const { last, unread = 0, more, mentioned } = overview ?? {};
+  const { last, unread = 0, more, mentioned, refused } = overview ?? {};
+  const said = refused
+    ? refused === "closed"
+      ? r().closed
+      : r().unreadable
+    : last
+      ? lineOf(last, storage.place(code)?.member)
+      : topic || (name ? code : "");
   const count = counting(unread, more);
   const go = linkTo(code);
   return (
@@ -118,9 +126,11 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
       <Face nick={name || code} member={roomKey(code)} />
       <span class="which">
         <bdi class="name">{name || code}</bdi>
-        <bdi class="said">{last ? lineOf(last, storage.place(code)?.member) : topic || (name ? code : "")}</bdi>
+        <bdi class="said">{said}</bdi>
       </span>
-      <span class="when">{ago(at)}</span>
+      <span class="when" title={ago(at)}>
+        {clockOrDay(new Date(at))}
+      </span>
       {unread > 0 && (
         <span class={`badge news${mentioned ? " mention" : ""}`}>
           <span aria-hidden="true">

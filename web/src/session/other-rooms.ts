@@ -8,7 +8,7 @@ import { roomKey } from "../records.ts";
 import { roomLink } from "../route.ts";
 import { refusalOf } from "../../client/refusal.ts";
 import { removals } from "./copying.ts";
-import { current, foldOf } from "./room-copy.ts";
+import { current, foldOf, updateCopy } from "./room-copy.ts";
 import { database, storage, type Visit } from "../storage.ts";
 import { store } from "../store.ts";
 import { token } from "../token.ts";
@@ -23,6 +23,8 @@ export interface Overview {
   more: boolean;
   /** …and whether one of them mentions the user. */
   mentioned: boolean;
+  /** Why the room can't be read, if it can't: a code of the protocol. */
+  refused?: string;
 }
 
 /** The newest part of a room's log. */
@@ -51,8 +53,8 @@ const answerWithin = 10_000;
 const kept = 200;
 
 const parts = new Map<string, Part>();
-/** Rooms that can't be read: the user is out, or they are gone. */
-const closed = new Set<string>();
+/** Why rooms can't be read that aren't asked any more: the user is out, or they are gone. */
+const refused = new Map<string, string>();
 
 /** What is new in the other rooms, by roomKey. */
 export const overviews = signal<ReadonlyMap<string, Overview>>(new Map());
@@ -80,9 +82,16 @@ export function watchOtherRooms(): void {
   document.addEventListener("visibilitychange", begin);
   effect(() => {
     // Another room is shown: the one that was left is now one of the others, and has just been read.
-    closed.delete(roomKey(store.room.code.value));
+    refused.delete(roomKey(store.room.code.value));
     store.visits.value;
     untracked(begin);
+  });
+  effect(() => {
+    // What is known of the room that is shown goes when the user may not read it any more.
+    const state = store.room.state.value;
+    if (state.is !== "ended" || !removals.has(state.why.code)) return;
+    parts.delete(roomKey(store.room.code.peek()));
+    untracked(overview);
   });
   addEventListener("storage", () => overview()); // another tab may have read a room
 }
@@ -91,13 +100,14 @@ export function watchOtherRooms(): void {
 function others(): Visit[] {
   const here = roomKey(store.room.code.peek());
   if (!here) return [];
-  return store.visits.peek().filter(({ code }) => roomKey(code) !== here && !closed.has(roomKey(code)));
+  return store.visits.peek().filter(({ code }) => roomKey(code) !== here && !refused.has(roomKey(code)));
 }
 
 function visible(): boolean {
   return document.visibilityState === "visible";
 }
 
+/** Asks about all of them. */
 async function askAll(): Promise<void> {
   for (const { code } of others()) if (visible()) await ask(code);
 }
@@ -126,10 +136,13 @@ async function ask(code: string): Promise<void> {
   if (!page) return;
   part ??= { epoch: page.epoch, fold: new Fold() };
   for (const e of page.events) part.fold.apply(e);
+  const pruned = page.first > part.fold.first;
   part.fold.prune(page.first);
   part.fold.trim(kept);
+  const changed = parts.get(key) !== part || page.events.length > 0 || pruned;
   parts.set(key, part);
   overview();
+  if (changed) await updateCopy(code, part.epoch, part.fold);
 }
 
 /** Reads a page of a room's log: what is after a position, or the newest events. It resolves to undefined if that can't be read now. */
@@ -142,10 +155,10 @@ async function read(code: string, seat: string, after: number | undefined): Prom
       cache: "no-store",
       signal: AbortSignal.timeout(answerWithin),
     });
-    if (answer.ok) return (await answer.json()) as Page;
+    if (answer.ok) return pageOf(await answer.json());
     const refusal = await refusalOf(answer); // else it is of something on the way
     if (refusal && answer.status < 500 && answer.status !== 429) {
-      closed.add(roomKey(code));
+      refused.set(roomKey(code), refusal.code);
       parts.delete(roomKey(code));
       if (removals.has(refusal.code)) storage.forgetCopy(code);
       overview();
@@ -156,13 +169,25 @@ async function read(code: string, seat: string, after: number | undefined): Prom
   return undefined;
 }
 
+/** An answer, if it is a page of a log: something on the way may have answered. */
+function pageOf(answer: unknown): Page | undefined {
+  const page = answer as Partial<Page> | null;
+  const isEvent = (e: Partial<LogEvent> | null) =>
+    typeof e?.seq === "number" && !!e.from?.member && !!Date.parse(e.at!);
+  return typeof page?.epoch === "string" && Array.isArray(page.events) && page.events.every(isEvent)
+    ? (page as Page)
+    : undefined;
+}
+
 /** Counts anew what is unread. */
 function overview(): void {
   const all = new Map<string, Overview>();
   for (const { code } of store.visits.peek()) {
     const key = roomKey(code);
     const part = parts.get(key);
+    const why = refused.get(key);
     if (part) all.set(key, overviewOf(part, storage.lastRead(code), storage.place(code)?.member));
+    else if (why) all.set(key, { last: undefined, unread: 0, more: false, mentioned: false, refused: why });
   }
   overviews.value = all;
 }

@@ -110,6 +110,18 @@ function newest(messages: readonly Message[], after: number): Message[] {
   return kept.reverse();
 }
 
+/** Brings a stored copy up to date with a newer part of the room's log. What was erased meanwhile goes. */
+export async function updateCopy(code: string, epoch: string, part: Fold): Promise<void> {
+  const key = roomKey(code);
+  const stored = await database.get("copies", key);
+  if (!stored) return;
+  if (stored.epoch !== epoch) return storage.forgetCopy(code);
+  const messages = newest(part.messages, 0);
+  const first = messages[0]?.seq ?? part.last;
+  const moderations = part.moderations.filter((e) => e.seq >= first).slice(-mostModerations);
+  await database.put("copies", key, { ...stored, first, last: part.last, messages, moderations });
+}
+
 /** A copy as the part of a log. */
 export function foldOf({ messages, moderations = [], first, last }: Copy): Fold {
   return Object.assign(new Fold(), { messages: [...messages], moderations: [...moderations], first, last });

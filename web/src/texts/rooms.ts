@@ -6,6 +6,8 @@ const en = {
   newRoom: "Start or join a room",
   newSince: (n: string, at: string) => `${n} new since ${at}`,
   mentioned: "you are mentioned",
+  closed: "Closed",
+  unreadable: "You can't read it now",
   said: (nick: string, text: string) => `${nick}: ${text}`,
 };
 
@@ -15,6 +17,8 @@ const zh: typeof en = {
   newRoom: "新建或加入房间",
   newSince: (n, at) => `${at} 以来 ${n} 条新消息`,
   mentioned: "有人提到您",
+  closed: "已关闭",
+  unreadable: "您现在无法查看",
   said: (nick, text) => `${nick}：${text}`,
 };
 
