@@ -15,8 +15,14 @@ export function isCode(text: string): boolean {
   return /^[\p{L}\p{Nd}][\p{L}\p{Nd}._-]{0,63}$/u.test(text);
 }
 
-/** The same for all spellings of a code that are one room for the server. */
-export const keyOf = (code: string): string => code.normalize("NFC").toLowerCase();
+/**
+ * The same for all spellings of a code that are one room for the server: without the difference of
+ * case and of width. Each letter is taken by itself, so that a sigma at the end is one as any other.
+ */
+export const keyOf = (code: string): string =>
+  Array.from(code.replace(/[\uff01-\uffef]/g, (c) => c.normalize("NFKC")).normalize("NFC"), (c) => c.toLowerCase())
+    .join("")
+    .normalize("NFC");
 
 /** The code in what a person typed or pasted: a code, or a link to a room. */
 export function codeIn(typed: string): string {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { emoteOf, commandOf } from "./emote.ts";
-import { codeIn, isCode, isLoopback, newCode } from "./code.ts";
+import { codeIn, isCode, isLoopback, keyOf, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
 import { EmojiTable, oneEmoji, tones, withTone } from "./emoji-table.ts";
@@ -25,6 +25,16 @@ describe("a room code", () => {
   it("is told from what is none", () => {
     for (const good of ["room1", "k7mq-2x9d-fw3h", "a", "é.b_c", "x".repeat(64), "房间"]) assert.ok(isCode(good), good);
     for (const bad of ["", "-a", "a b", "a/b", "<b>", "x".repeat(65), "a?b"]) assert.ok(!isCode(bad), bad);
+  });
+  it("is one key in all spellings that are one room for the server", () => {
+    for (const [code, key] of [
+      ["Room1", "room1"],
+      ["ΟΔΟΣ", "οδοσ"],
+      ["ＡＢＣ１２", "abc12"],
+      ["CAFE\u0301", "café"],
+    ] as const)
+      assert.equal(keyOf(code), key);
+    assert.equal(keyOf("οδος"), "οδος", "a sigma that is written as the last one is another letter");
   });
   it("is found in what people paste", () => {
     assert.equal(codeIn("  room1 "), "room1");
