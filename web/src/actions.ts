@@ -62,7 +62,8 @@ export const retry = (id: string): void => session.peek()?.retry(id);
 export const discard = (id: string): void => session.peek()?.discard(id);
 export const typing = (): void => session.peek()?.typing();
 export const connect = (nick?: string, password?: string): void => session.peek()?.connect(nick, password);
-export const seen = (): void => session.peek()?.seen();
+/** Notes that the user has seen the messages up to a seq; by default all. */
+export const seen = (seq?: number): void => session.peek()?.seen(seq);
 export const readOlder = (): void => void session.peek()?.log.older();
 export const goTo = (seq: number): void => void session.peek()?.log.goTo(seq);
 /** Shows the newest part of the log again. */

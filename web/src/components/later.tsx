@@ -27,6 +27,7 @@ export { NickForm } from "./nick-form.tsx";
 export { Notice } from "./notice.tsx";
 export { Overlays } from "./overlays.tsx";
 export { RoomsButton, RoomsColumn } from "./rooms.tsx";
+export { Seen } from "./seen.tsx";
 export { Start } from "./start.tsx";
 export { Suggestions } from "./suggestions.tsx";
 export { ToUnread } from "./to-unread.tsx";

@@ -17,6 +17,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
   const WholeLog = later.value?.WholeLog;
   const ToUnread = later.value?.ToUnread;
   const Author = later.value?.Author;
+  const Seen = later.value?.Seen;
 
   // The list moves in the same turn as its rows change: later it would undo what the user scrolled meanwhile.
   useLayoutEffect(() => {
@@ -67,6 +68,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
       />
       {WholeLog && <WholeLog list={list} />}
       {Author && <Author list={list} />}
+      {Seen && <Seen list={list} />}
       {ToUnread && <ToUnread list={list} />}
       {!atEnd && <ToLatest onClick={toLatest} excerpt={excerpt} />}
       <div class="unseen" role="log" aria-live="polite" aria-relevant="additions" aria-label={t().newMessages}>

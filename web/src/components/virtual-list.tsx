@@ -79,6 +79,13 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
     return row && { row, index, above, below: this.#heights.top(index + 1) - top };
   }
 
+  /** The index of the last row that ends within the view; -1 if none does. */
+  get bottom(): number {
+    const bottom = (this.#scroller.current?.scrollTop ?? 0) + this.#height();
+    const index = this.#heights.at(bottom);
+    return this.#heights.top(index + 1) <= bottom ? index : index - 1;
+  }
+
   /** Puts all rows into the page, at once, or again only those near the view. */
   expand(expanded: boolean): void {
     if (expanded === this.#expanded) return;

@@ -1,6 +1,5 @@
 // Uploading the files that go with the next message.
 import type { FileInfo } from "../../client.ts";
-import { session } from "./current.ts";
 import type { Attachment } from "../room-state.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
@@ -41,9 +40,7 @@ export function upload(files: readonly File[]): void {
 }
 
 async function prepare(key: number, file: File): Promise<void> {
-  const of = session.peek();
   const smaller = await smallerPhoto(file);
-  if (session.peek() !== of) return;
   if (smaller) patch(key, { smaller });
   begin(key);
 }
@@ -100,11 +97,10 @@ function begin(key: number): void {
   const texts = fileTexts[language.value];
   const most = room.limits.peek()?.file_bytes ?? 0;
   if (file.size > most) return patch(key, { error: texts.tooLarge(sizeText(most)) });
-  const of = session.peek();
   const code = room.code.peek();
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
-  const isCurrent = () => uploads.get(key) === request && session.peek() === of;
+  const isCurrent = () => uploads.get(key) === request; // what another room has is another attachment
   request.upload.onprogress = (e) => {
     if (e.lengthComputable && isCurrent()) patch(key, { progress: e.loaded / e.total });
   };

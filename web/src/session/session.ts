@@ -281,9 +281,9 @@ export class Session {
     this.#copying.write();
   }
 
-  /** Notes that the user has seen the newest message. */
-  seen(): void {
-    if (!this.#landing) this.#unread.seen();
+  /** Notes that the user has seen the messages up to a seq; by default all. */
+  seen(seq?: number): void {
+    if (!this.#landing) this.#unread.seen(seq);
   }
 
   /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */

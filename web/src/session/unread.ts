@@ -32,9 +32,9 @@ export class Unread {
     if (room.unreadAfter.value === undefined || room.seen.value >= last) room.unreadAfter.value = room.seen.value;
   }
 
-  /** Notes that the user has seen the newest message. */
-  seen(): void {
-    const { last } = room.fold;
+  /** Notes that the user has seen the messages up to a seq; by default all. */
+  seen(seq = room.fold.last): void {
+    const last = Math.min(seq, room.fold.last);
     if (last <= room.seen.value) return;
     room.seen.value = last;
     storage.setLastRead(this.#code, { epoch: room.epoch, seq: last });
