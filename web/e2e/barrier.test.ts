@@ -43,6 +43,12 @@ describe("a person who isn't in the room", () => {
     await bob.page.getByRole("log").getByText("what a day").waitFor({ state: "attached" });
     assert.equal(await bob.page.getByRole("log").getByText(/removed/).count(), 0, "a screen reader says it once");
     assert.ok(await bob.page.getByRole("button", { name: "Come back" }).isDisabled());
+    await bob.bubble("what a day").hover();
+    assert.deepEqual(await bob.page.locator(".message .actions button").evaluateAll((all) => all.map((b) => b.getAttribute("title"))), ["What to do with this message"]);
+    await press(bob, "What to do with this message");
+    await bob.page.getByRole("menuitem", { name: "Copy link" }).waitFor();
+    assert.deepEqual(await bob.page.getByRole("menuitem").allInnerTexts(), ["Copy text", "Copy link"]);
+    await bob.page.keyboard.press("Escape");
     await bob.page.locator(".status.bad").getByText("Not connected").waitFor();
     assert.equal(await bob.page.locator(".people").count(), 0, "who is there now isn't known");
     await bob.page.reload();
@@ -110,7 +116,7 @@ describe("a person who isn't in the room", () => {
     await ann.page.locator(".bans").getByText("Bob").waitFor();
     await ann.page.getByRole("button", { name: "Lift the ban of \u2068Bob\u2069" }).click();
     await ann.page.getByText("Nobody is banned.").waitFor();
-    assert.ok(await zoe.page.getByRole("button", { name: "Come back" }).isDisabled());
+    assert.ok(await zoe.page.getByRole("button", { name: "Try again" }).isDisabled());
     await zoe.page.reload();
     await zoe.connected();
     await bob.page.reload();
@@ -264,7 +270,7 @@ describe("a person who isn't in the room", () => {
     await press(zoe, "Knock");
     await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
     await press(zoe, "Cancel");
-    await zoe.page.getByText("Nobody new can join, unless somebody inside lets them in.").waitFor();
+    await zoe.page.getByText("Nobody new can join, unless an owner or a moderator of the room lets them in.").waitFor();
     await press(zoe, "Knock");
     await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
     end();

@@ -103,6 +103,7 @@ describe("the user's rooms", () => {
     });
     assert.ok(answer.ok, await answer.text());
     await owned.getByText("hello owned").waitFor({ state: "detached" });
+    await owned.getByText("You can't read it now").waitFor();
     await until("its copy is gone", async () => {
       const { copies } = JSON.parse(await ann.stored()) as { copies: object };
       return "free" in copies && !("owned" in copies);
@@ -198,6 +199,29 @@ describe("a room with unread messages", () => {
     await ann.bubble("line 149").waitFor();
     await until("all is read", async () =>
       ann.page.evaluate(() => Object.entries(localStorage).some(([k, v]) => k.includes("read:") && k.includes("long") && (JSON.parse(v) as { seq: number }).seq > 150)));
+  });
+
+  it("opens where the user has stopped to read, and counts what they have seen", async (t) => {
+    const ann = await known(t, "halfway");
+    await ann.page.goto(server.url);
+    const bob = await Speaker.enter(t, server, "halfway", "Bob");
+    await bob.say(...lines(90, "line"));
+    await goTo(ann, "halfway");
+    await ann.page.getByText("New messages", { exact: true }).waitFor();
+    const left = async () => Number(/(\d+) new/.exec((await ann.page.getByRole("button", { name: /Go to the latest/ }).getAttribute("aria-label"))!)![1]);
+    await until("what is in view is seen", async () => (await left()) < 90);
+    const before = await left();
+    await ann.page.locator(".scroller").evaluate((s) => { s.scrollTop += 400; });
+    await until("more is seen", async () => (await left()) < before);
+    const seen = 90 - (await left());
+    await ann.page.reload();
+    await ann.connected();
+    await until("the line is above the first one that wasn't seen", async () =>
+      ann.page.evaluate((next) => document.querySelector(".line")?.closest("li")?.nextElementSibling?.textContent?.includes(`line ${next}`) === true, seen));
+    // What is jumped over isn't seen.
+    await ann.page.locator(".scroller").evaluate((s) => { s.scrollTop = s.scrollHeight - s.clientHeight - 200; });
+    await ann.bubble("line 85").waitFor();
+    assert.ok((await left()) > 20);
   });
 
   it("says how much came while the user was away, and goes there", async (t) => {

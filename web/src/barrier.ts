@@ -58,7 +58,7 @@ export function barrierOf(why: Failure): Barrier {
         lines: [entry().closedHint],
         ...(why.until && {
           end: { at: why.until, left: entry().codeIn, over: entry().codeFree },
-          again: { text: entry().openAnew, waits: true },
+          again: { text: entry().useCode, waits: true },
         }),
       };
     case "bad-token":
@@ -78,7 +78,7 @@ export function barrierOf(why: Failure): Barrier {
 /** Says who removed the user and why, as far as the room's log or the refusal says it, and until when. */
 function removal(why: Failure): Barrier {
   const event = lastRemoval(why);
-  const until = why.until ?? (event?.until && Date.parse(event.until));
+  const until = why.until ?? (event && endOf(event));
   const said = event
     ? [moderationText(event)]
     : [
@@ -89,7 +89,7 @@ function removal(why: Failure): Barrier {
     sign: "ban",
     title: !event ? entry().outTitle : event.action === "ban" ? entry().bannedTitle : entry().removedTitle,
     lines: said,
-    again: { text: entry().comeBack },
+    again: { text: why.address ? entry().tryAgain : entry().comeBack },
   };
   if (!until)
     return why.code === "kicked"
@@ -103,8 +103,18 @@ function removal(why: Failure): Barrier {
       over: entry().backNow,
       moment: entry().outUntil(soonMoment(new Date(until))),
     },
-    again: { text: entry().comeBack, waits: true },
+    again: { ...found.again!, waits: true },
   };
+}
+
+/** When removals end by this clock, which may be wrong: the server's says only for how long. */
+const ends = new WeakMap<LogEvent, number>();
+
+function endOf(event: LogEvent): number | undefined {
+  if (!event.until) return undefined;
+  const end = ends.get(event) ?? Date.now() + Date.parse(event.until) - Date.parse(event.at);
+  ends.set(event, end);
+  return end;
 }
 
 /** The event that removed the user, if the page has it and it isn't an older one. */

@@ -5,7 +5,7 @@ import { changeSettings } from "../change-settings.ts";
 import { copyText } from "../clipboard.ts";
 import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
-import { store, type Menu } from "../store.ts";
+import { barred, store, type Menu } from "../store.ts";
 import { isolated, language, t } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
@@ -30,12 +30,16 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
   if (menu.is === "attach") return attaching(menu.choose);
   if (menu.is === "member") return [...roles(menu.member), ...out(menu.member)];
   const { message } = menu;
+  const copies: Item[] = [
+    { icon: "copy", text: m().copyText, run: () => void copy(message.content) },
+    { icon: "link", text: m().copyLink, run: () => void copy(messageLink(store.room.code.value, message.seq)) },
+  ];
+  if (barred.value) return copies;
   const author = store.room.members.value.find((m) => m.member === message.from.member);
   return [
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
     ...(canEdit(you, message) ? [{ icon: "edit", text: m().edit, run: () => edit(message) } as const] : []),
-    { icon: "copy", text: m().copyText, run: () => void copy(message.content) },
-    { icon: "link", text: m().copyLink, run: () => void copy(messageLink(store.room.code.value, message.seq)) },
+    ...copies,
     ...(canModerate(you) && !message.deleted ? [pin(message.seq)] : []),
     ...(canDelete(you, message)
       ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]

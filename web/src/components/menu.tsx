@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { closeMenu, react } from "../actions.ts";
-import { store, type Menu } from "../store.ts";
+import { barred, store, type Menu } from "../store.ts";
 import { isolated, language, moment, t } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
@@ -69,7 +69,7 @@ function Actions({ menu }: { menu: Menu & { is: "message" | "member" | "attach" 
           <div class="when" translate={false}>
             {moment(menu.message.at)}
           </div>
-          <Quick menu={menu} />
+          {!barred.value && <Quick menu={menu} />}
         </>
       )}
       {items.map((item) => (

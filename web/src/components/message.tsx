@@ -8,7 +8,7 @@ import type { Message } from "../fold.ts";
 import { callsUser, gistOf } from "../content.ts";
 import { errorText } from "../errors.ts";
 import { discard, goTo, retry } from "../actions.ts";
-import { shownFold, store } from "../store.ts";
+import { barred, shownFold, store } from "../store.ts";
 import { isolated, moment, t, time } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
@@ -96,6 +96,26 @@ function Actions({ message }: { message: Message }) {
   return (
     <div class="actions">
       <Time at={message.at} />
+      {!barred.value && <MostDone message={message} />}
+      <button
+        type="button"
+        class="more"
+        tabIndex={-1}
+        title={t().messageMenu}
+        aria-label={t().messageMenu}
+        aria-haspopup="menu"
+        onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}
+      >
+        <Icon name="dots" />
+      </button>
+    </div>
+  );
+}
+
+/** What is done with a message most. */
+function MostDone({ message }: { message: Message }) {
+  return (
+    <>
       <button
         type="button"
         tabIndex={-1}
@@ -109,18 +129,7 @@ function Actions({ message }: { message: Message }) {
       <button type="button" tabIndex={-1} title={t().reply} aria-label={t().reply} onClick={() => replyTo(message)}>
         <Icon name="reply" />
       </button>
-      <button
-        type="button"
-        class="more"
-        tabIndex={-1}
-        title={t().messageMenu}
-        aria-label={t().messageMenu}
-        aria-haspopup="menu"
-        onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}
-      >
-        <Icon name="dots" />
-      </button>
-    </div>
+    </>
   );
 }
 

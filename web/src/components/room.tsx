@@ -43,7 +43,13 @@ export function Room({ code }: { code: string }) {
   const tries = state.is === "waiting" || state.is === "connecting"; // then a copy may be shown
   const read =
     (room.entered.value && !("why" in state && state.why?.code === "closed")) || (tries && room.copied.value);
-  if (out && !read) return <Barrier alone takesFocus={takesFocus} />;
+  if (out && !read)
+    return (
+      <div class="room">
+        <RoomsColumn />
+        <Barrier alone takesFocus={takesFocus} />
+      </div>
+    );
   if (!out && state.is === "refused") return <NickForm code={code} wrong={nickErrorText(state.why)} />;
   return (
     <div class="room">
@@ -87,7 +93,7 @@ function Header() {
         </h1>
         <p>
           <Status />
-          {locked && (
+          {locked && !out && (
             <span class="locked" title={t().lockedTitle}>
               <Icon name="lock" />
               <span class="unseen">{t().lockedTitle}</span>
