@@ -265,7 +265,8 @@ export class VirtualList<R extends { key: string }> extends Component<Props<R>> 
       i++;
     const row = rows[i];
     this.#anchor = row && { key: row.key, below: top - this.#heights.top(i) };
-    this.#isAtEnd(!this.props.goesOn && top + scroller.clientHeight >= scroller.scrollHeight - endWithin);
+    // By the rows as they were laid: what has grown since is no reason to leave the end.
+    this.#isAtEnd(!this.props.goesOn && top + scroller.clientHeight >= this.#total() - endWithin);
   }
 
   override render({ rows, row, label, onKeyDown }: Props<R>) {
