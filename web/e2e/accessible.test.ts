@@ -142,6 +142,20 @@ for (const colorScheme of ["light", "dark"] as const) {
       await panels(again, ["Settings"]);
     });
 
+    it("the list of rooms, next to a room and in a panel", async (t) => {
+      const ann = await Visitor.open(t, browser, `${server.url}r/axe-one-${colorScheme}`, { colorScheme, viewport: { width: 1280, height: 720 } });
+      await ann.enter("Ann");
+      await ann.say("hello");
+      await ann.settled();
+      await ann.page.goto(`${server.url}r/axe-two-${colorScheme}`);
+      await ann.connected();
+      await sayPlainly(server, `axe-one-${colorScheme}`, "Bob", "are you there?");
+      await ann.page.getByRole("navigation", { name: "Your rooms" }).getByText("1 new message").waitFor();
+      await sound(ann, "the list of rooms");
+      await ann.page.setViewportSize(phone.viewport);
+      await panels(ann, [/^Rooms/]);
+    });
+
     it("files of messages, files that are uploaded or couldn't be, and an image shown large", async (t) => {
       const room = `axe-files-${colorScheme}`;
       const png = sample("animated.png");
