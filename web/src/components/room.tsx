@@ -93,7 +93,7 @@ function Header() {
         </h1>
         <p>
           <Status />
-          {locked && !out && (
+          {locked && (
             <span class="locked" title={t().lockedTitle}>
               <Icon name="lock" />
               <span class="unseen">{t().lockedTitle}</span>
