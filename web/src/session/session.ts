@@ -283,7 +283,7 @@ export class Session {
 
   /** Notes that the user has seen the messages up to a seq; by default all. */
   seen(seq?: number): void {
-    if (!this.#landing) this.#unread.seen(seq);
+    if (!this.#landing && !room.copied.peek()) this.#unread.seen(seq); // of a copy it isn't known yet what is new
   }
 
   /** Sends a message, as a reply if the user replies to one. It reports false if too many are waiting already. */
