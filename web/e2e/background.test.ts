@@ -1,21 +1,12 @@
 // Messages that the worker sends once the page is closed.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser, BrowserContext } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import { describe, it } from "node:test";
+import type { BrowserContext } from "playwright-core";
+import { Visitor } from "./browser.ts";
 import { Network } from "./network.ts";
-import { Server, until } from "./server.ts";
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
 
 /** Has the browser tell the worker at url that there is a network again. */
 async function sync(context: BrowserContext, url: string): Promise<void> {

@@ -59,7 +59,7 @@ describe("a person who isn't in the room", () => {
     await bob.draft.fill("half a thought");
     await bob.page.clock.install();
     const { member } = await bob.place("ban-over");
-    await command(ann, "ban-over", { type: "ban", id: "b1", member, seconds: 3600, reason: "calm down" });
+    await command(ann, "ban-over", { type: "ban", member, seconds: 3600, reason: "calm down" });
     const back = bob.page.getByRole("button", { name: "Come back" });
     await back.waitFor();
     assert.ok(await back.evaluate((e) => e === document.activeElement), "he was writing: the panel has the focus");
@@ -74,7 +74,7 @@ describe("a person who isn't in the room", () => {
     await bob.page.getByText(/^You can come back in (1:00|\d\d):\d\d\.$/).waitFor();
     await bob.page.getByRole("alert").filter({ hasText: /Ann.* banned you/ }).waitFor();
     assert.deepEqual(await bob.contents(), ["before"]);
-    await command(ann, "ban-over", { type: "unban", id: "u1", member });
+    await command(ann, "ban-over", { type: "unban", member });
     await bob.page.clock.fastForward(3_601_000);
     await back.click();
     await bob.connected();
@@ -122,11 +122,11 @@ describe("a person who isn't in the room", () => {
   it("bans for good, until somebody lifts the ban", async (t) => {
     const [ann, bob] = await pair(t, "ban-for-good");
     const { member } = await bob.place("ban-for-good");
-    await command(ann, "ban-for-good", { type: "ban", id: "b1", member });
+    await command(ann, "ban-for-good", { type: "ban", member });
     await bob.page.getByRole("alert").filter({ hasText: "Only a moderator of the room can lift this." }).waitFor();
     await press(bob, "Try again");
     await bob.page.getByRole("alert").filter({ hasText: /Ann.* banned you/ }).waitFor();
-    await command(ann, "ban-for-good", { type: "unban", id: "u1", member });
+    await command(ann, "ban-for-good", { type: "unban", member });
     await until("he is in", async () => {
       if (await bob.page.locator(".status.good").isVisible()) return true;
       await bob.page.getByRole("button", { name: "Try again" }).click({ timeout: 1000 }).catch(() => {}); // it may have gone
@@ -227,9 +227,9 @@ describe("a person who isn't in the room", () => {
     const [ann, bob] = await pair(t, "knock-again");
     await ann.say("what a day");
     await bob.bubble("what a day").waitFor();
-    await command(ann, "knock-again", { type: "set", id: "s1", locked: true });
+    await command(ann, "knock-again", { type: "set", locked: true });
     await note(bob, "locked the room");
-    await command(ann, "knock-again", { type: "revoke", id: "r1", member: (await bob.place("knock-again")).member });
+    await command(ann, "knock-again", { type: "revoke", member: (await bob.place("knock-again")).member });
     await bob.page.getByRole("heading", { name: "You were signed out" }).waitFor();
     await press(bob, "Come back");
     await bob.page.getByRole("heading", { name: "This room is locked" }).waitFor();
@@ -249,7 +249,7 @@ describe("a person who isn't in the room", () => {
 
   it("can give up knocking, and is told that nobody let them in", async (t) => {
     const [ann] = await pair(t, "knock-in-vain");
-    await command(ann, "knock-in-vain", { type: "set", id: "s1", locked: true });
+    await command(ann, "knock-in-vain", { type: "set", locked: true });
     const zoe = await Visitor.open(t, browser, server.url);
     let end = (): void => {};
     // What the server does after ten minutes.

@@ -12,6 +12,9 @@ const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/c
 /** A phone's screen, for `Visitor.open`. */
 export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 
+/** A screen on which the list of rooms is next to the room. */
+export const wide = { viewport: { width: 1280, height: 720 } };
+
 /** Where Chromium is, if it is installed. */
 export function chromiumProgram(): string | undefined {
   return places.find((p) => p !== undefined && existsSync(p));

@@ -2,37 +2,15 @@
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it, type TestContext } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import { describe, it, type TestContext } from "node:test";
+import type { Page } from "playwright-core";
+import { command } from "./acting.ts";
+import { Visitor, wide } from "./browser.ts";
 import { Network } from "./network.ts";
 import { look, lookAway } from "./notifications.ts";
+import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
-import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
-
-const wide = { viewport: { width: 1280, height: 720 } };
-const lines = (n: number, what: string) => Array.from({ length: n }, (_, i) => `${what} ${i}`);
-
-/** Does something as a member, over HTTP. It resolves to the event's seq. */
-async function command(of: Visitor, room: string, fields: object): Promise<number> {
-  const answer = await fetch(`${server.url}r/${room}/commands`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "Snug-Seat": (await of.place(room)).seat },
-    body: JSON.stringify({ id: `c${Math.random()}`, ...fields }),
-  });
-  assert.ok(answer.ok, await answer.clone().text());
-  return ((await answer.json()) as { seq: number }).seq;
-}
+import { lines, Speaker } from "./speaker.ts";
 
 /** Ann, who has read what `says` has said in a room, and whose page now shows another one. Bob is in the first. */
 async function away(t: TestContext, room: string, says: (ann: Visitor, bob: Visitor) => Promise<void>, on = server) {

@@ -2,17 +2,9 @@
 // messages look.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { note, press, settings } from "./acting.ts";
 import { Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
-
-const press = (v: Visitor, name: string) => v.page.getByRole("button", { name, exact: true }).click();
-const note = (v: Visitor, text: RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();
-
-async function openSettings(v: Visitor): Promise<void> {
-  await press(v, "Settings");
-  await press(v, "Room settings…");
-  await v.page.getByRole("dialog", { name: "Room settings" }).waitFor();
-}
 
 const postTo = (url: string, body: object): Promise<Response> =>
   fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -25,7 +17,7 @@ describe("an app", () => {
     const bob = await Visitor.open(t, browser, url);
     await bob.enter("Bob");
 
-    await openSettings(ann);
+    await settings(ann);
     const apps = ann.page.getByRole("region", { name: "Connected apps" });
     await apps.getByText("No app is connected.").waitFor();
     await apps.getByRole("textbox", { name: "Name of the app" }).fill("Bob");
@@ -71,7 +63,7 @@ describe("an app", () => {
     const url = `${server.url}r/moderators`;
     const ann = await Visitor.open(t, browser, url);
     await ann.enter("Ann");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByRole("textbox", { name: "Name of the app" }).fill("Ann's");
     await press(ann, "Connect an app");
     await ann.page.getByRole("textbox", { name: "URL of \u2068Ann's\u2069" }).waitFor();
@@ -81,7 +73,7 @@ describe("an app", () => {
     await ann.page.locator(".aside").getByRole("button", { name: "What to do with \u2068Bob\u2069" }).click();
     await ann.page.getByRole("menuitem", { name: "Make a moderator" }).click();
     await note(bob, /made you a moderator/);
-    await openSettings(bob);
+    await settings(bob);
     const apps = bob.page.getByRole("region", { name: "Connected apps" });
     await apps.locator("summary").filter({ hasText: "Ann's" }).click();
     await apps.getByText("Only owners, and the person who connected it, can see its URL.").waitFor();

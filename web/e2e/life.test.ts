@@ -2,19 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { command, note, press, settings } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 
-const press = (v: Visitor, name: string | RegExp) => v.page.getByRole("button", { name, exact: true }).click();
-const note = (v: Visitor, text: RegExp) => v.page.locator(".presence").filter({ hasText: text }).waitFor();
 const title = (v: Visitor, text: string) => v.page.getByRole("heading", { name: text, level: 1 }).waitFor();
-
-async function openSettings(v: Visitor): Promise<void> {
-  await press(v, "Settings");
-  await press(v, "Room settings…");
-  await v.page.getByRole("dialog", { name: "Room settings" }).waitFor();
-}
 
 describe("the life of a room", () => {
   it("begins with a name, which can be changed", async (t) => {
@@ -27,7 +20,7 @@ describe("the life of a room", () => {
     const bob = await Visitor.open(t, browser, ann.page.url());
     await bob.enter("Bob");
     await title(bob, "Tea room");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByRole("textbox", { name: "Name of the room" }).fill("Coffee room");
     await ann.page.keyboard.press("Enter");
     await title(bob, "Coffee room");
@@ -63,7 +56,7 @@ describe("the life of a room", () => {
     await ann.enter("Ann");
     const bob = await Visitor.open(t, browser, url);
     await bob.enter("Bob");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByLabel("Keep messages").selectOption({ label: "1 day" });
     await note(bob, /Ann.* set messages to be removed after 1 day/);
     await bob.page.locator(".top-bar").getByText("Kept for 1 day").waitFor();
@@ -102,13 +95,7 @@ describe("the life of a room", () => {
     await bob.page.locator(".message").filter({ hasText: "helo" }).focus();
     await bob.page.keyboard.press("e");
     await bob.page.getByText("Editing your message").waitFor();
-    const { seat } = await ann.place("pruned");
-    const answer = await fetch(`${url}/commands`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Snug-Seat": seat },
-      body: JSON.stringify({ type: "set", id: "short", keep_seconds: 10 }), // shorter than the page offers
-    });
-    assert.ok(answer.ok, await answer.text());
+    await command(ann, "pruned", { type: "set", keep_seconds: 10 }); // shorter than the page offers
     for (const v of [ann, bob]) {
       await v.page.locator(".bubble").first().waitFor({ state: "detached" });
       assert.deepEqual(await v.contents(), []);
@@ -131,7 +118,7 @@ describe("the life of a room", () => {
     await bob.page.getByRole("textbox", { name: "Write a message" }).fill("a secret draft");
     await ann.say("a secret message");
     await bob.bubble("a secret message").waitFor();
-    await openSettings(ann);
+    await settings(ann);
     await press(ann, "Close the room…");
     await press(ann, "Close the room");
     for (const v of [ann, bob]) await v.page.getByText("Its messages were erased.").waitFor();
@@ -145,7 +132,7 @@ describe("the life of a room", () => {
     const url = `${server.url}r/invites`;
     const ann = await Visitor.open(t, browser, url);
     await ann.enter("Ann");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByLabel("Lock the room").check();
     await ann.page.keyboard.press("Escape");
     await press(ann, "Share");
@@ -197,7 +184,7 @@ describe("the life of a room", () => {
     await until("the link is that of the network", async () => (await device.inputValue()).startsWith(`http://${host}/r/lan#transfer=`));
     await ann.page.getByRole("img", { name: "QR code of the link for the other device" }).waitFor();
     await ann.page.keyboard.press("Escape");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByLabel("Lock the room").check();
     await ann.page.keyboard.press("Escape");
     await press(ann, "Share");
@@ -214,7 +201,7 @@ describe("the life of a room", () => {
     const url = `${server.url}r/knocks`;
     const ann = await Visitor.open(t, browser, url);
     await ann.enter("Ann");
-    await openSettings(ann);
+    await settings(ann);
     await ann.page.getByLabel("Lock the room").check();
     await ann.page.keyboard.press("Escape");
     const zoe = await Visitor.open(t, browser, url);
@@ -253,7 +240,7 @@ describe("the life of a room", () => {
     await ann.page.getByRole("button", { name: "Copy the link for your other device" }).waitFor();
     const second = await Visitor.open(t, browser, link);
     await second.enter("Phone");
-    await openSettings(second); // it is the owner, too
+    await settings(second); // it is the owner, too
     assert.doesNotMatch(second.page.url(), /transfer/);
     const again = await Visitor.open(t, browser, link);
     await again.enter("Thief");
@@ -265,7 +252,7 @@ describe("the life of a room", () => {
     await ann.enter("Ann");
     await ann.say("to be kept");
     await ann.settled();
-    await openSettings(ann);
+    await settings(ann);
     for (const [button, name] of [["To read", "exports.html"], ["As text", "exports.txt"], ["For programs", "exports.jsonl"]] as const) {
       const [file] = await Promise.all([ann.page.waitForEvent("download"), press(ann, button)]);
       assert.equal(file.suggestedFilename(), name);

@@ -1,24 +1,12 @@
 // The user's rooms: what is new in them, and how they open.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import { describe, it } from "node:test";
+import { command } from "./acting.ts";
+import { Visitor, wide } from "./browser.ts";
 import { look, lookAway } from "./notifications.ts";
-import { Server, until } from "./server.ts";
-import { Speaker } from "./speaker.ts";
-
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off"), launch()]);
-});
-after(async () => {
-  await browser.close();
-  await server.remove();
-});
-
-const wide = { viewport: { width: 1280, height: 720 } };
-const lines = (n: number, what: string) => Array.from({ length: n }, (_, i) => `${what} ${i}`);
+import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
+import { lines, Speaker } from "./speaker.ts";
 
 /** A visitor who was in a room, and has seen all that was said there. */
 async function known(t: Parameters<typeof Visitor.open>[0], room: string, options = {}): Promise<Visitor> {
@@ -94,14 +82,7 @@ describe("the user's rooms", () => {
     await goTo(ann, "free");
     const owned = ann.page.getByRole("navigation", { name: "Your rooms" }).getByRole("link", { name: /owned/ });
     await owned.getByText("Bob", { exact: false }).or(owned.getByText("hello owned")).first().waitFor();
-    const { seat } = await bob.place("owned");
-    const { member } = await ann.place("owned");
-    const answer = await fetch(`${server.url}r/owned/commands`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "Snug-Seat": seat },
-      body: JSON.stringify({ type: "ban", id: "ban", member }),
-    });
-    assert.ok(answer.ok, await answer.text());
+    await command(bob, "owned", { type: "ban", member: (await ann.place("owned")).member });
     await owned.getByText("hello owned").waitFor({ state: "detached" });
     await owned.getByText("You can't read it now").waitFor();
     await until("its copy is gone", async () => {

@@ -54,6 +54,9 @@ export class Speaker {
   leave(): void { this.#client.close(); }
 }
 
+/** So many texts, which are numbered. */
+export const lines = (n: number, what: string): string[] => Array.from({ length: n }, (_, i) => `${what} ${i}`);
+
 /** Sends messages as a plain client, and resolves to the first frame that comes back. */
 export async function sayPlainly(server: Server, room: string, author: string, ...contents: string[]): Promise<string> {
   const socket = new WebSocket(`${server.ws}?roomCode=${encodeURIComponent(room)}`);
