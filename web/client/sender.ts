@@ -96,7 +96,7 @@ export class Sender {
     this.#flush();
   }
 
-  /** Fails the commands that may have arrived under another member's name. */
+  /** Fails the commands that may have arrived under another member's name; all, if the room may have begun `anew`. */
   seatLost(anew: boolean): void {
     this.#outbox.seatLost(anew);
   }

@@ -39,7 +39,6 @@ function FormattingButton() {
       label={composingTexts[language.value].formatting}
       icon="letters"
       expanded={!!formatting}
-
       onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
       run={() => changeSettings({ formatting: !formatting })}
     />
@@ -65,7 +64,6 @@ function AttachButton() {
         label={camera ? f.add : f.attach}
         icon="plus"
         popup={camera ? "menu" : undefined}
-
         run={(at) => (camera ? openMenu({ is: "attach", at, choose }) : choose(false))}
       />
     </>
@@ -80,7 +78,6 @@ function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | null> }
       label={emojiTexts[language.value].insert}
       icon="smile"
       popup="dialog"
-
       onPointerDown={() => {
         wasOpen.current = store.menu.peek()?.is === "emoji";
       }}

@@ -40,7 +40,6 @@ export function FormattingRow({ field }: { field: RefObject<HTMLTextAreaElement 
           type="button"
           class="plain"
           tabIndex={i === stop ? 0 : -1}
-
           aria-label={c.format[of]}
           aria-keyshortcuts={keyOf(of).aria}
           title={`${c.format[of]} (${keyOf(of).shown})`}

@@ -21,12 +21,12 @@ interface LongPasteProps {
 }
 
 export function LongPaste({ code, text, field, editing }: LongPasteProps) {
-  const { limits, attachments, state } = store.room;
+  const { limits, attachments } = store.room;
   const c = composingTexts[language.value];
   const most = limits.value?.content_chars;
   const size = useMemo(() => characters(text), [text]);
   const file = useMemo(() => new File([text], c.pastedFile, { type: "text/plain" }), [text, c]);
-  const mostBytes = editing || state.value.is === "ended" ? 0 : (limits.value?.file_bytes ?? 0);
+  const mostBytes = editing ? 0 : (limits.value?.file_bytes ?? 0);
   const tooLarge = mostBytes > 0 && file.size > mostBytes;
   const canPaste = most !== undefined && text.length <= Math.min(most * mostPasted.times, mostPasted.characters);
 

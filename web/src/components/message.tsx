@@ -96,42 +96,37 @@ function Actions({ message }: { message: Message }) {
   return (
     <div class="actions">
       <Time at={message.at} />
-      {!barred.value && <MostDone message={message} />}
-      <button
-        type="button"
-        class="more"
-        tabIndex={-1}
-        title={t().messageMenu}
-        aria-label={t().messageMenu}
-        aria-haspopup="menu"
-        onClick={(e) => openMenu({ is: "message", message, at: e.currentTarget })}
-      >
-        <Icon name="dots" />
-      </button>
+      {!barred.value && (
+        <>
+          <Action label={t().react} icon="smile" popup="dialog" run={(at) => openMenu({ is: "react", message, at })} />
+          <Action label={t().reply} icon="reply" run={() => replyTo(message)} />
+        </>
+      )}
+      <Action label={t().messageMenu} icon="dots" popup="menu" run={(at) => openMenu({ is: "message", message, at })} />
     </div>
   );
 }
 
-/** What is done with a message most. */
-function MostDone({ message }: { message: Message }) {
-  return (
-    <>
-      <button
-        type="button"
-        tabIndex={-1}
-        title={t().react}
-        aria-label={t().react}
-        aria-haspopup="dialog"
-        onClick={(e) => openMenu({ is: "react", message, at: e.currentTarget })}
-      >
-        <Icon name="smile" />
-      </button>
-      <button type="button" tabIndex={-1} title={t().reply} aria-label={t().reply} onClick={() => replyTo(message)}>
-        <Icon name="reply" />
-      </button>
-    </>
-  );
+interface ActionProps {
+  label: string;
+  icon: "smile" | "reply" | "dots";
+  popup?: "dialog" | "menu";
+  run: (button: HTMLElement) => void;
 }
+
+const Action = ({ label, icon, popup, run }: ActionProps) => (
+  <button
+    type="button"
+    class={popup === "menu" ? "more" : undefined}
+    tabIndex={-1}
+    title={label}
+    aria-label={label}
+    aria-haspopup={popup}
+    onClick={(e) => run(e.currentTarget)}
+  >
+    <Icon name={icon} />
+  </button>
+);
 
 /** The beginning of the message that is replied to. A click goes there. */
 function Answered({ seq }: { seq: number }) {

@@ -103,13 +103,6 @@ interface LinkProps {
 
 function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProps) {
   const { last, unread = 0, more, mentioned, refused } = overview ?? {};
-  const said = refused
-    ? refused === "closed"
-      ? r().closed
-      : r().unreadable
-    : last
-      ? lineOf(last, storage.place(code)?.member)
-      : topic || (name ? code : "");
   const count = counting(unread, more);
   const go = linkTo(code);
   return (
@@ -126,7 +119,13 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
       <Face nick={name || code} member={roomKey(code)} />
       <span class="which">
         <bdi class="name">{name || code}</bdi>
-        <bdi class="said">{said}</bdi>
+        <bdi class="said">
+          {refused
+            ? refusalText(refused)
+            : last
+              ? lineOf(last, storage.place(code)?.member)
+              : topic || (name ? code : "")}
+        </bdi>
       </span>
       <span class="when" title={ago(at)}>
         {clockOrDay(new Date(at))}
@@ -146,6 +145,8 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
     </a>
   );
 }
+
+const refusalText = (code: string): string => (code === "closed" ? r().closed : r().unreadable);
 
 function lineOf(m: Message, you: string | undefined): string {
   const nick = m.from.member === you ? t().youDid : (m.as ?? m.from.nick);

@@ -10,14 +10,14 @@ import type { VirtualList } from "./virtual-list.tsx";
 export function Seen({ list }: { list: RefObject<VirtualList<Row> | null> }) {
   const { room, looking } = store;
   const all = rows.value;
-  const looks = looking.value && !room.copied.value && room.excerpt.value === undefined;
+  const looks = looking.value && room.excerpt.value === undefined;
   useScrolling(() => {
     const top = list.current?.top;
-    if (!looks || !top) return;
+    const next = room.fold.newsAfter(room.seen.peek(), room.you.peek()?.member)[0];
+    if (!looks || !top || !next) return;
     const from = all.slice(top.index).find((r) => seqOf(r) !== undefined);
     const to = all.slice(0, list.current!.bottom + 1).findLast((r) => seqOf(r) !== undefined);
-    const next = room.fold.newsAfter(room.seen.peek(), room.you.peek()?.member)[0];
-    if (from && to && next && next.seq >= seqOf(from)!) seen(seqOf(to));
+    if (from && to && next.seq >= seqOf(from)!) seen(seqOf(to));
   }, [all, looks, list]);
   return null;
 }

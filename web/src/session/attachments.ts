@@ -100,7 +100,7 @@ function begin(key: number): void {
   const code = room.code.peek();
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
-  const isCurrent = () => uploads.get(key) === request; // what another room has is another attachment
+  const isCurrent = () => uploads.get(key) === request; // no other attachment has the key
   request.upload.onprogress = (e) => {
     if (e.lengthComputable && isCurrent()) patch(key, { progress: e.loaded / e.total });
   };

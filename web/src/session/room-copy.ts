@@ -74,15 +74,10 @@ export class RoomCopy {
     this.#timer = undefined;
     if (this.#ended || room.copied.value || !room.entered.value) return;
     const { fold, epoch, settings, limits, pins, you } = room;
-    const messages = newest(fold.messages, this.#after);
-    const first = messages[0]?.seq ?? fold.last;
     void database.put("copies", roomKey(this.#code), {
+      ...partOf(fold, this.#after),
       room: this.#code,
       epoch,
-      first,
-      last: fold.last,
-      messages,
-      moderations: fold.moderations.filter((e) => e.seq >= first).slice(-mostModerations),
       settings: settings.value!,
       limits: limits.value,
       pins: pins.value,
@@ -116,10 +111,15 @@ export async function updateCopy(code: string, epoch: string, part: Fold): Promi
   const stored = await database.get("copies", key);
   if (!stored) return;
   if (stored.epoch !== epoch) return storage.forgetCopy(code);
-  const messages = newest(part.messages, 0);
-  const first = messages[0]?.seq ?? part.last;
-  const moderations = part.moderations.filter((e) => e.seq >= first).slice(-mostModerations);
-  await database.put("copies", key, { ...stored, first, last: part.last, messages, moderations });
+  await database.put("copies", key, { ...stored, ...partOf(part, 0) });
+}
+
+/** What a copy has of a log: its newest part, after a seq. */
+function partOf(fold: Fold, after: number): Pick<Copy, "first" | "last" | "messages" | "moderations"> {
+  const messages = newest(fold.messages, after);
+  const first = messages[0]?.seq ?? fold.last;
+  const moderations = fold.moderations.filter((e) => e.seq >= first).slice(-mostModerations);
+  return { first, last: fold.last, messages, moderations };
 }
 
 /** A copy as the part of a log. */
