@@ -2,6 +2,7 @@
 package ownaddr
 
 import (
+	"context"
 	"net"
 	"net/netip"
 )
@@ -9,7 +10,7 @@ import (
 // Default returns this machine's address on the network that its default route leads
 // to, and reports whether there is one. It sends nothing and doesn't block.
 func Default() (netip.Addr, bool) {
-	route, err := net.Dial("udp", "192.0.2.1:9") // RFC 5737, section 3: nobody has this address
+	route, err := new(net.Dialer).DialContext(context.Background(), "udp", "192.0.2.1:9") // RFC 5737, section 3: nobody has this address
 	if err != nil {
 		return netip.Addr{}, false
 	}

@@ -1,6 +1,6 @@
 // A server that is replaced by one with another build of the page.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
@@ -30,6 +30,28 @@ async function serve(program: string | undefined): Promise<void> {
   await server.start();
 }
 
+/**
+ * Opens a page, and ends its worker while a newer one waits for it, as Chromium does by
+ * itself with a worker that is idle. It doesn't reliably while DevTools is attached to the
+ * worker, as Playwright is.
+ */
+async function open(t: TestContext, url: string): Promise<Visitor> {
+  const visitor = await Visitor.open(t, browser, url);
+  const devTools = await visitor.context.newCDPSession(visitor.page);
+  const versions = new Map<string, { status: string }>();
+  devTools.on("ServiceWorker.workerVersionUpdated", (changed) => {
+    for (const version of changed.versions) versions.set(version.versionId, version);
+  });
+  const timer = setInterval(() => {
+    if (![...versions.values()].some((v) => v.status === "installed")) return;
+    for (const [versionId, { status }] of versions)
+      if (status === "activated") devTools.send("ServiceWorker.stopWorker", { versionId }).catch(() => {}); // the page is closed
+  }, 1000);
+  t.after(() => clearInterval(timer));
+  await devTools.send("ServiceWorker.enable");
+  return visitor;
+}
+
 const buildOf = (page: Page) => page.evaluate(() => document.querySelector<HTMLMetaElement>("meta[name=build]")!.content);
 const installed = (page: Page) => until("the worker is there", () => page.evaluate(() => navigator.serviceWorker.controller?.state === "activated"));
 /** Counts how often the page of a tab is loaded. */
@@ -50,7 +72,7 @@ const tookOver = (page: Page) =>
 describe("a page whose server is replaced", () => {
   it("is of the new build after one reload, and draft and unsent messages survive", async (t) => {
     const url = `${server.url}r/replaced`;
-    const ann = await Visitor.open(t, browser, url);
+    const ann = await open(t, url);
     await ann.enter("Ann");
     await installed(ann.page);
     const before = await buildOf(ann.page);
@@ -88,7 +110,7 @@ describe("a page whose server is replaced", () => {
   });
 
   it("reloads by itself where the user does nothing", async (t) => {
-    const ann = await Visitor.open(t, browser, `${server.url}r/idle`);
+    const ann = await open(t, `${server.url}r/idle`);
     await ann.enter("Ann");
     await installed(ann.page);
     const before = await buildOf(ann.page);
@@ -104,7 +126,7 @@ describe("a page whose server is replaced", () => {
   });
 
   it("doesn't reload while a long paste waits for its user's choice", async (t) => {
-    const ann = await Visitor.open(t, browser, `${server.url}r/held`);
+    const ann = await open(t, `${server.url}r/held`);
     await ann.enter("Ann");
     await installed(ann.page);
     const before = await buildOf(ann.page);
@@ -128,12 +150,13 @@ describe("a page whose server is replaced", () => {
     await cancel.click();
     await hide();
     await until("it is the new build", async () => (await buildOf(ann.page).catch(() => before)) !== before);
+    await ann.connected();
     assert.equal(loads(), 1);
   });
 
   it("still loads parts of the old build while it is open", async (t) => {
     const url = `${server.url}r/parts`;
-    const ann = await Visitor.open(t, browser, url);
+    const ann = await open(t, url);
     await ann.enter("Ann");
     await installed(ann.page);
     const before = await buildOf(ann.page);
@@ -155,7 +178,7 @@ describe("a page whose server is replaced", () => {
   it("has the new worker installed again where that failed", async (t) => {
     const front = await Front.to(t, server);
     const url = `${front.url}r/again`;
-    const ann = await Visitor.open(t, browser, url);
+    const ann = await open(t, url);
     await ann.enter("Ann");
     await installed(ann.page);
     const before = await buildOf(ann.page);
@@ -175,7 +198,7 @@ describe("a page whose server is replaced", () => {
 
   it("doesn't reload again and again behind a cache that keeps the old one", async (t) => {
     const network = await Network.to(t, server);
-    const ann = await Visitor.open(t, browser, `${network.url}r/stale`);
+    const ann = await open(t, `${network.url}r/stale`);
     await ann.context.route(`${network.url}**`, async (route) => {
       // What the page asks for by its own fetch: the cache has kept it for the whole test.
       const request = route.request();

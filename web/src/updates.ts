@@ -63,8 +63,9 @@ export async function reload(): Promise<void> {
 /** Sees to it that the worker that is being installed takes over if it is of this page's build, and that a newer build is noticed. */
 function followInstall(): void {
   const worker = registration?.installing;
-  const done = () => void (worker?.state === "installed" ? activate(build).then(look) : installAgain());
-  worker?.addEventListener("statechange", done, { once: true });
+  if (!worker) return void activate(build).then(look); // it has been installed before its event came
+  const done = () => void (worker.state === "installed" ? activate(build).then(look) : installAgain());
+  worker.addEventListener("statechange", done, { once: true });
 }
 
 /** How long to wait before the browser installs the worker again, if it couldn't be installed, in ms. */
