@@ -228,8 +228,9 @@ describe("a room with a copy", () => {
     await openSilently(ann, network, "owned", "not for Ann");
     await command(bob, "owned", { type: "ban", member: (await ann.place("owned")).member });
     network.speak();
+    await ann.page.clock.resume();
     await ann.page.getByText("You were removed from it.").waitFor();
-    assert.equal(await ann.page.getByText("not for Ann").count(), 0);
+    await ann.page.getByText("not for Ann").waitFor({ state: "detached" });
     await until("the copy is gone", async () => (await copy(ann, "owned")) === undefined);
   });
 

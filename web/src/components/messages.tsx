@@ -32,7 +32,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
     )?.key;
     if (key === undefined || !list.current?.to(key)) return;
     requestAnimationFrame(() => mark(list.current?.element(key)));
-  }, [wanted, showAround]);
+  }, [wanted, wanted?.around && showAround]); // showAround may be loaded later: it is no reason to go to another row again
 
   const looking = store.looking.value;
   const atEnd = room.atEnd.value;
