@@ -82,6 +82,7 @@ const (
 	MaxKnocks          = 50        // newcomers who wait before a room
 	MaxHookURLChars    = 2000      // characters in the URL that a hook delivers to
 	MaxHookSecretChars = 128       // characters in the secret that a hook's senders sign with
+	MembersDescribed   = 8         // in the description of a room, for those who aren't in it
 	MembersShown       = 200       // with more members, presence is only a count…
 	MembersShownAgain  = 150       // …until there are fewer than these
 )

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -58,6 +59,30 @@ func TestNameAndPins(t *testing.T) {
 	}
 	if d := h.ask(t, "GET", "/r/room1", "", "Accept", "application/json"); !strings.Contains(d.raw, `"name":"Tea room"`) {
 		t.Errorf("the room is described as %s", d.raw)
+	}
+}
+
+// Who isn't in a room yet is told who is: of many, those who came first.
+func TestARoomIsDescribedWithItsMembers(t *testing.T) {
+	h := open(t)
+	for i := range protocol.MembersDescribed + 2 {
+		h.v1(t, "room1", fmt.Sprintf("member%d", i))
+	}
+	var described struct {
+		Count   int
+		Members []protocol.Member
+	}
+	d := h.ask(t, "GET", "/r/room1", "", "Accept", "application/json")
+	if err := json.Unmarshal([]byte(d.raw), &described); err != nil {
+		t.Fatalf("%v in %s", err, d.raw)
+	}
+	if described.Count != protocol.MembersDescribed+2 || len(described.Members) != protocol.MembersDescribed {
+		t.Fatalf("of %d members, %d are named", described.Count, len(described.Members))
+	}
+	for i, m := range described.Members {
+		if want := fmt.Sprintf("member%d", i); m.Nick != want || m.Member == "" {
+			t.Errorf("member %d is %+v, want %s", i, m, want)
+		}
 	}
 }
 

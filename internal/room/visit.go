@@ -135,6 +135,7 @@ func (g *Registry) Describe(ctx context.Context, code Code) (protocol.Descriptio
 		if !s.Locked && !s.Password {
 			count := r.roster.count()
 			d.Topic, d.Count = &s.Topic, &count
+			d.Members = r.roster.list()[:min(count, protocol.MembersDescribed)]
 			if s.Name != "" {
 				d.Name = &s.Name
 			}

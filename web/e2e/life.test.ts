@@ -29,6 +29,24 @@ describe("the life of a room", () => {
     await bob.page.getByRole("link", { name: /Coffee room/ }).waitFor();
   });
 
+  it("is described to those who are asked for their name, unless it is locked", async (t) => {
+    const url = `${server.url}r/described`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    await command(ann, "described", { type: "set", name: "Tea room", topic: "the kettle is on" });
+    const bob = await Visitor.open(t, browser, url, phone);
+    await bob.page.locator(".here").getByText("1 person here").waitFor();
+    const about = bob.page.locator(".about");
+    assert.deepEqual((await about.innerText()).split(/\n+/), ["Tea room", "described", "the kettle is on", "A", "1 person here"]);
+    await bob.enter("Bob");
+    await command(ann, "described", { type: "set", locked: true });
+    const cid = await Visitor.open(t, browser, url);
+    const told = cid.page.waitForResponse((r) => r.url() === url && r.request().headers().accept === "application/json");
+    await cid.page.reload();
+    await (await told).finished();
+    assert.equal(await cid.page.locator(".about").innerText(), "described");
+  });
+
   it("pins messages, to which everyone can go", async (t) => {
     const url = `${server.url}r/pins`;
     const ann = await Visitor.open(t, browser, url);

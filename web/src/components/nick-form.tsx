@@ -1,12 +1,14 @@
-// Asks for a nick, and again if the server refuses it.
-import { useState } from "preact/hooks";
+// Asks for a nick, and again if the server refuses it. Who is asked sees which room it is for.
+import { useEffect, useState } from "preact/hooks";
+import type { Member } from "../../client.ts";
 import { storage } from "../storage.ts";
-import { base, linkTo } from "../route.ts";
+import { base, linkTo, roomLink } from "../route.ts";
 import { connect } from "../actions.ts";
 import { store } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { language, list, number, t } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./icons.tsx";
+import { Face } from "./member-marks.tsx";
 
 const entry = () => entryTexts[language.value];
 
@@ -31,9 +33,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
       </a>
       <form class="card" onSubmit={submit}>
         <h1>{entry().nickTitle}</h1>
-        <p class="code" dir="auto">
-          {code}
-        </p>
+        <About code={code} />
         <input
           id="nick"
           value={nick}
@@ -62,4 +62,54 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
       </form>
     </main>
   );
+}
+
+/** What the server says of a room to those who aren't in it. Of a locked room, or one with a password, it says nothing. */
+interface Description {
+  name?: string;
+  topic?: string;
+  count?: number;
+  members?: Member[]; // who came first
+}
+
+/** Which room it is: its name, its topic, and who is there. */
+function About({ code }: { code: string }) {
+  const [{ name, topic, count = 0, members = [] }, setDescription] = useState<Description>({});
+  useEffect(() => {
+    let current = true;
+    void describe(code).then((description) => current && setDescription(description));
+    return () => void (current = false);
+  }, [code]);
+  const names = list(members.map((m) => m.nick));
+  return (
+    <div class="about">
+      {name && (
+        <p class="name" dir="auto" translate={false}>
+          {name}
+        </p>
+      )}
+      <p class="code" dir="auto" translate={false}>
+        {code}
+      </p>
+      {topic && <p dir="auto">{topic}</p>}
+      {count > 0 && (
+        <p class="here" title={count === members.length ? names : undefined}>
+          {members.slice(0, 5).map((m) => (
+            <Face key={m.member} nick={m.nick} member={m.member} />
+          ))}
+          <span>{t().here(count, number(count))}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Asks the server about a room. Where it doesn't tell, nothing is shown. */
+async function describe(code: string): Promise<Description> {
+  try {
+    const answer = await fetch(roomLink(code), { headers: { Accept: "application/json" }, cache: "no-store" });
+    return answer.ok ? ((await answer.json()) as Description) : {};
+  } catch {
+    return {};
+  }
 }
