@@ -83,6 +83,8 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 		m.retry()
 	case "f1":
 		m.help()
+	case "f2":
+		m.hideMembers()
 	case "?":
 		if !empty {
 			return nil, false

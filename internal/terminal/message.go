@@ -26,6 +26,7 @@ type message struct {
 	as        string // who the sender of a hook's message says it is
 	action    bool
 	content   string
+	files     string // the lines of its files
 	erased    bool
 	faint     bool
 	remark    string
@@ -53,7 +54,7 @@ func (m *message) draw(p *canvas) []string {
 	}
 	head := p.faint.Render(p.left(when, timeWidth)) + " " + style.Render(p.right(who, p.nickWidth())) + " " + gutter + " "
 	next := strings.Repeat(" ", p.indent()-2) + gutter + " "
-	rows := m.body(p, p.width-p.indent(), style)
+	rows := m.body(p, min(p.width-p.indent(), widest), style)
 	for i, row := range rows {
 		if i == 0 {
 			rows[i] = head + row
@@ -75,7 +76,7 @@ func (m *message) nick() string {
 
 // stacked draws the message with the nick above it.
 func (m *message) stacked(p *canvas, gutter string, style lipgloss.Style) []string {
-	rows := m.body(p, p.width-p.indent(), style)
+	rows := m.body(p, min(p.width-p.indent(), widest), style)
 	for i, row := range rows {
 		rows[i] = gutter + " " + row
 	}
@@ -100,6 +101,9 @@ func (m *message) gutter(p *canvas) string {
 	return p.faint.Render("│")
 }
 
+// widest is how many columns a message has at most: longer lines are hard to read.
+const widest = 100
+
 // body returns the rows of the content, with remarks and reactions.
 func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
 	var rows []string
@@ -109,29 +113,29 @@ func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
 	if m.as != "" {
 		rows = append(rows, p.faint.Render(p.cut(text.Line(m.as), width)))
 	}
-	textStyle := p.plain
-	if m.faint {
-		textStyle = p.faint
-	}
-	content := text.Visible(m.content)
-	nick := ""
+	var pieces []piece
 	if m.action {
-		nick = text.Line(m.from.Nick)
+		who := text.Line(m.from.Nick)
 		if p.width < narrow {
-			nick = "* " + nick
+			who = "* " + who
 		}
-		content = nick + " " + content
+		pieces = append(pieces, piece{who, nick}, piece{text: " "})
 	}
-	if m.erased {
-		content = ""
+	if !m.erased {
+		pieces = append(pieces, formatted(fit(p.cells, text.Visible(m.content)))...)
+		pieces = append(pieces, piece{text: text.Visible(m.files)})
 	}
-	words := p.wrap(content, width)
-	for i, row := range words {
-		if i == 0 && nick != "" && strings.HasPrefix(row, nick) {
-			words[i] = style.Render(nick) + textStyle.Render(row[len(nick):])
-		} else {
-			words[i] = textStyle.Render(row)
+	var shown strings.Builder
+	for _, piece := range pieces {
+		shown.WriteString(piece.text)
+	}
+	words := p.wrap(shown.String(), width)
+	if m.faint {
+		for i, row := range words {
+			words[i] = p.faint.Render(row)
 		}
+	} else {
+		p.paint(words, pieces, style)
 	}
 	if m.remark != "" {
 		words = p.after(words, "("+m.remark+")", width)

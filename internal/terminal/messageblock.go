@@ -26,7 +26,7 @@ func (b *messageBlock) draw(p *canvas, before *entry, selected bool) []string {
 	m := message{at: line.At, from: line.From, own: line.From.Member == p.me, selected: selected}
 	m.mentions = !m.own && slices.Contains(line.Mentions, p.me)
 	m.action, m.content = action(line.Content)
-	m.content = withFiles(m.content, text.Files(line.Files, p.url))
+	m.files = below(m.content, text.Files(line.Files, p.url))
 	m.as = line.As
 	if above := messageOf(p, before); above != nil {
 		m.sameMinute = above.At.Local().Format(clock) == line.At.Local().Format(clock)
@@ -80,12 +80,13 @@ func action(content string) (is bool, what string) {
 	return false, content
 }
 
-// withFiles returns the text of a message with the lines of its files.
-func withFiles(content string, files []string) string {
-	if content != "" && len(files) > 0 {
-		content += "\n"
+// below returns the lines of files below the text of their message.
+func below(content string, files []string) string {
+	lines := strings.Join(files, "\n")
+	if content != "" && lines != "" {
+		return "\n" + lines
 	}
-	return content + strings.Join(files, "\n")
+	return lines
 }
 
 // quote returns the message that a reply quotes.
@@ -100,7 +101,7 @@ func quote(p *canvas, seq uint64) string {
 	if act, what := action(line.Content); act {
 		return "* " + text.Line(line.From.Nick+" "+what)
 	}
-	return text.Line(line.From.Nick + ": " + withFiles(line.Content, text.Files(line.Files, func(protocol.File) string { return "" })))
+	return text.Line(line.From.Nick + ": " + line.Content + below(line.Content, text.Files(line.Files, func(protocol.File) string { return "" })))
 }
 
 // reactions returns the reactions to a message, the most frequent first.

@@ -16,6 +16,7 @@ type model struct {
 	calls *calls
 
 	width, height int
+	membersHidden bool // by the user
 	focused       bool // the terminal has the keyboard focus, as far as it reports that
 	cells         ansi.Method
 	styles        *styles

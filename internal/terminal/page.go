@@ -57,6 +57,7 @@ func keys() [][2]string {
 		{"PgUp PgDn", "scroll; Ctrl+↑ and Ctrl+↓ by a row"},
 		{"Ctrl+End", "go to the newest message, as Esc does; Ctrl+Home to the oldest one"},
 		{"Alt+↑ Alt+↓", "choose a message (Ctrl+P, Ctrl+N): Enter replies to it, and commands apply to it"},
+		{"F2", "hide the list of members, or show it again"},
 		{"Ctrl+R", "send failed messages again"},
 		{"Ctrl+C", "clear the input; twice: leave"},
 	}

@@ -20,6 +20,7 @@ func texts() *rapid.Generator[string] {
 		rapid.SampledFrom([]string{
 			"世界中の人々", "👩\u200d💻", "🇩🇪", "❤\ufe0f", "👍🏽", "हिन्दी", "שלום", "\x1b[31m", "\u202e", "\u0301", "e\u0301\u0302\u0303\u0304\u0305",
 			"\t", "\n", " ", "-", strings.Repeat("w", 300), "/me ", "\u200b", "\u3000", "ann",
+			"**", "*", "_", "`", "``", "\n```\n", "\n> ", "\n# ", "[a](", "\n- ",
 		}),
 	)
 	return rapid.Custom(func(t *rapid.T) string {

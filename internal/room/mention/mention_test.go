@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"snug/internal/markdown"
 )
 
 // named returns nicks as members of the same name.
@@ -51,7 +53,7 @@ func TestMentionsAreBounded(t *testing.T) {
 }
 
 func TestALongTextIsReadWithoutMarkdown(t *testing.T) {
-	long := "`@ann` https://x.example/@bob " + strings.Repeat("x", longestParsed) + "\n> @cid"
+	long := "`@ann` https://x.example/@bob " + strings.Repeat("x", markdown.Longest) + "\n> @cid"
 	if got := Find(long, named("ann", "bob", "cid"), 50); !slices.Equal(got, []string{"ann", "cid"}) {
 		t.Errorf("got %q", got)
 	}
@@ -110,7 +112,7 @@ func TestNicksAreAskedForABoundedNumberOfTimes(t *testing.T) {
 }
 
 func TestManyBracketsHideNoMention(t *testing.T) {
-	content := strings.Repeat("[a](b) ", 2*maxLinks) + "@ann"
+	content := strings.Repeat("[a](b) ", 200) + "@ann"
 	if got := Find(content, named("ann"), 50); !slices.Equal(got, []string{"ann"}) {
 		t.Errorf("got %q", got)
 	}
