@@ -5,7 +5,16 @@ import { phone, Visitor } from "./browser.ts";
 import { photo, pick, postImage, sample } from "./files.ts";
 import { Network } from "./network.ts";
 import { browser, server } from "./running.ts";
+import { until } from "./server.ts";
 import { sayPlainly, Speaker } from "./speaker.ts";
+
+/** The page's themes, as the system asks for them. Text has a contrast of 4.5:1, and of 7:1 in high contrast. */
+const themes = [
+  { theme: "light", colorScheme: "light", contrast: "no-preference" },
+  { theme: "dark", colorScheme: "dark", contrast: "no-preference" },
+  { theme: "light-contrast", colorScheme: "light", contrast: "more" },
+  { theme: "dark-contrast", colorScheme: "dark", contrast: "more" },
+] as const;
 
 /** Asserts that axe-core finds nothing serious or critical in what is shown now. */
 async function sound(visitor: Visitor, screen: string): Promise<void> {
@@ -15,7 +24,8 @@ async function sound(visitor: Visitor, screen: string): Promise<void> {
   const results = await page.evaluate(async () => {
     // Elements that fade in are checked when they have.
     await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
-    return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] });
+    const rules = { "color-contrast-enhanced": { enabled: matchMedia("(prefers-contrast: more)").matches } };
+    return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"], rules });
   });
   const found = results.violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")
@@ -39,12 +49,12 @@ const code = {
   ts: "```ts\n@dec class A<T> extends B { static x: number = /re/.exec(`${y}`)?.index ?? null; }\n```",
 };
 
-for (const colorScheme of ["light", "dark"] as const) {
-  describe(`in the ${colorScheme} theme axe-core finds no fault in`, () => {
+for (const { theme, ...preferred } of themes) {
+  describe(`in the theme ${theme} axe-core finds no fault in`, () => {
     it("the start page, the form for the nick, a room and its panels", async (t) => {
-      const room = `axe-${colorScheme}`;
+      const room = `axe-${theme}`;
       const network = await Network.to(t, server);
-      const ann = await Visitor.open(t, browser, network.url, { colorScheme });
+      const ann = await Visitor.open(t, browser, network.url, preferred);
       await sound(ann, "start");
       await ann.page.getByRole("textbox", { name: "Room code" }).fill("no code");
       await ann.page.getByRole("textbox", { name: "Room code" }).fill("?");
@@ -134,7 +144,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ann.page.locator(".pending").waitFor();
       await sound(ann, "disconnected, with a message that waits");
 
-      const again = await Visitor.open(t, browser, server.url, { colorScheme });
+      const again = await Visitor.open(t, browser, server.url, preferred);
       await again.page.evaluate(() => localStorage.setItem("snug:rooms", JSON.stringify([{ code: "k7mq-2x9d-fw3h", at: Date.now() - 4e6 }])));
       await again.page.reload();
       await again.page.getByRole("region", { name: "Your rooms" }).waitFor();
@@ -143,13 +153,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     it("the list of rooms, next to a room and in a panel", async (t) => {
-      const ann = await Visitor.open(t, browser, `${server.url}r/axe-one-${colorScheme}`, { colorScheme, viewport: { width: 1280, height: 720 } });
+      const ann = await Visitor.open(t, browser, `${server.url}r/axe-one-${theme}`, { ...preferred, viewport: { width: 1280, height: 720 } });
       await ann.enter("Ann");
       await ann.say("hello");
       await ann.settled();
-      await ann.page.goto(`${server.url}r/axe-two-${colorScheme}`);
+      await ann.page.goto(`${server.url}r/axe-two-${theme}`);
       await ann.connected();
-      await sayPlainly(server, `axe-one-${colorScheme}`, "Bob", "are you there?");
+      await sayPlainly(server, `axe-one-${theme}`, "Bob", "are you there?");
       await ann.page.getByRole("navigation", { name: "Your rooms" }).getByText("1 new message").waitFor();
       await sound(ann, "the list of rooms");
       await ann.page.setViewportSize(phone.viewport);
@@ -157,14 +167,14 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     it("files of messages, files that are uploaded or couldn't be, and an image shown large", async (t) => {
-      const room = `axe-files-${colorScheme}`;
+      const room = `axe-files-${theme}`;
       const png = sample("animated.png");
       await postImage(server, room, "described", "a.png", png, "a test picture");
       await postImage(server, room, "not described", "b.png", png);
       await postImage(server, room, "film", "film.mp4", sample("video.mp4"));
       await postImage(server, room, "notes", "notes.txt", Buffer.from("hello"));
       for (const options of [{}, phone]) {
-        const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, { ...options, colorScheme });
+        const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, { ...options, ...preferred });
         await ann.enter("Ann");
         await ann.page.getByRole("img", { name: "a test picture" }).waitFor();
         await sound(ann, "messages with files");
@@ -198,7 +208,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
 
     it("a room's settings, pins, invites, and its end", async (t) => {
-      const ann = await Visitor.open(t, browser, server.url, { viewport: phone.viewport, colorScheme });
+      const ann = await Visitor.open(t, browser, server.url, { viewport: phone.viewport, ...preferred });
       const { page } = ann;
       const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
       await page.getByRole("textbox", { name: "Name of the room (optional)" }).fill("Book club");
@@ -240,11 +250,23 @@ for (const colorScheme of ["light", "dark"] as const) {
       await sound(ann, "a closed room");
     });
 
+    it("the panel of a member who was removed", async (t) => {
+      const ann = await Visitor.open(t, browser, `${server.url}r/axe-removed-${theme}`);
+      await ann.enter("Ann");
+      const bob = await Visitor.open(t, browser, ann.page.url(), preferred);
+      await bob.enter("Bob");
+      await ann.page.locator(".aside").getByRole("button", { name: "What to do with \u2068Bob\u2069" }).click();
+      await ann.page.getByRole("menuitem", { name: /^Remove .+…$/ }).click();
+      await ann.page.getByRole("button", { name: "Remove", exact: true }).click();
+      await bob.page.getByRole("alert").filter({ hasText: "removed you" }).waitFor();
+      await sound(bob, "a member who was removed");
+    });
+
     it("the list of members on a phone, and a message that can't be sent", async (t) => {
-      const room = `axe-phone-${colorScheme}`;
+      const room = `axe-phone-${theme}`;
       await sayPlainly(server, room, "plain", "by hand");
       await Speaker.enter(t, server, room, "Bob");
-      const ann = await Visitor.open(t, browser, server.url, { ...phone, colorScheme });
+      const ann = await Visitor.open(t, browser, server.url, { ...phone, ...preferred });
       await ann.page.evaluate((key) => localStorage.setItem(key, JSON.stringify({
         id: "failed", content: "not sent", at: Date.now(), failed: { code: "too-old", message: "the message is too old to be sent again safely" },
       })), `snug:outbox:${room}:failed`);
@@ -259,6 +281,39 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   });
 }
+
+describe("high contrast", () => {
+  it("is chosen in the settings, or by the system where nothing else is", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const shown = (high: boolean) =>
+      until(high ? "high contrast is shown" : "the usual contrast is shown", () =>
+        ann.page.evaluate((ground) => getComputedStyle(document.documentElement).backgroundColor === ground, high ? "rgb(0, 0, 0)" : "rgb(27, 26, 24)"));
+    const choice = (name: string) => ann.page.getByRole("radio", { name, exact: true }).first();
+    const settings = async () => ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+    const bar = () => ann.page.locator("meta[name=theme-color][media*=dark]").getAttribute("content");
+    await ann.page.emulateMedia({ colorScheme: "dark" });
+    await shown(false);
+    await settings();
+    await choice("High contrast").check();
+    await shown(true);
+    assert.equal(await bar(), "#000000");
+    await ann.page.reload();
+    await settings();
+    await shown(true);
+    await choice("System").check();
+    await shown(false);
+    assert.equal(await bar(), "#1b1a18");
+    await ann.page.emulateMedia({ contrast: "more" });
+    await shown(true);
+    await choice("Dark").check();
+    await shown(false);
+    await ann.page.evaluate(() => localStorage.setItem("snug:settings", JSON.stringify({ theme: "a later one" })));
+    await ann.page.reload();
+    await shown(true);
+    await settings();
+    assert.ok(await choice("System").isChecked());
+  });
+});
 
 describe("a screen reader", () => {
   it("reads new messages, and not those that were there before", async (t) => {

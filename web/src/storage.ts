@@ -19,8 +19,12 @@ const tabItems = new BrowserItems(() => sessionStorage);
 export const database = new Database(nameFor(base));
 /** The seats as the database has them, by room. */
 const seats = new Map<string, Place>();
+export type Theme = "system" | "light" | "dark" | "contrast";
+const themes: readonly unknown[] = ["light", "dark", "contrast"] satisfies Theme[];
+
 export interface Settings {
-  theme: "system" | "light" | "dark";
+  /** "contrast" is light or dark as the system is. */
+  theme: Theme;
   language: "system" | "en" | "zh";
   /** How much room messages take up. */
   density: "comfortable" | "compact";
@@ -122,12 +126,12 @@ export const storage = {
     const { notify, ...set } =
       items.read<Partial<Omit<Settings, "notify"> & { notify: Level | boolean }>>("settings") ?? {};
     return {
-      theme: "system",
       language: "system",
       density: "comfortable",
       enter: "auto",
       sound: false,
       ...set,
+      theme: set.theme && themes.includes(set.theme) ? set.theme : "system",
       notify: typeof notify === "string" ? notify : notify || set.sound ? "mentions" : "none",
     };
   },

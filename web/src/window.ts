@@ -5,19 +5,32 @@ import { store } from "./store.ts";
 
 /** Keeps the document and the store up with the window and the settings. */
 export function watchWindow(): void {
-  effect(() => showTheme(store.settings.value.theme));
+  effect(showTheme);
+  moreContrast.addEventListener("change", showTheme);
   effect(() => void (document.documentElement.dataset.density = store.settings.value.density));
   watchLooking();
   if (visualViewport) visualViewport.addEventListener("resize", () => fit(visualViewport!));
 }
 
-function showTheme(theme: "system" | "light" | "dark"): void {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  // The browser's own bar, around the page. The first is for light.
+const moreContrast = matchMedia("(prefers-contrast: more)");
+
+/** The colours of the browser's own bar, around the page: in light and in dark. */
+const barColours = ["#faf8f5", "#1b1a18"];
+const barColoursInHighContrast = ["#ffffff", "#000000"];
+
+function showTheme(): void {
+  const { theme } = store.settings.value;
+  const root = document.documentElement;
+  const highContrast = theme === "contrast" || (theme === "system" && moreContrast.matches);
+  root.toggleAttribute("data-contrast", highContrast);
+  const scheme = theme === "light" || theme === "dark" ? theme : undefined; // or as the system has it
+  if (scheme) root.dataset.theme = scheme;
+  else delete root.dataset.theme;
+  // The first is for light.
   document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]").forEach((bar, i) => {
     const its = i === 0 ? "light" : "dark";
-    bar.media = theme === "system" ? `(prefers-color-scheme: ${its})` : theme === its ? "all" : "not all";
+    bar.media = !scheme ? `(prefers-color-scheme: ${its})` : scheme === its ? "all" : "not all";
+    bar.content = (highContrast ? barColoursInHighContrast : barColours)[i]!;
   });
 }
 

@@ -23,7 +23,7 @@ export function Settings() {
         label={s().appearance}
         name="theme"
         value={now.theme}
-        options={{ system: s().system, light: s().light, dark: s().dark }}
+        options={{ system: s().system, light: s().light, dark: s().dark, contrast: s().contrast }}
         onPick={(theme) => set({ theme })}
       />
       <Choice
