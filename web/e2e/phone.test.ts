@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Locator } from "playwright-core";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
@@ -22,6 +23,51 @@ async function fits(visitor: Visitor, what: string): Promise<void> {
   assert.ok(!(await visitor.sideways()), `${what} is wider than the screen`);
   assert.deepEqual(await tooSmall(visitor), [], what);
 }
+
+/** Asserts that all of an element is in the window. */
+async function inView(visitor: Visitor, part: Locator, what: string): Promise<void> {
+  const { width, height } = visitor.page.viewportSize()!;
+  const box = (await part.boundingBox())!;
+  assert.ok(box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height, `${what}: ${JSON.stringify(box)}`);
+}
+
+describe("at a zoom of 200 %", () => {
+  it("nothing is cut off in a window of 1280 × 800", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+    const { page } = ann;
+    await fits(ann, "the start");
+    for (const control of await page.locator(".card").locator("input, button").all()) {
+      await control.scrollIntoViewIfNeeded();
+      await inView(ann, control, "the start");
+    }
+    await page.getByRole("button", { name: "New room" }).click();
+    const nick = page.getByRole("textbox", { name: "Your name" });
+    await nick.waitFor();
+    await fits(ann, "the question for a name");
+    for (const control of [nick, page.getByRole("button", { name: "Enter the room" })]) {
+      await control.scrollIntoViewIfNeeded();
+      await inView(ann, control, "the question for a name");
+    }
+    await ann.enter("W".repeat(32));
+    await ann.say("hello");
+    await ann.settled();
+    await fits(ann, "a room");
+    for (const part of [page.locator(".top-bar"), ann.bubble("hello"), page.locator(".field")]) await inView(ann, part, "a room");
+    for (const button of [/^People/, "Share", "Settings", "Emoji"]) {
+      await page.getByRole("button", { name: button, exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.waitFor();
+      if (button === "Emoji") await dialog.getByRole("toolbar").getByRole("button").first().waitFor();
+      await fits(ann, `${button}`);
+      await inView(ann, dialog, `${button}`);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+    }
+    await ann.bubble("hello").hover();
+    await page.getByRole("button", { name: "What to do with this message" }).click();
+    await inView(ann, page.getByRole("menu"), "the menu of a message");
+  });
+});
 
 describe("on a phone", () => {
   it("a person creates a room, talks and replies by touch", async (t) => {
