@@ -136,7 +136,7 @@ describe("a push", () => {
   it("is shown in the page's language", async (t) => {
     const ann = await enterAsAnn(t, "language", undefined, { locale: "en-GB" });
     await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
-    await ann.page.getByRole("radio", { name: "中文" }).check();
+    await ann.page.getByRole("combobox", { name: "Language" }).selectOption("中文");
     await ann.page.getByRole("heading", { name: "设置" }).waitFor();
     const pushed = await Pushed.to(ann);
     await pushed.deliver(news("tea", 7, "你好"));

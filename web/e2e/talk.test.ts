@@ -199,9 +199,30 @@ describe("the page", () => {
     }
     await ann.page.keyboard.press("Escape");
     await ann.page.getByRole("button", { name: "设置", exact: true }).click();
-    await ann.page.getByRole("radio", { name: "English" }).check();
+    await ann.page.getByRole("combobox", { name: "语言" }).selectOption("English");
     await ann.page.getByRole("heading", { name: "Settings" }).waitFor();
     await ann.page.keyboard.press("Escape");
     assert.equal(await ann.page.getByRole("textbox", { name: "Write a message" }).count(), 1);
+  });
+
+  it("is in German if the browser is, and in Japanese as soon as that is chosen, without a reload", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/languages`, { locale: "de-DE" });
+    const loaded: string[] = [];
+    ann.page.on("request", (r) => loaded.push(r.isNavigationRequest() ? "the page" : new URL(r.url()).pathname));
+    await ann.page.getByRole("textbox", { name: "Dein Name" }).fill("Ann");
+    await ann.page.getByRole("button", { name: "Raum betreten" }).click();
+    await ann.connected();
+    assert.equal(await ann.page.locator("html").getAttribute("lang"), "de");
+    await ann.page.locator(".hint").getByText("1 Person hier").waitFor();
+    await ann.page.getByText("Dieser Raum gehört dir").waitFor();
+    await ann.page.getByRole("button", { name: "Einstellungen", exact: true }).click();
+    await ann.page.getByRole("combobox", { name: "Sprache" }).selectOption("日本語");
+    await ann.page.getByRole("heading", { name: "設定" }).waitFor();
+    assert.equal(await ann.page.locator("html").getAttribute("lang"), "ja");
+    await ann.page.keyboard.press("Escape");
+    await ann.page.locator(".hint").getByText("1人が参加中").waitFor();
+    await ann.page.getByRole("textbox", { name: "メッセージを入力" }).waitFor();
+    assert.ok(!loaded.includes("the page"), "it was loaded again");
+    assert.deepEqual(loaded.filter((path) => /\/(es|fr|zh)-/.test(path)), [], "no other language was loaded");
   });
 });

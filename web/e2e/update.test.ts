@@ -170,7 +170,7 @@ describe("a page whose server is replaced", () => {
     assert.equal(await buildOf(ann.page), before);
     await ann.page.bringToFront();
     await ann.page.getByRole("button", { name: "Settings", exact: true }).click();
-    await ann.page.getByRole("radio", { name: "中文" }).check(); // its texts are a file that isn't loaded yet
+    await ann.page.getByRole("combobox", { name: "Language" }).selectOption("中文"); // its texts are a file that isn't loaded yet
     await ann.page.getByRole("heading", { name: "设置" }).waitFor();
     assert.equal(await buildOf(ann.page), before);
   });

@@ -2,11 +2,11 @@
 import type { Failure, LogEvent } from "../client.ts";
 import { moderationText } from "./moderation.ts";
 import { store } from "./store.ts";
-import { isolated, language, soonMoment, t } from "./texts.ts";
+import { isolated, soonMoment, t, texts } from "./texts.ts";
 import { entryTexts } from "./texts/entry.ts";
 import { lifeTexts } from "./texts/life.ts";
 
-const entry = () => entryTexts[language.value];
+const entry = () => texts("entry", entryTexts);
 
 export interface Barrier {
   sign: "lock" | "ban" | "clock" | "exit";
@@ -25,7 +25,7 @@ export function barrier(): Barrier {
   const { state, knocking, passwordPrompts } = store.room;
   const now = state.value;
   if (knocking.value && now.is !== "ended") {
-    const { knockingTitle, knockingHint } = lifeTexts[language.value];
+    const { knockingTitle, knockingHint } = texts("life", lifeTexts);
     return { sign: "clock", title: knockingTitle, lines: [knockingHint], again: { text: t().cancel, minor: true } };
   }
   if (passwordPrompts.value > 0)
@@ -34,7 +34,7 @@ export function barrier(): Barrier {
   const found = barrierOf(why);
   if (now.is === "ended")
     return knocking.value && why.code === "locked"
-      ? { ...found, lines: [lifeTexts[language.value].knockedInVain] }
+      ? { ...found, lines: [texts("life", lifeTexts).knockedInVain] }
       : found;
   const end = { at: now.is === "waiting" ? now.until : 0, left: entry().againIn, over: entry().trying };
   return { ...found, end, again: { text: t().tryNow } };

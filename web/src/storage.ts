@@ -9,6 +9,7 @@ import { migrate } from "./migration.ts";
 import { tell } from "./news.ts";
 import { nameFor, roomKey as room, type Place } from "./records.ts";
 import { tab } from "./tab.ts";
+import type { Language } from "./texts/languages.ts";
 
 /** Shared by all tabs. */
 const items = new BrowserItems(() => localStorage);
@@ -25,7 +26,7 @@ const themes: readonly unknown[] = ["light", "dark", "contrast"] satisfies Theme
 export interface Settings {
   /** "contrast" is light or dark as the system is. */
   theme: Theme;
-  language: "system" | "en" | "zh";
+  language: "system" | Language;
   /** How much room messages take up. */
   density: "comfortable" | "compact";
   /** What the Enter key does where there is a touch screen; elsewhere it sends. */

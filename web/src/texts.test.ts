@@ -1,57 +1,133 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { en } from "./texts/en.ts";
+import { formOf, type Counted } from "./texts/counted.ts";
+import { commandTexts } from "./texts/commands.ts";
+import { composingTexts } from "./texts/composing.ts";
+import { emojiTexts } from "./texts/emoji.ts";
 import { entryTexts } from "./texts/entry.ts";
 import { fileTexts } from "./texts/files.ts";
+import { languages, type LanguageEntry } from "./texts/languages.ts";
 import { lifeTexts } from "./texts/life.ts";
-import { notifyTexts } from "./texts/notify.ts";
 import { menuTexts } from "./texts/menus.ts";
+import { notifyTexts } from "./texts/notify.ts";
+import { pageTexts } from "./texts/page.ts";
+import { readingTexts } from "./texts/reading.ts";
 import { settingTexts } from "./texts/room-settings.ts";
-import { userSettingTexts } from "./texts/settings.ts";
+import { roomsTexts } from "./texts/rooms.ts";
 import { searchTexts } from "./texts/search.ts";
+import { userSettingTexts } from "./texts/settings.ts";
 import { shareTexts } from "./texts/share.ts";
-import { zh } from "./texts/zh.ts";
+import type { Table } from "./texts/table.ts";
 
-type Table = Record<string, string | ((...values: string[]) => string)>;
-const joined = (of: "en" | "zh", texts: object): Table => {
-  const more = Object.entries({
-    entry: entryTexts[of],
-    files: fileTexts[of],
-    life: lifeTexts[of],
-    menus: menuTexts[of],
-    notify: notifyTexts[of],
-    room: settingTexts[of],
-    search: searchTexts[of],
-    share: shareTexts[of],
-    settings: userSettingTexts[of],
-  }).flatMap(([panel, own]) => Object.entries(own).map(([key, text]) => [`${panel}: ${key}`, text]));
-  return { ...texts, ...Object.fromEntries(more) } as Table;
+const english: Table = {
+  page: pageTexts,
+  commands: commandTexts,
+  composing: composingTexts,
+  emoji: emojiTexts,
+  entry: entryTexts,
+  files: fileTexts,
+  life: lifeTexts,
+  menus: menuTexts,
+  notify: notifyTexts,
+  reading: readingTexts,
+  room: settingTexts,
+  rooms: roomsTexts,
+  search: searchTexts,
+  settings: userSettingTexts,
+  share: shareTexts,
 };
-const tables: [string, Table][] = [
-  ["en", joined("en", en)],
-  ["zh", joined("zh", zh)],
-];
+
+type Text = string | ((...values: string[]) => string);
+const isCounted = (texts: object): texts is Counted => Object.values(texts).every((form) => typeof form === "function");
+
+/** The texts of a table by their paths: "page.nick", and "page.here" for one that is counted. */
+function flat(texts: object, path = ""): [path: string, text: Text | Counted][] {
+  return Object.entries(texts).flatMap(([key, text]: [string, Text | object]) => {
+    const here = path ? `${path}.${key}` : key;
+    return typeof text === "object" && !isCounted(text) ? flat(text, here) : [[here, text]];
+  });
+}
+
+/** What a text says if it is told the same for all that it says. */
+const said = (text: Text | Counted, told: string): string[] =>
+  typeof text === "string"
+    ? [text]
+    : (typeof text === "function" ? [text] : (Object.values(text) as ((...values: string[]) => string)[])).map((say) =>
+        say(told, told, told),
+      );
+
+const tables = new Map<string, ReturnType<typeof flat>>();
+for (const [code, { load }] of Object.entries<LanguageEntry>(languages))
+  tables.set(code, flat({ ...((await load?.()) ?? english) }));
 
 describe("the texts", () => {
+  const paths = (texts: ReturnType<typeof flat>) => texts.map(([path]) => path).sort();
+
   it("are the same in every language", () => {
-    for (const [language, table] of tables)
-      assert.deepEqual(Object.keys(table).sort(), Object.keys(tables[0]![1]).sort(), language);
+    for (const [code, texts] of tables) assert.deepEqual(paths(texts), paths(flat(english)), code);
+    assert.ok(paths(flat(english)).length > 350);
+  });
+
+  it("that are counted have each form of their language, and no other", () => {
+    for (const [code, texts] of tables) {
+      const forms = new Intl.PluralRules(code).resolvedOptions().pluralCategories.toSorted();
+      const counted = texts.filter(([, text]) => typeof text === "object");
+      assert.ok(counted.length > 15);
+      for (const [path, text] of counted) assert.deepEqual(Object.keys(text).sort(), forms, `${code}: ${path}`);
+    }
   });
 
   it("are written in their language", () => {
-    for (const [key, text] of Object.entries(tables[1]![1])) {
-      const said = typeof text === "string" ? text : text("1", "1", "1");
-      assert.doesNotMatch(said.replace(/\b(from|before|after|has):(link|file)?/g, ""), /[A-Za-z]{3,}/, key); // queries are the same everywhere
-      if (!/^[\p{P}1]+$/u.test(said)) assert.match(said, /\p{Script=Han}/u, key);
+    const inEnglish = new Map(flat(english));
+    for (const [code, texts] of tables) {
+      if (code === "en") continue;
+      const own = { ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u, zh: /\p{Script=Han}/u }[code];
+      for (const [path, text] of texts) {
+        for (const s of said(text, "1")) {
+          if (!own) {
+            const same = said(inEnglish.get(path)!, "1").includes(s);
+            assert.ok(!same || (s.match(/\p{L}+/gu) ?? []).length < 3, `${code}: ${path}`);
+            continue;
+          }
+          const words = s.replace(/\b(from|before|after|has):(link|file)?|\/help|\.txt|Shift/g, ""); // the same everywhere
+          assert.doesNotMatch(words, /[A-Za-z]{3,}/, `${code}: ${path}`);
+          if (!/^[\p{P}1]+$/u.test(s)) assert.match(s, own, `${code}: ${path}`);
+        }
+      }
     }
   });
 
   it("leave out nothing that they are told to say", () => {
-    for (const [language, table] of tables) {
-      for (const [key, text] of Object.entries(table)) {
-        if (typeof text === "string") continue;
-        assert.match(text("222", "222", "222"), /222/, `${language}: ${key}`);
-      }
+    for (const [code, texts] of tables) {
+      for (const [path, text] of texts)
+        if (typeof text !== "string") for (const s of said(text, "222")) assert.match(s, /222/, `${code}: ${path}`);
     }
+  });
+
+  it("break no command for a terminal", () => {
+    for (const [code, texts] of tables)
+      assert.doesNotMatch(said(new Map(texts).get("room.hello")!, "")[0]!, /['\\]/, code); // it stands in quotes
+  });
+});
+
+describe("a counted text", () => {
+  it("has the form that the language has for the number", () => {
+    const named = (...names: Intl.LDMLPluralRule[]): Counted => ({
+      other: () => "other",
+      ...Object.fromEntries(names.map((name) => [name, () => name])),
+    });
+    const forms = (code: string, text: Counted, ...numbers: number[]) =>
+      numbers.map((n) => formOf(text, new Intl.PluralRules(code), n)(""));
+    assert.deepEqual(forms("en", named("one"), 0, 1, 2), ["other", "one", "other"]);
+    assert.deepEqual(forms("fr", named("one", "many"), 0, 1, 2, 1e6), ["one", "one", "other", "many"]);
+    assert.deepEqual(forms("ja", named(), 0, 1, 2), ["other", "other", "other"]);
+    assert.deepEqual(forms("ar", named("zero", "one", "two", "few", "many"), 0, 1, 2, 3, 11, 100), [
+      "zero",
+      "one",
+      "two",
+      "few",
+      "many",
+      "other",
+    ]);
   });
 });

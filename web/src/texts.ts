@@ -1,42 +1,56 @@
-// The page's texts, in each language one table, and how it writes numbers and times.
+// The page's texts in the language that is shown, and how it writes numbers and times.
 import { computed, signal } from "@preact/signals";
 import { midnight, minute, today } from "./clock.ts";
 import { isolated } from "./isolated.ts";
 import { formatOf } from "./locale.ts";
 import { store } from "./store.ts";
-import { en, type Texts } from "./texts/en.ts";
+import { formOf, type Counted } from "./texts/counted.ts";
+import { isLanguage, languages, type Language, type LanguageEntry } from "./texts/languages.ts";
+import { pageTexts } from "./texts/page.ts";
+import type { Table } from "./texts/table.ts";
 
 export { isolated };
 
-export type Language = "en" | "zh";
-const languages: ReadonlySet<string> = new Set<Language>(["en", "zh"]);
+/** The language that is shown, and its texts unless it is English. */
+const shown = signal<{ language: Language; table?: Table | undefined }>({ language: "en" });
 
-/** The tables that are loaded. English is part of the page; others are loaded when they are first wanted. */
-const tables = signal<Partial<Record<Language, Texts>> & { en: Texts }>({ en });
+/** The language that is shown: the one that the user wants, once it is loaded. */
+export const language = computed(() => shown.value.language);
 
 /** The language that the user wants. */
 const wanted = computed<Language>(() => {
   const chosen = store.settings.value.language;
-  if (chosen !== "system") return chosen;
-  return navigator.languages.map((l) => l.slice(0, 2)).find((l): l is Language => languages.has(l)) ?? "en";
+  const codes = chosen === "system" ? navigator.languages.map((l) => l.split("-")[0]!) : [chosen];
+  return codes.find(isLanguage) ?? "en";
 });
 
-/** The language that is shown: the wanted one, once it is loaded. */
-export const language = computed<Language>(() => (tables.value[wanted.value] ? wanted.value : "en"));
-
-/** Loads the texts of the wanted language. If that fails, the page stays English. */
+/** Shows the wanted language. If it can't be loaded, the page stays as it is: English, at first. */
 export async function loadTexts(): Promise<void> {
-  if (wanted.value !== "zh" || tables.peek().zh) return;
+  const code = wanted.value;
+  const { load }: LanguageEntry = languages[code];
   try {
-    const { zh } = await import("./texts/zh.ts");
-    tables.value = { ...tables.peek(), zh };
+    const table = await load?.();
+    if (code === wanted.peek()) shown.value = { language: code, table };
   } catch {
     // The next change of language tries again.
   }
 }
 
-/** The texts of the language that is shown. */
-export const t = (): Texts => tables.value[language.value] ?? en;
+/** A group of texts in the language that is shown. The group's own file has them in English. */
+export const texts = <G extends keyof Table>(group: G, english: Table[G]): Table[G] =>
+  shown.value.table?.[group] ?? english;
+
+/** The texts that the page has from the first moment on. */
+export const t = (): Table["page"] => texts("page", pageTexts);
+
+const rules = computed(() => new Intl.PluralRules(language.value));
+
+/** The form that a text has for a number, for one that is written in another way than `number` does. */
+export const form = <More extends string[]>(text: Counted<More>, n: number) => formOf(text, rules.value, n);
+
+/** A text that depends on a number, in the form that the language has for it. */
+export const counted = <More extends string[]>(text: Counted<More>, n: number, ...more: More): string =>
+  form(text, n)(number(n), ...more);
 
 const format = computed(() => formatOf(language.value, navigator.languages));
 
@@ -117,7 +131,7 @@ export function ago(at: number): string {
 
 /** A list of names: "Ann, Bob and Cid". Of a long one, the first names and the number of others. */
 export function list(names: readonly string[], most = 3): string {
-  const shown = (names.length > most + 1 ? names.slice(0, most) : names).map(isolated);
-  if (shown.length < names.length) shown.push(t().others(names.length - most));
-  return new Intl.ListFormat(format.value.locale, { type: "conjunction" }).format(shown);
+  const parts = (names.length > most + 1 ? names.slice(0, most) : names).map(isolated);
+  if (parts.length < names.length) parts.push(counted(t().others, names.length - most));
+  return new Intl.ListFormat(format.value.locale, { type: "conjunction" }).format(parts);
 }

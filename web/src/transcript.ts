@@ -5,7 +5,7 @@ import { moderationText } from "./moderation.ts";
 import { presenceText } from "./presence-text.ts";
 import type { Row } from "./rows.ts";
 import { store } from "./store.ts";
-import { day, number, t, time } from "./texts.ts";
+import { counted, day, t, time } from "./texts.ts";
 
 /** The rows as text: each message with its time and its sender. */
 export function transcript(rows: readonly Row[]): string {
@@ -21,13 +21,13 @@ function line(row: Row): string | undefined {
     case "pending":
       return said(new Date(row.message.at), store.room.you.value?.nick ?? "", row.message.content);
     case "deleted":
-      return t().deletedAll(number(row.count));
+      return counted(t().deletedAll, row.count);
     case "presence":
       return presenceText(row.presence);
     case "moderation":
       return moderationText(row.event);
     case "gap":
-      return t().gone(row.last - row.first + 1, number(row.last - row.first + 1));
+      return counted(t().gone, row.last - row.first + 1);
   }
   return undefined;
 }

@@ -5,14 +5,14 @@ import { comeBack, connect } from "../actions.ts";
 import { barrier } from "../barrier.ts";
 import { base, linkTo } from "../route.ts";
 import { store } from "../store.ts";
-import { countdown, language, t } from "../texts.ts";
+import { countdown, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { token } from "../token.ts";
 import { KnockForm } from "./knock.tsx";
 import { Icon } from "./later-icons.tsx";
 import { useNow } from "./use-now.ts";
 
-const entry = () => entryTexts[language.value];
+const entry = () => texts("entry", entryTexts);
 
 /** With `takesFocus`, the user was writing when it came: its first control takes the focus. */
 export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean; takesFocus?: boolean }) {

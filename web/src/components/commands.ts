@@ -8,11 +8,11 @@ import { canModerate, canRemove } from "../permissions.ts";
 import { navigate } from "../route.ts";
 import { noSearch } from "../room-state.ts";
 import { store, type Panel } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
 import { commandTexts } from "../texts/commands.ts";
 
-const c = () => commandTexts[language.value];
-type Name = keyof (typeof commandTexts)["en"]["help"];
+const c = () => texts("commands", commandTexts);
+type Name = keyof (typeof commandTexts)["help"];
 
 /** What comes of a command: why it failed, and what is in the field then. */
 interface Outcome {

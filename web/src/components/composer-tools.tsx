@@ -5,7 +5,7 @@ import { openMenu } from "../actions.ts";
 import { changeSettings } from "../change-settings.ts";
 import { upload } from "../session/attachments.ts";
 import { store } from "../store.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
@@ -36,7 +36,7 @@ function FormattingButton() {
   const { formatting } = store.settings.value;
   return (
     <Tool
-      label={composingTexts[language.value].formatting}
+      label={texts("composing", composingTexts).formatting}
       icon="letters"
       expanded={!!formatting}
       onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
@@ -47,7 +47,7 @@ function FormattingButton() {
 
 /** Chooses files, to go with the next message. Where there is a camera, it asks whether to take a photo. */
 function AttachButton() {
-  const f = fileTexts[language.value];
+  const f = texts("files", fileTexts);
   const [file, photo] = [useRef<HTMLInputElement>(null), useRef<HTMLInputElement>(null)];
   const camera = touchOnly.matches;
   const choose = (withCamera: boolean) => (withCamera ? photo : file).current!.click();
@@ -75,7 +75,7 @@ function EmojiButton({ field }: { field: RefObject<HTMLTextAreaElement | null> }
   const wasOpen = useRef(false); // the browser closes it before the click
   return (
     <Tool
-      label={emojiTexts[language.value].insert}
+      label={texts("emoji", emojiTexts).insert}
       icon="smile"
       popup="dialog"
       onPointerDown={() => {

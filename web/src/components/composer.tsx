@@ -8,7 +8,7 @@ import type { Message } from "../fold.ts";
 import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
 import { nextTurn, store } from "../store.ts";
-import { countdown, number, t } from "../texts.ts";
+import { countdown, counted, t } from "../texts.ts";
 import { touchOnly } from "../touch.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
@@ -211,8 +211,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
 }
 
 function lengthText(left: number): string {
-  if (left < 0) return t().tooLong(number(-left));
-  return left < 200 ? t().charactersLeft(number(left)) : "";
+  if (left < 0) return counted(t().tooLong, -left);
+  return left < 200 ? counted(t().charactersLeft, left) : "";
 }
 
 /** The user's last message that can be edited, if it isn't far above. */

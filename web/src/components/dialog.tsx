@@ -6,12 +6,12 @@ import { endAllNotifying, endNotifying } from "../notify/registration.ts";
 import { gistOf } from "../content.ts";
 import { isOwner } from "../permissions.ts";
 import { store, type Confirmation } from "../store.ts";
-import { duration, isolated, language, t } from "../texts.ts";
+import { duration, isolated, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Panel } from "./panel.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
-const m = () => menuTexts[language.value];
+const m = () => texts("menus", menuTexts);
 
 const hour = 3600;
 const times = [hour, 24 * hour, 7 * 24 * hour, 0]; // seconds; 0 is permanent
@@ -99,7 +99,7 @@ function operation(
 
 function words(what: Confirmation): { title: string; hint: string; verb: string } {
   if (what.is === "delete") return { title: m().eraseTitle, hint: m().eraseHint, verb: m().erase };
-  const l = lifeTexts[language.value];
+  const l = texts("life", lifeTexts);
   switch (what.is) {
     case "forget":
       return {

@@ -3,7 +3,7 @@ import type { Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { emojiKey } from "../emoji.ts";
 import type { Category } from "../emoji-table.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { wide } from "./wide.ts";
 
@@ -48,7 +48,7 @@ export function EmojiGroups({ groups, chosen, shown, current, take }: EmojiGroup
   useLayoutEffect(() => {
     scroller.current!.style.setProperty("--columns", String(columns));
   }, [columns]);
-  const e = emojiTexts[language.value];
+  const e = texts("emoji", emojiTexts);
   const point = (event: Event) => (shown.value = emojiAt(event.target));
   let made = 0;
   return (

@@ -4,12 +4,12 @@ import { chosenFile, describe, removeAttachment, retryUpload, sendOriginal, size
 import type { Attachment } from "../room-state.ts";
 import { imageSize } from "../shown-images.ts";
 import { store } from "../store.ts";
-import { isolated, language, t } from "../texts.ts";
+import { isolated, t, texts } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./later-icons.tsx";
 import { altOf, urlOf } from "./large-image.tsx";
 
-const f = () => fileTexts[language.value];
+const f = () => texts("files", fileTexts);
 
 /** How many characters the text that describes a file may have. */
 const mostAlt = 1000;

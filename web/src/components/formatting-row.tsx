@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { formats, type Format } from "../formats.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { apply, keyOf } from "./formatting.ts";
 import { Icon, type IconName } from "./later-icons.tsx";
@@ -20,7 +20,7 @@ const icons: Record<Format, IconName> = {
 
 /** The Tab key stops at one of the buttons, and arrows go to the others. */
 export function FormattingRow({ field }: { field: RefObject<HTMLTextAreaElement | null> }) {
-  const c = composingTexts[language.value];
+  const c = texts("composing", composingTexts);
   const [stop, setStop] = useState(0);
   const onKeyDown = (e: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const all = [...e.currentTarget.querySelectorAll("button")];

@@ -3,12 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { HookInfo } from "../../client.ts";
 import { hooks, tryPerform } from "../actions.ts";
 import { base } from "../route.ts";
-import { ago, isolated, language, t } from "../texts.ts";
+import { ago, isolated, t, texts } from "../texts.ts";
 import { settingTexts } from "../texts/room-settings.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./icons.tsx";
 
-const h = () => settingTexts[language.value];
+const h = () => texts("room", settingTexts);
 
 export function Hooks() {
   const [all, setAll] = useState<readonly HookInfo[]>();

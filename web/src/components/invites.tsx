@@ -2,12 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 import type { InviteInfo } from "../../client.ts";
 import { invites, tryPerform } from "../actions.ts";
-import { duration, isolated, language, soonMoment } from "../texts.ts";
+import { counted, duration, isolated, soonMoment, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./later-icons.tsx";
 
-const l = () => lifeTexts[language.value];
+const l = () => texts("life", lifeTexts);
 
 const day = 86_400; // seconds
 const lasting = [3600, day, 7 * day, 30 * day, 0]; // 0 is for good
@@ -92,7 +92,7 @@ function Invite({ invite, reachable, takeBack }: InviteProps) {
       <p class="hint">
         {l().inviteBy(
           isolated(by.nick),
-          uses === undefined ? "" : l().usesLeft(uses),
+          uses === undefined ? "" : counted(l().usesLeft, uses),
           until === undefined ? "" : l().until(soonMoment(new Date(until))),
         )}
       </p>

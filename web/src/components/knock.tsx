@@ -2,11 +2,11 @@
 import { useState } from "preact/hooks";
 import { comeBack, perform } from "../actions.ts";
 import { store } from "../store.ts";
-import { isolated, language } from "../texts.ts";
+import { isolated, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
 
-const l = () => lifeTexts[language.value];
+const l = () => texts("life", lifeTexts);
 
 const mostNote = 200;
 

@@ -5,12 +5,12 @@ import { roomLink } from "../route.ts";
 import { sizeText } from "../session/attachments.ts";
 import { imageSize } from "../shown-images.ts";
 import { shownFold, store } from "../store.ts";
-import { isolated, language, number } from "../texts.ts";
+import { isolated, number, texts } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 
-const f = () => fileTexts[language.value];
+const f = () => texts("files", fileTexts);
 
 export const urlOf = (file: FileInfo): string =>
   `${roomLink(store.room.code.value)}/files/${encodeURIComponent(file.id)}/${encodeURIComponent(file.name)}`;

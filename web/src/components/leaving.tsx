@@ -3,14 +3,14 @@ import { useState } from "preact/hooks";
 import type { Transfer } from "../../client.ts";
 import { confirm, transfer } from "../actions.ts";
 import { store } from "../store.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { QR } from "./qr.tsx";
 import { useReachable } from "./reachable.ts";
 import { useNow } from "./use-now.ts";
 
-const l = () => lifeTexts[language.value];
+const l = () => texts("life", lifeTexts);
 
 /** Makes another device the same member. */
 export function Device() {

@@ -6,11 +6,11 @@ import { isOwner } from "../permissions.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
-import { duration, language, soonMoment, t } from "../texts.ts";
+import { duration, soonMoment, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { token } from "../token.ts";
 
-const l = () => lifeTexts[language.value];
+const l = () => texts("life", lifeTexts);
 
 type Set = (change: Omit<Operation & { type: "set" }, "type">) => Promise<boolean>;
 

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { dropPaste, longest } from "../long-pastes.ts";
 import { mostFiles, sizeText, upload } from "../session/attachments.ts";
 import { store } from "../store.ts";
-import { language, number, t } from "../texts.ts";
+import { counted, number, t, texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./later-icons.tsx";
@@ -22,7 +22,7 @@ interface LongPasteProps {
 
 export function LongPaste({ code, text, field, editing }: LongPasteProps) {
   const { limits, attachments } = store.room;
-  const c = composingTexts[language.value];
+  const c = texts("composing", composingTexts);
   const most = limits.value?.content_chars;
   const size = useMemo(() => characters(text), [text]);
   const file = useMemo(() => new File([text], c.pastedFile, { type: "text/plain" }), [text, c]);
@@ -52,8 +52,8 @@ export function LongPaste({ code, text, field, editing }: LongPasteProps) {
     >
       <Icon name="file" />
       <p id="long-paste" role="alert" translate={false}>
-        {c.longPaste(number(size), most === undefined || size <= most ? "" : number(most))}
-        {tooLarge && ` ${fileTexts[language.value].tooLarge(sizeText(mostBytes))}`}
+        {counted(c.longPaste, size, most === undefined || size <= most ? "" : number(most))}
+        {tooLarge && ` ${texts("files", fileTexts).tooLarge(sizeText(mostBytes))}`}
       </p>
       {mostBytes > 0 && !tooLarge && attachments.value.length < mostFiles && (
         <button type="button" class="button strong" onClick={() => done(() => upload([file]))}>

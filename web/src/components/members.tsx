@@ -4,7 +4,7 @@ import type { Member } from "../../client.ts";
 import { openMenu } from "../actions.ts";
 import { rename } from "../actions.ts";
 import { store } from "../store.ts";
-import { isolated, number, t } from "../texts.ts";
+import { counted, isolated, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Icon } from "./icons.tsx";
 import { Face, RoleTag } from "./member-marks.tsx";
@@ -26,7 +26,7 @@ export function Members() {
   return (
     <>
       <p key={count.value} class="hint">
-        {t().here(count.value, number(count.value))}
+        {counted(t().here, count.value)}
       </p>
       <ul class="people">
         {you.value && <Own member={you.value} />}
@@ -42,7 +42,7 @@ export function Members() {
         ))}
       </ul>
       {count.value > members.value.length && <p class="hint">{t().crowd}</p>}
-      {readers.value > 0 && <p class="hint">{t().readers(number(readers.value))}</p>}
+      {readers.value > 0 && <p class="hint">{counted(t().readers, readers.value)}</p>}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { copyText } from "../clipboard.ts";
 import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
 import { barred, store, type Menu } from "../store.ts";
-import { isolated, language, t } from "../texts.ts";
+import { isolated, t, texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
 import { lifeTexts } from "../texts/life.ts";
@@ -14,7 +14,7 @@ import type { IconName } from "./later-icons.tsx";
 import { say } from "./notice.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
-const m = () => menuTexts[language.value];
+const m = () => texts("menus", menuTexts);
 
 export interface Item {
   icon: IconName;
@@ -55,14 +55,14 @@ async function copy(text: string): Promise<void> {
 }
 
 function attaching(choose: (camera: boolean) => void): Item[] {
-  const f = fileTexts[language.value];
+  const f = texts("files", fileTexts);
   const formatting = store.settings.value.formatting ?? false;
   return [
     { icon: "file", text: f.attach, run: () => choose(false) },
     { icon: "camera", text: f.camera, run: () => choose(true) },
     {
       icon: "letters",
-      text: composingTexts[language.value].formatting,
+      text: texts("composing", composingTexts).formatting,
       checked: formatting,
       run: () => changeSettings({ formatting: !formatting }),
     },
@@ -71,7 +71,7 @@ function attaching(choose: (camera: boolean) => void): Item[] {
 
 function pin(seq: number): Item {
   const type = store.room.pins.value.includes(seq) ? "unpin" : "pin";
-  return { icon: "pin", text: lifeTexts[language.value][type], run: () => void perform({ type, seq }) };
+  return { icon: "pin", text: texts("life", lifeTexts)[type], run: () => void perform({ type, seq }) };
 }
 
 function out(member: Member, here = true): Item[] {

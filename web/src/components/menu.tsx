@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { closeMenu, react } from "../actions.ts";
 import { barred, store, type Menu } from "../store.ts";
-import { isolated, language, moment, t } from "../texts.ts";
+import { isolated, moment, t, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
 import { touchOnly } from "../touch.ts";
@@ -24,10 +24,10 @@ export function Menus() {
       return <Reacting menu={menu} />;
     case "emoji":
       return (
-        <Open menu={menu} role="dialog" label={emojiTexts[language.value].insert}>
+        <Open menu={menu} role="dialog" label={texts("emoji", emojiTexts).insert}>
           <Picker
             choose={(emoji, more) => insert(menu.at as HTMLTextAreaElement, emoji, more)}
-            hint={emojiTexts[language.value].several}
+            hint={texts("emoji", emojiTexts).several}
           />
         </Open>
       );
@@ -61,7 +61,7 @@ function Actions({ menu }: { menu: Menu & { is: "message" | "member" | "attach" 
       ? t().messageMenu
       : menu.is === "member"
         ? t().memberMenu(isolated(menu.member.nick))
-        : fileTexts[language.value].add;
+        : texts("files", fileTexts).add;
   return (
     <Open menu={menu} role="menu" label={label}>
       {menu.is === "message" && (

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { leaveExcerpt, readOlder, seen } from "../actions.ts";
 import type { Row } from "../rows.ts";
 import { rows, store, unread } from "../store.ts";
-import { number, t } from "../texts.ts";
+import { counted, number, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { later } from "./lazy.tsx";
 import { guessHeight, showRow } from "./rows.tsx";
@@ -82,7 +82,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
 
 function ToLatest({ onClick, excerpt }: { onClick: () => void; excerpt: boolean }) {
   const count = unread.value;
-  const label = count > 0 ? `${t().toLatest}: ${t().unread(count, number(count))}` : t().toLatest;
+  const label = count > 0 ? `${t().toLatest}: ${counted(t().unread, count)}` : t().toLatest;
   return (
     <button type="button" class="latest" onClick={onClick} aria-label={label}>
       {count > 0 && <span class="count">{number(count)}</span>}

@@ -5,12 +5,12 @@ import { storage } from "../storage.ts";
 import { base, linkTo, roomLink } from "../route.ts";
 import { connect } from "../actions.ts";
 import { store } from "../store.ts";
-import { language, list, number, t } from "../texts.ts";
+import { counted, list, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./icons.tsx";
 import { Face } from "./member-marks.tsx";
 
-const entry = () => entryTexts[language.value];
+const entry = () => texts("entry", entryTexts);
 
 const mostLetters = 32;
 
@@ -97,7 +97,7 @@ function About({ code }: { code: string }) {
           {members.slice(0, 5).map((m) => (
             <Face key={m.member} nick={m.nick} member={m.member} />
           ))}
-          <span>{t().here(count, number(count))}</span>
+          <span>{counted(t().here, count)}</span>
         </p>
       )}
     </div>

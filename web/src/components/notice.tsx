@@ -5,14 +5,14 @@ import { minute } from "../clock.ts";
 import { barrierOf } from "../barrier.ts";
 import { barred, store } from "../store.ts";
 import { newBuild, reload } from "../updates.ts";
-import { countdown, isolated, language, soonMinute, t } from "../texts.ts";
+import { countdown, isolated, soonMinute, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
 import { useNow } from "./use-now.ts";
 import { useOnline } from "./use-online.ts";
 
-const entry = () => entryTexts[language.value];
+const entry = () => texts("entry", entryTexts);
 
 /** What the user has just done where nothing else shows it. */
 const done = signal<{ text: string } | undefined>(undefined);
@@ -93,7 +93,7 @@ function OpenNotice() {
     return newBuild.value ? <UpdateNotice /> : <NickTakenNotice />;
   return (
     <div class="notice" role="status">
-      <span>{lifeTexts[language.value].closesSoon(soonMinute(at))}</span>
+      <span>{texts("life", lifeTexts).closesSoon(soonMinute(at))}</span>
       <button
         type="button"
         class="plain small"

@@ -5,11 +5,11 @@ import { chime } from "../notify/sound.ts";
 import type { Quiet } from "../levels.ts";
 import { storage, type Settings } from "../storage.ts";
 import { store } from "../store.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { notifyTexts } from "../texts/notify.ts";
 import { Choice } from "./choice.tsx";
 
-const n = () => notifyTexts[language.value];
+const n = () => texts("notify", notifyTexts);
 
 /** The quiet time that a user begins with. */
 const atFirst: Quiet = { from: "22:00", to: "07:00" };

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { changeSettings } from "../change-settings.ts";
 import { emojiTable, tones, withTone, type Tone } from "../emoji-table.ts";
 import { store } from "../store.ts";
-import { language } from "../texts.ts";
+import { language, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 
 /** The hand that shows a tone. */
@@ -39,7 +39,7 @@ function Name({ shown, first, hint }: PickerFootProps) {
         <>
           <span class="emoji">{emoji}</span>
           <span class="what">
-            <span>{about?.label[language.value] || about?.label.en}</span>
+            <span>{(language.value === "zh" && about?.label.zh) || about?.label.en}</span>
             {about && <span class="name">:{about.names[0]}:</span>}
           </span>
         </>
@@ -51,7 +51,7 @@ function Name({ shown, first, hint }: PickerFootProps) {
 }
 
 function ToneChoice({ choosing, setChoosing }: { choosing: boolean; setChoosing: (now: boolean) => void }) {
-  const e = emojiTexts[language.value];
+  const e = texts("emoji", emojiTexts);
   const tone = store.settings.value.tone ?? 0;
   const box = useRef<HTMLDivElement>(null);
   const moved = useRef(false);

@@ -1,7 +1,7 @@
 // The categories of the picker, as a row of buttons above the emoji.
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { goToGroup, type Group } from "./emoji-groups.tsx";
 import { Icon, type IconName } from "./later-icons.tsx";
@@ -28,7 +28,7 @@ interface PickerTabsProps {
 }
 
 export function PickerTabs({ groups, current, searching, clear }: PickerTabsProps) {
-  const e = emojiTexts[language.value];
+  const e = texts("emoji", emojiTexts);
   const row = useRef<HTMLDivElement>(null);
   const wanted = useRef<number>(undefined); // where to go once the search has ended
   const go = (index: number) => {

@@ -4,14 +4,14 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { changeSettings } from "../change-settings.ts";
 import { emojiTable, oneEmoji, withTone, type Emoji } from "../emoji-table.ts";
 import { store } from "../store.ts";
-import { language, number } from "../texts.ts";
+import { counted, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { EmojiGroups, move, type Group } from "./emoji-groups.tsx";
 import { PickerFoot } from "./picker-foot.tsx";
 import { PickerTabs } from "./picker-tabs.tsx";
 import { quick } from "./quick.tsx";
 
-const e = () => emojiTexts[language.value];
+const e = () => texts("emoji", emojiTexts);
 
 /** How many emoji a search shows. */
 const mostFound = 90;
@@ -102,7 +102,7 @@ export function Picker({ choose, chosen, hint }: PickerProps) {
         take={take}
       />
       <p class={found && table && !first ? "hint none" : "unseen"} role="status" translate={false}>
-        {found && table && (first ? e().found(number(found[0]!.emoji.length)) : e().none)}
+        {found && table && (first ? counted(e().found, found[0]!.emoji.length) : e().none)}
       </p>
       <PickerFoot shown={shown} first={first} hint={hint} />
     </div>

@@ -5,11 +5,11 @@ import type { Message } from "../fold.ts";
 import { gistOf } from "../content.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Panel } from "./panel.tsx";
 
-const l = () => lifeTexts[language.value];
+const l = () => texts("life", lifeTexts);
 
 export function Pins() {
   const { pins, you } = store.room;

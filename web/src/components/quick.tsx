@@ -3,7 +3,7 @@ import { closeMenu, openMenu, react } from "../actions.ts";
 import { emojiKey } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { store, type Menu } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { Icon } from "./later-icons.tsx";
 
@@ -19,7 +19,7 @@ export function ownReactions(message: Message): ReadonlySet<string> {
 export function Quick({ menu }: { menu: Menu & { is: "message" } }) {
   const { message, at } = menu;
   const own = ownReactions(message);
-  const { more } = emojiTexts[language.value];
+  const { more } = texts("emoji", emojiTexts);
   return (
     <div class="quick" role="group" aria-label={t().react}>
       {quick.map((emoji) => (

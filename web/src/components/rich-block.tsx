@@ -1,7 +1,7 @@
 // Headings, tables, formulas and tasks, and what lists have besides.
 import type { ComponentChild } from "preact";
 import type { Block, Inline } from "../markdown/tree.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { readingTexts } from "../texts/reading.ts";
 import { Math } from "./math.tsx";
 
@@ -27,7 +27,7 @@ function Table({ b, inline }: { b: Rich & { is: "table" }; inline: (piece: Inlin
   const [head = [], ...body] = b.rows;
   const align = (i: number) => `to-${b.align[i] ?? "none"}`;
   return (
-    <div class="table" role="region" tabIndex={0} aria-label={readingTexts[language.value].table}>
+    <div class="table" role="region" tabIndex={0} aria-label={texts("reading", readingTexts).table}>
       <table>
         <thead>
           <tr>
@@ -62,7 +62,7 @@ export function Task({ done }: { done: boolean }) {
       class="task"
       disabled
       checked={done}
-      aria-label={readingTexts[language.value][done ? "done" : "toDo"]}
+      aria-label={texts("reading", readingTexts)[done ? "done" : "toDo"]}
     />
   );
 }

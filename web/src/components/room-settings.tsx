@@ -4,7 +4,7 @@ import type { Ban, Operation } from "../../client.ts";
 import { canModerate, isOwner } from "../permissions.ts";
 import { bans, tryPerform } from "../actions.ts";
 import { store } from "../store.ts";
-import { duration, isolated, language, soonMoment, t } from "../texts.ts";
+import { duration, isolated, soonMoment, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { settingTexts } from "../texts/room-settings.ts";
 import { Hooks } from "./hooks.tsx";
@@ -14,7 +14,7 @@ import { Panel } from "./panel.tsx";
 
 type Change = Omit<Operation & { type: "set" }, "type">;
 
-const s = () => settingTexts[language.value];
+const s = () => texts("room", settingTexts);
 
 const pauses = [0, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000]; // ms
 
@@ -115,7 +115,7 @@ function Name({ name, saved, set }: { name: string } & Field) {
       }}
     >
       <label class="labelled" for="room-name">
-        <span>{lifeTexts[language.value].name}</span>
+        <span>{texts("life", lifeTexts).name}</span>
       </label>
       <div class="row">
         <input
@@ -123,7 +123,7 @@ function Name({ name, saved, set }: { name: string } & Field) {
           value={text}
           dir="auto"
           maxLength={100}
-          placeholder={lifeTexts[language.value].nameHint}
+          placeholder={texts("life", lifeTexts).nameHint}
           autocomplete="off"
           onInput={(e) => setText(e.currentTarget.value)}
         />

@@ -5,7 +5,7 @@ import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
 import { storage } from "../storage.ts";
 import { barred, roomTitle, store, type Panel } from "../store.ts";
-import { list, number, t } from "../texts.ts";
+import { counted, list, number, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
@@ -125,7 +125,7 @@ function Header() {
       <button
         type="button"
         class="plain people-button"
-        aria-label={out ? t().members : `${t().members}: ${t().here(room.count.value, number(room.count.value))}`}
+        aria-label={out ? t().members : `${t().members}: ${counted(t().here, room.count.value)}`}
         title={t().members}
         onClick={open("members")}
       >
@@ -155,7 +155,8 @@ function Opener({ panel }: { panel: "search" | "share" | "settings" }) {
 function Typing() {
   const { typing, members } = store.room;
   const names = [...typing.value.keys()].flatMap((id) => members.value.find((m) => m.member === id)?.nick ?? []);
-  const text = names.length === 0 ? "" : names.length > 3 ? t().someTyping : t().typing(list(names), names.length);
+  const text =
+    names.length === 0 ? "" : names.length > 3 ? t().someTyping : counted(t().typing, names.length, list(names));
   return (
     <p class="typing" aria-hidden="true" translate={false}>
       {text && (

@@ -6,13 +6,13 @@ import { roomKey } from "../records.ts";
 import { base, linkTo, roomLink } from "../route.ts";
 import { storage, type Visit } from "../storage.ts";
 import { store, unread } from "../store.ts";
-import { ago, clockOrDay, isolated, language, number, t } from "../texts.ts";
+import { ago, clockOrDay, form, isolated, number, t, texts } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./later-icons.tsx";
 import { Face } from "./member-marks.tsx";
 import { Panel } from "./panel.tsx";
 
-const r = () => roomsTexts[language.value];
+const r = () => texts("rooms", roomsTexts);
 
 /** The column. There is none for somebody who knows no other room. */
 export function RoomsColumn() {
@@ -42,7 +42,7 @@ export function RoomsButton() {
     count,
     all.some((o) => o.more),
   );
-  const label = [r().rooms, ...(count > 0 ? [t().unread(count, counted)] : [])].join(": ");
+  const label = [r().rooms, ...(count > 0 ? [form(t().unread, count)(counted)] : [])].join(": ");
   return (
     <button type="button" class="plain" aria-label={label} title={label} onClick={() => (store.panel.value = "rooms")}>
       <Icon name="rooms" />
@@ -137,7 +137,7 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
             {count}
           </span>
           <span class="unseen">
-            {t().unread(unread, count)}
+            {form(t().unread, unread)(count)}
             {mentioned && `, ${r().mentioned}`}
           </span>
         </span>

@@ -7,7 +7,7 @@ import { presenceText } from "../presence-text.ts";
 import type { Row } from "../rows.ts";
 import { shownFold, store } from "../store.ts";
 import { filesHeight } from "../shown-images.ts";
-import { day, number, t } from "../texts.ts";
+import { counted, day, t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 
@@ -20,7 +20,7 @@ export function showRow(r: Row) {
     case "message":
       return <MessageRow {...r} />;
     case "deleted":
-      return <Line text={t().deletedAll(number(r.count))} />;
+      return <Line text={counted(t().deletedAll, r.count)} />;
     case "pending":
       return <PendingRow {...r} />;
     case "presence":
@@ -28,7 +28,7 @@ export function showRow(r: Row) {
     case "moderation":
       return <Moderation event={r.event} />;
     case "gap":
-      return <p class="gap">{t().gone(r.last - r.first + 1, number(r.last - r.first + 1))}</p>;
+      return <p class="gap">{counted(t().gone, r.last - r.first + 1)}</p>;
     case "line":
       return (
         <p class="line">

@@ -9,12 +9,12 @@ import { plain } from "../markdown/gist.ts";
 import { session } from "../session/current.ts";
 import { RoomSearch } from "../session/search.ts";
 import { store } from "../store.ts";
-import { day, language, moment, number, t, time } from "../texts.ts";
+import { counted, day, moment, t, texts, time } from "../texts.ts";
 import { searchTexts } from "../texts/search.ts";
 import { hue } from "./member-marks.tsx";
 import { Panel } from "./panel.tsx";
 
-const s = () => searchTexts[language.value];
+const s = () => texts("search", searchTexts);
 
 export function SearchPanel() {
   const { q, found, next, busy, answered, incomplete, error } = store.room.search.value;
@@ -96,7 +96,7 @@ function status(count: number, busy: boolean, answered: boolean, more: boolean):
   if (busy) return s().searching;
   if (!answered) return "";
   if (count === 0) return more ? s().noneYet : s().none;
-  return more ? s().foundMore(number(count)) : s().found(count, number(count));
+  return counted(more ? s().foundMore : s().found, count);
 }
 
 /** A message that was found. A click goes there. */

@@ -2,7 +2,8 @@
 import { changeSettings as set } from "../change-settings.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
+import { languages } from "../texts/languages.ts";
 import { userSettingTexts } from "../texts/settings.ts";
 import { token } from "../token.ts";
 import { Choice } from "./choice.tsx";
@@ -11,9 +12,9 @@ import { Notifications } from "./notifications.tsx";
 import { Panel } from "./panel.tsx";
 import { menuTexts } from "../texts/menus.ts";
 
-const m = () => menuTexts[language.value];
+const m = () => texts("menus", menuTexts);
 
-const s = () => userSettingTexts[language.value];
+const s = () => texts("settings", userSettingTexts);
 
 export function Settings() {
   const now = store.settings.value;
@@ -33,13 +34,17 @@ export function Settings() {
         options={{ comfortable: s().comfortable, compact: s().compact }}
         onPick={(density) => set({ density })}
       />
-      <Choice
-        label={s().language}
-        name="language"
-        value={now.language}
-        options={{ system: s().system, en: "English", zh: "中文" }}
-        onPick={(language) => set({ language })}
-      />
+      <label class="labelled">
+        <span>{s().language}</span>
+        <select value={now.language} onChange={(e) => set({ language: e.currentTarget.value as typeof now.language })}>
+          <option value="system">{s().system}</option>
+          {Object.entries(languages).map(([code, { name }]) => (
+            <option value={code} lang={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
       <Choice
         label={s().enterKey}
         name="enter"

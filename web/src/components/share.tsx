@@ -3,7 +3,7 @@ import { isLoopback } from "../code.ts";
 import { roomLink } from "../route.ts";
 import { canModerate } from "../permissions.ts";
 import { store } from "../store.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
 import { shareTexts } from "../texts/share.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { Icon } from "./icons.tsx";
@@ -12,7 +12,7 @@ import { Panel } from "./panel.tsx";
 import { QR } from "./qr.tsx";
 import { useReachable } from "./reachable.ts";
 
-const s = () => shareTexts[language.value];
+const s = () => texts("share", shareTexts);
 
 export function Share() {
   const { code, settings } = store.room;

@@ -6,12 +6,12 @@ import { endNotifying } from "../notify/registration.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
-import { ago, language, t } from "../texts.ts";
+import { ago, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
 import { useAway } from "./use-away.ts";
 
-const entry = () => entryTexts[language.value];
+const entry = () => texts("entry", entryTexts);
 
 export function Start({ wrong }: { wrong?: string }) {
   const [typed, setTyped] = useState(wrong ?? "");

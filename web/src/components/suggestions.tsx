@@ -1,6 +1,6 @@
 // The suggestions above the composer.
 import type { Suggestion } from "../completion.ts";
-import { language, t } from "../texts.ts";
+import { t, texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { Face, RoleTag } from "./member-marks.tsx";
 
@@ -33,7 +33,7 @@ export function Suggestions({
             {o.shown}
           </bdi>
           {o.person && <RoleTag of={o.person} />}
-          {o.person?.away && <span class="help">{composingTexts[language.value].away}</span>}
+          {o.person?.away && <span class="help">{texts("composing", composingTexts).away}</span>}
           {o.usage && <span class="usage">{o.usage}</span>}
           {o.help && <span class="help">{o.help}</span>}
         </li>

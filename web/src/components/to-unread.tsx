@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Row } from "../rows.ts";
 import { rows, shownFold, store } from "../store.ts";
-import { language, number, soonMinute } from "../texts.ts";
+import { counted, soonMinute, texts } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./icons.tsx";
 import { useScrolling } from "./use-scrolling.ts";
@@ -28,7 +28,7 @@ export function ToUnread({ list }: { list: RefObject<VirtualList<Row> | null> })
   if (news.length === 0) return null;
   return (
     <button type="button" class="to-unread" onClick={() => list.current?.to("line")}>
-      {roomsTexts[language.value].newSince(number(news.length), soonMinute(news[0]!.at))} <Icon name="send" />
+      {counted(texts("rooms", roomsTexts).newSince, news.length, soonMinute(news[0]!.at))} <Icon name="send" />
     </button>
   );
 }

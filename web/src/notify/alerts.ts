@@ -9,7 +9,7 @@ import { base } from "../route.ts";
 import { database } from "../storage.ts";
 import type { Unread } from "../records.ts";
 import { store, unread } from "../store.ts";
-import { language } from "../texts.ts";
+import { language, texts } from "../texts.ts";
 import { notifyTexts } from "../texts/notify.ts";
 import { setUnread } from "./app-badge.ts";
 import { level, permission, watchLevel } from "./level.ts";
@@ -78,10 +78,10 @@ async function notify(message: Message): Promise<void> {
     text: message.content,
     files: message.files?.length,
   };
-  const texts = notifyTexts[language.value];
+  const words = { language: language.value, texts: texts("notify", notifyTexts) };
   const registration = await worker();
-  if (registration) return show(registration, news, texts);
-  const note = noteOf(news, own?.data, texts);
+  if (registration) return show(registration, news, words);
+  const note = noteOf(news, own?.data, words);
   if (!note) return;
   const shown = new Notification(note.title, optionsOf(note, base));
   own = { note: shown, data: note.data };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { notifyTexts } from "../texts/notify.ts";
+import { notifyTexts } from "../worker/texts.ts";
+import type { Language } from "../texts/languages.ts";
 import { noteOf, readNews, type News, type NoteData } from "./note.ts";
 
 const news = (more: Partial<News> = {}): News => ({
@@ -12,8 +13,9 @@ const news = (more: Partial<News> = {}): News => ({
   ...more,
 });
 const plain = (text: string | undefined) => text?.replace(/[\u2068\u2069]/g, "");
-const said = (n: News, shown?: NoteData, language: "en" | "zh" = "en") => {
-  const note = noteOf(n, shown, notifyTexts[language]);
+const english = { language: "en", texts: notifyTexts.en } as const;
+const said = (n: News, shown?: NoteData, language: Language = "en") => {
+  const note = noteOf(n, shown, { language, texts: notifyTexts[language] });
   return note && [plain(note.title), plain(note.body)];
 };
 const shown = (more: Partial<NoteData> = {}): NoteData => ({ room: "tea", epoch: "e", seq: 41, count: 1, ...more });
@@ -23,7 +25,7 @@ describe("a notification", () => {
     assert.deepEqual(said(news()), ["Ann in tea", "the kettle is on"]);
     assert.deepEqual(said(news({ name: "Tea time" })), ["Ann in Tea time", "the kettle is on"]);
     assert.deepEqual(said(news(), undefined, "zh"), ["Ann（tea）", "the kettle is on"]);
-    assert.deepEqual(noteOf(news(), undefined, notifyTexts.en)?.data, { room: "tea", epoch: "e", seq: 42, count: 1 });
+    assert.deepEqual(noteOf(news(), undefined, english)?.data, { room: "tea", epoch: "e", seq: 42, count: 1 });
   });
 
   it("replaces the one before, and counts", () => {
@@ -41,14 +43,12 @@ describe("a notification", () => {
     assert.deepEqual(said(news({ text: "/me waves" })), ["Ann in tea", "Ann waves"]);
     assert.deepEqual(said(news({ text: "", files: 1 })), ["Ann in tea", "1 file"]);
     assert.deepEqual(said(news({ text: "", files: 3 }), undefined, "zh"), ["Ann（tea）", "3 个文件"]);
+    assert.deepEqual(said(news({ text: "", files: 1 }), undefined, "de"), ["Ann in tea", "1 Datei"]);
     assert.deepEqual(said(news({ text: "look", files: 3 })), ["Ann in tea", "look"]);
   });
 
   it("keeps names apart that are written in another direction", () => {
-    assert.equal(
-      noteOf(news({ from: "ليلى" }), undefined, notifyTexts.en)?.title,
-      "\u2068ليلى\u2069 in \u2068tea\u2069",
-    );
+    assert.equal(noteOf(news({ from: "ليلى" }), undefined, english)?.title, "\u2068ليلى\u2069 in \u2068tea\u2069");
   });
 });
 

@@ -3,6 +3,8 @@ import { emoteOf } from "../emote.ts";
 import { isolated } from "../isolated.ts";
 import { extended } from "../markdown/extended.ts";
 import { gist } from "../markdown/gist.ts";
+import { formOf, type Counted } from "../texts/counted.ts";
+import type { Language } from "../texts/languages.ts";
 import type { NotifyTexts } from "../texts/notify.ts";
 
 /** A message to notify of, as a push has it (docs/protocol.md). */
@@ -34,18 +36,27 @@ export interface Note {
   data: NoteData;
 }
 
+/** The texts of notifications, in a language. */
+export interface NotifyWords {
+  language: Language;
+  texts: NotifyTexts;
+}
+
 /** What the room's next notification says; undefined if the one that is shown has the message already. */
-export function noteOf(news: News, shown: NoteData | undefined, texts: NotifyTexts): Note | undefined {
+export function noteOf(news: News, shown: NoteData | undefined, { language, texts }: NotifyWords): Note | undefined {
   const before = shown?.epoch === news.epoch ? shown : undefined;
   if (before && before.seq >= news.seq) return undefined;
+  const rules = new Intl.PluralRules(language);
+  const counted = <More extends string[]>(text: Counted<More>, n: number, ...more: More) =>
+    formOf(text, rules, n)(`${n}`, ...more);
   const count = (before?.count ?? 0) + 1;
   const { room, epoch, seq } = news;
   const where = isolated(news.name || room);
   const who = isolated(news.from);
-  const said = gist(news.text, extended) || (news.files ? texts.files(`${news.files}`) : "");
+  const said = gist(news.text, extended) || (news.files ? counted(texts.files, news.files) : "");
   const emote = emoteOf(news.text) !== undefined;
   return {
-    title: count > 1 ? texts.several(`${count}`, where) : texts.from(who, where),
+    title: count > 1 ? counted(texts.several, count, where) : texts.from(who, where),
     body: emote ? `${who} ${said}` : count > 1 ? texts.spoken(who, said) : said,
     data: { room, epoch, seq, count },
   };

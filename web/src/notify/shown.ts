@@ -1,7 +1,6 @@
 // The notifications that are shown: one for each room, by the tag. Pages and the worker use the same ones.
 import { keyOf } from "../code.ts";
-import type { NotifyTexts } from "../texts/notify.ts";
-import { noteOf, type Note, type NoteData, type News } from "./note.ts";
+import { noteOf, type Note, type NoteData, type News, type NotifyWords } from "./note.ts";
 
 /** What TypeScript doesn't know of options. */
 export type NoteOptions = NotificationOptions & { renotify: boolean };
@@ -20,10 +19,10 @@ export function optionsOf({ body, data }: Note, base: string | URL): NoteOptions
 }
 
 /** Shows a notification of a message, in place of the room's earlier one. A message that it has already changes nothing, and makes no sound. */
-export async function show(registration: ServiceWorkerRegistration, news: News, texts: NotifyTexts): Promise<void> {
+export async function show(registration: ServiceWorkerRegistration, news: News, words: NotifyWords): Promise<void> {
   await exclusively(news.room, async () => {
     const [before] = await registration.getNotifications({ tag: tagOf(news.room) });
-    const note = noteOf(news, before?.data as NoteData | undefined, texts);
+    const note = noteOf(news, before?.data as NoteData | undefined, words);
     if (note) {
       await registration.showNotification(note.title, optionsOf(note, registration.scope));
     } else if (before) {

@@ -4,7 +4,7 @@ import type { Attachment } from "../room-state.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
-import { language, number } from "../texts.ts";
+import { number, texts } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { smallerPhoto } from "./smaller.ts";
 import { token } from "../token.ts";
@@ -33,7 +33,7 @@ export function upload(files: readonly File[]): void {
   for (const file of files) {
     const key = ++last;
     const full = room.attachments.value.length >= mostFiles;
-    const error = full ? { error: fileTexts[language.value].tooMany } : {};
+    const error = full ? { error: texts("files", fileTexts).tooMany } : {};
     room.attachments.value = [...room.attachments.value, { key, file, progress: 0, ...error }];
     if (!full) void prepare(key, file);
   }
@@ -94,9 +94,9 @@ function begin(key: number): void {
   const { stored: _, error: _error, ...rest } = { ...one, progress: 0 };
   room.attachments.value = room.attachments.peek().map((a) => (a === one ? rest : a));
   const file = chosenFile(one);
-  const texts = fileTexts[language.value];
+  const f = texts("files", fileTexts);
   const most = room.limits.peek()?.file_bytes ?? 0;
-  if (file.size > most) return patch(key, { error: texts.tooLarge(sizeText(most)) });
+  if (file.size > most) return patch(key, { error: f.tooLarge(sizeText(most)) });
   const code = room.code.peek();
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
@@ -108,7 +108,7 @@ function begin(key: number): void {
     if (!isCurrent()) return;
     uploads.delete(key);
     const { stored, error } = answerOf(request);
-    patch(key, stored ? { stored, progress: 1 } : { error: error ?? texts.failed });
+    patch(key, stored ? { stored, progress: 1 } : { error: error ?? f.failed });
   };
   request.open("POST", `${roomLink(code)}/files?name=${encodeURIComponent(file.name || "file")}`);
   const seat = storage.place(code)?.seat;

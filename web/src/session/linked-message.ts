@@ -6,7 +6,7 @@ import { isCode } from "../code.ts";
 import { roomKey } from "../records.ts";
 import { base, codeAt, navigate, roomCode } from "../route.ts";
 import { store } from "../store.ts";
-import { language } from "../texts.ts";
+import { texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { session } from "./current.ts";
 
@@ -71,5 +71,5 @@ function isShown(code: string): boolean {
 async function show(seq: number): Promise<void> {
   const { fold } = room;
   goTo(seq);
-  if (!(await messageAt(seq)) && room.fold === fold) room.error.value = lifeTexts[language.value].erased;
+  if (!(await messageAt(seq)) && room.fold === fold) room.error.value = texts("life", lifeTexts).erased;
 }

@@ -1,7 +1,7 @@
 // What is said to a user who isn't in a room: on the start page, where they are asked for
-// something or can't come in, and without a server. It is loaded with that, in all languages at once.
+// something or can't come in, and without a server. It is loaded with that.
 
-const en = {
+export const entryTexts = {
   tagline: "Chat rooms that anyone can open by a code.",
   newRoom: "New room",
   roomName: "Name of the room (optional)",
@@ -58,59 +58,3 @@ const en = {
   passwordWrong: "This isn't the password.",
   tryAgain: "Try again",
 };
-
-const zh: typeof en = {
-  tagline: "凭一个代码，人人都能打开的聊天室。",
-  newRoom: "新建房间",
-  roomName: "房间名称（可选）",
-  newRoomHint: "生成一个无法猜到的代码。分享链接，别人就能进来。",
-  orJoin: "或加入已有的房间",
-  roomCodeExample: "代码或链接",
-  badCode: "房间代码由 1 到 64 个字母、数字、- _ 和 . 组成，以字母或数字开头。",
-  recentRooms: "你的房间",
-  newVersion: "此页面有另一个版本，空闲且没有草稿时会自动载入。",
-  unreached: (seconds) => (seconds === "0" ? "无法连接服务器。" : `无法连接服务器，${seconds} 秒后重试。`),
-  load: "现在载入",
-  offline: "你已离线。",
-  noServer: "无法连接服务器。",
-  roomsAway: "房间显示此设备最后读到的内容。",
-  offlineCopy: "你已离线。这些是此设备最后读到的消息。",
-  noServerCopy: "无法连接服务器。这些是此设备最后读到的消息。",
-  nickTitle: "怎么称呼你？",
-  nickHint: "房间里的其他人会看到这个名字。你可以随时更改。",
-  comeBack: "重新进入",
-  otherRoom: "选择其他房间",
-  revokedTitle: "你已退出登录",
-  revoked: "在这里和你的其他设备上，你不再是这个房间里原来的那个人。再回来时你将是新成员。",
-  removedTitle: "你被移出了这个房间",
-  bannedTitle: "你被禁止进入这个房间",
-  outTitle: "你无法进入",
-  outHint: "你被移出了这个房间。",
-  outByAddress: "与你同一地址的人被移出了这个房间。",
-  given: (reason) => `给出的原因：${reason}`,
-  outUntil: (until) => `你可以在 ${until} 之后回来。`,
-  backIn: (left) => `${left} 后你可以回来。`,
-  backNow: "你现在可以回来了。",
-  outForGood: "只有房间的管理员能让你再进来。",
-  tokenTitle: "请从你的网站进入",
-  tokenHint: "此服务器只接受由其他网站引导而来的人。请从那里重新打开房间。",
-  closedTitle: "房间已关闭",
-  closedHint: "消息已全部删除。",
-  codeIn: (left) => `${left} 后可以再次使用这个代码。`,
-  codeFree: "可以再次使用这个代码。",
-  useCode: "再次使用此代码",
-  lockedHint: "新人无法进入，除非房主或管理员放行。",
-  fullTitle: "房间已满",
-  fullHint: "一有人离开，你就能进来。",
-  tooManyTitle: "一时太多了",
-  tooManyHint: "来自你的地址的连接、新房间或错误密码太多，或者服务器已达上限。",
-  laterTitle: "暂时无法进入",
-  againIn: (left) => `${left} 后重试。`,
-  trying: "正在重试…",
-  passwordTitle: "这个房间设有密码",
-  passwordHint: "请向房间里的人询问。只会问你一次。",
-  passwordWrong: "密码不对。",
-  tryAgain: "重试",
-};
-
-export const entryTexts = { en, zh };

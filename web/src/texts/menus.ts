@@ -1,6 +1,6 @@
-// What menus and dialogs say. It is loaded with them, in all languages at once.
+// What menus and dialogs say. It is loaded with them.
 
-const en = {
+export const menuTexts = {
   copyText: "Copy text",
   notCopied: "The browser doesn't let the page copy.",
   copyLink: "Copy link",
@@ -38,44 +38,3 @@ const en = {
   stepToModerator: "Step down to moderator…",
   stepToMember: "Step down to member…",
 };
-
-const zh: typeof en = {
-  copyText: "复制文本",
-  notCopied: "浏览器不允许复制。",
-  copyLink: "复制链接",
-  edit: "编辑",
-  erase: "删除",
-  eraseAsk: "删除消息…",
-  eraseTitle: "删除这条消息？",
-  eraseHint: "它将对所有人永久清除，服务器磁盘上也不保留。",
-  kick: "移出",
-  kickAsk: (nick) => `移出 ${nick}…`,
-  kickTitle: (nick) => `将 ${nick} 移出房间？`,
-  kickHint: "对方一分钟后可以再进来。",
-  ban: "封禁",
-  banAsk: (nick) => `封禁 ${nick}…`,
-  banTitle: (nick) => `封禁 ${nick}？`,
-  banHint: "从同一地址新来的人也会被拒绝。",
-  howLong: "时长",
-  forGood: "永久",
-  reason: "原因，所有人可见",
-  optional: "可不填",
-  ownerTitle: (nick) => `将 ${nick} 设为房主？`,
-  ownerHint: "房主可以做你能做的一切：更改设置，授予和撤销角色，也包括你的。",
-  ownerDo: "设为房主",
-  memberTitle: (nick) => `撤销 ${nick} 的房主身份？`,
-  memberHint: "对方将不再是房主。",
-  memberDo: "撤销",
-  stepTitle: "卸任？",
-  stepHint: "只有另一位房主能再把你设为房主。",
-  stepDo: "卸任",
-  roomSettingsAsk: "房间设置…",
-  thisRoom: "此房间",
-  makeOwner: "设为房主…",
-  makeModerator: "设为管理员",
-  makeMember: "设为普通成员",
-  stepToModerator: "改任管理员…",
-  stepToMember: "改为普通成员…",
-};
-
-export const menuTexts = { en, zh };

@@ -1,10 +1,15 @@
 // What notifications say, and the settings for them. The page loads it later; the worker has it, too.
 
-const en = {
+import type { Counted } from "./counted.ts";
+
+export const notifyTexts = {
   from: (nick: string, room: string) => `${nick} in ${room}`,
-  several: (n: string, room: string) => `${n} new messages in ${room}`,
+  several: {
+    one: (n, room) => `${n} new message in ${room}`,
+    other: (n, room) => `${n} new messages in ${room}`,
+  } as Counted<[room: string]>,
   spoken: (nick: string, text: string) => `${nick}: ${text}`,
-  files: (n: string) => (n === "1" ? "1 file" : `${n} files`),
+  files: { one: (n) => `${n} file`, other: (n) => `${n} files` } as Counted,
   unreadable: "There are new messages",
 
   here: "Notifications in this room",
@@ -31,34 +36,4 @@ const en = {
   quietTo: "Until",
 };
 
-const zh: typeof en = {
-  from: (nick, room) => `${nick}（${room}）`,
-  several: (n, room) => `${room} 有 ${n} 条新消息`,
-  spoken: (nick, text) => `${nick}：${text}`,
-  files: (n) => `${n} 个文件`,
-  unreadable: "有新消息",
-
-  here: "此房间的通知",
-  elsewhere: "新房间的通知",
-  all: "全部",
-  mentions: "提及我的",
-  none: "不通知",
-  mentionsHint: "回复我的消息也算提及。",
-  whenClosed: "关闭页面后也会收到通知。",
-  whenOpen: "只有在浏览器中打开此房间时才会收到通知。",
-  noPush: "浏览器无法连接推送服务：只有打开此房间时才会收到通知。",
-  needEncryption: "通知需要加密连接。",
-  cantNotify: "此浏览器无法在这里显示通知。",
-  addToHome: "在此设备上，请先添加到主屏幕：点按“分享”，再点按“添加到主屏幕”，然后从主屏幕打开。",
-  notAllowed: "浏览器不允许此网站发送通知。请在浏览器设置中允许：点按地址旁的图标，或在“通知”设置中找到此网站。",
-  notAsked: "尚未允许浏览器发送通知。",
-  ask: "允许…",
-  inAllRooms: "所有房间的提醒",
-  sound: "播放声音",
-  quiet: "免打扰时段，不提醒",
-  quietFrom: "从",
-  quietTo: "到",
-};
-
-export const notifyTexts = { en, zh };
-export type NotifyTexts = typeof en;
+export type NotifyTexts = typeof notifyTexts;

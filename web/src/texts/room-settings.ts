@@ -1,6 +1,6 @@
-// What the room's settings say. It is loaded with them, in all languages at once.
+// What the room's settings say. It is loaded with them.
 
-const en = {
+export const settingTexts = {
   topic: "Topic",
   topicHint: "What the room is about (everyone can see it)",
   access: "Who can join",
@@ -42,48 +42,3 @@ const en = {
   remove: "Remove the app",
   removeHint: "Programs that use its URL can no longer post.",
 };
-
-const zh: typeof en = {
-  topic: "话题",
-  topicHint: "房间谈论什么，所有人可见",
-  access: "谁可以进来",
-  lock: "锁定房间",
-  lockHint: "新人无法进入。来过的人可以回来。",
-  hasPassword: "已设置。",
-  noPassword: "目前没有。",
-  newPassword: "新密码",
-  removePassword: "取消密码",
-  slowMode: "慢速模式",
-  slowModeHint: "成员两条消息之间要等多久",
-  off: "关闭",
-  bans: "已封禁",
-  noBans: "没有人被封禁。",
-  lift: "解除",
-  liftOf: (nick) => `解除对 ${nick} 的封禁`,
-  bannedBy: (nick, until) => (until ? `由 ${nick} 封禁，至 ${until}` : `由 ${nick} 永久封禁`),
-  saved: "已保存",
-  reading: "仅成员可阅读",
-  readingHint: "否则，任何能进入的人也能通过网络请求匿名旁观。",
-  title: "已接入的应用",
-  hint: "程序可以通过网络请求在这里发布消息：告警、构建、定时任务。任何拿到网址的人都能发布。",
-  name: "应用名称",
-  connect: "接入应用",
-  none: "还没有接入应用。",
-  neverUsed: (by) => `由 ${by} 接入，尚未使用`,
-  used: (by, at) => `由 ${by} 接入，最近使用：${at}`,
-  delivers: (url) => `房间消息会发送到 ${url}`,
-  failing: (since) => `首次发送失败：${since}。会在一天内重试。`,
-  paused: "接收方整整一天未接受消息，已停止发送。",
-  urlOf: (name) => `${name} 的网址`,
-  copy: "复制网址",
-  secretURL: "只有房主和接入它的人能看到网址。",
-  try: "在终端里试一试：",
-  hello: "来自程序的问候",
-  test: "发送测试消息",
-  tested: "已发送",
-  failed: "测试失败。",
-  remove: "移除应用",
-  removeHint: "使用其网址的程序将无法再发布消息。",
-};
-
-export const settingTexts = { en, zh };

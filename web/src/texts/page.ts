@@ -1,4 +1,8 @@
-export const en = {
+// What the page says from the first moment on.
+
+import type { Counted } from "./counted.ts";
+
+export const pageTexts = {
   roomCode: "Room code",
   join: "Join",
   forget: (code: string) => `Remove ${code} from the list`,
@@ -13,8 +17,8 @@ export const en = {
 
   back: "All rooms",
   members: "People",
-  here: (n: number, shown: string) => (n === 1 ? "1 person here" : `${shown} people here`),
-  readers: (shown: string) => `${shown} reading along`,
+  here: { one: (n) => `${n} person here`, other: (n) => `${n} people here` } as Counted,
+  readers: { one: (n) => `${n} reading along`, other: (n) => `${n} reading along` } as Counted,
   crowd: "There are too many people to list. You can still mention them with @.",
   you: "you",
   guest: "guest",
@@ -50,24 +54,32 @@ export const en = {
   empty: "There are no messages yet.",
   emptyHint: "Say hello, or invite somebody.",
   loading: "Loading older messages…",
-  gone: (n: number, shown: string) =>
-    n === 1 ? "1 older message is no longer kept" : `${shown} older messages are no longer kept`,
+  gone: {
+    one: (n) => `${n} older message is no longer kept`,
+    other: (n) => `${n} older messages are no longer kept`,
+  } as Counted,
   goneAll: "Older messages are no longer kept",
   newMessages: "New messages",
   toLatest: "Go to the latest messages",
   backToLatest: "Back to the latest",
-  unread: (n: number, shown: string) => (n === 1 ? "1 new message" : `${shown} new messages`),
+  unread: { one: (n) => `${n} new message`, other: (n) => `${n} new messages` } as Counted,
   today: "Today",
   yesterday: "Yesterday",
-  joined: (who: string) => `${who} joined`,
-  left: (who: string) => `${who} left`,
+  joined: { one: (_n, who) => `${who} joined`, other: (_n, who) => `${who} joined` } as Counted<[who: string]>,
+  left: { one: (_n, who) => `${who} left`, other: (_n, who) => `${who} left` } as Counted<[who: string]>,
   renamed: (was: string, now: string) => `${was} is now ${now}`,
-  others: (n: number) => (n === 1 ? "1 other" : `${n} others`),
-  typing: (who: string, n: number) => (n === 1 ? `${who} is typing…` : `${who} are typing…`),
+  others: { one: (n) => `${n} other`, other: (n) => `${n} others` } as Counted,
+  typing: {
+    one: (_n, who) => `${who} is typing…`,
+    other: (_n, who) => `${who} are typing…`,
+  } as Counted<[who: string]>,
   someTyping: "Several people are typing…",
   edited: "edited",
   deleted: "This message was deleted.",
-  deletedAll: (n: string) => `${n} messages were deleted`,
+  deletedAll: {
+    one: (n) => `${n} message was deleted`,
+    other: (n) => `${n} messages were deleted`,
+  } as Counted,
   sending: "Sending",
   failed: "Not sent",
   retry: "Retry",
@@ -84,8 +96,8 @@ export const en = {
 
   write: "Write a message",
   sendMessage: "Send the message",
-  tooLong: (over: string) => `${over} characters too many`,
-  charactersLeft: (n: string) => `${n} characters left`,
+  tooLong: { one: (n) => `${n} character too many`, other: (n) => `${n} characters too many` } as Counted,
+  charactersLeft: { one: (n) => `${n} character left`, other: (n) => `${n} characters left` } as Counted,
   tooManyWaiting: "Too many messages are waiting to be sent.",
   suggestions: "Suggestions",
 
@@ -158,6 +170,3 @@ export const en = {
   yourself: "yourself",
   themselves: "themselves",
 };
-
-/** The table of a language has these texts. */
-export type Texts = typeof en;
