@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
-import { Speaker } from "./speaker.ts";
+import { lines, Speaker } from "./speaker.ts";
 
 describe("a reload", () => {
   it("keeps an edit and what was made of it, beside the draft", async (t) => {
@@ -45,6 +45,23 @@ describe("a reload", () => {
 });
 
 describe("the composer", () => {
+  it("keeps the last message in view while its text grows", async (t) => {
+    const bob = await Speaker.enter(t, server, "growing", "Bob");
+    await bob.say(...lines(40, "line"));
+    const ann = await Visitor.open(t, browser, `${server.url}r/growing`);
+    await ann.enter("Ann");
+    const below = () => ann.page.locator(".scroller").evaluate((s) => s.scrollHeight - s.scrollTop - s.clientHeight);
+    await until("the last message is in view", async () => (await below()) < 2);
+    for (let line = 0; line < 6; line++) {
+      await ann.draft.press("a");
+      await ann.draft.press("Shift+Enter");
+      await until(`the last message is in view above ${line + 2} lines`, async () => (await below()) < 2, 5000);
+    }
+    await ann.draft.fill("");
+    await until("the last message is in view above an empty line", async () => (await below()) < 2, 5000);
+    assert.equal(await ann.page.getByRole("button", { name: "Go to the latest messages" }).count(), 0);
+  });
+
   it("puts a format around the selection by key, takes it away, and undoes it", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/formats`);
     await ann.enter("Ann");

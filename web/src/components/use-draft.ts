@@ -36,11 +36,18 @@ export function useDraft(
     field.current?.setSelectionRange(end, end);
   }, [editing?.message.seq]);
   useLayoutEffect(() => {
-    const area = field.current!;
-    area.style.height = "auto";
-    area.style.height = `${area.scrollHeight}px`;
+    fit(field.current!);
   }, [text]);
   return { text, setText };
+}
+
+/** Gives the field the height of its text. What is around it keeps its own while that is measured: the list above would be scrolled. */
+function fit(area: HTMLTextAreaElement): void {
+  const around = area.parentElement!;
+  around.style.minHeight = `${around.getBoundingClientRect().height}px`;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight}px`;
+  around.style.minHeight = "";
 }
 
 /** Chromium takes seconds to type some thousand lines: the time grows with their square. */
