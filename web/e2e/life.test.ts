@@ -159,7 +159,7 @@ describe("the life of a room", () => {
     await ann.page.getByText("An invite link, which you make below, lets newcomers in as well.").waitFor();
     await invites.getByLabel(/^For/).selectOption({ label: "One person" });
     await press(ann, "Make an invite link");
-    await invites.getByText("for one more person").waitFor();
+    await invites.getByText("for 1 more person").waitFor();
     const link = await invites.getByRole("textbox", { name: "Invite link" }).inputValue();
     assert.match(link, /\/r\/invites#invite=[\w.-]+$/);
     await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
