@@ -175,7 +175,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, c *caller) err
 		return fmt.Errorf("describe a room: %w", err)
 	}
 	if d.Topic != nil && s.banned(r, c) {
-		d.Name, d.Topic, d.Count, d.Members = nil, nil, nil, nil
+		d = protocol.Description{Locked: d.Locked, Password: d.Password}
 	}
 	answerJSON(w, http.StatusOK, protocol.AppendDescription(nil, d))
 	return nil

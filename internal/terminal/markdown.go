@@ -2,9 +2,7 @@ package terminal
 
 import (
 	"bytes"
-	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -110,7 +108,7 @@ func (f *formatter) lines(n ast.Node) []span {
 	var all []span
 	for _, line := range n.Lines().Sliced(0, n.Lines().Len()) {
 		from := bytes.LastIndexByte(f.source[:line.Start], '\n') + 1
-		all = append(all, span{from, max(line.Stop, from)})
+		all = append(all, span{from, line.Stop})
 	}
 	return all
 }
@@ -123,10 +121,8 @@ func (f *formatter) block(n ast.Node, around look) {
 	case ast.KindHeading:
 		around |= bold
 	}
-	if n.Type() == ast.TypeBlock && n.Kind() != ast.KindDocument {
-		for _, line := range f.lines(n) {
-			f.add(line, around)
-		}
+	for _, line := range f.lines(n) {
+		f.add(line, around)
 	}
 	switch n.Kind() {
 	case ast.KindFencedCodeBlock:
@@ -151,12 +147,9 @@ func (f *formatter) fences(n ast.Node) {
 	if first := lines[0].from; first > 0 {
 		f.add(span{bytes.LastIndexByte(f.source[:first-1], '\n') + 1, first - 1}, dim)
 	}
-	last := min(lines[len(lines)-1].to, len(f.source))
-	if end := bytes.IndexByte(f.source[last:], '\n'); end >= 0 {
-		f.add(span{last, last + end}, dim)
-	} else {
-		f.add(span{last, len(f.source)}, dim)
-	}
+	last := lines[len(lines)-1].to
+	below, _, _ := bytes.Cut(f.source[last:], []byte("\n"))
+	f.add(span{last, last + len(below)}, dim)
 }
 
 // inline finds the looks of inline text, and returns where it is, with its marks. Of
@@ -170,7 +163,7 @@ func (f *formatter) inline(n ast.Node) (at span, known bool) {
 		if !known {
 			return at, false
 		}
-		marks := span{at.from, at.to}
+		marks := at
 		for marks.from > 0 && f.source[marks.from-1] == ' ' { // one of each is a part of the marks
 			marks.from--
 		}
@@ -208,19 +201,16 @@ func (f *formatter) mark(marks, text span, l look) {
 
 // children finds the looks of what is in n, and returns from where to where it is.
 func (f *formatter) children(n ast.Node) (at span, known bool) {
-	var all []span
 	known = n.HasChildren()
 	for child := n.FirstChild(); child != nil; child = child.NextSibling() {
 		one, is := f.inline(child)
 		known = known && is
-		all = append(all, one)
+		if child.PreviousSibling() == nil {
+			at.from = one.from
+		}
+		at.to = one.to
 	}
-	if !known {
-		return span{}, false
-	}
-	first := slices.MinFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	last := slices.MaxFunc(all, func(a, b span) int { return cmp.Compare(a.to, b.to) })
-	return span{first.from, last.to}, true
+	return at, known
 }
 
 // emphasizes reports whether s is marks of emphasis.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
 	"snug/protocol"
@@ -69,6 +70,17 @@ func TestAMessageIsShownWithItsFormat(t *testing.T) {
 	}
 	s.seesNot(t, "**")
 	s.seesNot(t, "`")
+}
+
+// Joined emoji are taken apart for some terminals, also in a nick: what follows keeps its format.
+func TestAnActionIsShownWithItsFormat(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	s.cells = ansi.WcWidth
+	s.redraw()
+	s.says(protocol.Member{Member: "m-odd", Nick: "👩\u200d💻"}, "/me is **here**")
+	if screen := s.View().Content; !strings.Contains(screen, "is \x1b[1mhere\x1b[m") {
+		t.Errorf("it is %q", screen)
+	}
 }
 
 // The name of a file isn't Markdown: its link stays whole.

@@ -54,7 +54,7 @@ func (m *message) draw(p *canvas) []string {
 	}
 	head := p.faint.Render(p.left(when, timeWidth)) + " " + style.Render(p.right(who, p.nickWidth())) + " " + gutter + " "
 	next := strings.Repeat(" ", p.indent()-2) + gutter + " "
-	rows := m.body(p, min(p.width-p.indent(), widest), style)
+	rows := m.body(p, style)
 	for i, row := range rows {
 		if i == 0 {
 			rows[i] = head + row
@@ -76,7 +76,7 @@ func (m *message) nick() string {
 
 // stacked draws the message with the nick above it.
 func (m *message) stacked(p *canvas, gutter string, style lipgloss.Style) []string {
-	rows := m.body(p, min(p.width-p.indent(), widest), style)
+	rows := m.body(p, style)
 	for i, row := range rows {
 		rows[i] = gutter + " " + row
 	}
@@ -105,7 +105,8 @@ func (m *message) gutter(p *canvas) string {
 const widest = 100
 
 // body returns the rows of the content, with remarks and reactions.
-func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
+func (m *message) body(p *canvas, style lipgloss.Style) []string {
+	width := min(p.width-p.indent(), widest)
 	var rows []string
 	if m.answers != "" {
 		rows = append(rows, p.faint.Render(p.cut("↳ "+m.answers, width)))
@@ -122,12 +123,13 @@ func (m *message) body(p *canvas, width int, style lipgloss.Style) []string {
 		pieces = append(pieces, piece{who, nick}, piece{text: " "})
 	}
 	if !m.erased {
-		pieces = append(pieces, formatted(fit(p.cells, text.Visible(m.content)))...)
+		pieces = append(pieces, formatted(text.Visible(m.content))...)
 		pieces = append(pieces, piece{text: text.Visible(m.files)})
 	}
 	var shown strings.Builder
-	for _, piece := range pieces {
-		shown.WriteString(piece.text)
+	for i := range pieces {
+		pieces[i].text = fit(p.cells, pieces[i].text)
+		shown.WriteString(pieces[i].text)
 	}
 	words := p.wrap(shown.String(), width)
 	if m.faint {
