@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import axe, { type AxeResults } from "axe-core";
+import { item, memberMenu, pair, press } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { photo, pick, postImage, sample } from "./files.ts";
 import { Network } from "./network.ts";
@@ -210,9 +211,8 @@ for (const { theme, ...preferred } of themes) {
     it("a room's settings, pins, invites, and its end", async (t) => {
       const ann = await Visitor.open(t, browser, server.url, { viewport: phone.viewport, ...preferred });
       const { page } = ann;
-      const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
       await page.getByRole("textbox", { name: "Name of the room (optional)" }).fill("Book club");
-      await press("New room");
+      await press(ann, "New room");
       await ann.enter("Ann");
       await ann.say("on Friday");
       await ann.settled();
@@ -221,8 +221,8 @@ for (const { theme, ...preferred } of themes) {
       await page.keyboard.press("m");
       await page.getByRole("menuitem", { name: "Pin", exact: true }).click();
       await panels(ann, ["Pinned messages: 1"]);
-      await press("Settings");
-      await press("Room settings…");
+      await press(ann, "Settings");
+      await press(ann, "Room settings…");
       await page.getByLabel("Keep messages").selectOption("1 hour");
       await page.getByLabel("The room closes").selectOption("In 1 hour");
       await page.getByLabel("Keep messages").selectOption("Another time…");
@@ -232,32 +232,29 @@ for (const { theme, ...preferred } of themes) {
       await page.locator(".notice").filter({ hasText: "This room closes at" }).waitFor();
       await sound(ann, "a room that closes soon");
       assert.equal(await ann.sideways(), false);
-      await press("Share");
-      await press("Make an invite link");
+      await press(ann, "Share");
+      await press(ann, "Make an invite link");
       await page.getByRole("textbox", { name: "Invite link" }).waitFor();
       await sound(ann, "invites");
       await page.keyboard.press("Escape");
-      await press("Settings");
-      await press("Forget this room…");
+      await press(ann, "Settings");
+      await press(ann, "Forget this room…");
       await sound(ann, "forgetting the room");
-      await press("Cancel");
-      await press("Settings");
-      await press("Room settings…");
-      await press("Close the room…");
+      await press(ann, "Cancel");
+      await press(ann, "Settings");
+      await press(ann, "Room settings…");
+      await press(ann, "Close the room…");
       await sound(ann, "closing the room");
-      await press("Close the room");
+      await press(ann, "Close the room");
       await page.getByRole("heading", { name: "This room is closed" }).waitFor();
       await sound(ann, "a closed room");
     });
 
     it("the panel of a member who was removed", async (t) => {
-      const ann = await Visitor.open(t, browser, `${server.url}r/axe-removed-${theme}`);
-      await ann.enter("Ann");
-      const bob = await Visitor.open(t, browser, ann.page.url(), preferred);
-      await bob.enter("Bob");
-      await ann.page.locator(".aside").getByRole("button", { name: "What to do with \u2068Bob\u2069" }).click();
-      await ann.page.getByRole("menuitem", { name: /^Remove .+…$/ }).click();
-      await ann.page.getByRole("button", { name: "Remove", exact: true }).click();
+      const [ann, bob] = await pair(t, `axe-removed-${theme}`, preferred);
+      await memberMenu(ann, "Bob");
+      await item(ann, /^Remove .+…$/).click();
+      await press(ann, "Remove");
       await bob.page.getByRole("alert").filter({ hasText: "removed you" }).waitFor();
       await sound(bob, "a member who was removed");
     });
@@ -289,7 +286,7 @@ describe("high contrast", () => {
       until(high ? "high contrast is shown" : "the usual contrast is shown", () =>
         ann.page.evaluate((ground) => getComputedStyle(document.documentElement).backgroundColor === ground, high ? "rgb(0, 0, 0)" : "rgb(27, 26, 24)"));
     const choice = (name: string) => ann.page.getByRole("radio", { name, exact: true }).first();
-    const settings = async () => ann.page.getByRole("button", { name: "Settings", exact: true }).click();
+    const settings = () => press(ann, "Settings");
     const bar = () => ann.page.locator("meta[name=theme-color][media*=dark]").getAttribute("content");
     await ann.page.emulateMedia({ colorScheme: "dark" });
     await shown(false);

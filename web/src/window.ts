@@ -14,8 +14,9 @@ export function watchWindow(): void {
 
 const moreContrast = matchMedia("(prefers-contrast: more)");
 
-/** The colours of the browser's own bar, around the page: in light and in dark. */
-const barColours = ["#faf8f5", "#1b1a18"];
+/** The colours of the browser's own bar, around the page. The first is for light, the second for dark. */
+const bars = [...document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]")];
+const barColours = bars.map((bar) => bar.content); // the document has those for the usual contrast
 const barColoursInHighContrast = ["#ffffff", "#000000"];
 
 function showTheme(): void {
@@ -26,8 +27,7 @@ function showTheme(): void {
   const scheme = theme === "light" || theme === "dark" ? theme : undefined; // or as the system has it
   if (scheme) root.dataset.theme = scheme;
   else delete root.dataset.theme;
-  // The first is for light.
-  document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]").forEach((bar, i) => {
+  bars.forEach((bar, i) => {
     const its = i === 0 ? "light" : "dark";
     bar.media = !scheme ? `(prefers-color-scheme: ${its})` : scheme === its ? "all" : "not all";
     bar.content = (highContrast ? barColoursInHighContrast : barColours)[i]!;

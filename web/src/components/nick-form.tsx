@@ -80,7 +80,6 @@ function About({ code }: { code: string }) {
     void describe(code).then((description) => current && setDescription(description));
     return () => void (current = false);
   }, [code]);
-  const names = list(members.map((m) => m.nick));
   return (
     <div class="about">
       {name && (
@@ -93,7 +92,7 @@ function About({ code }: { code: string }) {
       </p>
       {topic && <p dir="auto">{topic}</p>}
       {count > 0 && (
-        <p class="here" title={count === members.length ? names : undefined}>
+        <p class="here" title={count === members.length ? list(members.map((m) => m.nick)) : undefined}>
           {members.slice(0, 5).map((m) => (
             <Face key={m.member} nick={m.nick} member={m.member} />
           ))}
