@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -92,8 +93,8 @@ func TestJournalAndAddressCanBeVariables(t *testing.T) {
 	if addr := p.address(t); !strings.HasPrefix(addr, "127.0.0.1:") {
 		t.Errorf("it listens on %s", addr)
 	}
-	if held := files(t, dirOf(file)); held[filepath.Base(file)] == "" {
-		t.Errorf("there is no journal: %q", held)
+	if held, err := os.Stat(file); err != nil || held.Size() == 0 {
+		t.Errorf("there is no journal: %v", err)
 	}
 }
 

@@ -121,19 +121,20 @@ func TestWhatTheServerRefusesIsKeptWithTheReason(t *testing.T) {
 	ann.matches(`short .*\n(.*disconnected for.*\n)*.*┃ far too long`)
 }
 
-// hostile is what nobody should be able to do to others' screens.
-func hostile() []string {
-	return []string{
-		"\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\a",
-		"back\rover\b\b\x7f and \u009b1m",
-		"turned \u202egnorw\u202c and \u2066isolated",
-		"z\u0334\u0335\u0336\u0337\u0338\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308algo",
-		"שלום עולם, مرحبا بالعالم",
-		"世界中の人々とお茶を飲みます、ゆっくりと、毎日",
-		"👩\u200d💻👨\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈🇩🇪👍🏽 हिन्दी ❤\ufe0f",
-		"\u0301\u0301lone marks",
-		strings.Repeat("w", 4000),
-		"tab\tand\n\n\nlines",
+// hostile is what nobody should be able to do to others' screens, and where it matters what
+// is shown of it.
+func hostile() []struct{ content, shown string } {
+	return []struct{ content, shown string }{
+		{"\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\a", `\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\a`},
+		{"back\rover\b\b\x7f and \u009b1m", `back\rover\b\b\x7f and \u009b1m`},
+		{"turned \u202egnorw\u202c and \u2066isolated", `turned \u202egnorw\u202c and \u2066isolated`},
+		{content: "z\u0334\u0335\u0336\u0337\u0338\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308algo"},
+		{"שלום עולם, مرحبا بالعالم", "שלום עולם"},
+		{"世界中の人々とお茶を飲みます、ゆっくりと、毎日", "世界中の人々"},
+		{content: "👩\u200d💻👨\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈🇩🇪👍🏽 हिन्दी ❤\ufe0f"},
+		{content: "\u0301\u0301lone marks"},
+		{content: strings.Repeat("w", 4000)}, // more rows than there are
+		{content: "tab\tand\n\n\nlines"},
 	}
 }
 
@@ -145,20 +146,22 @@ func TestNobodyDoesAnythingToOthersScreens(t *testing.T) {
 	for _, x := range []*terminal{wide, small} {
 		x.sees("●")
 	}
-	for i, content := range hostile() {
-		says(t, eve, content)
+	for i, m := range hostile() {
+		says(t, eve, m.content)
 		after := fmt.Sprintf("after it %d", i)
 		says(t, eve, after)
 		for _, x := range []*terminal{wide, small} {
 			x.sees(after)
 			x.drawn()
+			if x == wide {
+				x.sees(m.shown)
+			}
 			columnsHold(t, x)
 			if !strings.HasPrefix(x.Rows()[0], "tea ") {
 				t.Errorf("the header is gone:\n%s", x)
 			}
 		}
 	}
-	wide.sees(`\x1b[2J\x1b[H\x1b[31mred\x1b]0;title\a`, `back\rover\b\b\x7f and \u009b1m`, `turned \u202egnorw\u202c and \u2066isolated`, "שלום עולם", "世界中の人々")
 }
 
 // columnsHold checks that the columns are aligned in every row.
