@@ -8,6 +8,11 @@ import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { lines, Speaker } from "./speaker.ts";
 
+declare global {
+  /** How often the page has asked about the room. */
+  var asks: number;
+}
+
 /** A visitor who was in a room, and has seen all that was said there. */
 async function known(t: Parameters<typeof Visitor.open>[0], room: string, options = {}): Promise<Visitor> {
   const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, options);
@@ -98,6 +103,14 @@ describe("the requests for the user's other rooms", () => {
     await goTo(ann, "shown");
     const { page } = ann;
     await page.clock.install();
+    await page.addInitScript(() => {
+      const ask = fetch;
+      globalThis.asks = 0;
+      globalThis.fetch = (...args) => {
+        if (String(args[0]).includes("/r/asked/messages")) globalThis.asks++;
+        return ask(...args);
+      };
+    });
     await page.reload(); // with the test's clock from the beginning
     await ann.connected();
     const requests = /\/r\/asked\/messages/;
@@ -107,8 +120,13 @@ describe("the requests for the user's other rooms", () => {
       await page.evaluate(async (url) => (await fetch(url)).json(), `${server.url}r/shown/messages?limit=1`);
     };
     await page.getByRole("navigation", { name: "Your rooms" }).waitFor(); // the code that asks is there
-    await answered(() => page.clock.pauseAt(Date.now() + 60_000));
-    await answered(() => page.clock.runFor(5000)); // the next one in turn
+    await page.clock.pauseAt(Date.now() + 60_000);
+    // What comes first may still be under way, and the next one's time begins after it.
+    await answered(() => until("the next one asks", async () => {
+      const before = await page.evaluate(() => asks);
+      await page.clock.runFor(5000);
+      return (await page.evaluate(() => asks)) > before;
+    }));
     let asked = 0;
     let late: Promise<void> | undefined;
     await page.route(requests, async (route) => {
