@@ -81,7 +81,10 @@ func TestDiskThatTurnsReadOnly(t *testing.T) {
 	if err := syscall.Unmount(disk, 0); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mount", "-o", "loop", img, disk)
+	// A copy: where something still holds the file system that has failed, the image would be that one again.
+	copied := img + ".copy"
+	run(t, "cp", img, copied)
+	run(t, "mount", "-o", "loop", copied, disk)
 	s.checkFile()
 	p = s.start()
 	s.settle(clients)
