@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -83,9 +84,17 @@ func checkedAmidFaults(t *testing.T, http bool, lasts time.Duration) bool {
 	return kills > 0 && report.Confirmed >= 50
 }
 
-// startCheck begins a run of snug check, which must find nothing.
+// startCheck begins a run of snug check, which must find nothing. It returns once a message
+// is confirmed: a server that is killed before it has answered would not be checked at all.
 func startCheck(t *testing.T, o check.Options) (done <-chan struct{}, outcome func() check.Report) {
 	o.Patience = patience
+	busy := make(chan struct{})
+	isBusy := sync.OnceFunc(func() { close(busy) })
+	o.Progress = func(r check.Report) {
+		if r.Confirmed > 0 {
+			isBusy()
+		}
+	}
 	var report check.Report
 	var failed error
 	ended := make(chan struct{})
@@ -93,6 +102,10 @@ func startCheck(t *testing.T, o check.Options) (done <-chan struct{}, outcome fu
 		defer close(ended)
 		report, failed = check.Run(t.Context(), o)
 	}()
+	select {
+	case <-busy:
+	case <-ended:
+	}
 	return ended, func() check.Report {
 		<-ended
 		if failed != nil || report.Faults() > 0 {
@@ -145,7 +158,7 @@ func backUpAmidFaults(t *testing.T, lasts time.Duration) bool {
 		t.Fatal(err)
 	}
 	restored.start()
-	o.Server, o.Duration = "http://"+restored.address(), time.Second
+	o.Server = "http://" + restored.address()
 	_, outcome = startCheck(t, o)
 	outcome()
 	return true
