@@ -30,17 +30,34 @@ func (s *site) startAtFixedAddress() *process {
 // that nick's.
 func (s *site) terminal(t *testing.T, nick string, columns, rows int, env ...string) *terminal {
 	t.Helper()
-	cmd := exec.Command(snugProgram, "join", "--server", "http://"+s.address(), "--nick", nick, "tea")
+	return openTerminal(t, s.joinCommand(nick, []string{"tea"}, env...), columns, rows)
+}
+
+// terminalIn runs snug join with several rooms.
+func (s *site) terminalIn(t *testing.T, nick string, columns, rows int, rooms ...string) *terminal {
+	t.Helper()
+	return openTerminal(t, s.joinCommand(nick, rooms), columns, rows)
+}
+
+// joinCommand is snug join with a configuration of that nick's.
+func (s *site) joinCommand(nick string, rooms []string, env ...string) *exec.Cmd {
+	cmd := exec.Command(snugProgram, append([]string{"join", "--server", "http://" + s.address(), "--nick", nick}, rooms...)...)
 	cmd.Env = environment(append([]string{
 		"XDG_CONFIG_HOME=" + s.config(nick), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8",
 	}, env...)...)
+	return cmd
+}
+
+// openTerminal runs a program in a terminal of that size.
+func openTerminal(t *testing.T, cmd *exec.Cmd, columns, rows int) *terminal {
+	t.Helper()
 	on, err := screen.Start(cmd, columns, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := on.Close(); err != nil {
-			t.Errorf("close the terminal of %s: %v", nick, err)
+			t.Errorf("close the terminal of %s: %v", cmd, err)
 		}
 	})
 	return &terminal{on, t}
@@ -111,10 +128,13 @@ func (x *terminal) leaves() {
 	}
 }
 
-// guest joins the room with the Go client.
-func (s *site) guest(t *testing.T, nick string) *goclient.Room {
+// guest joins the room tea with the Go client.
+func (s *site) guest(t *testing.T, nick string) *goclient.Room { return s.guestIn(t, nick, "tea") }
+
+// guestIn joins a room with the Go client.
+func (s *site) guestIn(t *testing.T, nick, room string) *goclient.Room {
 	t.Helper()
-	r, err := goclient.Join(t.Context(), "http://"+s.address(), "tea", goclient.Options{Nick: nick})
+	r, err := goclient.Join(t.Context(), "http://"+s.address(), room, goclient.Options{Nick: nick})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,4 +165,9 @@ const (
 	ctrlEnd  = "\x1b[1;5F"
 	altEnter = "\x1b\r"
 	blur     = "\x1b[O"
+
+	altOne   = "\x1b1"
+	altTwo   = "\x1b2"
+	altThree = "\x1b3"
+	altA     = "\x1ba"
 )

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,15 +17,13 @@ import (
 
 	"snug/client"
 	"snug/internal/terminal"
-	"snug/internal/text"
-	"snug/protocol"
 )
 
 type join struct {
 	via
 
-	Room  string `arg:"" name:"room" help:"The room's code, or a link to the room, also with an invite."`
-	Knock string `placeholder:"NOTE" help:"If the room is locked, ask those inside to let you in, with this note."`
+	Rooms []string `arg:"" name:"room" help:"The room's code, or a link to the room, also with an invite. Several rooms are open at once."`
+	Knock string   `placeholder:"NOTE" help:"If the room is locked, ask those inside to let you in, with this note."`
 }
 
 // Help is shown by snug join --help.
@@ -33,49 +32,76 @@ func (join) Help() string {
 
 A link with an invite (#invite=…) lets you into a room that is locked or has a password. One from snug transfer (#transfer=…) makes you the member that you are on another device. Without either, you are asked for a password, or for a note to those who can let you into a locked room.
 
-Without a terminal, and with TERM=dumb, it works in lines: it sends each line of standard input, and prints the messages of the room, until the input ends.
+Several rooms have a number each, and a bar above the input shows where something is new. Alt+1 to Alt+9 go to one; /join opens another one, and /leave leaves the one on the screen.
+
+Without a terminal, and with TERM=dumb, it works in lines, in one room: it sends each line of standard input, and prints the messages of the room, until the input ends.
 
 Examples:
 
   snug join ops
   snug join https://chat.example/r/ops
+  snug join ops lobby support
   snug join --server chat.example --nick ann ops`
 }
 
-// Run joins the room and stays in it until the user leaves.
+// Run joins the rooms and stays in them until the user leaves.
 func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
-	code, err := s.find(c.Room)
-	if err != nil {
-		return err
-	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the terminal is gone
 	defer stop()
 	ctx, cancel := std.whileRead(ctx)
 	defer cancel(nil)
 	in, out := terminalOf(std)
-	seat, err := s.openSeat(ctx, code)
-	if err != nil {
-		return err
+	if in == nil || os.Getenv("TERM") == "dumb" {
+		return c.inLines(ctx, s, in, std)
 	}
-	inLines := in == nil || os.Getenv("TERM") == "dumb"
-	room, err := c.enter(ctx, s, seat, code, in, inLines, std)
-	if err != nil {
-		return err
+	var visits []*terminal.Visit
+	as, home := *s, ""
+	for _, name := range c.Rooms {
+		p, err := c.find(as, home, name)
+		if err != nil {
+			return errors.Join(err, leaveAll(visits))
+		}
+		home = p.home
+		if slices.ContainsFunc(visits, func(v *terminal.Visit) bool { return v.ID == p.id() }) {
+			continue
+		}
+		v, err := p.enter(ctx, client.Options{Knock: c.Knock != "", Note: c.Knock, Waiting: std.waiting}, in, std)
+		if err != nil {
+			return errors.Join(err, leaveAll(visits))
+		}
+		visits = append(visits, p.shown(v))
 	}
-	v := &visit{Room: room, seat: seat}
-	defer func() { err = v.end(err) }()
-	if inLines {
-		return chatInLines(ctx, room, std)
-	}
-	outcome, err := terminal.Run(ctx, room, terminal.Options{In: in, Out: out, Read: seat.Read})
-	if seat.Read != outcome.Read {
-		seat.Read = outcome.Read
-		err = errors.Join(err, seat.save())
-	}
-	for _, content := range outcome.Unsettled {
+	unsettled, err := terminal.Run(ctx, in, out, visits)
+	for _, content := range unsettled {
 		std.say("not confirmed, and perhaps not sent: %q", content)
 	}
-	return errors.Join(err, outcome.RoomClosed)
+	return err
+}
+
+// leaveAll leaves rooms that weren't shown.
+func leaveAll(visits []*terminal.Visit) error {
+	var errs []error
+	for _, v := range visits {
+		errs = append(errs, v.Leave(terminal.Outcome{Read: v.Read}))
+	}
+	return errors.Join(errs...)
+}
+
+// inLines joins one room, and works in lines.
+func (c *join) inLines(ctx context.Context, s *site, in *os.File, std *streams) (err error) {
+	if len(c.Rooms) > 1 {
+		return errors.New("without a terminal, and with TERM=dumb, snug join works in one room: give one")
+	}
+	p, err := c.find(*s, "", c.Rooms[0])
+	if err != nil {
+		return err
+	}
+	v, err := p.enter(ctx, client.Options{Knock: c.Knock != "", Note: c.Knock, Waiting: std.waiting, History: 10}, in, std) // as tail does
+	if err != nil {
+		return err
+	}
+	defer func() { err = v.end(err) }()
+	return chatInLines(ctx, v.Room, std)
 }
 
 // terminalOf returns the terminal that the streams are connected to, or nil.
@@ -86,39 +112,6 @@ func terminalOf(std *streams) (in, out *os.File) {
 		return nil, nil
 	}
 	return in, out
-}
-
-// enter joins the room. If there is a terminal, it asks for the room's password, or for a note
-// to those who can let the user in, and waits for them.
-func (c *join) enter(ctx context.Context, s *site, seat *seat, code string, in *os.File, inLines bool, std *streams) (*client.Room, error) {
-	as := *s
-	o := client.Options{Transport: c.Transport, Knock: c.Knock != "", Note: c.Knock, Waiting: std.waiting}
-	if inLines {
-		o.History = 10 // as tail does
-	}
-	const tries = 3
-	for try := 1; ; try++ {
-		room, err := seat.join(ctx, &as, code, o)
-		var refused *protocol.Error
-		if in == nil || try == tries || !errors.As(err, &refused) {
-			return room, err
-		}
-		switch {
-		case refused.Code == protocol.BadPassword:
-			as.Password, err = askPassword(ctx, in, std.err, "Password of "+code)
-		case refused.Code == protocol.Locked && !o.Knock && c.Transport != client.HTTP:
-			std.say("%s is locked. To ask those inside to let you in, write them a line, or just press Enter. Ctrl+C leaves.", code)
-			o.Knock = true
-			if o.Note, err = askNote(ctx, in); err == nil {
-				std.say("waiting for somebody to let you in, for up to %s", text.Span(protocol.KnockFor))
-			}
-		default:
-			return nil, err
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 }
 
 // askNote reads a line from the terminal. It gives up when ctx ends.

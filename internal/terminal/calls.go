@@ -74,12 +74,6 @@ func (c *calls) ask(command string, f func(context.Context, *client.Room) (*page
 	}
 }
 
-// waitEnd waits for the end of ctx, and then leaves.
-func (c *calls) waitEnd() tea.Msg {
-	<-c.ctx.Done()
-	return tea.QuitMsg{}
-}
-
 func (c *calls) seen(seq uint64) tea.Cmd {
 	return func() tea.Msg {
 		_ = c.room.SetSeen(c.ctx, seq) // it only fails at the end

@@ -27,6 +27,10 @@ func commands() []command {
 		{name: "react", usage: "EMOJI", help: "react to the chosen message, or to the last one from somebody else; repeat it to remove the reaction", run: (*model).react},
 		{name: "nick", usage: "NICK", help: "change your nick", run: (*model).rename},
 		{name: "search", usage: "[WORDS]", help: "find messages: words, \"phrases\", from:NICK, before:2026-01-31, after:2026-01-31, has:link, has:file; without anything, older ones of the last search", run: (*model).search},
+		{name: "join", usage: "ROOM [PASSWORD]", help: "open another room next to this one, or go to it: ROOM is its code, or a link to it", secret: true, run: (*model).join},
+		{name: "knock", usage: "ROOM [NOTE]", help: "open a room that is locked: ask those inside to let you in, with this note", run: (*model).knock},
+		{name: "leave", usage: "", help: "leave this room, and stay in the others", run: func(m *model, _ string) (tea.Cmd, error) { return m.rooms.leave(m), nil }},
+		{name: "rooms", usage: "", help: "list your rooms", run: (*model).listRooms},
 		{name: "who", usage: "", help: "list who is here", run: (*model).who},
 		{name: "retry", usage: "", help: "send failed messages again (Ctrl+R)", run: (*model).retryCommand},
 		{name: "drop", usage: "", help: "discard failed messages", run: (*model).drop},
@@ -54,7 +58,7 @@ func commands() []command {
 		{name: "close", usage: "CODE", help: "close the room for everyone, and erase its messages", run: (*model).closeRoom},
 		{name: "device", usage: "", help: "show a link with which another device is the same member as you", run: (*model).device},
 		{name: "help", usage: "", help: "show this help (F1, or ?)", run: func(m *model, _ string) (tea.Cmd, error) { m.help(); return nil, nil }},
-		{name: "quit", usage: "", help: "leave (Ctrl+C twice)", run: func(m *model, _ string) (tea.Cmd, error) { return m.quit(), nil }},
+		{name: "quit", usage: "", help: "leave all rooms (Ctrl+C twice)", run: func(m *model, _ string) (tea.Cmd, error) { return m.rooms.quit(), nil }},
 	}
 }
 
@@ -62,6 +66,9 @@ func commands() []command {
 func (m *model) runCommand(written string) tea.Cmd {
 	name, words, _ := strings.Cut(written[1:], " ")
 	all := commands()
+	if strings.EqualFold(name, "part") { // as IRC has it
+		name = "leave"
+	}
 	i := slices.IndexFunc(all, func(c command) bool { return strings.EqualFold(c.name, name) })
 	if i < 0 {
 		m.remark(fault, fmt.Sprintf("there is no /%s: /help lists the commands, and // starts a message with a slash", name))

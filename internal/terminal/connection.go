@@ -37,17 +37,18 @@ func (m *model) connected(e *client.Connected) {
 	again := before.state == reconnecting || before.state == connected
 	switch {
 	case again && e.Resumed:
-		words := "connected again"
-		if before.lost != nil {
-			words = "disconnected for " + text.Span(ago(before.since)) + ", nothing was missed"
-			before.lost.block, before.lost.drawn = &remark{words: words}, 0
-			return
+		switch {
+		case before.lost != nil:
+			before.lost.block = &remark{words: "disconnected for " + text.Span(ago(before.since)) + ", nothing was missed"}
+			before.lost.drawn = 0
+		case before.state == connected:
+			m.remark(about, "connected again")
 		}
-		m.remark(about, words)
 	case again:
 		m.era++
 		m.transcript.clear()
-		m.presenceEntry, m.unseen = nil, 0
+		m.presenceEntry = nil
+		m.noneUnseen()
 		m.conn.head, m.head, m.read, m.seenTold = e.Head, 0, protocol.Position{}, 0
 		m.remark(rule, "the room has a new log; the old messages are gone")
 	default:
@@ -69,7 +70,9 @@ func (m *model) disconnected(e *client.Disconnected) {
 	now := time.Now()
 	if m.conn.state != reconnecting {
 		m.conn = connection{state: reconnecting, since: now, head: m.conn.head}
-		m.conn.lost = m.remark(fault, "disconnected"+cause(e.Err))
+		if m.rooms.tells(m) {
+			m.conn.lost = m.remark(fault, "disconnected"+cause(e.Err))
+		}
 	}
 	m.conn.retry = now.Add(e.Retry)
 	clear(m.typers)
@@ -85,7 +88,7 @@ func (m *model) end(err error) {
 		return
 	}
 	m.remark(fault, err.Error())
-	m.remark(answer, "Ctrl+C or /quit leaves.")
+	m.remark(answer, "Ctrl+C or /leave leaves.")
 }
 
 // cause returns the reason for which a connection was lost.

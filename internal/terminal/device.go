@@ -32,7 +32,7 @@ func transferRows(p *canvas, t *protocol.Transfer) []string {
 
 // seen tells this member's other devices what was on the screen here.
 func (m *model) seen() tea.Cmd {
-	if !m.focused || m.transcript.bottom != nil || m.page != nil || m.conn.state != connected || m.head <= m.seenTold {
+	if !m.watched() || m.page != nil || m.conn.state != connected || m.head <= m.seenTold {
 		return nil
 	}
 	m.seenTold = m.head
@@ -42,11 +42,11 @@ func (m *model) seen() tea.Cmd {
 // seenElsewhere takes what was on the screen of another device.
 func (m *model) seenElsewhere(seq uint64) {
 	m.seenTold = max(m.seenTold, seq)
-	if m.focused {
+	if m.focused && m.shown() {
 		return
 	}
 	if seq >= m.head {
-		m.unseen = 0
+		m.noneUnseen()
 	}
 	if marked := m.transcript.marked; marked != nil && marked.seq <= seq {
 		m.transcript.mark(nil)

@@ -24,12 +24,12 @@ func TestDevicesAgreeOnWhatIsNew(t *testing.T) {
 	s.sees(t, "─ new ─")
 	s.happen(&protocol.Seen{Seq: 2})
 	s.seesNot(t, "─ new ─")
-	if title := s.View().WindowTitle; title != "tea" {
+	if title := s.rooms.View().WindowTitle; title != "tea" {
 		t.Errorf("after another device has shown it, the title is %q", title)
 	}
 
-	read := newModel(&calls{}, protocol.Position{Epoch: "e", Seq: 1})
-	read.Update(roomEvent{&client.Connected{Welcome: protocol.Welcome{Epoch: "e", First: 1, Head: 9, Seen: 5}}, nil})
+	read := newTestRoom(newRooms(t.Context()), &Visit{Read: protocol.Position{Epoch: "e", Seq: 1}})
+	read.update(roomEvent{&client.Connected{Welcome: protocol.Welcome{Epoch: "e", First: 1, Head: 9, Seen: 5}}, nil})
 	if read.read.Seq != 5 {
 		t.Errorf("what is new begins after %d", read.read.Seq)
 	}

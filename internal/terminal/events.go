@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"snug/client"
@@ -132,15 +133,44 @@ func (m *model) logged(e *protocol.Event) {
 	if e.From.Member == m.me.Member {
 		return
 	}
-	switch {
-	case e.Seq <= m.conn.head: // it is older than the join
-		if m.transcript.marked == nil && m.read.Epoch != "" && e.Seq > m.read.Seq {
+	if e.Seq <= m.conn.head { // it is older than the join
+		if m.read.Epoch == "" || e.Seq <= m.read.Seq {
+			return
+		}
+		if m.transcript.marked == nil {
 			m.transcript.mark(shown)
 		}
-	case !m.focused || m.transcript.bottom != nil:
+		if !m.shown() {
+			m.count(e.Seq)
+		}
+		return
+	}
+	m.ringing = m.ringing || m.calledBy(e.Seq)
+	if !m.watched() {
 		if m.unseen == 0 {
 			m.transcript.mark(shown)
 		}
-		m.unseen++
+		m.count(e.Seq)
 	}
+}
+
+// count counts a message that wasn't on the screen yet.
+func (m *model) count(seq uint64) {
+	if m.unseen == 0 {
+		m.unseenAt = seq
+	}
+	m.unseen++
+	if m.calledBy(seq) {
+		m.mentions++
+	}
+}
+
+// calledBy reports whether a message mentions this member or replies to it.
+func (m *model) calledBy(seq uint64) bool {
+	line := m.transcript.lines[seq]
+	if slices.Contains(line.Mentions, m.me.Member) {
+		return true
+	}
+	answered := m.transcript.lines[line.ReplyTo]
+	return answered != nil && answered.From.Member == m.me.Member
 }

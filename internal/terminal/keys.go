@@ -51,7 +51,7 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 		return m.interrupt(empty), true
 	case "ctrl+d":
 		if empty {
-			return m.quit(), true
+			return m.rooms.leave(m), true
 		}
 		return nil, false
 	case "ctrl+z":
@@ -84,7 +84,8 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 	case "f1":
 		m.help()
 	case "f2":
-		m.hideMembers()
+		m.membersHidden = !m.membersHidden
+		m.rooms.redraw()
 	case "?":
 		if !empty {
 			return nil, false
@@ -106,24 +107,14 @@ func (m *model) interrupt(empty bool) tea.Cmd {
 		m.composer.set("")
 		return nil
 	}
-	if m.leaving || m.conn.state == closed {
-		return m.quit()
+	switch {
+	case m.conn.state == closed:
+		return m.rooms.leave(m)
+	case m.leaving:
+		return m.rooms.quit()
 	}
 	m.leaving = true
 	return nil
-}
-
-// quitWithin bounds the wait for messages that aren't confirmed yet.
-const quitWithin = 2 * time.Second
-
-// quit leaves: at once if all messages are confirmed, or if it is called again, and
-// otherwise when they are.
-func (m *model) quit() tea.Cmd {
-	if m.quitting || m.conn.state != connected || m.outbox.idle() {
-		return tea.Quit
-	}
-	m.quitting = true
-	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return tea.QuitMsg{} })
 }
 
 // escape ends editing, replying, selecting or scrolling.

@@ -83,13 +83,14 @@ func (m *model) prune(first uint64) {
 // which are erased.
 func (m *model) erased() {
 	m.transcript.clear()
-	m.page, m.presenceEntry, m.unseen = nil, nil, 0
+	m.page, m.presenceEntry = nil, nil
+	m.noneUnseen()
 	m.composer.stop()
 	if m.closedBy != "" {
 		m.remark(about, m.closedBy)
 	}
 	m.remark(fault, "The room is closed, and its messages are erased.")
-	m.remark(answer, "Ctrl+C or /quit leaves.")
+	m.remark(answer, "Ctrl+C or /leave leaves.")
 }
 
 // closes reports whether an event is the last one of a log.

@@ -14,12 +14,12 @@ import (
 
 func TestANameIsTheTitle(t *testing.T) {
 	s := newTestModel(100, 24, 0)
-	if title := s.View().WindowTitle; title != "tea" {
+	if title := s.rooms.View().WindowTitle; title != "tea" {
 		t.Errorf("without a name, the title is %q", title)
 	}
 	s.now.settings = protocol.Settings{Name: "Tea \x1broom", Topic: "biscuits", KeepSeconds: 7 * 86400, Expires: time.Date(2026, 5, 1, 18, 30, 0, 0, time.Local).UTC().Format(protocol.TimeLayout)}
 	s.says(bob, "hello")
-	if title := s.View().WindowTitle; title != `Tea \x1broom` {
+	if title := s.rooms.View().WindowTitle; title != `Tea \x1broom` {
 		t.Errorf("the title is %q", title)
 	}
 	if row := s.screen()[0]; !strings.HasPrefix(row, `Tea \x1broom tea · biscuits`) || !strings.Contains(row, "keeps 7d, closes 2026-05-01 18:30") {
@@ -46,7 +46,7 @@ func TestWhatIsNoLongerKeptVanishes(t *testing.T) {
 	}
 	// A page that was asked for before.
 	older := []protocol.Event{{Type: protocol.EventMessage, Seq: 2, From: bob, Body: protocol.MessageBody{Content: "number 2"}.Encode()}}
-	s.Update(paged{before: 3, era: s.era, page: protocol.History{Events: older}})
+	s.comes(paged{before: 3, era: s.era, page: protocol.History{Events: older}})
 	s.seesNot(t, "number 2")
 
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", First: 5, Head: 6, Resumed: true}})
@@ -75,10 +75,10 @@ func TestNothingOfAClosedRoomIsShown(t *testing.T) {
 	s := newTestModel(100, 24, 0)
 	s.says(bob, "a secret")
 	s.logs(protocol.EventModerated, ann, 0, `{"action":"close"}`)
-	s.Update(ended{&client.EndedError{Code: protocol.CloseRoomGone, Reason: protocol.GoodbyeClosed}})
+	s.comes(ended{&client.EndedError{Code: protocol.CloseRoomGone, Reason: protocol.GoodbyeClosed}})
 	s.seesNot(t, "a secret")
 	s.seesNot(t, "begins here")
-	s.sees(t, "ann closed the room", "The room is closed, and its messages are erased.", "Ctrl+C or /quit leaves.", "✗ closed")
+	s.sees(t, "ann closed the room", "The room is closed, and its messages are erased.", "Ctrl+C or /leave leaves.", "✗ closed")
 }
 
 func TestTheEndOfARoomIsAnnounced(t *testing.T) {

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,20 +35,37 @@ type testModel struct {
 
 // newTestModel returns ann's terminal, connected to a room with head events.
 func newTestModel(columns, rows int, head uint64) *testModel {
-	m := newModel(&calls{}, protocol.Position{})
-	s := &testModel{model: m}
+	s := &testModel{model: newTestRoom(newRooms(context.Background()), &Visit{Code: "tea"})}
 	s.Update(tea.WindowSizeMsg{Width: columns, Height: rows})
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", First: 1, Head: head}})
 	return s
 }
 
+// newTestRoom returns a room without a server, which is shown if it is the first one.
+func newTestRoom(r *rooms, v *Visit) *model {
+	m := newModel(r, v, &calls{ctx: r.ctx})
+	r.all = append(r.all, m)
+	if r.shown == nil {
+		r.show(m)
+	}
+	return m
+}
+
+// Update passes a message to the terminal.
+func (s *testModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return s.rooms.Update(msg) }
+
+// comes passes a message to the room.
+func (s *testModel) comes(msg tea.Msg) tea.Cmd {
+	_, cmd := s.Update(inRoom{s.model, msg})
+	return cmd
+}
+
 // happen passes an event to the model, together with the room's state.
-func (s *testModel) happen(e client.Event) tea.Cmd {
+func (s *testModel) happen(e client.Event) {
 	now := s.now
 	now.you, now.limits = ann, protocol.Limits{ContentChars: 4000}
 	now.members = protocol.Members{Members: []protocol.Member{ann, bob, cy}, Count: 3}
-	_, cmd := s.Update(roomEvent{e, &now})
-	return cmd
+	s.comes(roomEvent{e, &now})
 }
 
 // logs passes a log event to the model.
@@ -76,7 +94,7 @@ func (s *testModel) press(k tea.Key) tea.Cmd {
 
 // screen returns the rows on the screen, without colours.
 func (s *testModel) screen() []string {
-	rows := strings.Split(ansi.Strip(s.View().Content), "\n")
+	rows := strings.Split(ansi.Strip(s.rooms.View().Content), "\n")
 	for i, row := range rows {
 		rows[i] = strings.TrimRight(row, " ")
 	}

@@ -62,7 +62,7 @@ func TestFormattedLosesNothing(t *testing.T) {
 func TestAMessageIsShownWithItsFormat(t *testing.T) {
 	s := newTestModel(40, 24, 0)
 	s.says(bob, "so **very, very long that it is broken into two** is `this`")
-	screen := s.View().Content
+	screen := s.rooms.View().Content
 	for _, want := range []string{"\x1b[1mvery, very long that it is broken\x1b[m\n", "\x1b[1minto two\x1b[m is \x1b[7mthis\x1b[m"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("no %q in %q", want, screen)
@@ -78,7 +78,7 @@ func TestAnActionIsShownWithItsFormat(t *testing.T) {
 	s.cells = ansi.WcWidth
 	s.redraw()
 	s.says(protocol.Member{Member: "m-odd", Nick: "👩\u200d💻"}, "/me is **here**")
-	if screen := s.View().Content; !strings.Contains(screen, "is \x1b[1mhere\x1b[m") {
+	if screen := s.rooms.View().Content; !strings.Contains(screen, "is \x1b[1mhere\x1b[m") {
 		t.Errorf("it is %q", screen)
 	}
 }

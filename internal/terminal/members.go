@@ -20,12 +20,6 @@ const (
 // panel reports whether the list of members is shown next to the transcript.
 func (m *model) panel() bool { return m.width >= panelFrom && !m.membersHidden }
 
-// hideMembers hides the list of members, or shows it again.
-func (m *model) hideMembers() {
-	m.membersHidden = !m.membersHidden
-	m.redraw()
-}
-
 func (m *model) transcriptWidth() int {
 	if m.panel() {
 		return m.width - panelWidth - 1

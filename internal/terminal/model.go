@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -11,15 +12,22 @@ import (
 	"snug/protocol"
 )
 
-// model is the state of the screen. Only Update changes it.
-type model struct {
-	calls *calls
-
+// display is the terminal, which all rooms share.
+type display struct {
 	width, height int
 	membersHidden bool // by the user
 	focused       bool // the terminal has the keyboard focus, as far as it reports that
 	cells         ansi.Method
 	styles        *styles
+}
+
+// model is a room as it is shown. Only the Update of its rooms changes it.
+type model struct {
+	*display
+	rooms  *rooms
+	visit  *Visit
+	calls  *calls
+	cancel context.CancelFunc // ends the calls, and the forwarding of events
 
 	conn     connection
 	ended    error // why the room is closed for good
@@ -40,6 +48,9 @@ type model struct {
 	closedBy string            // who closed the room for everyone, in words
 	seenTold uint64            // up to where other devices know what was seen
 	unseen   int               // messages that weren't on the screen yet
+	unseenAt uint64            // the first of them; 0 for none
+	mentions int               // how many of them mention this member, or reply to it
+	ringing  bool              // such a message has just come
 
 	transcript    transcript
 	outbox        outbox
@@ -54,28 +65,26 @@ type model struct {
 	ticking       bool
 }
 
-func newModel(c *calls, read protocol.Position) *model {
+func newModel(r *rooms, v *Visit, c *calls) *model {
 	m := &model{
+		display:    r.display,
+		rooms:      r,
+		visit:      v,
 		calls:      c,
-		focused:    true,
-		styles:     newStyles(onUnknown),
 		nicks:      make(map[string]string),
 		knocks:     make(map[string]string),
-		read:       read,
+		read:       v.Read,
+		room:       v.Code,
 		transcript: newTranscript(),
 		composer:   newComposer(),
 		typers:     make(map[string]time.Time),
 	}
-	m.resize(80, 24)
+	m.resize()
 	return m
 }
 
-// Init requests the terminal's background colour, and waits for the end of ctx.
-func (m *model) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, m.calls.waitEnd) }
-
-// Update handles a message of Bubble Tea.
-func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	var cmd tea.Cmd
+// update handles a message for this room.
+func (m *model) update(msg tea.Msg) (cmd tea.Cmd) {
 	switch msg := msg.(type) {
 	case roomEvent:
 		m.handleEvent(msg)
@@ -85,14 +94,18 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.outbox.settled(msg.unsent, msg.seq, m.head, msg.err)
 		m.sending()
 		if m.quitting && m.outbox.idle() {
-			cmd = tea.Quit
+			cmd = m.rooms.settled(m)
 		}
+	case leaveNow:
+		cmd = m.rooms.leave(m)
 	case paged:
 		m.paged(msg)
 	case done:
 		m.done(msg)
 	case searched:
 		m.showFound(msg)
+	case remarked:
+		m.remark(msg.kind, msg.words)
 	case tick:
 		m.ticking = false
 		m.expire(time.Time(msg))
@@ -100,28 +113,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.key(msg)
 	case tea.PasteMsg:
 		cmd = m.paste(msg)
-	case tea.WindowSizeMsg:
-		m.resize(msg.Width, msg.Height)
-	case tea.FocusMsg:
-		m.focused = true
-		m.markSeen()
-	case tea.BlurMsg:
-		m.focused = false
-	case tea.BackgroundColorMsg:
-		m.styles = newStyles(onLight)
-		if msg.IsDark() {
-			m.styles = newStyles(onDark)
-		}
-		m.redraw()
-	case tea.ModeReportMsg:
-		if msg.Mode == ansi.ModeUnicodeCore && !msg.Value.IsNotRecognized() && !msg.Value.IsPermanentlyReset() {
-			m.cells = ansi.GraphemeWidth
-			m.redraw()
-		}
 	default:
 		cmd = m.compose(msg)
 	}
-	return m, tea.Batch(cmd, m.next())
+	return cmd
 }
 
 // next returns what to do without a key: send the next message, read older messages,
@@ -136,6 +131,10 @@ func (m *model) next() tea.Cmd {
 	}
 	if cmd := m.seen(); cmd != nil {
 		all = append(all, cmd)
+	}
+	if m.ringing {
+		m.ringing = false
+		all = append(all, m.rooms.ring(time.Now()))
 	}
 	if !m.ticking && (len(m.typers) > 0 || m.conn.state == reconnecting) {
 		m.ticking = true
@@ -155,9 +154,8 @@ func (m *model) expire(now time.Time) {
 	}
 }
 
-// resize sets the size of the terminal.
-func (m *model) resize(width, height int) {
-	m.width, m.height = max(width, 1), max(height, 1)
+// resize adapts it to the size of the terminal.
+func (m *model) resize() {
 	m.composer.resize(m.width, m.height)
 	m.redraw()
 	m.layout()
@@ -180,18 +178,26 @@ func (m *model) redraw() {
 // sending shows the messages that aren't confirmed yet.
 func (m *model) sending() { m.transcript.sending = m.outbox.entries() }
 
+// shown reports whether this is the room on the screen.
+func (m *model) shown() bool { return m.rooms.shown == m }
+
+// watched reports whether what comes is seen at once.
+func (m *model) watched() bool { return m.shown() && m.focused && m.transcript.bottom == nil }
+
 // markSeen marks all messages as seen if the end of the transcript is visible.
 func (m *model) markSeen() {
-	if m.focused && m.transcript.bottom == nil {
-		m.unseen = 0
+	if m.watched() {
+		m.noneUnseen()
 	}
 }
+
+func (m *model) noneUnseen() { m.unseen, m.unseenAt, m.mentions = 0, 0, 0 }
 
 // older reads the page of older messages if the window is near the top.
 func (m *model) older() tea.Cmd {
 	top := m.top()
 	first := m.transcript.first()
-	if top.loading || top.reached || first == 0 || m.conn.state != connected || !m.transcript.nearTop() {
+	if !m.shown() || top.loading || top.reached || first == 0 || m.conn.state != connected || !m.transcript.nearTop() {
 		return nil
 	}
 	if first <= max(m.kept, 1) {

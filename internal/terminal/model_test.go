@@ -23,7 +23,7 @@ func TestAMessageIsOnItsWayThenThere(t *testing.T) {
 		t.Fatal("another message has settled it")
 	}
 	s.seq++
-	s.Update(settled{u, s.seq, nil})
+	s.comes(settled{u, s.seq, nil})
 	s.happen(&protocol.Event{Type: protocol.EventMessage, Seq: s.seq, ID: u.id, At: noon(), From: ann, Body: []byte(`{"content":"hello"}`)})
 	s.seesNot(t, "···")
 	if n := strings.Count(strings.Join(s.screen(), "\n"), "hello"); n != 2 {
@@ -64,7 +64,7 @@ func TestWhatFailsCanBeSentAgainOrGivenUp(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyEnter})
 	u := s.outbox.messages[0]
 	id := u.id
-	s.Update(settled{u, 0, protocol.Errorf(protocol.Forbidden, "not now\x1b[2J")})
+	s.comes(settled{u, 0, protocol.Errorf(protocol.Forbidden, "not now\x1b[2J")})
 	s.sees(t, "not sent: forbidden: not now", "/retry sends it again", `\x1b[2J`)
 	if !s.outbox.busy || s.outbox.messages[1].err != nil {
 		t.Error("the next one isn't sent")
@@ -74,7 +74,7 @@ func TestWhatFailsCanBeSentAgainOrGivenUp(t *testing.T) {
 	if u.id != id {
 		t.Error("it is sent under another id, which may say it twice")
 	}
-	s.Update(settled{s.outbox.messages[1], 0, &client.UnknownError{ID: "x", Err: client.ErrSeatLost}})
+	s.comes(settled{s.outbox.messages[1], 0, &client.UnknownError{ID: "x", Err: client.ErrSeatLost}})
 	s.sees(t, "not confirmed", "the server no longer knows", "/retry may send")
 	s.types("/drop")
 	s.press(tea.Key{Code: tea.KeyEnter})
@@ -120,7 +120,7 @@ func TestAGapIsAGapAndAnotherLogAnotherLog(t *testing.T) {
 	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "f", First: 1}})
 	s.seesNot(t, "in the old log")
 	s.sees(t, "the room has a new log")
-	s.Update(ended{errors.New("the room is closed for good")})
+	s.comes(ended{errors.New("the room is closed for good")})
 	s.sees(t, "✗ closed", "closed for good")
 	if cmd := s.press(tea.Key{Code: 'c', Mod: tea.ModCtrl}); cmd == nil {
 		t.Error("one can't leave")
@@ -164,7 +164,7 @@ func TestTypingIsSeenAndForgotten(t *testing.T) {
 	s.sees(t, "Cy Young and bob are typing")
 	s.says(cy, "done")
 	s.sees(t, "─ bob is typing ─")
-	s.Update(tick(time.Now().Add(time.Minute)))
+	s.comes(tick(time.Now().Add(time.Minute)))
 	s.seesNot(t, "typing")
 }
 
@@ -194,7 +194,7 @@ func TestOneLeavesWhenWhatWasSaidIsConfirmed(t *testing.T) {
 	s.types("/quit")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.sees(t, "leaving as soon as")
-	_, cmd := s.Update(settled{s.outbox.messages[0], 1, nil})
+	cmd := s.comes(settled{s.outbox.messages[0], 1, nil})
 	if cmd == nil || !s.quitting || !s.outbox.idle() || len(s.outbox.unsettled()) != 0 {
 		t.Error("it doesn't leave")
 	}

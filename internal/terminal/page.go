@@ -57,9 +57,11 @@ func keys() [][2]string {
 		{"PgUp PgDn", "scroll; Ctrl+↑ and Ctrl+↓ by a row"},
 		{"Ctrl+End", "go to the newest message, as Esc does; Ctrl+Home to the oldest one"},
 		{"Alt+↑ Alt+↓", "choose a message (Ctrl+P, Ctrl+N): Enter replies to it, and commands apply to it"},
+		{"Alt+1 … Alt+9", "go to the room with this number; Ctrl+PgUp and Ctrl+PgDn to the one before or after"},
+		{"Alt+A", "go to the next room with something new, and first to one where you are called"},
 		{"F2", "hide the list of members, or show it again"},
 		{"Ctrl+R", "send failed messages again"},
-		{"Ctrl+C", "clear the input; twice: leave"},
+		{"Ctrl+C", "clear the input; twice: leave all rooms"},
 	}
 }
 

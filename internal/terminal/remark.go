@@ -22,6 +22,12 @@ const (
 	rule               // a line across the transcript
 )
 
+// remarked is a remark that comes from a goroutine.
+type remarked struct {
+	kind  kind
+	words string
+}
+
 func (b *remark) draw(p *canvas, _ *entry, _ bool) []string {
 	switch b.kind {
 	case rule:

@@ -17,7 +17,7 @@ func TestWhatASearchFindsIsAPage(t *testing.T) {
 	message := func(seq uint64, b protocol.MessageBody) protocol.Event {
 		return protocol.Event{Type: protocol.EventMessage, Seq: seq, From: bob, Body: b.Encode()}
 	}
-	s.Update(searched{client.Query{Text: "tea\x1b"}, protocol.Search{More: true, Next: 3, Incomplete: true, Events: []protocol.Event{
+	s.comes(searched{client.Query{Text: "tea\x1b"}, protocol.Search{More: true, Next: 3, Incomplete: true, Events: []protocol.Event{
 		message(7, protocol.MessageBody{Content: "/me drinks tea", Edited: true}),
 		message(3, protocol.MessageBody{Content: "tea\x1b[31m?", Files: []protocol.File{{ID: "1", Name: "tea.png", Size: 9}}}),
 	}}, nil})
@@ -25,12 +25,12 @@ func TestWhatASearchFindsIsAPage(t *testing.T) {
 	if cmd, err := s.search(""); cmd == nil || err != nil {
 		t.Errorf("/search without anything: %v", err)
 	}
-	s.Update(searched{client.Query{Text: "tea"}, protocol.Search{}, nil})
+	s.comes(searched{client.Query{Text: "tea"}, protocol.Search{}, nil})
 	s.sees(t, "Nothing.")
 	if _, err := s.search(""); err == nil || !strings.Contains(err.Error(), "no older messages") {
 		t.Errorf("/search after the last page: %v", err)
 	}
 	s.page = nil
-	s.Update(searched{client.Query{Text: "tea"}, protocol.Search{}, errors.Join(protocol.Errorf(protocol.TooLong, "it is too long"))})
+	s.comes(searched{client.Query{Text: "tea"}, protocol.Search{}, errors.Join(protocol.Errorf(protocol.TooLong, "it is too long"))})
 	s.sees(t, "it is too long")
 }

@@ -1,8 +1,8 @@
-// Package terminal is a full-screen chat program for a [client.Room].
+// Package terminal is a full-screen chat program for several [client.Room].
 //
-// It uses Bubble Tea: one goroutine owns the model, handles one message at a time, from
-// the keyboard or from the room, and draws the changes. A second goroutine forwards the
-// room's events. Each call to the server runs in its own goroutine, and its outcome comes
+// It uses Bubble Tea: one goroutine owns the rooms, each with its model, handles one message
+// at a time, from the keyboard or from a room, and draws the changes. For each room another
+// goroutine forwards the events. Each call to the server runs in its own goroutine, and its outcome comes
 // back as a message.
 //
 // Text from other people passes through package text before it becomes part of a row, so
@@ -12,8 +12,10 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,43 +23,64 @@ import (
 	"snug/protocol"
 )
 
-// Options configure how a room is shown.
-type Options struct {
-	// In and Out are the terminal.
-	In, Out *os.File
+// Visit is a user's stay in a room.
+type Visit struct {
+	Room *client.Room
+	// ID is the same for visits of the same room.
+	ID string
+	// Code is the room's, and Server where it is, for people.
+	Code, Server string
 	// Read is up to where the room was read before: later messages are marked as new.
 	// The zero Position marks none.
 	Read protocol.Position
+	// Find finds a room by its code, which is of the same server, or by a link to it.
+	Find func(name string) (Place, error)
+	// Leave ends the visit. It is called once.
+	Leave func(Outcome) error
 }
 
-// Outcome is the result of [Run].
+// Place is a room that a user may join.
+type Place struct {
+	ID, Code string // as of the Visit
+	// Join joins the room. It blocks until that is done, or until ctx ends.
+	Join func(ctx context.Context, e Entry) (*Visit, error)
+}
+
+// Entry is how a user comes into a room.
+type Entry struct {
+	Password string
+	Knock    bool   // ask those inside for admission if the room is locked
+	Note     string // for them
+	Waiting  func(why error, retry time.Duration)
+}
+
+// Outcome is how a visit ends.
 type Outcome struct {
-	Read       protocol.Position // up to where the room was shown, for Options another time
-	Unsettled  []string          // the contents of messages that aren't confirmed, in order
-	RoomClosed error             // why the room was closed for good; nil if the user left
+	Read       protocol.Position // up to where the room was shown, for another Visit
+	RoomClosed error             // why the room was closed for good; nil if the user leaves
 }
 
-// Run shows the room and blocks until the user leaves or ctx ends. It reads the room's
-// events and doesn't close the room; calls in progress end with [client.Room.Close].
-// The error says that the terminal can't be used.
-func Run(ctx context.Context, room *client.Room, o Options) (Outcome, error) {
+// Run shows rooms, at least one, and blocks until the user leaves them all or ctx ends. It
+// reads their events, and leaves them and those that the user has joined meanwhile. It returns
+// the contents of messages that aren't confirmed, in order. The error says that the terminal
+// can't be used, or is of leaving.
+func Run(ctx context.Context, in, out *os.File, visits []*Visit) (unsettled []string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newModel(&calls{ctx, room}, o.Read)
-	p := tea.NewProgram(m, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutSignalHandler())
-
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		forwardEvents(ctx, room, p.Send)
-	}()
-	_, err := p.Run()
-	cancel()
-	<-ended
-	if err != nil {
+	r := newRooms(ctx)
+	p := tea.NewProgram(r, tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler())
+	r.send = p.Send
+	for _, v := range visits {
+		r.add(v)
+	}
+	r.show(r.all[0])
+	if _, err = p.Run(); err != nil {
 		err = fmt.Errorf("use the terminal: %w", err)
 	}
-	return Outcome{Read: room.Position(), Unsettled: m.outbox.unsettled(), RoomClosed: m.ended}, err
+	cancel()
+	r.tasks.Wait()
+	unsettled, left := r.leaveAll()
+	return unsettled, errors.Join(err, left)
 }
 
 // forwardEvents passes the room's events to send until they end.

@@ -14,13 +14,13 @@ import (
 )
 
 // layout sets the height of the transcript. From top to bottom there are the header, the
-// transcript, the status line and the composer.
+// transcript, the status line, the bar of rooms if there are several, and the composer.
 func (m *model) layout() {
-	m.transcript.height = max(m.height-2-m.composer.area.Height(), 1)
+	m.transcript.height = max(m.height-2-m.rooms.barHeight()-m.composer.area.Height(), 1)
 }
 
-// View draws the screen.
-func (m *model) View() tea.View {
+// view draws the screen.
+func (m *model) view() tea.View {
 	m.layout()
 	p := m.transcript.canvas
 	rows := []string{m.header()}
@@ -34,20 +34,23 @@ func (m *model) View() tea.View {
 		window = m.withMembers(window)
 	}
 	rows = append(append(rows, window...), m.statusLine())
+	if m.rooms.barHeight() > 0 {
+		rows = append(rows, m.rooms.bar(p))
+	}
 	rows = append(rows, strings.Split(m.composer.area.View(), "\n")...)
 	v := tea.NewView(strings.Join(rows[:min(len(rows), m.height)], "\n"))
 	v.AltScreen, v.ReportFocus = true, true
 	v.WindowTitle = m.title()
 	if c := m.composer.area.Cursor(); c != nil && m.page == nil {
-		c.Y += 2 + m.transcript.height
+		c.Y += 2 + m.transcript.height + m.rooms.barHeight()
 		v.Cursor = c
 	}
 	return v
 }
 
 func (m *model) title() string {
-	if m.unseen > 0 {
-		return fmt.Sprintf("(%d) %s", m.unseen, m.called())
+	if unseen := m.rooms.unseen(); unseen > 0 {
+		return fmt.Sprintf("(%d) %s", unseen, m.called())
 	}
 	return m.called()
 }
@@ -154,6 +157,9 @@ func (m *model) status() (words string, style lipgloss.Style) {
 		return "replying to " + quote(p, m.composer.replyTo), p.accent
 	case m.transcript.selected != nil:
 		return "Enter replies · /react /edit /delete", p.accent
+	}
+	if joining := m.rooms.joining; len(joining) > 0 {
+		return "joining " + text.Line(joining[0].Code), p.mark
 	}
 	return m.typingText(), p.faint
 }

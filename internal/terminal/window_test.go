@@ -53,7 +53,7 @@ func TestNoRowIsWiderThanTheScreen(t *testing.T) {
 			}
 		}
 		if columns < 8 {
-			s.View() // it is too small for anything, and doesn't fail
+			s.rooms.View() // it is too small for anything, and doesn't fail
 			return
 		}
 		for _, row := range s.transcript.window() {
@@ -145,7 +145,7 @@ func TestOlderMessagesComeAboveWhatIsSeen(t *testing.T) {
 	for i := range older {
 		older[i] = protocol.Event{Type: protocol.EventMessage, Seq: uint64(i + 1), At: noon(), From: bob, Body: protocol.MessageBody{Content: fmt.Sprintf("older %d", i+1)}.Encode()}
 	}
-	s.Update(paged{before: 101, page: protocol.History{Events: older}})
+	s.comes(paged{before: 101, page: protocol.History{Events: older}})
 	if after := s.transcript.window(); !slices.Equal(before, after) {
 		t.Errorf("the window has moved:\n%s\n--\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
@@ -154,7 +154,7 @@ func TestOlderMessagesComeAboveWhatIsSeen(t *testing.T) {
 
 	// A page that belongs above what is no longer there is passed over.
 	count := len(s.transcript.log)
-	s.Update(paged{before: 101, page: protocol.History{Events: older}})
+	s.comes(paged{before: 101, page: protocol.History{Events: older}})
 	if len(s.transcript.log) != count {
 		t.Error("the same page was taken twice")
 	}

@@ -1,0 +1,244 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"snug/client"
+	"snug/protocol"
+)
+
+// another adds a room to the terminal of s, in which ann was before if read isn't zero.
+func (s *testModel) another(code, server string, read protocol.Position, head uint64) *testModel {
+	m := newTestRoom(s.rooms, &Visit{ID: code, Code: code, Server: server, Read: read})
+	o := &testModel{model: m, now: s.now}
+	o.happen(&client.Connected{Welcome: protocol.Welcome{Room: code, Epoch: "e", First: 1, Head: head}})
+	return o
+}
+
+// alt presses a key together with Alt.
+func (s *testModel) alt(r rune) { s.Update(tea.KeyPressMsg(tea.Key{Code: r, Mod: tea.ModAlt})) }
+
+func TestEachRoomKeepsWhatIsWrittenAndWhereItIs(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	s.seesNot(t, "[1 tea]") // one room needs no bar
+	ops := s.another("ops", "", protocol.Position{}, 0)
+	for range 60 {
+		s.says(bob, "something")
+	}
+	s.sees(t, "[1 tea]  2 ops")
+	s.transcript.scroll(20)
+	before := s.transcript.window()
+	s.Update(tea.KeyPressMsg(tea.Key{Code: 'd', Text: "d"}))
+	s.alt('2')
+	ops.sees(t, " 1 tea  [2 ops]", "› Say something")
+	ops.says(bob, "in ops")
+	s.says(bob, "one")
+	s.says(bob, "two")
+	ops.sees(t, " 1 tea (2)  [2 ops]", "in ops")
+	ops.seesNot(t, "one")
+	s.says(bob, "@ann three", ann.Member)
+	ops.sees(t, " 1 tea (@1) ")
+	if title := s.rooms.View().WindowTitle; title != "(3) ops" {
+		t.Errorf("the title is %q", title)
+	}
+	s.alt('a')
+	s.sees(t, "[1 tea (@1)]", "› d", "↓ 3 new")
+	if after := s.transcript.window(); strings.Join(after, "\n") != strings.Join(before, "\n") {
+		t.Error("the window has moved")
+	}
+	s.press(tea.Key{Code: tea.KeyEnd, Mod: tea.ModCtrl})
+	s.sees(t, "[1 tea]", "@ann three", "─ new ─")
+	s.press(tea.Key{Code: tea.KeyPgDown, Mod: tea.ModCtrl})
+	ops.sees(t, "[2 ops]")
+	s.alt('9') // there is none
+	ops.sees(t, "[2 ops]")
+}
+
+func TestARoomThatIsNotSeenIsNotRead(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	ops := s.another("ops", "", protocol.Position{Epoch: "e", Seq: 2}, 4)
+	for range 4 {
+		ops.says(bob, "before you came")
+	}
+	ops.says(bob, "after you came")
+	s.sees(t, " 2 ops (3)")
+	if ops.seenTold != 0 || ops.unseenAt != 3 {
+		t.Errorf("others are told that %d is seen; the first new one is %d", ops.seenTold, ops.unseenAt)
+	}
+	s.alt('2')
+	ops.sees(t, "[2 ops]", "─ new ─")
+	if ops.seenTold != 5 || ops.unseen != 0 {
+		t.Errorf("now others are told that %d is seen; %d are new", ops.seenTold, ops.unseen)
+	}
+}
+
+func TestAnswersRingToo(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	ops := s.another("ops", "", protocol.Position{}, 0)
+	ops.says(ann, "who has the key?")
+	rings := func(did func()) bool {
+		before := s.rooms.rung
+		did()
+		return s.rooms.rung != before
+	}
+	if rings(func() { ops.says(bob, "hm") }) {
+		t.Error("it rings for any message")
+	}
+	if !rings(func() { ops.logs(protocol.EventMessage, bob, 0, `{"content":"I","reply_to":1}`) }) {
+		t.Error("it doesn't ring for an answer")
+	}
+	s.sees(t, " 2 ops (@1)")
+	if rings(func() { ops.says(bob, "@ann", ann.Member) }) {
+		t.Error("it rings again at once")
+	}
+	s.rooms.rung = time.Time{}
+	if !rings(func() { s.says(bob, "@ann", ann.Member) }) {
+		t.Error("it doesn't ring in the room on the screen")
+	}
+}
+
+func TestALostServerIsToldOnce(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	lost := &client.Disconnected{Err: errors.New("the server is restarting"), Retry: time.Second}
+	same, elsewhere := s.another("ops", "", protocol.Position{}, 0), s.another("far", "https://far.example", protocol.Position{}, 0)
+	again := s.another("far2", "https://far.example", protocol.Position{}, 0)
+	for _, x := range []*testModel{same, s, again, elsewhere} {
+		x.happen(lost)
+	}
+	s.sees(t, "disconnected: the server is restarting", " 2 ops ○ ", " 3 far ○ ")
+	for x, tells := range map[*testModel]bool{s: true, same: false, elsewhere: true, again: false} {
+		if (x.conn.lost != nil) != tells {
+			t.Errorf("%s tells of it: %t", x.room, !tells)
+		}
+	}
+	for _, x := range []*testModel{same, s} {
+		x.happen(&client.Connected{Welcome: protocol.Welcome{Room: x.room, Epoch: "e", Head: x.seq, Resumed: true}})
+	}
+	s.sees(t, "nothing was missed", " 2 ops ")
+	s.alt('2')
+	same.seesNot(t, "nothing was missed")
+	same.seesNot(t, "connected again")
+}
+
+// finds makes rooms be found for /join, and joined with the outcome of join.
+func (s *testModel) finds(join func(Entry) (*Visit, error)) (joins chan tea.Msg) {
+	joins = make(chan tea.Msg, 2*maxRooms)
+	s.rooms.send = func(msg tea.Msg) { joins <- msg }
+	s.visit.Find = func(name string) (Place, error) {
+		if name == "nowhere/" {
+			return Place{}, errors.New("that is no room")
+		}
+		return Place{name, name, func(_ context.Context, e Entry) (*Visit, error) { return join(e) }}, nil
+	}
+	return joins
+}
+
+func TestWhatCannotBeJoinedIsTold(t *testing.T) {
+	s := newTestModel(120, 24, 0)
+	var entries []Entry
+	joins := s.finds(func(e Entry) (*Visit, error) {
+		entries = append(entries, e)
+		return nil, errors.New("it has a password\x1b[2J")
+	})
+	enter := func(words string) {
+		s.composer.set(words)
+		s.press(tea.Key{Code: tea.KeyEnter})
+	}
+	enter("/join ops  open sesame ")
+	enter("/join ops  open sesame ") // as long as it is being joined, this changes nothing
+	s.sees(t, "─ joining ops ─")
+	s.Update(<-joins)
+	s.sees(t, `! /join ops: it has a password\x1b[2J`)
+	s.seesNot(t, "joining ops")
+	enter("/knock ops let me in")
+	s.Update(<-joins)
+	s.rooms.tasks.Wait()
+	if len(entries) != 2 || entries[0].Password != "open sesame" || entries[1].Note != "let me in" || !entries[1].Knock {
+		t.Errorf("it was joined with %+v", entries)
+	}
+	if strings.Contains(strings.Join(s.composer.history, "\n"), "sesame") {
+		t.Error("the password is in the history")
+	}
+	enter("/join")
+	enter("/join nowhere/")
+	s.sees(t, "! /join: which room?", "! /join: that is no room")
+	for i := range maxRooms - 1 {
+		s.another(strings.Repeat("x", i+1), "", protocol.Position{}, 0)
+	}
+	enter("/join ops")
+	s.sees(t, "! /join: you are in 30 rooms, and more aren't")
+	enter("/join xxx")
+	if s.rooms.shown.room != "xxx" {
+		t.Error("a room that one is in isn't shown")
+	}
+}
+
+func TestOneRoomIsLeftWhenWhatWasSaidIsConfirmed(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	ops := s.another("ops", "", protocol.Position{}, 0)
+	left := make(chan Outcome, 1)
+	for _, x := range []*testModel{s, ops} {
+		x.visit.Room, x.cancel = &client.Room{}, func() {}
+		x.visit.Leave = func(o Outcome) error { left <- o; return nil }
+	}
+	s.types("bye")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.types("/part")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.sees(t, "[1 tea]", "leaving as soon as")
+	if s.rooms.quitting {
+		t.Error("it leaves the other room, too")
+	}
+	s.comes(settled{s.outbox.messages[0], 1, nil})
+	<-left
+	ops.seesNot(t, "tea")
+	if len(s.rooms.all) != 1 || s.rooms.shown != ops.model {
+		t.Error("it isn't in the other room")
+	}
+
+	// What wasn't confirmed is told in the room that is left.
+	s = ops.another("tea", "", protocol.Position{}, 0)
+	s.visit.Room, s.cancel, s.visit.Leave = &client.Room{}, func() {}, func(o Outcome) error { left <- o; return nil }
+	s.alt('2')
+	s.types("bye\x1b")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	for range 2 {
+		s.types("/leave")
+		s.press(tea.Key{Code: tea.KeyEnter})
+	}
+	<-left
+	ops.sees(t, `not confirmed in tea, and perhaps`)
+	s.rooms.tasks.Wait()
+}
+
+func TestTheBarIsNoWiderThanTheScreen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		columns := rapid.IntRange(12, 210).Draw(t, "columns")
+		s := newTestModel(columns, 24, 0)
+		for range rapid.IntRange(1, 12).Draw(t, "rooms") {
+			o := s.another(texts().Draw(t, "code"), "", protocol.Position{}, 0)
+			for range rapid.IntRange(0, 3).Draw(t, "messages") {
+				o.says(bob, "@ann", rapid.SampledFrom([]string{ann.Member, bob.Member}).Draw(t, "who"))
+			}
+		}
+		s.cells = rapid.SampledFrom([]ansi.Method{ansi.WcWidth, ansi.GraphemeWidth}).Draw(t, "method")
+		s.redraw()
+		bar := s.rooms.bar(s.transcript.canvas)
+		if got := s.cells.StringWidth(bar); got > columns {
+			t.Fatalf("it has %d columns of %d: %q", got, columns, bar)
+		}
+		for _, r := range ansi.Strip(bar) {
+			if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u202e' {
+				t.Fatalf("%q is in it: %q", r, bar)
+			}
+		}
+	})
+}
