@@ -3,6 +3,8 @@ package hook
 import (
 	"strconv"
 	"strings"
+
+	"snug/internal/emoji"
 )
 
 // slackBlock is a block of Slack's Block Kit (https://docs.slack.dev/reference/block-kit/blocks).
@@ -185,8 +187,8 @@ func (e richSpan) markdown() string {
 	case "link":
 		return link(string(e.Text), string(e.URL))
 	case "emoji":
-		if emoji := emojis()[string(e.Name)]; emoji != "" {
-			return emoji
+		if found := emoji.Named(string(e.Name)); found != "" {
+			return found
 		}
 		return ":" + inline(string(e.Name)) + ":"
 	case "user":

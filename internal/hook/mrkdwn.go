@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"snug/internal/emoji"
 )
 
 // mrkdwn converts Slack's markup to Markdown: *bold*, _italic_, ~struck~, `code`, fences,
@@ -179,8 +181,8 @@ func nextToken(s string, before rune) (token, int) {
 			return token{markdown: codeSpan(unmark(s[1:end]))}, end + 1
 		}
 	case ':':
-		if emoji, n := emojiAt(s); n > 0 && !isWord(before) {
-			return token{markdown: emoji}, n
+		if found, n := emoji.At(s); n > 0 && !isWord(before) {
+			return token{markdown: found}, n
 		}
 	case '&':
 		for _, e := range entities {

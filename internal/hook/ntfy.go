@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"snug/internal/emoji"
 )
 
 // ntfyMessage is a message to ntfy (https://docs.ntfy.sh/publish/), as JSON or from headers.
@@ -81,8 +83,8 @@ func decodeNtfy(body json.RawMessage) (Message, error) {
 func (m ntfyMessage) decode() (Message, error) {
 	var symbols, words []string
 	for _, t := range m.Tags {
-		if emoji := emojis()[string(t)]; emoji != "" {
-			symbols = append(symbols, emoji)
+		if found := emoji.Named(string(t)); found != "" {
+			symbols = append(symbols, found)
 		} else if t = text(oneLine(string(t))); t != "" {
 			words = append(words, codeSpan(string(t)))
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"snug/internal/emoji"
 )
 
 var entities = [...]struct{ written, means string }{{"&lt;", "<"}, {"&gt;", ">"}, {"&amp;", "&"}}
@@ -84,8 +86,8 @@ func withEmoji(s string) string {
 	before := ' '
 	for i := 0; i < len(s); {
 		if s[i] == ':' && !isWord(before) {
-			if emoji, n := emojiAt(s[i:]); n > 0 {
-				b.WriteString(emoji)
+			if found, n := emoji.At(s[i:]); n > 0 {
+				b.WriteString(found)
 				before = unicode.ReplacementChar
 				i += n
 				continue

@@ -62,6 +62,12 @@ func commands() []command {
 	}
 }
 
+// isSecret reports whether what is written is a command that isn't kept.
+func isSecret(written string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(written, "/"), " ")
+	return strings.HasPrefix(written, "/") && slices.ContainsFunc(commands(), func(c command) bool { return c.secret && strings.EqualFold(c.name, name) })
+}
+
 // runCommand runs the command that is written. An unknown one stays in the composer.
 func (m *model) runCommand(written string) tea.Cmd {
 	name, words, _ := strings.Cut(written[1:], " ")

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"snug/internal/emoji"
 	"snug/internal/text"
 )
 
@@ -11,6 +12,7 @@ import (
 type completion struct {
 	before string   // the text before the word
 	found  []string // the candidates, each with the space or colon that follows it
+	shown  []string // how they are shown; nil if that is what they are
 	at     int      // the present candidate
 	filled string   // the text after the last Tab
 }
@@ -60,6 +62,9 @@ func (m *model) candidates(written string) completion {
 	if rest, is := strings.CutPrefix(word, "@"); is {
 		c.before, word, after = c.before+"@", rest, " "
 	}
+	if name, is := strings.CutPrefix(word, ":"); is && len(name) > 1 {
+		return emojiNamed(c.before, name, written)
+	}
 	if word == "" && !m.wantsNick(written) {
 		return completion{}
 	}
@@ -70,6 +75,20 @@ func (m *model) candidates(written string) completion {
 		}
 	}
 	slices.Sort(c.found)
+	return c
+}
+
+// emojiNamed returns the emoji whose names begin with name, the last word of what is written.
+func emojiNamed(before, name, written string) completion {
+	c := completion{before: before}
+	if isSecret(written) || isLiteral(before, "") {
+		return c
+	}
+	for _, one := range emoji.Names(strings.ToLower(name)) {
+		sign := emoji.Named(one)
+		c.found = append(c.found, sign+" ")
+		c.shown = append(c.shown, sign+" :"+one+":")
+	}
 	return c
 }
 
@@ -86,9 +105,11 @@ func (c *completion) words() string {
 	if len(c.found) < 2 {
 		return ""
 	}
-	all := make([]string, len(c.found))
-	for i, f := range c.found {
-		all[i] = strings.TrimRight(f, " :")
+	all := slices.Clone(c.shown)
+	if all == nil {
+		for _, f := range c.found {
+			all = append(all, strings.TrimRight(f, " :"))
+		}
 	}
 	// The present candidate comes first.
 	return strings.Join(append(all[c.at:len(all):len(all)], all[:c.at]...), "  ")

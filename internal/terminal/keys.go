@@ -34,6 +34,9 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	cmd, handled := m.command(pressed)
 	if !handled {
 		cmd = m.compose(k)
+		if k.Text == ":" {
+			m.replaceName()
+		}
 	}
 	m.layout()
 	m.markSeen()

@@ -52,7 +52,7 @@ func (g *page) window(p *canvas, height int) []string {
 func keys() [][2]string {
 	return [][2]string{
 		{"Enter", "send; Alt+Enter or Ctrl+J starts a new line"},
-		{"Tab", "complete a nick or a command"},
+		{"Tab", "complete a nick, a command or the name of an emoji; :smile: becomes the emoji, but not in code and addresses"},
 		{"↑ ↓", "your former inputs"},
 		{"PgUp PgDn", "scroll; Ctrl+↑ and Ctrl+↓ by a row"},
 		{"Ctrl+End", "go to the newest message, as Esc does; Ctrl+Home to the oldest one"},

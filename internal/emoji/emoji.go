@@ -1,6 +1,10 @@
-package hook
+// Package emoji knows emoji by the names that people write between colons.
+package emoji
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,17 +33,31 @@ var emojis = sync.OnceValue(func() map[string]string {
 	return named
 })
 
-// emojiAt returns the emoji whose name stands between colons at the beginning of s, and
-// the length of that; 0 where there is none.
-func emojiAt(s string) (emoji string, length int) {
+// Named returns the emoji with a name, such as smile; empty if there is none.
+func Named(name string) string { return emojis()[name] }
+
+// At returns the emoji whose name stands between colons at the beginning of s, and
+// the length of that; 0 where there is none. s begins with a colon.
+func At(s string) (emoji string, length int) {
 	const longest = 64
 	end := strings.IndexByte(s[1:min(len(s), longest)], ':')
 	if end <= 0 {
 		return "", 0
 	}
-	emoji = emojis()[s[1:1+end]]
+	emoji = Named(s[1 : 1+end])
 	if emoji == "" {
 		return "", 0
 	}
 	return emoji, end + 2
+}
+
+// Names returns the names that begin like this, the shortest first.
+func Names(begin string) []string {
+	return slices.SortedFunc(func(yield func(string) bool) {
+		for name := range maps.Keys(emojis()) {
+			if strings.HasPrefix(name, begin) && !yield(name) {
+				return
+			}
+		}
+	}, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
 }
