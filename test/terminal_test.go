@@ -170,4 +170,7 @@ const (
 	altTwo   = "\x1b2"
 	altThree = "\x1b3"
 	altA     = "\x1ba"
+
+	wheelUp   = "\x1b[<64;10;10M"
+	wheelDown = "\x1b[<65;10;10M"
 )

@@ -86,6 +86,8 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 		m.retry()
 	case "f1":
 		m.help()
+	case "f3":
+		m.mouseOff = !m.mouseOff
 	case "f2":
 		m.membersHidden = !m.membersHidden
 		m.rooms.redraw()
@@ -133,6 +135,27 @@ func (m *model) escape() {
 	default:
 		m.transcript.follow()
 	}
+}
+
+// wheelRows is how many rows a turn of the mouse wheel scrolls.
+const wheelRows = 3
+
+// wheel scrolls by the mouse wheel.
+func (m *model) wheel(button tea.MouseButton) {
+	up := wheelRows
+	switch button {
+	case tea.MouseWheelUp:
+	case tea.MouseWheelDown:
+		up = -wheelRows
+	default:
+		return
+	}
+	if m.page != nil {
+		m.page.scroll(-up, m.transcript.height)
+		return
+	}
+	m.transcript.scroll(up)
+	m.markSeen()
 }
 
 // compose passes a message to the text input, and tells the others when somebody types.

@@ -16,6 +16,7 @@ import (
 type display struct {
 	width, height int
 	membersHidden bool // by the user
+	mouseOff      bool // by the user: the wheel doesn't scroll, and the terminal selects text
 	focused       bool // the terminal has the keyboard focus, as far as it reports that
 	cells         ansi.Method
 	styles        *styles
@@ -113,6 +114,8 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd) {
 		cmd = m.key(msg)
 	case tea.PasteMsg:
 		cmd = m.paste(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg.Button)
 	default:
 		cmd = m.compose(msg)
 	}

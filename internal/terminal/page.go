@@ -17,23 +17,25 @@ type page struct {
 func (g *page) key(pressed string, height int) bool {
 	switch pressed {
 	case "up":
-		g.from--
+		g.scroll(-1, height)
 	case "down":
-		g.from++
+		g.scroll(1, height)
 	case "pgup":
-		g.from -= height - 2
+		g.scroll(-(height - 2), height)
 	case "pgdown", "space":
-		g.from += height - 2
+		g.scroll(height-2, height)
 	case "home":
-		g.from = 0
+		g.scroll(-g.rows, height)
 	case "end":
-		g.from = g.rows
+		g.scroll(g.rows, height)
 	default:
 		return false
 	}
-	g.from = max(min(g.from, g.rows-height), 0)
 	return true
 }
+
+// scroll moves the visible rows down, or up if rows is negative.
+func (g *page) scroll(rows, height int) { g.from = max(min(g.from+rows, g.rows-height), 0) }
 
 // window returns the visible rows.
 func (g *page) window(p *canvas, height int) []string {
@@ -54,12 +56,13 @@ func keys() [][2]string {
 		{"Enter", "send; Alt+Enter or Ctrl+J starts a new line"},
 		{"Tab", "complete a nick, a command or the name of an emoji; :smile: becomes the emoji, but not in code and addresses"},
 		{"↑ ↓", "your former inputs"},
-		{"PgUp PgDn", "scroll; Ctrl+↑ and Ctrl+↓ by a row"},
+		{"PgUp PgDn", "scroll, as the mouse wheel does; Ctrl+↑ and Ctrl+↓ by a row"},
 		{"Ctrl+End", "go to the newest message, as Esc does; Ctrl+Home to the oldest one"},
 		{"Alt+↑ Alt+↓", "choose a message (Ctrl+P, Ctrl+N): Enter replies to it, and commands apply to it"},
 		{"Alt+1 … Alt+9", "go to the room with this number; Ctrl+PgUp and Ctrl+PgDn to the one before or after"},
 		{"Alt+A", "go to the next room with something new, and first to one where you are called"},
 		{"F2", "hide the list of members, or show it again"},
+		{"F3", "give the mouse to the terminal, to select text, or take it back; with Shift most terminals select anyway"},
 		{"Ctrl+R", "send failed messages again"},
 		{"Ctrl+C", "clear the input; twice: leave all rooms"},
 	}

@@ -40,6 +40,9 @@ func (m *model) view() tea.View {
 	rows = append(rows, strings.Split(m.composer.area.View(), "\n")...)
 	v := tea.NewView(strings.Join(rows[:min(len(rows), m.height)], "\n"))
 	v.AltScreen, v.ReportFocus = true, true
+	if !m.mouseOff {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.WindowTitle = m.title()
 	if c := m.composer.area.Cursor(); c != nil && m.page == nil {
 		c.Y += 2 + m.transcript.height + m.rooms.barHeight()
@@ -157,9 +160,10 @@ func (m *model) status() (words string, style lipgloss.Style) {
 		return "replying to " + quote(p, m.composer.replyTo), p.accent
 	case m.transcript.selected != nil:
 		return "Enter replies · /react /edit /delete", p.accent
-	}
-	if joining := m.rooms.joining; len(joining) > 0 {
-		return "joining " + text.Line(joining[0].Code), p.mark
+	case len(m.rooms.joining) > 0:
+		return "joining " + text.Line(m.rooms.joining[0].Code), p.mark
+	case m.mouseOff && len(m.typers) == 0:
+		return "the mouse selects text · F3", p.faint
 	}
 	return m.typingText(), p.faint
 }

@@ -116,6 +116,35 @@ func TestScrollingMovesByRowsAndStopsAtTheEnds(t *testing.T) {
 	}
 }
 
+func TestTheMouseWheelScrolls(t *testing.T) {
+	s := filled(60)
+	end := s.transcript.window()
+	s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
+	if up := s.transcript.window(); !slices.Equal(up[wheelRows:], end[:len(end)-wheelRows]) {
+		t.Error("up is not up")
+	}
+	s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelLeft})
+	s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	if s.transcript.bottom != nil {
+		t.Error("down isn't the end again")
+	}
+	s.help()
+	s.sees(t, "Help: Esc closes it")
+	s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	s.seesNot(t, "Help: Esc closes it")
+	s.sees(t, "Tab ")
+	s.press(tea.Key{Code: tea.KeyEsc})
+	s.sees(t, "message 60,")
+	if mode := s.rooms.View().MouseMode; mode == tea.MouseModeNone {
+		t.Error("the mouse isn't asked for")
+	}
+	s.press(tea.Key{Code: tea.KeyF3})
+	s.sees(t, "the mouse selects text")
+	if mode := s.rooms.View().MouseMode; mode != tea.MouseModeNone {
+		t.Error("the terminal hasn't got the mouse")
+	}
+}
+
 func TestWhatIsSaidMovesNothingUnderOneWhoReads(t *testing.T) {
 	s := filled(60)
 	s.transcript.scroll(30)

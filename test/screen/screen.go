@@ -26,12 +26,14 @@ type Screen struct {
 
 	mu       sync.Mutex
 	emulator *vt.Emulator
+	rings    int
 }
 
 // Start starts cmd in a terminal of that size. The caller ends it with [Screen.Close].
 func Start(cmd *exec.Cmd, columns, rows int) (*Screen, error) {
 	s := &Screen{cmd: cmd, emulator: vt.NewEmulator(columns, rows), exited: make(chan struct{})}
-	_, _ = s.emulator.WriteString(ansi.ResetModeUnicodeCore) // it counts columns so, and now says it
+	_, _ = s.emulator.WriteString(ansi.ResetModeUnicodeCore)          // it counts columns so, and now says it
+	s.emulator.SetCallbacks(vt.Callbacks{Bell: func() { s.rings++ }}) // show has the lock
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
 	if err != nil {
 		return nil, fmt.Errorf("start %s in a terminal: %w", cmd.Path, err)
@@ -86,6 +88,13 @@ func (s *Screen) Rows() []string {
 
 // String is what is on the screen.
 func (s *Screen) String() string { return strings.Join(s.Rows(), "\n") }
+
+// Rings is how often the bell has rung.
+func (s *Screen) Rings() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rings
+}
 
 // Column is the column at which text begins, in the row that has it; -1 if none has.
 func (s *Screen) Column(text string) int {
