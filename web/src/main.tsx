@@ -6,6 +6,7 @@ import { watchClock } from "./clock.ts";
 import { isCode } from "./code.ts";
 import { lazy } from "./components/lazy.tsx";
 import { LazyOverlays } from "./components/lazy-overlays.tsx";
+import { MessageRow } from "./components/message.tsx";
 import { Room } from "./components/room.tsx";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
@@ -17,14 +18,14 @@ import { token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";
 
 /** Who opens a room's link doesn't need it. */
-const Start = lazy<{ wrong?: string }>((m) => m.Start);
+const Start = lazy<{ wrong?: string; Row: typeof MessageRow }>((m) => m.Start);
 
 function Page() {
   const code = roomCode.value;
   if (code !== undefined && isCode(code)) return <Room key={code} code={code} />;
   return (
     <>
-      <Start {...(code === undefined ? {} : { wrong: code })} />
+      <Start Row={MessageRow} {...(code === undefined ? {} : { wrong: code })} />
       <LazyOverlays />
     </>
   );

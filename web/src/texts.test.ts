@@ -17,6 +17,7 @@ import { roomsTexts } from "./texts/rooms.ts";
 import { searchTexts } from "./texts/search.ts";
 import { userSettingTexts } from "./texts/settings.ts";
 import { shareTexts } from "./texts/share.ts";
+import { welcomeTexts } from "./texts/welcome.ts";
 import type { Table } from "./texts/table.ts";
 
 const english: Table = {
@@ -35,6 +36,7 @@ const english: Table = {
   search: searchTexts,
   settings: userSettingTexts,
   share: shareTexts,
+  welcome: welcomeTexts,
 };
 
 type Text = string | ((...values: string[]) => string);

@@ -4,6 +4,7 @@ import { paths, Strokes } from "./icons.tsx";
 const all = {
   ...paths,
   plus: "M12 5v14M5 12h14",
+  bell: "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4",
   link: "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1",
   rooms: "M4 5h16v11H9l-5 4zM8 9h8M8 12.5h5",
   trash: "M4 7h16M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 11v5M14 11v5",

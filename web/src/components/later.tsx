@@ -18,6 +18,7 @@ export { format } from "./formatting.ts";
 export { ComposerTools } from "./composer-tools.tsx";
 export { Attachments, Files } from "./files.tsx";
 export { Barrier } from "./barrier.tsx";
+export { EmptyRoom } from "./empty-room.tsx";
 export { Knocks } from "./knock.tsx";
 export { Lifetime } from "./lifetime-note.tsx";
 export { LongPaste } from "./long-paste.tsx";

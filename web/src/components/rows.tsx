@@ -8,8 +8,10 @@ import type { Row } from "../rows.ts";
 import { shownFold, store } from "../store.ts";
 import { filesHeight } from "../shown-images.ts";
 import { counted, day, t } from "../texts.ts";
-import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
+
+const EmptyRoom = lazy((m) => m.EmptyRoom);
 
 export function showRow(r: Row) {
   switch (r.is) {
@@ -59,25 +61,8 @@ function Top() {
     return <p class="top">{room.loading.value ? t().loading : "\u00a0"}</p>;
   if (!room.entered.value) return <p class="top">{"\u00a0"}</p>;
   room.version.value;
-  if (
-    !room.excerpt.value &&
-    room.fold.first <= 1 &&
-    room.fold.messages.length === 0 &&
-    room.pending.value.length === 0
-  ) {
-    return (
-      <div class="empty">
-        <p class="wave" aria-hidden="true">
-          👋
-        </p>
-        <p class="title">{t().empty}</p>
-        <p>{t().emptyHint}</p>
-        <button type="button" class="button" onClick={() => (store.panel.value = "share")}>
-          <Icon name="share" /> {t().shareTitle}
-        </button>
-      </div>
-    );
-  }
+  if (!room.excerpt.value && room.fold.first <= 1 && room.fold.messages.length === 0 && room.pending.value.length === 0)
+    return <EmptyRoom />;
   return <p class="top">{shownFold().first > 1 ? t().goneAll : t().start}</p>;
 }
 

@@ -9,11 +9,13 @@ import { store } from "../store.ts";
 import { ago, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
+import { Sample, type SampleProps } from "./sample.tsx";
 import { useAway } from "./use-away.ts";
 
 const entry = () => texts("entry", entryTexts);
 
-export function Start({ wrong }: { wrong?: string }) {
+/** `Row` shows the messages of a sample: this file is loaded later than it. */
+export function Start({ wrong, Row }: { wrong?: string } & SampleProps) {
   const [typed, setTyped] = useState(wrong ?? "");
   const [bad, setBad] = useState(wrong !== undefined);
   const [name, setName] = useState("");
@@ -32,7 +34,7 @@ export function Start({ wrong }: { wrong?: string }) {
     else setBad(true);
   };
   return (
-    <main class="card-page">
+    <main class="card-page start">
       <button
         type="button"
         class="plain corner end"
@@ -92,6 +94,7 @@ export function Start({ wrong }: { wrong?: string }) {
         </p>
         <Visits />
       </div>
+      <Sample Row={Row} />
     </main>
   );
 }

@@ -51,8 +51,6 @@ export const pageTexts = {
 
   messages: "Messages",
   start: "This is where the room begins.",
-  empty: "There are no messages yet.",
-  emptyHint: "Say hello, or invite somebody.",
   loading: "Loading older messages…",
   gone: {
     one: (n) => `${n} older message is no longer kept`,

@@ -14,6 +14,7 @@ import type { roomsTexts } from "./rooms.ts";
 import type { searchTexts } from "./search.ts";
 import type { userSettingTexts } from "./settings.ts";
 import type { shareTexts } from "./share.ts";
+import type { welcomeTexts } from "./welcome.ts";
 
 /** All groups of texts. Each group is as its file has it in English. */
 export interface Table {
@@ -32,4 +33,5 @@ export interface Table {
   search: typeof searchTexts;
   settings: typeof userSettingTexts;
   share: typeof shareTexts;
+  welcome: typeof welcomeTexts;
 }

@@ -56,8 +56,6 @@ export const page: Table["page"] = {
 
   messages: "Nachrichten",
   start: "Hier beginnt der Raum.",
-  empty: "Es gibt noch keine Nachrichten.",
-  emptyHint: "Sag Hallo oder lade jemanden ein.",
   loading: "Ältere Nachrichten werden geladen…",
   gone: {
     one: (n) => `${n} ältere Nachricht ist nicht mehr gespeichert`,
@@ -617,4 +615,23 @@ export const share: Table["share"] = {
   roomLink: "Link zu diesem Raum",
   more: "Teilen…",
   qr: "QR-Code des Links",
+};
+
+export const welcome: Table["welcome"] = {
+  privacy:
+    "Kein Konto, kein Tracking. Nachrichten bleiben auf diesem Server und bei den Leuten im Raum, außer jemand dort schaltet Benachrichtigungen ein oder verbindet eine App.",
+  sample: {
+    ann: "Mia",
+    bob: "Leo",
+    asks: "Picknick am **Samstag**? 🧺",
+    answers: "Ja! Ich bringe mit:\n- Brot und Salat\n- eine *große* Decke",
+    own: "Und ich mache Limonade. Bis um drei!",
+  },
+
+  empty: "Es gibt noch keine Nachrichten.",
+  emptyHint: "Drei Dinge für den Anfang:",
+  hello: "Hallo sagen",
+  greeting: "Hallo! 👋",
+  nameRoom: "Dem Raum einen Namen geben",
+  notified: "Benachrichtigungen wählen",
 };

@@ -62,8 +62,6 @@ export const page: Table["page"] = {
 
   messages: "Mensajes",
   start: "Aquí empieza la sala.",
-  empty: "Todavía no hay mensajes.",
-  emptyHint: "Saluda o invita a alguien.",
   loading: "Cargando mensajes anteriores…",
   gone: {
     one: (n) => `${n} mensaje anterior ya no se conserva`,
@@ -662,4 +660,23 @@ export const share: Table["share"] = {
   roomLink: "Enlace a esta sala",
   more: "Compartir…",
   qr: "Código QR del enlace",
+};
+
+export const welcome: Table["welcome"] = {
+  privacy:
+    "Sin cuenta ni rastreo. Los mensajes se quedan en este servidor y con la gente de la sala, salvo que alguien de ella active las notificaciones o conecte una aplicación.",
+  sample: {
+    ann: "Lucía",
+    bob: "Mateo",
+    asks: "¿Pícnic el **sábado**? 🧺",
+    answers: "¡Sí! Yo llevo:\n- pan y ensalada\n- una manta *grande*",
+    own: "Y yo hago limonada. ¡Nos vemos a las tres!",
+  },
+
+  empty: "Todavía no hay mensajes.",
+  emptyHint: "Tres cosas para empezar:",
+  hello: "Saludar",
+  greeting: "¡Hola! 👋",
+  nameRoom: "Poner nombre a la sala",
+  notified: "Elegir las notificaciones",
 };

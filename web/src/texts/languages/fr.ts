@@ -63,8 +63,6 @@ export const page: Table["page"] = {
 
   messages: "Messages",
   start: "Le salon commence ici.",
-  empty: "Il n’y a pas encore de messages.",
-  emptyHint: "Dites bonjour ou invitez quelqu’un.",
   loading: "Chargement des messages plus anciens…",
   gone: {
     one: (n) => `${n} message plus ancien n’est plus conservé`,
@@ -663,4 +661,23 @@ export const share: Table["share"] = {
   roomLink: "Lien vers ce salon",
   more: "Partager…",
   qr: "Code QR du lien",
+};
+
+export const welcome: Table["welcome"] = {
+  privacy:
+    "Sans compte ni pistage. Les messages restent sur ce serveur et auprès des personnes du salon, sauf si l’une d’elles active les notifications ou connecte une application.",
+  sample: {
+    ann: "Léa",
+    bob: "Hugo",
+    asks: "Pique-nique **samedi** ? 🧺",
+    answers: "Oui ! J’apporte :\n- du pain et une salade\n- une *grande* couverture",
+    own: "Et moi, je fais la citronnade. À trois heures !",
+  },
+
+  empty: "Il n’y a pas encore de messages.",
+  emptyHint: "Trois choses pour commencer :",
+  hello: "Dire bonjour",
+  greeting: "Bonjour ! 👋",
+  nameRoom: "Nommer le salon",
+  notified: "Choisir les notifications",
 };

@@ -49,8 +49,6 @@ export const page: Table["page"] = {
 
   messages: "メッセージ",
   start: "ここがルームの始まりです。",
-  empty: "まだメッセージはありません。",
-  emptyHint: "あいさつをするか、誰かを招待してみましょう。",
   loading: "以前のメッセージを読み込んでいます…",
   gone: { other: (n) => `以前のメッセージ${n}件は保存されていません` },
   goneAll: "以前のメッセージは保存されていません",
@@ -585,4 +583,23 @@ export const share: Table["share"] = {
   roomLink: "このルームへのリンク",
   more: "共有…",
   qr: "リンクの二次元コード",
+};
+
+export const welcome: Table["welcome"] = {
+  privacy:
+    "アカウントは不要で、追跡もありません。メッセージはこのサーバーとルームの参加者のもとにとどまります。ただし、参加者が通知をオンにした場合やアプリを接続した場合を除きます。",
+  sample: {
+    ann: "美咲",
+    bob: "蓮",
+    asks: "**土曜日**にピクニックはどう？🧺",
+    answers: "いいね！持っていくもの：\n- パンとサラダ\n- *大きな*シート",
+    own: "レモネードを作っていくね。3時に会おう！",
+  },
+
+  empty: "まだメッセージはありません。",
+  emptyHint: "まずはこの3つから：",
+  hello: "あいさつする",
+  greeting: "こんにちは！👋",
+  nameRoom: "ルームに名前を付ける",
+  notified: "通知を選ぶ",
 };

@@ -47,8 +47,6 @@ export const page: Table["page"] = {
 
   messages: "消息",
   start: "房间从这里开始。",
-  empty: "还没有人说话。",
-  emptyHint: "打个招呼，或邀请别人。",
   loading: "正在加载更早的消息…",
   gone: { other: (n) => `有 ${n} 条更早的消息已不再保存` },
   goneAll: "更早的内容已不再保存",
@@ -568,4 +566,22 @@ export const share: Table["share"] = {
   roomLink: "房间链接",
   more: "分享…",
   qr: "链接的二维码",
+};
+
+export const welcome: Table["welcome"] = {
+  privacy: "无需账号，没有跟踪。消息只留在这台服务器和房间里的人那里，除非其中有人开启通知或接入应用。",
+  sample: {
+    ann: "小雨",
+    bob: "子轩",
+    asks: "**周六**去野餐吗？🧺",
+    answers: "好啊！我带：\n- 面包和沙拉\n- 一张*大*毯子",
+    own: "我来做柠檬水。三点见！",
+  },
+
+  empty: "还没有人说话。",
+  emptyHint: "可以先做这三件事：",
+  hello: "打个招呼",
+  greeting: "大家好！👋",
+  nameRoom: "给房间起个名字",
+  notified: "选择通知",
 };
