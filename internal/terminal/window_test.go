@@ -117,7 +117,7 @@ func TestScrollingMovesByRowsAndStopsAtTheEnds(t *testing.T) {
 }
 
 func TestTheMouseWheelScrolls(t *testing.T) {
-	s := filled(60)
+	s := filled(40)
 	end := s.transcript.window()
 	s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
 	if up := s.transcript.window(); !slices.Equal(up[wheelRows:], end[:len(end)-wheelRows]) {
@@ -134,7 +134,7 @@ func TestTheMouseWheelScrolls(t *testing.T) {
 	s.seesNot(t, "Help: Esc closes it")
 	s.sees(t, "Tab ")
 	s.press(tea.Key{Code: tea.KeyEsc})
-	s.sees(t, "message 60,")
+	s.sees(t, "message 40,")
 	if mode := s.rooms.View().MouseMode; mode == tea.MouseModeNone {
 		t.Error("the mouse isn't asked for")
 	}

@@ -45,7 +45,7 @@ func draw(ctx context.Context, file string) (err error) {
 	}
 	defer stop()
 
-	join := exec.CommandContext(ctx, filepath.Join(dir, "snug"), "join", "--server", server, "--nick", "ann", "teahouse") //nolint:gosec // built a moment ago
+	join := exec.CommandContext(ctx, filepath.Join(dir, "snug"), "join", "--server", server, "--nick", "ann", "teahouse", "ops", "lobby") //nolint:gosec // built a moment ago
 	join.Env = append(os.Environ(), "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=", "LC_ALL=C.UTF-8")
 	ann, err := screen.Start(join, 100, 26)
 	if err != nil {
@@ -55,7 +55,7 @@ func draw(ctx context.Context, file string) (err error) {
 	if err := talk(ctx, server, ann); err != nil {
 		return fmt.Errorf("%w; on the screen was:\n%s", err, ann)
 	}
-	return os.WriteFile(file, ann.SVG("snug join teahouse"), 0o644) //nolint:gosec // it is for all to see
+	return os.WriteFile(file, ann.SVG("snug join teahouse ops lobby"), 0o644) //nolint:gosec // it is for all to see
 }
 
 // serve starts the server and returns its address.

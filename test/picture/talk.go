@@ -21,14 +21,14 @@ func talk(ctx context.Context, server string, ann *screen.Screen) error {
 			_ = r.Close() // the picture is made
 		}
 	}()
-	for _, nick := range []string{"bob", "小林", "dana"} {
-		r, err := client.Join(ctx, server, "teahouse", client.Options{Nick: nick})
+	for _, member := range []struct{ nick, room string }{{"bob", "teahouse"}, {"小林", "teahouse"}, {"dana", "teahouse"}, {"eve", "ops"}, {"kim", "lobby"}} {
+		r, err := client.Join(ctx, server, member.room, client.Options{Nick: member.nick})
 		if err != nil {
 			return err
 		}
 		rooms = append(rooms, r)
 	}
-	bob, kobayashi, dana := rooms[0], rooms[1], rooms[2]
+	bob, kobayashi, dana, eve, kim := rooms[0], rooms[1], rooms[2], rooms[3], rooms[4]
 
 	var last uint64
 	say := func(r *client.Room, content string) func() error {
@@ -51,7 +51,10 @@ func talk(ctx context.Context, server string, ann *screen.Screen) error {
 		{say(bob, "it even kept my place"), "my place"},
 		{func() error { return kobayashi.React(ctx, last, "👍") }, "👍"},
 		{say(kobayashi, "お茶はいかがですか？ The sencha is ready"), "ready"},
-		{keys("/react 🍵\r"), "🍵"},
+		{keys("/react :tea:\r"), "🍵"},
+		{say(eve, "the disk of the old server is wiped"), "2 ops (1)"},
+		{say(eve, "and its name is free"), "2 ops (2)"},
+		{say(kim, "@ann are you coming to lunch?"), "3 lobby (@1)"},
 		{say(dana, "/me pours a cup for everyone, slowly, so that a line that is too long for the window can be seen to wrap"), "pours a cup"},
 		{say(dana, "we should write that down"), "down"},
 		{keys("/reply done: it is in the README\r"), "done: it is"},
