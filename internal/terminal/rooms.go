@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"snug/internal/text"
+	"snug/protocol"
 )
 
 // rooms are the rooms that the user is in, in the order of their numbers. There is always
@@ -215,18 +216,32 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 	return nil
 }
 
-// joined shows the room that was joined.
+// joined adds the room that was joined. It shows it, unless the user does something else
+// meanwhile: what they write must not get into another room.
 func (r *rooms) joined(msg joined) {
 	r.joining = slices.DeleteFunc(r.joining, func(p Place) bool { return p.ID == msg.place.ID })
 	if msg.err == nil {
-		r.show(r.add(msg.visit))
+		m := r.add(msg.visit)
+		if r.shown == msg.from && msg.from.composer.area.Length() == 0 {
+			r.show(m)
+		}
 		r.layout()
 		return
 	}
 	if !slices.Contains(r.all, msg.from) {
 		msg.from = r.shown
 	}
-	msg.from.remark(fault, fmt.Sprintf("/join %s: %s", msg.place.Code, reason(msg.err)))
+	words := fmt.Sprintf("/join %s: %s", msg.place.Code, reason(msg.err))
+	var refused *protocol.Error
+	if errors.As(msg.err, &refused) {
+		switch refused.Code {
+		case protocol.BadPassword:
+			words += fmt.Sprintf(". Give it with /join %s PASSWORD", msg.place.Code)
+		case protocol.Locked:
+			words += fmt.Sprintf(". To ask them to let you in: /knock %s NOTE", msg.place.Code)
+		}
+	}
+	msg.from.remark(fault, words)
 }
 
 // layout adapts all rooms to the height of the bar.

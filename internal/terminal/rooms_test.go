@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +147,10 @@ func TestWhatCannotBeJoinedIsTold(t *testing.T) {
 	var entries []Entry
 	joins := s.finds(func(e Entry) (*Visit, error) {
 		entries = append(entries, e)
-		return nil, errors.New("it has a password\x1b[2J")
+		if e.Knock {
+			return nil, fmt.Errorf("join: %w", protocol.Errorf(protocol.BadPassword, "it has a password"))
+		}
+		return nil, errors.New("not now\x1b[2J")
 	})
 	enter := func(words string) {
 		s.composer.set(words)
@@ -156,11 +160,12 @@ func TestWhatCannotBeJoinedIsTold(t *testing.T) {
 	enter("/join ops  open sesame ") // as long as it is being joined, this changes nothing
 	s.sees(t, "─ joining ops ─")
 	s.Update(<-joins)
-	s.sees(t, `! /join ops: it has a password\x1b[2J`)
+	s.sees(t, `! /join ops: not now\x1b[2J`)
 	s.seesNot(t, "joining ops")
 	enter("/knock ops let me in")
 	s.Update(<-joins)
 	s.rooms.tasks.Wait()
+	s.sees(t, "it has a password. Give it with")
 	if len(entries) != 2 || entries[0].Password != "open sesame" || entries[1].Note != "let me in" || !entries[1].Knock {
 		t.Errorf("it was joined with %+v", entries)
 	}
@@ -179,6 +184,24 @@ func TestWhatCannotBeJoinedIsTold(t *testing.T) {
 	if s.rooms.shown.room != "xxx" {
 		t.Error("a room that one is in isn't shown")
 	}
+}
+
+func TestAJoinedRoomTakesNothingThatIsBeingWritten(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	joins := s.finds(func(Entry) (*Visit, error) { return &Visit{Room: &client.Room{}, Code: "ops"}, nil })
+	s.types("/join ops")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.types("for tea alone")
+	s.Update(<-joins)
+	s.sees(t, "[1 tea]  2 ops ○", "› for tea alone")
+	s.composer.set("/join lobby")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.Update(<-joins)
+	s.sees(t, " 1 tea   2 ops ○  [3 ops ○]")
+	for _, m := range s.rooms.all[1:] {
+		m.cancel()
+	}
+	s.rooms.tasks.Wait()
 }
 
 func TestOneRoomIsLeftWhenWhatWasSaidIsConfirmed(t *testing.T) {
