@@ -101,7 +101,7 @@ describe("on a phone", () => {
       const dialog = ann.page.getByRole("dialog", { name: panel });
       await dialog.waitFor();
       await fits(ann, panel);
-      await dialog.getByRole("button", { name: "Close" }).tap();
+      await dialog.getByRole("button", { name: panel === "Settings" ? "Back" : "Close" }).tap();
       await dialog.waitFor({ state: "detached" });
     }
   });

@@ -51,3 +51,40 @@ describe("an empty room", () => {
     }
   });
 });
+
+describe("the settings", () => {
+  it("are a page over the start page and over a room, left by the browser's Back and by Escape", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const { page } = ann;
+    const settings = page.getByRole("dialog", { name: "Settings" });
+    const name = settings.getByRole("textbox", { name: "Your name" });
+    await press(ann, "Settings");
+    assert.deepEqual(await settings.getByRole("heading").allInnerTexts(), ["Settings", "Your name", "Appearance", "Language and keyboard", "Notifications", "Devices and data"]);
+    const { width, height } = (await settings.boundingBox())!;
+    assert.deepEqual({ width, height }, page.viewportSize());
+    await name.fill("x".repeat(33));
+    await name.press("Enter");
+    await settings.getByRole("alert").filter({ hasText: "32 characters" }).waitFor();
+    await name.fill("Ann");
+    await name.press("Enter");
+    await settings.getByRole("button", { name: "Saved" }).waitFor();
+    await page.goBack();
+    await settings.waitFor({ state: "detached" });
+
+    await page.getByRole("textbox", { name: "Room code" }).fill("settled");
+    await page.keyboard.press("Enter");
+    await ann.connected(); // the name is known
+    await ann.draft.fill("half a dra");
+    await press(ann, "Settings");
+    await name.fill("Anna");
+    await name.press("Enter");
+    await settings.getByRole("button", { name: "Saved" }).waitFor();
+    await settings.getByRole("combobox", { name: "Language" }).selectOption("fr");
+    await page.getByRole("dialog", { name: "Paramètres" }).getByRole("button", { name: "Retour" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".people").getByText("Anna", { exact: true }).waitFor();
+    assert.equal(await page.locator("#draft").inputValue(), "half a dra");
+    assert.match(page.url(), /r\/settled$/);
+  });
+});

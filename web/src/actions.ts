@@ -8,6 +8,7 @@ import { session } from "./session/current.ts";
 import { base, navigate } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
+import { t } from "./texts.ts";
 import { token } from "./token.ts";
 import { shownFold, store, type Confirmation, type Menu } from "./store.ts";
 
@@ -72,8 +73,20 @@ export const leaveExcerpt = (): void => void (room.excerpt.value = undefined);
 /** Goes to a message that was found. */
 export const goToFound = (found: LogEvent): void => void session.peek()?.log.goTo(found.seq, found);
 
-/** Takes another nick. It resolves to an error text, or to undefined. */
-export const rename = async (nick: string): Promise<string | undefined> => session.peek()?.rename(nick);
+/** Takes another nick, in the room that is shown or else for rooms to come. It resolves to an error text, or to undefined. */
+export async function rename(nick: string): Promise<string | undefined> {
+  const now = session.peek();
+  return now ? now.rename(nick) : adoptNick(nick);
+}
+
+const longestNick = 32;
+
+/** Takes a nick for rooms to come. It returns an error text, or undefined. */
+export function adoptNick(nick: string): string | undefined {
+  if (nick === "" || [...nick].length > longestNick) return t().badNick;
+  storage.nick = store.nick.value = nick;
+  return undefined;
+}
 
 /** Carries out an operation. It resolves to an error text, or to undefined. */
 export const tryPerform = async (operation: Operation): Promise<string | undefined> =>

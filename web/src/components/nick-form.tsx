@@ -1,9 +1,8 @@
 // Asks for a nick, and again if the server refuses it. Who is asked sees which room it is for.
 import { useEffect, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
-import { storage } from "../storage.ts";
 import { base, linkTo, roomLink } from "../route.ts";
-import { connect } from "../actions.ts";
+import { adoptNick, connect } from "../actions.ts";
 import { store } from "../store.ts";
 import { counted, list, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
@@ -12,19 +11,16 @@ import { Face } from "./member-marks.tsx";
 
 const entry = () => texts("entry", entryTexts);
 
-const mostLetters = 32;
-
 export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
   const [nick, setNick] = useState(store.nick.value);
   const [bad, setBad] = useState(wrong);
   const submit = (e: Event) => {
     e.preventDefault();
     const wanted = nick.trim();
-    if (wanted === "" || [...wanted].length > mostLetters) return setBad(t().badNick);
-    storage.nick = wanted;
     const again = store.nick.value !== "";
-    store.nick.value = wanted;
-    if (again) connect(wanted);
+    const problem = adoptNick(wanted);
+    setBad(problem);
+    if (!problem && again) connect(wanted);
   };
   return (
     <main class="card-page">

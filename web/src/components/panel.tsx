@@ -6,8 +6,17 @@ import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 import { Menus } from "./menu.tsx";
 
-export function Panel({ title, name, children }: { title: string; name: string; children: ComponentChildren }) {
+interface PanelProps {
+  title: string;
+  name: string;
+  /** Makes it cover all of the window, as a page of its own with this label on its way back. */
+  back?: string;
+  children: ComponentChildren;
+}
+
+export function Panel({ title, name, back, children }: PanelProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const label = back ?? t().close;
   const close = () => (store.panel.value = undefined);
   // Closing gives the focus back at once. `onClose` comes later: the focus may be
   // elsewhere by then, and would be moved away.
@@ -19,7 +28,7 @@ export function Panel({ title, name, children }: { title: string; name: string; 
   return (
     <dialog
       ref={dialog}
-      class={`panel ${name}`}
+      class={`${back ? "panel page" : "panel"} ${name}`}
       aria-labelledby="panel-title"
       onClose={(e) => {
         if (e.target === dialog.current) close();
@@ -30,9 +39,9 @@ export function Panel({ title, name, children }: { title: string; name: string; 
     >
       <div class="sheet">
         <header>
-          <h2 id="panel-title">{title}</h2>
-          <button type="button" class="plain" aria-label={t().close} title={t().close} onClick={close}>
-            <Icon name="close" />
+          {back ? <h1 id="panel-title">{title}</h1> : <h2 id="panel-title">{title}</h2>}
+          <button type="button" class="plain" aria-label={label} title={label} onClick={close}>
+            <Icon name={back ? "back" : "close"} />
           </button>
         </header>
         {children}

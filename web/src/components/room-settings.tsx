@@ -8,9 +8,9 @@ import { duration, isolated, soonMoment, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { settingTexts } from "../texts/room-settings.ts";
 import { Hooks } from "./hooks.tsx";
-import { Icon } from "./icons.tsx";
 import { End, Lifetime } from "./lifetime.tsx";
 import { Panel } from "./panel.tsx";
+import { Save } from "./save.tsx";
 
 type Change = Omit<Operation & { type: "set" }, "type">;
 
@@ -194,20 +194,6 @@ function Password({ has, saved, set }: { has: boolean } & Field) {
         )}
       </p>
     </form>
-  );
-}
-
-function Save({ disabled, saved }: { disabled: boolean; saved: boolean }) {
-  const done = saved && disabled;
-  return (
-    <>
-      <button type="submit" class="button" disabled={disabled}>
-        {done ? <Icon name="check" /> : null} {done ? s().saved : t().save}
-      </button>
-      <span class="unseen" role="status">
-        {done && s().saved}
-      </span>
-    </>
   );
 }
 

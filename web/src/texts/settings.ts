@@ -1,6 +1,11 @@
-// What the panel with the user's settings says. It is loaded with it.
+// What the page with the user's settings says. It is loaded with it.
 
 export const userSettingTexts = {
+  back: "Back",
+  theme: "Theme",
+  languageAndKeys: "Language and keyboard",
+  notifications: "Notifications",
+  thisDevice: "Devices and data",
   appearance: "Appearance",
   language: "Language",
   system: "System",

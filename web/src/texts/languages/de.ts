@@ -589,6 +589,11 @@ export const search: Table["search"] = {
 };
 
 export const settings: Table["settings"] = {
+  back: "Zurück",
+  theme: "Farben",
+  languageAndKeys: "Sprache und Tastatur",
+  notifications: "Benachrichtigungen",
+  thisDevice: "Geräte und Daten",
   appearance: "Darstellung",
   language: "Sprache",
   system: "System",

@@ -633,6 +633,11 @@ export const search: Table["search"] = {
 };
 
 export const settings: Table["settings"] = {
+  back: "Volver",
+  theme: "Tema",
+  languageAndKeys: "Idioma y teclado",
+  notifications: "Notificaciones",
+  thisDevice: "Dispositivos y datos",
   appearance: "Apariencia",
   language: "Idioma",
   system: "Sistema",

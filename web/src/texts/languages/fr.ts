@@ -634,6 +634,11 @@ export const search: Table["search"] = {
 };
 
 export const settings: Table["settings"] = {
+  back: "Retour",
+  theme: "Thème",
+  languageAndKeys: "Langue et clavier",
+  notifications: "Notifications",
+  thisDevice: "Appareils et données",
   appearance: "Apparence",
   language: "Langue",
   system: "Système",

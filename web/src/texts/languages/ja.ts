@@ -557,6 +557,11 @@ export const search: Table["search"] = {
 };
 
 export const settings: Table["settings"] = {
+  back: "戻る",
+  theme: "テーマ",
+  languageAndKeys: "言語とキーボード",
+  notifications: "通知",
+  thisDevice: "デバイスとデータ",
   appearance: "外観",
   language: "言語",
   system: "システム",

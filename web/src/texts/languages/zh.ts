@@ -540,6 +540,11 @@ export const search: Table["search"] = {
 };
 
 export const settings: Table["settings"] = {
+  back: "返回",
+  theme: "主题",
+  languageAndKeys: "语言和键盘",
+  notifications: "通知",
+  thisDevice: "设备和数据",
   appearance: "外观",
   language: "语言",
   system: "系统",
