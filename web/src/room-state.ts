@@ -2,6 +2,7 @@
 import { signal, type Signal } from "@preact/signals";
 import type { FileInfo, Knock, Limits, LogEvent, Member, Pending, Settings, State } from "../client.ts";
 import { Fold, type Message } from "./fold.ts";
+import { Hues } from "./hues.ts";
 import type { Presence } from "./presence.ts";
 
 /** What the composer is used for, other than a new message. */
@@ -168,6 +169,7 @@ type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
 /** A signal for each value, and the log as far as it was read. */
 export type RoomState = Signals & {
   fold: Fold;
+  hues: Hues;
   /** The log's epoch. */
   epoch: string;
   /** Makes it the state of a room of which nothing is known. */
@@ -189,9 +191,11 @@ export function newRoomState(): RoomState {
   return {
     ...signals,
     fold: new Fold(),
+    hues: new Hues(),
     epoch: "",
     reset() {
       this.resetLog();
+      this.hues = new Hues();
       this.epoch = "";
       set(Object.keys(signals).filter((name) => name !== "version") as (keyof Values)[]);
     },

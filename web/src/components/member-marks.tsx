@@ -1,13 +1,17 @@
 // How members are shown: by a face, a colour, and a tag for their role.
 import type { Member } from "../../client.ts";
+import { store } from "../store.ts";
 import { t } from "../texts.ts";
 import { Icon } from "./icons.tsx";
 
 /** The first letter of a member's nick, on the member's colour. */
-export function Face({ nick, member }: { nick: string; member: string }) {
+export const Face = ({ nick, member }: { nick: string; member: string }) => <Letter of={nick} hue={hue(member)} />;
+
+/** The first letter of a name, on the colour of a class. */
+export function Letter({ of, hue }: { of: string; hue: string }) {
   return (
-    <span class={`face ${hue(member)}`} aria-hidden="true">
-      {firstLetter(nick)}
+    <span class={`face ${hue}`} aria-hidden="true">
+      {firstLetter(of)}
     </span>
   );
 }
@@ -35,12 +39,8 @@ export function RoleTag({
   );
 }
 
-/** The class of a member's colour. */
-export function hue(member: string): string {
-  let sum = 0;
-  for (const c of member) sum = (sum * 31 + c.charCodeAt(0)) >>> 0;
-  return `hue${sum % 8}`;
-}
+/** The class of a member's colour in the room that is shown. */
+export const hue = (member: string): string => `hue${store.room.hues.of(member, store.room.members.peek())}`;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 

@@ -1,6 +1,7 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
 import { gistOf } from "../content.ts";
 import type { Message } from "../fold.ts";
+import { Hues } from "../hues.ts";
 import { overviews, type Overview } from "../session/other-rooms.ts";
 import { roomKey } from "../records.ts";
 import { base, linkTo, roomLink } from "../route.ts";
@@ -9,10 +10,13 @@ import { store, unread } from "../store.ts";
 import { ago, clockOrDay, form, isolated, number, t, texts } from "../texts.ts";
 import { roomsTexts } from "../texts/rooms.ts";
 import { Icon } from "./later-icons.tsx";
-import { Face } from "./member-marks.tsx";
+import { Letter } from "./member-marks.tsx";
 import { Panel } from "./panel.tsx";
 
 const r = () => texts("rooms", roomsTexts);
+
+/** Rooms have colours, too. */
+const hues = new Hues();
 
 /** The column. There is none for somebody who knows no other room. */
 export function RoomsColumn() {
@@ -116,7 +120,7 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
         if (e.defaultPrevented) store.panel.value = undefined;
       }}
     >
-      <Face nick={name || code} member={roomKey(code)} />
+      <Letter of={name || code} hue={`hue${hues.of(roomKey(code))}`} />
       <span class="which">
         <bdi class="name">{name || code}</bdi>
         <bdi class="said">
