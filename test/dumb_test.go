@@ -44,6 +44,13 @@ func until(t *testing.T, in *bufio.Reader, end byte, text string) {
 	}
 }
 
+func TestLinesAreOfOneRoom(t *testing.T) {
+	out, err := exec.Command(snugProgram, "join", "tea", "ops").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "works in one room") {
+		t.Errorf("snug join with two rooms, without a terminal: %v: %s", err, out)
+	}
+}
+
 func TestATerminalThatCannotMoveItsCursorGetsLines(t *testing.T) {
 	s := newSite(t)
 	s.start()

@@ -18,7 +18,7 @@ func TestATerminalIsInSeveralRooms(t *testing.T) {
 			ann.sees("● ", "› Say something")
 			ann.seesNot("[1 tea]")
 			ann.keys("/join " + ops + enter)
-			ann.sees("[2 "+ops+"]", " 1 tea ")
+			ann.sees("[2 "+ops+"]", "1 tea")
 
 			// What comes is counted where it isn't seen, and marked where it is for ann.
 			ann.keys("a draft")

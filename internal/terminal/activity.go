@@ -30,13 +30,17 @@ func (r *rooms) bar(p *canvas) string {
 	var row string
 	for _, longest := range []int{24, 16, 10, 6, 3, 0, -1} {
 		var all []string
-		width := 0
+		between := "  "
+		if longest < 10 {
+			between = " "
+		}
+		width := -len(between)
 		for i, m := range r.all {
 			if longest < 0 && m.unseen == 0 && !m.shown() {
 				continue
 			}
 			words := m.tab(p, i+1, longest)
-			width += p.cells.StringWidth(words) + 1
+			width += len(between) + p.cells.StringWidth(words)
 			style := p.faint
 			switch {
 			case m.mentions > 0:
@@ -46,8 +50,8 @@ func (r *rooms) bar(p *canvas) string {
 			}
 			all = append(all, style.Render(words))
 		}
-		row = strings.Join(all, " ")
-		if width-1 <= r.width {
+		row = strings.Join(all, between)
+		if width <= r.width {
 			return row
 		}
 	}
@@ -72,7 +76,7 @@ func (m *model) tab(p *canvas, number, longest int) string {
 	if m.shown() {
 		return "[" + words + "]"
 	}
-	return " " + words + " "
+	return words
 }
 
 // news returns how many messages weren't on the screen yet: with an @, only those that mention
@@ -105,13 +109,14 @@ func (m *model) listRooms(string) (tea.Cmd, error) {
 				words += "  " + one.called()
 			}
 			rows = append(rows, p.wrap(words, p.width)...)
-			about := fmt.Sprintf("   %s on %s", one.conn.words(time.Now()), text.Line(one.visit.Server))
+			about := "   "
 			if one.unseen > 0 {
-				about += fmt.Sprintf(", %d new", one.unseen)
+				about += fmt.Sprintf("%d new, ", one.unseen)
 			}
 			if one.mentions > 0 {
-				about += fmt.Sprintf(", %d for you", one.mentions)
+				about += fmt.Sprintf("%d for you, ", one.mentions)
 			}
+			about += one.conn.words(time.Now()) + " on " + text.Line(one.visit.Server)
 			rows = append(rows, p.faint.Render(p.cut(about, p.width)))
 		}
 		return append(append(rows, ""), p.wrap("Alt+1 … Alt+9 and /join ROOM go to one, /leave leaves the one on the screen.", p.width)...)

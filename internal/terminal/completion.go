@@ -45,13 +45,18 @@ func (m *model) candidates(written string) completion {
 		return c
 	}
 	if nick, is := strings.CutPrefix(written, "/admit "); is {
-		c := completion{before: "/admit "}
+		var waiting []string
 		for _, k := range m.waiting {
-			if waiting := text.Line(k.Nick); len(waiting) >= len(nick) && strings.EqualFold(waiting[:len(nick)], nick) {
-				c.found = append(c.found, waiting+" ")
-			}
+			waiting = append(waiting, text.Line(k.Nick))
 		}
-		return c
+		return completion{before: "/admit ", found: startingWith(nick, waiting)}
+	}
+	if code, is := strings.CutPrefix(written, "/join "); is {
+		var codes []string
+		for _, one := range m.rooms.all {
+			codes = append(codes, text.Line(one.room))
+		}
+		return completion{before: "/join ", found: startingWith(code, codes)}
 	}
 	begin := strings.LastIndexAny(written, " \n") + 1
 	c := completion{before: written[:begin]}
@@ -76,6 +81,16 @@ func (m *model) candidates(written string) completion {
 	}
 	slices.Sort(c.found)
 	return c
+}
+
+// startingWith returns those names that start like this, ignoring case, each with a space.
+func startingWith(begin string, names []string) (found []string) {
+	for _, name := range names {
+		if len(name) >= len(begin) && strings.EqualFold(name[:len(begin)], begin) {
+			found = append(found, name+" ")
+		}
+	}
+	return found
 }
 
 // emojiNamed returns the emoji whose names begin with name, the last word of what is written.

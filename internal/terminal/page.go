@@ -85,7 +85,7 @@ func (m *model) help() {
 // explained returns the rows of a term and its explanation, side by side or one above the
 // other.
 func explained(p *canvas, term, words string) []string {
-	const column = 31
+	const column = 33
 	if p.width < 2*column {
 		rows := []string{p.strong.Render(p.cut(term, p.width))}
 		for _, row := range p.wrap(words, p.width-2) {

@@ -39,14 +39,14 @@ func TestEachRoomKeepsWhatIsWrittenAndWhereItIs(t *testing.T) {
 	before := s.transcript.window()
 	s.Update(tea.KeyPressMsg(tea.Key{Code: 'd', Text: "d"}))
 	s.alt('2')
-	ops.sees(t, " 1 tea  [2 ops]", "› Say something")
+	ops.sees(t, "1 tea  [2 ops]", "› Say something")
 	ops.says(bob, "in ops")
 	s.says(bob, "one")
 	s.says(bob, "two")
-	ops.sees(t, " 1 tea (2)  [2 ops]", "in ops")
+	ops.sees(t, "1 tea (2)  [2 ops]", "in ops")
 	ops.seesNot(t, "one")
 	s.says(bob, "@ann three", ann.Member)
-	ops.sees(t, " 1 tea (@1) ")
+	ops.sees(t, "1 tea (@1)")
 	if title := s.rooms.View().WindowTitle; title != "(3) ops" {
 		t.Errorf("the title is %q", title)
 	}
@@ -59,6 +59,9 @@ func TestEachRoomKeepsWhatIsWrittenAndWhereItIs(t *testing.T) {
 	s.sees(t, "[1 tea]", "@ann three", "─ new ─")
 	s.press(tea.Key{Code: tea.KeyPgDown, Mod: tea.ModCtrl})
 	ops.sees(t, "[2 ops]")
+	s.types("/join T")
+	s.press(tea.Key{Code: tea.KeyTab})
+	ops.sees(t, "› /join tea")
 	s.alt('9') // there is none
 	ops.sees(t, "[2 ops]")
 }
@@ -71,6 +74,10 @@ func TestARoomThatIsNotSeenIsNotRead(t *testing.T) {
 	}
 	ops.says(bob, "after you came")
 	s.sees(t, " 2 ops (3)")
+	ops.visit.Room = &client.Room{}
+	if read := ops.outcome().Read.Seq; read != 2 {
+		t.Errorf("another time, what is new begins after %d", read)
+	}
 	if ops.seenTold != 0 || ops.unseenAt != 3 {
 		t.Errorf("others are told that %d is seen; the first new one is %d", ops.seenTold, ops.unseenAt)
 	}
@@ -114,7 +121,7 @@ func TestALostServerIsToldOnce(t *testing.T) {
 	for _, x := range []*testModel{same, s, again, elsewhere} {
 		x.happen(lost)
 	}
-	s.sees(t, "disconnected: the server is restarting", " 2 ops ○ ", " 3 far ○ ")
+	s.sees(t, "disconnected: the server is restarting", " 2 ops ○", " 3 far ○")
 	for x, tells := range map[*testModel]bool{s: true, same: false, elsewhere: true, again: false} {
 		if (x.conn.lost != nil) != tells {
 			t.Errorf("%s tells of it: %t", x.room, !tells)
@@ -123,7 +130,7 @@ func TestALostServerIsToldOnce(t *testing.T) {
 	for _, x := range []*testModel{same, s} {
 		x.happen(&client.Connected{Welcome: protocol.Welcome{Room: x.room, Epoch: "e", Head: x.seq, Resumed: true}})
 	}
-	s.sees(t, "nothing was missed", " 2 ops ")
+	s.sees(t, "nothing was missed", " 2 ops  3 far ○")
 	s.alt('2')
 	same.seesNot(t, "nothing was missed")
 	same.seesNot(t, "connected again")
@@ -197,7 +204,7 @@ func TestAJoinedRoomTakesNothingThatIsBeingWritten(t *testing.T) {
 	s.composer.set("/join lobby")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	s.Update(<-joins)
-	s.sees(t, " 1 tea   2 ops ○  [3 ops ○]")
+	s.sees(t, "1 tea  2 ops ○  [3 ops ○]")
 	for _, m := range s.rooms.all[1:] {
 		m.cancel()
 	}
