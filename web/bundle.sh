@@ -22,5 +22,10 @@ go tool -modfile=../tools/go.mod esbuild src/worker/main.ts "$@" \
   --alias:micromark-core-commonmark=./src/markdown/constructs.ts \
   --outfile="$out/sw.js" --legal-comments=none --log-level=warning
 
+# What other sites load, too.
+go tool -modfile=../tools/go.mod esbuild src/embed/element.ts "$@" \
+  --bundle --format=esm --minify --charset=utf8 --target=es2022,chrome123,firefox125,safari17.5 \
+  --outfile="$out/embed.js" --legal-comments=none --log-level=warning
+
 sed -e "s|{{script}}|assets/$(basename "$out"/assets/main-*.js)|" \
   -e "s|{{style}}|assets/$(basename "$out"/assets/main-*.css)|" index.html >"$out/index.html"

@@ -92,6 +92,7 @@ func New(frameAncestors []string) (*Page, error) {
 const (
 	indexName  = "index.html"
 	workerName = "sw.js"
+	embedName  = "embed.js" // the element <snug-room>, which pages of other sites load
 )
 
 // add makes the files to serve from the bundle's, by name. The document and the worker are told which
@@ -116,6 +117,9 @@ func (p *Page) add(contents map[string][]byte) error {
 	p.room = newFile(indexName, askAgain, bytes.ReplaceAll(index, []byte(`="./`), []byte(`="../`)))
 	hashes := make(map[string]string) // as in the attribute "integrity" (https://www.w3.org/TR/SRI/)
 	for _, name := range names {
+		if name == embedName {
+			continue // the page doesn't load it
+		}
 		hash := sha256.Sum256(contents[name])
 		hashes[name] = "sha256-" + base64.StdEncoding.EncodeToString(hash[:])
 	}
@@ -179,6 +183,10 @@ func (p *Page) File(w http.ResponseWriter, r *http.Request, name string) bool {
 	}
 	f, ok := p.files[name]
 	if ok {
+		if name == embedName {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		}
 		p.serve(w, r, f)
 	}
 	return ok

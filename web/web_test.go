@@ -97,7 +97,7 @@ func TestPageAndAllThatItLoads(t *testing.T) {
 func TestHeadersOfEveryResponse(t *testing.T) {
 	s := serve(t, "")
 	_, body := get(t, s.URL, html)
-	paths := []string{"/", "/r/room1", "/r/<script>", "/manifest.webmanifest", "/icon.svg", "/sw.js"}
+	paths := []string{"/", "/r/room1", "/r/<script>", "/manifest.webmanifest", "/icon.svg", "/sw.js", "/embed.js"}
 	for _, link := range loaded.FindAllStringSubmatch(body, -1) {
 		paths = append(paths, strings.TrimPrefix(link[1], "."))
 	}
@@ -121,6 +121,37 @@ func TestHeadersOfEveryResponse(t *testing.T) {
 		}
 		if strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: the policy is %q", path, policy)
+		}
+	}
+}
+
+// Pages of other sites load embed.js, and nothing else.
+func TestOtherSitesMayLoadTheElementAlone(t *testing.T) {
+	for _, prefix := range []string{"", "/below/a/path"} {
+		s := serve(t, prefix)
+		paths := []string{"/", "/r/room1", "/sw.js", "/icon.svg", "/manifest.webmanifest", "/embed.js"}
+		_, body := get(t, s.URL+prefix+"/", html)
+		for _, link := range loaded.FindAllStringSubmatch(body, -1) {
+			paths = append(paths, strings.TrimPrefix(link[1], "."))
+		}
+		for _, path := range paths {
+			resp, script := get(t, s.URL+prefix+path, html, "Origin: https://itself.example")
+			origin, resource := "", "same-origin"
+			if path == "/embed.js" {
+				origin, resource = "*", "cross-origin"
+				if !strings.Contains(script, "snug-room") {
+					t.Errorf("%s%s: status %d, %.80s", prefix, path, resp.StatusCode, script)
+				}
+			}
+			if got := resp.Header.Get("Access-Control-Allow-Origin"); got != origin {
+				t.Errorf("%s%s: Access-Control-Allow-Origin is %q, want %q", prefix, path, got, origin)
+			}
+			if got := resp.Header.Get("Cross-Origin-Resource-Policy"); got != resource {
+				t.Errorf("%s%s: Cross-Origin-Resource-Policy is %q, want %q", prefix, path, got, resource)
+			}
+			if got := resp.Header.Get("Access-Control-Allow-Credentials"); got != "" {
+				t.Errorf("%s%s: Access-Control-Allow-Credentials is %q", prefix, path, got)
+			}
 		}
 	}
 }
@@ -165,7 +196,7 @@ func TestHashedFilesAreKeptForGood(t *testing.T) {
 			t.Errorf("%s: Cache-Control is %q", h[1], got)
 		}
 	}
-	for _, path := range []string{"/", "/r/room1", "/manifest.webmanifest", "/sw.js"} {
+	for _, path := range []string{"/", "/r/room1", "/manifest.webmanifest", "/sw.js", "/embed.js"} {
 		resp, _ := get(t, s.URL+path, html)
 		if got := resp.Header.Get("Cache-Control"); got != "no-cache" {
 			t.Errorf("%s: Cache-Control is %q", path, got)

@@ -22,7 +22,7 @@ export function chromiumProgram(): string | undefined {
 
 const args = [
   "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
 async function options(): Promise<{ program: BrowserType; executablePath: string; timeout: number; args: string[] }> {
@@ -65,16 +65,21 @@ export class Visitor {
 
   private constructor(readonly context: BrowserContext, public page: Page) {}
 
-  /** Opens a browser window, and closes it when the test ends. */
-  static async open(t: TestContext, browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  /** Opens a browser window, and closes it when the test ends. The page may send requests to its own host, and to the others given. */
+  static async open(t: TestContext, browser: Browser, url: string, options: BrowserContextOptions = {}, ...hosts: string[]): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 750 }, locale: "en-GB", ...options });
+    return Visitor.in(t, context, url, ...hosts);
+  }
+
+  /** The same in a context that was made before. */
+  static async in(t: TestContext, context: BrowserContext, url: string, ...hosts: string[]): Promise<Visitor> {
     context.setDefaultTimeout(patience);
     const visitor = new Visitor(context, undefined!);
     t.after(async () => {
       await context.close();
       assert.deepEqual(visitor.wrong, [], "what went wrong in the page");
     });
-    await visitor.#watch(new URL(url).host);
+    await visitor.#watch(new URL(url).host, ...hosts);
     visitor.page = await visitor.tab(url);
     return visitor;
   }
@@ -94,9 +99,9 @@ export class Visitor {
   }
 
   /** Records errors in any tab of the person, and blocks requests to other hosts. */
-  async #watch(host: string): Promise<void> {
+  async #watch(...hosts: string[]): Promise<void> {
     const { context, wrong } = this;
-    const foreign = (url: URL) => !["data:", "blob:"].includes(url.protocol) && url.host !== host;
+    const foreign = (url: URL) => !["data:", "blob:"].includes(url.protocol) && !hosts.includes(url.host);
     await context.addInitScript(() => {
       addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`), true);
     });

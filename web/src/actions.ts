@@ -5,7 +5,7 @@ import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { dropPastes } from "./long-pastes.ts";
 import { session } from "./session/current.ts";
-import { base, navigate } from "./route.ts";
+import { navigate, startOver } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
 import { t } from "./texts.ts";
@@ -46,7 +46,7 @@ export function forget(): void {
 export async function signOut(): Promise<void> {
   leaveRoom();
   await storage.signOut();
-  location.assign(base);
+  startOver();
 }
 
 /** Shows the server a fresh token. A user who is out for want of one enters again. */

@@ -47,6 +47,17 @@ export class BrowserItems {
     }
   }
 
+  /** Whether anything that is written outlives the page. */
+  isKept(): boolean {
+    try {
+      this.#area().setItem(prefix, "");
+      this.#area().removeItem(prefix);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** The names of all items that begin with this. */
   names(beginning: string): string[] {
     const all = new Set<string>();

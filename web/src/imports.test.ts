@@ -68,7 +68,7 @@ describe("imports", () => {
         ? 0
         : file.startsWith("src/components/") || file.startsWith("src/worker/") || file === "src/main.tsx"
           ? 3
-          : /^src\/(session|notify)\//.test(file) || file === "src/actions.ts"
+          : /^src\/(session|notify|embed)\//.test(file) || file === "src/actions.ts"
             ? 2
             : 1;
     for (const [file, all] of graph) {

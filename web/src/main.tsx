@@ -8,6 +8,7 @@ import { lazy } from "./components/lazy.tsx";
 import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { MessageRow } from "./components/message.tsx";
 import { Room } from "./components/room.tsx";
+import { embedded } from "./embedded.ts";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
 import { storage } from "./storage.ts";
@@ -52,6 +53,7 @@ effect(() => {
   const name = roomTitle.value ? `${roomTitle.value} · Snug` : "Snug";
   document.title = unread.value > 0 ? `(${unread.value}) ${name}` : name;
 });
+if (embedded) await (await import("./embed/frame.ts")).embed();
 await Promise.all([loadTexts(), storage.load()]);
 effect(() => void loadTexts());
 render(<Page />, document.querySelector("#page")!);

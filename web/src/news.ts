@@ -17,8 +17,12 @@ export function tell(news: News): void {
   channel?.postMessage(news);
 }
 
-/** Hears what other tabs tell from now on. To be called once. */
+/** Hears what other tabs tell from now on. To be called once. Where a page may store nothing, as in a frame of another site, it hears nothing. */
 export function listen(listener: (news: News) => void): void {
-  channel = new BroadcastChannel(nameFor(base));
+  try {
+    channel = new BroadcastChannel(nameFor(base));
+  } catch {
+    return;
+  }
   channel.onmessage = (e: MessageEvent<News>) => listener(e.data);
 }

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { base } from "./base.ts";
 import { decoded } from "./code.ts";
+import { embedded } from "./embedded.ts";
 
 export { base };
 
@@ -27,10 +28,17 @@ export function roomLink(code: string): string {
 /** The address of a message. The page opens there. */
 export const messageLink = (code: string, seq: number): string => `${roomLink(code)}#seq=${seq}`;
 
-/** Goes to a room, or to the start page. */
+/** Goes to a room, or to the start page. In the frame of an element there is one room: others are outside. */
 export function navigate(code: string | undefined): void {
+  if (embedded) return void open(code === undefined ? base : roomLink(code), "_blank", "noopener");
   history.pushState(null, "", code === undefined ? base : roomLink(code));
   roomCode.value = code;
+}
+
+/** Begins anew, as nobody. */
+export function startOver(): void {
+  if (embedded) location.reload();
+  else location.assign(base);
 }
 
 /** Handles a click on a link of the page without loading it again, unless the user wants a new tab. */

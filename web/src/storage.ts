@@ -22,6 +22,8 @@ export const database = new Database(nameFor(base));
 const seats = new Map<string, Place>();
 export type Theme = "system" | "light" | "dark" | "contrast";
 const themes: readonly unknown[] = ["light", "dark", "contrast"] satisfies Theme[];
+/** Whether it is a theme other than the system's. */
+export const isTheme = (theme: unknown): theme is Theme => themes.includes(theme);
 
 export interface Settings {
   /** "contrast" is light or dark as the system is. */
@@ -91,6 +93,11 @@ export const storage = {
     else seats.delete(key);
   },
 
+  /** Whether the browser keeps what is written here. It may keep nothing in a frame of another site, or in a private window. */
+  get isKept(): boolean {
+    return items.isKept();
+  },
+
   get nick(): string {
     return items.read<string>("nick") ?? "";
   },
@@ -132,7 +139,7 @@ export const storage = {
       enter: "auto",
       sound: false,
       ...set,
-      theme: set.theme && themes.includes(set.theme) ? set.theme : "system",
+      theme: isTheme(set.theme) ? set.theme : "system",
       notify: typeof notify === "string" ? notify : notify || set.sound ? "mentions" : "none",
     };
   },

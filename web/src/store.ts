@@ -36,6 +36,8 @@ export type Confirmation =
 export const store = {
   nick: signal(storage.nick),
   settings: signal<Settings>(storage.settings),
+  /** What the page around the frame has set in place of the user. It is stored nowhere. */
+  fixed: signal<Partial<Pick<Settings, "theme" | "language">>>({}),
   visits: signal(storage.visits),
   panel: signal<Panel | undefined>(undefined),
   menu: signal<Menu | undefined>(undefined),

@@ -19,7 +19,7 @@ export const language = computed(() => shown.value.language);
 
 /** The language that the user wants. */
 const wanted = computed<Language>(() => {
-  const chosen = store.settings.value.language;
+  const chosen = store.fixed.value.language ?? store.settings.value.language;
   const codes = chosen === "system" ? navigator.languages.map((l) => l.split("-")[0]!) : [chosen];
   return codes.find(isLanguage) ?? "en";
 });

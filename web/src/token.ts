@@ -1,14 +1,16 @@
 // The token (a JWT, RFC 7519) by which a user comes from a site with users of its own.
 // The site links to a room as r/CODE#token=TOKEN; no server is sent what follows the #.
 // A site that shows the page in a frame renews the token by setting the frame's address
-// again. In the same way a link gives an invite, or the code of the user's other device.
+// again, or gives it by <snug-room> (embed/). In the same way as a token, a link gives an
+// invite, or the code of the user's other device.
 import { effect, signal } from "@preact/signals";
 import { newID } from "../client.ts";
+import { embedded } from "./embedded.ts";
 import { roomCode } from "./route.ts";
 import { storage } from "./storage.ts";
 
-/** The last token that this tab's address had. */
-export const token = signal<string | undefined>(storage.token);
+/** The last token that this tab's address had, or the element around the page's frame. */
+export const token = signal<string | undefined>(embedded ? undefined : storage.token);
 
 /** Takes secrets out of the page's address, where they would be seen and shared. It reports whether they let the user in. */
 function take(): boolean {
@@ -23,25 +25,31 @@ function take(): boolean {
   return true;
 }
 
-/** Keeps up with the page's address, and stores the token for a reload. */
+/** Keeps up with the page's address, and stores the token for a reload; but not that of an element, which gives it again. */
 export function watchToken(): void {
   take();
   addEventListener("hashchange", () => {
     if (take()) location.reload(); // and joins with it
   });
+  if (embedded) return;
   effect(() => {
     storage.token = token.value;
   });
 }
 
-/** The name that the token gives its holder; "" where the user may choose one. Only the server checks a token. */
+/** The name that the token gives its holder; "" where the user may choose one. */
 export function nameOf(token: string | undefined): string {
+  const { name } = claimsOf(token);
+  return typeof name === "string" ? name : "";
+}
+
+/** What a token says, as it says it; nothing if it isn't one. Only the server checks a token. */
+export function claimsOf(token: string | undefined): Readonly<Record<string, unknown>> {
   try {
     const part = token?.split(".")[1] ?? "";
     const bytes = Uint8Array.from(atob(part.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-    const { name } = JSON.parse(new TextDecoder().decode(bytes)) as { name?: unknown };
-    return typeof name === "string" ? name : "";
+    return Object(JSON.parse(new TextDecoder().decode(bytes))) as Record<string, unknown>;
   } catch {
-    return "";
+    return {};
   }
 }

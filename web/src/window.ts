@@ -20,7 +20,7 @@ const barColours = bars.map((bar) => bar.content); // the document has those for
 const barColoursInHighContrast = ["#ffffff", "#000000"];
 
 function showTheme(): void {
-  const { theme } = store.settings.value;
+  const theme = store.fixed.value.theme ?? store.settings.value.theme;
   const root = document.documentElement;
   const highContrast = theme === "contrast" || (theme === "system" && moreContrast.matches);
   root.toggleAttribute("data-contrast", highContrast);

@@ -49,6 +49,12 @@ class Session {
 class FirefoxWindow implements Window {
   constructor(readonly program: Program, readonly session: Session, readonly context: string) {}
 
+  /** The pages in the window's frames, in the order in which these were made. */
+  async frames(): Promise<Window[]> {
+    const { contexts } = await this.session.send<{ contexts: { children: { context: string }[] }[] }>("browsingContext.getTree", { root: this.context, maxDepth: 1 });
+    return contexts[0]!.children.map(({ context }) => new FirefoxWindow(this.program, this.session, context));
+  }
+
   async goto(url: string): Promise<void> { await this.session.send("browsingContext.navigate", { context: this.context, url, wait: "complete" }); }
   async reload(): Promise<void> { await this.session.send("browsingContext.reload", { context: this.context, wait: "complete" }); }
 
@@ -97,7 +103,7 @@ export const firefox: Engine = {
 };
 
 /** Opens a window of a Firefox with preferences, by name. */
-export async function openFirefox(preferences: Readonly<Record<string, unknown>>): Promise<Window> {
+export async function openFirefox(preferences: Readonly<Record<string, unknown>>): Promise<FirefoxWindow> {
   const browser = Program.start(program!, (home) => {
     const all = { "intl.locale.requested": "en-GB", "intl.accept_languages": "en-GB", ...preferences };
     writeFileSync(join(home, "user.js"), Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join(""));

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { comeBack, connect } from "../actions.ts";
 import { barrier } from "../barrier.ts";
+import { embedded, mayTakeFocus } from "../embedded.ts";
 import { base, linkTo } from "../route.ts";
 import { store } from "../store.ts";
 import { countdown, t, texts } from "../texts.ts";
@@ -21,7 +22,7 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
   const left = end ? Math.max(0, end.at - now) : 0;
   const closed = left > 0 && again?.waits === true;
   const box = useRef<HTMLElement>(null);
-  const focuses = takesFocus || form === "password";
+  const focuses = takesFocus || (form === "password" && mayTakeFocus());
   useEffect(() => {
     if (focuses) box.current?.querySelector<HTMLElement>("input, button, a")?.focus();
   }, [form]);
@@ -67,9 +68,11 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
             {again.text}
           </button>
         )}
-        <a class="button" href={base.href} onClick={linkTo(undefined)}>
-          {entry().otherRoom}
-        </a>
+        {!embedded && (
+          <a class="button" href={base.href} onClick={linkTo(undefined)}>
+            {entry().otherRoom}
+          </a>
+        )}
       </p>
     </section>
   );

@@ -3,6 +3,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
 import type { Suggestion } from "../completion.ts";
+import { mayTakeFocus } from "../embedded.ts";
 import { commandOf } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
@@ -45,7 +46,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const wait = nextTurn.value - useNow(nextTurn.value > Date.now());
 
   useLayoutEffect(() => {
-    if (composing || !touchOnly.matches) field.current?.focus();
+    if (composing || (!touchOnly.matches && mayTakeFocus())) field.current?.focus();
   }, [composing]);
 
   const suggestions = (dismissed !== text && later.value?.suggestionsFor(text, caret, editing)) || [];

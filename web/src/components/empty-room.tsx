@@ -1,5 +1,6 @@
 // A room without messages: what the user can begin with.
 import { send } from "../actions.ts";
+import { embedded } from "../embedded.ts";
 import { isOwner } from "../permissions.ts";
 import { barred, store } from "../store.ts";
 import { t, texts } from "../texts.ts";
@@ -40,17 +41,21 @@ function Beginnings() {
             <Icon name="smile" /> {w().hello}
           </button>
         </li>
-        <li>
-          {isOwner(store.room.you.value) ? (
+        {isOwner(store.room.you.value) ? (
+          <li>
             <button type="button" class="button wide" onClick={open("room")}>
               <Icon name="edit" /> {w().nameRoom}
             </button>
-          ) : (
-            <button type="button" class="button wide" onClick={open("settings")}>
-              <Icon name="bell" /> {w().notified}
-            </button>
-          )}
-        </li>
+          </li>
+        ) : (
+          !embedded && (
+            <li>
+              <button type="button" class="button wide" onClick={open("settings")}>
+                <Icon name="bell" /> {w().notified}
+              </button>
+            </li>
+          )
+        )}
       </ul>
     </>
   );

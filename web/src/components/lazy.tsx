@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { moreMarkdown } from "../content.ts";
+import { embedded } from "../embedded.ts";
 
 type Later = typeof import("./later.tsx");
 
@@ -19,7 +20,7 @@ export function loadLater(): void {
       void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();
-      m.watchOtherRooms();
+      if (!embedded) m.watchOtherRooms();
       m.watchLinkedMessage();
     },
     () => {},

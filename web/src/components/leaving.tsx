@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Transfer } from "../../client.ts";
 import { confirm, transfer } from "../actions.ts";
+import { embedded } from "../embedded.ts";
 import { store } from "../store.ts";
 import { texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
@@ -58,7 +59,7 @@ export function Leaving() {
   return (
     <fieldset>
       <legend>{l().leaving}</legend>
-      {store.room.code.value !== "" && (
+      {store.room.code.value !== "" && !embedded && (
         <button type="button" class="button wide" onClick={() => confirm({ is: "forget" })}>
           {l().forgetAsk}
         </button>

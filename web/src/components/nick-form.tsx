@@ -1,6 +1,8 @@
 // Asks for a nick, and again if the server refuses it. Who is asked sees which room it is for.
 import { useEffect, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
+import { embedded, mayTakeFocus } from "../embedded.ts";
+import { storage } from "../storage.ts";
 import { base, linkTo, roomLink } from "../route.ts";
 import { adoptNick, connect } from "../actions.ts";
 import { store } from "../store.ts";
@@ -24,9 +26,11 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
   };
   return (
     <main class="card-page">
-      <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
-        <Icon name="back" />
-      </a>
+      {!embedded && (
+        <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+          <Icon name="back" />
+        </a>
+      )}
       <form class="card" onSubmit={submit}>
         <h1>{entry().nickTitle}</h1>
         <About code={code} />
@@ -45,13 +49,14 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
           ref={(input) => {
             if (input && !input.dataset.begun) {
               input.dataset.begun = "yes";
-              input.focus();
+              if (mayTakeFocus()) input.focus();
             }
           }}
         />
         <p id="nick-hint" class={bad ? "wrong" : "hint"} role={bad ? "alert" : undefined}>
           {bad ?? entry().nickHint}
         </p>
+        {!storage.isKept && <p class="hint">{entry().notKept}</p>}
         <button type="submit" class="button strong wide">
           {t().enter}
         </button>

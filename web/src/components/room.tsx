@@ -1,5 +1,6 @@
 // The page of a room.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { embedded } from "../embedded.ts";
 import { nickErrorText } from "../errors.ts";
 import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
@@ -78,10 +79,12 @@ function Header() {
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">
-      <a class="plain back" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
-        <Icon name="back" />
-      </a>
-      {store.visits.value.length > 1 && (
+      {!embedded && (
+        <a class="plain back" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
+          <Icon name="back" />
+        </a>
+      )}
+      {!embedded && store.visits.value.length > 1 && (
         <span class="rooms-button">
           <RoomsButton />
         </span>

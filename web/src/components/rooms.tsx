@@ -1,5 +1,6 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
 import { gistOf } from "../content.ts";
+import { embedded } from "../embedded.ts";
 import type { Message } from "../fold.ts";
 import { Hues } from "../hues.ts";
 import { overviews, type Overview } from "../session/other-rooms.ts";
@@ -18,10 +19,10 @@ const r = () => texts("rooms", roomsTexts);
 /** Rooms have colours, too. */
 const hues = new Hues();
 
-/** The column. There is none for somebody who knows no other room. */
+/** The column. There is none for somebody who knows no other room, nor in the frame of an element. */
 export function RoomsColumn() {
   const here = roomKey(store.room.code.value);
-  if (store.visits.value.every(({ code }) => roomKey(code) === here)) return null;
+  if (embedded || store.visits.value.every(({ code }) => roomKey(code) === here)) return null;
   return (
     <nav class="rooms-column" aria-label={r().yourRooms}>
       <Rooms />

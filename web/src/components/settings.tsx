@@ -3,7 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { rename } from "../actions.ts";
 import { changeSettings as set } from "../change-settings.ts";
+import { embedded } from "../embedded.ts";
 import { canModerate } from "../permissions.ts";
+import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
@@ -23,6 +25,7 @@ const s = () => texts("settings", userSettingTexts);
 
 export function Settings() {
   const now = store.settings.value;
+  const fixed = store.fixed.value;
   const inRoom = store.room.code.value !== "";
   return (
     <Panel title={t().settings} name="settings" back={s().back}>
@@ -32,13 +35,15 @@ export function Settings() {
         </Section>
       )}
       <Section title={s().appearance}>
-        <Choice
-          label={s().theme}
-          name="theme"
-          value={now.theme}
-          options={{ system: s().system, light: s().light, dark: s().dark, contrast: s().contrast }}
-          onPick={(theme) => set({ theme })}
-        />
+        {!fixed.theme && (
+          <Choice
+            label={s().theme}
+            name="theme"
+            value={now.theme}
+            options={{ system: s().system, light: s().light, dark: s().dark, contrast: s().contrast }}
+            onPick={(theme) => set({ theme })}
+          />
+        )}
         <Choice
           label={s().density}
           name="density"
@@ -48,20 +53,22 @@ export function Settings() {
         />
       </Section>
       <Section title={s().languageAndKeys}>
-        <label class="labelled">
-          <span>{s().language}</span>
-          <select
-            value={now.language}
-            onChange={(e) => set({ language: e.currentTarget.value as typeof now.language })}
-          >
-            <option value="system">{s().system}</option>
-            {Object.entries(languages).map(([code, { name }]) => (
-              <option value={code} lang={code}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        {!fixed.language && (
+          <label class="labelled">
+            <span>{s().language}</span>
+            <select
+              value={now.language}
+              onChange={(e) => set({ language: e.currentTarget.value as typeof now.language })}
+            >
+              <option value="system">{s().system}</option>
+              {Object.entries(languages).map(([code, { name }]) => (
+                <option value={code} lang={code}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         <Choice
           label={s().enterKey}
           name="enter"
@@ -70,9 +77,11 @@ export function Settings() {
           onPick={(enter) => set({ enter })}
         />
       </Section>
-      <Section title={s().notifications}>
-        <Notifications />
-      </Section>
+      {!embedded && (
+        <Section title={s().notifications}>
+          <Notifications />
+        </Section>
+      )}
       {inRoom && canModerate(store.room.you.value) && (
         <Section title={m().thisRoom}>
           <button type="button" class="button wide" onClick={() => (store.panel.value = "room")}>
@@ -81,6 +90,7 @@ export function Settings() {
         </Section>
       )}
       <Section title={s().thisDevice}>
+        {!storage.isKept && <p class="hint">{texts("entry", entryTexts).notKept}</p>}
         {inRoom && !token.value && <Device />}
         <Leaving />
       </Section>

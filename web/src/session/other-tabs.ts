@@ -2,7 +2,7 @@
 import { session } from "./current.ts";
 import { syncSeen } from "./unread.ts";
 import { listen } from "../news.ts";
-import { base } from "../route.ts";
+import { startOver } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { setClosed } from "../tab.ts";
@@ -34,7 +34,7 @@ export function watchTabs(): void {
       case "signed out":
         session.peek()?.forgetCopy();
         session.peek()?.close();
-        location.assign(base);
+        startOver();
     }
   });
   addEventListener("pagehide", () => leave(true));

@@ -23,6 +23,8 @@ export const entryTexts = {
 
   nickTitle: "What is your name?",
   nickHint: "The others in the room see this name. You can change it at any time.",
+  notKept:
+    "This browser stores nothing for the chat here. After a reload, your name, your settings and what you haven't sent are gone.",
   comeBack: "Come back",
   otherRoom: "Choose another room",
   revokedTitle: "You were signed out",

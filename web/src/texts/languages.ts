@@ -1,5 +1,5 @@
 // The languages of the page, by their codes. A new one is a file in languages/, and a line here;
-// worker/texts.ts, which can load nothing later, has a line for its notifications.
+// worker/texts.ts and embed/texts.ts, which can load nothing later, have lines of their own.
 import type { Table } from "./table.ts";
 
 export interface LanguageEntry {

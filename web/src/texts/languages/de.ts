@@ -285,6 +285,8 @@ export const entry: Table["entry"] = {
 
   nickTitle: "Wie heißt du?",
   nickHint: "Die anderen im Raum sehen diesen Namen. Du kannst ihn jederzeit ändern.",
+  notKept:
+    "Dieser Browser speichert hier nichts für den Chat. Nach dem Neuladen sind dein Name, deine Einstellungen und was du nicht gesendet hast weg.",
   comeBack: "Zurückkommen",
   otherRoom: "Anderen Raum wählen",
   revokedTitle: "Du wurdest abgemeldet",

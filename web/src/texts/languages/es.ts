@@ -318,6 +318,8 @@ export const entry: Table["entry"] = {
 
   nickTitle: "¿Cómo te llamas?",
   nickHint: "Los demás en la sala ven este nombre. Puedes cambiarlo cuando quieras.",
+  notKept:
+    "Este navegador no guarda aquí nada para el chat. Al recargar se pierden tu nombre, tus ajustes y lo que no hayas enviado.",
   comeBack: "Volver",
   otherRoom: "Elegir otra sala",
   revokedTitle: "Se cerró tu sesión",

@@ -316,6 +316,8 @@ export const entry: Table["entry"] = {
 
   nickTitle: "Comment vous appelez-vous ?",
   nickHint: "Les autres personnes du salon voient ce nom. Vous pouvez le changer à tout moment.",
+  notKept:
+    "Ce navigateur n’enregistre rien ici pour le chat. Après un rechargement, votre nom, vos paramètres et ce que vous n’avez pas envoyé sont perdus.",
   comeBack: "Revenir",
   otherRoom: "Choisir un autre salon",
   revokedTitle: "Vous avez été déconnecté",

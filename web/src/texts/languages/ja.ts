@@ -263,6 +263,8 @@ export const entry: Table["entry"] = {
 
   nickTitle: "お名前は？",
   nickHint: "この名前はルームのほかの人に表示されます。いつでも変更できます。",
+  notKept:
+    "このブラウザーは、ここではチャットのデータを保存しません。再読み込みすると、名前、設定、未送信の内容は失われます。",
   comeBack: "ルームに戻る",
   otherRoom: "別のルームを選ぶ",
   revokedTitle: "サインアウトされました",

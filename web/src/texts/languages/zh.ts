@@ -251,6 +251,7 @@ export const entry: Table["entry"] = {
   noServerCopy: "无法连接服务器。这些是此设备最后读到的消息。",
   nickTitle: "怎么称呼你？",
   nickHint: "房间里的其他人会看到这个名字。你可以随时更改。",
+  notKept: "此浏览器不会在这里为聊天保存任何内容。重新加载后，你的名字、设置和未发送的内容都会丢失。",
   comeBack: "重新进入",
   otherRoom: "选择其他房间",
   revokedTitle: "你已退出登录",
