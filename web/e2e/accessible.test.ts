@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import axe, { type AxeResults } from "axe-core";
 import { item, memberMenu, pair, press } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { photo, pick, postImage, sample } from "./files.ts";
 import { Network } from "./network.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
+import { sound } from "./sound.ts";
 import { sayPlainly, Speaker } from "./speaker.ts";
 
 /** The page's themes, as the system asks for them. Text has a contrast of 4.5:1, and of 7:1 in high contrast. */
@@ -16,23 +16,6 @@ const themes = [
   { theme: "light-contrast", colorScheme: "light", contrast: "more" },
   { theme: "dark-contrast", colorScheme: "dark", contrast: "more" },
 ] as const;
-
-/** Asserts that axe-core finds nothing serious or critical in what is shown now. */
-async function sound(visitor: Visitor, screen: string): Promise<void> {
-  const { page } = visitor;
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
-  await page.mouse.move(0, 0); // what is under the pointer may move meanwhile, and fade in or out
-  const results = await page.evaluate(async () => {
-    // Elements that fade in are checked when they have.
-    await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
-    const rules = { "color-contrast-enhanced": { enabled: matchMedia("(prefers-contrast: more)").matches } };
-    return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"], rules });
-  });
-  const found = results.violations
-    .filter((v) => v.impact === "serious" || v.impact === "critical")
-    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}: ${n.failureSummary}`));
-  assert.deepEqual(found, [], screen);
-}
 
 /** Opens and closes each panel of a room. */
 async function panels(visitor: Visitor, buttons: readonly (string | RegExp)[]): Promise<void> {

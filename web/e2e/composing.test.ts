@@ -94,7 +94,7 @@ describe("the composer", () => {
   it("stops an unknown command every time", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/unknown`);
     await ann.enter("Ann");
-    const stopped = ann.page.getByText("There is no command /halp.");
+    const stopped = ann.page.getByText("There is no command \u2068/halp\u2069.");
     for (let i = 0; i < 2; i++) {
       await ann.say("/halp me");
       await stopped.waitFor();

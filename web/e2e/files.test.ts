@@ -75,7 +75,7 @@ describe("files", () => {
     const ann = await Visitor.open(t, browser, `${server.url}r/large`);
     await ann.enter("Ann");
     await pick(ann, { name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(1_000_001) });
-    await ann.page.getByText("It is too large: a file may have 977 KiB.").waitFor();
+    await ann.page.getByText("It is too large: a file may have \u2068977 KiB\u2069.").waitFor();
     await ann.draft.fill("hello");
     await press(ann, "Send the message"); // it isn't sent without the file
     await press(ann, /^Remove .*large\.bin/);

@@ -91,6 +91,15 @@ async function visitOtherRooms(page: Page): Promise<void> {
   for (const { text } of otherRooms) await page.locator(".rooms .said").filter({ hasText: text }).waitFor();
 }
 
+/** Chooses the language of the page. */
+async function speak(page: Page, language: "ar" | "en"): Promise<void> {
+  await page.locator("header").getByRole("button", { name: language === "ar" ? "Settings" : "الإعدادات", exact: true }).click();
+  await page.getByRole("combobox", { name: /^(Language|اللغة)$/ }).selectOption(language);
+  await page.locator(`html[lang=${language}]`).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
 /** Ends with Bob outside: Ann removes him. */
 async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
   await shoot(await start({ colorScheme: "light" }), "start");
@@ -113,12 +122,11 @@ async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
   await shoot(ann, "picker");
   await ann.keyboard.press("Escape");
 
-  // No language of the page is written from the right, so its direction is set.
-  await layla.evaluate(() => { document.documentElement.dir = "rtl"; });
-  await shoot(layla, "room-phone-right-to-left");
-  await ann.evaluate(() => { document.documentElement.dir = "rtl"; });
-  await shoot(ann, "room-right-to-left");
-  await ann.evaluate(() => { document.documentElement.dir = "ltr"; });
+  for (const [page, name] of [[layla, "room-phone-arabic"], [ann, "room-arabic"]] as const) {
+    await speak(page, "ar");
+    await shoot(page, name);
+    await speak(page, "en");
+  }
 
   await ann.getByRole("button", { name: "Settings", exact: true }).click();
   await ann.getByRole("dialog").waitFor();

@@ -1,11 +1,11 @@
 // Searching a room: what is found, and going there and back.
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import axe, { type AxeResults } from "axe-core";
 import type { BrowserContextOptions } from "playwright-core";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
+import { sound } from "./sound.ts";
 import { Speaker } from "./speaker.ts";
 
 const lines = (what: string, count: number) => Array.from({ length: count }, (_, i) => `${what} ${i}`);
@@ -30,16 +30,6 @@ async function searchFor(v: Visitor, q: string): Promise<void> {
 async function inView(v: Visitor, text: string): Promise<boolean> {
   const [box, view] = await Promise.all([v.bubble(text).boundingBox(), v.page.locator(".scroller").boundingBox()]);
   return box !== null && view !== null && box.y >= view.y - 1 && box.y + box.height <= view.y + view.height + 1;
-}
-
-/** Asserts that axe-core finds nothing serious or critical in what is shown now. */
-async function sound(v: Visitor, screen: string): Promise<void> {
-  if (!(await v.page.evaluate(() => "axe" in globalThis))) await v.page.evaluate(axe.source);
-  const results = await v.page.evaluate(async () => {
-    await Promise.all(document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => {})));
-    return (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({ resultTypes: ["violations"] });
-  });
-  assert.deepEqual(results.violations.filter((f) => f.impact === "serious" || f.impact === "critical").flatMap((f) => f.nodes.map((n) => `${f.id}: ${n.html.slice(0, 160)}`)), [], screen);
 }
 
 describe("a search", () => {

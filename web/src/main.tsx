@@ -14,7 +14,7 @@ import { roomCode, watchAddress } from "./route.ts";
 import { storage } from "./storage.ts";
 import { roomTitle, store, unread } from "./store.ts";
 import { watchTabs } from "./session/other-tabs.ts";
-import { language, loadTexts } from "./texts.ts";
+import { direction, language, loadTexts } from "./texts.ts";
 import { token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";
 
@@ -44,6 +44,7 @@ effect(() => {
 });
 effect(() => {
   document.documentElement.lang = language.value;
+  document.documentElement.dir = direction.value;
 });
 effect(() => {
   roomCode.value; // the panel belongs to the other room

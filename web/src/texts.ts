@@ -17,6 +17,12 @@ const shown = signal<{ language: Language; table?: Table | undefined }>({ langua
 /** The language that is shown: the one that the user wants, once it is loaded. */
 export const language = computed(() => shown.value.language);
 
+/** The direction in which the page is laid out. */
+export const direction = computed(() => {
+  const { fromRight }: LanguageEntry = languages[language.value];
+  return fromRight ? "rtl" : "ltr";
+});
+
 /** The language that the user wants. */
 const wanted = computed<Language>(() => {
   const chosen = store.fixed.value.language ?? store.settings.value.language;
@@ -114,7 +120,7 @@ export function countdown(ms: number): string {
   const days = Math.floor(left / 86_400);
   const [hours, minutes, seconds] = [Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60, left % 60];
   const clock = [...(days || hours ? [hours, minutes] : [minutes]), seconds].map((n, i) =>
-    i ? `${n}`.padStart(2, "0") : n,
+    n.toLocaleString(format.value.locale, { minimumIntegerDigits: i ? 2 : 1 }),
   );
   return `${days ? `${duration(days * 86_400_000)} ` : ""}${clock.join(":")}`;
 }

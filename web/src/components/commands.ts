@@ -8,7 +8,7 @@ import { canModerate, canRemove } from "../permissions.ts";
 import { navigate } from "../route.ts";
 import { noSearch } from "../room-state.ts";
 import { store, type Panel } from "../store.ts";
-import { t, texts } from "../texts.ts";
+import { isolated, t, texts } from "../texts.ts";
 import { commandTexts } from "../texts/commands.ts";
 
 const c = () => texts("commands", commandTexts);
@@ -38,7 +38,7 @@ const perform = async (operation: Parameters<typeof tryPerform>[0]): Promise<Out
 });
 
 /** Says what a command needs. */
-const incomplete = (name: Name): Outcome => ({ problem: c().needs(`/${name} ${c().usage[name]}`) });
+const incomplete = (name: Name): Outcome => ({ problem: c().needs(isolated(`/${name} ${c().usage[name]}`)) });
 
 const commands: Record<Name, Command> = {
   me: { takes: "text", run: () => incomplete("me") }, // with a text it is a message
@@ -103,7 +103,7 @@ function memberAt(command: Name, argument: string): { member: Member; rest: stri
     .filter((m) => `${written} `.toLowerCase().startsWith(`${m.nick.toLowerCase()} `))
     .sort((a, b) => b.nick.length - a.nick.length)[0];
   if (!written) return incomplete(command);
-  if (!named) return { problem: c().notHere(written) };
+  if (!named) return { problem: c().notHere(isolated(written)) };
   if (!canRemove(you.value, named)) return { problem: t().forbidden };
   return { member: named, rest: written.slice(named.nick.length).trim() };
 }
@@ -135,7 +135,7 @@ export function suggestCommand(text: string, caret: number, here: readonly Perso
 export async function runCommand(written: string): Promise<Outcome> {
   const word = commandOf(written) ?? written;
   const name = word.slice(1).toLowerCase() as Name;
-  if (!Object.hasOwn(commands, name)) return { problem: c().unknown(word) };
+  if (!Object.hasOwn(commands, name)) return { problem: c().unknown(isolated(word)) };
   const command = commands[name];
   if (!may(command)) return { problem: t().forbidden };
   return command.run(written.slice(word.length).trim());

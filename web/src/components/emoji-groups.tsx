@@ -1,6 +1,7 @@
 // The emoji of the picker, in a group for each category.
 import type { Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { alongLine } from "../arrows.ts";
 import { emojiKey } from "../emoji.ts";
 import type { Category } from "../emoji-table.ts";
 import { texts } from "../texts.ts";
@@ -139,8 +140,7 @@ export function move(e: KeyboardEvent, picker: HTMLElement): boolean {
   if (e.key === "Tab") return toNextPart(picker, e.shiftKey ? -1 : 1);
   if (e.altKey || e.ctrlKey || e.metaKey) return false;
   if (at === field) return e.key === "ArrowDown" && focus(inView(picker)?.querySelector("button"));
-  const right = getComputedStyle(picker).direction === "rtl" ? -1 : 1;
-  const along = e.key === "ArrowRight" ? right : e.key === "ArrowLeft" ? -right : 0;
+  const along = alongLine(e.key);
   const row = at.closest("[data-row]");
   if (row) {
     const all = [...row.querySelectorAll<HTMLElement>("button")];

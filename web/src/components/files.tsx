@@ -4,7 +4,7 @@ import { chosenFile, describe, removeAttachment, retryUpload, sendOriginal, size
 import type { Attachment } from "../room-state.ts";
 import { imageSize } from "../shown-images.ts";
 import { store } from "../store.ts";
-import { isolated, t, texts } from "../texts.ts";
+import { isolated, number, t, texts } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { Icon } from "./later-icons.tsx";
 import { altOf, urlOf } from "./large-image.tsx";
@@ -89,7 +89,7 @@ function OneAttachment({ attachment: a }: { attachment: Attachment }) {
           {error ?? sizeText(size)}
         </span>
         {!a.stored && !error && (
-          <progress value={a.progress} aria-label={f().uploading(file.name, String(Math.round(a.progress * 100)))} />
+          <progress value={a.progress} aria-label={f().uploading(name, number(Math.round(a.progress * 100)))} />
         )}
         {a.smaller && file.size <= most && (
           <label class="check">

@@ -1,6 +1,7 @@
 // The row of buttons above the composer's field that format what is selected.
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
+import { alongLine } from "../arrows.ts";
 import { formats, type Format } from "../formats.ts";
 import { texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
@@ -24,8 +25,7 @@ export function FormattingRow({ field }: { field: RefObject<HTMLTextAreaElement 
   const [stop, setStop] = useState(0);
   const onKeyDown = (e: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const all = [...e.currentTarget.querySelectorAll("button")];
-    const forward = getComputedStyle(e.currentTarget).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
-    const step = e.key === forward ? 1 : /^Arrow(?:Left|Right)$/.test(e.key) ? -1 : 0;
+    const step = alongLine(e.key);
     const to = e.key === "Home" ? 0 : e.key === "End" ? -1 : stop + step;
     if (e.key === "Escape") field.current?.focus();
     else if (step || e.key === "Home" || e.key === "End") all.at(to % all.length)?.focus();

@@ -1,6 +1,7 @@
 // An image shown large, and the way to the others of the room.
 import { useEffect, useRef } from "preact/hooks";
 import type { FileInfo } from "../../client.ts";
+import { alongLine } from "../arrows.ts";
 import { roomLink } from "../route.ts";
 import { sizeText } from "../session/attachments.ts";
 import { imageSize } from "../shown-images.ts";
@@ -40,8 +41,8 @@ function step(by: number): void {
 
 function onKeyDown(e: KeyboardEvent): void {
   if (e.ctrlKey || e.metaKey || e.altKey || e.shiftKey) return;
-  const by = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[e.key];
-  if (by === undefined) return;
+  const by = { Home: -Infinity, End: Infinity }[e.key] ?? alongLine(e.key);
+  if (by === 0) return;
   e.preventDefault();
   step(by);
 }
@@ -72,7 +73,8 @@ export function LargeImage() {
           touched.current = undefined;
           if (!from || !one) return;
           const [x, y] = [one.clientX - from.x, one.clientY - from.y];
-          if (Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? 1 : -1);
+          // The image follows the finger, and the next one is behind its end.
+          if (Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) step(alongLine(x < 0 ? "ArrowRight" : "ArrowLeft"));
         }}
       >
         {/* It has its size before it is there. */}

@@ -4,7 +4,7 @@ import type { Transfer } from "../../client.ts";
 import { confirm, transfer } from "../actions.ts";
 import { embedded } from "../embedded.ts";
 import { store } from "../store.ts";
-import { texts } from "../texts.ts";
+import { number, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { CopiedLink } from "./copied-link.tsx";
 import { QR } from "./qr.tsx";
@@ -43,7 +43,7 @@ export function Device() {
       )}
       {code && (
         <p class="hint" aria-live="off">
-          {l().deviceEnds(left)}
+          {l().deviceEnds(left > 0 ? number(left) : "")}
         </p>
       )}
       {left === 0 && (

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { closeMenu, react } from "../actions.ts";
+import { alongLine } from "../arrows.ts";
 import { barred, store, type Menu } from "../store.ts";
-import { isolated, moment, t, texts } from "../texts.ts";
+import { direction, isolated, moment, t, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";
 import { fileTexts } from "../texts/files.ts";
 import { touchOnly } from "../touch.ts";
@@ -153,8 +154,10 @@ function place(menu: HTMLElement, at: HTMLElement): void {
   const from = (composer ?? at).getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const below = from.bottom + 4 + height <= innerHeight - 8;
-  const fromRight = composer ? getComputedStyle(menu).direction !== "rtl" : from.left + width > innerWidth - 8;
-  const left = fromRight ? from.right - width : from.left;
+  const rtl = direction.peek() === "rtl";
+  const fits = rtl ? from.right - width >= 8 : from.left + width <= innerWidth - 8;
+  const atEnd = composer !== null || !fits;
+  const left = atEnd === rtl ? from.left : from.right - width;
   if (below) menu.style.top = `${Math.max(8, from.bottom + 4)}px`;
   else menu.style.bottom = `${Math.max(8, Math.min(innerHeight - from.top + 4, innerHeight - height - 8))}px`;
   menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
@@ -169,8 +172,7 @@ function walk(e: KeyboardEvent, menu: HTMLElement): void {
   if (all.length === 0) return;
   if (e.key === "ArrowDown") go(below(all, i, 1));
   else if (e.key === "ArrowUp") go(below(all, i, -1));
-  else if (e.key === "ArrowRight") go(i + 1);
-  else if (e.key === "ArrowLeft") go(i - 1);
+  else if (alongLine(e.key)) go(i + alongLine(e.key));
   else if (e.key === "Home") go(0);
   else if (e.key === "End") go(-1);
   else if (e.key === "Tab") closeMenu();

@@ -1,5 +1,6 @@
 // What keys do in the message list.
 import { confirm, edit, openMenu, replyTo } from "../actions.ts";
+import { alongLine } from "../arrows.ts";
 import type { Message } from "../fold.ts";
 import { canEdit, canDelete } from "../permissions.ts";
 import { rows, store } from "../store.ts";
@@ -25,7 +26,7 @@ export function handleListKey(e: KeyboardEvent, to: { toEnd: () => void; escape:
     case "ArrowRight":
     case "ArrowLeft":
       if (!here) return;
-      controlBeside(here, e.key === "ArrowRight")?.focus();
+      controlBeside(here, alongLine(e.key))?.focus();
       break;
     case "End":
       to.toEnd();
@@ -70,9 +71,9 @@ function messageBeside(here: HTMLElement | null, up: boolean, scroller: HTMLElem
   return all[up ? i - 1 : i + 1];
 }
 
-/** What can be pressed in a message, after or before what has the focus. */
-function controlBeside(row: HTMLElement, forward: boolean): HTMLElement | undefined {
+/** What can be pressed in a message, after (1) or before (-1) what has the focus. */
+function controlBeside(row: HTMLElement, step: number): HTMLElement | undefined {
   const all = [...row.querySelectorAll<HTMLElement>(".message, a, button, pre")];
   const i = all.findIndex((e) => e === document.activeElement);
-  return all[forward ? i + 1 : i - 1];
+  return all[i + step];
 }

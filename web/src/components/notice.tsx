@@ -5,7 +5,7 @@ import { minute } from "../clock.ts";
 import { barrierOf } from "../barrier.ts";
 import { barred, store } from "../store.ts";
 import { newBuild, reload } from "../updates.ts";
-import { countdown, isolated, soonMinute, t, texts } from "../texts.ts";
+import { countdown, isolated, number, soonMinute, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Icon } from "./icons.tsx";
@@ -62,7 +62,13 @@ export function Notice() {
               <b>{found.title}</b> {found.lines.join(" ")} {entry().againIn(countdown(state.value.until - now))}
             </span>
           ) : (
-            <span>{!online ? t().offline : entered.value ? t().lost(seconds) : entry().unreached(`${seconds}`)}</span>
+            <span>
+              {!online
+                ? t().offline
+                : entered.value
+                  ? t().lost(seconds < 2 ? "" : number(seconds))
+                  : entry().unreached(seconds < 1 ? "" : number(seconds))}
+            </span>
           )}
           <button type="button" class="link" onClick={() => connect()}>
             {t().tryNow}

@@ -128,7 +128,7 @@ function Header() {
       <button
         type="button"
         class="plain people-button"
-        aria-label={out ? t().members : `${t().members}: ${counted(t().here, room.count.value)}`}
+        aria-label={out ? t().members : `${t().members}: ${number(room.count.value)}`}
         title={t().members}
         onClick={open("members")}
       >

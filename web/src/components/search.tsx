@@ -117,7 +117,7 @@ function Found({ event, terms }: { event: LogEvent; terms: readonly string[] }) 
             {event.as ?? event.from.nick}
           </bdi>
           <time dateTime={at.toISOString()} title={moment(at)}>
-            {day(at)}, {time(at)}
+            {s().when(day(at), time(at))}
           </time>
         </span>
         {event.content && (

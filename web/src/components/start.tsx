@@ -6,7 +6,7 @@ import { endNotifying } from "../notify/registration.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
-import { ago, t, texts } from "../texts.ts";
+import { ago, isolated, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
 import { Sample, type SampleProps } from "./sample.tsx";
@@ -146,8 +146,8 @@ function Visits() {
             <button
               type="button"
               class="plain"
-              aria-label={t().forget(code)}
-              title={t().forget(code)}
+              aria-label={t().forget(isolated(code))}
+              title={t().forget(isolated(code))}
               onClick={() => forget(code)}
             >
               <Icon name="close" />

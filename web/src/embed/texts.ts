@@ -12,6 +12,13 @@ interface ElementTexts {
 }
 
 export const elementTexts: Record<Language, ElementTexts> = {
+  ar: {
+    label: (code) => `دردشة: ${code}`,
+    noCode: 'يحتاج snug-room إلى رمز غرفة صالح: \u2066code="…"\u2069.',
+    refused: "لا يمكن عرض الدردشة هنا.",
+    allow: (site, flag) =>
+      `لا يسمح خادمها لـ \u2066${site}\u2069 بعرضها، أو تعذّر الوصول إليه. يسمح مشغّل الخادم بذلك باستخدام \u2066${flag}\u2069.`,
+  },
   de: {
     label: (code) => `Chat: ${code}`,
     noCode: 'snug-room braucht einen gültigen Raumcode: code="…".',

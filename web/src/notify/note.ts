@@ -48,7 +48,7 @@ export function noteOf(news: News, shown: NoteData | undefined, { language, text
   if (before && before.seq >= news.seq) return undefined;
   const rules = new Intl.PluralRules(language);
   const counted = <More extends string[]>(text: Counted<More>, n: number, ...more: More) =>
-    formOf(text, rules, n)(`${n}`, ...more);
+    formOf(text, rules, n)(n.toLocaleString(language), ...more);
   const count = (before?.count ?? 0) + 1;
   const { room, epoch, seq } = news;
   const where = isolated(news.name || room);

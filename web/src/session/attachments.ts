@@ -4,7 +4,7 @@ import type { Attachment } from "../room-state.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
-import { number, texts } from "../texts.ts";
+import { isolated, number, texts } from "../texts.ts";
 import { fileTexts } from "../texts/files.ts";
 import { smallerPhoto } from "./smaller.ts";
 import { token } from "../token.ts";
@@ -16,11 +16,13 @@ export const mostFiles = 10;
 
 /** How large a file is, for people. */
 export const sizeText = (bytes: number): string =>
-  bytes < 1024
-    ? `${number(bytes)} B`
-    : bytes < 1_048_576
-      ? `${number(Math.round(bytes / 1024))} KiB`
-      : `${number(Math.round(bytes / 104_857.6) / 10)} MiB`;
+  isolated(
+    bytes < 1024
+      ? `${number(bytes)} B`
+      : bytes < 1_048_576
+        ? `${number(Math.round(bytes / 1024))} KiB`
+        : `${number(Math.round(bytes / 104_857.6) / 10)} MiB`,
+  );
 
 const uploads = new Map<number, XMLHttpRequest>();
 let last = 0;

@@ -13,7 +13,7 @@ export const entryTexts = {
   recentRooms: "Your rooms",
   newVersion: "There is another version of this page. It is loaded when you do nothing here and have no draft.",
   unreached: (seconds: string) =>
-    seconds === "0" ? "The server can't be reached." : `The server can't be reached. Trying again in ${seconds} s.`,
+    seconds ? `The server can't be reached. Trying again in ${seconds} s.` : "The server can't be reached.",
   load: "Load it now",
   offline: "You are offline.",
   noServer: "The server can't be reached.",

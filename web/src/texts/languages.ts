@@ -5,11 +5,14 @@ import type { Table } from "./table.ts";
 export interface LanguageEntry {
   /** What the language calls itself. */
   name: string;
+  /** The page is laid out from the right. */
+  fromRight?: true;
   /** Loads its texts. English has none to load: each file with a group of texts has them. */
   load?: () => Promise<Table>;
 }
 
 export const languages = {
+  ar: { name: "العربية", fromRight: true, load: () => import("./languages/ar.ts") },
   de: { name: "Deutsch", load: () => import("./languages/de.ts") },
   en: { name: "English" },
   es: { name: "Español", load: () => import("./languages/es.ts") },

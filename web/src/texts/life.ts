@@ -78,7 +78,7 @@ export const lifeTexts = {
   deviceOpen: "Open this link there, or scan the code:",
   deviceLink: "Link for the other device",
   deviceQR: "QR code of the link for the other device",
-  deviceEnds: (seconds: number) => (seconds > 0 ? `It works once, for ${seconds} s.` : "The code is over."),
+  deviceEnds: (seconds: string) => (seconds ? `It works once, for ${seconds} s.` : "The code is over."),
   leaving: "Leaving",
   forgetAsk: "Forget this room…",
   forgetTitle: "Forget this room?",

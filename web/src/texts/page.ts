@@ -44,8 +44,8 @@ export const pageTexts = {
   connected: "Connected",
   reconnecting: "Reconnecting…",
   offline: "You are offline. Your messages are sent when you are back online.",
-  lost: (seconds: number) =>
-    seconds < 2 ? "Connection lost. Reconnecting…" : `Connection lost. Trying again in ${seconds} s.`,
+  lost: (seconds: string) =>
+    seconds ? `Connection lost. Trying again in ${seconds} s.` : "Connection lost. Reconnecting…",
   tryNow: "Try now",
   notConnected: "Not connected",
 

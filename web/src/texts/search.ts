@@ -18,4 +18,5 @@ export const searchTexts = {
   older: "Show older messages",
   further: "Search further back",
   results: "Messages found",
+  when: (day: string, time: string) => `${day}, ${time}`,
 };

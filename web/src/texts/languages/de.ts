@@ -48,9 +48,9 @@ export const page: Table["page"] = {
   reconnecting: "Verbindung wird wiederhergestellt…",
   offline: "Du bist offline. Deine Nachrichten werden gesendet, sobald du wieder online bist.",
   lost: (seconds) =>
-    seconds < 2
-      ? "Verbindung unterbrochen. Sie wird wiederhergestellt…"
-      : `Verbindung unterbrochen. Neuer Versuch in ${seconds} s.`,
+    seconds
+      ? `Verbindung unterbrochen. Neuer Versuch in ${seconds} s.`
+      : "Verbindung unterbrochen. Sie wird wiederhergestellt…",
   tryNow: "Jetzt versuchen",
   notConnected: "Nicht verbunden",
 
@@ -273,9 +273,7 @@ export const entry: Table["entry"] = {
   newVersion:
     "Es gibt eine andere Version dieser Seite. Sie wird geladen, wenn du hier nichts tust und keinen Entwurf hast.",
   unreached: (seconds) =>
-    seconds === "0"
-      ? "Der Server ist nicht erreichbar."
-      : `Der Server ist nicht erreichbar. Neuer Versuch in ${seconds} s.`,
+    seconds ? `Der Server ist nicht erreichbar. Neuer Versuch in ${seconds} s.` : "Der Server ist nicht erreichbar.",
   load: "Jetzt laden",
   offline: "Du bist offline.",
   noServer: "Der Server ist nicht erreichbar.",
@@ -422,7 +420,7 @@ export const life: Table["life"] = {
   deviceOpen: "Öffne dort diesen Link oder scanne den Code:",
   deviceLink: "Link für das andere Gerät",
   deviceQR: "QR-Code des Links für das andere Gerät",
-  deviceEnds: (seconds) => (seconds > 0 ? `Er gilt einmal und noch ${seconds} s.` : "Der Code ist abgelaufen."),
+  deviceEnds: (seconds) => (seconds ? `Er gilt einmal und noch ${seconds} s.` : "Der Code ist abgelaufen."),
   leaving: "Verlassen",
   forgetAsk: "Diesen Raum vergessen…",
   forgetTitle: "Diesen Raum vergessen?",
@@ -588,6 +586,7 @@ export const search: Table["search"] = {
   older: "Ältere Nachrichten anzeigen",
   further: "Weiter zurück suchen",
   results: "Gefundene Nachrichten",
+  when: (day, time) => `${day}, ${time}`,
 };
 
 export const settings: Table["settings"] = {

@@ -55,8 +55,7 @@ export const page: Table["page"] = {
   connected: "Conectado",
   reconnecting: "Reconectando…",
   offline: "Estás sin conexión. Tus mensajes se enviarán cuando vuelvas a tenerla.",
-  lost: (seconds) =>
-    seconds < 2 ? "Conexión perdida. Reconectando…" : `Conexión perdida. Nuevo intento en ${seconds} s.`,
+  lost: (seconds) => (seconds ? `Conexión perdida. Nuevo intento en ${seconds} s.` : "Conexión perdida. Reconectando…"),
   tryNow: "Reintentar ahora",
   notConnected: "Sin conexión",
 
@@ -306,9 +305,9 @@ export const entry: Table["entry"] = {
   recentRooms: "Tus salas",
   newVersion: "Hay otra versión de esta página. Se carga cuando no haces nada aquí y no tienes ningún borrador.",
   unreached: (seconds) =>
-    seconds === "0"
-      ? "No se puede conectar con el servidor."
-      : `No se puede conectar con el servidor. Nuevo intento en ${seconds} s.`,
+    seconds
+      ? `No se puede conectar con el servidor. Nuevo intento en ${seconds} s.`
+      : "No se puede conectar con el servidor.",
   load: "Cargarla ahora",
   offline: "Estás sin conexión.",
   noServer: "No se puede conectar con el servidor.",
@@ -458,7 +457,7 @@ export const life: Table["life"] = {
   deviceOpen: "Abre allí este enlace o escanea el código:",
   deviceLink: "Enlace para el otro dispositivo",
   deviceQR: "Código QR del enlace para el otro dispositivo",
-  deviceEnds: (seconds) => (seconds > 0 ? `Sirve una vez, durante ${seconds} s.` : "El código ha caducado."),
+  deviceEnds: (seconds) => (seconds ? `Sirve una vez, durante ${seconds} s.` : "El código ha caducado."),
   leaving: "Salir",
   forgetAsk: "Olvidar esta sala…",
   forgetTitle: "¿Olvidar esta sala?",
@@ -632,6 +631,7 @@ export const search: Table["search"] = {
   older: "Mostrar mensajes anteriores",
   further: "Buscar más atrás",
   results: "Mensajes encontrados",
+  when: (day, time) => `${day}, ${time}`,
 };
 
 export const settings: Table["settings"] = {

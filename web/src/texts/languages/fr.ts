@@ -56,8 +56,7 @@ export const page: Table["page"] = {
   connected: "Connecté",
   reconnecting: "Reconnexion…",
   offline: "Vous êtes hors ligne. Vos messages seront envoyés quand vous serez de nouveau en ligne.",
-  lost: (seconds) =>
-    seconds < 2 ? "Connexion perdue. Reconnexion…" : `Connexion perdue. Nouvel essai dans ${seconds} s.`,
+  lost: (seconds) => (seconds ? `Connexion perdue. Nouvel essai dans ${seconds} s.` : "Connexion perdue. Reconnexion…"),
   tryNow: "Réessayer maintenant",
   notConnected: "Non connecté",
 
@@ -306,7 +305,7 @@ export const entry: Table["entry"] = {
   newVersion:
     "Il existe une autre version de cette page. Elle se charge quand vous ne faites rien ici et n’avez pas de brouillon.",
   unreached: (seconds) =>
-    seconds === "0" ? "Le serveur est injoignable." : `Le serveur est injoignable. Nouvel essai dans ${seconds} s.`,
+    seconds ? `Le serveur est injoignable. Nouvel essai dans ${seconds} s.` : "Le serveur est injoignable.",
   load: "La charger maintenant",
   offline: "Vous êtes hors ligne.",
   noServer: "Le serveur est injoignable.",
@@ -458,7 +457,7 @@ export const life: Table["life"] = {
   deviceOpen: "Ouvrez-y ce lien ou scannez le code :",
   deviceLink: "Lien pour l’autre appareil",
   deviceQR: "Code QR du lien pour l’autre appareil",
-  deviceEnds: (seconds) => (seconds > 0 ? `Valable une fois, pendant ${seconds} s.` : "Le code a expiré."),
+  deviceEnds: (seconds) => (seconds ? `Valable une fois, pendant ${seconds} s.` : "Le code a expiré."),
   leaving: "Partir",
   forgetAsk: "Oublier ce salon…",
   forgetTitle: "Oublier ce salon ?",
@@ -633,6 +632,7 @@ export const search: Table["search"] = {
   older: "Afficher les messages plus anciens",
   further: "Chercher plus loin en arrière",
   results: "Messages trouvés",
+  when: (day, time) => `${day}, ${time}`,
 };
 
 export const settings: Table["settings"] = {

@@ -43,7 +43,7 @@ export const page: Table["page"] = {
   reconnecting: "再接続しています…",
   offline: "オフラインです。メッセージはオンラインに戻ると送信されます。",
   lost: (seconds) =>
-    seconds < 2 ? "接続が切れました。再接続しています…" : `接続が切れました。${seconds}秒後に再試行します。`,
+    seconds ? `接続が切れました。${seconds}秒後に再試行します。` : "接続が切れました。再接続しています…",
   tryNow: "今すぐ再試行",
   notConnected: "未接続",
 
@@ -253,7 +253,7 @@ export const entry: Table["entry"] = {
   recentRooms: "あなたのルーム",
   newVersion: "このページには別のバージョンがあります。操作がなく、下書きもないときに読み込まれます。",
   unreached: (seconds) =>
-    seconds === "0" ? "サーバーに接続できません。" : `サーバーに接続できません。${seconds}秒後に再試行します。`,
+    seconds ? `サーバーに接続できません。${seconds}秒後に再試行します。` : "サーバーに接続できません。",
   load: "今すぐ読み込む",
   offline: "オフラインです。",
   noServer: "サーバーに接続できません。",
@@ -398,7 +398,7 @@ export const life: Table["life"] = {
   deviceOpen: "別の端末でこのリンクを開くか、コードを読み取ってください：",
   deviceLink: "別の端末用のリンク",
   deviceQR: "別の端末用リンクの二次元コード",
-  deviceEnds: (seconds) => (seconds > 0 ? `1回だけ、あと${seconds}秒使えます。` : "コードの有効期限が切れました。"),
+  deviceEnds: (seconds) => (seconds ? `1回だけ、あと${seconds}秒使えます。` : "コードの有効期限が切れました。"),
   leaving: "退出",
   forgetAsk: "このルームを忘れる…",
   forgetTitle: "このルームを忘れますか？",
@@ -556,6 +556,7 @@ export const search: Table["search"] = {
   older: "以前のメッセージを表示",
   further: "さらに前を検索",
   results: "見つかったメッセージ",
+  when: (day, time) => `${day} ${time}`,
 };
 
 export const settings: Table["settings"] = {

@@ -41,7 +41,7 @@ export const page: Table["page"] = {
   connected: "已连接",
   reconnecting: "正在重新连接…",
   offline: "你已离线。你写的内容会在恢复连接后发送。",
-  lost: (seconds) => (seconds < 2 ? "连接中断，正在重新连接…" : `连接中断，${seconds} 秒后重试。`),
+  lost: (seconds) => (seconds ? `连接中断，${seconds} 秒后重试。` : "连接中断，正在重新连接…"),
   tryNow: "立即重试",
   notConnected: "未连接",
 
@@ -242,7 +242,7 @@ export const entry: Table["entry"] = {
   badCode: "房间代码由 1 到 64 个字母、数字、- _ 和 . 组成，以字母或数字开头。",
   recentRooms: "你的房间",
   newVersion: "此页面有另一个版本，空闲且没有草稿时会自动载入。",
-  unreached: (seconds) => (seconds === "0" ? "无法连接服务器。" : `无法连接服务器，${seconds} 秒后重试。`),
+  unreached: (seconds) => (seconds ? `无法连接服务器，${seconds} 秒后重试。` : "无法连接服务器。"),
   load: "现在载入",
   offline: "你已离线。",
   noServer: "无法连接服务器。",
@@ -383,7 +383,7 @@ export const life: Table["life"] = {
   deviceOpen: "在那里打开此链接，或扫描二维码：",
   deviceLink: "另一台设备的链接",
   deviceQR: "另一台设备链接的二维码",
-  deviceEnds: (seconds) => (seconds > 0 ? `仅可使用一次，${seconds} 秒内有效。` : "代码已过期。"),
+  deviceEnds: (seconds) => (seconds ? `仅可使用一次，${seconds} 秒内有效。` : "代码已过期。"),
   leaving: "离开",
   forgetAsk: "忘记这个房间…",
   forgetTitle: "忘记这个房间？",
@@ -538,6 +538,7 @@ export const search: Table["search"] = {
   older: "显示更早的消息",
   further: "继续向前搜索",
   results: "找到的消息",
+  when: (day, time) => `${day} ${time}`,
 };
 
 export const settings: Table["settings"] = {
