@@ -312,6 +312,36 @@ describe("a screen reader", () => {
   });
 });
 
+describe("the tree of a screen reader", () => {
+  const tree = async (visitor: Visitor): Promise<string[]> =>
+    (await visitor.page.locator("body").ariaSnapshot()).split("\n").flatMap((line) => /- (?<what>(heading|button|textbox|link|article|main|banner|complementary|dialog|combobox|radio)\b( "[^"]*")?)/.exec(line)?.groups?.what ?? []);
+
+  it("has what there is, in its order, from the start page to a message", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    await ann.page.locator(".scene").waitFor();
+    assert.deepEqual(await tree(ann), [
+      "main", 'button "Settings"', 'heading "Snug"', 'textbox "Name of the room (optional)"', 'button "New room"', 'textbox "Room code"', 'button "Join"',
+    ]);
+    await ann.page.getByRole("textbox", { name: "Room code" }).fill("tree");
+    await ann.page.keyboard.press("Enter");
+    await ann.page.getByRole("textbox", { name: "Your name" }).waitFor();
+    assert.deepEqual(await tree(ann), ["main", 'link "All rooms"', 'heading "What is your name?"', 'textbox "Your name"', 'button "Enter the room"']);
+    await ann.enter("Ann");
+    await ann.page.getByRole("button", { name: "Say hello" }).waitFor();
+    await ann.page.getByRole("button", { name: "Emoji", exact: true }).waitFor();
+    await ann.page.getByRole("complementary").getByText("Ann").waitFor();
+    assert.deepEqual(await tree(ann), [
+      "banner", 'link "All rooms"', 'heading "tree"', 'button "Search messages"', 'button "Share"', 'button "Settings"',
+      "main", 'button "Invite others"', 'button "Say hello"', 'button "Name the room"', 'heading "Today"', 'button "Room settings"',
+      'textbox "Write a message"', 'button "Attach files"', 'button "Formatting"', 'button "Emoji"', 'button "Send the message"',
+      'complementary "People"', 'button "Change your name"', 'button "What to do with \u2068Ann\u2069"',
+    ]);
+    await ann.say("hello");
+    await ann.settled();
+    assert.match((await tree(ann)).join(), /,article "\u2068Ann\u2069, [0-9:]+",.*textbox "Write a message"/);
+  });
+});
+
 describe("motion", () => {
   for (const reducedMotion of ["no-preference", "reduce"] as const) {
     it(reducedMotion === "reduce" ? "is off for people who prefer reduced motion" : "is on for others", async (t) => {

@@ -40,6 +40,7 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
     calls && "calls",
     changing && "pending",
     message.deleted && "erased",
+    message === store.room.arrived.peek() && "arrives",
   ]
     .filter(Boolean)
     .join(" ");
@@ -189,7 +190,7 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
   return (
     <article
       class={[
-        "message own pending",
+        "message own pending arrives",
         first && "first",
         last && "last",
         big && "big",
