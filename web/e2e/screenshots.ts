@@ -1,5 +1,5 @@
-// Takes the README's pictures of the page, and a film strip of its screens with a contact sheet,
-// strip.png, to look at: make screenshots.
+// Takes the README's pictures of the page, and a film strip to look at: every screen in each look,
+// on a desktop and on a phone, with a contact sheet for each look, strip-LOOK.png: make screenshots.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
@@ -54,117 +54,99 @@ async function react(page: Page, to: string, emoji: string): Promise<void> {
   await message.locator(".reactions").getByText(emoji).waitFor();
 }
 
-const shots: string[] = [];
-
-async function shoot(page: Page, name: string): Promise<void> {
-  const file = `${name}.png`;
-  await page.screenshot({ path: join(stripInto, file), animations: "disabled" });
-  shots.push(file);
-}
-
-async function start(options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: desktop, locale: "en-GB", ...options });
-  const page = await context.newPage();
-  await page.goto(server.url);
-  await page.locator(".card").waitFor();
-  return page;
-}
-
-const otherRooms = [
-  { room: "garden", name: "Garden", from: "Cid", text: "The first tomatoes are red" },
-  { room: "books", name: "Book club", from: "Dora", text: "Chapter nine on Thursday?" },
-  { room: "climbing", name: "Climbing", from: "Eve", text: "Are you coming tonight?" },
+/** How the page can look, and who uses it so on a desktop and on a phone. */
+const looks: readonly { look: string; nicks: readonly [string, string]; options: BrowserContextOptions }[] = [
+  { look: "light", nicks: ["Mia", "Leo"], options: { colorScheme: "light" } },
+  { look: "dark", nicks: ["Cid", "Dora"], options: { colorScheme: "dark" } },
+  { look: "contrast", nicks: ["Eve", "Finn"], options: { colorScheme: "light", contrast: "more" } },
+  { look: "japanese", nicks: ["美咲", "蓮"], options: { colorScheme: "light", locale: "ja-JP" } },
+  { look: "arabic", nicks: ["سامي", "هدى"], options: { colorScheme: "light", locale: "ar-EG" } },
 ];
 
-/** Has somebody visit other rooms, where something is new afterwards, and come back. */
-async function visitOtherRooms(page: Page): Promise<void> {
-  for (const { room, name } of otherRooms) {
-    await page.goto(`${server.url}r/${room}`);
-    await say(page, "Hello!");
-    await say(page, `/name ${name}`);
-    await page.locator("h1").getByText(name, { exact: true }).waitFor();
-  }
+/** Takes the screens of one person, in whatever language they have. It returns their page, in the room, and what takes a further picture of it. */
+async function takeScreens(name: string, nick: string, options: BrowserContextOptions) {
+  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const shots: string[] = [];
+  const shoot = async (screen: string) => {
+    const file = `${name}-${screen}.png`;
+    await page.screenshot({ path: join(stripInto, file) });
+    shots.push(file);
+  };
+  const panel = async (screen: string, opener: string, shown: string) => {
+    await page.locator(opener).click();
+    await page.locator(shown).first().waitFor();
+    await shoot(screen);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+
+  await page.goto(server.url);
+  await page.locator(".sample").waitFor();
+  await shoot("start");
   await page.goto(`${server.url}r/${code}`);
-  await page.locator(".status.good").waitFor();
-  for (const { room, from, text } of otherRooms)
-    await fetch(`${server.url}r/${room}`, { method: "POST", headers: { "Snug-Nick": from }, body: text });
-  for (const { text } of otherRooms) await page.locator(".rooms .said").filter({ hasText: text }).waitFor();
-}
-
-/** Chooses the language of the page. */
-async function speak(page: Page, language: "ar" | "en"): Promise<void> {
-  await page.locator("header").getByRole("button", { name: language === "ar" ? "Settings" : "الإعدادات", exact: true }).click();
-  await page.getByRole("combobox", { name: /^(Language|اللغة)$/ }).selectOption(language);
-  await page.locator(`html[lang=${language}]`).waitFor();
+  await page.locator("form.card .here").waitFor();
+  await shoot("nick");
+  await page.goto(`${server.url}r/${name}`);
+  await page.locator("#nick").fill(nick);
+  await page.keyboard.press("Enter");
+  await page.locator(".empty ul").waitFor();
+  await shoot("empty");
+  await page.goto(`${server.url}r/${code}`);
+  await page.locator(".bubble").last().waitFor();
+  await page.locator(".rooms-button").waitFor({ state: "attached" });
+  await page.locator(".composer .icon-smile").waitFor();
+  await shoot("room");
+  await panel("settings", ".top-bar .icon-settings", ".panel.settings");
+  await panel("share", ".top-bar .icon-share", ".panel.share .code");
+  await panel("picker", ".composer .icon-smile", "[role=toolbar] button:nth-of-type(9)");
+  await page.locator(".top-bar .icon-search").click();
+  await page.locator(".panel.search input").fill("changelog");
+  await page.keyboard.press("Enter");
+  await page.locator("mark").first().waitFor();
+  await shoot("search");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator(".message").filter({ hasText: "it is made by" }).focus();
+  await page.keyboard.press("m");
+  await page.getByRole("menu").waitFor();
+  await shoot("menu");
+  await page.keyboard.press("Escape");
+  if (await page.locator(".rooms-button button").isVisible()) await panel("rooms", ".rooms-button button", ".rooms-panel li");
+  return { page, shots, shoot };
 }
 
-/** Ends with Bob outside: Ann removes him. */
-async function takeStrip(ann: Page, bob: Page, layla: Page): Promise<void> {
-  await shoot(await start({ colorScheme: "light" }), "start");
-  await shoot(await start({ colorScheme: "dark", ...phone }), "start-phone-dark");
-  await shoot(ann, "room");
-  await shoot(bob, "room-dark");
-  await shoot(layla, "room-phone");
-
-  await visitOtherRooms(ann);
-  await shoot(ann, "rooms");
-  await ann.setViewportSize({ width: 390, height: 780 });
-  await ann.getByRole("button", { name: /^Rooms/ }).click();
-  await ann.getByRole("dialog").waitFor();
-  await shoot(ann, "rooms-phone");
-  await ann.keyboard.press("Escape");
-  await ann.setViewportSize(desktop);
-
-  await ann.getByRole("button", { name: "Emoji", exact: true }).click();
-  await ann.getByRole("toolbar").getByRole("button").nth(8).waitFor();
-  await shoot(ann, "picker");
-  await ann.keyboard.press("Escape");
-
-  for (const [page, name] of [[layla, "room-phone-arabic"], [ann, "room-arabic"]] as const) {
-    await speak(page, "ar");
-    await shoot(page, name);
-    await speak(page, "en");
+/** Takes each look. Ann owns the room, and removes everyone from it at the end: then nobody new can come from their address for a while. */
+async function takeStrip(ann: Page): Promise<void> {
+  const visitors: (Awaited<ReturnType<typeof takeScreens>> & { look: string; nick: string })[] = [];
+  for (const { look, nicks, options } of looks) {
+    for (const [i, nick] of nicks.entries()) {
+      const screen = i === 0 ? { viewport: { width: 1280, height: 800 } } : { ...phone, deviceScaleFactor: 1 };
+      visitors.push({ look, nick, ...(await takeScreens(`${look}-${i === 0 ? "desktop" : "phone"}`, nick, { ...options, ...screen })) });
+    }
   }
-
-  await ann.getByRole("button", { name: "Settings", exact: true }).click();
-  await ann.getByRole("dialog").waitFor();
-  await shoot(ann, "settings");
-  await ann.keyboard.press("Escape");
-
-  await ann.getByRole("button", { name: "Search messages" }).click();
-  await ann.getByRole("textbox", { name: "Search for" }).fill("changelog");
-  await ann.getByRole("textbox", { name: "Search for" }).press("Enter");
-  await ann.locator("mark").first().waitFor();
-  await shoot(ann, "search");
-  await ann.keyboard.press("Escape");
-
-  const message = ann.locator(".message").filter({ hasText: "it is made by" });
-  await message.hover();
-  await message.getByRole("button", { name: "What to do with this message" }).click();
-  await ann.getByRole("menu").waitFor();
-  await shoot(ann, "menu");
-  await ann.getByRole("menuitem", { name: "Remove" }).click();
-  await ann.getByRole("button", { name: "Remove", exact: true }).click();
-  await bob.getByRole("button", { name: "Come back" }).waitFor();
-  await shoot(bob, "kicked-dark");
-
-  await bob.goto(server.url);
-  await bob.locator(".visits").waitFor();
-  await shoot(bob, "start-with-rooms-dark");
+  for (const { page, shoot, nick } of visitors) {
+    await say(ann, `/kick ${nick}`);
+    await page.locator(".barrier").waitFor();
+    await shoot("removed");
+    await page.goto(server.url);
+    await page.locator(".visits").waitFor();
+    await shoot("rooms-at-start");
+  }
+  for (const { look } of looks)
+    await takeContactSheet(`strip-${look}.png`, visitors.filter((v) => v.look === look).flatMap((v) => v.shots));
 }
 
-/** Puts all pictures of the strip on one. */
-async function takeContactSheet(): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1800, height: 600 } });
+/** Puts pictures on one. */
+async function takeContactSheet(name: string, shots: readonly string[]): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 2000, height: 600 } });
   const figure = (file: string) =>
     `<figure><img src="data:image/png;base64,${readFileSync(join(stripInto, file)).toString("base64")}"><figcaption>${file}</figcaption></figure>`;
   await page.setContent(`<style>
     body { display: flex; flex-wrap: wrap; gap: 16px; margin: 16px; background: #777; font: 14px sans-serif }
     figure { margin: 0 } img { display: block; height: 380px } figcaption { padding: 4px; color: #fff }
   </style>${shots.map(figure).join("")}`);
-  await page.screenshot({ path: join(stripInto, "strip.png"), fullPage: true });
+  await page.screenshot({ path: join(stripInto, name), fullPage: true });
+  await page.close();
 }
 
 try {
@@ -190,8 +172,7 @@ try {
   await bob.mouse.move(5, 400);
   await bob.screenshot({ path: join(into, "page-dark.png") });
   await layla.screenshot({ path: join(into, "page-phone.png") });
-  await takeStrip(ann, bob, layla);
-  await takeContactSheet();
+  await takeStrip(ann);
 } finally {
   await browser.close();
   await server.remove();
