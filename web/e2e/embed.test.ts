@@ -134,6 +134,11 @@ describe("a room in another site's page", () => {
     await showsColour(frame, "--ground", "rgb(253, 252, 248)");
     await ann.page.getByRole("button", { name: "Dark or light" }).click();
     await showsColour(frame, "--ground", "rgb(28, 35, 33)");
+    await ann.page.locator(".chat").evaluate((chat) => { chat.hidden = true; });
+    await ann.page.getByRole("button", { name: "Dark or light" }).click(); // while the room isn't displayed
+    await ann.page.locator(".chat").evaluate((chat) => { chat.hidden = false; });
+    await showsColour(frame, "--ground", "rgb(253, 252, 248)");
+    await ann.page.getByRole("button", { name: "Dark or light" }).click();
     await until("the rest is dark, too", () => frame.evaluate(() => document.documentElement.dataset.theme === "dark"));
 
     for (const width of [24, 17]) {
@@ -241,6 +246,22 @@ describe("a room in another site's page", () => {
     await say(one, "still here");
     await hears(one, "still here");
     assert.equal(await one.locator(".barrier").count(), 0);
+
+    // Another user comes after none, and a token that was asked for before them is late: nobody writes as anybody else.
+    await ann.page.evaluate(() => { document.querySelector<Element>("snug-room")!.token = undefined; });
+    await one.locator(".status.good").waitFor({ state: "detached" });
+    await ann.page.evaluate(([dan, cid]) => {
+      const element = document.querySelector<Element>("snug-room")!;
+      let late!: (token: string) => void;
+      element.token = () => new Promise((given) => (late = given));
+      element.token = cid;
+      late(dan!);
+    }, [token("Dan"), token("Cid")]);
+    await connected(one);
+    await set(ann, { language: "de" });
+    await until("it hears the element", () => one.evaluate(() => document.documentElement.lang === "de"));
+    await one.locator(".people").getByText("Cid", { exact: true }).waitFor();
+    assert.equal(await one.locator(".people").getByText(/Ann|Dan/).count(), 0);
     for (const frame of [one, two]) {
       assert.equal(new URL(frame.url()).hash, "");
       assert.doesNotMatch(await frame.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])), /eyJ/, "no token is stored");

@@ -34,7 +34,7 @@ function Page() {
 
 watchToken();
 watchAddress();
-watchOverlays();
+if (!embedded) watchOverlays(); // a frame's history is that of the page around it
 watchWindow();
 watchTabs();
 watchClock();

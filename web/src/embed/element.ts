@@ -39,12 +39,22 @@ class SnugRoom extends HTMLElement {
   #source: Token;
   /** The last token that the frame was given. */
   #token: string | undefined;
+  /** How often the frame or the source of its tokens has changed: what was asked for before that comes too late. */
+  #changes = 0;
   /** Whether the page in the frame has reported since the frame last loaded. */
   #reported = false;
   /** Whether it has the settings, and is to be told of changes. */
   #told = false;
   #deadline = 0;
-  #end = new AbortController();
+  /** Ends what the element listens to; undefined while it isn't in the page. */
+  #end: AbortController | undefined;
+  /** Whether it has a size. Without one it is not displayed, and its style changes without any event. */
+  #sized = false;
+  readonly #sizes = new ResizeObserver(() => {
+    const sized = this.offsetWidth > 0;
+    if (sized && !this.#sized) this.#tell();
+    this.#sized = sized;
+  });
 
   constructor() {
     super();
@@ -71,6 +81,13 @@ class SnugRoom extends HTMLElement {
   }
   set token(token: Token) {
     this.#source = token;
+    this.#changeToken();
+  }
+
+  /** The former token may be another user's. */
+  #changeToken(): void {
+    this.#changes++;
+    this.#token = undefined;
     if (this.#told) void this.#renew();
   }
 
@@ -82,25 +99,29 @@ class SnugRoom extends HTMLElement {
     }
     this.#end = new AbortController();
     addEventListener("message", this.#handle, { signal: this.#end.signal });
+    this.#sizes.observe(this);
     this.#open();
   }
 
   /** Without its frame the user has left the room. */
   disconnectedCallback(): void {
-    this.#end.abort();
+    this.#end?.abort();
+    this.#end = undefined;
+    this.#sizes.disconnect();
     this.#close();
   }
 
   #close(): void {
     clearTimeout(this.#deadline);
     this.#frame.remove();
+    this.#changes++;
     this.#reported = this.#told = false;
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    if (!this.isConnected || before === now) return;
+    if (!this.#end || before === now) return;
     if (name === "code") this.#open();
-    else if (name === "token" && this.#told) void this.#renew();
+    else if (name === "token") this.#changeToken();
     else this.#tell();
   }
 
@@ -156,14 +177,13 @@ class SnugRoom extends HTMLElement {
 
   /** Gives the frame the settings with the token as it is now. */
   async #renew(): Promise<void> {
-    const { signal } = this.#end;
-    const page = this.#frame.contentWindow;
+    const changes = this.#changes;
     try {
       const token = typeof this.token === "function" ? await this.token() : this.token;
-      if (signal.aborted || page !== this.#frame.contentWindow) return;
+      if (changes !== this.#changes) return;
       this.#token = token;
     } catch (e) {
-      if (signal.aborted) return;
+      if (changes !== this.#changes) return;
       console.error("snug-room: there is no token", e);
     }
     this.#told = true;

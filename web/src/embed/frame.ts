@@ -2,7 +2,7 @@
 //
 // Only sites that the server names in frame-ancestors can have the page in a frame, and the browser sees to that. So
 // the window around this one is of such a site, and it alone is heard (docs/decisions/0030-embedding.md).
-import { effect, untracked } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { rename } from "../actions.ts";
 import { tellElement } from "../embedded.ts";
 import { session } from "../session/current.ts";
@@ -14,12 +14,13 @@ import { showStyle } from "./theme.ts";
 
 const { room } = store;
 
-/** How long to wait before another token is asked for, at the least, in ms. */
-const asksEvery = 5_000;
+/** How long to wait before another token is asked for, in ms: after one with which the room was open, and at the most. */
+const pauses = { shortest: 5_000, longest: 60_000 };
 /** The longest time that a timer can be set for, in ms. */
 const longest = 2 ** 31 - 1;
 
 let asked = 0;
+let pause = pauses.shortest;
 
 /** Listens to the element, and resolves once it has sent its settings. */
 export async function embed(): Promise<void> {
@@ -35,7 +36,8 @@ export async function embed(): Promise<void> {
   effect(() => renewEarly(token.value));
   effect(() => {
     const now = room.state.value;
-    if (now.is === "ended" && now.why.code === "bad-token") untracked(askToken);
+    if (now.is === "open") pause = pauses.shortest;
+    return now.is === "ended" && now.why.code === "bad-token" ? askForToken() : undefined;
   });
 }
 
@@ -67,17 +69,29 @@ function setNick(given: string): void {
     void rename(given).then((problem) => problem && (room.error.value = problem));
 }
 
+/** Takes a token. For another user, or none after one, the page begins anew: its connection is the former user's. */
 function setToken(given: string | undefined): void {
   const before = token.peek();
-  if (before && given && claimsOf(before).sub !== claimsOf(given).sub) return location.reload(); // somebody else
+  const [was, is] = [before, given].map((one) => claimsOf(one).sub);
+  if (given && was !== undefined && is === undefined)
+    return console.warn("snug-room: what was given isn't a user's token; the former one stays");
+  if (before && (!given || was !== is)) return location.reload();
   token.value = given;
 }
 
-/** Asks the element for a fresh token. */
-function askToken(): void {
-  if (Date.now() - asked < asksEvery) return;
-  asked = Date.now();
-  tellElement({ snug: "token" });
+/** Asks the element for a fresh token, and again after growing pauses, until the returned function is called. */
+function askForToken(): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const askAfter = (ms: number): void => {
+    timer = setTimeout(() => {
+      tellElement({ snug: "token" });
+      asked = Date.now();
+      pause = Math.min(2 * pause, pauses.longest);
+      askAfter(pause);
+    }, ms);
+  };
+  askAfter(Math.max(0, asked + pause - Date.now()));
+  return () => clearTimeout(timer);
 }
 
 /** Asks for the next token at three quarters of this one's time. */
@@ -86,6 +100,10 @@ function renewEarly(now: string | undefined): (() => void) | undefined {
   if (typeof exp !== "number") return undefined;
   // With iat, this clock may be wrong.
   const left = exp * 1000 - (typeof iat === "number" ? iat * 1000 : Date.now());
-  const timer = setInterval(askToken, Math.min(longest, Math.max(asksEvery, left * 0.75)));
-  return () => clearInterval(timer);
+  let stop: (() => void) | undefined;
+  const timer = setTimeout(() => (stop = askForToken()), Math.min(longest, Math.max(0, left * 0.75)));
+  return () => {
+    clearTimeout(timer);
+    stop?.();
+  };
 }

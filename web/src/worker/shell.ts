@@ -48,7 +48,10 @@ export function answer(request: Request): Promise<Response> | undefined {
   if (request.method !== "GET" || url.origin !== base.origin || !url.pathname.startsWith(base.pathname))
     return undefined;
   const path = url.pathname.slice(base.pathname.length);
-  if (request.mode === "navigate") return /^(r\/[^/]+)?$/.test(path) ? answerDocument(request, path !== "") : undefined;
+  if (request.mode === "navigate") {
+    if (request.destination === "iframe") return undefined; // the server alone says who may show it in a frame, now
+    return /^(r\/[^/]+)?$/.test(path) ? answerDocument(request, path !== "") : undefined;
+  }
   if (path.startsWith("assets/")) return answerAsset(request);
   return Object.hasOwn(files, path) ? answerFile(request) : undefined;
 }
