@@ -17,6 +17,7 @@ import (
 
 	"snug/client"
 	"snug/internal/terminal"
+	"snug/internal/text"
 )
 
 type join struct {
@@ -55,7 +56,7 @@ func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
 		return c.inLines(ctx, s, in, std)
 	}
 	var visits []*terminal.Visit
-	as, home := *s, ""
+	as, home := *s, s.home()
 	for _, name := range c.Rooms {
 		p, err := c.find(as, home, name)
 		if err != nil {
@@ -92,7 +93,7 @@ func (c *join) inLines(ctx context.Context, s *site, in *os.File, std *streams) 
 	if len(c.Rooms) > 1 {
 		return errors.New("without a terminal, and with TERM=dumb, snug join works in one room: give one")
 	}
-	p, err := c.find(*s, "", c.Rooms[0])
+	p, err := c.find(*s, s.home(), c.Rooms[0])
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func askPassword(ctx context.Context, in *os.File, to io.Writer, name string) (s
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	_, _ = fmt.Fprintf(to, "%s: ", name) // the user sees if it isn't written
+	_, _ = fmt.Fprintf(to, "%s: ", text.Line(name)) // the user sees if it isn't written
 	defer func() { _, _ = fmt.Fprintln(to) }()
 	word, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
 	if err != nil {

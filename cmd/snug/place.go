@@ -18,17 +18,17 @@ type place struct {
 	site            // the room's
 	by       *join  // how to join
 	original site   // of the command line
-	home     string // the server of the first room
+	home     string // the server that the token and the password are for
 	code     string
 }
 
-// find finds the room with a name, for a user whose first room is on the server home, or who
-// has none yet. The token and the password of the command line are for that server only: a link
-// to another one, which may come from anybody, must not carry them there.
+// find finds the room with a name. The token and the password of the command line are for the
+// server home only, or for that of the first room if home is "": a link to another one, which may
+// come from anybody, must not carry them there.
 func (c *join) find(s site, home, name string) (*place, error) {
 	p := &place{site: s, by: c, original: s, home: home}
 	var err error
-	if p.code, err = p.site.find(name); err != nil {
+	if p.code, err = p.site.locate(name); err != nil {
 		return nil, err
 	}
 	switch home {

@@ -18,13 +18,37 @@ type site struct {
 	Password string `env:"SNUG_PASSWORD" placeholder:"PASSWORD" help:"The room's password, if it has one (${env}, which other users of this machine can't see)."`
 	Token    string `env:"SNUG_TOKEN" placeholder:"TOKEN" help:"Your token, for servers that require one (${env}, which other users of this machine can't see)."`
 
-	given   string           // Server as it was given
+	given   string           // Server as it was given; "" if the room's link names another one
 	secrets endpoint.Secrets // of the link to the room
 }
 
+// defaultServer is the server without --server.
+const defaultServer = "http://localhost:8080"
+
+// home returns the server that the token is for: the one that --server names. It returns "" if
+// there is no --server: then it is for the server of the first room.
+func (s *site) home() string {
+	server, err := endpoint.ParseServer(s.Server)
+	if err != nil || s.Server == defaultServer {
+		return ""
+	}
+	return server.Full()
+}
+
 // find reads what names a room on the command line: its code, or a link to it, which
-// also says which server it is on and may have an invite. It returns the code.
+// also says which server it is on and may have an invite. It returns the code. A link, which
+// may come from anybody, doesn't carry the token of another server to its own.
 func (s *site) find(room string) (code string, err error) {
+	home := s.home()
+	code, err = s.locate(room)
+	if home != "" && s.Server != home {
+		s.Token = ""
+	}
+	return code, err
+}
+
+// locate is find, and leaves the token as it is.
+func (s *site) locate(room string) (code string, err error) {
 	if room == "" {
 		return "", errors.New("the room's code is empty: give one, as in snug send ops hello, or a link to the room")
 	}
@@ -32,12 +56,14 @@ func (s *site) find(room string) (code string, err error) {
 	if err != nil {
 		return "", err
 	}
+	s.given = ""
 	if server.IsZero() {
+		s.given = s.Server
 		if server, err = endpoint.ParseServer(s.Server); err != nil {
 			return "", fmt.Errorf("--server: %w", err)
 		}
 	}
-	s.given, s.Server, s.secrets = s.Server, server.Full(), secrets
+	s.Server, s.secrets = server.Full(), secrets
 	return code, nil
 }
 

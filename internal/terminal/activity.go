@@ -119,7 +119,7 @@ func (m *model) listRooms(string) (tea.Cmd, error) {
 			about += one.conn.words(time.Now()) + " on " + text.Line(one.visit.Server)
 			rows = append(rows, p.faint.Render(p.cut(about, p.width)))
 		}
-		return append(append(rows, ""), p.wrap("Alt+1 … Alt+9 and /join ROOM go to one, /leave leaves the one on the screen.", p.width)...)
+		return append(append(rows, ""), p.wrap("Alt+1 … Alt+9 go to one, and so does /join with its code, or its link if it is on another server. /leave leaves the one on the screen.", p.width)...)
 	}}
 	return nil, nil
 }

@@ -54,7 +54,9 @@ func (m *model) candidates(written string) completion {
 	if code, is := strings.CutPrefix(written, "/join "); is {
 		var codes []string
 		for _, one := range m.rooms.all {
-			codes = append(codes, text.Line(one.room))
+			if one.visit.Server == m.visit.Server { // a code alone is of this server
+				codes = append(codes, text.Line(one.room))
+			}
 		}
 		return completion{before: "/join ", found: startingWith(code, codes)}
 	}

@@ -179,6 +179,7 @@ func (r *rooms) add(v *Visit) *model {
 // joined is the outcome of joining another room from room from.
 type joined struct {
 	from  *model
+	name  string // as the user gave it, without an invite
 	place Place
 	visit *Visit
 	err   error
@@ -201,6 +202,7 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 		return fmt.Errorf("you are in %d rooms, and more aren't possible: /leave leaves one", maxRooms)
 	}
 	r.joining = append(r.joining, place)
+	name, _, _ = strings.Cut(name, "#")
 	tell := func(k kind, words string) { r.send(inRoom{from, remarked{k, words}}) }
 	e.Waiting = func(why error, retry time.Duration) {
 		tell(answer, fmt.Sprintf("%v; next attempt in %s", why, text.Span(retry.Round(time.Second))))
@@ -211,7 +213,7 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 			_ = v.Leave(Outcome{Read: v.Read}) // the user has left: there is nobody to tell
 			return
 		}
-		r.send(joined{from, place, v, err})
+		r.send(joined{from, name, place, v, err})
 	})
 	return nil
 }
@@ -231,14 +233,14 @@ func (r *rooms) joined(msg joined) {
 	if !slices.Contains(r.all, msg.from) {
 		msg.from = r.shown
 	}
-	words := fmt.Sprintf("/join %s: %s", msg.place.Code, reason(msg.err))
+	words := fmt.Sprintf("/join %s: %s", msg.name, reason(msg.err))
 	var refused *protocol.Error
 	if errors.As(msg.err, &refused) {
 		switch refused.Code {
 		case protocol.BadPassword:
-			words += fmt.Sprintf(". Give it with /join %s PASSWORD", msg.place.Code)
+			words += fmt.Sprintf(". Give it with /join %s PASSWORD", msg.name)
 		case protocol.Locked:
-			words += fmt.Sprintf(". To ask them to let you in: /knock %s NOTE", msg.place.Code)
+			words += fmt.Sprintf(". To ask them to let you in: /knock %s NOTE", msg.name)
 		}
 	}
 	msg.from.remark(fault, words)
