@@ -134,9 +134,9 @@ describe("a room in another site's page", () => {
     await showsColour(frame, "--ground", "rgb(253, 252, 248)");
     await ann.page.getByRole("button", { name: "Dark or light" }).click();
     await showsColour(frame, "--ground", "rgb(28, 35, 33)");
-    await ann.page.locator(".chat").evaluate((chat) => { chat.hidden = true; });
+    await ann.page.locator(".chat").evaluate((chat) => void chat.toggleAttribute("hidden", true));
     await ann.page.getByRole("button", { name: "Dark or light" }).click(); // while the room isn't displayed
-    await ann.page.locator(".chat").evaluate((chat) => { chat.hidden = false; });
+    await ann.page.locator(".chat").evaluate((chat) => void chat.toggleAttribute("hidden", false));
     await showsColour(frame, "--ground", "rgb(253, 252, 248)");
     await ann.page.getByRole("button", { name: "Dark or light" }).click();
     await until("the rest is dark, too", () => frame.evaluate(() => document.documentElement.dataset.theme === "dark"));
