@@ -73,8 +73,8 @@ func (c *join) Run(ctx context.Context, s *site, std *streams) (err error) {
 		visits = append(visits, p.shown(v))
 	}
 	unsettled, err := terminal.Run(ctx, in, out, visits)
-	for _, content := range unsettled {
-		std.say("not confirmed, and perhaps not sent: %q", content)
+	for _, words := range unsettled {
+		std.say("%s", words)
 	}
 	return err
 }

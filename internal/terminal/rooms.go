@@ -185,6 +185,11 @@ type joined struct {
 	err   error
 }
 
+// answerWithin bounds the wait for a server's answer to a join.
+const answerWithin = 30 * time.Second
+
+var errNoAnswer = errors.New("no answer within " + text.Span(answerWithin))
+
 // join joins another room in a goroutine, or shows it if the user is in it.
 func (r *rooms) join(from *model, name string, e Entry) error {
 	place, err := from.visit.Find(name)
@@ -203,12 +208,24 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 	}
 	r.joining = append(r.joining, place)
 	name, _, _ = strings.Cut(name, "#")
-	tell := func(k kind, words string) { r.send(inRoom{from, remarked{k, words}}) }
-	e.Waiting = func(why error, retry time.Duration) {
-		tell(answer, fmt.Sprintf("%v; next attempt in %s", why, text.Span(retry.Round(time.Second))))
-	}
 	r.tasks.Go(func() {
-		v, err := place.Join(r.ctx, e)
+		ctx, cancel := context.WithCancelCause(r.ctx)
+		defer cancel(nil)
+		limit := time.AfterFunc(answerWithin, func() {
+			if !e.Knock { // which people answer
+				cancel(errNoAnswer)
+			}
+		})
+		e.Waiting = func(why error, retry time.Duration) {
+			limit.Reset(retry + answerWithin)
+			words := fmt.Sprintf("%v; next attempt in %s", why, text.Span(retry.Round(time.Second)))
+			r.send(inRoom{from, remarked{answer, words}})
+		}
+		v, err := place.Join(ctx, e)
+		limit.Stop()
+		if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
+			err = errNoAnswer
+		}
 		if err == nil && r.ctx.Err() != nil {
 			_ = v.Leave(Outcome{Read: v.Read}) // the user has left: there is nobody to tell
 			return
@@ -312,7 +329,7 @@ func (r *rooms) remove(m *model) {
 	}
 	r.layout()
 	for _, content := range m.outbox.unsettled() {
-		r.shown.remark(fault, fmt.Sprintf("not confirmed in %s, and perhaps not sent: %q", m.room, content))
+		r.shown.remark(fault, unconfirmed(content, " in "+m.room))
 	}
 	m.cancel()
 	outcome, to := m.outcome(), r.shown
@@ -321,6 +338,11 @@ func (r *rooms) remove(m *model) {
 			r.send(inRoom{to, remarked{fault, fmt.Sprintf("leave %s: %v", m.visit.Code, err)}})
 		}
 	})
+}
+
+// unconfirmed says that a message isn't confirmed.
+func unconfirmed(content, where string) string {
+	return fmt.Sprintf("not confirmed%s, and perhaps not sent: %q", where, content)
 }
 
 // outcome returns how the visit of a room ends.
@@ -332,13 +354,24 @@ func (m *model) outcome() Outcome {
 	return Outcome{Read: read, RoomClosed: m.ended}
 }
 
-// leaveAll leaves all rooms at the end. It returns the contents of messages that aren't
-// confirmed.
+// leaveAll leaves all rooms at the end. It returns a sentence about each message that isn't
+// confirmed. If there are several rooms, what is told names its room.
 func (r *rooms) leaveAll() (unsettled []string, err error) {
 	errs := make([]error, len(r.all))
 	for i, m := range r.all {
-		unsettled = append(unsettled, m.outbox.unsettled()...)
-		r.tasks.Go(func() { errs[i] = m.visit.Leave(m.outcome()) })
+		where := ""
+		if len(r.all) > 1 {
+			where = " in " + m.room
+		}
+		for _, content := range m.outbox.unsettled() {
+			unsettled = append(unsettled, unconfirmed(content, where))
+		}
+		r.tasks.Go(func() {
+			errs[i] = m.visit.Leave(m.outcome())
+			if errs[i] != nil && len(r.all) > 1 {
+				errs[i] = fmt.Errorf("%s: %w", m.visit.Code, errs[i])
+			}
+		})
 	}
 	r.tasks.Wait()
 	return unsettled, errors.Join(errs...)

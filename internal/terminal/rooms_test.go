@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -271,4 +272,70 @@ func TestTheBarIsNoWiderThanTheScreen(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatIsToldAtTheEndNamesItsRoom(t *testing.T) {
+	s := newTestModel(80, 24, 0)
+	s.visit.Room, s.visit.Leave = &client.Room{}, func(Outcome) error { return errors.New("disk full") }
+	s.types("bye")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	told := func(wantWords, wantErr string) {
+		t.Helper()
+		words, err := s.rooms.leaveAll()
+		if len(words) != 1 || words[0] != wantWords || err == nil || err.Error() != wantErr {
+			t.Errorf("it tells %q, and %v", words, err)
+		}
+	}
+	told(`not confirmed, and perhaps not sent: "bye"`, "disk full")
+	ops := s.another("ops", "", protocol.Position{}, 0)
+	ops.visit.Room, ops.visit.Leave = &client.Room{}, func(Outcome) error { return nil }
+	told(`not confirmed in tea, and perhaps not sent: "bye"`, "tea: disk full")
+}
+
+func TestAJoinWithoutAnAnswerEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newTestModel(80, 24, 0)
+		joins := s.finds(nil)
+		s.visit.Find = func(name string) (Place, error) {
+			return Place{name, name, func(ctx context.Context, e Entry) (*Visit, error) {
+				if name == "busy" {
+					e.Waiting(errors.New("it is starting"), time.Hour)
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}}, nil
+		}
+		begun := time.Now()
+		s.types("/join ops")
+		s.press(tea.Key{Code: tea.KeyEnter})
+		s.sees(t, "─ joining ops ─")
+		s.happen(&protocol.Typing{Member: bob.Member})
+		s.sees(t, "bob is typing")
+		s.Update(<-joins)
+		s.sees(t, "! /join ops: no answer within 30s")
+		if took := time.Since(begun); took != answerWithin {
+			t.Errorf("that took %v", took)
+		}
+		s.types("/join busy")
+		s.press(tea.Key{Code: tea.KeyEnter})
+		s.Update(<-joins)
+		s.sees(t, "it is starting; next attempt in")
+		s.Update(<-joins)
+		if took := time.Since(begun); took < time.Hour {
+			t.Errorf("a server that is to be tried again in an hour was given up after %v", took)
+		}
+		s.rooms.tasks.Wait()
+	})
+}
+
+func TestTheInputIsSeenAtAnyHeight(t *testing.T) {
+	for rows := 1; rows <= 9; rows++ {
+		s := newTestModel(80, rows, 0)
+		s.another("ops", "", protocol.Position{}, 0)
+		s.types("hi")
+		screen, cursor := s.screen(), s.rooms.View().Cursor
+		if len(screen) != rows || screen[rows-1] != "› hi" || cursor == nil || cursor.Y != rows-1 {
+			t.Errorf("with %d rows the cursor is at %v:\n%s", rows, cursor, strings.Join(screen, "\n"))
+		}
+	}
 }

@@ -38,14 +38,15 @@ func (m *model) view() tea.View {
 		rows = append(rows, m.rooms.bar(p))
 	}
 	rows = append(rows, strings.Split(m.composer.area.View(), "\n")...)
-	v := tea.NewView(strings.Join(rows[:min(len(rows), m.height)], "\n"))
+	cut := max(len(rows)-m.height, 0) // from the top: the input stays
+	v := tea.NewView(strings.Join(rows[cut:], "\n"))
 	v.AltScreen, v.ReportFocus = true, true
 	if !m.mouseOff {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	v.WindowTitle = m.title()
 	if c := m.composer.area.Cursor(); c != nil && m.page == nil {
-		c.Y += 2 + m.transcript.height + m.rooms.barHeight()
+		c.Y += 2 + m.transcript.height + m.rooms.barHeight() - cut
 		v.Cursor = c
 	}
 	return v
@@ -160,12 +161,14 @@ func (m *model) status() (words string, style lipgloss.Style) {
 		return "replying to " + quote(p, m.composer.replyTo), p.accent
 	case m.transcript.selected != nil:
 		return "Enter replies · /react /edit /delete", p.accent
+	case len(m.typers) > 0:
+		return m.typingText(), p.faint
 	case len(m.rooms.joining) > 0:
 		return "joining " + text.Line(m.rooms.joining[0].Code), p.mark
-	case m.mouseOff && len(m.typers) == 0:
+	case m.mouseOff:
 		return "the mouse selects text · F3", p.faint
 	}
-	return m.typingText(), p.faint
+	return "", p.faint
 }
 
 // typingText says who is typing.
@@ -176,8 +179,6 @@ func (m *model) typingText() string {
 	}
 	slices.Sort(nicks)
 	switch len(nicks) {
-	case 0:
-		return ""
 	case 1:
 		return nicks[0] + " is typing"
 	case 2, 3:
