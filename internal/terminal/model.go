@@ -98,7 +98,7 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd) {
 			cmd = m.rooms.settled(m)
 		}
 	case leaveNow:
-		cmd = m.rooms.leave(m)
+		cmd = m.rooms.leaveAfterWaiting(m)
 	case paged:
 		m.paged(msg)
 	case done:

@@ -198,6 +198,9 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 	}
 	if i := slices.IndexFunc(r.all, func(m *model) bool { return m.visit.ID == place.ID }); i >= 0 {
 		r.show(r.all[i])
+		if r.shown.conn.state == closed {
+			r.shown.remark(fault, fmt.Sprintf("you are no longer in %s: /leave it, and /join it again", place.Code))
+		}
 		return nil
 	}
 	if slices.ContainsFunc(r.joining, func(p Place) bool { return p.ID == place.ID }) {
@@ -290,6 +293,19 @@ func (r *rooms) leave(m *model) tea.Cmd {
 	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return leaveNow{} })
 }
 
+// leaveAfterWaiting leaves a room that had to wait for that, unless its user has begun to write
+// there again: what follows would get into another room.
+func (r *rooms) leaveAfterWaiting(m *model) tea.Cmd {
+	switch {
+	case !m.quitting:
+		return nil
+	case !r.quitting && m.composer.area.Value() != "":
+		m.quitting = false
+		return nil
+	}
+	return r.leave(m)
+}
+
 // quit leaves all rooms, as leave leaves one.
 func (r *rooms) quit() tea.Cmd {
 	if r.quitting || r.idle() {
@@ -305,7 +321,7 @@ func (r *rooms) quit() tea.Cmd {
 // settled handles that the messages of a room that is being left are confirmed.
 func (r *rooms) settled(m *model) tea.Cmd {
 	if !r.quitting {
-		return r.leave(m)
+		return r.leaveAfterWaiting(m)
 	}
 	if r.idle() {
 		return tea.Quit

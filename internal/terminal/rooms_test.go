@@ -192,6 +192,10 @@ func TestWhatCannotBeJoinedIsTold(t *testing.T) {
 	if s.rooms.shown.room != "xxx" {
 		t.Error("a room that one is in isn't shown")
 	}
+	s.rooms.shown.conn.state = closed
+	s.rooms.show(s.model)
+	enter("/join xxx")
+	s.sees(t, "you are no longer in xxx: /leave it, and /join it again")
 }
 
 func TestAJoinedRoomTakesNothingThatIsBeingWritten(t *testing.T) {
@@ -241,6 +245,12 @@ func TestOneRoomIsLeftWhenWhatWasSaidIsConfirmed(t *testing.T) {
 	s.alt('2')
 	s.types("bye\x1b")
 	s.press(tea.Key{Code: tea.KeyEnter})
+	s.types("/leave")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.types("more")
+	s.comes(leaveNow{})
+	s.sees(t, "[2 tea]", "› more") // and not in the other room
+	s.composer.area.SetValue("")
 	for range 2 {
 		s.types("/leave")
 		s.press(tea.Key{Code: tea.KeyEnter})
