@@ -6,6 +6,7 @@ import { isolated } from "../src/isolated.ts";
 import * as ar from "../src/texts/languages/ar.ts";
 import { item, message, press } from "./acting.ts";
 import { phone, Visitor, wide } from "./browser.ts";
+import { closePanel } from "./notifications.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { sound } from "./sound.ts";
@@ -139,7 +140,7 @@ describe("the page in Arabic", () => {
     const picker = page.getByRole("dialog", { name: ar.emoji.insert });
     await picker.locator(".signs button").nth(8).waitFor();
     assert.ok(Math.abs((await box(picker)).left - (await box(page.locator(".field"))).left) < 2, "the picker is over the end of the field");
-    await page.keyboard.press("Escape");
+    await closePanel(page);
 
     await page.goto(`${server.url}r/${room}-2`);
     await ann.connected();
