@@ -48,6 +48,9 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 
+// vars returns the variables in the tags of flags.
+func vars() kong.Vars { return kong.Vars{"version": version.String(), "server": defaultServer} }
+
 func main() {
 	// If nobody reads the output, writes fail with EPIPE instead of a signal.
 	signal.Ignore(syscall.SIGPIPE)
@@ -59,7 +62,7 @@ func main() {
 		kong.Exit(func(code int) { os.Exit(min(code, exitUsage)) }),
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"version": version.String()},
+		vars(),
 	)
 	completion.Register(parser)
 	cli.UnsetEmpty()

@@ -31,11 +31,10 @@ func (c *join) find(s site, home, name string) (*place, error) {
 	if p.code, err = p.site.locate(name); err != nil {
 		return nil, err
 	}
-	switch home {
-	case "":
+	if home == "" {
 		p.home = p.Server
-	case p.Server:
-	default:
+	}
+	if p.Server != p.home {
 		p.Token, p.Password = "", ""
 	}
 	return p, nil

@@ -13,7 +13,7 @@ import (
 // site says which server to connect to, and as which member. It is the same for all
 // commands.
 type site struct {
-	Server   string `default:"http://localhost:8080" env:"SNUG_SERVER" placeholder:"URL" help:"The server: a URL, or host:port (${default}, ${env})."`
+	Server   string `default:"${server}" env:"SNUG_SERVER" placeholder:"URL" help:"The server: a URL, or host:port (${default}, ${env})."`
 	Nick     string `env:"SNUG_NICK" placeholder:"NICK" help:"The nick to join with. If absent, your user name (${env})."`
 	Password string `env:"SNUG_PASSWORD" placeholder:"PASSWORD" help:"The room's password, if it has one (${env}, which other users of this machine can't see)."`
 	Token    string `env:"SNUG_TOKEN" placeholder:"TOKEN" help:"Your token, for servers that require one (${env}, which other users of this machine can't see)."`

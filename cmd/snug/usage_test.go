@@ -23,5 +23,5 @@ func TestEveryVariableIsKnown(t *testing.T) {
 			walk(child)
 		}
 	}
-	walk(kong.Must(&c, kong.Vars{"version": ""}, kong.Exit(func(int) {})).Model.Node)
+	walk(kong.Must(&c, vars(), kong.Exit(func(int) {})).Model.Node)
 }

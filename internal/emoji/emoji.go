@@ -3,7 +3,6 @@ package emoji
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -52,12 +51,12 @@ func At(s string) (emoji string, length int) {
 }
 
 // Names returns the names that begin like this, the shortest first.
-func Names(begin string) []string {
-	return slices.SortedFunc(func(yield func(string) bool) {
-		for name := range maps.Keys(emojis()) {
-			if strings.HasPrefix(name, begin) && !yield(name) {
-				return
-			}
+func Names(begin string) (names []string) {
+	for name := range emojis() {
+		if strings.HasPrefix(name, begin) {
+			names = append(names, name)
 		}
-	}, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	return names
 }

@@ -86,11 +86,11 @@ func (m *model) command(pressed string) (cmd tea.Cmd, handled bool) {
 		m.retry()
 	case "f1":
 		m.help()
-	case "f3":
-		m.mouseOff = !m.mouseOff
 	case "f2":
 		m.membersHidden = !m.membersHidden
 		m.rooms.redraw()
+	case "f3":
+		m.mouseOff = !m.mouseOff
 	case "?":
 		if !empty {
 			return nil, false

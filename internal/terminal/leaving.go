@@ -1,0 +1,129 @@
+package terminal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// quitWithin bounds the wait for messages that aren't confirmed yet.
+const quitWithin = 2 * time.Second
+
+// leaveNow says that a room is left although messages aren't confirmed.
+type leaveNow struct{}
+
+// leave leaves a room: at once if its messages are confirmed, or if it is called again, and
+// otherwise when they are. After the last room it quits.
+func (r *rooms) leave(m *model) tea.Cmd {
+	switch {
+	case len(r.all) == 1:
+		return r.quit()
+	case m.quitting || m.idle():
+		r.remove(m)
+		return nil
+	}
+	m.quitting = true
+	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return leaveNow{} })
+}
+
+// leaveAfterWaiting leaves a room that had to wait for that, unless its user has begun to write
+// there again: what follows would get into another room.
+func (r *rooms) leaveAfterWaiting(m *model) tea.Cmd {
+	switch {
+	case !m.quitting:
+		return nil
+	case !r.quitting && m.composer.area.Value() != "":
+		m.quitting = false
+		return nil
+	}
+	return r.leave(m)
+}
+
+// quit leaves all rooms, as leave leaves one.
+func (r *rooms) quit() tea.Cmd {
+	if r.quitting || r.idle() {
+		return tea.Quit
+	}
+	r.quitting = true
+	for _, m := range r.all {
+		m.quitting = true
+	}
+	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return tea.QuitMsg{} })
+}
+
+// settled handles that the messages of a room that is being left are confirmed.
+func (r *rooms) settled(m *model) tea.Cmd {
+	if !r.quitting {
+		return r.leaveAfterWaiting(m)
+	}
+	if r.idle() {
+		return tea.Quit
+	}
+	return nil
+}
+
+// idle reports whether no room's message can still be confirmed soon.
+func (r *rooms) idle() bool {
+	return !slices.ContainsFunc(r.all, func(m *model) bool { return !m.idle() })
+}
+
+func (m *model) idle() bool { return m.conn.state != connected || m.outbox.idle() }
+
+// remove leaves a room, which isn't the last one, in a goroutine.
+func (r *rooms) remove(m *model) {
+	at := slices.Index(r.all, m)
+	r.all = slices.Delete(r.all, at, at+1)
+	if r.shown == m {
+		r.show(r.all[max(at-1, 0)])
+	}
+	for _, content := range m.outbox.unsettled() {
+		r.shown.remark(fault, unconfirmed(content, " in "+m.room))
+	}
+	m.cancel()
+	outcome, to := m.outcome(), r.shown
+	r.tasks.Go(func() {
+		if err := m.visit.Leave(outcome); err != nil && outcome.RoomClosed == nil {
+			r.send(inRoom{to, remarked{fault, fmt.Sprintf("leave %s: %v", m.visit.Code, err)}})
+		}
+	})
+}
+
+// unconfirmed says that a message isn't confirmed.
+func unconfirmed(content, where string) string {
+	return fmt.Sprintf("not confirmed%s, and perhaps not sent: %q", where, content)
+}
+
+// outcome returns how the visit of a room ends.
+func (m *model) outcome() Outcome {
+	read := m.visit.Room.Position()
+	if m.unseen > 0 {
+		read.Seq = m.unseenAt - 1
+	}
+	return Outcome{Read: read, RoomClosed: m.ended}
+}
+
+// leaveAll leaves all rooms at the end. It returns a sentence about each message that isn't
+// confirmed. If there are several rooms, what is told names its room.
+func (r *rooms) leaveAll() (unsettled []string, err error) {
+	errs := make([]error, len(r.all))
+	for i, m := range r.all {
+		where := ""
+		if len(r.all) > 1 {
+			where = " in " + m.room
+		}
+		for _, content := range m.outbox.unsettled() {
+			unsettled = append(unsettled, unconfirmed(content, where))
+		}
+		r.tasks.Go(func() {
+			errs[i] = m.visit.Leave(m.outcome())
+			if errs[i] != nil && len(r.all) > 1 {
+				errs[i] = fmt.Errorf("%s: %w", m.visit.Code, errs[i])
+			}
+		})
+	}
+	r.tasks.Wait()
+	return unsettled, errors.Join(errs...)
+}
