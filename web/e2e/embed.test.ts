@@ -1,7 +1,6 @@
 // A room in the page of another site, by <snug-room>. The site is http://localhost, the server is at http://127.0.0.1: so
 // what the page in the frame stores is a third party's.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server as Listener } from "node:http";
 import { tmpdir } from "node:os";
@@ -11,16 +10,10 @@ import type { Browser, Frame } from "playwright-core";
 import { launch, launchProfile, Visitor } from "./browser.ts";
 import { firefox, openFirefox } from "./browsers/firefox.ts";
 import { freePort, Server, until } from "./server.ts";
-
-const secret = "0123456789abcdef0123456789abcdef";
+import { now, secret, sign } from "./tokens.ts";
 
 /** The token of somebody, for so many seconds. */
-function token(sub: string, seconds = 600, key = secret): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const iat = Math.floor(Date.now() / 1000);
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub, name: sub, iat, exp: iat + seconds })}`;
-  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
-}
+const token = (sub: string, seconds = 600, key = secret): string => sign({ sub, name: sub, iat: now(), exp: now() + seconds }, key);
 
 /** The element, as far as tests use it. */
 type Element = HTMLElement & { token: unknown };

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +7,8 @@ import type { Browser } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
 import { Network } from "./network.ts";
 import { Server, until } from "./server.ts";
+import { now, secret, sign } from "./tokens.ts";
 
-const secret = "0123456789abcdef0123456789abcdef";
 const dir = mkdtempSync(join(tmpdir(), "snug-secret-"));
 let server: Server;
 let browser: Browser;
@@ -27,11 +26,7 @@ after(async () => {
 const leeway = 10;
 
 /** A token that is valid for so many seconds. */
-function token(claims: object, seconds = 60): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ exp: Math.floor(Date.now() / 1000) + seconds - leeway, ...claims })}`;
-  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
-}
+const token = (claims: object, seconds = 60): string => sign({ exp: now() + seconds - leeway, ...claims });
 
 /** Enters by a token that is over soon: after a few seconds, or more where this machine needs more to enter. */
 async function entersBriefly(t: TestContext, room: string, claims: object): Promise<Visitor> {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { luminance } from "./luminance.ts";
 
 /** Pairs of what is seen and its ground. */
 const grounds = ["ground", "surface", "raised"];
@@ -39,16 +40,11 @@ function properties(selector: string, scheme: "light" | "dark"): Record<string, 
   return Object.fromEntries([...all].map(([, name, light, dark]) => [name!, scheme === "light" ? light! : dark!]));
 }
 
-function luminance(colour: string): number {
-  const [r, g, b] = [1, 3, 5]
-    .map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-}
+const parse = (colour: string) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
 
 /** By WCAG: from 1 to 21. */
 function contrast(one: string, other: string): number {
-  const [darker, lighter] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  const [darker, lighter] = [luminance(parse(one)), luminance(parse(other))].sort((a, b) => a - b);
   return (lighter! + 0.05) / (darker! + 0.05);
 }
 

@@ -5,7 +5,7 @@ import { isOwner } from "../permissions.ts";
 import { barred, store } from "../store.ts";
 import { t, texts } from "../texts.ts";
 import { welcomeTexts } from "../texts/welcome.ts";
-import { Icon } from "./later-icons.tsx";
+import { Icon, type IconName } from "./later-icons.tsx";
 
 const w = () => texts("welcome", welcomeTexts);
 
@@ -27,36 +27,32 @@ function Beginnings() {
     send(w().greeting);
     document.getElementById("draft")?.focus(); // the button goes with the first message
   };
+  const owner = isOwner(store.room.you.value);
   return (
     <>
       <p>{w().emptyHint}</p>
       <ul>
-        <li>
-          <button type="button" class="button wide" onClick={open("share")}>
-            <Icon name="share" /> {t().shareTitle}
-          </button>
-        </li>
-        <li>
-          <button type="button" class="button wide" onClick={greet}>
-            <Icon name="smile" /> {w().hello}
-          </button>
-        </li>
-        {isOwner(store.room.you.value) ? (
-          <li>
-            <button type="button" class="button wide" onClick={open("room")}>
-              <Icon name="edit" /> {w().nameRoom}
-            </button>
-          </li>
-        ) : (
-          !embedded && (
-            <li>
-              <button type="button" class="button wide" onClick={open("settings")}>
-                <Icon name="bell" /> {w().notified}
-              </button>
-            </li>
-          )
-        )}
+        <Beginning icon="share" text={t().shareTitle} onClick={open("share")} />
+        <Beginning icon="smile" text={w().hello} onClick={greet} />
+        {owner && <Beginning icon="edit" text={w().nameRoom} onClick={open("room")} />}
+        {!owner && !embedded && <Beginning icon="bell" text={w().notified} onClick={open("settings")} />}
       </ul>
     </>
+  );
+}
+
+interface BeginningProps {
+  icon: IconName;
+  text: string;
+  onClick: () => void;
+}
+
+function Beginning({ icon, text, onClick }: BeginningProps) {
+  return (
+    <li>
+      <button type="button" class="button wide" onClick={onClick}>
+        <Icon name={icon} /> {text}
+      </button>
+    </li>
   );
 }

@@ -1,14 +1,14 @@
 // Asks for a nick, and again if the server refuses it. Who is asked sees which room it is for.
 import { useEffect, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
-import { embedded, mayTakeFocus } from "../embedded.ts";
+import { mayTakeFocus } from "../embedded.ts";
 import { storage } from "../storage.ts";
-import { base, linkTo, roomLink } from "../route.ts";
+import { roomLink } from "../route.ts";
 import { adoptNick, connect } from "../actions.ts";
 import { store } from "../store.ts";
 import { counted, list, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
-import { Icon } from "./icons.tsx";
+import { Back } from "./back.tsx";
 import { Face } from "./member-marks.tsx";
 
 const entry = () => texts("entry", entryTexts);
@@ -26,11 +26,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
   };
   return (
     <main class="card-page">
-      {!embedded && (
-        <a class="plain corner" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
-          <Icon name="back" />
-        </a>
-      )}
+      <Back class="corner" />
       <form class="card" onSubmit={submit}>
         <h1>{entry().nickTitle}</h1>
         <About code={code} />

@@ -2,13 +2,13 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { embedded } from "../embedded.ts";
 import { nickErrorText } from "../errors.ts";
-import { linkTo, base } from "../route.ts";
 import { enterRoom, leaveRoom } from "../actions.ts";
 import { storage } from "../storage.ts";
 import { barred, roomTitle, store, type Panel } from "../store.ts";
 import { counted, list, number, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";
 import { Composer } from "./composer.tsx";
+import { Back } from "./back.tsx";
 import { Icon } from "./icons.tsx";
 import { lazy } from "./lazy.tsx";
 import { LazyOverlays } from "./lazy-overlays.tsx";
@@ -79,11 +79,7 @@ function Header() {
   const open = (panel: Panel) => () => (store.panel.value = panel);
   return (
     <header class="top-bar">
-      {!embedded && (
-        <a class="plain back" href={base.href} aria-label={t().back} title={t().back} onClick={linkTo(undefined)}>
-          <Icon name="back" />
-        </a>
-      )}
+      <Back class="back" />
       {!embedded && store.visits.value.length > 1 && (
         <span class="rooms-button">
           <RoomsButton />

@@ -1,6 +1,7 @@
 // The colours and sizes that the page around the frame has given. Nothing of what it writes gets into the page's style as
 // it is written: a colour becomes #rrggbb, a length a number of px within bounds.
 import { themed, type Themed } from "../embedding.ts";
+import { luminance } from "../luminance.ts";
 
 type RGB = readonly [number, number, number];
 
@@ -15,7 +16,7 @@ const colourForm =
   /^(?:#[\da-f]{3,8}|[a-z]{3,24}|(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([a-z\d\s.,%/+-]{3,60}\))$/i;
 
 /** A colour, if it is one and opaque. */
-export function parseColour(text: string): RGB | undefined {
+function parseColour(text: string): RGB | undefined {
   if (!colourForm.test(text) || /^currentcolor$/i.test(text)) return undefined;
   const inSRGB = `color-mix(in srgb, ${text}, ${text})`;
   if (!CSS.supports("color", inSRGB)) return undefined;
@@ -30,7 +31,7 @@ export function parseColour(text: string): RGB | undefined {
 }
 
 /** A length in px, if it is one that the property may have. */
-export function parseLength(name: Themed, text: string): number | undefined {
+function parseLength(name: Themed, text: string): number | undefined {
   const [least, most] = bounds[name] ?? [0, 0];
   const px = /^\d{1,3}(?:\.\d{1,6})?px$/.test(text) ? Number.parseFloat(text) : NaN;
   return px >= least && px <= most ? px : undefined;
@@ -44,16 +45,6 @@ const hex = (colour: RGB): string =>
         .padStart(2, "0"),
     )
     .join("")}`;
-
-/** How light a colour is, from 0 to 1 (WCAG 2.2, relative luminance). */
-function luminance(colour: RGB): number {
-  const [r, g, b] = colour.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)) as [
-    number,
-    number,
-    number,
-  ];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
 
 /** Whether black is easier to read on a colour than white. */
 const isLight = (colour: RGB): boolean => luminance(colour) > 0.179;
