@@ -60,6 +60,7 @@ export class Client {
   #password: string | undefined;
   #token: string | undefined;
   #sentToken: string | undefined; // on this connection
+  #judgedToken: string | undefined; // accepted or refused by the server
   #invite: { invite: string; id: string } | undefined;
   #transfer: string | undefined;
   #knock: { note?: string } | undefined; // until the client is admitted
@@ -93,6 +94,7 @@ export class Client {
       frame: (frame) => this.#handle(frame),
       lost: () => this.#sender.stop(),
       state: (state) => this.#handleState(state),
+      hasNewToken: () => this.#token !== this.#judgedToken,
     });
     this.#connection.connect();
   }
@@ -306,6 +308,8 @@ export class Client {
       case "knock":
         return this.#report({ is: "knock", knock: e });
       case "auth":
+        this.#judgedToken = this.#sentToken;
+        return;
       case "hook":
       case "invite":
       case "pong":
@@ -344,6 +348,7 @@ export class Client {
     this.#replayTo = w.head;
     this.#sender.reconnected(w.limits, this.#permissions.slowMode);
     this.#connection.handleWelcome();
+    this.#judgedToken = this.#sentToken;
     this.#sendToken();
     this.#report({ is: "welcome", welcome: w, resumed });
     this.#connection.reportOpen();
@@ -386,8 +391,10 @@ export class Client {
     else if (
       !(e.ref && this.#requests.refuse(e.ref, { code: e.code, message: e.message })) &&
       !this.#connection.welcomed
-    )
+    ) {
+      this.#judgedToken = this.#sentToken;
       this.#connection.refused(e);
+    }
   }
 
   /** Lets commands go once the replay is complete: it may settle some of them. */

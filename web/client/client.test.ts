@@ -19,6 +19,7 @@ class Socket {
   readonly sent: Record<string, unknown>[] = [];
   onopen?: () => void;
   onmessage?: (e: { data: string }) => void;
+  onclose?: (e: { code: number; reason: string }) => void;
   constructor() {
     Socket.last = this;
   }
@@ -327,6 +328,36 @@ describe("a client that opens a WebSocket", () => {
         ["auth", "fresh"],
       ],
     );
+  });
+
+  it("joins again if its token is refused when there is another", (t) => {
+    const { client, socket } = alone(t, { token: "old" });
+    const refused = { type: "error", code: "bad-token", message: "the token has expired" };
+    client.authorize("fresh");
+    socket.says(refused);
+    assert.equal(client.state.is, "connecting");
+    const next = Socket.last;
+    assert.notEqual(next, socket);
+    next.onopen!();
+    assert.deepEqual(
+      next.sent.filter(({ type }) => type === "join").map(({ token }) => token),
+      ["fresh"],
+    );
+    next.says(refused);
+    assert.equal(client.state.is, "ended");
+  });
+
+  it("comes back if its connection ends with its token when there is another", (t) => {
+    const { client, socket } = alone(t, { token: "old" });
+    socket.says(welcome);
+    client.authorize("fresh"); // which the server doesn't read any more
+    socket.onclose!({ code: 4401, reason: "expired" });
+    assert.equal(client.state.is, "waiting");
+    client.join();
+    Socket.last.onopen!();
+    Socket.last.says(welcome);
+    Socket.last.onclose!({ code: 4401, reason: "expired" });
+    assert.equal(client.state.is, "ended");
   });
 
   it("has its new nick also if only members tell it", async (t) => {

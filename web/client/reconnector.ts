@@ -15,6 +15,8 @@ export interface ReconnectorListener {
   lost(): void;
   /** Called with each change of the state. */
   state(state: State): void;
+  /** Reports whether there is a token that the server has neither accepted nor refused. */
+  hasNewToken(): boolean;
 }
 
 /** The first pause before an attempt is a random part of this, in ms. It doubles with each failure… */
@@ -195,6 +197,7 @@ export class Reconnector implements ConnectionListener {
   refused(e: Refusal): void {
     this.#drop();
     if (passingRefusals.has(e.code)) return this.#wait((e.retry_after_ms ?? 0) + this.#pause(), failureOf(e));
+    if (e.code === "bad-token" && this.#listener.hasNewToken()) return this.connect();
     const why = failureOf(e);
     if (finalRefusals.has(e.code)) return this.end(why);
     this.#change({ is: "refused", why });
@@ -219,6 +222,7 @@ export class Reconnector implements ConnectionListener {
     this.#drop();
     this.#listener.lost();
     const final = finalCloses.get(end.code);
+    if (final === "bad-token" && this.#listener.hasNewToken()) return this.#wait(this.#pause());
     if (final)
       return this.end({
         code: end.reason === "kicked" || end.reason === "revoked" ? end.reason : final,
