@@ -105,6 +105,25 @@ func (r *results) markdown() string {
 			column{"100 rooms × 2", "100x2", deliveries, thousands})
 		b.WriteString("![Deliveries a second](img/deliveries.svg)\n\n")
 	}
+	if len(r.Figures["1x1000by4"]) > 0 {
+		b.WriteString("### Many senders\n\nDeliveries a second; each sender has so many messages of 64 bytes under way.\n\n")
+		r.table(&b,
+			column{"1 × 1,000: 4 senders, 4 each", "1x1000by4", deliveries, thousands},
+			column{"1 × 1,000: 50 senders, 1 each", "1x1000by50", deliveries, thousands},
+			column{"1 × 100: 4 senders, 4 each", "1x100by4", deliveries, thousands},
+			column{"10 × 20: everyone, 1 each", "10x20byall", deliveries, thousands},
+			column{"100 × 2: 1 sender, 4", "100x2with4", deliveries, thousands})
+	}
+	if len(r.Figures["rate1000by50"]) > 0 {
+		b.WriteString("At a fixed rate: 50 senders in a room of 1,000, and everyone in 100 rooms of 10.\n\n")
+		r.table(&b,
+			column{"1 × 1,000 at 500/s: µs of CPU", "rate1000by50", cpu, digits},
+			column{"p50 ms", "rate1000by50", p50, digits},
+			column{"p99 ms", "rate1000by50", p99, digits},
+			column{"100 × 10 at 2,000/s: µs of CPU", "rate10byall", cpu, digits},
+			column{"p50 ms", "rate10byall", p50, digits},
+			column{"p99 ms", "rate10byall", p99, digits})
+	}
 	if len(r.Figures["rate1000"]) > 0 {
 		b.WriteString("### At a fixed rate\n\nWhat a delivery costs the server's processor, and how long it takes.\n\n")
 		r.table(&b,

@@ -41,6 +41,14 @@ func load(d time.Duration, rooms, members int, rate float64) bench.Options {
 	}
 }
 
+// many returns options with so many senders in each room, who have window messages under way
+// each, or send at rate together.
+func many(d time.Duration, rooms, members, senders, window int, rate float64) bench.Options {
+	o := load(d, rooms, members, rate)
+	o.Senders, o.Window = senders, window
+	return o
+}
+
 func workloads(d time.Duration) []workload {
 	stalled, quiet := load(d, 1, 1000, 100), load(d, 1, 1000, 100)
 	stalled.Stalled = 1
@@ -52,6 +60,13 @@ func workloads(d time.Duration) []workload {
 		{name: "1x1000", options: load(d, 1, 1000, 0)},
 		{name: "1x100", options: load(d, 1, 100, 0)},
 		{name: "100x2", options: load(d, 100, 2, 0)},
+		{name: "1x1000by4", options: many(d, 1, 1000, 4, 4, 0)},
+		{name: "1x1000by50", options: many(d, 1, 1000, 50, 1, 0)},
+		{name: "1x100by4", options: many(d, 1, 100, 4, 4, 0)},
+		{name: "10x20byall", options: many(d, 10, 20, 20, 1, 0)},
+		{name: "100x2with4", options: many(d, 100, 2, 1, 4, 0)},
+		{name: "rate1000by50", options: many(d, 1, 1000, 50, 1, 500)},
+		{name: "rate10byall", options: many(d, 100, 10, 10, 1, 2000)},
 		{name: "rate1000", options: load(d, 1, 1000, 100)},
 		{name: "rate20", options: load(d, 50, 20, 2000)},
 		{name: "quiet", options: quiet},
