@@ -63,7 +63,7 @@ func TestTheOperatorPrunes(t *testing.T) {
 func TestAServerPrunesByItself(t *testing.T) {
 	o := stored(t)
 	t.Run("before", func(t *testing.T) { openSite(t, o).say(t, 30) })
-	o.Keep = snug.Keep{Last: 28} // of 31: less than a tenth goes, so it doesn't wait
+	o.Rooms.Keep = snug.Keep{Last: 28} // of 31: less than a tenth goes, so it doesn't wait
 	after := openSite(t, o)
 	for ; ; time.Sleep(10 * time.Millisecond) {
 		room, err := client.Join(t.Context(), after.users.URL, "room1", client.Options{Nick: "bob"})

@@ -38,11 +38,11 @@ func (o *Options) checkCluster() error {
 		with   bool
 		want   string
 	}{
-		{"ClusterListen", o.ClusterListen != "", o.ClusterListen, embedded, "it is for a journal as cluster:DIR"},
-		{"ClusterPeers", len(o.ClusterPeers) > 0, o.ClusterPeers, embedded, "it is for a journal as cluster:DIR"},
-		{"ClusterSecretFile", o.ClusterSecretFile != "", o.ClusterSecretFile, embedded, "it is for a journal as cluster:DIR"},
-		{"ClusterCreds", o.ClusterCreds != "", o.ClusterCreds, external, "it is for a journal as nats://HOST:PORT"},
-		{"ClusterAuthority", o.ClusterAuthority != "", o.ClusterAuthority, external, "it is for a journal as nats://HOST:PORT"},
+		{"Cluster.Listen", o.Cluster.Listen != "", o.Cluster.Listen, embedded, "it is for a journal as cluster:DIR"},
+		{"ClusterPeers", len(o.Cluster.Peers) > 0, o.Cluster.Peers, embedded, "it is for a journal as cluster:DIR"},
+		{"Cluster.SecretFile", o.Cluster.SecretFile != "", o.Cluster.SecretFile, embedded, "it is for a journal as cluster:DIR"},
+		{"Cluster.Creds", o.Cluster.Creds != "", o.Cluster.Creds, external, "it is for a journal as nats://HOST:PORT"},
+		{"Cluster.Authority", o.Cluster.Authority != "", o.Cluster.Authority, external, "it is for a journal as nats://HOST:PORT"},
 	} {
 		if c.given && !c.with {
 			return &OptionError{c.option, c.value, c.want}
@@ -53,17 +53,17 @@ func (o *Options) checkCluster() error {
 		return nil
 	case rest == "" || external && !strings.HasPrefix(rest, "//"):
 		return &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
-	case o.ClusterName != "" && !nodeNames.MatchString(o.ClusterName):
-		return &OptionError{"ClusterName", o.ClusterName, "a node's name has up to 64 letters, digits, - _ and ."}
-	case o.ClusterKeep <= 0:
-		return &OptionError{"ClusterKeep", o.ClusterKeep, "a time above 0"}
-	case external && o.ClusterFile == "":
-		return &OptionError{"ClusterFile", o.ClusterFile, "a file"}
-	case len(o.ClusterPeers) > 0 && o.ClusterListen == "":
-		return &OptionError{"ClusterListen", o.ClusterListen, "an address such as 10.0.0.1:6222, at which the other servers reach this one"}
-	case o.ClusterListen != "" && len(o.ClusterPeers) == 0:
+	case o.Cluster.Name != "" && !nodeNames.MatchString(o.Cluster.Name):
+		return &OptionError{"Cluster.Name", o.Cluster.Name, "a node's name has up to 64 letters, digits, - _ and ."}
+	case o.Cluster.Keep <= 0:
+		return &OptionError{"Cluster.Keep", o.Cluster.Keep, "a time above 0"}
+	case external && o.Cluster.File == "":
+		return &OptionError{"Cluster.File", o.Cluster.File, "a file"}
+	case len(o.Cluster.Peers) > 0 && o.Cluster.Listen == "":
+		return &OptionError{"Cluster.Listen", o.Cluster.Listen, "an address such as 10.0.0.1:6222, at which the other servers reach this one"}
+	case o.Cluster.Listen != "" && len(o.Cluster.Peers) == 0:
 		// It would be alone, with a log of its own, while its operator expects a cluster.
-		return &OptionError{"ClusterPeers", o.ClusterPeers, "the addresses of all servers of the cluster, or no ClusterListen"}
+		return &OptionError{"Cluster.Peers", o.Cluster.Peers, "the addresses of all servers of the cluster, or no ClusterListen"}
 	}
 	return nil
 }
@@ -71,27 +71,27 @@ func (o *Options) checkCluster() error {
 // connect connects this node to the cluster that o.Journal names. It also returns the name of
 // the file that the log is projected into.
 func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, err error) {
-	name := o.ClusterName
+	name := o.Cluster.Name
 	if name == "" {
 		if name, err = os.Hostname(); err != nil {
-			return nil, "", fmt.Errorf("this machine's name, for ClusterName: %w", err)
+			return nil, "", fmt.Errorf("this machine's name, for Cluster.Name: %w", err)
 		}
 	}
 	engine, dir, _ := strings.Cut(o.Journal, ":")
 	if engine != "cluster" {
 		n, err = cluster.Connect(ctx, cluster.External{
-			URLs: strings.Split(o.Journal, ","), Name: name, Creds: o.ClusterCreds, CA: o.ClusterAuthority, Log: o.Log,
+			URLs: strings.Split(o.Journal, ","), Name: name, Creds: o.Cluster.Creds, CA: o.Cluster.Authority, Log: o.Log,
 		})
-		return n, o.ClusterFile, err
+		return n, o.Cluster.File, err
 	}
 	var secret []byte
-	if o.ClusterSecretFile != "" {
-		if secret, err = cluster.ReadSecret(o.ClusterSecretFile); err != nil {
-			return nil, "", &OptionError{"ClusterSecretFile", o.ClusterSecretFile, err.Error()}
+	if o.Cluster.SecretFile != "" {
+		if secret, err = cluster.ReadSecret(o.Cluster.SecretFile); err != nil {
+			return nil, "", &OptionError{"Cluster.SecretFile", o.Cluster.SecretFile, err.Error()}
 		}
 	}
 	n, err = cluster.Start(cluster.Embedded{
-		Dir: dir, Name: name, Listen: o.ClusterListen, Peers: o.ClusterPeers, Secret: secret, Log: o.Log,
+		Dir: dir, Name: name, Listen: o.Cluster.Listen, Peers: o.Cluster.Peers, Secret: secret, Log: o.Log,
 	})
 	return n, filepath.Join(dir, "snug.db"), err
 }
@@ -112,7 +112,7 @@ func openCluster(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	}
 	j, err := jetstream.Open(ctx, n.Conn(), file, jetstream.Options{
 		Log: o.Log, Stream: clusterStream, Node: n.Name(), Replicas: n.Replicas(),
-		Keep: o.ClusterKeep, MaxBytes: o.MaxJournal, MaxFiles: o.MaxFiles, Grace: grace, Copies: copies,
+		Keep: o.Cluster.Keep, MaxBytes: o.Limits.MaxJournal, MaxFiles: o.Files.MaxTotal, Grace: grace, Copies: copies,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, n.Close())

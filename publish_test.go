@@ -55,7 +55,7 @@ func BenchmarkPublish(b *testing.B) {
 
 func benchServer(b *testing.B) (url string) {
 	o := snug.Defaults()
-	o.Journal, o.NoLimits = "sqlite:"+filepath.Join(b.TempDir(), "log.snug"), true
+	o.Journal, o.Limits.Off = "sqlite:"+filepath.Join(b.TempDir(), "log.snug"), true
 	o.Log = slog.New(slog.DiscardHandler)
 	server, err := snug.New(b.Context(), o)
 	if err != nil {

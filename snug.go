@@ -37,9 +37,9 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	engine, rest, _ := strings.Cut(o.Journal, ":")
 	switch {
 	case engine == "memory" && rest == "":
-		return memory.Open(memory.Options{MaxFiles: o.MaxFiles}), nil, nil
+		return memory.Open(memory.Options{MaxFiles: o.Files.MaxTotal}), nil, nil
 	case engine == "sqlite" && rest != "":
-		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.MaxJournal, MaxFiles: o.MaxFiles})
+		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.Limits.MaxJournal, MaxFiles: o.Files.MaxTotal})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -105,9 +105,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.NoLimits {
-		o.MessageRate, o.MaxConnections, o.MaxRooms, o.MaxMembers = 0, 0, 0, 0
-		o.MaxConnectionsPerAddress, o.JoinsPerMinute, o.NewRoomsPerMinute, o.WrongPasswordsPerMinute, o.UploadsPerMinute = 0, 0, 0, 0, 0
+	if o.Limits.Off {
+		o.Limits.MessageRate, o.Limits.MaxConnections, o.Limits.MaxRooms, o.Limits.MaxMembers = 0, 0, 0, 0
+		o.Limits.MaxConnectionsPerAddress, o.Limits.JoinsPerMinute, o.Limits.NewRoomsPerMinute, o.Limits.WrongPasswordsPerMinute, o.Files.UploadsPerMinute = 0, 0, 0, 0, 0
 	}
 	j, node, err := openJournal(ctx, &o)
 	if err != nil {
@@ -126,16 +126,16 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Journal:      j,
 		Peers:        others,
 		Log:          o.Log,
-		Idle:         o.RoomIdle,
-		MaxRooms:     o.MaxRooms,
-		MaxRoomFiles: o.MaxRoomFiles,
-		MaxMembers:   o.MaxMembers,
-		NoOwners:     o.NoOwners,
-		SeatSeries:   o.SeatSeries,
-		MaxChars:     o.MaxContent,
+		Idle:         o.Rooms.Idle,
+		MaxRooms:     o.Limits.MaxRooms,
+		MaxRoomFiles: o.Files.MaxInRoom,
+		MaxMembers:   o.Limits.MaxMembers,
+		NoOwners:     o.Rooms.NoOwners,
+		SeatSeries:   o.Auth.SeatSeries,
+		MaxChars:     o.Limits.MaxContent,
 		Outgoing:     o.outgoing(),
 		Push:         o.push(),
-		PushPrivate:  o.Push == "private",
+		PushPrivate:  o.Push.Mode == "private",
 		Build:        page.Build(),
 		PublicURL:    public,
 	})
@@ -147,44 +147,44 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Tokens:         tokens,
 		Log:            o.Log,
 		Origins:        origins,
-		MaxConnections: o.MaxConnections,
-		MaxChars:       o.MaxContent,
-		History:        o.History,
-		MessageRate:    o.MessageRate,
-		MessageBurst:   o.MessageBurst,
+		MaxConnections: o.Limits.MaxConnections,
+		MaxChars:       o.Limits.MaxContent,
+		History:        o.Rooms.History,
+		MessageRate:    o.Limits.MessageRate,
+		MessageBurst:   o.Limits.MessageBurst,
 		TrustedProxies: proxies,
 		PublicURL:      public,
 		AddressLimits: ratelimit.Limits{
-			Connections:             o.MaxConnectionsPerAddress,
-			ConnectionsPerMinute:    o.JoinsPerMinute,
-			RoomsPerMinute:          o.NewRoomsPerMinute,
-			WrongPasswordsPerMinute: o.WrongPasswordsPerMinute,
+			Connections:             o.Limits.MaxConnectionsPerAddress,
+			ConnectionsPerMinute:    o.Limits.JoinsPerMinute,
+			RoomsPerMinute:          o.Limits.NewRoomsPerMinute,
+			WrongPasswordsPerMinute: o.Limits.WrongPasswordsPerMinute,
 		},
-		BadFrames:   o.BadFrames,
-		MaxWaiting:  o.MaxWaiting,
-		MaxFileSize: o.MaxFileSize, UploadsPerMinute: o.UploadsPerMinute,
+		BadFrames:   o.Limits.BadFrames,
+		MaxWaiting:  o.Limits.MaxWaiting,
+		MaxFileSize: o.Files.MaxSize, UploadsPerMinute: o.Files.UploadsPerMinute,
 		Search:    s.search,
-		Strangers: !o.NoLimits,
+		Strangers: !o.Limits.Off,
 	})
 	if s.peers != nil {
 		s.peers.AnswerVisible(s.rooms.Visible)
 	}
 	s.mux.Handle("/ws", s.chat)
-	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.SecurityContact, Draining: s.chat.Draining})
+	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.Web.SecurityContact, Draining: s.chat.Draining})
 	s.mux.Handle("/r/", s.chat.Link(pages))
 	s.mux.Handle("/", pages)
 	s.hooks = hookapi.New(hookapi.Options{
-		Rooms: s.rooms, Log: o.Log, MaxChars: o.MaxContent, MessageRate: o.MessageRate, MessageBurst: o.MessageBurst, Draining: s.chat.Draining,
+		Rooms: s.rooms, Log: o.Log, MaxChars: o.Limits.MaxContent, MessageRate: o.Limits.MessageRate, MessageBurst: o.Limits.MessageBurst, Draining: s.chat.Draining,
 	})
 	s.mux.Handle(hookapi.Route, s.hooks)
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
 	s.startBackground(ctx, &o)
-	if p, ok := j.(journal.Pruner); ok && o.Keep != (Keep{}) {
-		if o.Keep.risky() {
-			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Keep.Age.String(), "events", o.Keep.Last)
+	if p, ok := j.(journal.Pruner); ok && o.Rooms.Keep != (Keep{}) {
+		if o.Rooms.Keep.risky() {
+			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Rooms.Keep.Age.String(), "events", o.Rooms.Keep.Last)
 		}
-		s.retention = retention.New(p, o.Keep.rule(), o.Log)
+		s.retention = retention.New(p, o.Rooms.Keep.rule(), o.Log)
 		s.pruning.Go(func() { s.retention.Run(until) })
 	}
 	return s, nil
@@ -212,7 +212,7 @@ func (s *Server) startBackground(ctx context.Context, o *Options) {
 	}
 	if o.push() {
 		s.push = push.New(push.Options{
-			Journal: j, Log: o.Log, Key: s.rooms.PushKey(), Contact: o.pushContact(), Private: o.Push == "private", Visible: s.visible,
+			Journal: j, Log: o.Log, Key: s.rooms.PushKey(), Contact: o.pushContact(), Private: o.Push.Mode == "private", Visible: s.visible,
 		})
 		s.leadOrRun(ctx, "push", s.upToDate(s.push.Run))
 	}
@@ -222,7 +222,7 @@ func (s *Server) startBackground(ctx context.Context, o *Options) {
 		return
 	}
 	s.outgoing = outgoing.New(outgoing.Options{
-		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.MaxContent,
+		Journal: j, Rooms: s.rooms, Log: o.Log, Private: o.OutgoingHooks == "private", MaxChars: o.Limits.MaxContent,
 	})
 	s.leadOrRun(ctx, "outgoing hooks", s.upToDate(s.outgoing.Run))
 }

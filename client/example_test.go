@@ -16,7 +16,7 @@ import (
 // serve stands for a server that runs elsewhere.
 func serve(changes ...func(*snug.Options)) (url string, stop func()) {
 	o := snug.Defaults()
-	o.Journal, o.Log, o.NoOwners = "memory:", slog.New(slog.DiscardHandler), true
+	o.Journal, o.Log, o.Rooms.NoOwners = "memory:", slog.New(slog.DiscardHandler), true
 	for _, change := range changes {
 		change(&o)
 	}
@@ -200,7 +200,7 @@ func ExampleRoom_Edit() {
 
 // The first member of a new room owns it.
 func Example_moderation() {
-	url, stop := serve(func(o *snug.Options) { o.NoOwners = false })
+	url, stop := serve(func(o *snug.Options) { o.Rooms.NoOwners = false })
 	defer stop()
 	ctx := context.Background()
 	ann, err := client.Join(ctx, url, "lobby", client.Options{Nick: "ann"})

@@ -15,7 +15,7 @@ import (
 
 func TestFilesAreUploadedSentAndDownloaded(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "sqlite:", func(o *snug.Options) { o.MaxFileSize = 1000 })
+	s := startServer(t, "sqlite:", func(o *snug.Options) { o.Files.MaxSize = 1000 })
 	ann, reader := join(t, s.Addr, client.Options{Nick: "ann"}), startReading(t, s.Addr, client.Options{})
 	if n := ann.Limits().FileBytes; n != 1000 {
 		t.Errorf("the limit is %d bytes", n)

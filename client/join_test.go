@@ -19,7 +19,7 @@ import (
 func TestAJoinThatIsRefusedSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:")
-	full := startServer(t, "memory:", func(o *snug.Options) { o.NoLimits, o.MaxConnections = false, 1 })
+	full := startServer(t, "memory:", func(o *snug.Options) { o.Limits.Off, o.Limits.MaxConnections = false, 1 })
 	join(t, full.Addr, client.Options{})
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)

@@ -14,13 +14,13 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // owned makes the first member of a room its owner, with the first event of the log.
-func owned(o *snug.Options) { o.NoOwners = false }
+func owned(o *snug.Options) { o.Rooms.NoOwners = false }
 
 // startServer starts a server without limits and owners. journal is memory: or
 // sqlite:. The server ends with the test, after the rooms that were joined since.
 func startServer(t testing.TB, journal string, changes ...func(*snug.Options)) *servertest.Server {
 	t.Helper()
-	ownerless := func(o *snug.Options) { o.NoOwners = true }
+	ownerless := func(o *snug.Options) { o.Rooms.NoOwners = true }
 	return servertest.Start(t, journal, append([]func(*snug.Options){ownerless}, changes...)...)
 }
 

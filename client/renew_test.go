@@ -48,7 +48,7 @@ func TestWithATokenSourceARoomStays(t *testing.T) {
 		given.Add(1)
 		return token(t, from, "ann", time.Minute), nil
 	}
-	inBubbleWith(t, func(s *snug.Options, c *client.Options) { s.Auth, c.TokenSource = from, source },
+	inBubbleWith(t, func(s *snug.Options, c *client.Options) { s.Auth.Method, c.TokenSource = from, source },
 		func(t *testing.T, _ *bubble, r *client.Room, _ *snug.Server) {
 			next[*client.Connected](t, r)
 			failing.Store(3) // and then it works again
@@ -73,7 +73,9 @@ func TestWithATokenSourceARoomStays(t *testing.T) {
 
 func TestWithoutASourceARoomEndsWithItsToken(t *testing.T) {
 	from := mint(t)
-	inBubbleWith(t, func(s *snug.Options, c *client.Options) { s.Auth, c.Token = from, token(t, from, "ann", time.Minute) },
+	inBubbleWith(t, func(s *snug.Options, c *client.Options) {
+		s.Auth.Method, c.Token = from, token(t, from, "ann", time.Minute)
+	},
 		func(t *testing.T, _ *bubble, r *client.Room, _ *snug.Server) {
 			begun := time.Now()
 			var ended *client.EndedError
@@ -90,7 +92,7 @@ func TestWithoutASourceARoomEndsWithItsToken(t *testing.T) {
 
 func TestRefusedTokenIsTheEnd(t *testing.T) {
 	from := mint(t)
-	s := startServer(t, "memory:", func(o *snug.Options) { o.Auth = from })
+	s := startServer(t, "memory:", func(o *snug.Options) { o.Auth.Method = from })
 	for name, o := range map[string]client.Options{
 		"none":         {},
 		"a bad one":    {Token: "x"},

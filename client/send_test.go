@@ -105,7 +105,7 @@ func TestRefusedMessagesSayWhy(t *testing.T) {
 func TestHasteIsHeldBackAndNotLost(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:", func(o *snug.Options) {
-		o.NoLimits, o.MessageRate, o.MessageBurst = false, 100, 5
+		o.Limits.Off, o.Limits.MessageRate, o.Limits.MessageBurst = false, 100, 5
 	})
 	p := newProxy(t, s.Addr, 0, 0)
 	talk(t, []*client.Room{join(t, p.addr, client.Options{})}, nil, 200, 1, nil)
@@ -119,7 +119,7 @@ func TestHasteIsHeldBackAndNotLost(t *testing.T) {
 func TestAllThatTheServerCountsIsHeldBack(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:", func(o *snug.Options) {
-		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 5
+		o.Limits.Off, o.Limits.MessageRate, o.Limits.MessageBurst = false, 200, 5
 	})
 	p := newProxy(t, s.Addr, 0, 0)
 	ann := join(t, p.addr, client.Options{})
@@ -150,7 +150,7 @@ func canceled(t testing.TB) context.Context {
 func TestOneGoroutinesMessagesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, "memory:", func(o *snug.Options) {
-		o.NoLimits, o.MessageRate, o.MessageBurst = false, 200, 1
+		o.Limits.Off, o.Limits.MessageRate, o.Limits.MessageBurst = false, 200, 1
 	})
 	ann := join(t, s.Addr, client.Options{})
 	for n := range 50 {

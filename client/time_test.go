@@ -88,7 +88,7 @@ func inBubble(t *testing.T, test func(*testing.T, *bubble, *client.Room, *snug.S
 func inBubbleWith(t *testing.T, change func(*snug.Options, *client.Options), test func(*testing.T, *bubble, *client.Room, *snug.Server)) {
 	synctest.Test(t, func(t *testing.T) {
 		o := snug.Defaults()
-		o.Journal, o.Log, o.NoLimits, o.NoOwners = "memory:", slog.New(slog.DiscardHandler), true, true
+		o.Journal, o.Log, o.Limits.Off, o.Rooms.NoOwners = "memory:", slog.New(slog.DiscardHandler), true, true
 		b := &bubble{conns: make(chan net.Conn), done: make(chan struct{})}
 		as := client.Options{
 			Nick:       "ann",

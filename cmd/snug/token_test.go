@@ -31,7 +31,7 @@ func TestTokenScripts(t *testing.T) {
 		}
 		o := snug.Defaults()
 		o.Journal, o.Log = "memory:", slog.New(slog.DiscardHandler)
-		o.Auth, o.AuthAudience = "hmac:"+filepath.Join(env.WorkDir, "secret"), "snug"
+		o.Auth.Method, o.Auth.Audience = "hmac:"+filepath.Join(env.WorkDir, "secret"), "snug"
 		server, err := snug.New(context.Background(), o)
 		if err != nil {
 			entry.Close()

@@ -25,7 +25,7 @@ const patience = 5 * time.Minute
 func serve(t *testing.T, changes ...func(*snug.Options)) string {
 	t.Helper()
 	o := snug.Defaults()
-	o.Journal, o.NoLimits, o.Log = "memory:", true, slog.New(slog.DiscardHandler)
+	o.Journal, o.Limits.Off, o.Log = "memory:", true, slog.New(slog.DiscardHandler)
 	for _, change := range changes {
 		change(&o)
 	}

@@ -73,7 +73,7 @@ func TestWhoStallsIsCountedNowhere(t *testing.T) {
 }
 
 func TestOverTLSItIsTheSame(t *testing.T) {
-	plain := serve(t, func(o *snug.Options) { o.MaxContent = 20_000 })
+	plain := serve(t, func(o *snug.Options) { o.Limits.MaxContent = 20_000 })
 	to, err := url.Parse(plain)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestMembersAreSpreadOverNodes(t *testing.T) {
 }
 
 func TestAServersRateLimitIsSaidInWords(t *testing.T) {
-	limited := serve(t, func(o *snug.Options) { o.NoLimits, o.MessageRate, o.MessageBurst = false, 5, 2 })
+	limited := serve(t, func(o *snug.Options) { o.Limits.Off, o.Limits.MessageRate, o.Limits.MessageBurst = false, 5, 2 })
 	for _, dialect := range []protocol.Dialect{protocol.Plain, protocol.V1} {
 		o := options(limited)
 		o.Dialect = dialect
@@ -168,7 +168,7 @@ func TestAServersRateLimitIsSaidInWords(t *testing.T) {
 }
 
 func TestConnectionsThatFailAreCounted(t *testing.T) {
-	full := serve(t, func(o *snug.Options) { o.NoLimits, o.MessageRate, o.MaxConnections = false, 0, 6 })
+	full := serve(t, func(o *snug.Options) { o.Limits.Off, o.Limits.MessageRate, o.Limits.MaxConnections = false, 0, 6 })
 	r := measure(t, options(full))
 	failed := int64(0)
 	for kind, n := range r.Faults {

@@ -189,7 +189,7 @@ func TestOthersMayTalkInTheRoom(t *testing.T) {
 
 func TestItStaysWithinTheServersLimitsUnlessToldOtherwise(t *testing.T) {
 	t.Parallel()
-	strict := func(o *snug.Options) { o.NoLimits, o.MessageRate, o.MessageBurst = false, 4, 2 }
+	strict := func(o *snug.Options) { o.Limits.Off, o.Limits.MessageRate, o.Limits.MessageBurst = false, 4, 2 }
 	for _, c := range []struct {
 		name    string
 		rate    float64
@@ -269,7 +269,7 @@ func TestAnInterruptedCheckJudgesWhatWasUntilThen(t *testing.T) {
 
 func TestACheckThatCannotBeDoneSaysWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t, "memory:", func(o *snug.Options) { o.MaxContent = 20 })
+	s := servertest.Start(t, "memory:", func(o *snug.Options) { o.Limits.MaxContent = 20 })
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	nobody := httptest.NewServer(nil)

@@ -21,7 +21,7 @@ import (
 func operatorSite(t *testing.T, journal string) (users, admin string) {
 	t.Helper()
 	o := snug.Defaults()
-	o.Journal, o.NoLimits, o.Log = journal, true, slog.New(slog.DiscardHandler)
+	o.Journal, o.Limits.Off, o.Log = journal, true, slog.New(slog.DiscardHandler)
 	server, err := snug.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

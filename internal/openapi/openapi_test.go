@@ -171,7 +171,7 @@ func (d *description) succeedsWithFiles(s *servertest.Server, seat string) {
 	d.wants(s.URL, "GET", path, "", 416, "", "Range", "bytes=100-")
 	d.wants(s.URL, "GET", "/r/room1/files/none/a.bin", "", 404, "not-found")
 	d.wants(s.URL, "POST", "/r/room1/files", strings.Repeat("a", 26<<20), 413, "too-long", raw...)
-	full := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.MaxRoomFiles = 3 })
+	full := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.Files.MaxInRoom = 3 })
 	d.wants(full.URL, "POST", "/r/room1/files", "bytes", 507, "too-many", "Idempotency-Key", "k")
 	form := "--b\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\nbytes\r\n--b--\r\n"
 	d.wants(full.URL, "POST", "/r/room1", form, 507, "too-many", "Content-Type", "multipart/form-data; boundary=b")
@@ -260,7 +260,9 @@ func (d *description) refusesClosed(s *servertest.Server) {
 // refusesTooMany reaches the limits of a server.
 func (d *description) refusesTooMany() {
 	d.t.Helper()
-	s := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.NoLimits, o.MaxMembers, o.MessageRate, o.MessageBurst = false, 2, 0.001, 2 })
+	s := servertest.Start(d.t, "memory:", func(o *snug.Options) {
+		o.Limits.Off, o.Limits.MaxMembers, o.Limits.MessageRate, o.Limits.MessageBurst = false, 2, 0.001, 2
+	})
 	asJSON := []string{"Content-Type", "application/json"}
 	hook := d.wants(s.URL, "POST", "/r/room1/commands", `{"type":"hook","id":"1","name":"Alerts"}`, 200, "", append(asJSON, "Snug-Seat", d.join(s.URL, "room1", "ada"))...)
 	d.join(s.URL, "room1", "bob")
@@ -325,7 +327,7 @@ func (d *description) refusesWithoutToken() {
 	if err := os.WriteFile(key, []byte("0123456789abcdef0123456789abcdef"), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	s := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.Auth = "hmac:" + key })
+	s := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.Auth.Method = "hmac:" + key })
 	for name, o := range d.document.operations(d.t) {
 		method, path, _ := strings.Cut(name, " ")
 		if o.Responses["401"] != nil {

@@ -35,7 +35,7 @@ type Server struct {
 func Start(t testing.TB, journal string, changes ...func(*snug.Options)) *Server {
 	t.Helper()
 	s := &Server{t: t, options: snug.Defaults()}
-	s.options.Journal, s.options.NoLimits = journal, true
+	s.options.Journal, s.options.Limits.Off = journal, true
 	if journal == "sqlite:" {
 		s.options.Journal += filepath.Join(t.TempDir(), "log.snug")
 	}

@@ -8,7 +8,7 @@ import "os"
 func Main() {
 	f, parser, err := parse(os.Args[1:])
 	if err == nil {
-		err = asFlag(run(f))
+		err = asFlag(parser, run(f))
 	}
 	parser.FatalIfErrorf(err)
 }

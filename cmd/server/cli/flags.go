@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -18,47 +17,47 @@ import (
 )
 
 // flags are the command line. Each flag is an environment variable too: --max-rooms
-// is SNUG_MAX_ROOMS. A flag with the name and type of a field of [snug.Options] sets
-// that field, and has its default (see defaults and options).
+// is SNUG_MAX_ROOMS. The tag "option" is the path of the field of [snug.Options] that a flag sets
+// (see options), and whose default is a variable with the name of the flag's field.
 type flags struct {
 	Addr    string `group:"everyday" default:":8080" placeholder:"HOST:PORT" help:"Listen on this address (${default}, ${env})."`
-	Journal string `group:"everyday" default:"${Journal}" placeholder:"sqlite:FILE|memory:|cluster:DIR|nats://HOST:PORT" help:"Store messages in a file, in memory only, in a cluster with its files in a directory, or in an existing NATS (${default}, ${env})."`
+	Journal string `option:"Journal" group:"everyday" default:"${Journal}" placeholder:"sqlite:FILE|memory:|cluster:DIR|nats://HOST:PORT" help:"Store messages in a file, in memory only, in a cluster with its files in a directory, or in an existing NATS (${default}, ${env})."`
 	Keep    string `group:"everyday" placeholder:"AGE,N" help:"Keep messages for this long, such as 30d or 12h, or this many of each room, such as 10000events, or both, such as 30d,10000events. Without it, keep everything (${env})."`
-	History int    `group:"everyday" default:"${History}" placeholder:"N" help:"Messages that a v1 client gets when it joins (${default}, ${env})."`
+	History int    `option:"Rooms.History" group:"everyday" default:"${History}" placeholder:"N" help:"Messages that a v1 client gets when it joins (${default}, ${env})."`
 	Owners  string `group:"everyday" default:"first" enum:"first,none" placeholder:"first|none" help:"Who owns a new room: its first member, or nobody (${default}, ${env})."`
 
-	TrustedProxies []string `group:"everyday" placeholder:"NETWORK" help:"Reverse proxies in front, such as 10.0.0.0/8 or ::1, whose X-Forwarded headers are believed (${env})."`
-	PublicURL      string   `group:"everyday" name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://chat.example or https://example.com/chat/: links that it writes begin with it. Without it, with the address of the request that they answer (${env})."`
-	Origins        []string `group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
-	FrameAncestors []string `group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
-	Auth           string   `group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
-	AuthAudience   string   `group:"everyday" placeholder:"NAME" help:"The name that a token's aud must include (${env})."`
-	AuthIssuer     string   `group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
-	OutgoingHooks  string   `group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
+	TrustedProxies []string `option:"Web.TrustedProxies" group:"everyday" placeholder:"NETWORK" help:"Reverse proxies in front, such as 10.0.0.0/8 or ::1, whose X-Forwarded headers are believed (${env})."`
+	PublicURL      string   `option:"Web.PublicURL" group:"everyday" name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://chat.example or https://example.com/chat/: links that it writes begin with it. Without it, with the address of the request that they answer (${env})."`
+	Origins        []string `option:"Web.Origins" group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
+	FrameAncestors []string `option:"Web.FrameAncestors" group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
+	Auth           string   `option:"Auth.Method" group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
+	AuthAudience   string   `option:"Auth.Audience" group:"everyday" placeholder:"NAME" help:"The name that a token's aud must include (${env})."`
+	AuthIssuer     string   `option:"Auth.Issuer" group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
+	OutgoingHooks  string   `option:"OutgoingHooks" group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
 
-	Push        string `group:"everyday" default:"${Push}" enum:"off,on,private" placeholder:"off|on|private" help:"Tell browsers of messages while their page is closed, through the push services of their makers: not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
-	PushContact string `group:"everyday" placeholder:"URL" help:"Where push services can reach you, such as mailto:ops@example.com; Apple's requires it. Without it, --public-url (${env})."`
+	Push        string `option:"Push.Mode" group:"everyday" default:"${Push}" enum:"off,on,private" placeholder:"off|on|private" help:"Tell browsers of messages while their page is closed, through the push services of their makers: not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
+	PushContact string `option:"Push.Contact" group:"everyday" placeholder:"URL" help:"Where push services can reach you, such as mailto:ops@example.com; Apple's requires it. Without it, --public-url (${env})."`
 
-	Search string `group:"everyday" default:"${Search}" enum:"on,off" placeholder:"on|off" help:"Let people search the rooms, by an index in a file next to the journal's (${default}, ${env})."`
+	Search string `option:"Search" group:"everyday" default:"${Search}" enum:"on,off" placeholder:"on|off" help:"Let people search the rooms, by an index in a file next to the journal's (${default}, ${env})."`
 
 	Limits                   string  `group:"limits" default:"on" enum:"on,off" placeholder:"on|off" help:"off turns off all limits that guard against abuse (rate, connections, rooms, members, addresses, floods), for trials and measurements (${default}, ${env})."`
-	MessageRate              float64 `group:"limits" default:"${MessageRate}" placeholder:"N" help:"Messages a second from one connection, with a burst of ${MessageBurst}; 0 for no limit (${default}, ${env})."`
-	MaxContent               int     `group:"limits" default:"${MaxContent}" placeholder:"N" help:"Characters in a message (${default}, ${env})."`
-	MaxConnections           int     `group:"limits" default:"${MaxConnections}" placeholder:"N" help:"Open connections; 0 for no limit (${default}, ${env})."`
-	MaxRooms                 int     `group:"limits" default:"${MaxRooms}" placeholder:"N" help:"Open rooms; 0 for no limit (${default}, ${env})."`
-	MaxMembers               int     `group:"limits" default:"${MaxMembers}" placeholder:"N" help:"Members present in one room; 0 for no limit (${default}, ${env})."`
-	MaxConnectionsPerAddress int     `group:"limits" default:"${MaxConnectionsPerAddress}" placeholder:"N" help:"Open connections from one address; 0 for no limit (${default}, ${env})."`
-	JoinsPerMinute           int     `group:"limits" default:"${JoinsPerMinute}" placeholder:"N" help:"New connections a minute from one address; 0 for no limit (${default}, ${env})."`
-	NewRoomsPerMinute        int     `group:"limits" default:"${NewRoomsPerMinute}" placeholder:"N" help:"New rooms a minute from one address; 0 for no limit (${default}, ${env})."`
-	WrongPasswordsPerMinute  int     `group:"limits" default:"${WrongPasswordsPerMinute}" placeholder:"N" help:"Wrong passwords a minute from one address; 0 for no limit (${default}, ${env})."`
-	BadFrames                int     `group:"limits" default:"${BadFrames}" placeholder:"N" help:"Refused frames and pings that a connection may send at once, and a tenth of that a second; 0 for no limit (${default}, ${env})."`
-	MaxWaiting               int     `group:"limits" default:"${MaxWaiting}" placeholder:"BYTES" help:"Bytes of answers that may wait for a client before the server stops reading its commands (${default}, ${env})."`
-	MaxJournal               int64   `group:"limits" default:"${MaxJournal}" placeholder:"BYTES" help:"Bytes that the journal's file may have; 0 for no limit (${default}, ${env})."`
+	MessageRate              float64 `option:"Limits.MessageRate" group:"limits" default:"${MessageRate}" placeholder:"N" help:"Messages a second from one connection, with a burst of ${MessageBurst}; 0 for no limit (${default}, ${env})."`
+	MaxContent               int     `option:"Limits.MaxContent" group:"limits" default:"${MaxContent}" placeholder:"N" help:"Characters in a message (${default}, ${env})."`
+	MaxConnections           int     `option:"Limits.MaxConnections" group:"limits" default:"${MaxConnections}" placeholder:"N" help:"Open connections; 0 for no limit (${default}, ${env})."`
+	MaxRooms                 int     `option:"Limits.MaxRooms" group:"limits" default:"${MaxRooms}" placeholder:"N" help:"Open rooms; 0 for no limit (${default}, ${env})."`
+	MaxMembers               int     `option:"Limits.MaxMembers" group:"limits" default:"${MaxMembers}" placeholder:"N" help:"Members present in one room; 0 for no limit (${default}, ${env})."`
+	MaxConnectionsPerAddress int     `option:"Limits.MaxConnectionsPerAddress" group:"limits" default:"${MaxConnectionsPerAddress}" placeholder:"N" help:"Open connections from one address; 0 for no limit (${default}, ${env})."`
+	JoinsPerMinute           int     `option:"Limits.JoinsPerMinute" group:"limits" default:"${JoinsPerMinute}" placeholder:"N" help:"New connections a minute from one address; 0 for no limit (${default}, ${env})."`
+	NewRoomsPerMinute        int     `option:"Limits.NewRoomsPerMinute" group:"limits" default:"${NewRoomsPerMinute}" placeholder:"N" help:"New rooms a minute from one address; 0 for no limit (${default}, ${env})."`
+	WrongPasswordsPerMinute  int     `option:"Limits.WrongPasswordsPerMinute" group:"limits" default:"${WrongPasswordsPerMinute}" placeholder:"N" help:"Wrong passwords a minute from one address; 0 for no limit (${default}, ${env})."`
+	BadFrames                int     `option:"Limits.BadFrames" group:"limits" default:"${BadFrames}" placeholder:"N" help:"Refused frames and pings that a connection may send at once, and a tenth of that a second; 0 for no limit (${default}, ${env})."`
+	MaxWaiting               int     `option:"Limits.MaxWaiting" group:"limits" default:"${MaxWaiting}" placeholder:"BYTES" help:"Bytes of answers that may wait for a client before the server stops reading its commands (${default}, ${env})."`
+	MaxJournal               int64   `option:"Limits.MaxJournal" group:"limits" default:"${MaxJournal}" placeholder:"BYTES" help:"Bytes that the journal's file may have; 0 for no limit (${default}, ${env})."`
 
-	MaxFileSize      int64 `group:"limits" default:"${MaxFileSize}" placeholder:"BYTES" help:"Bytes of a file that people send; 0 turns files off (${default}, ${env})."`
-	MaxRoomFiles     int64 `group:"limits" default:"${MaxRoomFiles}" placeholder:"BYTES" help:"Bytes of all files of a room; 0 for no limit (${default}, ${env})."`
-	MaxFiles         int64 `group:"limits" default:"${MaxFiles}" placeholder:"BYTES" help:"Bytes of all files on this server; 0 for no limit (${default}, ${env})."`
-	UploadsPerMinute int   `group:"limits" default:"${UploadsPerMinute}" placeholder:"N" help:"Files a minute from one address; 0 for no limit (${default}, ${env})."`
+	MaxFileSize      int64 `option:"Files.MaxSize" group:"limits" default:"${MaxFileSize}" placeholder:"BYTES" help:"Bytes of a file that people send; 0 turns files off (${default}, ${env})."`
+	MaxRoomFiles     int64 `option:"Files.MaxInRoom" group:"limits" default:"${MaxRoomFiles}" placeholder:"BYTES" help:"Bytes of all files of a room; 0 for no limit (${default}, ${env})."`
+	MaxFiles         int64 `option:"Files.MaxTotal" group:"limits" default:"${MaxFiles}" placeholder:"BYTES" help:"Bytes of all files on this server; 0 for no limit (${default}, ${env})."`
+	UploadsPerMinute int   `option:"Files.UploadsPerMinute" group:"limits" default:"${UploadsPerMinute}" placeholder:"N" help:"Files a minute from one address; 0 for no limit (${default}, ${env})."`
 
 	TLSCert       string   `group:"TLS" placeholder:"FILE" help:"Serve TLS with the certificate in this PEM file, which is reloaded when it changes (${env})."`
 	TLSKey        string   `group:"TLS" placeholder:"FILE" help:"The key of --tls-cert (${env})."`
@@ -67,19 +66,19 @@ type flags struct {
 	ACMEDirectory string   `group:"TLS" placeholder:"URL" help:"Obtain certificates from this authority. Without it, from Let's Encrypt, whose terms --domain accepts (${env})."`
 	HTTPAddr      string   `group:"TLS" placeholder:"HOST:PORT" help:"Listen here too, and redirect requests without TLS to HTTPS (${env})."`
 
-	ClusterName       string        `group:"cluster" placeholder:"NAME" help:"The name of this server in a cluster, the same at each start. Without it, the host's name (${env})."`
-	ClusterListen     string        `group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where the other servers reach this one (${env})."`
-	ClusterPeers      []string      `group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where all servers are, at least three. Without it, this server is alone (${env})."`
-	ClusterSecretFile string        `group:"cluster" placeholder:"FILE" help:"With cluster:DIR, a file whose first line is the secret that all servers share; required if they are on several machines (${env})."`
-	ClusterKeep       time.Duration `group:"cluster" default:"${ClusterKeep}" placeholder:"TIME" help:"How long a server may be away and still catch up without a snapshot from another one (${default}, ${env})."`
-	ClusterFile       string        `group:"cluster" default:"${ClusterFile}" placeholder:"FILE" help:"With nats://, the local file that holds the log (${default}, ${env})."`
-	ClusterCreds      string        `group:"cluster" placeholder:"FILE" help:"With nats://, a file with credentials (${env})."`
-	ClusterAuthority  string        `group:"cluster" placeholder:"FILE" help:"With nats://, a PEM file with the authority of the servers' certificates. Without it, the system's authorities (${env})."`
+	ClusterName       string        `option:"Cluster.Name" group:"cluster" placeholder:"NAME" help:"The name of this server in a cluster, the same at each start. Without it, the host's name (${env})."`
+	ClusterListen     string        `option:"Cluster.Listen" group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where the other servers reach this one (${env})."`
+	ClusterPeers      []string      `option:"Cluster.Peers" group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where all servers are, at least three. Without it, this server is alone (${env})."`
+	ClusterSecretFile string        `option:"Cluster.SecretFile" group:"cluster" placeholder:"FILE" help:"With cluster:DIR, a file whose first line is the secret that all servers share; required if they are on several machines (${env})."`
+	ClusterKeep       time.Duration `option:"Cluster.Keep" group:"cluster" default:"${ClusterKeep}" placeholder:"TIME" help:"How long a server may be away and still catch up without a snapshot from another one (${default}, ${env})."`
+	ClusterFile       string        `option:"Cluster.File" group:"cluster" default:"${ClusterFile}" placeholder:"FILE" help:"With nats://, the local file that holds the log (${default}, ${env})."`
+	ClusterCreds      string        `option:"Cluster.Creds" group:"cluster" placeholder:"FILE" help:"With nats://, a file with credentials (${env})."`
+	ClusterAuthority  string        `option:"Cluster.Authority" group:"cluster" placeholder:"FILE" help:"With nats://, a PEM file with the authority of the servers' certificates. Without it, the system's authorities (${env})."`
 
 	Admin           string `group:"operator" placeholder:"HOST:PORT" help:"Listen on this address, such as 127.0.0.1:9090, for the operator: metrics, health, backups, a live view. Without it, don't (${env})."`
 	AdminSecretFile string `group:"operator" placeholder:"FILE" help:"A file whose first line is the operator's secret; required if --admin can be reached from other machines (${env})."`
-	SeatSeries      uint   `group:"operator" default:"${SeatSeries}" placeholder:"N" help:"Raise this number to make all seats invalid, because they may have been stolen: members return as new ones, also owners (see snug admin owner). The same on all nodes (${default}, ${env})."`
-	SecurityContact string `group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
+	SeatSeries      uint   `option:"Auth.SeatSeries" group:"operator" default:"${SeatSeries}" placeholder:"N" help:"Raise this number to make all seats invalid, because they may have been stolen: members return as new ones, also owners (see snug admin owner). The same on all nodes (${default}, ${env})."`
+	SecurityContact string `option:"Web.SecurityContact" group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
 	LogFormat       string `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
 	LogLevel        string `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
 
@@ -100,9 +99,12 @@ func groups() []kong.Group {
 // newParser returns the parser of the command line.
 func newParser(f *flags, exit func(int)) *kong.Kong {
 	vars := kong.Vars{"version": version.String()}
-	d := reflect.ValueOf(snug.Defaults())
-	for i := range d.NumField() {
-		vars[d.Type().Field(i).Name] = fmt.Sprint(d.Field(i).Interface())
+	d := snug.Defaults()
+	vars["MessageBurst"] = strconv.Itoa(d.Limits.MessageBurst)
+	for field := range reflect.TypeFor[flags]().Fields() {
+		if path := field.Tag.Get("option"); path != "" {
+			vars[field.Name] = fmt.Sprint(option(&d, path).Interface())
+		}
 	}
 	return kong.Must(f,
 		kong.Name("snug-server"),
@@ -161,21 +163,29 @@ func checkEmptyAuth(args []string) error {
 	return nil
 }
 
-// options returns the server's options: the defaults, and the flags with their names.
+// option returns the field of o with a path, such as Limits.MaxRooms.
+func option(o *snug.Options, path string) reflect.Value {
+	field := reflect.ValueOf(o).Elem()
+	for name := range strings.SplitSeq(path, ".") {
+		field = field.FieldByName(name)
+	}
+	return field
+}
+
+// options returns the server's options: the defaults, and what the flags set.
 func (f *flags) options() (snug.Options, error) {
 	o := snug.Defaults()
-	from, to := reflect.ValueOf(f).Elem(), reflect.ValueOf(&o).Elem()
-	for i := range from.NumField() {
-		if list, ok := reflect.TypeAssert[*[]string](from.Field(i).Addr()); ok {
+	for tag, flag := range reflect.ValueOf(f).Elem().Fields() {
+		if list, ok := reflect.TypeAssert[*[]string](flag.Addr()); ok {
 			*list = trimmed(*list)
 		}
-		if field := to.FieldByName(from.Type().Field(i).Name); field.IsValid() && field.Type() == from.Field(i).Type() {
-			field.Set(from.Field(i))
+		if path := tag.Tag.Get("option"); path != "" {
+			option(&o, path).Set(flag)
 		}
 	}
-	o.NoOwners, o.NoLimits = f.Owners == "none", f.Limits == "off"
+	o.Rooms.NoOwners, o.Limits.Off = f.Owners == "none", f.Limits == "off"
 	var err error
-	if o.Keep, err = snug.ParseKeep(f.Keep); err != nil {
+	if o.Rooms.Keep, err = snug.ParseKeep(f.Keep); err != nil {
 		return o, fmt.Errorf("--keep: %w", err)
 	}
 	o.Log = f.logger()
@@ -194,25 +204,15 @@ func trimmed(list []string) (elements []string) {
 }
 
 // asFlag names the flag in an error about an option.
-func asFlag(err error) error {
+func asFlag(parser *kong.Kong, err error) error {
 	var wrong *snug.OptionError
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	flag := dashed(wrong.Option)
-	return fmt.Errorf("--%s (or $SNUG_%s) is %v: %s", flag, strings.ToUpper(strings.ReplaceAll(flag, "-", "_")), wrong.Value, wrong.Want)
-}
-
-// dashed returns the flag of an option: max-rooms for MaxRooms.
-func dashed(option string) string {
-	var flag strings.Builder
-	wasUpper := true
-	for _, r := range option {
-		if unicode.IsUpper(r) && !wasUpper { // URL is one word
-			flag.WriteByte('-')
+	for _, flag := range parser.Model.Flags {
+		if flag.Tag.Get("option") == wrong.Option {
+			return fmt.Errorf("--%s (or $%s) is %v: %s", flag.Name, flag.Envs[0], wrong.Value, wrong.Want)
 		}
-		flag.WriteRune(unicode.ToLower(r))
-		wasUpper = unicode.IsUpper(r)
 	}
-	return flag.String()
+	return err
 }

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"snug"
@@ -12,21 +14,54 @@ import (
 // Whoever adds an option decides here whether it has a flag.
 func TestEveryOptionHasAFlagOrAReason(t *testing.T) {
 	without := map[string]string{
-		"MessageBurst": "follows from --message-rate for users",
-		"RoomIdle":     "an internal matter of memory",
-		"Log":          "--log-format and --log-level",
-		"NoOwners":     "--owners",
-		"NoLimits":     "--limits",
+		"Limits.MessageBurst": "follows from --message-rate for users",
+		"Rooms.Idle":          "an internal matter of memory",
+		"Rooms.Keep":          "--keep, which is parsed",
+		"Rooms.NoOwners":      "--owners",
+		"Limits.Off":          "--limits",
+		"Log":                 "--log-format and --log-level",
 	}
-	f := reflect.TypeFor[flags]()
-	o := reflect.TypeFor[snug.Options]()
-	for option := range o.Fields() {
-		flag, there := f.FieldByName(option.Name)
-		if reason := without[option.Name]; there == (reason != "") {
-			t.Errorf("%s: has a flag: %t; reason for none: %q", option.Name, there, reason)
+	flagged := map[string]reflect.Type{}
+	for flag := range reflect.TypeFor[flags]().Fields() {
+		if path := flag.Tag.Get("option"); path != "" {
+			flagged[path] = flag.Type
 		}
-		if there && flag.Type != option.Type && option.Name != "Keep" {
-			t.Errorf("%s is %v as an option and %v as a flag: it isn't copied", option.Name, option.Type, flag.Type)
+	}
+	check := func(path string, option reflect.Type) {
+		flag, there := flagged[path]
+		if reason := without[path]; there == (reason != "") {
+			t.Errorf("%s: has a flag: %t; reason for none: %q", path, there, reason)
+		}
+		if there && flag != option {
+			t.Errorf("%s is %v as an option and %v as a flag: it can't be copied", path, option, flag)
+		}
+		delete(flagged, path)
+	}
+	for option := range reflect.TypeFor[snug.Options]().Fields() {
+		if !strings.HasSuffix(option.Type.Name(), "Options") {
+			check(option.Name, option.Type)
+			continue
+		}
+		for grouped := range option.Type.Fields() {
+			check(option.Name+"."+grouped.Name, grouped.Type)
+		}
+	}
+	for path := range flagged {
+		t.Errorf("there is no option %s for a flag to set", path)
+	}
+}
+
+func TestAnErrorAboutAnOptionNamesItsFlag(t *testing.T) {
+	parser := newParser(new(flags), func(int) {})
+	for path, want := range map[string]string{
+		"Limits.MaxRooms": "--max-rooms (or $SNUG_MAX_ROOMS) is -1: a number",
+		"Web.PublicURL":   "--public-url (or $SNUG_PUBLIC_URL) is -1: a number",
+		"Auth.Method":     "--auth (or $SNUG_AUTH) is -1: a number",
+		"Rooms.Idle":      "Rooms.Idle is -1: a number",
+	} {
+		err := asFlag(parser, fmt.Errorf("start: %w", &snug.OptionError{Option: path, Value: -1, Want: "a number"}))
+		if !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}
 }
@@ -41,8 +76,8 @@ func TestListsMayHaveSpaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ got, want []string }{
-		{o.Origins, []string{"https://a.example", "https://b.example"}},
-		{o.TrustedProxies, []string{"::1", "10.0.0.0/8"}},
+		{o.Web.Origins, []string{"https://a.example", "https://b.example"}},
+		{o.Web.TrustedProxies, []string{"::1", "10.0.0.0/8"}},
 		{f.Domain, []string{"a.example", "b.example"}},
 	} {
 		if !slices.Equal(c.got, c.want) {
@@ -58,10 +93,10 @@ func TestFlagsBecomeOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, err := f.options()
-	if err != nil || o.MaxRooms != 7 || o.Keep == (snug.Keep{}) || !o.NoOwners || !o.NoLimits || len(o.TrustedProxies) != 2 || o.ClusterKeep.Hours() != 1 {
+	if err != nil || o.Limits.MaxRooms != 7 || o.Rooms.Keep == (snug.Keep{}) || !o.Rooms.NoOwners || !o.Limits.Off || len(o.Web.TrustedProxies) != 2 || o.Cluster.Keep.Hours() != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if d := snug.Defaults(); o.MaxMembers != d.MaxMembers || o.MessageBurst != d.MessageBurst || o.Journal != d.Journal {
+	if d := snug.Defaults(); o.Limits.MaxMembers != d.Limits.MaxMembers || o.Limits.MessageBurst != d.Limits.MessageBurst || o.Journal != d.Journal {
 		t.Errorf("not the defaults: %+v", o)
 	}
 }
