@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds what is released into dist/: for each system an archive with the two
-# binaries and the licences of what they contain, and SHA256SUMS. The same sources and the same Go give the same bytes.
+# binaries and the licences of what they contain, the client for JavaScript as an npm package, and SHA256SUMS. The same sources and the same Go give the same bytes.
 set -eu
 cd "$(dirname "$0")/.."
 version=${1:-$(git describe --tags --always --dirty)}
@@ -23,5 +23,10 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	rm -r "dist/$name"
 	echo "dist/$name.tar.gz"
 done
+# npm takes nothing but semantic versions.
+case $version in
+v[0-9]*.[0-9]*.[0-9]*) web/client/pack.sh dist "${version#v}" ;;
+*) web/client/pack.sh dist "0.0.0-g$version" ;;
+esac
 cd dist
-sha256sum ./*.tar.gz >SHA256SUMS
+sha256sum ./*.tar.gz ./*.tgz >SHA256SUMS

@@ -46,7 +46,7 @@ export * from "./client/protocol.ts";
 export * from "./client/received.ts";
 export { newID } from "./client/sender.ts";
 export type { Transport } from "./client/connection.ts";
-export type { Sockets } from "./client/socket.ts";
+export type { Socket, Sockets } from "./client/socket.ts";
 export type { Failure, Pending } from "./client/outbox.ts";
 
 export class Client {
@@ -68,8 +68,9 @@ export class Client {
   #received: number | undefined; // the last seq; undefined where the next one may be any
   #replayTo = 0; // the last event of the replay
 
-  /** Connects at once. */
+  /** Connects at once. It throws a TypeError if the URL is no server's. */
   constructor(options: Options) {
+    if (!/^wss?:.*\/ws$/.test(options.url)) throw new TypeError(`url: not wss://HOST/ws: ${options.url}`);
     this.#options = options;
     this.#nick = options.nick;
     this.#seat = options.seat;

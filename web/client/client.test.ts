@@ -287,6 +287,11 @@ for (const transport of transports)
   });
 
 describe("a client that opens a WebSocket", () => {
+  it("is told at once of a URL that is no server's", () => {
+    for (const url of ["http://nowhere", "http://nowhere/ws", "ws://nowhere", "nowhere:8080/ws", "/ws"])
+      assert.throws(() => new Client({ url, room: "r", nick: "ann", listener: () => {} }), TypeError, url);
+  });
+
   it("says why a WebSocket didn't open", async (t) => {
     const ann = new TestClient(t, server.ws, "-no-code");
     await until("it has ended", () => ann.client.state.is === "ended");

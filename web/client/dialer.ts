@@ -15,7 +15,7 @@ const failuresToChange = 2;
 export class Dialer {
   readonly #url: string;
   readonly #room: string;
-  readonly #sockets: Sockets;
+  readonly #sockets: Sockets | undefined; // without it, there is only HTTP
   readonly #request: typeof fetch;
   #http: typeof import("./http.ts") | undefined; // once it is loaded
   #failures = 0;
@@ -26,9 +26,13 @@ export class Dialer {
   constructor(url: string, room: string, options: DialerOptions) {
     this.#url = url;
     this.#room = room;
-    this.#sockets = options.sockets ?? WebSocket;
+    this.#sockets = options.sockets ?? globalThis.WebSocket;
     this.#request = options.request ?? ((...a) => fetch(...a));
-    this.transport = options.transport ?? "websocket";
+    this.transport = this.#sockets ? (options.transport ?? "websocket") : "http";
+  }
+
+  get hasWebSockets(): boolean {
+    return this.#sockets !== undefined;
   }
 
   /** Whether `dial` can be called. Otherwise `load` has to come first. */
@@ -38,7 +42,10 @@ export class Dialer {
 
   /** Loads the code for HTTP, which few need. If that fails, there are only WebSockets. */
   async load(): Promise<void> {
-    this.#http ??= await import("./http.ts").catch(() => undefined);
+    this.#http ??= await import("./http.ts").catch((e: unknown) => {
+      if (!this.#sockets) throw e;
+      return undefined;
+    });
     if (!this.#http) this.transport = "websocket";
   }
 
@@ -48,8 +55,9 @@ export class Dialer {
       : this.webSocket(listener);
   }
 
+  /** It needs `hasWebSockets`. */
   webSocket(listener: ConnectionListener): Connection {
-    return new SocketConnection(this.#url, this.#sockets, listener);
+    return new SocketConnection(this.#url, this.#sockets!, listener);
   }
 
   /** Asks the server why it doesn't accept a connection. */
@@ -69,6 +77,6 @@ export class Dialer {
     this.#failures += times;
     if (this.#failures < failuresToChange || !this.#http) return;
     this.#failures = 0;
-    this.transport = transport === "http" ? "websocket" : "http";
+    this.transport = transport === "http" && this.#sockets ? "websocket" : "http";
   }
 }

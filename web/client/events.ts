@@ -35,8 +35,9 @@ export interface Options {
   /** What to begin with: `websocket`, unless an earlier Client's `transport` is known. If it fails while the server can be reached, the other one is used. */
   transport?: Transport;
   listener: (event: ClientEvent) => void;
-  /** Instead of the browser's. */
+  /** The WebSocket class to use instead of the global one. Without either, as in Node.js before 22, the client uses HTTP. */
   sockets?: Sockets;
+  /** Instead of the global `fetch`. */
   request?: typeof fetch;
 }
 

@@ -179,7 +179,7 @@ export class Reconnector implements ConnectionListener {
     this.#former = undefined;
     const { transport } = this.#connection!;
     this.#dialer.succeeded(transport);
-    if (transport === "http") this.#tryLater();
+    if (transport === "http" && this.#dialer.hasWebSockets) this.#tryLater();
     void this.#dialer.load();
   }
 

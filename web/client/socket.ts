@@ -2,8 +2,20 @@ import type { Connection, ConnectionListener } from "./connection.ts";
 import type { Command } from "./commands.ts";
 import { subprotocol } from "./protocol.ts";
 
-/** The WebSocket class that a SocketConnection uses: the browser's, or one like it. */
-export type Sockets = new (url: string, protocols: string) => WebSocket;
+/** What a SocketConnection uses of a WebSocket. The handlers are called with events like the browser's; classes type these differently. */
+export interface Socket {
+  readonly OPEN: number;
+  readonly readyState: number;
+  onopen: unknown;
+  onmessage: unknown;
+  onclose: unknown;
+  onerror: unknown;
+  send(text: string): void;
+  close(code?: number): void;
+}
+
+/** A WebSocket class: the browser's, Node's, or one like it, such as that of the package `ws`. */
+export type Sockets = new (url: string, protocols: string) => Socket;
 
 /** After so long without a frame the server is sent a ping, in ms… */
 const quiet = 20_000;
@@ -19,7 +31,7 @@ const openWithin = 15_000;
 export class SocketConnection implements Connection {
   readonly transport = "websocket";
   heard = false;
-  #socket: WebSocket;
+  #socket: Socket;
   #listener: ConnectionListener | undefined;
   #opened = false;
   #timer: ReturnType<typeof setTimeout> | undefined;

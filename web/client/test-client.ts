@@ -7,7 +7,6 @@ import {
   type LogEvent,
   type Options,
   type Pending,
-  type Sockets,
   type Transport,
   type Welcome,
 } from "../client.ts";
@@ -35,7 +34,7 @@ export class TestClient {
           super(url, protocol);
           sockets.push(this);
         }
-      } as unknown as Sockets,
+      },
       request: (url, init) => this.#request(url, init),
       ...options,
       listener: (e) => {
