@@ -108,12 +108,14 @@ func answer(t *testing.T, r *http.Response, err error) (int, string) {
 	return r.StatusCode, string(body)
 }
 
-// A server of a cluster with outgoing hooks has all metrics that there are.
-func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
+// used is a server that has been used, and what is private of it: a room's code, a hook's secret, and who was there. It is one of
+// a cluster, has outgoing hooks, and so has all metrics that there are.
+func used(t *testing.T) (s *site, private []string) {
+	t.Helper()
 	o := stored(t)
 	o.Journal, o.OutgoingHooks = "cluster:"+filepath.Join(t.TempDir(), "cluster"), "on"
-	s := openSite(t, o)
-	s.say(t, 3)
+	s = openSite(t, o)
+	ann, _ := s.say(t, 3)
 	refused, err := http.Get(s.users.URL + "/ws")
 	if status, _ := answer(t, refused, err); status != http.StatusBadRequest {
 		t.Errorf("a WebSocket to no room: %d", status)
@@ -129,8 +131,19 @@ func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
 	if _, err := room.Send(t.Context(), client.Message{Content: strings.Repeat("x", 5000)}); err == nil {
 		t.Error("too long a message was taken")
 	}
-	defer room.Close()
+	t.Cleanup(func() {
+		if err := room.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := room.Search(t.Context(), client.Query{Text: "what was said"}); err != nil {
+		t.Error(err)
+	}
+	return s, []string{"room1", "none", "ann", "bob", ann, room.You().Member, room.Seat(), "what was said"}
+}
 
+func TestMetricsAreNamedAsIsUsualAndDescribed(t *testing.T) {
+	s, _ := used(t)
 	_, text := s.get(t, "/metrics")
 	for end := time.Now().Add(time.Minute); !strings.Contains(text, "\nsnug_connections 1\n") && time.Now().Before(end); {
 		<-time.After(10 * time.Millisecond) // the one who has left is on the way out

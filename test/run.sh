@@ -42,7 +42,7 @@ gotests() {
 	go test -json $race -timeout 15m "${packages[@]}" | "$report"
 }
 
-test/install.sh strace:strace ip:iproute2 mkfs.ext4:e2fsprogs chattr:e2fsprogs mount:mount nginx:nginx-light caddy:caddy curl:curl prometheus-alertmanager:prometheus-alertmanager tmux:tmux sshd:openssh-server
+test/install.sh strace:strace ip:iproute2 mkfs.ext4:e2fsprogs chattr:e2fsprogs mount:mount nginx:nginx-light caddy:caddy curl:curl prometheus-alertmanager:prometheus-alertmanager promtool:prometheus tmux:tmux sshd:openssh-server
 
 part "go vet" go vet ./...
 part "gofmt" formatted
