@@ -84,6 +84,17 @@ func (s *Server) probe() error {
 	return nil
 }
 
+// Alive returns an error if only a restart can help: the journal is closed. It takes the locks of rooms and
+// connections, so it doesn't return if the server hangs. A journal that refuses messages for a while, because its
+// disk is full or the cluster has no majority, is alive: members can read, and a restart would not help.
+func (s *Server) Alive() error {
+	chat.NewWindow(s.chat).Look()
+	if err := s.probe(); errors.Is(err, journal.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
 // ready returns why the server should get no new clients.
 func (s *Server) ready() error {
 	if s.chat.Draining() {

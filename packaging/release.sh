@@ -18,7 +18,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 		GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
 			go build -trimpath -ldflags "-s -w -X snug/internal/version.release=$version" -o "dist/$name/${program#*:}$exe" "./cmd/${program%:*}"
 	done
-	cp LICENSE README.md CHANGELOG.md packaging/snug.service dist/THIRD_PARTY_NOTICES.txt "dist/$name/"
+	cp LICENSE README.md CHANGELOG.md packaging/snug.service packaging/snug.socket dist/THIRD_PARTY_NOTICES.txt "dist/$name/"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
 	rm -r "dist/$name"
 	echo "dist/$name.tar.gz"

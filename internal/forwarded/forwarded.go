@@ -41,8 +41,8 @@ func ParseProxies(list []string) (p Proxies, bad string, ok bool) {
 	return p, "", true
 }
 
-// trust reports whether a is a proxy's address.
-func (p Proxies) trust(a netip.Addr) bool {
+// Trust reports whether a is a proxy's address.
+func (p Proxies) Trust(a netip.Addr) bool {
 	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
@@ -53,7 +53,7 @@ func (p Proxies) peer(r *http.Request) (a netip.Addr, trusted bool) {
 		return netip.Addr{}, false
 	}
 	a = end.Addr().Unmap().WithZone("")
-	return a, p.trust(a)
+	return a, p.Trust(a)
 }
 
 // ClientAddr returns the client's address: the other end of r's connection or, if that is a
@@ -75,7 +75,7 @@ func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
 		if !ok {
 			return from // "unknown", or an obfuscated name
 		}
-		if from = a; !p.trust(from) {
+		if from = a; !p.Trust(from) {
 			return from
 		}
 	}

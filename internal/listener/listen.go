@@ -11,9 +11,16 @@ import (
 	"syscall"
 )
 
-// Listen listens on a TCP address. The error names the flag that the address comes from, and says
-// what would be right.
+// Listen listens on a TCP address, or on the unix socket FILE of an address unix:FILE. The error names the
+// flag that the address comes from, and says what would be right.
 func Listen(flag, addr string) (net.Listener, error) {
+	if file, ok := strings.CutPrefix(addr, unixPrefix); ok {
+		l, err := listenUnix(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", flag, err)
+		}
+		return l, nil
+	}
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
 		return l, nil

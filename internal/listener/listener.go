@@ -29,8 +29,11 @@ import (
 
 // Options configure a Front.
 type Options struct {
-	Addr     string // HOST:PORT
+	Addr     string // HOST:PORT, or unix:FILE
 	HTTPAddr string // where requests without TLS are redirected to HTTPS; empty for nowhere
+
+	// Listen listens at an address, which a flag has named; nil for the function [Listen].
+	Listen func(flag, addr string) (net.Listener, error)
 
 	// For TLS, PEM files with a certificate and its key…
 	CertFile, KeyFile string
@@ -48,6 +51,7 @@ type Options struct {
 // the second redirects to it. Its methods are safe for concurrent use.
 type Front struct {
 	secure    bool
+	open      func(flag, addr string) (net.Listener, error)
 	listeners []net.Listener
 	servers   []*http.Server
 }
@@ -62,7 +66,10 @@ func Open(o Options) (*Front, error) {
 	if o.HTTPAddr != "" && config == nil {
 		return nil, errors.New("--http-addr redirects to HTTPS: it needs --tls-cert or --domain")
 	}
-	f := &Front{secure: config != nil}
+	f := &Front{secure: config != nil, open: o.Listen}
+	if f.open == nil {
+		f.open = Listen
+	}
 	if err := f.listen("--addr", o.Addr, newServer(config, o.Log)); err != nil {
 		return nil, err
 	}
@@ -95,7 +102,7 @@ func newServer(config *tls.Config, log *slog.Logger) *http.Server {
 }
 
 func (f *Front) listen(flag, addr string, s *http.Server) error {
-	l, err := Listen(flag, addr)
+	l, err := f.open(flag, addr)
 	if err != nil {
 		return err
 	}
@@ -154,8 +161,12 @@ func (f *Front) Close() {
 	}
 }
 
-// URL is the address for clients on this machine.
+// URL is the address for clients on this machine. It is unix:FILE for a unix socket, which has none that a
+// browser could open.
 func (f *Front) URL() string {
+	if at, ok := f.listeners[0].Addr().(*net.UnixAddr); ok {
+		return unixPrefix + at.Name
+	}
 	return f.scheme() + reached(f.listeners[0])
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"snug/internal/keyfile"
-	"snug/internal/listener"
 )
 
 // minSecret is the least number of characters of the operator's secret.
@@ -25,11 +24,11 @@ func (f *flags) adminSecret() (string, error) {
 
 // listenAdmin listens for the operator. addr may be a URL, so that $SNUG_ADMIN may be
 // the same for the server and for the command snug.
-func listenAdmin(addr, secret string) (net.Listener, error) {
+func listenAdmin(listen func(flag, addr string) (net.Listener, error), addr, secret string) (net.Listener, error) {
 	if u, err := url.Parse(addr); err == nil && u.Scheme == "http" && u.Host != "" && strings.Trim(u.Path, "/") == "" {
 		addr = u.Host
 	}
-	l, err := listener.Listen("--admin", addr)
+	l, err := listen("--admin", addr)
 	if err != nil {
 		return nil, err
 	}

@@ -20,13 +20,14 @@ import (
 // is SNUG_MAX_ROOMS. The tag "option" is the path of the field of [snug.Options] that a flag sets
 // (see options), and whose default is a variable with the name of the flag's field.
 type flags struct {
-	Addr    string `group:"everyday" default:":8080" placeholder:"HOST:PORT" help:"Listen on this address (${default}, ${env})."`
+	Addr    string `group:"everyday" default:":8080" placeholder:"HOST:PORT|unix:FILE" help:"Listen on this address, or on a unix socket (${default}, ${env})."`
 	Journal string `option:"Journal" group:"everyday" default:"${Journal}" placeholder:"sqlite:FILE|memory:|cluster:DIR|nats://HOST:PORT" help:"Store messages in a file, in memory only, in a cluster with its files in a directory, or in an existing NATS (${default}, ${env})."`
 	Keep    string `group:"everyday" placeholder:"AGE,N" help:"Keep messages for this long, such as 30d or 12h, or this many of each room, such as 10000events, or both, such as 30d,10000events. Without it, keep everything (${env})."`
 	History int    `option:"Rooms.History" group:"everyday" default:"${History}" placeholder:"N" help:"Messages that a v1 client gets when it joins (${default}, ${env})."`
 	Owners  string `group:"everyday" default:"first" enum:"first,none" placeholder:"first|none" help:"Who owns a new room: its first member, or nobody (${default}, ${env})."`
 
 	TrustedProxies []string `option:"Web.TrustedProxies" group:"everyday" placeholder:"NETWORK" help:"Reverse proxies in front, such as 10.0.0.0/8 or ::1, whose X-Forwarded headers are believed (${env})."`
+	ProxyProtocol  bool     `group:"everyday" help:"The connections of --trusted-proxies begin with a header of the PROXY protocol, version 1 or 2, that names the client (${env})."`
 	PublicURL      string   `option:"Web.PublicURL" group:"everyday" name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://chat.example or https://example.com/chat/: links that it writes begin with it. Without it, with the address of the request that they answer (${env})."`
 	Origins        []string `option:"Web.Origins" group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
 	FrameAncestors []string `option:"Web.FrameAncestors" group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
@@ -82,6 +83,7 @@ type flags struct {
 	LogFormat       string `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
 	LogLevel        string `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
 
+	Config  kong.ConfigFlag  `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }
 
@@ -110,6 +112,7 @@ func newParser(f *flags, exit func(int)) *kong.Kong {
 		kong.Name("snug-server"),
 		kong.Description("Snug: chat rooms that anyone can open by a code. Without flags, it is at http://localhost:8080/ and stores messages in snug.db."),
 		kong.DefaultEnvars("SNUG"),
+		kong.Configuration(readConfig),
 		kong.ExplicitGroups(groups()),
 		kong.Exit(exit),
 		vars)

@@ -16,6 +16,9 @@ func greet(f *flags, entry *listener.Front) {
 		url = strings.TrimSuffix(f.PublicURL, "/")
 	case len(f.Domain) > 0: // the only names with a certificate
 		url = "https://" + f.Domain[0]
+	case strings.HasPrefix(url, "unix:"):
+		fmt.Printf("Snug is at %s and stores messages in %s.\nSay in --public-url where people reach it through the proxy.\n", url, publicJournal(f.Journal))
+		return
 	}
 	fmt.Printf(`Snug is at %s/ and stores messages in %s.
 Open it in a browser. Or, in two terminals:  websocat "ws%s/ws?roomCode=room1"

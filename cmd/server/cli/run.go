@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/mattn/go-isatty"
 
 	"snug"
@@ -39,9 +43,19 @@ func run(f *flags) error {
 		return fmt.Errorf("--admin-secret-file: %w", err)
 	}
 
+	limitMemory(o.Log)
+	sockets, err := takeSockets()
+	if err != nil {
+		return err
+	}
+	listen, err := f.listen(sockets)
+	if err != nil {
+		return err
+	}
+
 	// The addresses first: a server that can't listen should not touch a journal.
 	front, err := listener.Open(listener.Options{
-		Addr: f.Addr, HTTPAddr: f.HTTPAddr,
+		Addr: f.Addr, HTTPAddr: f.HTTPAddr, Listen: listen,
 		CertFile: f.TLSCert, KeyFile: f.TLSKey,
 		Domains: f.Domain, CertCache: f.CertCache, Directory: f.ACMEDirectory,
 		Log: o.Log,
@@ -52,10 +66,13 @@ func run(f *flags) error {
 	defer front.Close()
 	var adminListener net.Listener
 	if f.Admin != "" {
-		if adminListener, err = listenAdmin(f.Admin, secret); err != nil {
+		if adminListener, err = listenAdmin(sockets.listen, f.Admin, secret); err != nil {
 			return err
 		}
 		defer adminListener.Close()
+	}
+	if err := sockets.unused(); err != nil {
+		return err
 	}
 	server, err := snug.New(context.Background(), o)
 	if err != nil {
@@ -81,7 +98,14 @@ func run(f *flags) error {
 		o.Log.Info("the operator's port is open", "addr", adminListener.Addr().String())
 	}
 	greet(f, front)
+	notify(daemon.SdNotifyReady, o.Log)
+	watched, unwatch := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() { feedWatchdog(watched, server.Alive, o.Log) })
 	err = wait(server, served, signals, o.Log)
+	notify(daemon.SdNotifyStopping, o.Log)
+	unwatch()
+	watching.Wait()
 
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
@@ -120,5 +144,17 @@ func wait(server *snug.Server, served <-chan error, signals <-chan os.Signal, lo
 			}()
 			return nil
 		}
+	}
+}
+
+// limitMemory makes the garbage collector keep to nine tenths of the memory that the cgroup allows. $GOMEMLIMIT
+// has precedence.
+func limitMemory(log *slog.Logger) {
+	limit, err := memlimit.Set()
+	switch {
+	case err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported):
+		log.Warn("the memory that the cgroup allows is unknown: set $GOMEMLIMIT", "err", err)
+	case err == nil && limit < math.MaxInt64:
+		log.Info("memory is limited", "bytes", limit)
 	}
 }
