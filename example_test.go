@@ -2,9 +2,12 @@ package snug_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/coder/websocket"
 
@@ -43,5 +46,42 @@ func ExampleNew() {
 	fmt.Println(server.Shutdown(ctx))
 	// Output:
 	// {"Author":"client 1","Content":"content1"} <nil>
+	// <nil>
+}
+
+// A filter accepts, changes or refuses messages.
+func ExampleOptions_filter() {
+	ctx := context.Background()
+	options := snug.Defaults()
+	options.Journal, options.Log = "memory:", slog.New(slog.DiscardHandler)
+	options.Filter = func(_ context.Context, m *snug.Message) error {
+		if strings.Contains(m.Content, "password") {
+			return snug.Refuse("never write passwords here, " + m.From.Nick)
+		}
+		m.Content = strings.ReplaceAll(m.Content, "JIRA-", "https://jira.example/browse/JIRA-")
+		return nil
+	}
+	server, err := snug.New(ctx, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	front := httptest.NewServer(server)
+	defer front.Close()
+
+	for _, text := range []string{"look at JIRA-42", "the password is 1234"} {
+		resp, err := http.Post(front.URL+"/r/ops?nick=ann", "text/plain", strings.NewReader(text))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		var answer struct{ Content, Detail string }
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		fmt.Println(resp.Status, answer.Content, answer.Detail, err, resp.Body.Close())
+	}
+	fmt.Println(server.Shutdown(ctx))
+	// Output:
+	// 201 Created look at https://jira.example/browse/JIRA-42  <nil> <nil>
+	// 403 Forbidden  never write passwords here, ann <nil> <nil>
 	// <nil>
 }

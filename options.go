@@ -1,6 +1,7 @@
 package snug
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -38,6 +39,25 @@ type Options struct {
 	// Search says whether people can search the rooms: "on" or "off". On, there is a file with
 	// an index next to that of the journal. Empty is off.
 	Search string
+	// Filter decides about each message, and each edit of one, before it is stored: to accept it,
+	// it returns nil; to change its text, it sets m.Content and returns nil; to refuse it, it
+	// returns [Refuse] with a text for the sender. nil accepts everything.
+	//
+	// It is called wherever a message comes from: over a WebSocket in both dialects, over HTTP,
+	// through the URLs of hooks, and from the programs of outgoing hooks; in a cluster on the
+	// node that the sender is connected to. It isn't called for reactions, names and topics,
+	// nor for what the operator imports, which has been said elsewhere.
+	//
+	// It may take up to 5 seconds; then its ctx ends, or earlier if the server shuts down or the
+	// sender of a request is gone. Meanwhile the sender's later commands wait, and nobody else's. It is
+	// called by many goroutines at once, in no order: the order of messages is decided
+	// afterwards. A message that is sent again because its outcome is unknown is decided about
+	// again, but stored once, as decided first. After a return, Filter must not use m.
+	//
+	// When in doubt, nothing is stored: with any other error, or after 5 seconds, the sender
+	// is asked to try again later; after a panic, which is logged, or with a text that is
+	// empty, too long or not UTF-8, the message is refused.
+	Filter func(ctx context.Context, m *Message) error
 	// Log is the server's log. It never contains content or secrets.
 	Log *slog.Logger
 }

@@ -132,6 +132,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MaxMembers:   o.Limits.MaxMembers,
 		NoOwners:     o.Rooms.NoOwners,
 		SeatSeries:   o.Auth.SeatSeries,
+		Filter:       o.filter(),
 		MaxChars:     o.Limits.MaxContent,
 		Outgoing:     o.outgoing(),
 		Push:         o.push(),

@@ -22,6 +22,7 @@ const (
 	IDConflict  ErrorCode = "id-conflict"  // the id stands for another command of the same member
 	NotFound    ErrorCode = "not-found"    // no such event, or member, in this room
 	Forbidden   ErrorCode = "forbidden"    // the member's role doesn't allow it
+	Refused     ErrorCode = "refused"      // a program of this server doesn't accept the content
 	NickTaken   ErrorCode = "nick-taken"   // another member has the nick
 	Locked      ErrorCode = "locked"       // the room lets nobody new in
 	Banned      ErrorCode = "banned"       // kicked or banned from the room

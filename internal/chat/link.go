@@ -133,6 +133,7 @@ var statuses = map[protocol.ErrorCode]int{
 	protocol.UnknownType: http.StatusBadRequest,
 	protocol.BadToken:    http.StatusUnauthorized,
 	protocol.Forbidden:   http.StatusForbidden,
+	protocol.Refused:     http.StatusForbidden,
 	protocol.Banned:      http.StatusForbidden,
 	protocol.Locked:      http.StatusForbidden,
 	protocol.BadPassword: http.StatusForbidden,

@@ -15,7 +15,7 @@ func (c *conn) sendMessage(m room.Message) error {
 	if err := c.allow(); err != nil {
 		return err
 	}
-	d, err := c.me.Send(m)
+	d, err := c.me.Send(c.ctx(), m)
 	if err != nil {
 		return err
 	}
@@ -23,8 +23,11 @@ func (c *conn) sendMessage(m room.Message) error {
 }
 
 // append hands the draft of the command id to the journal. It waits while the journal
-// can't keep up. The error is a *protocol.Error.
+// can't keep up. The error is a *protocol.Error, or errInterrupted if the client was removed from the room.
 func (c *conn) append(id string, d room.Draft) error {
+	if e := c.cause.Load(); e != nil && e.code == protocol.CloseBanned { // while a filter took its time
+		return errInterrupted
+	}
 	c.out.beginDraft()
 	pending := d.Pending
 	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {

@@ -57,6 +57,8 @@ func (h *Handler) failed(code room.Code, err error) answer {
 	switch refusal.Code {
 	case protocol.NotFound, protocol.Forbidden: // removed before the message was in the log
 		return noService()
+	case protocol.Refused:
+		return refused(http.StatusForbidden, "action_prohibited", "%s", refusal.Message)
 	case protocol.Closed:
 		return refused(http.StatusGone, "channel_is_archived", "%s", refusal.Message)
 	case protocol.Empty:

@@ -49,7 +49,7 @@ func (h *Handler) post(r *http.Request, p *room.Participant) answer {
 	case err != nil:
 		return h.failed(room.Code(p.Room()), err)
 	}
-	d, err := p.Send(room.Message{ID: id, Content: m.Content, As: m.As})
+	d, err := p.Send(r.Context(), room.Message{ID: id, Content: m.Content, As: m.As})
 	if err != nil {
 		return h.failed(room.Code(p.Room()), err)
 	}

@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,6 +41,7 @@ func TestTheDescriptionIsTrue(t *testing.T) {
 	d.refuses(s)
 	d.refusesClosed(s)
 	d.refusesTooMany()
+	d.refusesContent()
 	d.refusesWithoutToken()
 	d.refusesWhileDraining()
 
@@ -318,6 +320,15 @@ func exhaustRequests(t testing.TB, h http.Handler) {
 			return
 		}
 	}
+}
+
+// refusesContent asks a server with a filter.
+func (d *description) refusesContent() {
+	d.t.Helper()
+	s := servertest.Start(d.t, "memory:", func(o *snug.Options) {
+		o.Filter = func(context.Context, *snug.Message) error { return snug.Refuse("no") }
+	})
+	d.wants(s.URL, "POST", "/r/room1", `{"content":"hello"}`, 403, "refused", "Content-Type", "application/json")
 }
 
 // refusesWithoutToken asks a server that requires tokens.

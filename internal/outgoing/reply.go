@@ -37,11 +37,11 @@ func (c *cursor) reply(ctx context.Context, e *journal.Entry, content string) (f
 	case protocol.EventEdited, protocol.EventReacted:
 		m.ReplyTo = e.Target
 	}
-	return c.unlessRefused(c.as(ctx, func(p *room.Participant) (room.Draft, error) { return p.Send(m) }))
+	return c.unlessRefused(c.as(ctx, func(ctx context.Context, p *room.Participant) (room.Draft, error) { return p.Send(ctx, m) }))
 }
 
 // as does something as the hook: it commits the draft that act makes.
-func (c *cursor) as(ctx context.Context, act func(*room.Participant) (room.Draft, error)) error {
+func (c *cursor) as(ctx context.Context, act func(context.Context, *room.Participant) (room.Draft, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, c.run.options.Timeout)
 	defer cancel()
 	p, err := c.run.options.Rooms.VisitHook(ctx, room.Code(c.room), c.member)
@@ -49,7 +49,7 @@ func (c *cursor) as(ctx context.Context, act func(*room.Participant) (room.Draft
 		return err
 	}
 	defer p.Leave()
-	d, err := act(p)
+	d, err := act(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *cursor) unlessRefused(err error) string {
 func (c *cursor) pause(e *journal.Entry, why string) time.Duration {
 	c.log().Info("an outgoing hook is paused: its receiver has accepted nothing for too long", "since", c.at.Failing, "reason", why)
 	m := room.Message{ID: "paused:" + strconv.FormatUint(e.Seq, 10), Content: pausedText}
-	if failed := c.unlessRefused(c.as(c.run.ctx, func(p *room.Participant) (room.Draft, error) { return p.Send(m) })); failed != "" {
+	if failed := c.unlessRefused(c.as(c.run.ctx, func(ctx context.Context, p *room.Participant) (room.Draft, error) { return p.Send(ctx, m) })); failed != "" {
 		return c.run.options.MaxBackoff
 	}
 	c.at.Paused, c.dirty = true, true
@@ -93,7 +93,7 @@ const pausedText = "The program that gets this room's events hasn't accepted any
 // leave removes the hook, because its receiver wants no more.
 func (c *cursor) leave(e *journal.Entry) time.Duration {
 	m := room.Moderation{ID: "gone:" + strconv.FormatUint(e.Seq, 10), Action: protocol.ActionUnhook, Member: c.member}
-	err := c.as(c.run.ctx, func(p *room.Participant) (room.Draft, error) { return p.Moderate(c.run.ctx, m) })
+	err := c.as(c.run.ctx, func(ctx context.Context, p *room.Participant) (room.Draft, error) { return p.Moderate(ctx, m) })
 	if failed := c.unlessRefused(err); failed != "" {
 		return c.run.options.MaxBackoff
 	}

@@ -249,7 +249,7 @@ func TestAHookIsOneOnAllNodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		draft, err := hook.Send(room.Message{ID: fmt.Sprint("m", i), Content: "@alerts-2: it is well"})
+		draft, err := hook.Send(t.Context(), room.Message{ID: fmt.Sprint("m", i), Content: "@alerts-2: it is well"})
 		if err == nil {
 			_, err = hook.Commit(t.Context(), draft)
 		}

@@ -25,7 +25,7 @@ func BenchmarkFanOut(b *testing.B) {
 			m := Message{Content: string(bytes.Repeat([]byte("x"), 64))}
 			b.ResetTimer()
 			for n := range uint64(b.N) {
-				d, err := sender.Send(m)
+				d, err := sender.Send(b.Context(), m)
 				if err == nil {
 					err = sender.Append(b.Context(), d, func(journal.Outcome, error) {})
 				}

@@ -134,7 +134,7 @@ func (c *client) Expel(goodbye string) {
 
 // say sends a message and waits for its outcome.
 func (c *client) say(m Message) (o journal.Outcome, err error) {
-	return c.submit(c.Send(m))
+	return c.submit(c.Send(context.Background(), m))
 }
 
 // submit appends a draft and waits for its outcome. The error is the journal's, or the

@@ -125,7 +125,7 @@ func notYours(id string) *protocol.Error {
 func (p *Participant) SendFiles(ctx context.Context, m Message, sent []string) (Draft, error) {
 	ids := m.Files
 	if len(ids) == 0 {
-		return p.Send(m)
+		return p.Send(ctx, m)
 	}
 	if sent == nil {
 		sent = ids
@@ -151,7 +151,7 @@ func (p *Participant) SendFiles(ctx context.Context, m Message, sent []string) (
 		}
 		a.files = append(a.files, info)
 	}
-	return p.send(m, &a)
+	return p.send(ctx, m, &a)
 }
 
 // IsRepeat reports whether a message with an ID, whose files aren't stored, repeats one that

@@ -76,7 +76,7 @@ func TestAHookSpeaks(t *testing.T) {
 		"five":  {"a\x1b[2J", `{"content":"five"}`}, // no nick
 		"six":   {strings.Repeat("x", 40), `{"as":"` + strings.Repeat("x", 32) + `","content":"six"}`},
 	} {
-		if _, err := hook.submit(hook.Send(Message{ID: content, Content: content, As: as[0]})); err != nil {
+		if _, err := hook.submit(hook.Send(t.Context(), Message{ID: content, Content: content, As: as[0]})); err != nil {
 			t.Fatalf("send %s: %v", content, err)
 		}
 		e := owner.last()
@@ -87,7 +87,7 @@ func TestAHookSpeaks(t *testing.T) {
 			t.Errorf("from %+v, want %+v", e.From, want)
 		}
 	}
-	if o, err := hook.submit(hook.Send(Message{ID: "one", Content: "one", As: "Grafana"})); err != nil || !o.Duplicate {
+	if o, err := hook.submit(hook.Send(t.Context(), Message{ID: "one", Content: "one", As: "Grafana"})); err != nil || !o.Duplicate {
 		t.Errorf("sent again: %+v, %v", o, err)
 	}
 	if n := owner.welcome.Count; n != 1 {
@@ -100,7 +100,7 @@ func TestARemovedHookIsSilent(t *testing.T) {
 	owner := mustJoin(t, g, v1("olga"))
 	h := owner.connect(Moderation{Name: "Alerts"})
 	before := mustVisit(t, g, secretOf(h))
-	draft, err := before.Send(Message{ID: "late", Content: "hello"})
+	draft, err := before.Send(t.Context(), Message{ID: "late", Content: "hello"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestHooksOutliveARestart(t *testing.T) {
 			if back.Hook().Secret != "s3cret" {
 				t.Errorf("its senders sign with %q", back.Hook().Secret)
 			}
-			if _, err := back.submit(back.Send(Message{ID: "after", Content: "hello again"})); err != nil {
+			if _, err := back.submit(back.Send(t.Context(), Message{ID: "after", Content: "hello again"})); err != nil {
 				t.Fatal(err)
 			}
 			if e := owner.last(); !e.From.Bot || e.From.Member != h.Member {

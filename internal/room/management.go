@@ -33,6 +33,7 @@ type Options struct {
 	Build        string        // of the page that the server serves; empty for none
 	Push         bool          // members may have devices that are told of messages
 	PushPrivate  bool          // the endpoints of devices need no TLS
+	Filter       Filter        // decides about messages; nil for none
 	SeatSeries   uint          // of the seats that are valid: those of other series are not
 }
 

@@ -55,7 +55,7 @@ func TestAMessageMentionsWhoIsThere(t *testing.T) {
 		hook := ann.connect(Moderation{Name: "Build bot"})
 		ann.mustMention("@build bot, @rob?", hook.Member, bob.id())
 		h := mustVisit(t, g, secretOf(hook))
-		if _, err := h.submit(h.Send(Message{ID: "x", Content: "@rob: done", As: "ci"})); err != nil {
+		if _, err := h.submit(h.Send(t.Context(), Message{ID: "x", Content: "@rob: done", As: "ci"})); err != nil {
 			t.Fatal(err)
 		}
 		if got := ann.mentions(); !slices.Equal(got, []string{bob.id()}) {
@@ -178,7 +178,7 @@ func TestMentionsAreFoundWhileOthersComeAndGo(t *testing.T) {
 		})
 	}
 	for range 50 {
-		d, err := ann.Send(Message{Content: "@bob, @other1"})
+		d, err := ann.Send(t.Context(), Message{Content: "@bob, @other1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,7 @@ func BenchmarkMentions(b *testing.B) {
 		b.Run("check/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := ann.Send(Message{Content: c.content}); err != nil {
+				if _, err := ann.Send(b.Context(), Message{Content: c.content}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -224,7 +224,7 @@ func BenchmarkMentions(b *testing.B) {
 			underWay := make(chan struct{}, 64)
 			for b.Loop() {
 				underWay <- struct{}{}
-				d, err := ann.Send(Message{Content: c.content})
+				d, err := ann.Send(b.Context(), Message{Content: c.content})
 				if err == nil {
 					err = ann.Append(b.Context(), d, func(journal.Outcome, error) { <-underWay })
 				}

@@ -144,7 +144,7 @@ func TestSendersWaitForARoomThatCannotKeepUp(t *testing.T) {
 	g := newOwnerless(t, Options{})
 	ann := mustJoin(t, g, v1("ann"))
 	for i := range 20 * maxFeed {
-		d, err := ann.Send(Message{Content: "hi"})
+		d, err := ann.Send(t.Context(), Message{Content: "hi"})
 		if err == nil {
 			err = ann.Append(t.Context(), d, func(journal.Outcome, error) {})
 		}

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -23,11 +24,12 @@ type Message struct {
 	As      string   // of a hook: who its sender says it is; what isn't valid as a nick is dropped
 }
 
-// Send checks m. The error is a [*protocol.Error].
-func (p *Participant) Send(m Message) (Draft, error) { return p.send(m, nil) }
+// Send checks m, and has the filter decide about it, if there is one. The error is a
+// [*protocol.Error].
+func (p *Participant) Send(ctx context.Context, m Message) (Draft, error) { return p.send(ctx, m, nil) }
 
 // send checks m, with files unless a is nil.
-func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
+func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Draft, error) {
 	if m.Content == "" && a == nil {
 		return Draft{}, empty()
 	}
@@ -46,45 +48,54 @@ func (p *Participant) send(m Message, a *messageFiles) (Draft, error) {
 	if a != nil {
 		body.Files = a.files
 	}
-	d := p.messageDraft(m.ID, body)
-	if p.hook != nil {
-		asHook(&d, p.hook)
-		return decide(d, nil)
+	from := p.You()
+	if m.Author != "" {
+		from.Nick = m.Author
 	}
-	turn, refusal := p.reserveTurn(d.Event.From.Role)
+	var refusal *protocol.Error
+	body.Content, refusal = p.filter(ctx, Filtered{ID: m.ID, From: from, Content: m.Content, ReplyTo: m.ReplyTo, Files: body.Files})
+	d := p.messageDraft(m.ID, body, m.Content)
 	if m.Author != "" {
 		d.Event.From.Nick = m.Author
 	}
+	if p.hook != nil {
+		asHook(&d, p.hook)
+		return decide(d, refusal)
+	}
+	var reserved turn
+	if refusal == nil {
+		reserved, refusal = p.reserveTurn(d.Event.From.Role)
+	}
 	if a != nil {
 		d.Files, d.DedupBody = a.ids, a.sent
-		if refusal == nil {
-			refusal = a.refusal
-		}
+		refusal = cmp.Or(refusal, a.refusal)
 	}
 	draft, err := decide(d, refusal)
-	draft.turn = turn
+	draft.turn = reserved
 	if a != nil {
 		draft.gone = notYours("")
 	}
 	if err != nil {
-		turn.giveBack()
+		reserved.giveBack()
 	}
 	return draft, err
 }
 
-// messageDraft returns the draft of a message, with whom it mentions.
-func (p *Participant) messageDraft(id string, body protocol.MessageBody) journal.Draft {
+// messageDraft returns the draft of a message, with whom it mentions. content is what its sender
+// has sent.
+func (p *Participant) messageDraft(id string, body protocol.MessageBody, content string) journal.Draft {
 	sent := body
+	sent.Content = content
 	body.Mentions = mention.Find(body.Content, p.room.mentionable.named, protocol.MaxMentions)
 	d := p.draft(protocol.EventMessage, id, body.Encode())
-	if body.Mentions != nil {
-		d.DedupBody = sent.Encode() // a repeat may find others in the room
+	if body.Mentions != nil || body.Content != content {
+		d.DedupBody = sent.Encode() // a repeat may find others in the room, and be changed otherwise
 	}
 	return d
 }
 
-// Edit checks that message seq is the member's own and may have new content. It reads
-// the journal. The error is a [*protocol.Error].
+// Edit checks that message seq is the member's own and may have new content, about which the
+// filter decides. It reads the journal. The error is a [*protocol.Error].
 func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content string) (Draft, error) {
 	if content == "" {
 		return Draft{}, empty()
@@ -97,6 +108,12 @@ func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content s
 	from, refusal := p.senderOf(ctx, seq)
 	if refusal == nil && from.Member != p.You().Member {
 		refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: only its sender can edit it", seq)
+	}
+	if refusal == nil {
+		var accepted string
+		if accepted, refusal = p.filter(ctx, Filtered{ID: id, From: p.You(), Content: content, Edits: seq}); accepted != content {
+			d.DedupBody, d.Event.Body = d.Event.Body, protocol.EditedBody{Content: accepted}.Encode()
+		}
 	}
 	return decide(d, refusal)
 }

@@ -1,0 +1,54 @@
+package room
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"snug/protocol"
+)
+
+// Filter decides about a message, or an edit of one, before it goes to the journal: it returns the
+// content that the message is to have, or why it is refused, a [*protocol.Error]. It is called by
+// the goroutine that sends the message, which it may block until ctx ends, and by several at once.
+// Of a command that is repeated, it decides again.
+type Filter func(ctx context.Context, m Filtered) (content string, err error)
+
+// Filtered is what a Filter decides about.
+type Filtered struct {
+	Room    string
+	ID      string          // the sender's; empty for none
+	From    protocol.Member // the sender, with the nick that the message will have
+	Content string
+	ReplyTo uint64
+	Files   []protocol.File
+	Edits   uint64 // the message that gets a new content; 0 for a new message
+}
+
+// filter returns the content that m is to have, or why m is refused.
+func (p *Participant) filter(ctx context.Context, m Filtered) (string, *protocol.Error) {
+	filter := p.room.registry.options.Filter
+	if filter == nil {
+		return m.Content, nil
+	}
+	m.Room = string(p.room.code)
+	content, err := filter(ctx, m)
+	switch {
+	case err != nil:
+		return m.Content, Refusal(err)
+	case content == m.Content:
+		return content, nil
+	case !utf8.ValidString(content), content == "" && len(m.Files) == 0, p.checkLength(content, alts(m.Files)...) != nil:
+		p.room.log().Error("the filter of messages returned a content that no message can have: it is empty, too long or not UTF-8", "bytes", len(content))
+		return m.Content, protocol.Errorf(protocol.Refused, "the message can't be sent: what this server makes of it is no message")
+	}
+	return content, nil
+}
+
+// alts returns the alternative texts of files.
+func alts(files []protocol.File) []string {
+	var all []string
+	for i := range files {
+		all = append(all, files[i].Alt)
+	}
+	return all
+}
