@@ -86,7 +86,7 @@ func run(f *flags) error {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	served := make(chan error, 2)
-	go func() { served <- front.Serve(server) }()
+	go func() { served <- front.Serve(belowPrefix(f.PublicURL, server)) }()
 	admin := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second, // the response may take long: it can be a backup
 		MaxHeaderBytes:    16 << 10,
