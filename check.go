@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"snug/internal/auth"
 	"snug/internal/forwarded"
 	"snug/protocol"
 	"snug/web"
@@ -142,8 +141,9 @@ func (o *Options) origins() ([]string, error) {
 	return all, nil
 }
 
-// page returns the page, which Web.FrameAncestors may frame.
-func (o *Options) page() (*web.Page, error) {
+// page returns the page, which Web.FrameAncestors may frame. signIn is the public address of a server at
+// which users sign in; it is empty for others.
+func (o *Options) page(signIn string) (*web.Page, error) {
 	var ancestors []string
 	for _, s := range o.Web.FrameAncestors {
 		origin, ok := forwarded.CanonicalOrigin(s)
@@ -155,22 +155,5 @@ func (o *Options) page() (*web.Page, error) {
 		}
 		ancestors = append(ancestors, origin)
 	}
-	return web.New(ancestors)
-}
-
-// tokens returns the verifier of tokens; nil if none are required.
-func (o *Options) tokens() (*auth.Tokens, error) {
-	if o.Auth.Method == "" {
-		for option, value := range map[string]string{"Auth.Audience": o.Auth.Audience, "Auth.Issuer": o.Auth.Issuer} {
-			if value != "" {
-				return nil, &OptionError{option, value, "it is for tokens: Auth.Method must name the key that they are checked with"}
-			}
-		}
-		return nil, nil
-	}
-	tokens, err := auth.OpenTokens(o.Auth.Method, auth.TokenOptions{Audience: o.Auth.Audience, Issuer: o.Auth.Issuer}, o.Log)
-	if err != nil {
-		return nil, &OptionError{"Auth.Method", o.Auth.Method, err.Error()}
-	}
-	return tokens, nil
+	return web.New(ancestors, signIn)
 }

@@ -29,6 +29,8 @@ type Options struct {
 	Web WebOptions
 	// Auth is how the server knows who somebody is.
 	Auth AuthOptions
+	// SignIn is the provider at which users sign in, if Auth.Method is "oidc:ISSUER".
+	SignIn SignInOptions
 	// Push is about messages that browsers are told of while their page is closed.
 	Push PushOptions
 	// OutgoingHooks says whether the server delivers the events of rooms to the URLs that
@@ -167,9 +169,12 @@ type WebOptions struct {
 type AuthOptions struct {
 	// Method makes the server admit only clients with a token, a JWT (RFC 7519) with "sub" and
 	// "exp". "hmac:FILE" names the secret that signs tokens, "key:FILE" the public key
-	// in PEM (Ed25519, RSA or EC), "jwks:URL" the address of published keys. If it is
-	// empty, a room's code is enough.
+	// in PEM (Ed25519, RSA or EC), "jwks:URL" the address of published keys. With
+	// "oidc:ISSUER", users sign in at an OpenID Provider, and the page gets their tokens from the
+	// server. If it is empty, a room's code is enough.
 	Method string
+	// Guests lets clients without a token in, too.
+	Guests bool
 	// Audience must be in a token's "aud", and Issuer must be its "iss". Without the
 	// first, a token may not have an "aud"; without the second, it may have any "iss".
 	Audience, Issuer string
@@ -177,6 +182,23 @@ type AuthOptions struct {
 	// stolen. Members then return as new ones, also a room's owner. All nodes of a
 	// cluster need the same.
 	SeatSeries uint
+}
+
+// SignInOptions are about the OpenID Provider at which users sign in. They need Web.PublicURL: the provider
+// sends users back to sign-in/callback below it.
+type SignInOptions struct {
+	// ClientID is the ID by which the provider knows the server. SecretFile names a file with the
+	// secret that belongs to it, of 32 bytes or more. In a cluster, all nodes need the same.
+	ClientID, SecretFile string
+	// Scopes are asked for in addition to "openid".
+	Scopes []string
+	// Groups says which rooms and roles the groups of users give, as "GROUP=ROOMS" or
+	// "GROUP=ROOMS:ROLE". ROOMS is a glob of room codes; GROUP may be * for all users. Without
+	// any, all users may be in all rooms. GroupsClaim is the claim that has a user's groups.
+	Groups      []string
+	GroupsClaim string
+	// Session is how long a user stays signed in.
+	Session time.Duration
 }
 
 // PushOptions are about messages that browsers are told of while their page is closed.
@@ -213,6 +235,7 @@ func Defaults() Options {
 			MaxJournal:               10 << 30,
 		},
 		Files:         FileOptions{MaxSize: 25 << 20, MaxInRoom: 1 << 30, MaxTotal: 10 << 30, UploadsPerMinute: 120},
+		SignIn:        SignInOptions{Scopes: []string{"profile"}, GroupsClaim: "groups", Session: 12 * time.Hour},
 		Push:          PushOptions{Mode: "on"},
 		OutgoingHooks: "off",
 		Search:        "on",

@@ -29,6 +29,7 @@ import (
 	"snug/internal/ratelimit"
 	"snug/internal/room"
 	"snug/internal/search"
+	"snug/internal/signin"
 )
 
 // openJournal opens what o.Journal names, and this server's place in a cluster, if it
@@ -89,10 +90,6 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := o.page()
-	if err != nil {
-		return nil, err
-	}
 	proxies, err := o.proxies()
 	if err != nil {
 		return nil, err
@@ -101,7 +98,15 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := o.tokens()
+	tokens, signIn, err := o.tokens(public)
+	if err != nil {
+		return nil, err
+	}
+	signInAt := ""
+	if signIn != nil {
+		signInAt = public
+	}
+	page, err := o.page(signInAt)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +151,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.chat = chat.NewServer(chat.Options{
 		Rooms:          s.rooms,
 		Tokens:         tokens,
+		Guests:         o.Auth.Guests,
 		Log:            o.Log,
 		Origins:        origins,
 		MaxConnections: o.Limits.MaxConnections,
@@ -178,9 +184,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Rooms: s.rooms, Log: o.Log, MaxChars: o.Limits.MaxContent, MessageRate: o.Limits.MessageRate, MessageBurst: o.Limits.MessageBurst, Draining: s.chat.Draining,
 	})
 	s.mux.Handle(hookapi.Route, s.hooks)
+	if signIn != nil {
+		s.mux.Handle(signin.Route, signIn)
+		s.mux.Handle(signin.Route+"/", signIn)
+	}
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel
-	s.startBackground(ctx, &o)
+	s.startBackground(ctx, &o, signIn)
 	if p, ok := j.(journal.Pruner); ok && o.Rooms.Keep != (Keep{}) {
 		if o.Rooms.Keep.risky() {
 			o.Log.Warn("--keep keeps very little: is that meant? m is minutes, not months", "age", o.Rooms.Keep.Age.String(), "events", o.Rooms.Keep.Last)
@@ -200,10 +210,13 @@ func indexPath(j journal.Journal) string {
 	return ""
 }
 
-// startBackground starts the search index, and what one node of a cluster does at a time: pushes, the
+// startBackground starts the search for the provider of sign-in, the search index, and what one node of a cluster does at a time: pushes, the
 // deliveries of outgoing hooks, and ending messages and rooms that have an end.
-func (s *Server) startBackground(ctx context.Context, o *Options) {
+func (s *Server) startBackground(ctx context.Context, o *Options, signIn *signin.Handler) {
 	ctx, s.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
+	if signIn != nil {
+		s.background.Go(func() { signIn.Run(ctx) })
+	}
 	if s.search != nil { // on every node: each has an index of its own
 		s.background.Go(func() { s.search.Run(ctx) })
 	}

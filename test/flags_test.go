@@ -72,7 +72,7 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--auth", "hmac:/nowhere/secret", "no such file"},
 		{"--auth", "jwks:example.com", "https://example.com/keys.json"},
 		{"--security-contact", "security@example.com", "mailto:security@example.com"},
-		{"--auth-audience", "snug", "Auth must name the key"},
+		{"--auth-audience", "snug", "must name the key"},
 		{"--tls-cert", "/nowhere/cert.pem", "--tls-cert and --tls-key go together"},
 		{"--domain", "localhost", "a name such as chat.example.com"},
 		{"--http-addr", ":0", "--tls-cert or --domain"},

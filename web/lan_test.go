@@ -15,7 +15,7 @@ import (
 // askLAN returns the host that a server listening on addr answers.
 func askLAN(t *testing.T, addr string, change func(*http.Request)) string {
 	t.Helper()
-	p, err := New(nil)
+	p, err := New(nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

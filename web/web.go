@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -50,8 +51,9 @@ const (
 )
 
 // New returns the page. The sites whose origins are in frameAncestors may show it
-// in a frame; "self" is the page's own and "*" all. The caller has checked them.
-func New(frameAncestors []string) (*Page, error) {
+// in a frame; "self" is the page's own and "*" all. The caller has checked them. signIn is the
+// server's public address, with a slash at its end, if users sign in there; otherwise it is empty.
+func New(frameAncestors []string, signIn string) (*Page, error) {
 	ancestors := " 'none'"
 	if len(frameAncestors) > 0 {
 		ancestors = ""
@@ -83,7 +85,7 @@ func New(frameAncestors []string) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the page's bundle: %w", err)
 	}
-	if err := p.add(contents); err != nil {
+	if err := p.add(contents, signIn); err != nil {
 		return nil, fmt.Errorf("describe the page to its worker: %w", err)
 	}
 	return p, nil
@@ -97,7 +99,8 @@ const (
 
 // add makes the files to serve from the bundle's, by name. The document and the worker are told which
 // build of the page they belong to.
-func (p *Page) add(contents map[string][]byte) error {
+func (p *Page) add(contents map[string][]byte, signIn string) error {
+	contents[indexName] = bytes.ReplaceAll(contents[indexName], []byte("{{sign-in}}"), []byte(html.EscapeString(signIn)))
 	names := slices.Sorted(maps.Keys(contents))
 	sum := sha256.New()
 	for _, name := range names {

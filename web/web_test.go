@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve starts the page, with what is around it, below prefix.
 func serve(t *testing.T, prefix string, ancestors ...string) *httptest.Server {
 	t.Helper()
-	page, err := web.New(ancestors)
+	page, err := web.New(ancestors, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestTheWorkerKnowsThePage(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.TrimPrefix(head, "self.shell=")), &shell); err != nil {
 		t.Fatalf("the worker begins with %.80q: %v", script, err)
 	}
-	page, err := web.New(nil)
+	page, err := web.New(nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,10 @@ import (
 // Claims are the claims that the server reads from a token (RFC 7519).
 type Claims struct {
 	jwt.RegisteredClaims
-	Name  string        `json:"name,omitempty"`
-	Rooms *[]string     `json:"rooms,omitempty"` // globs of room codes; nil for all rooms
-	Role  protocol.Role `json:"role,omitempty"`
+	Name  string                   `json:"name,omitempty"`
+	Rooms *[]string                `json:"rooms,omitempty"` // globs of room codes; nil for all rooms
+	Role  protocol.Role            `json:"role,omitempty"`
+	Roles map[string]protocol.Role `json:"roles,omitempty"` // by globs of room codes, in addition to Role
 }
 
 // UnmarshalJSON reads claims by their exact names, and ignores all others. A
@@ -44,6 +45,7 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 		{"name", &c.Name, []string{"a string"}},
 		{"rooms", &c.Rooms, []string{"a list"}},
 		{"role", &c.Role, []string{"a string"}},
+		{"roles", &c.Roles, []string{"an object"}},
 	} {
 		value, there := fields[claim.name]
 		if !there {
@@ -84,9 +86,36 @@ func (c *Claims) opens(room string) bool {
 	if c.Rooms == nil {
 		return true
 	}
-	return slices.ContainsFunc(*c.Rooms, func(glob string) bool {
-		// Like codes, globs are compared without regard to case and form.
-		ok, err := path.Match(norm.NFC.String(strings.ToLower(glob)), room)
-		return ok && err == nil
-	})
+	return slices.ContainsFunc(*c.Rooms, func(glob string) bool { return matches(glob, room) })
+}
+
+// matches reports whether a glob of room codes matches a room. Like codes, globs are compared
+// without regard to case and form.
+func matches(glob, room string) bool {
+	ok, err := path.Match(norm.NFC.String(strings.ToLower(glob)), room)
+	return ok && err == nil
+}
+
+// roleIn returns the highest role that the token grants in a room. It reports false if the token has
+// a role that doesn't exist, in whichever room.
+func (c *Claims) roleIn(room string) (highest protocol.Role, ok bool) {
+	ranks := []protocol.Role{protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner}
+	rank := 0
+	for glob, role := range c.Roles {
+		r := slices.Index(ranks, role)
+		if r < 0 {
+			return "", false
+		}
+		if matches(glob, room) {
+			rank = max(rank, r)
+		}
+	}
+	if c.Role != "" {
+		r := slices.Index(ranks, c.Role)
+		if r < 0 {
+			return "", false
+		}
+		rank = max(rank, r)
+	}
+	return ranks[rank], true
 }

@@ -37,6 +37,17 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 		{`"nbf":"1"}`, `"nbf" is a string: it must be a number`},
 		{`"aud":["a",1]}`, `"aud" has a number in its list`},
 
+		// The highest role counts that is for the room.
+		{`"roles":{"ROOM?":"owner"}}`, "owner"},
+		{`"roles":{"other":"owner"}}`, "member"},
+		{`"role":"moderator","roles":{"*":"member"}}`, "moderator"},
+		{`"roles":{"*":"moderator","room1":"owner"}}`, "owner"},
+		{`"roles":{"other":"admin"}}`, "unknown role"},
+		{`"roles":{"other":null}}`, "unknown role"},
+		{`"roles":{"*":7}}`, `"roles" can't be read`},
+		{`"roles":["owner"]}`, `"roles" is a list: it must be an object`},
+		{`"roles":{"*":"member","*":"owner"}}`, `"*" appears twice`},
+
 		// Names are compared exactly, and other claims are ignored.
 		{`"role":"member","ROLE":"owner"}`, "member"},
 		{`"Role":"owner"}`, "member"},

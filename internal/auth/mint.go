@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -34,11 +35,33 @@ func Mint(from string, claims Claims) (string, error) {
 	default:
 		return "", errors.New("a token is signed with hmac:FILE or key:FILE")
 	}
+	return sign(by, alg, claims)
+}
+
+func sign(by any, alg string, claims Claims) (string, error) {
 	token, err := jwt.NewWithClaims(jwt.GetSigningMethod(alg), claims).SignedString(by)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}
 	return token, nil
+}
+
+// Secret is an HMAC key of 32 bytes or more, with which this server both signs tokens and verifies
+// them.
+type Secret []byte
+
+// ReadSecret reads a secret of 32 bytes or more from a file. A newline at its end isn't part of it.
+func ReadSecret(file string) (Secret, error) { return readSecret(file) }
+
+// Mint signs a token with claims, that is valid from one time until another.
+func (s Secret) Mint(claims Claims, from, until time.Time) (string, error) {
+	claims.IssuedAt, claims.ExpiresAt = jwt.NewNumericDate(from), jwt.NewNumericDate(until)
+	return sign([]byte(s), hmacAlgs()[0], claims)
+}
+
+// Tokens returns a verifier of the tokens that are signed with s.
+func (s Secret) Tokens(o TokenOptions) *Tokens {
+	return newTokens(singleKey{key{[]byte(s), hmacAlgs()}}, o)
 }
 
 // signing returns how to sign with a private key.

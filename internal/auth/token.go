@@ -107,14 +107,11 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	case !c.opens(room):
 		return nil, bad("the token isn't for this room: ask for one whose rooms have it")
 	}
-	h := &Holder{Issuer: c.Issuer, Subject: c.Subject, Name: c.Name, Role: c.Role}
-	switch c.Role {
-	case "":
-		h.Role = protocol.RoleMember
-	case protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner:
-	default:
+	role, ok := c.roleIn(room)
+	if !ok {
 		return nil, bad("the token has an unknown role: it must be one of %s, %s, %s", protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner)
 	}
+	h := &Holder{Issuer: c.Issuer, Subject: c.Subject, Name: c.Name, Role: role}
 	now := time.Now()
 	h.Until = now.Add(min(c.ExpiresAt.Sub(now), longest) + leeway)
 	return h, nil

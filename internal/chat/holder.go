@@ -25,7 +25,7 @@ func bearer(r *http.Request, query url.Values, d protocol.Dialect) string {
 	return ""
 }
 
-// identify returns who the client is by a token; nil if the server asks for none. It may
+// identify returns who the client is by a token; nil if it needs none. It may
 // wait for keys. The error is a *protocol.Error.
 func (c *conn) identify(token string) (*auth.Holder, error) {
 	return c.server.identify(c.ctx(), token, c.handshake.code)
@@ -33,7 +33,7 @@ func (c *conn) identify(token string) (*auth.Holder, error) {
 
 // identify returns who somebody is by a token for a room, as conn.identify does.
 func (s *Server) identify(ctx context.Context, token string, code room.Code) (*auth.Holder, error) {
-	if s.options.Tokens == nil {
+	if s.options.Tokens == nil || token == "" && s.options.Guests {
 		return nil, nil
 	}
 	h, err := s.options.Tokens.Holder(ctx, token, string(code))

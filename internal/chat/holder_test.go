@@ -254,6 +254,32 @@ func TestSeatAloneOpensNothingWhereTokensAreAskedFor(t *testing.T) {
 	}
 }
 
+func TestGuestsComeWithoutATokenAndStayWhoTheyAre(t *testing.T) {
+	h, m := openWithTokens(t, func(s *setup) { s.chat.Guests = true })
+	ann := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"asked","token":%q}`, m.token("ann", name("Ann"))))
+	guest := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"gus","seat":%q}`, ann.you.Seat))
+	if ann.you.Nick != "Ann" || guest.you.Nick != "gus" || guest.you.Member.Member == ann.you.Member.Member {
+		t.Errorf("with the seat of %+v, a guest is %+v", ann.you, guest.you)
+	}
+	guest.say(fmt.Sprintf(`{"type":"auth","token":%q,"ref":"r"}`, m.token("ann")))
+	if e := guest.until("error"); e.Code != "bad-token" || e.Ref != "r" {
+		t.Errorf("a guest becomes somebody else: %s", e.raw)
+	}
+	ann.say(`{"type":"auth","token":"","ref":"r"}`)
+	if e := ann.until("error"); e.Ref != "r" {
+		t.Errorf("without a token, her connection doesn't end: %s", e.raw)
+	}
+	again := h.join(t, "room1", fmt.Sprintf(`{"type":"join","nick":"x","seat":%q}`, guest.you.Seat))
+	if again.you.Member.Member != guest.you.Member.Member {
+		t.Error("a guest doesn't come back by its seat")
+	}
+	wrong := h.dial(t, "room1", "", protocol.Subprotocol)
+	wrong.say(`{"type":"join","nick":"ann","token":"hello"}`)
+	if _, closed := wrong.rest(); closed != 4401 {
+		t.Errorf("with a wrong token, closed with %d", closed)
+	}
+}
+
 func TestConnectionEndsWithItsToken(t *testing.T) {
 	for _, subprotocol := range []string{"", protocol.Subprotocol} {
 		synctest.Test(t, func(t *testing.T) {

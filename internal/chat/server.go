@@ -32,7 +32,8 @@ import (
 // Options configure a Server. The zero value of a limit is no limit.
 type Options struct {
 	Rooms            *room.Registry
-	Tokens           *auth.Tokens // verifies tokens, which every client needs; nil if none is needed
+	Tokens           *auth.Tokens // verifies tokens; nil if there are none
+	Guests           bool         // whether clients may come without a token
 	Log              *slog.Logger
 	Origins          []string // foreign origins whose pages may connect, as scheme://host[:port]; * for all
 	MaxConnections   int

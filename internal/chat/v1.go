@@ -118,8 +118,8 @@ func (c *v1) handleAuth(cmd *protocol.Command) error {
 	if err != nil {
 		return err
 	}
-	if h != nil {
-		if !h.Same(c.holder) {
+	if c.server.options.Tokens != nil {
+		if h == nil || c.holder == nil || !h.Same(c.holder) {
 			return protocol.Errorf(protocol.BadToken, "the token is another member's than the one you joined with: open another connection for it")
 		}
 		if err := c.me.Grant(c.ctx(), h.Role); err != nil {

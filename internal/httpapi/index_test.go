@@ -14,7 +14,7 @@ import (
 
 func users(t *testing.T, o httpapi.Options) http.Handler {
 	t.Helper()
-	page, err := web.New(nil)
+	page, err := web.New(nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

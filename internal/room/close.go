@@ -41,6 +41,19 @@ func (r *Room) seatScope() string {
 	return string(r.code) + "/" + strconv.FormatUint(r.generation, 10) // no code has a slash
 }
 
+// seat returns a seat of a member. That of a member with a token is valid only together with one: where
+// others come without, it would outlive the token.
+func (r *Room) seat(member string, generation uint64, byToken bool) string {
+	scope := r.seatScope()
+	if byToken {
+		scope += tokenScope
+	}
+	return r.registry.seats.Seat(scope, member, generation)
+}
+
+// tokenScope follows the scope of seats of members with a token.
+const tokenScope = "/token"
+
 // close ends the connections of everyone in the room, as e, the last event of its log, says.
 // It runs on the room's goroutine.
 func (r *Room) close(e *journal.Entry) {

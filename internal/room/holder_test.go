@@ -87,6 +87,22 @@ func TestATokenTakesNoRoleAway(t *testing.T) {
 
 // Somebody with a token is new without a seat of their own, and is not kept out by bans of
 // others.
+func TestASeatThatCameWithATokenNeedsOne(t *testing.T) {
+	g := newOwnerless(t, Options{})
+	ann := mustJoin(t, g, withToken("ann", protocol.RoleMember))
+	renewed, err := ann.NewSeat(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seat := range []string{ann.welcome.You.Seat, renewed} {
+		q := v1("eve")
+		q.Seat = seat
+		if eve := mustJoin(t, g, q); eve.You().Member == ann.You().Member {
+			t.Error("without a token, a seat makes somebody the member of one")
+		}
+	}
+}
+
 func TestWhichTokenHoldersAreNew(t *testing.T) {
 	g := newOwnerless(t, Options{})
 	owner := mustJoin(t, g, withToken("owner", protocol.RoleOwner))

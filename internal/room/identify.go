@@ -18,6 +18,9 @@ func (j *joining) identify() {
 	g, q := j.registry, &j.Request
 	j.member = protocol.Member{Role: protocol.RoleMember, Guest: q.Dialect == protocol.Plain && q.Holder == nil}
 	ofSeat, generation, valid := g.seats.Member(j.room.seatScope(), q.Seat)
+	if q.Holder != nil && !valid { // without tokenScope, it is from an earlier version
+		ofSeat, generation, valid = g.seats.Member(j.room.seatScope()+tokenScope, q.Seat)
+	}
 	j.isNew, j.seatGeneration = !valid, generation
 	switch {
 	case q.Holder != nil:

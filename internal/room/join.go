@@ -343,7 +343,7 @@ func (r *Room) fillWelcome(j *joining, head uint64) {
 func (j *joining) startReplay(ctx context.Context) error {
 	w := &j.welcome
 	if !j.Reads {
-		w.You.Seat = j.registry.seats.Seat(j.room.seatScope(), w.You.Member.Member, j.seatGeneration)
+		w.You.Seat = j.room.seat(w.You.Member.Member, j.seatGeneration, j.Holder != nil)
 	}
 	if w.Resumed {
 		j.participant.Cursor.StartAfter(j.Since.Seq)

@@ -21,6 +21,7 @@ type Knocker struct {
 	client  Client
 	dialect protocol.Dialect
 	knock   policy.Knock
+	byToken bool // who it is, a token says
 
 	// Of the room's goroutine.
 	answered bool // the client was told that it waits
@@ -38,7 +39,7 @@ func (g *Registry) Knock(ctx context.Context, code Code, q Request, note string)
 		return nil, err
 	}
 	j := g.newJoining(r, q)
-	k := &Knocker{room: r, client: j.Client, dialect: q.Dialect}
+	k := &Knocker{room: r, client: j.Client, dialect: q.Dialect, byToken: q.Holder != nil}
 	if err = r.catchUp(ctx); err == nil { // which waits until the room is open
 		j.identify()
 		k.knock = policy.Knock{Member: j.member.Member, Nick: q.Nick.Shown, Note: note, Address: j.participant.address}
@@ -132,7 +133,7 @@ func (k *Knocker) tell(typ protocol.EventType, fields any) {
 
 func (k *Knocker) tellSeat() {
 	member := k.knock.Member
-	k.tell(protocol.EventSeat, protocol.Seat{Seat: k.room.registry.seats.Seat(k.room.seatScope(), member, k.room.policy.SeatGeneration(member))})
+	k.tell(protocol.EventSeat, protocol.Seat{Seat: k.room.seat(member, k.room.policy.SeatGeneration(member), k.byToken)})
 }
 
 // admitKnocker gives a member that was admitted its seat, if it waits on this node.

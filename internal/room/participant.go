@@ -156,7 +156,7 @@ func (p *Participant) NewSeat(ctx context.Context) (string, error) {
 	return ask(ctx, p.room, func() string {
 		p.room.publish(p.room.feed.Take())
 		id := p.member.Member.Member
-		return p.room.registry.seats.Seat(p.room.seatScope(), id, p.room.policy.SeatGeneration(id))
+		return p.room.seat(id, p.room.policy.SeatGeneration(id), p.byToken)
 	})
 }
 

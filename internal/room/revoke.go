@@ -34,7 +34,7 @@ func (r *Room) revokeSeats(e *journal.Entry, member string) {
 		if i := slices.Index(p.revokes, e.ID); i >= 0 && e.From.Member == member {
 			p.revokes = slices.Delete(p.revokes, i, i+1)
 			p.seats = r.policy.SeatGeneration(member)
-			seat := r.registry.seats.Seat(r.seatScope(), member, p.seats)
+			seat := r.seat(member, p.seats, p.byToken)
 			p.client.Answer(r.fanout.EncodeEvent(p.Cursor.Dialect(), protocol.EventSeat, protocol.Seat{Seat: seat}))
 			continue
 		}

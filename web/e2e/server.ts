@@ -51,7 +51,12 @@ export class Server {
 
   /** Starts a server on a new journal, on a free loopback port. */
   static async start(...flags: string[]): Promise<Server> {
-    const server = new Server(mkdtempSync(join(tmpdir(), "snug-test-")), await freePort(), flags);
+    return Server.startAt(await freePort(), ...flags);
+  }
+
+  /** The same on a port that was free. */
+  static async startAt(port: number, ...flags: string[]): Promise<Server> {
+    const server = new Server(mkdtempSync(join(tmpdir(), "snug-test-")), port, flags);
     await server.start();
     return server;
   }

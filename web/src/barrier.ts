@@ -5,6 +5,7 @@ import { store } from "./store.ts";
 import { isolated, soonMoment, t, texts } from "./texts.ts";
 import { entryTexts } from "./texts/entry.ts";
 import { lifeTexts } from "./texts/life.ts";
+import { mustSignIn, signInServer, token } from "./token.ts";
 
 const entry = () => texts("entry", entryTexts);
 
@@ -15,7 +16,7 @@ export interface Barrier {
   /** When it ends, and what is said until then and afterwards. `moment` says it without a countdown. */
   end?: { at: number; left: (countdown: string) => string; over: string; moment?: string };
   /** The form with which the user may come in. */
-  form?: "password" | "knock";
+  form?: "password" | "knock" | "sign-in";
   /** The button that tries to come in again. With `waits`, it does nothing before the end; with `minor`, it isn't what most would do. */
   again?: { text: string; waits?: true; minor?: true };
 }
@@ -23,6 +24,8 @@ export interface Barrier {
 /** Why the user isn't in the room that the page shows. */
 export function barrier(): Barrier {
   const { state, knocking, passwordPrompts } = store.room;
+  if (mustSignIn.value && !token.value)
+    return { sign: "lock", title: entry().tokenTitle, lines: [entry().signInHint], form: "sign-in" };
   const now = state.value;
   if (knocking.value && now.is !== "ended") {
     const { knockingTitle, knockingHint } = texts("life", lifeTexts);
@@ -62,6 +65,9 @@ export function barrierOf(why: Failure): Barrier {
         }),
       };
     case "bad-token":
+      if (mustSignIn.value)
+        return { sign: "lock", title: entry().tokenTitle, lines: [entry().sessionEnded], form: "sign-in" };
+      if (signInServer) return { sign: "lock", title: entry().outTitle, lines: [entry().notYourRoom], again };
       return { sign: "lock", title: entry().tokenTitle, lines: [entry().tokenHint], again };
     case "room-full":
       return { sign: "clock", title: entry().fullTitle, lines: [entry().fullHint], again };

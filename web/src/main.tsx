@@ -15,18 +15,20 @@ import { storage } from "./storage.ts";
 import { roomTitle, store, unread } from "./store.ts";
 import { watchTabs } from "./session/other-tabs.ts";
 import { direction, language, loadTexts } from "./texts.ts";
-import { token, watchToken } from "./token.ts";
+import { mustSignIn, signInServer, token, watchToken } from "./token.ts";
 import { watchWindow } from "./window.ts";
 
+const Barrier = lazy((m) => m.Barrier);
 /** Who opens a room's link doesn't need it. */
 const Start = lazy<{ wrong?: string; Row: typeof MessageRow }>((m) => m.Start);
 
 function Page() {
   const code = roomCode.value;
-  if (code !== undefined && isCode(code)) return <Room key={code} code={code} />;
+  const isRoom = code !== undefined && isCode(code);
+  if (isRoom && !(mustSignIn.value && !token.value)) return <Room key={code} code={code} />;
   return (
     <>
-      <Start Row={MessageRow} {...(code === undefined ? {} : { wrong: code })} />
+      {isRoom ? <Barrier alone /> : <Start Row={MessageRow} {...(code === undefined ? {} : { wrong: code })} />}
       <LazyOverlays />
     </>
   );
@@ -55,6 +57,10 @@ effect(() => {
   document.title = unread.value > 0 ? `(${unread.value}) ${name}` : name;
 });
 if (embedded) await (await import("./embed/frame.ts")).embed();
-await Promise.all([loadTexts(), storage.load()]);
+await Promise.all([
+  loadTexts(),
+  storage.load(),
+  signInServer && (await import("./components/later.tsx")).watchSession(),
+]);
 effect(() => void loadTexts());
 render(<Page />, document.querySelector("#page")!);

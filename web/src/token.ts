@@ -9,15 +9,31 @@ import { embedded } from "./embedded.ts";
 import { roomCode } from "./route.ts";
 import { storage } from "./storage.ts";
 
-/** The last token that this tab's address had, or the element around the page's frame. */
-export const token = signal<string | undefined>(embedded ? undefined : storage.token);
+/**
+ * Where the server is whose users sign in at a provider; "" where they don't. In the frame of an element, the site
+ * around it knows its users.
+ */
+export const signInServer = (!embedded && document.querySelector<HTMLMetaElement>("meta[name=sign-in]")?.content) || "";
+
+/** Whether the user must sign in before they can be in any room, or again. */
+export const mustSignIn = signal(false);
+
+/** Why the user couldn't be signed in or out, as the server calls it in the page's address. */
+export const signInFailure = signal<string | undefined>(undefined);
+
+/** Whether a token is stored for a reload. An element gives it again, and so does a session. */
+const stored = !embedded && !signInServer;
+
+/** The last token that this tab's address had, the element around the page's frame, or the user's session. */
+export const token = signal<string | undefined>(stored ? storage.token : undefined);
 
 /** Takes secrets out of the page's address, where they would be seen and shared. It reports whether they let the user in. */
 function take(): boolean {
   const given = new URLSearchParams(location.hash.slice(1));
-  const [signed, invite, transfer] = ["token", "invite", "transfer"].map((name) => given.get(name));
-  if (signed === null && !invite && !transfer) return false;
+  const [signed, invite, transfer, failure] = ["token", "invite", "transfer", "sign-in"].map((name) => given.get(name));
+  if (signed === null && !invite && !transfer && !failure) return false;
   history.replaceState(history.state, "", location.pathname + location.search);
+  if (failure) signInFailure.value = failure;
   if (signed !== null) token.value = signed || undefined;
   const code = roomCode.peek();
   if (code === undefined || !(invite || transfer)) return false;
@@ -25,13 +41,13 @@ function take(): boolean {
   return true;
 }
 
-/** Keeps up with the page's address, and stores the token for a reload; but not that of an element, which gives it again. */
+/** Keeps up with the page's address, and stores the token for a reload. */
 export function watchToken(): void {
   take();
   addEventListener("hashchange", () => {
     if (take()) location.reload(); // and joins with it
   });
-  if (embedded) return;
+  if (!stored) return;
   effect(() => {
     storage.token = token.value;
   });

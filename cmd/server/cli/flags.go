@@ -31,9 +31,10 @@ type flags struct {
 	PublicURL      string   `option:"Web.PublicURL" group:"everyday" name:"public-url" placeholder:"URL" help:"Where people reach this server, such as https://chat.example or https://example.com/chat/: links that it writes begin with it. Without it, with the address of the request that they answer (${env})."`
 	Origins        []string `option:"Web.Origins" group:"everyday" placeholder:"URL" help:"Other origins whose web pages may connect, such as https://example.com; * for all. Without it, only the server's own pages may (${env})."`
 	FrameAncestors []string `option:"Web.FrameAncestors" group:"everyday" placeholder:"URL" help:"Sites that may show the page in a frame, such as https://example.com; self, or * for all. Without it, none may (${env})."`
-	Auth           string   `option:"Auth.Method" group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL. Without it, a room's code is enough (${env})."`
+	Auth           string   `option:"Auth.Method" group:"everyday" placeholder:"hmac:FILE|key:FILE|jwks:URL|oidc:ISSUER" help:"Admit only clients with a token (JWT), signed with the secret in a file, with the key in a PEM file, or with a key published at a URL; or only users who sign in at an OpenID Provider. Without it, a room's code is enough (${env})."`
 	AuthAudience   string   `option:"Auth.Audience" group:"everyday" placeholder:"NAME" help:"The name that a token's aud must include (${env})."`
 	AuthIssuer     string   `option:"Auth.Issuer" group:"everyday" placeholder:"NAME" help:"The value that a token's iss must have (${env})."`
+	Guests         bool     `option:"Auth.Guests" group:"everyday" help:"With --auth, also let people in who have no token or don't sign in (${env})."`
 	OutgoingHooks  string   `option:"OutgoingHooks" group:"everyday" default:"${OutgoingHooks}" enum:"off,on,private" placeholder:"off|on|private" help:"Deliver the events of rooms to programs, at URLs that owners and moderators name (outgoing hooks): not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
 
 	Push        string `option:"Push.Mode" group:"everyday" default:"${Push}" enum:"off,on,private" placeholder:"off|on|private" help:"Tell browsers of messages while their page is closed, through the push services of their makers: not at all, at public addresses, or at any address that this server can reach (${default}, ${env})."`
@@ -67,6 +68,13 @@ type flags struct {
 	ACMEDirectory string   `group:"TLS" placeholder:"URL" help:"Obtain certificates from this authority. Without it, from Let's Encrypt, whose terms --domain accepts (${env})."`
 	HTTPAddr      string   `group:"TLS" placeholder:"HOST:PORT" help:"Listen here too, and redirect requests without TLS to HTTPS (${env})."`
 
+	OIDCClientID    string        `option:"SignIn.ClientID" group:"sign-in" name:"oidc-client-id" placeholder:"ID" help:"The ID by which the provider knows this server (${env})."`
+	OIDCSecretFile  string        `option:"SignIn.SecretFile" group:"sign-in" name:"oidc-secret-file" placeholder:"FILE" help:"A file with the secret that belongs to the ID, of 32 bytes or more; the same on all nodes (${env})."`
+	OIDCScopes      []string      `option:"SignIn.Scopes" group:"sign-in" name:"oidc-scopes" default:"profile" placeholder:"SCOPE" help:"What to ask the provider for in addition to openid (${default}, ${env})."`
+	OIDCGroups      []string      `option:"SignIn.Groups" group:"sign-in" name:"oidc-groups" sep:";" placeholder:"GROUP=ROOMS:ROLE" help:"Which rooms and role a group gives, such as staff=team-*:moderator; * is the group of all users, and the role is member unless it is given. Several are separated by semicolons. Without it, all users may be in all rooms (${env})."`
+	OIDCGroupsClaim string        `option:"SignIn.GroupsClaim" group:"sign-in" name:"oidc-groups-claim" default:"${OIDCGroupsClaim}" placeholder:"NAME" help:"The claim that has a user's groups (${default}, ${env})."`
+	OIDCSession     time.Duration `option:"SignIn.Session" group:"sign-in" name:"oidc-session" default:"${OIDCSession}" placeholder:"TIME" help:"How long a user stays signed in (${default}, ${env})."`
+
 	ClusterName       string        `option:"Cluster.Name" group:"cluster" placeholder:"NAME" help:"The name of this server in a cluster, the same at each start. Without it, the host's name (${env})."`
 	ClusterListen     string        `option:"Cluster.Listen" group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where the other servers reach this one (${env})."`
 	ClusterPeers      []string      `option:"Cluster.Peers" group:"cluster" placeholder:"HOST:PORT" help:"With cluster:DIR, where all servers are, at least three. Without it, this server is alone (${env})."`
@@ -93,6 +101,7 @@ func groups() []kong.Group {
 		{Key: "everyday", Title: "Everyday:"},
 		{Key: "limits", Title: "Limits:", Description: "Defaults that are safe for a server on the internet."},
 		{Key: "TLS", Title: "TLS:", Description: "Either --tls-cert and --tls-key, or --domain."},
+		{Key: "sign-in", Title: "Sign-in:", Description: "For --auth oidc:ISSUER, with --public-url: users sign in at an OpenID Provider."},
 		{Key: "cluster", Title: "Cluster:", Description: "For --journal cluster:DIR or nats://HOST:PORT."},
 		{Key: "operator", Title: "Operator:"},
 	}
@@ -152,7 +161,7 @@ func parse(args []string) (*flags, *kong.Kong, error) {
 // checkEmptyAuth returns an error for a flag or variable about tokens that is set to nothing, mostly by
 // an unset variable of a script. To take it as absent would open the server to everyone.
 func checkEmptyAuth(args []string) error {
-	for _, flag := range []string{"--auth", "--auth-audience", "--auth-issuer"} {
+	for _, flag := range []string{"--auth", "--auth-audience", "--auth-issuer", "--oidc-groups"} {
 		for i, arg := range args {
 			if arg == flag+"=" || arg == flag && i+1 < len(args) && args[i+1] == "" {
 				return fmt.Errorf("%s is empty: leave it out to let everyone in without a check, or set it", flag)
@@ -214,7 +223,11 @@ func asFlag(parser *kong.Kong, err error) error {
 	}
 	for _, flag := range parser.Model.Flags {
 		if flag.Tag.Get("option") == wrong.Option {
-			return fmt.Errorf("--%s (or $%s) is %v: %s", flag.Name, flag.Envs[0], wrong.Value, wrong.Want)
+			value := wrong.Value
+			if value == "" {
+				value = "empty"
+			}
+			return fmt.Errorf("--%s (or $%s) is %v: %s", flag.Name, flag.Envs[0], value, wrong.Want)
 		}
 	}
 	return err

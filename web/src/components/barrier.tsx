@@ -4,13 +4,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { comeBack, connect } from "../actions.ts";
 import { barrier } from "../barrier.ts";
 import { embedded, mayTakeFocus } from "../embedded.ts";
-import { base, linkTo } from "../route.ts";
+import { base, linkTo, roomCode } from "../route.ts";
 import { store } from "../store.ts";
 import { countdown, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { token } from "../token.ts";
 import { KnockForm } from "./knock.tsx";
 import { Icon } from "./later-icons.tsx";
+import { SignInFailure, SignInLink } from "./sign-in.tsx";
 import { useNow } from "./use-now.ts";
 
 const entry = () => texts("entry", entryTexts);
@@ -36,7 +37,7 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
         <Title>{title}</Title>
         {alone && (
           <p class="code" dir="auto">
-            {store.room.code.value}
+            {roomCode.value}
           </p>
         )}
         {lines.map((line) => (
@@ -55,8 +56,10 @@ export function Barrier({ alone = false, takesFocus = false }: { alone?: boolean
         </p>
       )}
       {form === "password" && <PasswordForm />}
+      {form === "sign-in" && <SignInFailure />}
       {form === "knock" && !token.value && <KnockForm />}
       <p class="ways">
+        {form === "sign-in" && <SignInLink class="button strong" />}
         {again && (
           // It can have the focus while it does nothing yet: then it is found as soon as it does.
           <button

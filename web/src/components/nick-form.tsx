@@ -8,8 +8,10 @@ import { adoptNick, connect } from "../actions.ts";
 import { store } from "../store.ts";
 import { counted, list, t, texts } from "../texts.ts";
 import { entryTexts } from "../texts/entry.ts";
+import { token } from "../token.ts";
 import { Back } from "./back.tsx";
 import { Face } from "./member-marks.tsx";
+import { SignIn } from "./sign-in.tsx";
 
 const entry = () => texts("entry", entryTexts);
 
@@ -56,6 +58,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
         <button type="submit" class="button strong wide">
           {t().enter}
         </button>
+        {!token.value && <SignIn />}
       </form>
     </main>
   );

@@ -5,6 +5,7 @@ import type { Member } from "../../client.ts";
 import type { Message } from "../fold.ts";
 import { texts } from "../texts.ts";
 import { welcomeTexts } from "../texts/welcome.ts";
+import { signInServer } from "../token.ts";
 
 const w = () => texts("welcome", welcomeTexts);
 
@@ -32,7 +33,7 @@ export function Sample({ Row }: SampleProps) {
           <Row key={message.content} message={message} own={message.seq === 3} first last />
         ))}
       </div>
-      <figcaption class="hint">{w().privacy}</figcaption>
+      {!signInServer && <figcaption class="hint">{w().privacy}</figcaption>}
     </figure>
   );
 }

@@ -18,6 +18,7 @@ import { Device, Leaving } from "./leaving.tsx";
 import { Notifications } from "./notifications.tsx";
 import { Panel } from "./panel.tsx";
 import { Save } from "./save.tsx";
+import { SignIn } from "./sign-in.tsx";
 
 const m = () => texts("menus", menuTexts);
 
@@ -92,6 +93,7 @@ export function Settings() {
       <Section title={s().thisDevice}>
         {!storage.isKept && <p class="hint">{texts("entry", entryTexts).notKept}</p>}
         {inRoom && !token.value && <Device />}
+        {!token.value && <SignIn />}
         <Leaving />
       </Section>
     </Panel>

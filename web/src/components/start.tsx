@@ -7,9 +7,11 @@ import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
 import { ago, isolated, t, texts } from "../texts.ts";
+import { token } from "../token.ts";
 import { entryTexts } from "../texts/entry.ts";
 import { Icon } from "./later-icons.tsx";
 import { Sample, type SampleProps } from "./sample.tsx";
+import { SignIn } from "./sign-in.tsx";
 import { useAway } from "./use-away.ts";
 
 const entry = () => texts("entry", entryTexts);
@@ -92,6 +94,7 @@ export function Start({ wrong, Row }: { wrong?: string } & SampleProps) {
         <p id="code-wrong" class="wrong" role="alert">
           {bad && entry().badCode}
         </p>
+        {!token.value && <SignIn />}
         <Visits />
       </div>
       <Sample Row={Row} />

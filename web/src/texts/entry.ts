@@ -42,6 +42,20 @@ export const entryTexts = {
   outForGood: "Only a moderator of the room can lift this.",
   tokenTitle: "Sign in first",
   tokenHint: "You can join the rooms of this server only from another site. Open the room from there again.",
+  signIn: "Sign in",
+  signInHint: "The rooms of this server are for people with an account here.",
+  sessionEnded: "Your session has ended. Sign in again to go on.",
+  notYourRoom: "Your account doesn't open this room. Ask whoever runs this server.",
+  signInDenied: "You aren't signed in: it was cancelled.",
+  signInStale:
+    "This sign-in was finished already, took longer than 10 minutes, or began in another browser. Sign in again.",
+  signInClock:
+    "You can't be signed in: the clock of this server or of the sign-in service is wrong. Whoever runs this server has to set it.",
+  signInUnreachable: "The sign-in service can't be reached. Try again later.",
+  signInRefused:
+    "The sign-in service refuses, or its answer isn't valid. Sign in again. If that doesn't help, tell whoever runs this server.",
+  signInForbidden: "Your account opens no room here. Ask whoever runs this server, or use another account.",
+  signOutFailed: "You are still signed in: the server can't be reached. Try again.",
   closedTitle: "This room is closed",
   closedHint: "Its messages were erased.",
   codeIn: (left: string) => `Its code can be used again in ${left}.`,

@@ -303,6 +303,21 @@ export const entry: Table["entry"] = {
   tokenTitle: "Melde dich zuerst an",
   tokenHint:
     "Den Räumen dieses Servers kannst du nur von einer anderen Website aus beitreten. Öffne den Raum von dort noch einmal.",
+  signIn: "Anmelden",
+  signInHint: "Die Räume dieses Servers sind für Personen mit einem Konto.",
+  sessionEnded: "Deine Sitzung ist zu Ende. Melde dich noch einmal an, um weiterzumachen.",
+  notYourRoom: "Dein Konto öffnet diesen Raum nicht. Frage, wer diesen Server betreibt.",
+  signInDenied: "Du bist nicht angemeldet: Es wurde abgebrochen.",
+  signInStale:
+    "Diese Anmeldung ist schon abgeschlossen, hat länger als 10 Minuten gedauert oder in einem anderen Browser begonnen. Melde dich noch einmal an.",
+  signInClock:
+    "Du kannst nicht angemeldet werden: Die Uhr dieses Servers oder des Anmeldedienstes geht falsch. Wer diesen Server betreibt, muss sie stellen.",
+  signInUnreachable: "Der Anmeldedienst ist nicht erreichbar. Versuche es später noch einmal.",
+  signInRefused:
+    "Der Anmeldedienst lehnt ab, oder seine Antwort ist ungültig. Melde dich noch einmal an. Hilft das nicht, sage es denen, die diesen Server betreiben.",
+  signInForbidden:
+    "Dein Konto öffnet hier keinen Raum. Frage, wer diesen Server betreibt, oder nimm ein anderes Konto.",
+  signOutFailed: "Du bist noch angemeldet: Der Server ist nicht erreichbar. Versuche es noch einmal.",
   closedTitle: "Dieser Raum ist geschlossen",
   closedHint: "Seine Nachrichten wurden gelöscht.",
   codeIn: (left) => `Sein Code kann in ${dative(left)} wieder verwendet werden.`,

@@ -336,6 +336,21 @@ export const entry: Table["entry"] = {
   outForGood: "Solo quien modera la sala puede levantarlo.",
   tokenTitle: "Primero inicia sesión",
   tokenHint: "En las salas de este servidor solo se puede entrar desde otro sitio. Vuelve a abrir la sala desde allí.",
+  signIn: "Iniciar sesión",
+  signInHint: "Las salas de este servidor son para personas con una cuenta.",
+  sessionEnded: "Tu sesión ha terminado. Inicia sesión de nuevo para continuar.",
+  notYourRoom: "Tu cuenta no da acceso a esta sala. Pregunta a quien administra este servidor.",
+  signInDenied: "No has iniciado sesión: se ha cancelado.",
+  signInStale:
+    "Este inicio de sesión ya se completó, tardó más de 10 minutos o empezó en otro navegador. Inicia sesión de nuevo.",
+  signInClock:
+    "No se puede iniciar sesión: el reloj de este servidor o el del servicio de inicio de sesión no va bien. Quien administra este servidor tiene que ponerlo en hora.",
+  signInUnreachable: "No se puede contactar con el servicio de inicio de sesión. Inténtalo más tarde.",
+  signInRefused:
+    "El servicio de inicio de sesión lo rechaza, o su respuesta no es válida. Inicia sesión de nuevo. Si no sirve, avisa a quien administra este servidor.",
+  signInForbidden:
+    "Tu cuenta no da acceso a ninguna sala aquí. Pregunta a quien administra este servidor o usa otra cuenta.",
+  signOutFailed: "Tu sesión sigue abierta: no se puede contactar con el servidor. Inténtalo de nuevo.",
   closedTitle: "Esta sala está cerrada",
   closedHint: "Sus mensajes se han borrado.",
   codeIn: (left) => `Su código se podrá volver a usar en ${left}.`,

@@ -335,6 +335,21 @@ export const entry: Table["entry"] = {
   tokenTitle: "Identifiez-vous d’abord",
   tokenHint:
     "On ne peut rejoindre les salons de ce serveur que depuis un autre site. Ouvrez de nouveau le salon depuis celui-ci.",
+  signIn: "Se connecter",
+  signInHint: "Les salons de ce serveur sont réservés aux personnes qui ont un compte.",
+  sessionEnded: "Votre session est terminée. Connectez-vous de nouveau pour continuer.",
+  notYourRoom: "Votre compte ne donne pas accès à ce salon. Adressez-vous à qui gère ce serveur.",
+  signInDenied: "Vous n’êtes pas connecté : l’opération a été annulée.",
+  signInStale:
+    "Cette connexion est déjà terminée, a duré plus de 10 minutes ou a commencé dans un autre navigateur. Connectez-vous de nouveau.",
+  signInClock:
+    "Connexion impossible : l’horloge de ce serveur ou celle du service de connexion n’est pas à l’heure. Qui gère ce serveur doit la régler.",
+  signInUnreachable: "Le service de connexion est injoignable. Réessayez plus tard.",
+  signInRefused:
+    "Le service de connexion refuse, ou sa réponse n’est pas valide. Connectez-vous de nouveau. Si cela ne suffit pas, prévenez qui gère ce serveur.",
+  signInForbidden:
+    "Votre compte ne donne accès à aucun salon ici. Adressez-vous à qui gère ce serveur, ou utilisez un autre compte.",
+  signOutFailed: "Vous êtes encore connecté : le serveur est injoignable. Réessayez.",
   closedTitle: "Ce salon est fermé",
   closedHint: "Ses messages ont été effacés.",
   codeIn: (left) => `Son code pourra être réutilisé dans ${left}.`,
