@@ -85,3 +85,26 @@ func ExampleOptions_filter() {
 	// 403 Forbidden  never write passwords here, ann <nil> <nil>
 	// <nil>
 }
+
+// A program sends messages to a room without a connection.
+func ExampleRoom_Send() {
+	ctx := context.Background()
+	options := snug.Defaults()
+	options.Journal, options.Log = "memory:", slog.New(slog.DiscardHandler)
+	server, err := snug.New(ctx, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ops := server.Room("ops")
+	for _, id := range []string{"build-41", "build-42", "build-42"} { // the last one is sent again
+		at, err := ops.Send(ctx, snug.Post{ID: id, Author: "ci", Content: id + " is green"})
+		fmt.Println(at.Seq, err)
+	}
+	fmt.Println(server.Shutdown(ctx))
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// 2 <nil>
+	// <nil>
+}

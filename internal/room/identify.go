@@ -23,6 +23,8 @@ func (j *joining) identify() {
 	}
 	j.isNew, j.seatGeneration = !valid, generation
 	switch {
+	case q.Program:
+		j.member.Member, j.member.Bot = g.programMember(q.Nick), true
 	case q.Holder != nil:
 		j.member.Member = q.Holder.Member(g.holderKey)
 		j.isNew = !valid || ofSeat != j.member.Member

@@ -20,6 +20,7 @@ type Request struct {
 	NoClaim bool               // don't become the owner of a room that has none
 	Reads   bool               // only read: as no member, so nobody has to make place or gets a nick
 	Guest   string             // the member of somebody without a seat or token; empty for a new one that isn't a guest
+	Program bool               // visits as the program that embeds the server, by Nick: nothing but a closed room keeps it out
 	Client  Client             // nil if there is nobody to reach
 	Quota   Quota              // nil for none
 
@@ -197,6 +198,10 @@ func (r *Room) tryAttach(j *joining) attachment {
 	}
 	if j.isNew && j.Seat != "" && j.Holder == nil && (j.Reads || j.visits) {
 		return attachment{refusal: protocol.Errorf(protocol.Forbidden, "the seat is none of this room, or it was revoked: join the room for one")}
+	}
+	if j.Program {
+		r.visit(j)
+		return attachment{}
 	}
 	switch admission := r.policy.Admit(j.visitor(), time.Now()); {
 	case j.needsInvite(&admission) && r.isFull(j.newcomer):

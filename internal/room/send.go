@@ -189,10 +189,11 @@ type turn struct {
 type lastTurn = atomic.Pointer[time.Time]
 
 // reserveTurn takes the member's turn if the room is in slow mode, or says that it must
-// wait. Moderators, owners and hooks, which have a rate of their own, always have a turn.
+// wait. Moderators, owners, hooks, which have a rate of their own, and the program that embeds the
+// server always have a turn.
 func (p *Participant) reserveTurn(role protocol.Role) (turn, *protocol.Error) {
 	pause := time.Duration(p.room.slowMS.Load()) * time.Millisecond
-	if pause == 0 || p.hook != nil || policy.AtLeast(role, protocol.RoleModerator) {
+	if pause == 0 || p.You().Bot || policy.AtLeast(role, protocol.RoleModerator) {
 		return turn{}, nil
 	}
 	for {

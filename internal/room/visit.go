@@ -117,6 +117,12 @@ func (g *Registry) GuestMember(code Code, address, key string) string {
 	return hex.EncodeToString(mac[:len(auth.NewMember())/2])
 }
 
+// programMember returns the member that the program which embeds the server is by a nick.
+func (g *Registry) programMember(nick Nick) string {
+	mac := g.addresses.Sum("program", "\x00", nick.Shown)
+	return hex.EncodeToString(mac[:len(auth.NewMember())/2])
+}
+
 // Describe returns what somebody should know of a room before they join it: of a locked one
 // or one with a password only that. It opens the room, but makes nothing.
 func (g *Registry) Describe(ctx context.Context, code Code) (protocol.Description, error) {
