@@ -122,7 +122,7 @@ func checkBelow(t *testing.T, base string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }()
 	file := filepath.Join(t.TempDir(), "notes.txt")
 	if err := os.WriteFile(file, []byte("what is in it"), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -93,7 +94,9 @@ func TestUnitsAreValid(t *testing.T) {
 func TestServerAtAUnixSocketReplacesOnlyADeadOnes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s")
 	s := newSite(t, "--addr=unix:"+file, "--max-connections-per-address=1")
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", file) }}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", file)
+	}}}
 	start := func() *process {
 		t.Helper()
 		p := s.launch()
