@@ -25,8 +25,8 @@ type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
 
-// Refuse returns an error by which Options.Filter refuses something. The user reads its text, at most
-// 500 characters.
+// Refuse returns an error by which Options.Filter or Options.Auth.Authenticate refuses something. The
+// user reads its text, at most 500 characters.
 func Refuse(text string) error { return &refusal{text} }
 
 var errPanicked = errors.New("it panicked")

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"snug"
+	"snug/protocol"
 )
 
 // A server is an http.Handler: it may be one part of a larger program.
@@ -83,6 +84,55 @@ func ExampleOptions_filter() {
 	// Output:
 	// 201 Created look at https://jira.example/browse/JIRA-42  <nil> <nil>
 	// 403 Forbidden  never write passwords here, ann <nil> <nil>
+	// <nil>
+}
+
+// A program knows who its users are, by whatever it has given them as tokens.
+func ExampleAuthOptions_authenticate() {
+	ctx := context.Background()
+	sessions := map[string]snug.Identity{
+		"s3cr3t": {Subject: "17", Name: "ann", Role: protocol.RoleModerator},
+	}
+	options := snug.Defaults()
+	options.Journal, options.Log = "memory:", slog.New(slog.DiscardHandler)
+	options.Auth.Authenticate = func(_ context.Context, token, _ string) (snug.Identity, error) {
+		id, ok := sessions[token]
+		if !ok {
+			return id, snug.Refuse("sign in again")
+		}
+		return id, nil
+	}
+	server, err := snug.New(ctx, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	front := httptest.NewServer(server)
+	defer front.Close()
+
+	for _, token := range []string{"s3cr3t", "guessed"} {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, front.URL+"/r/ops", strings.NewReader("hello"))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(request)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		var answer struct {
+			From   protocol.Member
+			Detail string
+		}
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		fmt.Println(resp.Status, answer.From.Nick, answer.Detail, err, resp.Body.Close())
+	}
+	fmt.Println(server.Shutdown(ctx))
+	// Output:
+	// 201 Created ann  <nil> <nil>
+	// 401 Unauthorized  sign in again <nil> <nil>
 	// <nil>
 }
 

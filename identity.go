@@ -1,11 +1,16 @@
 package snug
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"snug/internal/auth"
 	"snug/internal/signin"
+	"snug/protocol"
 )
 
 // leastSession is the shortest time of a session: in less, nobody would have signed in.
@@ -13,7 +18,7 @@ const leastSession = time.Minute
 
 // tokens returns the verifier of tokens, and what users sign in by at public, the server's address. Both are nil if no
 // tokens are required, and the second if tokens come from elsewhere.
-func (o *Options) tokens(public string) (*auth.Tokens, *signin.Handler, error) {
+func (o *Options) tokens(public string) (auth.Verifier, *signin.Handler, error) {
 	issuer, isOIDC := strings.CutPrefix(o.Auth.Method, "oidc:")
 	if o.Auth.Method == "" || isOIDC {
 		for option, value := range map[string]string{"Auth.Audience": o.Auth.Audience, "Auth.Issuer": o.Auth.Issuer} {
@@ -30,6 +35,10 @@ func (o *Options) tokens(public string) (*auth.Tokens, *signin.Handler, error) {
 		}
 	}
 	switch {
+	case o.Auth.Authenticate != nil && o.Auth.Method != "":
+		return nil, nil, &OptionError{"Auth.Method", o.Auth.Method, "Auth.Authenticate is in its place: set one of the two"}
+	case o.Auth.Authenticate != nil:
+		return o.authenticator(), nil, nil
 	case isOIDC:
 		h, err := o.signIn(issuer, public)
 		if err != nil {
@@ -46,6 +55,43 @@ func (o *Options) tokens(public string) (*auth.Tokens, *signin.Handler, error) {
 		return nil, nil, &OptionError{"Auth.Method", o.Auth.Method, err.Error()}
 	}
 	return tokens, nil, nil
+}
+
+// Identity is who has a token, as Options.Auth.Authenticate says.
+type Identity struct {
+	// Subject is the user's own, such as the key of a table: nobody else ever has it. It is required.
+	// The same Subject is the same member in a room. Others never see it.
+	Subject string
+	// Name is the user's nick. If it is empty, the user chooses one.
+	Name string
+	// Role is the least role that the user has in the room, while connected; empty for
+	// that of a member.
+	Role protocol.Role
+	// Until is when the connection ends unless the client has shown another token; zero for
+	// never. The client is told the time, and may send a fresh token before it ends.
+	Until time.Time
+}
+
+// authenticator returns a verifier of tokens that asks Auth.Authenticate.
+func (o *Options) authenticator() auth.Verifier {
+	return auth.VerifierFunc(func(ctx context.Context, token, room string) (*auth.Holder, error) {
+		return callback(ctx, o.Log, "Auth.Authenticate", protocol.BadToken, func(ctx context.Context) (*auth.Holder, error) {
+			id, err := o.Auth.Authenticate(ctx, token, room)
+			if err != nil {
+				return nil, err
+			}
+			role := cmp.Or(id.Role, protocol.RoleMember)
+			switch {
+			case id.Subject == "":
+				return nil, errors.New("the Identity has no Subject")
+			case !id.Until.IsZero() && !time.Now().Before(id.Until):
+				return nil, Refuse("the token has expired: get another one")
+			case auth.Rank(role) < 0:
+				return nil, fmt.Errorf("the Identity has the unknown role %q", role)
+			}
+			return &auth.Holder{Subject: id.Subject, Name: id.Name, Role: role, Until: auth.Expiry(id.Until)}, nil
+		})
+	})
 }
 
 // signIn returns what users sign in by, at an issuer.

@@ -173,6 +173,17 @@ type AuthOptions struct {
 	// "oidc:ISSUER", users sign in at an OpenID Provider, and the page gets their tokens from the
 	// server. If it is empty, a room's code is enough.
 	Method string
+	// Authenticate, if it isn't nil, says in place of Method who has a token, for a program with
+	// users of its own. It gets what the client has sent as its token, which is neither empty nor
+	// longer than 8 KiB and may otherwise be anything, and the code of the room that the client
+	// wants to enter. Clients get tokens from the program: docs/protocol.md says in which ways they
+	// send them, and docs/operations.md how a link or a frame gives one to the page.
+	//
+	// An error that [Refuse] returns refuses the token, and the user reads its text. After any
+	// other error, which is logged, the client tries again later. So it does after 5 seconds, when
+	// ctx has ended and nobody waits for Authenticate any more; a panic refuses the token. It is called by several goroutines at a
+	// time, once for each connection, request and fresh token, on the node of a cluster that gets it.
+	Authenticate func(ctx context.Context, token, room string) (Identity, error)
 	// Guests lets clients without a token in, too.
 	Guests bool
 	// Audience must be in a token's "aud", and Issuer must be its "iss". Without the

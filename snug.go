@@ -58,7 +58,7 @@ type Server struct {
 	journal journal.Journal
 	node    *cluster.Node  // nil for a single server
 	peers   *peers.Network // nil for a single server
-	tokens  *auth.Tokens   // nil if none are required
+	tokens  auth.Verifier  // nil if none are required
 	rooms   *room.Registry
 	chat    *chat.Server
 	hooks   *hookapi.Handler

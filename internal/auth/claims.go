@@ -96,13 +96,17 @@ func matches(glob, room string) bool {
 	return ok && err == nil
 }
 
+var roles = []protocol.Role{protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner}
+
+// Rank orders roles. It is negative for what is no role.
+func Rank(r protocol.Role) int { return slices.Index(roles, r) }
+
 // roleIn returns the highest role that the token grants in a room. It reports false if the token has
 // a role that doesn't exist, in whichever room.
 func (c *Claims) roleIn(room string) (highest protocol.Role, ok bool) {
-	ranks := []protocol.Role{protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner}
 	rank := 0
 	for glob, role := range c.Roles {
-		r := slices.Index(ranks, role)
+		r := Rank(role)
 		if r < 0 {
 			return "", false
 		}
@@ -111,11 +115,11 @@ func (c *Claims) roleIn(room string) (highest protocol.Role, ok bool) {
 		}
 	}
 	if c.Role != "" {
-		r := slices.Index(ranks, c.Role)
+		r := Rank(c.Role)
 		if r < 0 {
 			return "", false
 		}
 		rank = max(rank, r)
 	}
-	return ranks[rank], true
+	return roles[rank], true
 }

@@ -48,13 +48,58 @@ func (h *Holder) Member(key []byte) string {
 	return hex.EncodeToString(mac.Sum(nil)[:memberBytes])
 }
 
+// Verifier says who has a token. It is safe for concurrent use.
+type Verifier interface {
+	// Holder returns the holder of a token that admits to a room. It may wait, at most until ctx
+	// ends. The error is a [*protocol.Error].
+	Holder(ctx context.Context, token, room string) (*Holder, error)
+	// Close is called once, after the last call of Holder.
+	Close()
+}
+
+// VerifierFunc is a Verifier that has nothing to close. It is called with tokens that aren't empty and
+// not too long.
+type VerifierFunc func(ctx context.Context, token, room string) (*Holder, error)
+
+// Holder calls f, unless there is no token or it is too long.
+func (f VerifierFunc) Holder(ctx context.Context, token, room string) (*Holder, error) {
+	if err := checkLength(token); err != nil {
+		return nil, err
+	}
+	return f(ctx, token, room)
+}
+
+// Close does nothing.
+func (f VerifierFunc) Close() {}
+
+// checkLength returns an error for a token that is missing or too long, a [*protocol.Error].
+func checkLength(token string) error {
+	switch {
+	case token == "":
+		return bad("a token is missing: this server admits only clients with a token")
+	case len(token) > tokenBytes:
+		return bad("the token has %d bytes: at most %d", len(token), tokenBytes)
+	}
+	return nil
+}
+
+// Expiry returns until with a monotonic reading, so that it stays when the clock is set. It is at most
+// a century ahead, as for until zero, which means never.
+func Expiry(until time.Time) time.Time {
+	now := time.Now()
+	if until.IsZero() {
+		return now.Add(longest)
+	}
+	return now.Add(min(until.Sub(now), longest))
+}
+
 // TokenOptions are what Tokens requires of a token in addition to its signature.
 type TokenOptions struct {
 	Audience string // "aud" must include it; if it is empty, a token must have no "aud"
 	Issuer   string // "iss" must be it; if it is empty, "iss" may be anything
 }
 
-// Tokens verifies tokens. It is safe for concurrent use.
+// Tokens is the Verifier of tokens that somebody has signed (JWTs). It is safe for concurrent use.
 type Tokens struct {
 	keys   keys
 	parser *jwt.Parser
@@ -88,11 +133,8 @@ func (t *Tokens) Close() { t.keys.close() }
 // fetched, at most until ctx ends. The error is a [*protocol.Error]: bad-token, or
 // unavailable if the keys can't be fetched.
 func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error) {
-	switch {
-	case token == "":
-		return nil, bad("a token is missing: this server admits only clients with a token")
-	case len(token) > tokenBytes:
-		return nil, bad("the token has %d bytes: at most %d", len(token), tokenBytes)
+	if err := checkLength(token); err != nil {
+		return nil, err
 	}
 	var c Claims
 	_, err := t.parser.ParseWithClaims(token, &c, func(tok *jwt.Token) (any, error) { return t.keyOf(ctx, tok) })
@@ -111,10 +153,7 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	if !ok {
 		return nil, bad("the token has an unknown role: it must be one of %s, %s, %s", protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner)
 	}
-	h := &Holder{Issuer: c.Issuer, Subject: c.Subject, Name: c.Name, Role: role}
-	now := time.Now()
-	h.Until = now.Add(min(c.ExpiresAt.Sub(now), longest) + leeway)
-	return h, nil
+	return &Holder{Issuer: c.Issuer, Subject: c.Subject, Name: c.Name, Role: role, Until: Expiry(c.ExpiresAt.Time).Add(leeway)}, nil
 }
 
 // keyOf returns the keys that may verify a token. Of its header, only "alg" and "kid"

@@ -32,8 +32,8 @@ import (
 // Options configure a Server. The zero value of a limit is no limit.
 type Options struct {
 	Rooms            *room.Registry
-	Tokens           *auth.Tokens // verifies tokens; nil if there are none
-	Guests           bool         // whether clients may come without a token
+	Tokens           auth.Verifier // says who has a token; nil if tokens aren't needed
+	Guests           bool          // whether clients may come without a token
 	Log              *slog.Logger
 	Origins          []string // foreign origins whose pages may connect, as scheme://host[:port]; * for all
 	MaxConnections   int

@@ -23,19 +23,19 @@ import (
 func pipe(t *testing.T, subprotocol string) *rawClient { return pipeTo(t, subprotocol, nil, "") }
 
 // pipeTo returns a pipe to a server that requires tokens, with one in the header.
-func pipeTo(t *testing.T, subprotocol string, tokens *auth.Tokens, token string) *rawClient {
+func pipeTo(t *testing.T, subprotocol string, tokens auth.Verifier, token string) *rawClient {
 	bare := func(near, far net.Conn) (net.Conn, net.Conn) { return near, far }
 	return pipeOver(t, bare, subprotocol, tokens, token)
 }
 
 // pipeOver returns a pipe whose ends are wrapped.
-func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens *auth.Tokens, token string) *rawClient {
+func pipeOver(t *testing.T, over func(near, far net.Conn) (net.Conn, net.Conn), subprotocol string, tokens auth.Verifier, token string) *rawClient {
 	near, far := over(net.Pipe())
 	return connectPipe(t, pipeServer(t, tokens), near, far, subprotocol, token)
 }
 
 // pipeServer returns a server for pipes, which ends with the test.
-func pipeServer(t *testing.T, tokens *auth.Tokens) *chat.Server {
+func pipeServer(t *testing.T, tokens auth.Verifier) *chat.Server {
 	said := &errorLog{}
 	log := slog.New(said)
 	j := memory.Open(memory.Options{})

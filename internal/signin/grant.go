@@ -33,7 +33,7 @@ func ParseGrant(s string) (Grant, error) {
 	if given {
 		g.Role = protocol.Role(role)
 	}
-	if rank(g.Role) < 0 {
+	if auth.Rank(g.Role) < 0 {
 		return Grant{}, fmt.Errorf("%q is no role: it must be member, moderator or owner", role)
 	}
 	if _, err := path.Match(rooms, ""); rooms == "" || err != nil {
@@ -62,15 +62,10 @@ func grant(c *auth.Claims, grants []Grant, groups []string) bool {
 		if c.Roles == nil {
 			c.Roles = make(map[string]protocol.Role)
 		}
-		if rank(g.Role) > rank(c.Roles[g.Rooms]) {
+		if auth.Rank(g.Role) > auth.Rank(c.Roles[g.Rooms]) {
 			c.Roles[g.Rooms] = g.Role
 		}
 	}
 	c.Rooms = &rooms
 	return len(rooms) > 0
-}
-
-// rank orders roles. It is negative for what is no role.
-func rank(r protocol.Role) int {
-	return slices.Index([]protocol.Role{protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner}, r)
 }
