@@ -7,7 +7,7 @@
 # With --platform linux/amd64,linux/arm64, the build machine's own Go compiles for both. The image is healthy while
 # the server is ready, as snug admin status says: to move the operator's port, set the variable SNUG_ADMIN, which
 # both programs read.
-FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+FROM --platform=$BUILDPLATFORM golang:1.26.8 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
