@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds what is released into dist/: for each system an archive with the two
-# binaries and the licences of what they contain, the client for JavaScript as an npm package, and SHA256SUMS. The same sources and the same Go give the same bytes.
+# binaries, the licences of what they contain and a list of it for each (an SBOM, CycloneDX); the client for
+# JavaScript as an npm package; and SHA256SUMS. The same sources and the same Go give the same bytes.
 set -eu
 cd "$(dirname "$0")/.."
 version=${1:-$(git describe --tags --always --dirty)}
@@ -8,6 +9,9 @@ epoch=$(git log -1 --format=%ct)
 
 rm -rf dist
 mkdir dist
+sbom=$(mktemp)
+trap 'rm -f "$sbom"' EXIT
+go build -trimpath -modfile=tools/go.mod -o "$sbom" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 packaging/notices.sh >dist/THIRD_PARTY_NOTICES.txt
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
 	name=snug-$version-$(echo "$target" | tr / -)
@@ -17,6 +21,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	for program in server:snug-server snug:snug; do
 		GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
 			go build -trimpath -ldflags "-s -w -X snug/internal/version.release=$version" -o "dist/$name/${program#*:}$exe" "./cmd/${program%:*}"
+		"$sbom" bin -json -std -noserial -notimestamp -version "$version" -output "dist/$name/${program#*:}.cdx.json" "dist/$name/${program#*:}$exe"
 	done
 	cp LICENSE README.md CHANGELOG.md packaging/snug.service packaging/snug.socket dist/THIRD_PARTY_NOTICES.txt "dist/$name/"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
