@@ -9,9 +9,9 @@ epoch=$(git log -1 --format=%ct)
 
 rm -rf dist
 mkdir dist
-sbom=$(mktemp)
-trap 'rm -f "$sbom"' EXIT
-go build -trimpath -modfile=tools/go.mod -o "$sbom" github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+tools=$(mktemp -d)
+trap 'rm -r "$tools"' EXIT
+GOBIN=$tools go install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 packaging/notices.sh >dist/THIRD_PARTY_NOTICES.txt
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
 	name=snug-$version-$(echo "$target" | tr / -)
@@ -21,7 +21,7 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
 	for program in server:snug-server snug:snug; do
 		GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 \
 			go build -trimpath -ldflags "-s -w -X snug/internal/version.release=$version" -o "dist/$name/${program#*:}$exe" "./cmd/${program%:*}"
-		"$sbom" bin -json -std -noserial -notimestamp -version "$version" -output "dist/$name/${program#*:}.cdx.json" "dist/$name/${program#*:}$exe"
+		"$tools/cyclonedx-gomod" bin -json -std -noserial -notimestamp -version "$version" -output "dist/$name/${program#*:}.cdx.json" "dist/$name/${program#*:}$exe"
 	done
 	cp LICENSE README.md CHANGELOG.md packaging/snug.service packaging/snug.socket dist/THIRD_PARTY_NOTICES.txt "dist/$name/"
 	tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" -C dist -cf - "$name" | gzip -9n >"dist/$name.tar.gz"
