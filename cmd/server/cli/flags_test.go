@@ -19,6 +19,7 @@ func TestEveryOptionHasAFlagOrAReason(t *testing.T) {
 		"Rooms.Keep":          "--keep, which is parsed",
 		"Rooms.NoOwners":      "--owners",
 		"Limits.Off":          "--limits",
+		"Auth.Authenticate":   "a function, for programs that embed the server",
 		"Filter":              "a function, for programs that embed the server",
 		"Log":                 "--log-format and --log-level",
 	}
