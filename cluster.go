@@ -39,7 +39,7 @@ func (o *Options) checkCluster() error {
 		want   string
 	}{
 		{"Cluster.Listen", o.Cluster.Listen != "", o.Cluster.Listen, embedded, "it is for a journal as cluster:DIR"},
-		{"ClusterPeers", len(o.Cluster.Peers) > 0, o.Cluster.Peers, embedded, "it is for a journal as cluster:DIR"},
+		{"Cluster.Peers", len(o.Cluster.Peers) > 0, o.Cluster.Peers, embedded, "it is for a journal as cluster:DIR"},
 		{"Cluster.SecretFile", o.Cluster.SecretFile != "", o.Cluster.SecretFile, embedded, "it is for a journal as cluster:DIR"},
 		{"Cluster.Creds", o.Cluster.Creds != "", o.Cluster.Creds, external, "it is for a journal as nats://HOST:PORT"},
 		{"Cluster.Authority", o.Cluster.Authority != "", o.Cluster.Authority, external, "it is for a journal as nats://HOST:PORT"},
@@ -63,7 +63,7 @@ func (o *Options) checkCluster() error {
 		return &OptionError{"Cluster.Listen", o.Cluster.Listen, "an address such as 10.0.0.1:6222, at which the other servers reach this one"}
 	case o.Cluster.Listen != "" && len(o.Cluster.Peers) == 0:
 		// It would be alone, with a log of its own, while its operator expects a cluster.
-		return &OptionError{"Cluster.Peers", o.Cluster.Peers, "the addresses of all servers of the cluster, or no ClusterListen"}
+		return &OptionError{"Cluster.Peers", o.Cluster.Peers, "the addresses of all servers of the cluster, or no Cluster.Listen"}
 	}
 	return nil
 }
