@@ -7,37 +7,18 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"snug"
+	"snug/internal/servertest/capture"
 	"snug/protocol"
 )
 
-// lines is a log that several goroutines write.
-type lines struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.String()
-}
-
 // TestTheProgramSaysWhoHasAToken sends messages with tokens, over HTTP and over a WebSocket.
 func TestTheProgramSaysWhoHasAToken(t *testing.T) {
-	var log lines
+	var log capture.Text
 	o := options(t)
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	o.Rooms.NoOwners = true
@@ -67,15 +48,7 @@ func TestTheProgramSaysWhoHasAToken(t *testing.T) {
 		}
 		return snug.Identity{}, snug.Refuse("sign in again")
 	}
-	s, err := snug.New(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	front := httptest.NewServer(s)
-	t.Cleanup(func() {
-		_ = s.Shutdown(context.Background())
-		front.Close()
-	})
+	url := serve(t, o)
 
 	for _, c := range []struct {
 		token  string
@@ -96,7 +69,7 @@ func TestTheProgramSaysWhoHasAToken(t *testing.T) {
 		{token: "admin", status: http.StatusServiceUnavailable, want: "try again", logged: "unknown role"},
 		{token: "broken", status: http.StatusServiceUnavailable, want: "try again", logged: "the database is away"},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, front.URL+"/r/ops?nick=given", strings.NewReader("hello"))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/r/ops?nick=given", strings.NewReader("hello"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +92,7 @@ func TestTheProgramSaysWhoHasAToken(t *testing.T) {
 	}
 
 	join := func(token string) (w protocol.Welcome) {
-		say := talk(t, front.URL, protocol.Subprotocol)
+		say := talk(t, url, protocol.Subprotocol)
 		if err := json.Unmarshal([]byte(say(`{"type":"join","nick":"given","token":"`+token+`"}`, `"welcome"`)), &w); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +108,7 @@ func TestTheProgramSaysWhoHasAToken(t *testing.T) {
 	if hour := time.Hour.Milliseconds(); owner.TokenMS <= hour/2 || owner.TokenMS > hour || first.TokenMS <= hour {
 		t.Errorf("the tokens are good for %d and %d ms", owner.TokenMS, first.TokenMS)
 	}
-	talk(t, front.URL, protocol.Subprotocol)(`{"type":"join","nick":"given","token":"guessed"}`, "sign in again")
+	talk(t, url, protocol.Subprotocol)(`{"type":"join","nick":"given","token":"guessed"}`, "sign in again")
 }
 
 func TestOnlyOneSaysWhoHasAToken(t *testing.T) {

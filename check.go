@@ -119,7 +119,7 @@ func (o *Options) publicURL() (string, error) {
 func (o *Options) proxies() (forwarded.Proxies, error) {
 	all, bad, ok := forwarded.ParseProxies(o.Web.TrustedProxies)
 	if !ok {
-		return nil, &OptionError{"Web.TrustedProxies", bad, "a network such as 10.0.0.0/8 or 2001:db8::/32, or an address"}
+		return nil, &OptionError{"Web.TrustedProxies", bad, forwarded.ProxyLikes}
 	}
 	return all, nil
 }

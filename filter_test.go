@@ -20,6 +20,11 @@ import (
 func filtered(t *testing.T, filter func(context.Context, *snug.Message) error) (url string) {
 	o := options(t)
 	o.Filter = filter
+	return serve(t, o)
+}
+
+// serve serves with options until the test ends.
+func serve(t *testing.T, o snug.Options) (url string) {
 	s, err := snug.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -86,7 +86,7 @@ func (o *Options) authenticator() auth.Verifier {
 				return nil, errors.New("the Identity has no Subject")
 			case !id.Until.IsZero() && !time.Now().Before(id.Until):
 				return nil, Refuse("the token has expired: get another one")
-			case auth.Rank(role) < 0:
+			case role.Rank() < 0:
 				return nil, fmt.Errorf("the Identity has the unknown role %q", role)
 			}
 			return &auth.Holder{Subject: id.Subject, Name: id.Name, Role: role, Until: auth.Expiry(id.Until)}, nil

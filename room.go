@@ -51,19 +51,18 @@ type Post struct {
 // as with the code closed, or unavailable if its outcome isn't known: then send it again with the
 // same ID.
 func (r Room) Send(ctx context.Context, p Post) (protocol.Position, error) {
+	if !r.server.requests.begin() {
+		return protocol.Position{}, fmt.Errorf("send to room %q: %w", r.code, ErrShutdown)
+	}
+	defer r.server.requests.underWay.Done()
 	at, err := r.send(ctx, p)
 	if err != nil {
-		return at, fmt.Errorf("send to room %q: %w", r.code, err)
+		return at, fmt.Errorf("send to room %q: %w", r.code, room.Refusal(err))
 	}
 	return at, nil
 }
 
 func (r Room) send(ctx context.Context, post Post) (at protocol.Position, err error) {
-	s := r.server
-	if !s.requests.begin() {
-		return at, ErrShutdown
-	}
-	defer s.requests.underWay.Done()
 	code, err := room.ParseCode(r.code)
 	if err != nil {
 		return at, err
@@ -78,13 +77,13 @@ func (r Room) send(ctx context.Context, post Post) (at protocol.Position, err er
 	if err != nil {
 		return at, err
 	}
-	p, err := s.rooms.Visit(ctx, code, room.Request{Dialect: protocol.Stream, Nick: author, Program: true})
+	p, err := r.server.rooms.Visit(ctx, code, room.Request{Dialect: protocol.Stream, Nick: author, Program: true})
 	if err != nil {
-		return at, sendError(err)
+		return at, err
 	}
 	defer p.Leave()
 	if err := p.Reach(ctx, post.ReplyTo); err != nil {
-		return at, sendError(err)
+		return at, err
 	}
 	d, err := p.Send(ctx, room.Message{ID: cmp.Or(post.ID, rand.Text()), Content: post.Content, ReplyTo: post.ReplyTo})
 	if err != nil {
@@ -98,6 +97,3 @@ func (r Room) send(ctx context.Context, post Post) (at protocol.Position, err er
 	at.Seq = o.Seq
 	return at, nil
 }
-
-// sendError returns err as a [*protocol.Error].
-func sendError(err error) error { return room.Refusal(err) }

@@ -210,8 +210,9 @@ func indexPath(j journal.Journal) string {
 	return ""
 }
 
-// startBackground starts the search for the provider of sign-in, the search index, and what one node of a cluster does at a time: pushes, the
-// deliveries of outgoing hooks, and ending messages and rooms that have an end.
+// startBackground starts the search for the provider of sign-in, the search index, and what one node of
+// a cluster does at a time: pushes, the deliveries of outgoing hooks, and ending messages and rooms that
+// have an end.
 func (s *Server) startBackground(ctx context.Context, o *Options, signIn *signin.Handler) {
 	ctx, s.stopBackground = context.WithCancel(context.WithoutCancel(ctx))
 	if signIn != nil {

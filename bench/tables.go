@@ -71,6 +71,11 @@ type column struct {
 	show            func(float64) string
 }
 
+// atRate returns the columns of a workload at a fixed rate.
+func atRate(title, workload string) []column {
+	return []column{{title + ": µs of CPU", workload, cpu, digits}, {"p50 ms", workload, p50, digits}, {"p99 ms", workload, p99, digits}}
+}
+
 // table returns a table with a row for each server that has figures in it.
 func (r *results) table(b *strings.Builder, columns ...column) {
 	b.WriteString("|")
@@ -116,23 +121,11 @@ func (r *results) markdown() string {
 	}
 	if len(r.Figures["rate1000by50"]) > 0 {
 		b.WriteString("At a fixed rate: 50 senders in a room of 1,000, and everyone in 100 rooms of 10.\n\n")
-		r.table(&b,
-			column{"1 × 1,000 at 500/s: µs of CPU", "rate1000by50", cpu, digits},
-			column{"p50 ms", "rate1000by50", p50, digits},
-			column{"p99 ms", "rate1000by50", p99, digits},
-			column{"100 × 10 at 2,000/s: µs of CPU", "rate10byall", cpu, digits},
-			column{"p50 ms", "rate10byall", p50, digits},
-			column{"p99 ms", "rate10byall", p99, digits})
+		r.table(&b, append(atRate("1 × 1,000 at 500/s", "rate1000by50"), atRate("100 × 10 at 2,000/s", "rate10byall")...)...)
 	}
 	if len(r.Figures["rate1000"]) > 0 {
 		b.WriteString("### At a fixed rate\n\nWhat a delivery costs the server's processor, and how long it takes.\n\n")
-		r.table(&b,
-			column{"1 × 1,000 at 100/s: µs of CPU", "rate1000", cpu, digits},
-			column{"p50 ms", "rate1000", p50, digits},
-			column{"p99 ms", "rate1000", p99, digits},
-			column{"50 × 20 at 2,000/s: µs of CPU", "rate20", cpu, digits},
-			column{"p50 ms", "rate20", p50, digits},
-			column{"p99 ms", "rate20", p99, digits})
+		r.table(&b, append(atRate("1 × 1,000 at 100/s", "rate1000"), atRate("50 × 20 at 2,000/s", "rate20")...)...)
 		b.WriteString("![CPU for each delivery](img/cpu.svg)\n\n")
 	}
 	if len(r.Figures["idle"]) > 0 {

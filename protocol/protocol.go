@@ -8,7 +8,10 @@
 // other arguments.
 package protocol
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Subprotocol is the WebSocket subprotocol (RFC 6455, section 1.9) that asks
 // for [V1]. A client that offers none speaks [Plain].
@@ -117,6 +120,11 @@ const (
 	RoleModerator Role = "moderator" // may erase messages, kick and ban members
 	RoleOwner     Role = "owner"     // may give roles and change the settings
 )
+
+// Rank orders roles by what they may do, from 0 on. It is -1 for an unknown role.
+func (r Role) Rank() int {
+	return slices.Index([]Role{RoleMember, RoleModerator, RoleOwner}, r)
+}
 
 // Member is a member of a room: the "from" of a log event, an element of "members".
 type Member struct {

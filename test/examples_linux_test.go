@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"snug/internal/servertest/capture"
 	"snug/internal/servertest/vacant"
 )
 
@@ -18,7 +19,7 @@ func (s *site) hookOf(room string, flags ...string) []string {
 	s.t.Helper()
 	cmd := exec.CommandContext(s.t.Context(), snugProgram, append([]string{"hook", room, "--server=http://" + s.address()}, flags...)...)
 	cmd.Env = environment("XDG_CONFIG_HOME=" + s.config("owner"))
-	var failed output
+	var failed capture.Text
 	cmd.Stderr = &failed
 	out, err := cmd.Output()
 	if err != nil {
@@ -35,7 +36,7 @@ func (s *site) hookOf(room string, flags ...string) []string {
 // returns, or at the end of the test.
 func example(t *testing.T, cmd *exec.Cmd) (kill func()) {
 	t.Helper()
-	var said output
+	var said capture.Text
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"snug/internal/servertest/capture"
 )
 
 // tracer returns the path of strace, which traces system calls and makes them fail.
@@ -19,7 +21,7 @@ func tracer(t *testing.T) string {
 // inject= says, until stop is called.
 func inject(t *testing.T, p *process, calls, how string) (stop func()) {
 	t.Helper()
-	var said output
+	var said capture.Text
 	trace := filepath.Join(t.TempDir(), "trace")
 	strace := exec.Command(tracer(t), "-f", "-e", "signal=none", "-e", "trace="+calls, "-e", "inject="+calls+":"+how,
 		"-o", trace, "-p", fmt.Sprint(p.cmd.Process.Pid))

@@ -9,9 +9,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"snug/internal/servertest/capture"
 )
 
 // patience bounds every wait, below the time limit of all tests of a package. A test that passes
@@ -24,27 +25,9 @@ type process struct {
 	greets chan string   // the address that it says it listens on; closed with its stdout
 	exited chan struct{} // it has ended, and all that it said is there
 	out    bytes.Buffer  // stdout; read it after exited
-	err    output
+	err    capture.Text
 
 	patience time.Duration // with its start
-}
-
-// output is what a process has written so far.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 var greeting = regexp.MustCompile(`^Snug is at http://(\S+)/ `)

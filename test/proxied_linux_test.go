@@ -20,6 +20,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"snug/internal/servertest/capture"
 	"snug/internal/servertest/vacant"
 )
 
@@ -152,7 +153,7 @@ func (f *proxy) start(t *testing.T, backend string) (addr string) {
 // serve runs a program until the test ends, and returns when it listens at addr.
 func serve(t *testing.T, cmd *exec.Cmd, addr string) {
 	t.Helper()
-	var said output
+	var said capture.Text
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

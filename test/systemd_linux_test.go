@@ -91,7 +91,7 @@ func TestUnitsAreValid(t *testing.T) {
 	}
 }
 
-func TestServerAtAUnixSocketReplacesOnlyADeadOnes(t *testing.T) {
+func TestServerAtAUnixSocketReplacesOnlyADeadOne(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s")
 	s := newSite(t, "--addr=unix:"+file, "--max-connections-per-address=1")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"path"
 	"slices"
@@ -96,30 +97,20 @@ func matches(glob, room string) bool {
 	return ok && err == nil
 }
 
-var roles = []protocol.Role{protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner}
-
-// Rank orders roles. It is negative for what is no role.
-func Rank(r protocol.Role) int { return slices.Index(roles, r) }
-
 // roleIn returns the highest role that the token grants in a room. It reports false if the token has
 // a role that doesn't exist, in whichever room.
 func (c *Claims) roleIn(room string) (highest protocol.Role, ok bool) {
-	rank := 0
+	highest = cmp.Or(c.Role, protocol.RoleMember)
+	if highest.Rank() < 0 {
+		return "", false
+	}
 	for glob, role := range c.Roles {
-		r := Rank(role)
-		if r < 0 {
+		if role.Rank() < 0 {
 			return "", false
 		}
-		if matches(glob, room) {
-			rank = max(rank, r)
+		if role.Rank() > highest.Rank() && matches(glob, room) {
+			highest = role
 		}
 	}
-	if c.Role != "" {
-		r := Rank(c.Role)
-		if r < 0 {
-			return "", false
-		}
-		rank = max(rank, r)
-	}
-	return roles[rank], true
+	return highest, true
 }

@@ -31,11 +31,11 @@ func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) 
 	kind, what, _ := strings.Cut(from, ":")
 	switch kind {
 	case "hmac":
-		secret, err := readSecret(what)
+		secret, err := ReadSecret(what)
 		if err != nil {
 			return nil, err
 		}
-		return newTokens(singleKey{key{secret, hmacAlgs()}}, o), nil
+		return secret.Tokens(o), nil
 	case "key":
 		public, err := readPublic(what)
 		if err != nil {
@@ -95,24 +95,6 @@ func newKey(public any) (key, error) {
 		}
 	}
 	return key{}, fmt.Errorf("a key of type %T: Ed25519, RSA, or EC on P-256, P-384 or P-521", public)
-}
-
-// readSecret reads an HMAC key. A newline at the end isn't part of the key: some editors
-// add one.
-func readSecret(file string) ([]byte, error) {
-	data, err := readFile(file)
-	if err != nil {
-		return nil, err
-	}
-	const least = 32 // RFC 7518, section 3.2
-	secret := strings.TrimRight(string(data), "\r\n")
-	switch {
-	case strings.HasPrefix(secret, "-----BEGIN "):
-		return nil, fmt.Errorf("%s is a key in PEM, which may be public, and not a secret: name it key:%s", file, file)
-	case len(secret) < least:
-		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, such as the output of openssl rand -hex 32", file, len(secret), least)
-	}
-	return []byte(secret), nil
 }
 
 // readFile reads the file that is named after the colon.

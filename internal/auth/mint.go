@@ -19,11 +19,11 @@ func Mint(from string, claims Claims) (string, error) {
 	var alg string
 	switch kind {
 	case "hmac":
-		secret, err := readSecret(file)
+		secret, err := ReadSecret(file)
 		if err != nil {
 			return "", err
 		}
-		by, alg = secret, hmacAlgs()[0]
+		by, alg = []byte(secret), hmacAlgs()[0]
 	case "key":
 		private, err := readPrivate(file)
 		if err != nil {
@@ -50,8 +50,22 @@ func sign(by any, alg string, claims Claims) (string, error) {
 // them.
 type Secret []byte
 
-// ReadSecret reads a secret of 32 bytes or more from a file. A newline at its end isn't part of it.
-func ReadSecret(file string) (Secret, error) { return readSecret(file) }
+// ReadSecret reads a secret from a file. A newline at its end isn't part of it: some editors add one.
+func ReadSecret(file string) (Secret, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	const least = 32 // RFC 7518, section 3.2
+	secret := strings.TrimRight(string(data), "\r\n")
+	switch {
+	case strings.HasPrefix(secret, "-----BEGIN "):
+		return nil, fmt.Errorf("%s is a key in PEM, which may be public, and not a secret: name it key:%s", file, file)
+	case len(secret) < least:
+		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, such as the output of openssl rand -hex 32", file, len(secret), least)
+	}
+	return Secret(secret), nil
+}
 
 // Mint signs a token with claims, that is valid from one time until another.
 func (s Secret) Mint(claims Claims, from, until time.Time) (string, error) {

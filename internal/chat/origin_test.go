@@ -1,16 +1,15 @@
 package chat_test
 
 import (
-	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
 
+	"snug/internal/servertest/capture"
 	"snug/protocol"
 )
 
@@ -103,7 +102,7 @@ func TestOverTLSTheOwnOriginIsHTTPS(t *testing.T) {
 // An operator whose proxy hides how it is reached can see in the log why the server's own
 // page is refused.
 func TestARefusedOriginIsLoggedWithBothSides(t *testing.T) {
-	var log lockedBuffer
+	var log capture.Text
 	h := open(t, func(s *setup) { s.chat.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	resp, body := h.request(t, strings.Replace(upgrade("chat.example", "room1", ""), "\r\n\r\n", "\r\nOrigin: https://chat.example:8443\r\n\r\n", 1))
 	refused(t, resp, body, http.StatusForbidden)
@@ -112,22 +111,4 @@ func TestARefusedOriginIsLoggedWithBothSides(t *testing.T) {
 			t.Errorf("the log lacks %q: %s", want, log.String())
 		}
 	}
-}
-
-// lockedBuffer collects a log that several goroutines write.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

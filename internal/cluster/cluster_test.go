@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -9,35 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
+	"snug/internal/servertest/capture"
 	"snug/internal/servertest/vacant"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// logBuffer is a log that tests can search.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *logBuffer) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *logBuffer) has(text string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Contains(s.text.String(), text)
-}
 
 func startNode(t *testing.T, e Embedded) *Node {
 	t.Helper()
@@ -93,11 +74,11 @@ func TestNodesWithTheSameSecretConnect(t *testing.T) {
 // Of three nodes, one has another secret, and one has none.
 func TestANodeWithAnotherSecretIsKeptOut(t *testing.T) {
 	at := vacant.Addresses(t, 3)
-	var log logBuffer
+	var log capture.Text
 	first := startNode(t, Embedded{Name: "n1", Listen: at[0], Peers: at, Secret: []byte("their common secret"), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	other := startNode(t, Embedded{Name: "n2", Listen: at[1], Peers: at, Secret: []byte("some other secret")})
 	none := startNode(t, Embedded{Name: "n3", Listen: at[2], Peers: at})
-	eventually(t, "the log says that another node has another secret", func() bool { return log.has("has another secret") })
+	eventually(t, "the log says that another node has another secret", func() bool { return strings.Contains(log.String(), "has another secret") })
 	for _, n := range []*Node{other, none} {
 		heard, err := n.Conn().SubscribeSync("hello")
 		if err != nil {

@@ -16,6 +16,9 @@ import (
 // Proxies are the networks of trusted proxies.
 type Proxies []netip.Prefix
 
+// ProxyLikes says what ParseProxies parses.
+const ProxyLikes = "a network such as 10.0.0.0/8 or 2001:db8::/32, or an address"
+
 // ParseProxies parses networks and single addresses, as operators write them: with spaces
 // around them, and IPv4 networks also in their IPv6 form. It returns the first element
 // that is neither as bad.
@@ -41,19 +44,20 @@ func ParseProxies(list []string) (p Proxies, bad string, ok bool) {
 	return p, "", true
 }
 
-// Trust reports whether a is a proxy's address.
-func (p Proxies) Trust(a netip.Addr) bool {
+// trust reports whether a is a proxy's address.
+func (p Proxies) trust(a netip.Addr) bool {
 	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
-// peer returns the other end of r's connection, and whether that is a trusted proxy.
-func (p Proxies) peer(r *http.Request) (a netip.Addr, trusted bool) {
-	end, err := netip.ParseAddrPort(r.RemoteAddr)
+// Peer returns the address of the other end of a connection, which is at remote, as HOST:PORT, and
+// whether that is a trusted proxy.
+func (p Proxies) Peer(remote string) (a netip.Addr, trusted bool) {
+	end, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}, false
 	}
 	a = end.Addr().Unmap().WithZone("")
-	return a, p.Trust(a)
+	return a, p.trust(a)
 }
 
 // ClientAddr returns the client's address: the other end of r's connection or, if that is a
@@ -62,7 +66,7 @@ func (p Proxies) peer(r *http.Request) (a netip.Addr, trusted bool) {
 // invention. If the proxies don't know an address, the result is that of the proxy
 // which doesn't. It is the zero Addr if the connection has no IP address.
 func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
-	from, trusted := p.peer(r)
+	from, trusted := p.Peer(r.RemoteAddr)
 	if !trusted {
 		return from
 	}
@@ -75,7 +79,7 @@ func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
 		if !ok {
 			return from // "unknown", or an obfuscated name
 		}
-		if from = a; !p.Trust(from) {
+		if from = a; !p.trust(from) {
 			return from
 		}
 	}
@@ -135,7 +139,7 @@ func (p Proxies) Location(r *http.Request) Location {
 	if r.TLS != nil {
 		l.Scheme = "https"
 	}
-	if _, trusted := p.peer(r); !trusted {
+	if _, trusted := p.Peer(r.RemoteAddr); !trusted {
 		return l
 	}
 	switch strings.ToLower(first(r, "X-Forwarded-Proto")) {

@@ -31,11 +31,11 @@ func TestProxiesAreReadAsOperatorsWriteThem(t *testing.T) {
 			t.Errorf("%q: %q is bad", list, bad)
 		}
 		for _, a := range addrs {
-			if !p.Trust(netip.MustParseAddr(a)) {
+			if !p.trust(netip.MustParseAddr(a)) {
 				t.Errorf("%q doesn't include %s", list, a)
 			}
 		}
-		if p.Trust(netip.MustParseAddr("198.51.100.1")) {
+		if p.trust(netip.MustParseAddr("198.51.100.1")) {
 			t.Errorf("%q includes a stranger", list)
 		}
 	}

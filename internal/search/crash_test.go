@@ -176,12 +176,12 @@ func TestAFileThatIsNoGoodIsBegunAnew(t *testing.T) {
 				b.fill("room", 50, func(i int) string { return fmt.Sprint("needle ", i) })
 				b.until("begun anew", func() bool {
 					b.search("room", "needle", 400, 200)
-					return strings.Contains(b.logged(), "begun anew")
+					return strings.Contains(b.logs.String(), "begun anew")
 				})
 			}
 			b.findsAll()
-			if !strings.Contains(b.logged(), "begun anew") {
-				t.Errorf("the log has nothing of it:\n%s", b.logged())
+			if !strings.Contains(b.logs.String(), "begun anew") {
+				t.Errorf("the log has nothing of it:\n%s", b.logs.String())
 			}
 			b.check()
 		})
@@ -265,13 +265,13 @@ func TestAFileThatCannotBeWrittenIsTriedAgain(t *testing.T) {
 	must(t, os.Mkdir(path+"-search", 0o700))
 	b := openAt(t, path)
 	seq := b.say("room", "a needle")
-	b.until("it is logged", func() bool { return strings.Contains(b.logged(), "can't be written") })
+	b.until("it is logged", func() bool { return strings.Contains(b.logs.String(), "can't be written") })
 	if found := b.search("room", "needle", 100, 10); len(found.Events) != 1 || found.Incomplete {
 		t.Errorf("found %+v", found)
 	}
 	must(t, os.Remove(path+"-search"))
 	b.indexed("room")
-	b.until("it is logged", func() bool { return strings.Contains(b.logged(), "is written again") })
+	b.until("it is logged", func() bool { return strings.Contains(b.logs.String(), "is written again") })
 	if got := b.finds("room", "needle"); !slices.Equal(got, []uint64{seq}) {
 		t.Errorf("found %v", got)
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"snug/internal/journal"
 	"snug/internal/journal/local"
 	"snug/internal/journal/memory"
+	"snug/internal/servertest/capture"
 	"snug/protocol"
 )
 
@@ -36,21 +36,7 @@ type bench struct {
 	*Index
 	path string // of the journal
 	stop func()
-	logs strings.Builder
-	mu   sync.Mutex
-}
-
-// Write collects the log.
-func (b *bench) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.logs.Write(p)
-}
-
-func (b *bench) logged() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.logs.String()
+	logs capture.Text
 }
 
 // openAt opens the journal at path, and runs an index of it unless running is false.
@@ -61,7 +47,7 @@ func openAt(t testing.TB, path string, changes ...func(*Options)) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{TB: t, Journal: j, path: path}
-	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(b, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond, Rest: 1, Look: patience}
+	o := Options{Journal: j, Path: path + "-search", Log: slog.New(slog.NewTextHandler(&b.logs, nil)), Gather: time.Millisecond, Retry: 10 * time.Millisecond, Rest: 1, Look: patience}
 	for _, change := range changes {
 		change(&o)
 	}
@@ -192,7 +178,7 @@ func (b *bench) until(what string, ok func() bool) {
 	b.Helper()
 	for end := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
-			b.Fatalf("not %s after %v; log:\n%s", what, patience, b.logged())
+			b.Fatalf("not %s after %v; log:\n%s", what, patience, b.logs.String())
 		}
 	}
 }

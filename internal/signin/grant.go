@@ -33,7 +33,7 @@ func ParseGrant(s string) (Grant, error) {
 	if given {
 		g.Role = protocol.Role(role)
 	}
-	if auth.Rank(g.Role) < 0 {
+	if g.Role.Rank() < 0 {
 		return Grant{}, fmt.Errorf("%q is no role: it must be member, moderator or owner", role)
 	}
 	if _, err := path.Match(rooms, ""); rooms == "" || err != nil {
@@ -62,7 +62,7 @@ func grant(c *auth.Claims, grants []Grant, groups []string) bool {
 		if c.Roles == nil {
 			c.Roles = make(map[string]protocol.Role)
 		}
-		if auth.Rank(g.Role) > auth.Rank(c.Roles[g.Rooms]) {
+		if g.Role.Rank() > c.Roles[g.Rooms].Rank() {
 			c.Roles[g.Rooms] = g.Role
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"snug/internal/auth"
+	"snug/internal/servertest/capture"
 	"snug/internal/signin"
 	"snug/protocol"
 )
@@ -63,34 +64,16 @@ func startProvider(t *testing.T, redirects ...string) string {
 type site struct {
 	t    *testing.T
 	url  string // with a slash at its end
-	log  *logged
+	log  *capture.Text
 	mu   sync.Mutex
 	now  time.Time // zero for the system's clock
 	turn int
 	all  []*signin.Handler
 }
 
-// logged is a log that tests read.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // newSite returns a site that has no nodes yet.
 func newSite(t *testing.T) *site {
-	s := &site{t: t, log: new(logged)}
+	s := &site{t: t, log: new(capture.Text)}
 	server := httptest.NewServer(http.StripPrefix("/chat", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.turn++

@@ -2,12 +2,11 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"net"
-	"net/netip"
 
 	"github.com/pires/go-proxyproto"
 
+	"snug"
 	"snug/internal/forwarded"
 )
 
@@ -21,13 +20,12 @@ func (f *flags) listen(sockets passedSockets) (func(flag, addr string) (net.List
 	proxies, bad, ok := forwarded.ParseProxies(f.TrustedProxies)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("--trusted-proxies: %q is no network, such as 10.0.0.0/8", bad)
+		return nil, &snug.OptionError{Option: "Web.TrustedProxies", Value: bad, Want: forwarded.ProxyLikes}
 	case len(proxies) == 0:
 		return nil, errors.New("--proxy-protocol is for the proxies that --trusted-proxies names: set it, too")
 	}
 	policy := func(o proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) { //nolint:unparam // its type is the library's
-		end, err := netip.ParseAddrPort(o.Upstream.String())
-		if err == nil && proxies.Trust(end.Addr().Unmap().WithZone("")) {
+		if _, trusted := proxies.Peer(o.Upstream.String()); trusted {
 			return proxyproto.REQUIRE, nil
 		}
 		return proxyproto.SKIP, nil

@@ -46,9 +46,7 @@ func (p *Policy) otherOwner(member string) (other string, ok bool) {
 }
 
 // rank orders roles by what they may do. Unknown roles rank with member.
-func rank(r protocol.Role) int {
-	return slices.Index([]protocol.Role{protocol.RoleModerator, protocol.RoleOwner}, r)
-}
+func rank(r protocol.Role) int { return max(r.Rank(), protocol.RoleMember.Rank()) }
 
 // AtLeast reports whether role r may do all that least may.
 func AtLeast(r, least protocol.Role) bool { return rank(r) >= rank(least) }
