@@ -83,7 +83,7 @@ build: ## static binaries, bin/snug-server and bin/snug
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/snug-server ./cmd/server
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/snug ./cmd/snug
 
-release: web/node_modules ## archives for Linux, macOS and Windows, with SBOMs, and the npm package, with checksums, in dist/
+release: web/node_modules ## archives for Linux, macOS and Windows, with SBOMs, Debian packages and the npm package, with checksums, in dist/
 	packaging/release.sh
 
 clean: ## remove what make has built
