@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"time"
@@ -9,13 +10,32 @@ import (
 	"snug/protocol"
 )
 
-// lines is an archive in JSON Lines: a line that describes it, the log events as v1 has them,
-// one in each line, and a line that says that it is complete, or why it isn't.
+// lines is an archive in JSON Lines.
 type lines struct {
-	room  Room
-	log   Log
-	at    time.Time
-	out   *output
+	room   Room
+	log    Log
+	at     time.Time
+	out    *output
+	writer *LineWriter
+}
+
+func (l *lines) begin() {
+	l.writer = NewLineWriter(l.out.Writer, l.room, l.at, version.String())
+}
+
+func (l *lines) events(ctx context.Context) error {
+	return walk(ctx, l.log, l.room.First-1, l.room.Head, l.writer.Event, func(g protocol.Gap) { l.writer.line("gap", g) }, l.out.page)
+}
+
+func (l *lines) end() { l.writer.End() }
+
+func (l *lines) fail(why string) { l.writer.line("error", why) }
+
+// LineWriter writes JSON Lines: a line that describes a room, the log events as v1 has them, one
+// in each line, and a line that says that the file is complete. Whoever makes it flushes what it
+// writes to, and learns of errors there.
+type LineWriter struct {
+	out   *bufio.Writer
 	buf   []byte
 	count int // of the events
 }
@@ -35,30 +55,31 @@ type header struct {
 	Server  string `json:"server"`
 }
 
+// NewLineWriter writes the first line: at is when the file was made, and server by which program.
+func NewLineWriter(out *bufio.Writer, room Room, at time.Time, server string) *LineWriter {
+	w := &LineWriter{out: out}
+	w.line("export", header{
+		Version: formatVersion, Room: room.Code, Name: room.Name, Epoch: room.Epoch, First: room.First, Head: room.Head,
+		At: at.UTC().Format(protocol.TimeLayout), Server: server,
+	})
+	return w
+}
+
+// Event writes an event.
+func (w *LineWriter) Event(e *protocol.Event) {
+	w.count++
+	w.buf = append(e.AppendJSON(w.buf[:0]), '\n')
+	_, _ = w.out.Write(w.buf) // Flush reports errors
+}
+
+// End writes the last line.
+func (w *LineWriter) End() { w.line("end", map[string]int{"events": w.count}) }
+
 // line writes a line that is no event.
-func (l *lines) line(name string, value any) {
+func (w *LineWriter) line(name string, value any) {
 	line, err := json.Marshal(map[string]any{name: value})
 	if err != nil {
 		panic("archive: a line can't be encoded: " + err.Error())
 	}
-	_, _ = l.out.Write(append(line, '\n')) // page reports errors
+	_, _ = w.out.Write(append(line, '\n')) // Flush reports errors
 }
-
-func (l *lines) begin() {
-	l.line("export", header{
-		Version: formatVersion, Room: l.room.Code, Name: l.room.Name, Epoch: l.room.Epoch, First: l.room.First, Head: l.room.Head,
-		At: l.at.UTC().Format(protocol.TimeLayout), Server: version.String(),
-	})
-}
-
-func (l *lines) events(ctx context.Context) error {
-	return walk(ctx, l.log, l.room.First-1, l.room.Head, func(e *protocol.Event) {
-		l.count++
-		l.buf = append(e.AppendJSON(l.buf[:0]), '\n')
-		_, _ = l.out.Write(l.buf) // page reports errors
-	}, func(g protocol.Gap) { l.line("gap", g) }, l.out.page)
-}
-
-func (l *lines) end() { l.line("end", map[string]int{"events": l.count}) }
-
-func (l *lines) fail(why string) { l.line("error", why) }
