@@ -7,7 +7,7 @@ import (
 )
 
 // apart are the commands that don't join rooms, for which the flags of site do nothing.
-var apart = []string{"admin", "token", "completion"}
+var apart = []string{"admin", "convert", "token", "completion"}
 
 // printHelp prints the help of a command, without the flags that do nothing for it.
 func printHelp(o kong.HelpOptions, ctx *kong.Context) error {

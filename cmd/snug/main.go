@@ -41,6 +41,8 @@ type commands struct {
 
 	Admin admin `cmd:"" help:"Administer a running server, through its operator's port."`
 
+	Convert convertCmd `cmd:"" help:"Convert what other chats export into files that a server imports."`
+
 	MintToken token `cmd:"" name:"token" help:"Make a token, to try out a server that requires one."`
 
 	Completion completion.Completion `cmd:"" completion-shell-default:"false" help:"Explain how to turn on completion in bash, zsh or fish."`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // writeNew makes a file that doesn't exist yet. It writes it under another name, and renames it
@@ -26,6 +27,28 @@ func writeNew(name string, write func(*os.File) error) error {
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(part))
+	}
+	return nil
+}
+
+// writeNewDirectory makes a directory that doesn't exist yet. It is filled under another name, and
+// renamed when it is complete.
+func writeNewDirectory(name string, fill func(directory string) error) error {
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = fmt.Errorf("%s exists already: name another directory", name)
+		}
+		return err
+	}
+	part, err := os.MkdirTemp(filepath.Dir(filepath.Clean(name)), "."+filepath.Base(name)+"-*.part")
+	if err != nil {
+		return err
+	}
+	if err = fill(part); err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(part))
 	}
 	return nil
 }

@@ -1,0 +1,80 @@
+package convert
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"snug/internal/hook"
+)
+
+// notAction returns a text so that it isn't taken for what its sender does.
+func notAction(s string) string {
+	if strings.HasPrefix(s, "/me ") {
+		return `\` + s
+	}
+	return s
+}
+
+// fileLine is what stands for a file: a link to it, or its name.
+func fileLine(name, address string) string {
+	shown := hook.Link(name, address)
+	if !strings.HasPrefix(shown, "[") {
+		return "[" + shown + "]"
+	}
+	return shown
+}
+
+// markdownWithEmoji replaces the :names: of emoji in Markdown by emoji, but not in code.
+func markdownWithEmoji(s string) string {
+	var b strings.Builder
+	fence := ""
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case fence != "":
+			if strings.HasPrefix(trimmed, fence) {
+				fence = ""
+			}
+			b.WriteString(line)
+		case strings.HasPrefix(trimmed, "```"):
+			fence = "```"
+			b.WriteString(line)
+		default:
+			lineWithEmoji(&b, line)
+		}
+	}
+	return b.String()
+}
+
+// lineWithEmoji is markdownWithEmoji for a line.
+func lineWithEmoji(b *strings.Builder, line string) {
+	for {
+		before, rest, found := strings.Cut(line, "`")
+		if !found {
+			b.WriteString(hook.WithEmoji(line))
+			return
+		}
+		ticks := "`" + rest[:len(rest)-len(strings.TrimLeft(rest, "`"))]
+		code := rest[len(ticks)-1:]
+		end := strings.Index(code, ticks)
+		if end < 0 { // it is no code
+			b.WriteString(hook.WithEmoji(line))
+			return
+		}
+		b.WriteString(hook.WithEmoji(before) + ticks + code[:end+len(ticks)])
+		line = code[end+len(ticks):]
+	}
+}
+
+// encodePlainly returns v as JSON, in which < and > stay as they are.
+func encodePlainly(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
