@@ -60,7 +60,7 @@ func (s *Server) Admin(secret string) http.Handler {
 		Prune:       s.prune,
 		Rooms:       s.rooms,
 	}
-	return admin.Handler(secret)
+	return s.tracer.Handler(admin.Handler(secret), func(*http.Request) bool { return false })
 }
 
 // up is the metric that says whether the journal accepts messages.

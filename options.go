@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"snug/protocol"
 )
 
@@ -60,6 +62,11 @@ type Options struct {
 	// is asked to try again later; after a panic, which is logged, or with a text that is
 	// empty, too long or not UTF-8, the message is refused.
 	Filter func(ctx context.Context, m *Message) error
+	// Traces gets the traces of requests and of the messages' way, for a program that uses
+	// OpenTelemetry; nil traces nothing. The provider decides which ones are sampled and where they go,
+	// and the program shuts it down after the server. Nothing in a trace tells of rooms, people, or what
+	// they say. docs/operations.md has the spans.
+	Traces trace.TracerProvider
 	// Log is the server's log. It never contains content or secrets.
 	Log *slog.Logger
 }

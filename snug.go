@@ -30,6 +30,7 @@ import (
 	"snug/internal/room"
 	"snug/internal/search"
 	"snug/internal/signin"
+	"snug/internal/tracing"
 )
 
 // openJournal opens what o.Journal names, and this server's place in a cluster, if it
@@ -64,6 +65,7 @@ type Server struct {
 	hooks   *hookapi.Handler
 	mux     *http.ServeMux
 	log     *slog.Logger
+	tracer  *tracing.Tracer // nil if nothing is traced
 	began   time.Time
 
 	requests requests
@@ -118,7 +120,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, began: time.Now()}
+	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, tracer: tracing.New(o.Traces), began: time.Now()}
 	var others room.Peers
 	if node != nil {
 		s.peers, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
@@ -138,6 +140,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		NoOwners:     o.Rooms.NoOwners,
 		SeatSeries:   o.Auth.SeatSeries,
 		Filter:       o.filter(),
+		Tracer:       s.tracer,
 		MaxChars:     o.Limits.MaxContent,
 		Outgoing:     o.outgoing(),
 		Push:         o.push(),
@@ -171,22 +174,29 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		MaxWaiting:  o.Limits.MaxWaiting,
 		MaxFileSize: o.Files.MaxSize, UploadsPerMinute: o.Files.UploadsPerMinute,
 		Search:    s.search,
+		Tracer:    s.tracer,
 		Strangers: !o.Limits.Off,
 	})
 	if s.peers != nil {
 		s.peers.AnswerVisible(s.rooms.Visible)
 	}
-	s.mux.Handle("/ws", s.chat)
+	traced := func(h http.Handler) http.Handler {
+		return s.tracer.Handler(h, func(r *http.Request) bool {
+			_, trusted := proxies.Peer(r.RemoteAddr)
+			return trusted
+		})
+	}
+	s.mux.Handle("/ws", traced(s.chat))
 	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.Web.SecurityContact, Draining: s.chat.Draining})
-	s.mux.Handle("/r/", s.chat.Link(pages))
+	s.mux.Handle("/r/", traced(s.chat.Link(pages)))
 	s.mux.Handle("/", pages)
 	s.hooks = hookapi.New(hookapi.Options{
 		Rooms: s.rooms, Log: o.Log, MaxChars: o.Limits.MaxContent, MessageRate: o.Limits.MessageRate, MessageBurst: o.Limits.MessageBurst, Draining: s.chat.Draining,
 	})
-	s.mux.Handle(hookapi.Route, s.hooks)
+	s.mux.Handle(hookapi.Route, traced(s.hooks))
 	if signIn != nil {
-		s.mux.Handle(signin.Route, signIn)
-		s.mux.Handle(signin.Route+"/", signIn)
+		s.mux.Handle(signin.Route, traced(signIn))
+		s.mux.Handle(signin.Route+"/", traced(signIn))
 	}
 	until, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopPruning = cancel

@@ -1,8 +1,11 @@
 package chat
 
 import (
+	"context"
+
 	"snug/internal/journal"
 	"snug/internal/room"
+	"snug/internal/tracing"
 	"snug/protocol"
 )
 
@@ -15,26 +18,32 @@ func (c *conn) sendMessage(m room.Message) error {
 	if err := c.allow(); err != nil {
 		return err
 	}
-	d, err := c.me.Send(c.ctx(), m)
+	ctx, span := c.server.options.Tracer.StartCommand(c.ctx(), protocol.CommandSend)
+	d, err := c.me.Send(ctx, m)
 	if err != nil {
+		span.End(err)
 		return err
 	}
-	return c.append(m.ID, d)
+	return c.append(ctx, span, m.ID, d)
 }
 
-// append hands the draft of the command id to the journal. It waits while the journal
+// append hands the draft of the command id, whose span it ends, to the journal. It waits while the journal
 // can't keep up. The error is a *protocol.Error, or errInterrupted if the client was removed from the room.
-func (c *conn) append(id string, d room.Draft) error {
+func (c *conn) append(ctx context.Context, span tracing.Span, id string, d room.Draft) error {
 	if e := c.cause.Load(); e != nil && e.code == protocol.CloseBanned { // while a filter took its time
+		span.End(errInterrupted)
 		return errInterrupted
 	}
 	c.out.beginDraft()
 	pending := d.Pending
-	err := c.me.Append(c.ctx(), d, func(o journal.Outcome, err error) {
-		c.reply(id, o, pending.Settle(o, err), &pending)
+	err := c.me.Append(ctx, d, func(o journal.Outcome, err error) {
+		refusal := pending.Settle(o, err)
+		c.reply(id, o, refusal, &pending)
+		span.EndRefused(refusal)
 		c.out.endDraft()
 	})
 	if err != nil {
+		span.End(err)
 		c.out.endDraft()
 	}
 	return err

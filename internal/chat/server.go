@@ -26,6 +26,7 @@ import (
 	"snug/internal/room"
 	"snug/internal/search"
 	"snug/internal/socket"
+	"snug/internal/tracing"
 	"snug/protocol"
 )
 
@@ -49,6 +50,7 @@ type Options struct {
 	MaxFileSize      int64             // bytes of a file; 0 to take none
 	UploadsPerMinute int               // files from one address
 	Search           *search.Index     // nil to have no search
+	Tracer           *tracing.Tracer   // nil to trace nothing
 	Strangers        bool              // guard against abuse; off for trials and measurements
 }
 

@@ -75,16 +75,16 @@ func (c *v1) handle(cmd *protocol.Command) error {
 	if err != nil {
 		return err
 	}
-	a, err := c.server.execute(c.ctx(), c.me, &c.handshake, c.holder, cmd)
-	switch {
-	case err != nil:
-		return err
-	case a.isDraft:
-		return c.append(cmd.ID, a.draft)
-	case a.event != nil:
+	ctx, span := c.server.options.Tracer.StartCommand(c.ctx(), cmd.Type)
+	a, err := c.server.execute(ctx, c.me, &c.handshake, c.holder, cmd)
+	if err == nil && a.isDraft {
+		return c.append(ctx, span, cmd.ID, a.draft)
+	}
+	span.End(err)
+	if err == nil && a.event != nil {
 		c.out.put(websocket.AppendFrame(nil, websocket.OpText, a.event))
 	}
-	return nil
+	return err
 }
 
 func (c *v1) handleJoin(cmd *protocol.Command) error {

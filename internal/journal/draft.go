@@ -55,6 +55,11 @@ type Draft struct {
 	// Once must not be set. Followers get the changes by Feed.TakeChanges.
 	StateOnly bool
 
+	// Began, if it isn't nil, is called when the commit begins that decides about the draft:
+	// once and before Done, or not at all if there is no such commit. It must not block. It is not
+	// stored.
+	Began func()
+
 	// NotBefore and NotAfter are conditions on the time by the log's clock, in
 	// milliseconds: if it is before NotBefore, or after NotAfter, the error is
 	// ErrChanged. A zero Time is no condition.

@@ -71,10 +71,17 @@ const maxFeed = 4096
 // [Pending.Settle]. If Append returns an error, a [*protocol.Error], done is not called
 // and d is settled.
 func (p *Participant) Append(ctx context.Context, d Draft, done journal.Done) error {
+	traced := p.trace(ctx, &d.journal.Event)
+	if traced != nil {
+		d.journal.Began, done = traced.commitBegan, traced.ending(done)
+	}
 	if p.room.feed.Len() >= maxFeed {
 		p.Settle(ctx)
 	}
 	if err := p.room.journal.Append(ctx, d.journal, done); err != nil {
+		if traced != nil {
+			traced.end(journal.Outcome{}, err)
+		}
 		return d.Settle(journal.Outcome{}, err)
 	}
 	return nil

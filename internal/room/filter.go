@@ -31,7 +31,9 @@ func (p *Participant) filter(ctx context.Context, m Filtered) (string, *protocol
 		return m.Content, nil
 	}
 	m.Room = string(p.room.code)
+	ctx, span := p.room.registry.options.Tracer.Start(ctx, "filter")
 	content, err := filter(ctx, m)
+	span.End(err)
 	switch {
 	case err != nil:
 		return m.Content, Refusal(err)

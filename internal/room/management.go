@@ -12,6 +12,7 @@ import (
 
 	"snug/internal/auth"
 	"snug/internal/journal"
+	"snug/internal/tracing"
 )
 
 // ErrTooMany says that the limit of open rooms is reached.
@@ -21,20 +22,21 @@ var ErrTooMany = errors.New("too many rooms are open")
 type Options struct {
 	Journal      journal.Journal
 	Log          *slog.Logger
-	Idle         time.Duration // how long a room stays open with nobody in it
-	MaxRooms     int           // open at once; 0 for no limit
-	MaxMembers   int           // in a room; 0 for no limit
-	NoOwners     bool          // new rooms have no owner; otherwise their first member is it
-	MaxChars     int           // in a message; 0 for no limit
-	Peers        Peers         // the other nodes; nil for none
-	MaxRoomFiles int64         // bytes of a room's files; 0 for no limit
-	Outgoing     bool          // hooks may be outgoing
-	PublicURL    string        // where people reach the server, with a slash at its end; empty if unknown
-	Build        string        // of the page that the server serves; empty for none
-	Push         bool          // members may have devices that are told of messages
-	PushPrivate  bool          // the endpoints of devices need no TLS
-	Filter       Filter        // decides about messages; nil for none
-	SeatSeries   uint          // of the seats that are valid: those of other series are not
+	Idle         time.Duration   // how long a room stays open with nobody in it
+	MaxRooms     int             // open at once; 0 for no limit
+	MaxMembers   int             // in a room; 0 for no limit
+	NoOwners     bool            // new rooms have no owner; otherwise their first member is it
+	MaxChars     int             // in a message; 0 for no limit
+	Peers        Peers           // the other nodes; nil for none
+	MaxRoomFiles int64           // bytes of a room's files; 0 for no limit
+	Outgoing     bool            // hooks may be outgoing
+	PublicURL    string          // where people reach the server, with a slash at its end; empty if unknown
+	Build        string          // of the page that the server serves; empty for none
+	Push         bool            // members may have devices that are told of messages
+	PushPrivate  bool            // the endpoints of devices need no TLS
+	Filter       Filter          // decides about messages; nil for none
+	Tracer       *tracing.Tracer // nil to trace nothing
+	SeatSeries   uint            // of the seats that are valid: those of other series are not
 }
 
 // Registry has the open rooms. It opens a room when it is first joined, and closes it

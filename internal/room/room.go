@@ -65,6 +65,7 @@ type Room struct {
 	fanout      *fanout.Fanout
 	slowMS      atomic.Int64 // between two messages of a member; 0 for none
 	mentionable *mentionable // whom messages can mention
+	traced      tracedDrafts // that are on their way to the journal and back
 
 	// Of Run's goroutine.
 	policy         policy.Policy
@@ -227,6 +228,7 @@ func (r *Room) Head() uint64 { return r.fanout.Head() }
 
 // publish delivers committed entries to everyone in the room.
 func (r *Room) publish(entries []*journal.Entry) {
+	deliveries := r.traceDeliveries(entries)
 	for _, e := range entries {
 		r.fanout.AppendEntry(e)
 		switch e.Type {
@@ -245,6 +247,7 @@ func (r *Room) publish(entries []*journal.Entry) {
 	if len(entries) > 0 {
 		r.flush()
 	}
+	r.endDeliveries(deliveries, len(entries))
 }
 
 // forgetErased has frames of text that the journal no longer has leave the memory, soon.

@@ -21,6 +21,7 @@ func TestEveryOptionHasAFlagOrAReason(t *testing.T) {
 		"Limits.Off":          "--limits",
 		"Auth.Authenticate":   "a function, for programs that embed the server",
 		"Filter":              "a function, for programs that embed the server",
+		"Traces":              "--traces and --traces-share",
 		"Log":                 "--log-format and --log-level",
 	}
 	flagged := map[string]reflect.Type{}

@@ -18,8 +18,9 @@ type pending struct {
 }
 
 type published struct {
-	done journal.Done
-	at   time.Time
+	began func() // nil for none
+	done  journal.Done
+	at    time.Time
 }
 
 func newPending() *pending {
@@ -27,11 +28,22 @@ func newPending() *pending {
 }
 
 // add adds a draft. Numbers must ascend.
-func (p *pending) add(number uint64, done journal.Done) {
+func (p *pending) add(number uint64, began func(), done journal.Done) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.all[number] = published{done, time.Now()}
+	p.all[number] = published{began, done, time.Now()}
 	p.order = append(p.order, number)
+}
+
+// begin says that the commit of drafts begins. Those that aren't pending any more are left out.
+func (p *pending) begin(numbers []uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, number := range numbers {
+		if d := p.all[number]; d.began != nil {
+			d.began()
+		}
+	}
 }
 
 // remove removes a draft, if it is still pending.

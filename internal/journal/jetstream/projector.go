@@ -200,6 +200,7 @@ func (p *projector) commit(ctx context.Context, batch []jetstream.Msg) error {
 	if err != nil {
 		return err
 	}
+	p.pending.begin(numbers)
 	committer := p.projection.committer
 	for len(placed) > 0 {
 		results, err := committer.Commit(placed)

@@ -107,7 +107,7 @@ func (p *publisher) publish(r request) {
 		return
 	}
 	p.number++
-	p.pending.add(p.number, r.done)
+	p.pending.add(p.number, r.draft.Began, r.done)
 	m := &nats.Msg{
 		Subject: subject, Data: data,
 		Reply:  p.inbox + "." + strconv.FormatUint(p.number, 36),

@@ -14,6 +14,7 @@ var appending = []promise{
 	{name: "ConcurrentAppendersShareNoSeqAndKeepTheirOrder", holds: appendersKeepTheirOrder},
 	{name: "AnAppendWithAnEndedContextIsAnswered", holds: endedContext},
 	{name: "AConfirmedEntryCanBeRead", holds: confirmedIsReadable},
+	{name: "ACommitSaysThatItBegins", holds: commitSaysThatItBegins},
 }
 
 func seqIsContiguous(t *testing.T, j *watched) {
@@ -104,6 +105,26 @@ func confirmedIsReadable(t *testing.T, j *watched) {
 		}
 		if n := <-read; n != 1 {
 			t.Errorf("%d entries can be read when the last one is confirmed, want 1", n)
+		}
+	}
+}
+
+func commitSaysThatItBegins(t *testing.T, j *watched) {
+	for _, id := range []string{"first", "second", "first"} { // the last one is a repeat
+		begun := make(chan struct{}, 2)
+		d := message("lobby", "ann", id, "hi")
+		d.Once, d.Began = true, func() { begun <- struct{}{} }
+		var before int
+		done := make(chan error, 1)
+		err := j.Append(context.Background(), d, func(_ journal.Outcome, err error) {
+			before = len(begun)
+			done <- err
+		})
+		if err == nil {
+			err = <-done
+		}
+		if err != nil || before != 1 || len(begun) != 1 {
+			t.Errorf("%s: %d times before the outcome, and %d in all; %v", id, before, len(begun), err)
 		}
 	}
 }

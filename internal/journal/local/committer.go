@@ -45,6 +45,9 @@ func (j *Journal) commit(batch []request) {
 	for i, r := range batch {
 		at.Position++
 		drafts[i] = sqlite.Placed{Position: at, Draft: r.draft}
+		if r.draft.Began != nil {
+			r.draft.Began()
+		}
 	}
 	results, err := j.committer.Commit(drafts)
 	for i, r := range batch {

@@ -102,6 +102,9 @@ func (j *Journal) Append(_ context.Context, d journal.Draft, done journal.Done) 
 		j.mu.Unlock()
 		return journal.ErrClosed
 	}
+	if d.Began != nil {
+		d.Began()
+	}
 	o, err := j.put(&d, digest)
 	j.mu.Unlock()
 	done(o, err)

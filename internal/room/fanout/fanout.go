@@ -116,6 +116,14 @@ func (f *Fanout) Flush() {
 	}
 }
 
+// Readers returns how many readers there are.
+func (f *Fanout) Readers() (n int) {
+	for _, b := range f.buffers {
+		n += len(b.readers)
+	}
+	return n
+}
+
 // NotifyAll tells all readers that the room has ended.
 func (f *Fanout) NotifyAll() {
 	for _, b := range f.buffers {
