@@ -84,12 +84,14 @@ type flags struct {
 	ClusterCreds      string        `option:"Cluster.Creds" group:"cluster" placeholder:"FILE" help:"With nats://, a file with credentials (${env})."`
 	ClusterAuthority  string        `option:"Cluster.Authority" group:"cluster" placeholder:"FILE" help:"With nats://, a PEM file with the authority of the servers' certificates. Without it, the system's authorities (${env})."`
 
-	Admin           string `group:"operator" placeholder:"HOST:PORT" help:"Listen on this address, such as 127.0.0.1:9090, for the operator: metrics, health, backups, a live view. Without it, don't (${env})."`
-	AdminSecretFile string `group:"operator" placeholder:"FILE" help:"A file whose first line is the operator's secret; required if --admin can be reached from other machines (${env})."`
-	SeatSeries      uint   `option:"Auth.SeatSeries" group:"operator" default:"${SeatSeries}" placeholder:"N" help:"Raise this number to make all seats invalid, because they may have been stolen: members return as new ones, also owners (see snug admin owner). The same on all nodes (${default}, ${env})."`
-	SecurityContact string `option:"Web.SecurityContact" group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
-	LogFormat       string `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
-	LogLevel        string `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
+	Admin           string  `group:"operator" placeholder:"HOST:PORT" help:"Listen on this address, such as 127.0.0.1:9090, for the operator: metrics, health, backups, a live view. Without it, don't (${env})."`
+	AdminSecretFile string  `group:"operator" placeholder:"FILE" help:"A file whose first line is the operator's secret; required if --admin can be reached from other machines (${env})."`
+	SeatSeries      uint    `option:"Auth.SeatSeries" group:"operator" default:"${SeatSeries}" placeholder:"N" help:"Raise this number to make all seats invalid, because they may have been stolen: members return as new ones, also owners (see snug admin owner). The same on all nodes (${default}, ${env})."`
+	SecurityContact string  `option:"Web.SecurityContact" group:"operator" placeholder:"URL" help:"Where to report vulnerabilities, such as mailto:security@example.com or https://example.com/security: served in /.well-known/security.txt. Without it, there is no such file (${env})."`
+	Traces          string  `group:"operator" placeholder:"URL" help:"Export traces to an OpenTelemetry collector, by OTLP over HTTP, such as http://127.0.0.1:4318. Without it, trace nothing (${env})."`
+	TracesShare     float64 `group:"operator" default:"0.01" placeholder:"N" help:"The share of requests and messages that are traced, from 0 to 1 (${default}, ${env})."`
+	LogFormat       string  `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
+	LogLevel        string  `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
 
 	Config  kong.ConfigFlag  `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`

@@ -44,6 +44,11 @@ func run(f *flags) error {
 	}
 
 	limitMemory(o.Log)
+	stopTracing, err := f.trace(&o)
+	if err != nil {
+		return err
+	}
+	defer stopTracing() // what comes before is traced
 	sockets, err := takeSockets()
 	if err != nil {
 		return err
