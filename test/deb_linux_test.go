@@ -102,16 +102,7 @@ func TestDebianPackageKeepsConfigurationAndMessagesUntilItIsPurged(t *testing.T)
 	if !strings.Contains(configuration, "\nSNUG_ADDR=127.0.0.1:8080\n") {
 		t.Errorf("the server can be reached from everywhere:\n%s", configuration)
 	}
-	help, err := exec.Command(at("usr/bin/snug-server"), "--help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range regexp.MustCompile(`(?m)^#?(SNUG_[A-Z_]+)=`).FindAllStringSubmatch(configuration, -1) {
-		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(line[1], "SNUG_"), "_", "-"))
-		if !strings.Contains(string(help), flag) {
-			t.Errorf("snug.env has %s, and there is no flag %s", line[1], flag)
-		}
-	}
+	areFlags(t, regexp.MustCompile(`(?m)^#?(SNUG_[A-Z_]+)=`), configuration)
 
 	// serve runs the installed server as the unit does, apart from the place of its files, and the port.
 	serve := func() (*site, *process) {
