@@ -43,7 +43,7 @@ func (g *Registry) Import(ctx context.Context, code Code, r io.Reader) (Imported
 		return Imported{}, protocol.Errorf(protocol.TooMany, "an import into room %q is under way: wait for its end", code)
 	}
 	defer g.endImport(code)
-	i := &importing{registry: g, room: string(code), file: archive.NewReader(r)}
+	i := &importing{registry: g, room: string(code), file: archive.NewReader(r), known: make(map[uint64]uint32)}
 	err := i.run(ctx)
 	if err == nil || errors.Is(err, io.EOF) {
 		i.done.Complete = i.file.Complete()
@@ -85,8 +85,8 @@ type importing struct {
 	file     *archive.Reader
 	done     Imported
 
-	places  places   // of the file's items in the room's log
-	known   []uint32 // the hashes of the items that were there already, by their numbers; 0 for those without
+	places  places            // of the file's items in the room's log
+	known   map[uint64]uint32 // the hashes of the items that were there already, by their numbers, for those that have one
 	pending []pendingItem
 }
 
@@ -159,10 +159,7 @@ func (i *importing) note(id string, seq uint64) {
 	if err != nil || !i.places.add(number, seq) {
 		return
 	}
-	if h, err := strconv.ParseUint(hash, 16, 32); hashed && err == nil && number < protocol.MaxSeq {
-		for uint64(len(i.known)) <= number {
-			i.known = append(i.known, 0)
-		}
+	if h, err := strconv.ParseUint(hash, 16, 32); hashed && err == nil {
 		i.known[number] = uint32(h)
 	}
 }
@@ -179,7 +176,7 @@ func (i *importing) id(item *archive.Item) string {
 // add adds an item, unless it is there or adds nothing.
 func (i *importing) add(ctx context.Context, item *archive.Item) error {
 	if i.places.of(item.Number) != 0 {
-		if item.Number < uint64(len(i.known)) && i.known[item.Number] != item.Hash {
+		if hash, hashed := i.known[item.Number]; hashed && hash != item.Hash {
 			return &archive.LineError{Line: item.Line, Why: "another file that begins with the same line was imported here: change the first line"}
 		}
 		i.done.Known++

@@ -234,6 +234,17 @@ func TestABadLineIsNamedAndNothingBeforeItIsLost(t *testing.T) {
 	}
 }
 
+// A number may be as large as numbers are: what an import remembers of one doesn't grow with it.
+func TestHugeNumbersAreImportedAgain(t *testing.T) {
+	g := newOwnerless(t, Options{})
+	line := fmt.Sprintf(`{"type":"message","seq":%d,"id":"x","at":"2024-03-01T12:00:00Z","from":{"member":"a","nick":"ada","role":"member"},"content":"hi"}`, uint64(protocol.MaxSeq-1))
+	for _, want := range []Imported{{Messages: 1, Complete: true}, {Known: 1, Complete: true}} {
+		if done, err := g.Import(t.Context(), "copy", strings.NewReader(line)); err != nil || done != want {
+			t.Errorf("imported %+v, %v; want %+v", done, err, want)
+		}
+	}
+}
+
 // A file may come from anywhere, and speaks for nobody.
 func TestAnImportSpeaksForNobody(t *testing.T) {
 	j := engines["memory"](t)
