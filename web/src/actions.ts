@@ -9,7 +9,7 @@ import { navigate, startOver } from "./route.ts";
 import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
 import { t } from "./texts.ts";
-import { signInServer, token } from "./token.ts";
+import { token } from "./token.ts";
 import { shownFold, store, type Confirmation, type Menu } from "./store.ts";
 
 const { room } = store;
@@ -44,7 +44,6 @@ export function forget(): void {
 
 /** Forgets everything about the user, in this browser. */
 export async function signOut(): Promise<void> {
-  if (signInServer && !(await (await import("./components/later.tsx")).endSession())) return;
   leaveRoom();
   await storage.signOut();
   startOver();

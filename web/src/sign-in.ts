@@ -4,7 +4,7 @@ import { base } from "./base.ts";
 import { store } from "./store.ts";
 import { texts } from "./texts.ts";
 import { entryTexts } from "./texts/entry.ts";
-import { claimsOf, mustSignIn, signInFailure, token } from "./token.ts";
+import { claimsOf, mustSignIn, signInFailure, signInServer, token } from "./token.ts";
 
 /** How long an answer is waited for, and how long until the server is asked again after none, in ms. */
 const answerWithin = 5_000;
@@ -63,8 +63,9 @@ async function exchange(): Promise<void> {
   timer = setTimeout(() => void exchange(), wait);
 }
 
-/** Ends the session. It resolves to false, and says so, if the server can't be told. */
+/** Ends the session, where there are any. It resolves to false, and says so, if the server can't be told. */
 export async function endSession(): Promise<boolean> {
+  if (!signInServer) return true;
   const ended = await request("out").then(
     (answer) => answer.ok,
     () => false,

@@ -5,6 +5,7 @@ import { change, forget, perform, signOut } from "../actions.ts";
 import { endAllNotifying, endNotifying } from "../notify/registration.ts";
 import { gistOf } from "../content.ts";
 import { isOwner } from "../permissions.ts";
+import { endSession } from "../sign-in.ts";
 import { store, type Confirmation } from "../store.ts";
 import { duration, isolated, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
@@ -30,7 +31,7 @@ export function ConfirmDialog() {
     if (what.is === "forget") {
       void endNotifying(store.room.code.value);
       forget();
-    } else if (what.is === "signOut") void endAllNotifying().then(signOut);
+    } else if (what.is === "signOut") void endEverything();
     else if (what.is === "delete") void change(what.message, { type: "delete", seq: what.message.seq });
     else void perform(operation(what, reason.trim(), seconds));
   };
@@ -95,6 +96,12 @@ function operation(
     case "role":
       return { type: "role", member, role: what.role };
   }
+}
+
+/** Ends what the server has for the user, and then forgets what this browser has. */
+async function endEverything(): Promise<void> {
+  await endAllNotifying();
+  if (await endSession()) await signOut();
 }
 
 function words(what: Confirmation): { title: string; hint: string; verb: string } {

@@ -33,5 +33,5 @@ export { Start } from "./start.tsx";
 export { Suggestions } from "./suggestions.tsx";
 export { ToUnread } from "./to-unread.tsx";
 export { WholeLog } from "./whole-log.tsx";
-export { endSession, watchSession } from "../sign-in.ts";
+export { watchSession } from "../sign-in.ts";
 export { watchUpdates } from "../updates.ts";
