@@ -155,8 +155,10 @@ async function read(code: string, seat: string, after: number | undefined): Prom
       cache: "no-store",
       signal: AbortSignal.timeout(answerWithin),
     });
-    if (answer.ok) return pageOf(await answer.json());
-    const refusal = await refusalOf(answer); // else it is of something on the way
+    const page = answer.ok ? pageOf(await answer.json()) : undefined;
+    const refusal = answer.ok ? undefined : await refusalOf(answer); // undefined if it is of something on the way
+    if (roomKey(code) === roomKey(store.room.code.peek())) return undefined; // it is shown by now: its session knows better
+    if (page) return page;
     if (refusal && answer.status < 500 && answer.status !== 429) {
       refused.set(roomKey(code), refusal.code);
       parts.delete(roomKey(code));

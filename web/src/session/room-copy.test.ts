@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Copy } from "../records.ts";
-import { current } from "./room-copy.ts";
+import { roomKey, type Copy } from "../records.ts";
+import { database, storage } from "../storage.ts";
+import { current, foldOf, updateCopy } from "./room-copy.ts";
 
 const copy = (settings: Partial<Copy["settings"]>): Copy => ({
   room: "tea",
@@ -34,5 +35,20 @@ describe("a room's copy", () => {
     const expires = new Date(5000).toISOString();
     assert.deepEqual(seqs({ expires }, 4999), [1, 2]);
     assert.deepEqual(seqs({ expires }, 5000), undefined);
+  });
+
+  it("is brought up to date, but stays removed if that happens meanwhile", async () => {
+    const stored = () => database.get("copies", roomKey("tea"));
+    const fold = foldOf({ ...copy({}), messages: copy({}).messages.slice(1) });
+    await database.put("copies", roomKey("tea"), copy({}));
+    await updateCopy("tea", "e", fold);
+    assert.deepEqual(
+      (await stored())?.messages.map((m) => m.seq),
+      [2],
+    );
+    const updated = updateCopy("tea", "e", fold);
+    storage.forgetCopy("tea");
+    await updated;
+    assert.equal(await stored(), undefined);
   });
 });

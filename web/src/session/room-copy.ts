@@ -108,10 +108,12 @@ function newest(messages: readonly Message[], after: number): Message[] {
 /** Brings a stored copy up to date with a newer part of the room's log. What was erased meanwhile goes. */
 export async function updateCopy(code: string, epoch: string, part: Fold): Promise<void> {
   const key = roomKey(code);
-  const stored = await database.get("copies", key);
-  if (!stored) return;
-  if (stored.epoch !== epoch) return storage.forgetCopy(code);
-  await database.put("copies", key, { ...stored, ...partOf(part, 0) });
+  // A copy that is removed meanwhile stays removed.
+  await database.change("copies", key, (all) =>
+    all
+      .filter(([of]) => of === key)
+      .map(([, copy]) => [key, copy.epoch === epoch ? { ...copy, ...partOf(part, 0) } : undefined]),
+  );
 }
 
 /** What a copy has of a log: its newest part, after a seq. */
