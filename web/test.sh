@@ -12,7 +12,7 @@ fail() {
 	failed=1
 }
 
-../test/install.sh node:nodejs npm:npm chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
+../test/install.sh node:nodejs npm:npm chromium:chromium chromium-headless-shell:chromium-headless-shell firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
 	echo "NOT TESTED: the page: Node.js or npm is not installed"

@@ -7,7 +7,10 @@ import type { TestContext } from "node:test";
 import type { Browser, BrowserContext, BrowserContextOptions, BrowserType, Page } from "playwright-core";
 import { patience, until } from "./server.ts";
 
-const places = [process.env.SNUG_TEST_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** A whole Chromium… */
+const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/** …and one without a user interface of its own, which needs half the processor's time. */
+const shell = "/usr/bin/chromium-headless-shell";
 
 /** A phone's screen, for `Visitor.open`. */
 export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
@@ -16,8 +19,8 @@ export const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor:
 export const wide = { viewport: { width: 1280, height: 720 } };
 
 /** Where Chromium is, if it is installed. */
-export function chromiumProgram(): string | undefined {
-  return places.find((p) => p !== undefined && existsSync(p));
+export function chromiumProgram({ whole = true } = {}): string | undefined {
+  return [process.env.SNUG_TEST_CHROMIUM, ...(whole ? [] : [shell]), ...programs].find((p) => p !== undefined && existsSync(p));
 }
 
 const args = [
@@ -25,22 +28,22 @@ const args = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];
 
-async function options(): Promise<{ program: BrowserType; executablePath: string; timeout: number; args: string[] }> {
-  const executablePath = chromiumProgram();
+async function options(whole: boolean): Promise<{ program: BrowserType; executablePath: string; timeout: number; args: string[] }> {
+  const executablePath = chromiumProgram({ whole });
   if (!executablePath) throw new Error("no Chromium: install it, or name its program in SNUG_TEST_CHROMIUM");
   const { chromium } = await import("playwright-core"); // which doesn't load in Node 18
   return { program: chromium, executablePath, timeout: patience, args };
 }
 
 /** Starts a browser, which the caller closes. Its profile is new, and it reaches only this machine. */
-export async function launch(): Promise<Browser> {
-  const { program, ...how } = await options();
+export async function launch({ whole = false } = {}): Promise<Browser> {
+  const { program, ...how } = await options(whole);
   return program.launch(how);
 }
 
 /** Starts a browser with the profile in dir, which outlives it. `kill` ends it by SIGKILL. */
 export async function launchProfile(dir: string): Promise<{ context: BrowserContext; kill: () => Promise<void> }> {
-  const { program, ...how } = await options();
+  const { program, ...how } = await options(true);
   const context = await program.launchPersistentContext(dir, how);
   context.setDefaultTimeout(patience);
   const kill = async () => {

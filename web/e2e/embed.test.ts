@@ -33,7 +33,7 @@ before(async () => {
   const port = await freePort();
   [allowed, foreign] = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
   writeFileSync(join(dir, "secret"), secret, { mode: 0o600 });
-  [server, browser] = await Promise.all([Server.start(`--frame-ancestors=${allowed}`), launch()]);
+  [server, browser] = await Promise.all([Server.start(`--frame-ancestors=${allowed}`), launch({ whole: true })]);
   pages.set("/", readFileSync("../examples/embed/index.html", "utf8").replaceAll("http://localhost:8080/", server.url));
   pages.set("/favicon.ico", "");
   site = createServer((request, response) => {

@@ -15,7 +15,7 @@ const times = 7;
 declare global { interface Window { answers: Map<number, number> } }
 
 const server = await Server.start("--limits=off");
-const browser = await launch();
+const browser = await launch({ whole: true });
 const ends: (() => unknown)[] = [];
 const context = { after: (end: () => unknown) => ends.push(end) } as unknown as Parameters<typeof Visitor.open>[0];
 

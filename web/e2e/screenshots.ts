@@ -9,7 +9,7 @@ import { Server } from "./server.ts";
 const [into = ".", stripInto = "."] = process.argv.slice(2);
 const code = "k7mq-2x9d-fw3h";
 const server = await Server.start("--limits=off");
-const browser = await launch();
+const browser = await launch({ whole: true });
 const desktop = { width: 1120, height: 720 };
 const phone = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 

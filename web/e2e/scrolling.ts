@@ -9,7 +9,7 @@ const rounds = 3;
 const steps = [40, 250];
 
 const server = await Server.start("--limits=off");
-const browser = await launch();
+const browser = await launch({ whole: true });
 const ends: (() => unknown)[] = [];
 const context = { after: (end: () => unknown) => ends.push(end) } as unknown as Parameters<typeof Visitor.open>[0];
 

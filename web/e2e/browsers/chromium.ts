@@ -22,7 +22,7 @@ export const chromium: Engine = {
   name: "Chromium",
   missing: Number(process.versions.node.split(".")[0]) < 20 ? "playwright-core needs Node.js 20" : chromiumProgram() ? undefined : "Chromium is not installed",
   async open({ dark = false } = {}) {
-    const browser = await launch();
+    const browser = await launch({ whole: true });
     const page = await browser.newPage({ viewport: { width: 1100, height: 750 }, locale: "en-GB", colorScheme: dark ? "dark" : "light" });
     return new ChromiumWindow(browser, page);
   },
