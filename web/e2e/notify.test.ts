@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Visitor } from "./browser.ts";
 import { choose, closePanel, enterAsAnn, look, lookAway, shown, withoutPushService } from "./notifications.ts";
-import { browser, server } from "./running.ts";
+import { browser, server, useWholeBrowser } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
+
+useWholeBrowser();
 
 describe("a notification", () => {
   it("comes with each mention and each reply, and with no code, link or other nick", async (t) => {

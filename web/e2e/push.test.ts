@@ -5,9 +5,11 @@ import { describe, it } from "node:test";
 import type { CDPSession, Page, Worker } from "playwright-core";
 import type { Visitor } from "./browser.ts";
 import { enterAsAnn, keepNotifications, look, lookAway, shown } from "./notifications.ts";
-import { server } from "./running.ts";
+import { server, useWholeBrowser } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
+
+useWholeBrowser();
 
 /** What the server would encrypt. */
 interface Payload {

@@ -6,8 +6,10 @@ import type { BrowserContext, Page } from "playwright-core";
 import { Visitor } from "./browser.ts";
 import { choose, closePanel, enterAsAnn } from "./notifications.ts";
 import { PushService, type Subscription } from "./push-service.ts";
-import { browser, server } from "./running.ts";
+import { browser, server, useWholeBrowser } from "./running.ts";
 import { until } from "./server.ts";
+
+useWholeBrowser();
 
 /** What a page tells its rooms, in order: the room, and the command; once it was answered, with the status. */
 interface Told {

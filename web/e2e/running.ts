@@ -7,8 +7,15 @@ import { Server } from "./server.ts";
 export let server: Server;
 export let browser: Browser;
 
+let whole = false;
+
+/** Has the tests of the file that calls it run in a whole Chromium. The headless shell shows no notifications. */
+export function useWholeBrowser(): void {
+  whole = true;
+}
+
 before(async () => {
-  [server, browser] = await Promise.all([Server.start("--limits=off", "--push=private"), launch()]);
+  [server, browser] = await Promise.all([Server.start("--limits=off", "--push=private"), launch({ whole })]);
 });
 after(async () => {
   await browser.close();
