@@ -103,7 +103,7 @@ for (const transport of transports)
     it("goes on after kill -9, without a gap or a double", async (t) => {
       const ann = client(t, transport, "killed");
       const bob = client(t, transport, "killed", { nick: "bob" });
-      await Promise.all([ann.open(), bob.open()]);
+      await Promise.all([ann.placed(), bob.open()]);
       ann.client.send("before");
       await bob.heard(1);
       ann.client.send("in between");
@@ -246,7 +246,7 @@ for (const transport of transports)
 
     it("comes back where it was told to wait, after a clean stop", async (t) => {
       const ann = client(t, transport, "drained");
-      await ann.open();
+      await ann.placed();
       const stopped = server.stop();
       await until("the goodbye is heard", () => ann.client.state.is === "waiting");
       await stopped;

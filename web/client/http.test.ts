@@ -187,7 +187,7 @@ describe("a client over HTTP", () => {
   it("notices a stream that has stalled", { skip }, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const ann = new TestClient(t, server.ws, "stalled", { transport: "http" });
-    await ann.open();
+    await ann.placed();
     server.pause();
     t.after(() => server.resume());
     t.mock.timers.tick(39_000);

@@ -64,6 +64,10 @@ export class TestClient {
   open(): Promise<void> {
     return until("the room is open", () => this.client.state.is === "open");
   }
+  /** Waits until the client has a position in the log: without one it could not resume. */
+  placed(): Promise<void> {
+    return until("there is a position", () => this.client.position !== undefined);
+  }
   heard(count: number): Promise<void> {
     return until(`${count} messages were heard`, () => this.messages.length >= count);
   }
