@@ -15,6 +15,7 @@ export function useWholeBrowser(): void {
 }
 
 before(async () => {
+  await Promise.resolve(); // the file that imports this says then which browser it needs
   [server, browser] = await Promise.all([Server.start("--limits=off", "--push=private"), launch({ whole })]);
 });
 after(async () => {
