@@ -38,8 +38,8 @@ gotests() {
 	go build -o "$report" ./test/report || return
 	# A test that hangs ends its package, which prints what each of its goroutines waits for, and
 	# no other one. On two busy cores, the slowest package takes about 11 minutes.
-	# SQLite itself, translated from C, isn't searched for data races, which takes most of its time. That can't be
-	# said of packages with generic functions: others would use theirs, and races would be seen where there are none.
+	# SQLite's own code, translated from C, isn't searched for data races, which would take most of the time. Nothing
+	# else may be left out: packages share the code of generic functions, and the search needs what it adds to it.
 	# shellcheck disable=SC2086 # it may be empty
 	go test -json $race ${race:+-gcflags=modernc.org/sqlite/lib=-race=false} -timeout 15m "${packages[@]}" | "$report"
 }
