@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"snug/internal/text"
 	"snug/protocol"
 )
 
@@ -35,11 +35,10 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e
 // Reader reads the items of a file in JSON Lines: an export, other lines with log events of v1,
 // or lines with no more than a nick, a content and a time. It needs memory for one line.
 type Reader struct {
-	in   *bufio.Reader
-	line int
-	last uint64
-	end  bool // the file said that it is complete
-	file string
+	lines *text.Lines
+	last  uint64
+	end   bool // the file said that it is complete
+	file  string
 
 	// Of the room that the file was exported from; zero for other files.
 	Epoch string
@@ -47,7 +46,7 @@ type Reader struct {
 }
 
 // NewReader returns a Reader of a file.
-func NewReader(r io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(r, outputBytes)} }
+func NewReader(r io.Reader) *Reader { return &Reader{lines: text.NewLines(r, maxLine)} }
 
 // File returns what tells this file from others, once something was read: what begins with the
 // same line, or was exported from the same log, is the same file.
@@ -63,7 +62,10 @@ const maxLine = 4 << 20
 // Next returns the next item. The error is io.EOF, a [*LineError], or that of reading.
 func (r *Reader) Next() (Item, error) {
 	for {
-		line, err := r.readLine()
+		line, err := r.lines.Next()
+		if errors.Is(err, text.ErrLongLine) {
+			return Item{}, &LineError{r.lines.Number, fmt.Sprintf("it has more than %d bytes", maxLine)}
+		}
 		if err != nil {
 			return Item{}, err
 		}
@@ -72,46 +74,12 @@ func (r *Reader) Next() (Item, error) {
 		}
 		item, is, err := r.parse(line)
 		if err != nil {
-			return Item{}, &LineError{r.line, err.Error()}
+			return Item{}, &LineError{r.lines.Number, err.Error()}
 		}
 		if is {
 			return item, nil
 		}
 	}
-}
-
-// readLine returns the next line without its end.
-func (r *Reader) readLine() ([]byte, error) {
-	var line []byte
-	for {
-		part, err := r.in.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > maxLine:
-			return nil, &LineError{r.line + 1, fmt.Sprintf("it has more than %d bytes", maxLine)}
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0):
-			return nil, err
-		}
-		r.line++
-		for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
-			line = line[:len(line)-1]
-		}
-		if r.line == 1 {
-			line = trimMark(line)
-		}
-		return line, nil
-	}
-}
-
-// trimMark removes a byte order mark.
-func trimMark(line []byte) []byte {
-	const mark = "\uFEFF"
-	if len(line) >= len(mark) && string(line[:len(mark)]) == mark {
-		return line[len(mark):]
-	}
-	return line
 }
 
 // parse reads a line. is reports whether it is an item.
@@ -127,7 +95,7 @@ func (r *Reader) parse(line []byte) (item Item, is bool, err error) {
 	if r.file == "" {
 		r.file = hex.EncodeToString(hash[:8])
 	}
-	item = Item{Line: r.line, Hash: uint32(hash[0]) | uint32(hash[1])<<8 | uint32(hash[2])<<16 | 1<<24}
+	item = Item{Line: r.lines.Number, Hash: uint32(hash[0]) | uint32(hash[1])<<8 | uint32(hash[2])<<16 | 1<<24}
 	switch {
 	case fields["export"] != nil:
 		return item, false, r.begin(fields["export"])
@@ -148,7 +116,7 @@ func (r *Reader) parse(line []byte) (item Item, is bool, err error) {
 		if item.Event, err = readMinimal(line); err != nil {
 			return item, false, err
 		}
-		item.Number = uint64(r.line)
+		item.Number = uint64(r.lines.Number)
 	default:
 		return item, false, errors.New(`it is neither a log event nor {"nick":…,"content":…,"at":…}`)
 	}
@@ -161,7 +129,7 @@ func (r *Reader) parse(line []byte) (item Item, is bool, err error) {
 
 // begin reads the line with which an export begins.
 func (r *Reader) begin(value json.RawMessage) error {
-	if r.line != 1 {
+	if r.lines.Number != 1 {
 		return errors.New("an export begins here: import one file at a time")
 	}
 	var h header

@@ -1,13 +1,14 @@
 package convert
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"snug/internal/text"
 )
 
 // FileError says what is wrong with a file.
@@ -165,31 +166,18 @@ func (r *elementReader) element(limit int) ([]byte, error) {
 // eachLine passes each line of a file to visit, without its end. It needs memory for one line, which
 // has at most limit bytes. Errors name the file.
 func eachLine(name string, in io.Reader, limit int, visit func(number int, line []byte) error) error {
-	r := bufio.NewReaderSize(in, 64<<10)
-	var line []byte
-	for number, end := 1, false; !end; {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		end = errors.Is(err, io.EOF)
+	for lines := text.NewLines(in, limit); ; {
+		line, err := lines.Next()
 		switch {
-		case len(line) > limit:
-			return &FileError{name, number, fmt.Sprintf("the line has more than %d bytes", limit)}
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil && !end:
-			return fmt.Errorf("%s: %w", name, err)
-		case end && len(line) == 0:
+		case errors.Is(err, io.EOF):
 			return nil
+		case errors.Is(err, text.ErrLongLine):
+			return &FileError{name, lines.Number, fmt.Sprintf("the line has more than %d bytes", limit)}
+		case err != nil:
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		whole := bytes.TrimRight(line, "\r\n")
-		if number == 1 {
-			whole = bytes.TrimPrefix(whole, []byte("\uFEFF"))
-		}
-		if err := visit(number, whole); err != nil {
+		if err := visit(lines.Number, line); err != nil {
 			return err
 		}
-		line = line[:0]
-		number++
 	}
-	return nil
 }
