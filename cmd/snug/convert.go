@@ -96,6 +96,19 @@ func openRegular(name string) (*os.File, error) {
 	return os.Open(name)
 }
 
+// openExport opens a file. The archive is nil if it is no zip archive. The caller closes the file.
+func openExport(name string) (*os.File, *zip.Reader, error) {
+	file, err := openRegular(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	archive, err := openZip(file)
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return file, archive, nil
+}
+
 // openZip reads the directory of a zip archive. It is nil for other files.
 func openZip(file *os.File) (*zip.Reader, error) {
 	begin := make([]byte, 4)
@@ -137,15 +150,11 @@ func (c *convertSlack) Run(ctx context.Context, std *streams) (err error) {
 	if about, err := os.Stat(c.Export); err == nil && about.IsDir() {
 		return c.convert(ctx, std, os.DirFS(c.Export))
 	}
-	file, err := openRegular(c.Export)
+	file, archive, err := openExport(c.Export)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	archive, err := openZip(file)
-	if err != nil {
-		return err
-	}
 	if archive == nil {
 		return fmt.Errorf("%s is neither a zip archive nor a directory", c.Export)
 	}
@@ -178,15 +187,11 @@ Examples:
 
 // Run converts the export.
 func (c *convertMattermost) Run(ctx context.Context, std *streams) (err error) {
-	file, err := openRegular(c.Export)
+	file, archive, err := openExport(c.Export)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	archive, err := openZip(file)
-	if err != nil {
-		return err
-	}
 	name, lines := c.Export, io.ReadCloser(file)
 	if archive != nil {
 		if name, lines, err = linesIn(archive); err != nil {

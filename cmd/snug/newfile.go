@@ -11,10 +11,7 @@ import (
 // writeNew makes a file that doesn't exist yet. It writes it under another name, and renames it
 // when it is complete.
 func writeNew(name string, write func(*os.File) error) error {
-	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = fmt.Errorf("%s exists already: name another file", name)
-		}
+	if err := mustBeFree(name, "file"); err != nil {
 		return err
 	}
 	part := name + ".part"
@@ -34,10 +31,7 @@ func writeNew(name string, write func(*os.File) error) error {
 // writeNewDirectory makes a directory that doesn't exist yet. It is filled under another name, and
 // renamed when it is complete.
 func writeNewDirectory(name string, fill func(directory string) error) error {
-	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = fmt.Errorf("%s exists already: name another directory", name)
-		}
+	if err := mustBeFree(name, "directory"); err != nil {
 		return err
 	}
 	part, err := os.MkdirTemp(filepath.Dir(filepath.Clean(name)), "."+filepath.Base(name)+"-*.part")
@@ -51,4 +45,16 @@ func writeNewDirectory(name string, fill func(directory string) error) error {
 		return errors.Join(err, os.RemoveAll(part))
 	}
 	return nil
+}
+
+// mustBeFree returns an error if something has a name that is for a new file or directory, as kind says.
+func mustBeFree(name, kind string) error {
+	_, err := os.Lstat(name)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s exists already: name another %s", name, kind)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
 }

@@ -284,14 +284,9 @@ func (f *ircFile) put(at time.Time, nick, text string, isAction bool) error {
 	if at.Unix() <= 0 || at.Unix() >= maxNumber/1_000_000 {
 		return &FileError{File: f.name, Why: fmt.Sprintf("the time %v is out of range", at)}
 	}
-	if isAction {
-		text = "/me " + text
-	} else {
-		text = notAction(text)
-	}
 	from := author(strings.Join(strings.Fields(strings.ToLower("irc "+f.network+" "+nick)), " "), nick)
 	from.Guest = true // anybody could use the nick
-	m := message{number: uint64(at.Unix())*1_000_000 + f.count, at: at.UTC(), from: from, text: text}
+	m := message{number: uint64(at.Unix())*1_000_000 + f.count, at: at.UTC(), from: from, text: messageText(text, isAction)}
 	f.count++
 	return f.irc.put(f.channel, &m)
 }

@@ -253,12 +253,7 @@ func (m *mattermost) text(p *mattermostPost) (string, protocol.Member) {
 			parts = append(parts, a.Fallback)
 		}
 	}
-	text = hook.Clean(markdownWithEmoji(strings.Join(parts, "\n")))
-	if p.Type == "me" && text != "" {
-		text = "/me " + text
-	} else {
-		text = notAction(text)
-	}
+	text = messageText(hook.Clean(markdownWithEmoji(strings.Join(parts, "\n"))), p.Type == "me")
 	_ = m.each(p.Attachments, func(raw json.RawMessage) error {
 		var file struct {
 			Path string `json:"path"`

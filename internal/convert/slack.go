@@ -61,7 +61,6 @@ func Slack(c *Collector, files fs.FS) error {
 
 // slackRoot returns the directory with channels.json: the archive's root, or its only directory.
 func slackRoot(files fs.FS) (fs.FS, error) {
-	none := errors.New("it is no export of Slack: channels.json is missing")
 	if _, err := fs.Stat(files, "channels.json"); err == nil {
 		return files, nil
 	}
@@ -74,7 +73,7 @@ func slackRoot(files fs.FS) (fs.FS, error) {
 			return fs.Sub(files, e.Name())
 		}
 	}
-	return nil, none
+	return nil, errors.New("it is no export of Slack: channels.json is missing")
 }
 
 // slackElements reads a file with an array.
@@ -342,11 +341,7 @@ func (s *slack) text(m *slackMessage) string {
 	if raw, err := encodePlainly(shown); err == nil {
 		text = hook.Slack(slackNamed.ReplaceAllFunc(raw, s.named))
 	}
-	if m.Subtype == "me_message" && text != "" {
-		text = "/me " + text
-	} else {
-		text = notAction(text)
-	}
+	text = messageText(text, m.Subtype == "me_message")
 	var parts []string
 	if text != "" {
 		parts = append(parts, text)

@@ -8,9 +8,13 @@ import (
 	"snug/internal/hook"
 )
 
-// notAction returns a text so that it isn't taken for what its sender does.
-func notAction(s string) string {
-	if strings.HasPrefix(s, "/me ") {
+// messageText returns a text so that it is shown as what its sender does, if it is an action, and else
+// isn't taken for one.
+func messageText(s string, isAction bool) string {
+	switch {
+	case isAction && s != "":
+		return "/me " + s
+	case strings.HasPrefix(s, "/me "):
 		return `\` + s
 	}
 	return s
