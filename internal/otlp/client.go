@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"snug/internal/outbound"
 )
 
 const (
@@ -86,10 +86,7 @@ func (e *exporter) post(ctx context.Context, body []byte) (wait time.Duration, e
 	r.Header.Set("Content-Encoding", "gzip")
 	answer, err := e.http.Do(r)
 	if err != nil {
-		if inner := (*url.Error)(nil); errors.As(err, &inner) {
-			err = inner.Err // the URL may contain a key
-		}
-		return 0, err
+		return 0, errors.New(outbound.Reason(err)) // without the URL, which may contain a key
 	}
 	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, answerBytes) // so that the connection can be used again
@@ -101,6 +98,5 @@ func (e *exporter) post(ctx context.Context, body []byte) (wait time.Duration, e
 	if !slices.Contains([]int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, answer.StatusCode) {
 		return -1, err
 	}
-	seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-	return time.Duration(max(0, seconds)) * time.Second, err
+	return outbound.RetryAfter(answer.Header, time.Now()), err
 }
