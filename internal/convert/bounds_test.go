@@ -93,6 +93,21 @@ func TestLongTextsAreSplit(t *testing.T) {
 	}
 }
 
+func TestNamesOfEmojiInCodeAndAddressesStay(t *testing.T) {
+	for in, want := range map[string]string{
+		":smile: and `:smile:` :smile:":                    "😄 and `:smile:` 😄",
+		"``a ` :smile:`` :smile:":                          "``a ` :smile:`` 😄",
+		":smile:\n```\n:smile:\n```\n:smile:":              "😄\n```\n:smile:\n```\n😄",
+		"https://x.example/:smile:/a :smile:":              "https://x.example/:smile:/a 😄",
+		"[:smile:](https://x.example/:smile:) `x` :smile:": "[😄](https://x.example/:smile:) `x` 😄",
+		"MAILTO::smile:@x.example":                         "MAILTO::smile:@x.example",
+	} {
+		if got := markdownWithEmoji(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestNicks(t *testing.T) {
 	for name, want := range map[string]string{
 		"Ada": "Ada", "  Ada  Lovelace ": "Ada Lovelace", "Deploy ✅": "Deploy", "@ada": "ada", "[ada]`": "[ada]`", "🎉": "🎉",

@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"snug/internal/hook"
@@ -29,7 +30,8 @@ func fileLine(name, address string) string {
 	return shown
 }
 
-// markdownWithEmoji replaces the :names: of emoji in Markdown by emoji, but not in code.
+// markdownWithEmoji replaces the :names: of emoji in Markdown by emoji, but not in code and
+// addresses.
 func markdownWithEmoji(s string) string {
 	var b strings.Builder
 	fence := ""
@@ -59,19 +61,33 @@ func lineWithEmoji(b *strings.Builder, line string) {
 	for {
 		before, rest, found := strings.Cut(line, "`")
 		if !found {
-			b.WriteString(hook.WithEmoji(line))
+			proseWithEmoji(b, line)
 			return
 		}
 		ticks := "`" + rest[:len(rest)-len(strings.TrimLeft(rest, "`"))]
 		code := rest[len(ticks)-1:]
 		end := strings.Index(code, ticks)
 		if end < 0 { // it is no code
-			b.WriteString(hook.WithEmoji(line))
+			proseWithEmoji(b, line)
 			return
 		}
-		b.WriteString(hook.WithEmoji(before) + ticks + code[:end+len(ticks)])
+		proseWithEmoji(b, before)
+		b.WriteString(ticks + code[:end+len(ticks)])
 		line = code[end+len(ticks):]
 	}
+}
+
+// address matches an address in a text or a link.
+var address = regexp.MustCompile(`(?i)(?:https?://|mailto:)\S+`)
+
+// proseWithEmoji is markdownWithEmoji for what isn't code.
+func proseWithEmoji(b *strings.Builder, s string) {
+	end := 0
+	for _, at := range address.FindAllStringIndex(s, -1) {
+		b.WriteString(hook.WithEmoji(s[end:at[0]]) + s[at[0]:at[1]])
+		end = at[1]
+	}
+	b.WriteString(hook.WithEmoji(s[end:]))
 }
 
 // encodePlainly returns v as JSON, in which < and > stay as they are.
