@@ -243,12 +243,13 @@ describe("a room in another site's page", () => {
     // Another user comes after none, and a token that was asked for before them is late: nobody writes as anybody else.
     await ann.page.evaluate(() => { document.querySelector<Element>("snug-room")!.token = undefined; });
     await one.locator(".status.good").waitFor({ state: "detached" });
+    await ann.page.evaluate(() => {
+      document.querySelector<Element>("snug-room")!.token = () => new Promise((given) => Object.assign(globalThis, { late: given }));
+    });
+    await ann.page.waitForFunction(() => "late" in globalThis); // the frame is asking for it
     await ann.page.evaluate(([dan, cid]) => {
-      const element = document.querySelector<Element>("snug-room")!;
-      let late!: (token: string) => void;
-      element.token = () => new Promise((given) => (late = given));
-      element.token = cid;
-      late(dan!);
+      document.querySelector<Element>("snug-room")!.token = cid;
+      (globalThis as unknown as { late: (token: string) => void }).late(dan!);
     }, [token("Dan"), token("Cid")]);
     await connected(one);
     await set(ann, { language: "de" });
