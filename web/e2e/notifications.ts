@@ -1,6 +1,7 @@
 // What a browser notifies its user of, and whether the user looks at a page.
 import type { TestContext } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
+import { notesLock } from "../src/notify/shown.ts";
 import { Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 
@@ -48,11 +49,12 @@ export function keepNotifications(): void {
 
 /** The notifications that are shown now: titles and texts, without the marks around names. */
 export function shown(page: Page): Promise<[title: string, body: string][]> {
-  return page.evaluate(async () => {
+  return page.evaluate(async (lock) => {
     const registration = await navigator.serviceWorker.getRegistration();
+    if (!registration) return [];
     const plain = (text: string) => text.replace(/[\u2068\u2069]/g, "");
-    return ((await registration?.getNotifications()) ?? []).map((n): [string, string] => [plain(n.title), plain(n.body)]);
-  });
+    return navigator.locks.request(lock, async () => (await registration.getNotifications()).map((n): [string, string] => [plain(n.title), plain(n.body)]));
+  }, notesLock);
 }
 
 /** A headless page has the focus always; this takes it away, and gives it back. */

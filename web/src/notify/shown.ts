@@ -5,6 +5,9 @@ import { noteOf, type Note, type NoteData, type News, type NotifyWords } from ".
 /** What TypeScript doesn't know of options. */
 export type NoteOptions = NotificationOptions & { renotify: boolean };
 
+/** The name of the lock for what is done with the notifications. */
+export const notesLock = "snug:notes";
+
 export const tagOf = (code: string): string => `snug:${keyOf(code)}`;
 
 /** How a note is shown. `base` is the page's own address. */
@@ -20,7 +23,7 @@ export function optionsOf({ body, data }: Note, base: string | URL): NoteOptions
 
 /** Shows a notification of a message, in place of the room's earlier one. A message that it has already changes nothing, and makes no sound. */
 export async function show(registration: ServiceWorkerRegistration, news: News, words: NotifyWords): Promise<void> {
-  await exclusively(news.room, async () => {
+  await exclusively(async () => {
     const [before] = await registration.getNotifications({ tag: tagOf(news.room) });
     const note = noteOf(news, before?.data as NoteData | undefined, words);
     if (note) {
@@ -41,7 +44,7 @@ export async function closeRead(
   code: string,
   read: { epoch: string; seq: number },
 ): Promise<void> {
-  await exclusively(code, async () => {
+  await exclusively(async () => {
     for (const note of await registration.getNotifications({ tag: tagOf(code) })) {
       const { epoch, seq } = (note.data ?? {}) as Partial<NoteData>;
       if (epoch !== read.epoch || seq === undefined || seq <= read.seq) note.close();
@@ -54,7 +57,10 @@ export async function closeAll(registration: ServiceWorkerRegistration, code: st
   await closeRead(registration, code, { epoch: "", seq: 0 });
 }
 
-/** Does one thing at a time with a room's notification: a push may come while a page shows the same message. */
-async function exclusively(code: string, work: () => Promise<void>): Promise<void> {
-  await navigator.locks.request(`snug:note:${keyOf(code)}`, work);
+/**
+ * Does one thing at a time with the notifications: a push may come while a page shows the same message. It is one at a
+ * time for all rooms, as Chromium forgets a notification that is being shown while somebody asks for those that are.
+ */
+async function exclusively(work: () => Promise<void>): Promise<void> {
+  await navigator.locks.request(notesLock, work);
 }
