@@ -24,6 +24,7 @@ import (
 	"snug/internal/journal"
 	"snug/internal/room/fanout"
 	"snug/internal/room/policy"
+	"snug/internal/tracing"
 	"snug/protocol"
 )
 
@@ -77,6 +78,8 @@ type Room struct {
 	roster         roster
 	timers         timers
 	flushed        time.Time // when the fan-out was last flushed
+	flushing       bool      // not everyone has been told of what was appended
+	delivering     []tracing.Span
 	readers        map[*Participant]reader
 	guestTurns     guestTurns
 	readersPending bool // a readers event is to be sent
@@ -165,11 +168,17 @@ func (r *Room) open(ctx context.Context) error {
 func (r *Room) serve(ctx context.Context) (quiet bool) {
 	peerNews := r.peerNews()
 	for r.quiet = false; !r.quiet && !r.ended; {
+		var rest <-chan struct{}
+		if r.flushing {
+			rest = always
+		}
 		select {
 		case f := <-r.calls:
 			f()
 		case <-peerNews:
 			r.applyPeerNews()
+		case <-rest:
+			r.flush()
 		case <-r.feed.Wake():
 			// Those who are about to say something do so first, and all of it is written together.
 			// An engine without a disk would otherwise wake the room for each message.
@@ -184,8 +193,16 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 	return !r.ended
 }
 
+// always is ready. Who waits for a room of many members gets a turn between two portions of a flush.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // release releases everything but memory that an open room holds.
 func (r *Room) release() {
+	r.endDeliveries()
 	r.timers.close()
 	if r.link != nil {
 		r.link.Close()
@@ -228,7 +245,7 @@ func (r *Room) Head() uint64 { return r.fanout.Head() }
 
 // publish delivers committed entries to everyone in the room.
 func (r *Room) publish(entries []*journal.Entry) {
-	deliveries := r.traceDeliveries(entries)
+	r.traceDeliveries(entries)
 	for _, e := range entries {
 		r.fanout.AppendEntry(e)
 		switch e.Type {
@@ -247,7 +264,6 @@ func (r *Room) publish(entries []*journal.Entry) {
 	if len(entries) > 0 {
 		r.flush()
 	}
-	r.endDeliveries(deliveries, len(entries))
 }
 
 // forgetErased has frames of text that the journal no longer has leave the memory, soon.
@@ -296,11 +312,13 @@ func (r *Room) broadcast(typ protocol.EventType, fields any) {
 	r.flush()
 }
 
-// flush has what was appended written to the members. It takes microseconds for each;
-// what is committed meanwhile goes out together, with the next flush.
+// flush has what was appended written to a portion of the members, and sets flushing unless these were the last. It takes
+// microseconds for each; what is committed meanwhile goes out together, with the next flush.
 func (r *Room) flush() {
 	r.flushed = time.Now()
-	r.fanout.Flush()
+	if r.flushing = !r.fanout.Flush(); !r.flushing {
+		r.endDeliveries()
+	}
 	r.timers.set(trimTimer, trimAfter)
 }
 

@@ -95,25 +95,25 @@ func (d *tracedDrafts) take(key draftKey) *tracedDraft {
 }
 
 // traceDeliveries begins the spans of the delivery of those entries that are traced.
-func (r *Room) traceDeliveries(entries []*journal.Entry) (spans []tracing.Span) {
+func (r *Room) traceDeliveries(entries []*journal.Entry) {
 	tracer := r.registry.options.Tracer
 	if tracer == nil {
-		return nil
+		return
 	}
 	for _, e := range entries {
 		if t := r.traced.take(keyOf(&e.Event)); t != nil {
 			_, span := tracer.Start(t.ctx, "room deliver")
-			spans = append(spans, span)
+			span.SetCount("snug.entries", len(entries))
+			r.delivering = append(r.delivering, span)
 		}
 	}
-	return spans
 }
 
-// endDeliveries ends the spans of the delivery of n entries.
-func (r *Room) endDeliveries(spans []tracing.Span, n int) {
-	for _, span := range spans {
-		span.SetCount("snug.entries", n)
+// endDeliveries ends the spans of deliveries.
+func (r *Room) endDeliveries() {
+	for _, span := range r.delivering {
 		span.SetCount("snug.readers", r.fanout.Readers())
 		span.End(nil)
 	}
+	r.delivering = nil
 }

@@ -20,7 +20,8 @@ type buffer struct {
 
 	// Of the room's goroutine.
 	readers []*Cursor // in no order
-	grown   bool      // there are frames that the readers have not been told of
+	grown   bool      // there are frames that no reader has been told of
+	untold  int       // so many readers, the first ones, have not been told of what was there before
 }
 
 // chunk is a piece of the buffer. Frames are appended within the capacity of buf
@@ -48,14 +49,25 @@ func (b *buffer) detach(c *Cursor) {
 	b.readers[c.index], moved.index = moved, c.index
 	b.readers[last] = nil
 	b.readers = b.readers[:last]
+	b.untold = min(b.untold, last)
 }
 
-// notify tells the readers that there is more.
-func (b *buffer) notify() {
-	for _, c := range b.readers {
-		c.reader.More()
+// notify tells readers that there is more, at most n, and returns how many it has told.
+func (b *buffer) notify(n int) (told int) {
+	for told < n && b.pending() {
+		if b.untold == 0 {
+			b.grown, b.untold = false, len(b.readers)
+			continue
+		}
+		b.untold--
+		b.readers[b.untold].reader.More()
+		told++
 	}
+	return told
 }
+
+// pending reports whether there is something that not all readers have been told of.
+func (b *buffer) pending() bool { return b.grown || b.untold > 0 }
 
 // append appends one whole frame, or none for a log event that this dialect
 // doesn't show. seq is the last log event now in the buffer.

@@ -160,3 +160,54 @@ func TestARestartedBufferKnowsItsPlaceInTheLog(t *testing.T) {
 		t.Errorf("then %q after %d", r.frames, r.seq)
 	}
 }
+
+// endReader reads to the end whenever it is told.
+type endReader struct {
+	Cursor
+	read int64
+}
+
+func (r *endReader) More() { r.read = r.buffer.end }
+
+func TestReadersAreToldInPortions(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		b := new(buffer)
+		var readers []*endReader
+		rt.Repeat(map[string]func(*rapid.T){
+			"append": func(*rapid.T) { b.append([]byte("frame"), b.seq+1) },
+			"attach": func(*rapid.T) {
+				r := &endReader{read: b.end}
+				r.reader, r.buffer = r, b
+				b.attach(&r.Cursor)
+				readers = append(readers, r)
+			},
+			"detach": func(rt *rapid.T) {
+				if len(readers) == 0 {
+					rt.Skip()
+				}
+				i := rapid.IntRange(0, len(readers)-1).Draw(rt, "reader")
+				b.detach(&readers[i].Cursor)
+				readers = append(readers[:i], readers[i+1:]...)
+			},
+			"tell some": func(rt *rapid.T) {
+				n := rapid.IntRange(1, 3).Draw(rt, "at most")
+				if told := b.notify(n); told > n || told < n && b.pending() {
+					rt.Fatalf("%d of at most %d are told, and there are more: %t", told, n, b.pending())
+				}
+			},
+			"": func(rt *rapid.T) {
+				for i, r := range readers {
+					if r.read != b.end && !b.pending() {
+						rt.Fatalf("reader %d has read up to %d of %d, and nobody tells it", i, r.read, b.end)
+					}
+				}
+			},
+		})
+		b.notify(2*len(readers) + 1)
+		for i, r := range readers {
+			if r.read != b.end {
+				rt.Fatalf("reader %d has read up to %d of %d", i, r.read, b.end)
+			}
+		}
+	})
+}

@@ -105,15 +105,19 @@ func (f *Fanout) EncodeEvent(d protocol.Dialect, typ protocol.EventType, fields 
 	return f.encoder.event(nil, d, typ, fields)
 }
 
-// Flush tells the readers of all buffers that have grown since the last Flush. It
-// takes microseconds for each reader.
-func (f *Fanout) Flush() {
+// flushPortion is how many readers are told at once: what takes about a millisecond.
+const flushPortion = 256
+
+// Flush tells a portion of the readers that their buffers have grown. It takes microseconds for each. It
+// reports whether all have been told; otherwise it is to be called again, and what is appended meanwhile goes out
+// with the rest.
+func (f *Fanout) Flush() (done bool) {
+	n, done := flushPortion, true
 	for _, b := range f.buffers {
-		if b.grown {
-			b.notify()
-		}
-		b.grown = false
+		n -= b.notify(n)
+		done = done && !b.pending()
 	}
+	return done
 }
 
 // Readers returns how many readers there are.
@@ -127,7 +131,9 @@ func (f *Fanout) Readers() (n int) {
 // NotifyAll tells all readers that the room has ended.
 func (f *Fanout) NotifyAll() {
 	for _, b := range f.buffers {
-		b.notify()
+		for _, c := range b.readers {
+			c.reader.More()
+		}
 	}
 }
 

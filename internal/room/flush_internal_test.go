@@ -1,0 +1,61 @@
+package room
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"snug/internal/journal/memory"
+	"snug/internal/room/fanout"
+	"snug/protocol"
+)
+
+// tellable is a reader that counts how often it is told. All are the room's goroutine's.
+type tellable struct {
+	fanout.Cursor
+	more func()
+}
+
+func (r *tellable) More() { r.more() }
+
+// Whoever wants to join a room of many members gets a turn while they are written to.
+func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
+	j := memory.Open(memory.Options{})
+	defer j.Close()
+	g := NewRegistry(Options{Journal: j, Log: slog.New(slog.DiscardHandler), Idle: time.Minute})
+	defer g.Close()
+	r, err := g.acquire("lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.release(r)
+	const readers = 50_000
+	told := 0
+	more := func() { told++ }
+	first := make(chan int, 1) // how many were told when the other had its first turn
+	if err := r.call(t.Context(), func() {
+		for range readers {
+			c := &tellable{more: more}
+			r.fanout.Attach(&c.Cursor, protocol.V1, c)
+		}
+		r.broadcast(protocol.EventTyping, protocol.Typing{Member: "ann"})
+		go func() {
+			n, err := ask(context.Background(), r, func() int { return told })
+			if err != nil {
+				n = readers
+			}
+			first <- n
+		}()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-first; n == readers {
+		t.Errorf("the other has waited until all %d were told", n)
+	}
+	for n := 0; n < readers; {
+		if n, err = ask(t.Context(), r, func() int { return told }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
