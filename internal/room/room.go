@@ -168,9 +168,9 @@ func (r *Room) open(ctx context.Context) error {
 func (r *Room) serve(ctx context.Context) (quiet bool) {
 	peerNews := r.peerNews()
 	for r.quiet = false; !r.quiet && !r.ended; {
-		var rest <-chan struct{}
+		wake, rest := r.feed.Wake(), (<-chan struct{})(nil)
 		if r.flushing {
-			rest = always
+			wake, rest = nil, always // what is committed meanwhile goes out together, afterwards
 		}
 		select {
 		case f := <-r.calls:
@@ -179,7 +179,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 			r.applyPeerNews()
 		case <-rest:
 			r.flush()
-		case <-r.feed.Wake():
+		case <-wake:
 			// Those who are about to say something do so first, and all of it is written together.
 			// An engine without a disk would otherwise wake the room for each message.
 			runtime.Gosched()

@@ -19,9 +19,9 @@ type buffer struct {
 	seq    uint64  // of the last log event before end
 
 	// Of the room's goroutine.
-	readers []*Cursor // in no order
+	readers []*Cursor // about as they have come: see notify
 	grown   bool      // there are frames that no reader has been told of
-	untold  int       // so many readers, the first ones, have not been told of what was there before
+	told    int       // so many readers, the first ones, have been told of what was there before
 }
 
 // chunk is a piece of the buffer. Frames are appended within the capacity of buf
@@ -39,35 +39,51 @@ const (
 )
 
 func (b *buffer) attach(c *Cursor) {
+	if b.told == len(b.readers) {
+		b.told++ // it begins at the end, and has missed nothing
+	}
 	c.index = len(b.readers)
 	b.readers = append(b.readers, c)
 }
 
 func (b *buffer) detach(c *Cursor) {
+	gap := c.index
+	if gap < b.told { // those that have been told stay the first ones
+		b.told--
+		b.move(b.told, gap)
+		gap = b.told
+	}
 	last := len(b.readers) - 1
-	moved := b.readers[last]
-	b.readers[c.index], moved.index = moved, c.index
+	if gap < last {
+		b.move(last, gap)
+	}
 	b.readers[last] = nil
 	b.readers = b.readers[:last]
-	b.untold = min(b.untold, last)
 }
 
-// notify tells readers that there is more, at most n, and returns how many it has told.
-func (b *buffer) notify(n int) (told int) {
-	for told < n && b.pending() {
-		if b.untold == 0 {
-			b.grown, b.untold = false, len(b.readers)
+// move puts a reader into another one's place.
+func (b *buffer) move(from, to int) {
+	moved := b.readers[from]
+	b.readers[to], moved.index = moved, to
+}
+
+// notify tells readers that there is more, so many at most, and returns how many it has told. Those who have come
+// first are told first: they are most often those who talk, and say the next thing while the others are told.
+func (b *buffer) notify(most int) (n int) {
+	for n < most && b.pending() {
+		if b.told == len(b.readers) {
+			b.grown, b.told = false, 0
 			continue
 		}
-		b.untold--
-		b.readers[b.untold].reader.More()
-		told++
+		b.told++
+		b.readers[b.told-1].reader.More()
+		n++
 	}
-	return told
+	return n
 }
 
 // pending reports whether there is something that not all readers have been told of.
-func (b *buffer) pending() bool { return b.grown || b.untold > 0 }
+func (b *buffer) pending() bool { return b.grown || b.told < len(b.readers) }
 
 // append appends one whole frame, or none for a log event that this dialect
 // doesn't show. seq is the last log event now in the buffer.
