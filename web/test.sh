@@ -63,7 +63,7 @@ if go build -o .out/server ../cmd/server && go tool -modfile=../tools/go.mod esb
 	if [[ -z $chromium ]]; then
 		mapfile -t tests < <(printf '%s\n' "${tests[@]}" | awk '!/\/e2e\// || /\/e2e\/flow/')
 	fi
-	SNUG_TEST_SERVER="$PWD/.out/server" node --test --test-reporter=spec --test-concurrency=2 ${timeout:+"$timeout=1200000"} "$@" \
+	SNUG_TEST_SERVER="$PWD/.out/server" node --test --test-reporter=spec --test-concurrency=1 ${timeout:+"$timeout=1200000"} "$@" \
 		"${tests[@]}" || fail "tests of the page"
 else
 	fail "build of the page's tests"

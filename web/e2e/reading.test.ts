@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { phone, Visitor } from "./browser.ts";
+import { closePanel } from "./notifications.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
@@ -146,7 +147,7 @@ describe("the density", () => {
     assert.equal(await page.locator(".sender").getByText("Ann").isVisible(), false);
     await page.getByRole("button", { name: "Settings", exact: true }).click();
     await page.getByRole("radio", { name: "Compact" }).check();
-    await page.keyboard.press("Escape");
+    await closePanel(page);
     await until("messages take up less room", async () => (await height()) < comfortable - 40);
     await page.locator(".sender").getByText("Ann").waitFor();
     await page.reload();
