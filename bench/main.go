@@ -97,6 +97,9 @@ func run(ctx context.Context, rounds int, d time.Duration, only, once, against s
 			}
 			for i := range all {
 				s := all[(i+round)%len(all)] // each server is the first once
+				if s.secure && !w.secure {
+					continue
+				}
 				f, err := w.run(ctx, s, bin)
 				if err != nil {
 					return err

@@ -21,9 +21,18 @@ type server struct {
 	args    func(addr, dir string) []string
 	isSnug  bool
 	isFloor bool
+	secure  bool // over TLS, with a certificate in its directory
 }
 
-const snugMemory, snugSQLite = "Snug, memory", "Snug, SQLite"
+const snugMemory, snugSQLite, snugTLS = "Snug, memory", "Snug, SQLite", "Snug, memory, TLS"
+
+// scheme returns that of the server's URL.
+func (s *server) scheme() string {
+	if s.secure {
+		return "https://"
+	}
+	return "http://"
+}
 
 func snugArgs(journal string) func(addr, dir string) []string {
 	return func(addr, dir string) []string {
@@ -43,6 +52,9 @@ func servers() []server {
 	return []server{
 		{name: snugSQLite, binary: "server", args: snugArgs("sqlite:DIR/snug.db"), isSnug: true},
 		{name: snugMemory, binary: "server", args: snugArgs("memory:"), isSnug: true},
+		{name: snugTLS, binary: "server", args: func(addr, dir string) []string {
+			return append(snugArgs("memory:")(addr, dir), "--tls-cert", filepath.Join(dir, certificate), "--tls-key", filepath.Join(dir, key))
+		}, isSnug: true, secure: true},
 		{name: "the original's design", binary: "original", args: peerArgs()},
 		{name: "gorilla's hub", binary: "gorilla", args: peerArgs()},
 		{name: "melody", binary: "melody", args: peerArgs()},
@@ -106,6 +118,11 @@ func (s server) start(bin, dir string) (*running, error) {
 	}
 	if r.log, err = os.Create(filepath.Join(r.dir, "log")); err != nil {
 		return nil, err
+	}
+	if s.secure {
+		if err := writeCertificate(r.dir); err != nil {
+			return nil, err
+		}
 	}
 	r.cmd = exec.Command(filepath.Join(bin, s.binary), s.args(r.addr, r.dir)...)
 	r.cmd.Stdout, r.cmd.Stderr = r.log, r.log

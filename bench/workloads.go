@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 type workload struct {
 	name    string // for flags and the log
 	options bench.Options
+	secure  bool // also over TLS
 }
 
 // figures are the results of one run.
@@ -57,8 +59,8 @@ func workloads(d time.Duration) []workload {
 	idle.From = loopback                                             // or the number of ports would be the limit
 	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // quiet connections release memory after ten seconds
 	return []workload{
-		{name: "1x1000", options: load(d, 1, 1000, 0)},
-		{name: "1x100", options: load(d, 1, 100, 0)},
+		{name: "1x1000", options: load(d, 1, 1000, 0), secure: true},
+		{name: "1x100", options: load(d, 1, 100, 0), secure: true},
 		{name: "100x2", options: load(d, 100, 2, 0)},
 		{name: "1x1000by4", options: many(d, 1, 1000, 4, 4, 0)},
 		{name: "1x1000by50", options: many(d, 1, 1000, 50, 1, 0)},
@@ -67,11 +69,11 @@ func workloads(d time.Duration) []workload {
 		{name: "100x2with4", options: many(d, 100, 2, 1, 4, 0)},
 		{name: "rate1000by50", options: many(d, 1, 1000, 50, 1, 500)},
 		{name: "rate10byall", options: many(d, 100, 10, 10, 1, 2000)},
-		{name: "rate1000", options: load(d, 1, 1000, 100)},
-		{name: "rate20", options: load(d, 50, 20, 2000)},
+		{name: "rate1000", options: load(d, 1, 1000, 100), secure: true},
+		{name: "rate20", options: load(d, 50, 20, 2000), secure: true},
 		{name: "quiet", options: quiet},
 		{name: "stalled", options: stalled},
-		{name: "idle", options: idle},
+		{name: "idle", options: idle, secure: true},
 	}
 }
 
@@ -84,7 +86,10 @@ func (w *workload) run(ctx context.Context, s server, bin string) (f figures, er
 	defer r.end()
 	pid := r.cmd.Process.Pid
 	o := w.options
-	o.Server = "http://" + r.addr
+	o.Server = s.scheme() + r.addr
+	if s.secure {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}
+	}
 	connections := float64(o.Rooms * o.Members)
 	each := func(bytes int64) float64 { return float64(bytes) / 1024 / connections }
 	empty, emptyInUse, fresh := residentOf(pid), r.inUse(), cpuOf(pid)

@@ -99,9 +99,7 @@ func (c *conn) finish(e *ending) {
 	if e.code == 0 || e.echo || c.handshake.dialect.Streamed() { // the client of a stream sends nothing that would have to be read
 		return
 	}
-	if half, ok := c.sock.Conn.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // a client that waits for this closes at once
-	}
+	_ = c.sock.CloseWrite() // a client that waits for this closes at once
 	deadline = deadline.Add(lingerTime)
 	_ = c.sock.SetReadDeadline(deadline)
 	if _, err := io.CopyN(io.Discard, c.sock.Conn, int64(lingerBytes+c.server.limits.FrameBytes)); err == nil {

@@ -22,6 +22,7 @@ import (
 	"snug/internal/journal/memory"
 	"snug/internal/room"
 	"snug/internal/search"
+	"snug/internal/socket"
 	"snug/protocol"
 )
 
@@ -129,7 +130,7 @@ func open(t testing.TB, changes ...func(*setup)) *testServer {
 		defer close(served)
 		l := net.Listener(buffered{l, s.buffers})
 		if h.secure {
-			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*s.cert}})
+			l = tls.NewListener(socket.Listen(l), &tls.Config{Certificates: []tls.Certificate{*s.cert}})
 		}
 		_ = h.front.Serve(l) // ends with Close
 	}()

@@ -95,12 +95,17 @@ func (c *conn) flush(mayBlock bool) (done bool, err error) {
 		return false, nil // a writer is at work
 	}
 	defer c.writing.Unlock()
+	if mayBlock {
+		if err := c.sock.Flush(); err != nil {
+			return false, err
+		}
+	}
 	var last *ending // as the outbox had it before the room's frames were read
 	for {
 		p := c.out.idle.Load()
 		if mayBlock {
 			p = c.out.joined()
-		} else if p == nil || len(c.pending) > 0 || c.cause.Load() != nil || p.Ended() {
+		} else if p == nil || len(c.pending) > 0 || c.sock.Kept() || c.cause.Load() != nil || p.Ended() {
 			return false, nil
 		}
 		if err := c.writeFrames(p, c.pending, mayBlock); err != nil {

@@ -25,6 +25,7 @@ import (
 
 	"snug/internal/ownaddr"
 	"snug/internal/problem"
+	"snug/internal/socket"
 )
 
 // Options configure a Front.
@@ -121,7 +122,7 @@ func (f *Front) Serve(h http.Handler) error {
 	for i, s := range f.servers {
 		go func() {
 			if s.TLSConfig != nil {
-				served <- s.ServeTLS(f.listeners[i], "", "")
+				served <- s.ServeTLS(socket.Listen(f.listeners[i]), "", "")
 			} else {
 				served <- s.Serve(f.listeners[i])
 			}

@@ -4,8 +4,8 @@
 // once, wakes it when something arrives.
 //
 // This takes system calls that only Unix has, and a poller that only Linux has. On other
-// systems, and over TLS, the same methods work in a portable way: a TryWrite writes
-// nothing, and connections aren't parked.
+// systems, the same methods work in a portable way: a TryWrite writes
+// nothing, and connections aren't parked. So it does over TLS, unless its connection was accepted by [Listen]'s listener.
 package socket
 
 import (
@@ -40,13 +40,14 @@ type Buffer interface {
 // Conn is a network connection. Open must be called first.
 //
 // Read, SetDeadline, KeepAwake and AllowParking are for one goroutine at a time, the reader.
-// Write and TryWrite are for one goroutine at a time, the writer. The other methods are
+// Write, TryWrite, Flush and CloseWrite are for one goroutine at a time, the writer. The other methods are
 // safe for concurrent use.
 type Conn struct {
 	// The fields that TryWrite uses come first, so that they share cache lines.
-	direct bool            // the system's socket itself: no TLS in between
-	raw    syscall.RawConn // the socket; nil if there is none
-	sent   atomic.Uint64   // bytes
+	direct  bool            // the system's socket itself: no TLS in between
+	raw     syscall.RawConn // the socket; nil if there is none
+	carrier *carrier        // what is under TLS; nil if that isn't one, or there is no TLS
+	sent    atomic.Uint64   // bytes
 	net.Conn
 
 	interrupted atomic.Bool
@@ -68,6 +69,11 @@ func (c *Conn) Open(nc net.Conn, received int) {
 	c.raw = rawConn(nc)
 	_, c.direct = nc.(syscall.Conn)
 	c.direct = c.direct && c.raw != nil && canTry
+	if tls, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		if c.carrier, ok = tls.NetConn().(*carrier); ok {
+			c.carrier.hold()
+		}
+	}
 }
 
 // rawConn returns the system's socket under nc; nil if there is none.
@@ -184,23 +190,56 @@ func (c *Conn) Interrupted() bool { return c.interrupted.Load() }
 
 // Write writes all of b. It blocks while the peer doesn't read.
 func (c *Conn) Write(b []byte) error {
-	if len(b) == 0 {
-		return nil
+	for len(b) > 0 {
+		piece := b
+		if c.carrier != nil {
+			piece = b[:min(len(b), tlsPiece)]
+		}
+		n, err := c.Conn.Write(piece)
+		c.sent.Add(uint64(n))
+		if err == nil {
+			err = c.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		b = b[n:]
 	}
-	n, err := c.Conn.Write(b)
-	c.sent.Add(uint64(n))
-	return err
+	return nil
 }
 
 // TryWrite writes as much of b as fits into the socket's buffer, which may be nothing.
-// It doesn't block and reports no error: the next Write does.
+// It doesn't block and reports no error: the next Write or Flush does. Over TLS, what
+// it has encrypted counts as written, and [Conn.Kept] tells whether some of it didn't fit: nothing is written until Flush then.
 func (c *Conn) TryWrite(b []byte) (n int) {
-	if !c.direct {
-		return 0
+	switch {
+	case c.direct:
+		n = writeReady(c.raw, b)
+	case c.carrier != nil && !c.carrier.kept():
+		n, _ = c.Conn.Write(b[:min(len(b), tlsPiece)])
 	}
-	n = writeReady(c.raw, b)
 	c.sent.Add(uint64(n))
 	return n
+}
+
+// Kept reports whether something that TryWrite has encrypted waits for Flush.
+func (c *Conn) Kept() bool { return c.carrier != nil && c.carrier.kept() }
+
+// Flush writes what is kept. It blocks while the peer doesn't read.
+func (c *Conn) Flush() error {
+	if c.carrier == nil {
+		return nil
+	}
+	return c.carrier.flush()
+}
+
+// CloseWrite ends the direction to the peer, which gets what was written, and then the end. It blocks as Write does.
+func (c *Conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return errors.Join(half.CloseWrite(), c.Flush())
 }
 
 // Sent returns how many bytes were written.
