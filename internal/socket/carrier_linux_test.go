@@ -29,7 +29,7 @@ func overTLS(t *testing.T) (near *Conn, far *tls.Conn) {
 	go func() {
 		nc, err := tls.NewListener(Listen(l), config).Accept()
 		if err == nil {
-			t.Cleanup(func() { nc.Close() })
+			t.Cleanup(func() { _ = nc.Close() })
 			err = errors.Join(nc.(*tls.Conn).Handshake(), nc.(*tls.Conn).NetConn().(*carrier).Conn.(*net.TCPConn).SetWriteBuffer(32<<10))
 			near.Open(nc, 0)
 		}
@@ -39,7 +39,7 @@ func overTLS(t *testing.T) (near *Conn, far *tls.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { far.Close() })
+	t.Cleanup(func() { _ = far.Close() })
 	if err := <-accepted; err != nil {
 		t.Fatal(err)
 	}
