@@ -178,6 +178,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 		case <-peerNews:
 			r.applyPeerNews()
 		case <-rest:
+			runtime.Gosched() // or on one processor those who are on their way here would wait for ten milliseconds at each step
 			r.flush()
 		case <-wake:
 			// Those who are about to say something do so first, and all of it is written together.
