@@ -157,9 +157,17 @@ func wait(server *snug.Server, served <-chan error, signals <-chan os.Signal, lo
 func limitMemory(log *slog.Logger) {
 	limit, err := memlimit.Set()
 	switch {
-	case err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported):
+	case err != nil && (errors.Is(err, memlimit.ErrCgroupsNotSupported) || !cgroupsAreMounted()):
+		log.Debug("the system doesn't tell the memory that a cgroup allows", "err", err)
+	case err != nil:
 		log.Warn("the memory that the cgroup allows is unknown: set $GOMEMLIMIT", "err", err)
-	case err == nil && limit < math.MaxInt64:
+	case limit < math.MaxInt64:
 		log.Info("memory is limited", "bytes", limit)
 	}
+}
+
+// cgroupsAreMounted reports whether anything is where cgroups are mounted (cgroups(7)). In a chroot, nothing may be.
+func cgroupsAreMounted() bool {
+	all, err := os.ReadDir("/sys/fs/cgroup")
+	return err == nil && len(all) > 0
 }
