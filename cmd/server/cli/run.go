@@ -157,8 +157,7 @@ func wait(server *snug.Server, served <-chan error, signals <-chan os.Signal, lo
 func limitMemory(log *slog.Logger) {
 	limit, err := memlimit.Set()
 	switch {
-	case err != nil && (errors.Is(err, memlimit.ErrCgroupsNotSupported) || !cgroupsAreMounted()):
-		log.Debug("the system doesn't tell the memory that a cgroup allows", "err", err)
+	case err != nil && (errors.Is(err, memlimit.ErrCgroupsNotSupported) || !cgroupsAreMounted()): // there is nothing to be read
 	case err != nil:
 		log.Warn("the memory that the cgroup allows is unknown: set $GOMEMLIMIT", "err", err)
 	case limit < math.MaxInt64:
