@@ -58,7 +58,7 @@ const tokenScope = "/token"
 // It runs on the room's goroutine.
 func (r *Room) close(e *journal.Entry) {
 	r.closing = closing{until: e.At.Add(protocol.ClosedFor), seen: true}
-	for r.flush(); r.flushing; { // so that everyone first gets the event
+	for r.fanout.Pending() { // so that everyone first gets the event
 		r.flush()
 	}
 	for _, m := range r.roster.byID {

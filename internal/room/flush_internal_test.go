@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"snug/internal/journal"
 	"snug/internal/journal/memory"
 	"snug/internal/room/fanout"
 	"snug/protocol"
 )
 
-// tellable is a reader that counts how often it is told. All are the room's goroutine's.
+// tellable is a reader that calls more, on the room's goroutine, when it is told.
 type tellable struct {
 	fanout.Cursor
 	more func()
@@ -55,6 +56,43 @@ func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
 	}
 	for n := 0; n < readers; {
 		if n, err = ask(t.Context(), r, func() int { return told }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What is told without end, such as who types, doesn't keep messages from being told.
+func TestMessagesHaveTurnsWhileThereIsAlwaysMoreToTell(t *testing.T) {
+	j := memory.Open(memory.Options{})
+	defer j.Close()
+	g := NewRegistry(Options{Journal: j, Log: slog.New(slog.DiscardHandler), Idle: time.Minute})
+	defer g.Close()
+	r, err := g.acquire("lobby")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.release(r)
+	told := 0
+	more := func() {
+		if told++; told%100 == 0 {
+			r.fanout.AppendEvent(protocol.EventTyping, protocol.Typing{Member: "ann"})
+		}
+	}
+	if err := r.call(t.Context(), func() {
+		for range 1000 {
+			c := &tellable{more: more}
+			r.fanout.Attach(&c.Cursor, protocol.V1, c)
+		}
+		r.broadcast(protocol.EventTyping, protocol.Typing{Member: "ann"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	e := protocol.Event{Type: protocol.EventMessage, ID: "1", From: protocol.Member{Member: "m", Nick: "ann"}, Body: protocol.MessageBody{Content: "hi"}.Encode()}
+	if err := j.Append(t.Context(), journal.Draft{Room: "lobby", Event: e}, func(journal.Outcome, error) {}); err != nil {
+		t.Fatal(err)
+	}
+	for r.Head() == 0 { // for ever, if it doesn't come
+		if _, err := ask(t.Context(), r, func() int { return told }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -77,9 +77,9 @@ type Room struct {
 	first          uint64                    // the oldest event that is kept, as members were told
 	roster         roster
 	timers         timers
-	flushed        time.Time // when the fan-out was last flushed
-	flushing       bool      // not everyone has been told of what was appended
-	delivering     []tracing.Span
+	flushed        time.Time      // when the fan-out was last flushed
+	flushing       bool           // the last flush has left something to tell
+	delivering     []tracing.Span // of what not everyone has been told of
 	readers        map[*Participant]reader
 	guestTurns     guestTurns
 	readersPending bool // a readers event is to be sent
@@ -169,8 +169,11 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 	peerNews := r.peerNews()
 	for r.quiet = false; !r.quiet && !r.ended; {
 		wake, rest := r.feed.Wake(), (<-chan struct{})(nil)
-		if r.flushing {
-			wake, rest = nil, always // what is committed meanwhile goes out together, afterwards
+		if r.flushing { // not by Pending: presence may wait for its timer
+			rest = always
+		}
+		if r.fanout.Midway() {
+			wake = nil // what is committed meanwhile goes out together, afterwards
 		}
 		select {
 		case f := <-r.calls:
@@ -313,11 +316,12 @@ func (r *Room) broadcast(typ protocol.EventType, fields any) {
 	r.flush()
 }
 
-// flush has what was appended written to a portion of the members, and sets flushing unless these were the last. It takes
-// microseconds for each; what is committed meanwhile goes out together, with the next flush.
+// flush has what was appended written to a portion of the members. It takes microseconds for each; serve goes on with
+// the others.
 func (r *Room) flush() {
 	r.flushed = time.Now()
-	if r.flushing = !r.fanout.Flush(); !r.flushing {
+	r.fanout.Flush()
+	if r.flushing = r.fanout.Pending(); !r.flushing {
 		r.endDeliveries()
 	}
 	r.timers.set(trimTimer, trimAfter)

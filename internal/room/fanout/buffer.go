@@ -67,23 +67,25 @@ func (b *buffer) move(from, to int) {
 	b.readers[to], moved.index = moved, to
 }
 
-// notify tells readers that there is more, so many at most, and returns how many it has told. Those who have come
+// notify tells readers that there is more, so many at most, and returns how many it has told. It begins with the first
+// one again only if all had been told when it was called, so that a round ends. Those who have come
 // first are told first: they are most often those who talk, and say the next thing while the others are told.
 func (b *buffer) notify(most int) (n int) {
-	for n < most && b.pending() {
-		if b.told == len(b.readers) {
-			b.grown, b.told = false, 0
-			continue
-		}
+	if b.grown && !b.midway() {
+		b.grown, b.told = false, 0
+	}
+	for ; n < most && b.midway(); n++ {
 		b.told++
 		b.readers[b.told-1].reader.More()
-		n++
 	}
 	return n
 }
 
+// midway reports whether there are readers that have not been told of what was there before.
+func (b *buffer) midway() bool { return b.told < len(b.readers) }
+
 // pending reports whether there is something that not all readers have been told of.
-func (b *buffer) pending() bool { return b.grown || b.told < len(b.readers) }
+func (b *buffer) pending() bool { return b.grown && len(b.readers) > 0 || b.midway() }
 
 // append appends one whole frame, or none for a log event that this dialect
 // doesn't show. seq is the last log event now in the buffer.

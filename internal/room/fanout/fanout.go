@@ -108,17 +108,20 @@ func (f *Fanout) EncodeEvent(d protocol.Dialect, typ protocol.EventType, fields 
 // flushPortion is how many readers are told at once: what takes about a millisecond.
 const flushPortion = 256
 
-// Flush tells a portion of the readers that their buffers have grown. It takes microseconds for each. It
-// reports whether all have been told; otherwise it is to be called again, and what is appended meanwhile goes out
-// with the rest.
-func (f *Fanout) Flush() (done bool) {
-	n, done := flushPortion, true
+// Flush tells a portion of the readers that their buffers have grown. It takes microseconds for each. It is to be
+// called again while the Fanout is Pending.
+func (f *Fanout) Flush() {
+	n := flushPortion
 	for _, b := range f.buffers {
 		n -= b.notify(n)
-		done = done && !b.pending()
 	}
-	return done
 }
+
+// Pending reports whether there is something that not all readers have been told of.
+func (f *Fanout) Pending() bool { return slices.ContainsFunc(f.buffers[:], (*buffer).pending) }
+
+// Midway reports whether Flush has told only some of the readers so far of what was there when it began with the first one.
+func (f *Fanout) Midway() bool { return slices.ContainsFunc(f.buffers[:], (*buffer).midway) }
 
 // Readers returns how many readers there are.
 func (f *Fanout) Readers() (n int) {
