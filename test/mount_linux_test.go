@@ -35,6 +35,21 @@ func needs(t *testing.T, program, what string) (path string) {
 	return ""
 }
 
+// without returns what a command line begins with that runs on a machine without something, which a shell command hides
+// from it alone; or it skips the test. what is for the reason.
+func without(t *testing.T, what, hide string) []string {
+	t.Helper()
+	unshare := needs(t, "unshare", what)
+	if os.Getuid() != 0 {
+		t.Skipf("NOT TESTED: %s: only root may hide what this one has", what)
+	}
+	line := []string{unshare, "--mount", "sh", "-c", "{ " + hide + `; } && exec "$@"`, "sh"}
+	if said, err := exec.Command(line[0], append(line[1:], "true")...).CombinedOutput(); err != nil {
+		t.Skipf("NOT TESTED: %s: it can't be hidden here: %v: %s", what, err, said)
+	}
+	return line
+}
+
 // run runs a program that must be there and succeed.
 func run(t *testing.T, args ...string) {
 	t.Helper()
