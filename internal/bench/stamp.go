@@ -7,9 +7,9 @@ import (
 
 // A stamp is the beginning of every message's content: when it was due, and who sent it.
 //
-//	@0000001234567890.00000017
+//	~0000001234567890.00000017
 //
-// Its length is fixed. So a sender changes only the digits of an encoded message, and a
+// It has no @, after which a server would look for a member's nick in each message. Its length is fixed. So a sender changes only the digits of an encoded message, and a
 // receiver finds the stamp at the same place as in the message before.
 type stamp struct {
 	due    int64 // nanoseconds on the run's clock
@@ -34,7 +34,7 @@ func appendDigits(dst []byte, v uint64, n int) []byte {
 }
 
 func (s stamp) append(dst []byte) []byte {
-	dst = appendDigits(append(dst, '@'), uint64(s.due), dueDigits)
+	dst = appendDigits(append(dst, '~'), uint64(s.due), dueDigits)
 	return appendDigits(append(dst, '.'), uint64(s.sender), senderDigits)
 }
 
@@ -49,7 +49,7 @@ func (f *stampFinder) find(message []byte) (stamp, bool) {
 		}
 	}
 	for at := 0; ; {
-		i := bytes.Index(message[at:], []byte(`"@`))
+		i := bytes.Index(message[at:], []byte(`"~`))
 		if i < 0 {
 			return stamp{}, false
 		}
@@ -62,7 +62,7 @@ func (f *stampFinder) find(message []byte) (stamp, bool) {
 }
 
 func readStamp(b []byte) (stamp, bool) {
-	if len(b) < stampSize || b[0] != '@' || b[1+dueDigits] != '.' {
+	if len(b) < stampSize || b[0] != '~' || b[1+dueDigits] != '.' {
 		return stamp{}, false
 	}
 	high, ok1 := eightDigits(b[1:])
