@@ -47,6 +47,8 @@ type File struct {
 	digester journal.Digester
 
 	reads   *sql.DB
+	forward *sql.Stmt    // selectAfter, prepared in reads
+	back    *sql.Stmt    // selectBefore
 	reading sync.RWMutex // held for reading by reads, for writing by writeBack
 
 	copying    sync.Mutex                              // held from Copy to the copy's Close
@@ -130,6 +132,9 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 	}
 	if f.reads, err = openReaders(ctx, path); err != nil {
 		return nil, errors.Join(err, f.closeWriter())
+	}
+	if err := f.prepareReads(ctx); err != nil {
+		return nil, errors.Join(err, f.reads.Close(), f.closeWriter())
 	}
 	f.setIdentity(f.id)
 	return f, nil

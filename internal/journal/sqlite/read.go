@@ -19,24 +19,34 @@ const (
 	selectBefore = selectEntry + `seq < ? ORDER BY seq DESC LIMIT ?`
 )
 
+// prepareReads prepares the queries of each join and of the projections. To parse one takes
+// longer than to read a few entries by it.
+func (f *File) prepareReads(ctx context.Context) (err error) {
+	if f.forward, err = f.reads.PrepareContext(ctx, selectAfter); err != nil {
+		return err
+	}
+	f.back, err = f.reads.PrepareContext(ctx, selectBefore)
+	return err
+}
+
 // ReadAfter implements [journal.Journal].
 func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
-	return f.page(ctx, selectAfter, room, after, limit, 1)
+	return f.page(ctx, f.forward, room, after, limit, 1)
 }
 
 // ReadBefore implements [journal.Journal].
 func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
-	entries, err := f.page(ctx, selectBefore, room, before, limit, ^uint64(0))
+	entries, err := f.page(ctx, f.back, room, before, limit, ^uint64(0))
 	slices.Reverse(entries)
 	return entries, err
 }
 
 // page reads entries whose seqs differ by step, which is 1 or, modulo 2^64, -1.
-func (f *File) page(ctx context.Context, query, room string, seq uint64, limit int, step uint64) ([]journal.Entry, error) {
+func (f *File) page(ctx context.Context, query *sql.Stmt, room string, seq uint64, limit int, step uint64) ([]journal.Entry, error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
 	// SQLite's integers are signed, and a negative LIMIT means no limit.
-	rows, err := f.reads.QueryContext(ctx, query, room, int64(min(seq, math.MaxInt64)), max(limit, 0))
+	rows, err := query.QueryContext(ctx, room, int64(min(seq, math.MaxInt64)), max(limit, 0))
 	if err != nil {
 		return nil, fmt.Errorf("read room %q: %w", room, err)
 	}
