@@ -135,13 +135,13 @@ func (x *indexer) addRemovals(ctx context.Context, b *batch, from, to int64) (mo
 	return n == room, rows.Err()
 }
 
-// apply writes b in one transaction.
-func (s *store) apply(ctx context.Context, b *batch) error {
-	return s.transact(ctx, func() error { return s.put(ctx, b) })
+// apply writes b in one transaction, and calls yield between two rows.
+func (s *store) apply(ctx context.Context, b *batch, yield func(context.Context)) error {
+	return s.transact(ctx, func() error { return s.put(ctx, b, yield) })
 }
 
 // put writes b in the transaction that there is.
-func (s *store) put(ctx context.Context, b *batch) error {
+func (s *store) put(ctx context.Context, b *batch, yield func(context.Context)) error {
 	few := b.removed() <= fewRemoved
 	if err := s.exec(ctx, "INSERT INTO texts (texts, rank) VALUES ('secure-delete', ?)", few); err != nil {
 		return err
@@ -172,8 +172,10 @@ func (s *store) put(ctx context.Context, b *batch) error {
 				return err
 			}
 		}
+		yield(ctx)
 	}
 	for _, r := range b.rooms {
+		yield(ctx)
 		if err := s.exec(ctx, "INSERT OR REPLACE INTO rooms (id, code, epoch, first, head, dated) VALUES (?, ?, ?, ?, ?, ?)",
 			r.id, r.code, r.epoch, int64(r.first), int64(r.head), int64(r.dated)); err != nil {
 			return err

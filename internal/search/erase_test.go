@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -165,7 +166,7 @@ func TestAPurgeThatIsDueGoesOn(t *testing.T) {
 	removals := newBatch()
 	_, err = x.addRemovals(t.Context(), removals, 0, 1<<62)
 	must(t, err)
-	must(t, s.apply(t.Context(), removals))
+	must(t, s.apply(t.Context(), removals, func(context.Context) {}))
 	_, err = s.writeBack(t.Context())
 	must(t, err)
 	must(t, s.close())

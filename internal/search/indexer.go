@@ -18,6 +18,7 @@ type indexer struct {
 	last  int64            // the largest number of a room
 	drop  []*room          // rooms that are gone, of which the file still has rows
 	purge purge
+	pacer pacer
 
 	remnants  remnants.Sweep
 	overwrote time.Time // when its next step may begin
@@ -46,6 +47,7 @@ func (x *Index) Run(ctx context.Context) {
 		return
 	}
 	r := &indexer{Index: x, seen: newSeen()}
+	r.pacer.committed = r.seen.committed
 	defer x.journal.Observe(r.seen.observe)() // before the rooms are listed, so that none is missed
 	defer x.journal.ObserveFirst(r.seen.observeFirst)()
 	for ctx.Err() == nil {
@@ -76,9 +78,8 @@ func (x *indexer) run(ctx context.Context) error {
 	if err := x.listAll(ctx); err != nil {
 		return err
 	}
+	x.pacer.begin()
 	for ctx.Err() == nil {
-		began := time.Now()
-		events := x.seen.committed()
 		worked, err := x.step(ctx)
 		if err != nil {
 			return err
@@ -87,25 +88,19 @@ func (x *indexer) run(ctx context.Context) error {
 			x.failing = false
 			x.options.Log.Info("the search index is written again")
 		}
-		switch took := time.Since(began); {
+		switch {
 		case x.damaged.Load():
 			return errDamaged
 		case worked:
-			pause(ctx, rest(took, x.seen.committed()-events))
-		case x.seen.wait(ctx, x.nextDue()):
-			pause(ctx, x.options.Gather)
+			x.pacer.yield(ctx)
+		default:
+			if x.seen.wait(ctx, x.nextDue()) {
+				pause(ctx, x.options.Gather)
+			}
+			x.pacer.begin()
 		}
 	}
 	return nil
-}
-
-// rest returns how long to pause after work that took a while, in which so many events were
-// committed: the busier the server, the less the index may take of it. With few commits it
-// doesn't pause at all, and with ten thousand a second it takes a fiftieth of one processor.
-func rest(took time.Duration, events uint64) time.Duration {
-	const relaxed, most = 200, 50
-	rate := float64(events) / max(took, time.Millisecond).Seconds()
-	return min(time.Duration(float64(took)*min(rate/relaxed, most)), 5*time.Second)
 }
 
 // open opens the file, and begins a new one if there is none that can be continued.
@@ -199,7 +194,7 @@ func (x *indexer) step(ctx context.Context) (bool, error) {
 	}
 	worked := len(b.changes)+len(b.rooms)+len(b.dropped) > 0
 	if worked {
-		if err := x.store.apply(ctx, b); err != nil {
+		if err := x.store.apply(ctx, b, x.pacer.yield); err != nil {
 			return false, fmt.Errorf("write the search index: %w", err)
 		}
 		if n := b.removed(); n > 0 {
@@ -271,6 +266,7 @@ func (x *indexer) fill(ctx context.Context, b *batch) error {
 		if more {
 			x.seen.again(news.room, news.check)
 		}
+		x.pacer.yield(ctx)
 	}
 	return nil
 }
@@ -367,16 +363,4 @@ func (x *indexer) nextDue() time.Duration {
 		due = min(due, max(0, time.Until(x.overwrote)))
 	}
 	return min(due, x.purge.wait())
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
@@ -41,7 +42,7 @@ func TestAPurgeLeavesNothing(t *testing.T) {
 					b.changes[row] = &change{row: row, remove: true}
 					delete(kept, row)
 				}
-				must(t, s.apply(t.Context(), b))
+				must(t, s.apply(t.Context(), b, func(context.Context) {}))
 			}
 			for range 3 {
 				for range r.IntN(20) {
@@ -55,7 +56,7 @@ func TestAPurgeLeavesNothing(t *testing.T) {
 						delete(kept, row)
 					}
 				}
-				must(t, s.apply(t.Context(), gone))
+				must(t, s.apply(t.Context(), gone, func(context.Context) {}))
 				p.due = true
 				for steps := 0; p.due || p.stage != idle; steps++ {
 					if _, err := p.step(t.Context(), s, 0); err != nil {
