@@ -60,11 +60,19 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 			stalled.buffer(smallBuffer)
 			stalled.say(`{"type":"join","nick":"slow"}`)
 			filler := strings.Repeat("x", 4000)
-			for i := range 400 { // more than what is on its way to one that doesn't read
-				bob.send(fmt.Sprint(i), filler)
-				for bob.until("message").ID != fmt.Sprint(i) {
+			fill := func(name string) {
+				for i := range 400 {
+					id := fmt.Sprint(name, i)
+					bob.send(id, filler)
+					for _, c := range []*client{bob, ann} {
+						for c.until("message").ID != id {
+						}
+					}
+					// One that neither reads nor says anything is ended after a minute, which this may take.
+					stalled.raw(masked(0x8A, nil)) // a pong
 				}
 			}
+			fill("before ") // more than what is on its way to one that doesn't read
 			said := ann.moderate("m", fmt.Sprintf(`"type":"send","content":%q`, canary))
 			ann.moderate("e", fmt.Sprintf(`"type":"edit","seq":%d,"content":%q`, said.Seq, canary2))
 			if len(h.inFiles(t, canary, canary2)) < 2 {
@@ -92,11 +100,7 @@ func TestWhatIsErasedIsNowhere(t *testing.T) {
 					t.Errorf("a late plain one is shown %s", e.raw)
 				}
 			}
-			for i := range 400 { // until the frame buffer has let go of what came before
-				bob.send(fmt.Sprint("after ", i), filler)
-				for bob.until("message").ID != fmt.Sprint("after ", i) {
-				}
-			}
+			fill("after ") // until the frame buffer has let go of what came before
 			stalled.setPatience()
 			stalled.buffer(4 << 20)
 			for {
