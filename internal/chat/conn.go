@@ -39,9 +39,9 @@ type conn struct {
 	server        *Server
 	handshake     handshake
 	number        uint64        // for the log
-	interrupted   chan struct{} // closed when cause is set
+	interrupted   latch         // opened when cause is set
 	writeRequests atomic.Uint64 // see scheduleWrite
-	written       chan struct{} // closed when nothing is written any more
+	written       latch         // opened when nothing is written any more
 	opening       sync.Mutex    // guards isOpen, and sock while it isn't
 	isOpen        bool          // see open
 	state         state
@@ -51,8 +51,8 @@ type conn struct {
 	me            *room.Participant // nil before it has joined
 	knocker       *room.Knocker     // nil unless it waits before the room
 	talk          dialect
-	rate          *rate.Limiter // of messages
-	pace          *rate.Limiter // of received bytes; nil for no limit
+	rate          *rate.Limiter // of messages; nil before the first
+	pace          *rate.Limiter // of received bytes; nil before the first, and for no limit
 	violations    *rate.Limiter // see countViolation
 	pages         *rate.Limiter // see waitPageQuota
 	alive         liveness
@@ -64,19 +64,13 @@ type conn struct {
 
 func newConn(s *Server, h handshake) *conn {
 	c := &conn{
-		server:      s,
-		handshake:   h,
-		number:      s.ids.Add(1),
-		in:          websocket.NewReader(s.limits.FrameBytes),
-		interrupted: make(chan struct{}),
-		rate:        rate.NewLimiter(s.rate, s.options.MessageBurst),
-		written:     make(chan struct{}),
+		server:    s,
+		handshake: h,
+		number:    s.ids.Add(1),
+		in:        websocket.NewReader(s.limits.FrameBytes),
 	}
 	c.out = newOutbox(s.options.MaxWaiting, c.scheduleWrite)
 	c.talk = dialects[h.dialect](c)
-	if s.options.Strangers && s.options.MessageRate > 0 {
-		c.pace = rate.NewLimiter(s.rate*rate.Limit(s.limits.FrameBytes), s.options.MessageBurst*s.limits.FrameBytes)
-	}
 	return c
 }
 
@@ -127,7 +121,7 @@ func (c *conn) pause(wait time.Duration) error {
 	select {
 	case <-timer.C:
 		return nil
-	case <-c.interrupted:
+	case <-c.interrupted.wait():
 		return errInterrupted
 	}
 }

@@ -92,7 +92,7 @@ func (c *conn) finish(e *ending) {
 	_ = c.sock.SetWriteDeadline(deadline) // fails only on a closed connection
 	c.out.end(e)
 	c.stopKnocking()
-	<-c.written
+	<-c.written.wait()
 	if c.me != nil {
 		c.me.Leave()
 	}

@@ -28,7 +28,12 @@ type handshake struct {
 	from    netip.Addr
 	release func()                // gives the connection back to its address: see ratelimit.Limiter
 	base    unique.Handle[string] // the server's own URL, as the client knows it, with a slash at the end
-	token   string                // of the request; a join's own token takes precedence
+	*entry                        // nil once the connection has joined
+}
+
+// entry is what a request says about how to join.
+type entry struct {
+	token string // a join's own token takes precedence
 
 	// Of a plain client, which has no join command to say it in.
 	history  int // messages to replay
@@ -151,6 +156,7 @@ func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
 	if h.code, err = room.ParseCode(query.Get("roomCode")); err != nil {
 		return h, err
 	}
+	h.entry = new(entry)
 	if text := query.Get("history"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > protocol.MaxReplay {

@@ -48,6 +48,7 @@ func (c *conn) enter(q room.Request, holder *auth.Holder) (protocol.Welcome, err
 	}
 	welcome.Limits = c.server.limits
 	c.me = p
+	c.handshake.entry = nil
 	c.alive.joinBy = time.Time{}
 	c.stopKnocking()
 	c.setHolder(holder)

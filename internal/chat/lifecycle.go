@@ -120,7 +120,7 @@ func (c *conn) interrupt(e *ending) {
 	if !c.cause.CompareAndSwap(nil, e) {
 		return
 	}
-	close(c.interrupted)
+	c.interrupted.open()
 	c.opening.Lock()
 	defer c.opening.Unlock()
 	if c.isOpen { // otherwise open does this

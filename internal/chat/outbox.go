@@ -23,7 +23,7 @@ type outbox struct {
 	drafts      int // in flight: their outcome is still unknown
 
 	scheduleWrite func()        // called when there is something to write
-	freed         chan struct{} // one slot: the outbox may be ready again
+	freed         chan struct{} // one slot: the outbox may be ready or settled again; nil before it wasn't
 	limit         int           // bytes of frames that may wait
 }
 
@@ -31,7 +31,7 @@ type outbox struct {
 const maxDrafts = 64
 
 func newOutbox(limit int, scheduleWrite func()) outbox {
-	return outbox{scheduleWrite: scheduleWrite, freed: make(chan struct{}, 1), limit: limit}
+	return outbox{scheduleWrite: scheduleWrite, limit: limit}
 }
 
 // put adds a copy of frame. It doesn't block. It is for answers, whose number ready and
@@ -84,8 +84,8 @@ func (o *outbox) beginDraft() {
 func (o *outbox) endDraft() {
 	o.mu.Lock()
 	o.drafts--
-	o.mu.Unlock()
 	signal(o.freed)
+	o.mu.Unlock()
 }
 
 // ready reports whether another command may be executed. If not, freed says when to
@@ -93,14 +93,24 @@ func (o *outbox) endDraft() {
 func (o *outbox) ready() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.frames) < o.limit && o.drafts < maxDrafts
+	return o.otherwiseFreed(len(o.frames) < o.limit && o.drafts < maxDrafts)
 }
 
-// settled reports whether the outcome of every draft is known.
+// settled reports whether the outcome of every draft is known. If not, freed says when to ask
+// again.
 func (o *outbox) settled() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.drafts == 0
+	return o.otherwiseFreed(o.drafts == 0)
+}
+
+// otherwiseFreed returns ok, and makes freed if it is false: few connections ever wait. The caller holds
+// o.mu, and is the reader.
+func (o *outbox) otherwiseFreed(ok bool) bool {
+	if !ok && o.freed == nil {
+		o.freed = make(chan struct{}, 1)
+	}
+	return ok
 }
 
 // end says that nothing follows e.
@@ -118,10 +128,10 @@ func (o *outbox) take() (frames []byte, last *ending) {
 	frames, last = o.frames, o.last
 	o.frames = nil
 	o.updateIdle()
-	o.mu.Unlock()
 	if len(frames) > 0 {
 		signal(o.freed)
 	}
+	o.mu.Unlock()
 	return frames, last
 }
 
@@ -141,7 +151,7 @@ func (o *outbox) joined() *room.Participant {
 	return o.participant
 }
 
-// signal fills a channel with one slot. One signal is enough for everyone who looks
+// signal fills a channel with one slot, if it was made. One signal is enough for everyone who looks
 // after it.
 func signal(c chan<- struct{}) {
 	select {

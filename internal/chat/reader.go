@@ -112,8 +112,13 @@ func (c *conn) fill(to socket.Buffer) error {
 		return err
 	}
 	c.alive.lastRead = time.Now()
-	if c.pace == nil {
+	o := &c.server.options
+	if !o.Strangers || o.MessageRate == 0 {
 		return nil
+	}
+	if c.pace == nil {
+		bytes := c.server.limits.FrameBytes
+		c.pace = rate.NewLimiter(c.server.rate*rate.Limit(bytes), o.MessageBurst*bytes)
 	}
 	return c.pause(min(c.pace.ReserveN(c.alive.lastRead, n).DelayFrom(c.alive.lastRead), livenessEvery))
 }
@@ -200,7 +205,7 @@ func (c *conn) waitReady() error {
 	for !c.out.ready() {
 		select {
 		case <-c.out.freed:
-		case <-c.interrupted:
+		case <-c.interrupted.wait():
 			return errInterrupted
 		case <-check.C:
 			if err := c.checkLiveness(); err != nil {
@@ -213,6 +218,9 @@ func (c *conn) waitReady() error {
 
 // allow takes one message from the client's rate. The error is a *protocol.Error.
 func (c *conn) allow() error {
+	if c.rate == nil {
+		c.rate = rate.NewLimiter(c.server.rate, c.server.options.MessageBurst)
+	}
 	if c.rate.Allow() {
 		return nil
 	}

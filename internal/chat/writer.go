@@ -57,7 +57,7 @@ func (c *conn) writeAll() {
 			c.sock.Close() // unwritten frames can't be written any more
 		}
 		if err != nil || ended {
-			close(c.written)
+			c.written.open()
 			return
 		}
 		if c.writeRequests.CompareAndSwap(requests, 0) {

@@ -44,20 +44,20 @@ type Buffer interface {
 // safe for concurrent use.
 type Conn struct {
 	// The fields that TryWrite uses come first, so that they share cache lines.
-	direct  bool            // the system's socket itself: no TLS in between
-	raw     syscall.RawConn // the socket; nil if there is none
-	carrier *carrier        // what is under TLS; nil if that isn't one, or there is no TLS
-	sent    atomic.Uint64   // bytes
+	direct      bool // the system's socket itself: no TLS in between
+	parkable    bool // the reader's
+	awake       bool // the reader's: see KeepAwake
+	interrupted atomic.Bool
+	raw         syscall.RawConn // the socket; nil if there is none
+	carrier     *carrier        // what is under TLS; nil if that isn't one, or there is no TLS
+	sent        atomic.Uint64   // bytes
 	net.Conn
 
-	interrupted atomic.Bool
-	received    atomic.Uint64 // bytes
+	received atomic.Uint64 // bytes
 
 	// The reader's.
 	deadline time.Time // see SetDeadline
-	parkable bool
-	awake    bool   // see KeepAwake
-	seen     uint64 // bytes received when the read deadline was last set
+	seen     uint64    // bytes received when the read deadline was last set
 
 	parking parking // the Poller's
 }
