@@ -14,7 +14,6 @@ import (
 	"snug/internal/bench"
 	"snug/internal/text"
 	"snug/internal/version"
-	"snug/protocol"
 )
 
 type benchCmd struct {
@@ -33,7 +32,7 @@ type benchCmd struct {
 	Warmup   time.Duration `default:"1s" placeholder:"DURATION" help:"How long to put load on the server before that (${default})."`
 	Size     int           `default:"64" placeholder:"BYTES" help:"Length of a message's content (${default})."`
 
-	Dialect     string  `default:"v1" enum:"v1,plain" placeholder:"v1|plain" help:"The protocol; plain measures any server that speaks it (${default})."`
+	Dialect     string  `default:"v1" enum:"v1,plain,stream" placeholder:"v1|plain|stream" help:"The protocol; plain measures any server that speaks it, and with stream those who don't send read server-sent events (${default})."`
 	ConnectRate float64 `default:"1000" placeholder:"N" help:"Connections to open per second (${default})."`
 
 	JSON bool   `name:"json" help:"Print all figures as one JSON object."`
@@ -73,12 +72,13 @@ func (c *benchCmd) Run(ctx context.Context, s *site, std *streams) error {
 		Duration:    c.Duration,
 		Warmup:      c.Warmup,
 		Size:        c.Size,
-		Dialect:     protocol.V1,
 		ConnectRate: c.ConnectRate,
 		Version:     version.String(),
 	}
-	if c.Dialect == "plain" {
-		o.Dialect = protocol.Plain
+	for dialect, name := range bench.Dialects {
+		if name == c.Dialect {
+			o.Dialect = dialect
+		}
 	}
 	if o.Nick == "" {
 		o.Nick = "bench"

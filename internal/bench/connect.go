@@ -79,6 +79,9 @@ func (r *run) newMember(i int, prefix string) *member {
 	}
 	if i/o.Rooms < o.Senders {
 		m.sender = newSender(m, i)
+		if o.Dialect == protocol.Stream {
+			m.scanner.dialect = protocol.V1
+		}
 	}
 	m.stalled = i/o.Rooms >= o.Members-o.Stalled
 	return m

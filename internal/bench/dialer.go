@@ -22,9 +22,8 @@ import (
 
 // dialer opens connections to one server.
 type dialer struct {
-	server  endpoint.Server
-	tls     *tls.Config // nil for none
-	dialect protocol.Dialect
+	server endpoint.Server
+	tls    *tls.Config // nil for none
 }
 
 func newDialer(o *Options, server string) (*dialer, error) {
@@ -32,7 +31,7 @@ func newDialer(o *Options, server string) (*dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dialer{server: s, dialect: o.Dialect}
+	d := &dialer{server: s}
 	if s.Secure() {
 		d.tls = &tls.Config{MinVersion: tls.VersionTLS12}
 		if o.TLS != nil {
@@ -46,10 +45,10 @@ func newDialer(o *Options, server string) (*dialer, error) {
 // openWithin bounds the time to open a connection, including the join.
 const openWithin = 20 * time.Second
 
-// dial opens a WebSocket connection to room code, and gives up when ctx ends. from is
-// the local address; if it is the zero Addr, the system chooses one. early is what the
-// server has sent directly after the handshake.
-func (d *dialer) dial(ctx context.Context, from netip.Addr, code string) (conn net.Conn, early []byte, err error) {
+// dial opens a connection, on which open makes a request, and gives up when ctx ends. from is
+// the local address; if it is the zero Addr, the system chooses one. early is what open returns: what the
+// server has sent directly after the head of its response.
+func (d *dialer) dial(ctx context.Context, from netip.Addr, open func(net.Conn) ([]byte, error)) (conn net.Conn, early []byte, err error) {
 	var dialer net.Dialer
 	if from.IsValid() {
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
@@ -63,7 +62,7 @@ func (d *dialer) dial(ctx context.Context, from netip.Addr, code string) (conn n
 		conn = tls.Client(tcp, d.tls) // its first write does the TLS handshake
 	}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) }) // reads and writes fail at once
-	early, err = d.handshake(ctx, conn, code)
+	early, err = open(conn)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -77,8 +76,8 @@ func (d *dialer) dial(ctx context.Context, from netip.Addr, code string) (conn n
 // maxAnswer bounds what is read of the answer to a handshake, in bytes.
 const maxAnswer = 128 << 10
 
-// handshake does the opening handshake of RFC 6455, section 4.1.
-func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (early []byte, err error) {
+// handshake does the opening handshake of RFC 6455, section 4.1, to room code.
+func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string, dialect protocol.Dialect) (early []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.server.RoomURL(code).String(), nil)
 	if err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (ear
 	} {
 		req.Header.Set(name, value)
 	}
-	if d.dialect == protocol.V1 {
+	if dialect == protocol.V1 {
 		req.Header.Set("Sec-WebSocket-Protocol", protocol.Subprotocol)
 	}
 	if err := req.Write(conn); err != nil {
@@ -106,7 +105,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (ear
 		return nil, fmt.Errorf("%w (%w)", errNoWebSocket, err)
 	}
 	defer resp.Body.Close()
-	if err := d.checkAccepted(resp, key); err != nil {
+	if err := checkAccepted(resp, key, dialect); err != nil {
 		return nil, err
 	}
 	early = make([]byte, in.Buffered())
@@ -117,12 +116,12 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string) (ear
 var errNoWebSocket = errors.New("this is not a WebSocket server")
 
 // checkAccepted returns an error unless the server has accepted the handshake.
-func (d *dialer) checkAccepted(resp *http.Response, key string) error {
+func checkAccepted(resp *http.Response, key string, dialect protocol.Dialect) error {
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		return refusal(resp)
 	}
 	wanted := ""
-	if d.dialect == protocol.V1 {
+	if dialect == protocol.V1 {
 		wanted = protocol.Subprotocol
 	}
 	switch {

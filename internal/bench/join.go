@@ -3,9 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
@@ -21,7 +19,17 @@ const stalledBuffer = 4 << 10
 func (m *member) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	conn, early, err := m.dialer.dial(ctx, m.from, m.code)
+	dialect := m.scanner.dialect
+	conn, early, err := m.dialer.dial(ctx, m.from, func(conn net.Conn) ([]byte, error) {
+		if dialect != protocol.Stream {
+			return m.dialer.handshake(ctx, conn, m.code, dialect)
+		}
+		join, err := m.encodeJoin()
+		if err != nil {
+			return nil, err
+		}
+		return m.dialer.openStream(ctx, conn, m.code, join)
+	})
 	if err != nil {
 		return err
 	}
@@ -29,11 +37,11 @@ func (m *member) open(ctx context.Context) error {
 	if tcp, ok := conn.(*net.TCPConn); ok && m.stalled {
 		_ = tcp.SetReadBuffer(stalledBuffer) // with a small buffer the server soon has to wait
 	}
-	if m.run.options.Dialect == protocol.V1 {
+	if dialect == protocol.V1 {
 		err = m.join(ctx, conn)
 	}
 	if err == nil && m.sender != nil {
-		m.sender.message, err = newMessage(&m.run.options, m.sender.number, m.nick)
+		m.sender.message, err = newMessage(&m.run.options, dialect, m.sender.number, m.nick)
 	}
 	if err != nil {
 		_ = conn.Close() // the error to return is err
@@ -52,10 +60,9 @@ func (m *member) open(ctx context.Context) error {
 func (m *member) join(ctx context.Context, conn net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // reads and writes fail at once
 	defer stop()
-	none := 0
-	join, err := json.Marshal(protocol.Command{Type: protocol.CommandJoin, Nick: m.nick, Token: m.run.options.Token, History: &none})
+	join, err := m.encodeJoin()
 	if err != nil {
-		return fmt.Errorf("write the join: %w", err)
+		return err
 	}
 	if _, err := conn.Write(websocket.AppendMasked(nil, websocket.OpText, controlMask, join)); err != nil {
 		return err

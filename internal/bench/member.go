@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"snug/internal/websocket"
+	"snug/protocol"
 )
 
 // member is one connection. Once it is open, the fields after conn belong to its
@@ -70,6 +71,8 @@ func (m *member) lost(err error) {
 // hangUp writes a close frame, for no longer than until, and closes the connection.
 func (m *member) hangUp(until time.Time) {
 	_ = m.conn.SetWriteDeadline(until)
-	_, _ = m.conn.Write(websocket.AppendMasked(nil, websocket.OpClose, controlMask, []byte{0x03, 0xE8})) // 1000, normal closure
+	if m.scanner.dialect != protocol.Stream {
+		_, _ = m.conn.Write(websocket.AppendMasked(nil, websocket.OpClose, controlMask, []byte{0x03, 0xE8})) // 1000, normal closure
+	}
 	_ = m.conn.Close()
 }

@@ -24,14 +24,14 @@ type message struct {
 
 const idDigits = 12
 
-func newMessage(o *Options, sender int, nick string) (message, error) {
+func newMessage(o *Options, dialect protocol.Dialect, sender int, nick string) (message, error) {
 	content := stamp{sender: sender}.append(nil)
 	for i := len(content); i < o.Size; i++ {
 		content = append(content, byte('a'+i%26))
 	}
 	id := string(appendDigits(nil, 0, idDigits))
 	var payload []byte
-	if o.Dialect == protocol.V1 {
+	if dialect == protocol.V1 {
 		var err error
 		payload, err = json.Marshal(protocol.Command{Type: protocol.CommandSend, ID: id, Content: string(content)})
 		if err != nil {
@@ -45,7 +45,7 @@ func newMessage(o *Options, sender int, nick string) (message, error) {
 	m.frame = websocket.AppendMasked(nil, websocket.OpText, m.key, payload)
 	m.payload = len(m.frame) - len(payload)
 	m.due = m.payload + bytes.Index(payload, content) + 1
-	if o.Dialect == protocol.V1 {
+	if dialect == protocol.V1 {
 		m.id = m.payload + bytes.Index(payload, []byte(id))
 	}
 	return m, nil

@@ -36,7 +36,9 @@ type Options struct {
 	// Warmup precedes Duration and is not measured. It may be 0.
 	Warmup, Duration time.Duration
 	// Size is the length of a message's content in bytes, which are ASCII.
-	Size    int
+	Size int
+	// Dialect is Plain, V1 or Stream. With Stream, the members who send are on a WebSocket in
+	// V1, and the others read server-sent events.
 	Dialect protocol.Dialect
 	// ConnectRate is how many connections are opened per second.
 	ConnectRate float64
@@ -48,6 +50,9 @@ type Options struct {
 	// time. It must not block.
 	Progress func(Progress)
 }
+
+// Dialects are the names that --dialect has for the dialects that members can speak.
+var Dialects = map[protocol.Dialect]string{protocol.Plain: "plain", protocol.V1: "v1", protocol.Stream: "stream"}
 
 // Bounds of Options.
 const (

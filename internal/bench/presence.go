@@ -13,11 +13,11 @@ const (
 )
 
 // awaitPresence returns when all members are present in their rooms, or after two
-// seconds. The welcome of v1 says when a member is; plain has nothing like it, so one
+// seconds. The welcome of v1 says when a member is, and the answer of a stream; plain has nothing like it, so one
 // sender of each room sends probes until every member of the room has received one.
 // Members that don't receive any are counted as faults.
 func (r *run) awaitPresence(ctx context.Context) {
-	if r.options.Dialect == protocol.V1 {
+	if r.options.Dialect != protocol.Plain {
 		return
 	}
 	senders := make(map[string]*sender) // one of each room

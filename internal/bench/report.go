@@ -6,8 +6,6 @@ import (
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
-
-	"snug/protocol"
 )
 
 // Report is the result of a run. Its JSON is what --json prints: names are in snake_case,
@@ -131,7 +129,7 @@ func newReport(o *Options) *Report {
 		Options: Asked{
 			Server:          o.Server,
 			Nodes:           o.Nodes,
-			Dialect:         dialectName(o.Dialect),
+			Dialect:         Dialects[o.Dialect],
 			Rooms:           o.Rooms,
 			Members:         o.Members,
 			Senders:         o.Senders,
@@ -165,14 +163,6 @@ func (c *collector) fill() {
 	maps.Copy(report.Faults, r.faults.all())
 	report.Distribution = curve(c.sum.latency)
 	report.Remarks = append(report.Remarks, report.remarks()...)
-}
-
-// dialectName returns the dialect as --dialect names it.
-func dialectName(d protocol.Dialect) string {
-	if d == protocol.V1 {
-		return "v1"
-	}
-	return "plain"
 }
 
 func newLatency(h *hdr.Histogram) Latency {

@@ -26,8 +26,10 @@ func TestWhatIsSentArrives(t *testing.T) {
 	}{
 		{"v1, as fast as it goes", func(*Options) {}},
 		{"plain, as fast as it goes", func(o *Options) { o.Dialect = protocol.Plain }},
+		{"streams, as fast as it goes", func(o *Options) { o.Dialect = protocol.Stream }},
 		{"v1, on a schedule", func(o *Options) { o.Rate = 500 }},
 		{"plain, on a schedule", func(o *Options) { o.Rate, o.Dialect = 500, protocol.Plain }},
+		{"streams, on a schedule", func(o *Options) { o.Rate, o.Dialect = 500, protocol.Stream }},
 		{"after a warm-up", func(o *Options) { o.Warmup = 100 * time.Millisecond }},
 		{"frames of other lengths", func(o *Options) { o.Size = 4000 }},
 	} {

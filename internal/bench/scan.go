@@ -12,8 +12,8 @@ import (
 // scanner reads the frames of one connection, however TCP has split them, and counts the
 // deliveries. It belongs to one goroutine.
 type scanner struct {
-	dialect protocol.Dialect
-	sender  int // the number of the connection's own sender; -1 for none
+	dialect protocol.Dialect // Plain, V1 or Stream
+	sender  int              // the number of the connection's own sender; -1 for none
 	stamps  stampFinder
 
 	begun    bool  // a fragmented message has begun
@@ -38,6 +38,9 @@ type closing struct {
 // length of the complete frames in data, and the least length of the next frame. The error
 // says how the server breaks the protocol; nothing more can be read after it.
 func (s *scanner) scan(data []byte, now int64, shard *counterShard) (used, next int, err error) {
+	if s.dialect == protocol.Stream {
+		return s.scanStream(data, now, shard)
+	}
 	for {
 		f, size, err := cutFrame(data[used:])
 		if err != nil || size > len(data)-used {
@@ -92,7 +95,7 @@ const (
 // delivery returns the stamp of a message, and reports whether it has one, so that it is a
 // delivery of this run. It also records errors from the server.
 func (s *scanner) delivery(message []byte) (stamp, bool) {
-	if s.dialect == protocol.V1 {
+	if s.dialect != protocol.Plain {
 		if string(message[:min(len(message), len(v1Message))]) != v1Message {
 			if bytes.HasPrefix(message, []byte(v1Error)) {
 				e := new(protocol.Error)

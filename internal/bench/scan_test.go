@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"snug/internal/eventstream"
 	"snug/internal/websocket"
 	"snug/protocol"
 )
@@ -78,6 +79,10 @@ func scanAll(dialect protocol.Dialect, data []byte, cut func(left int) int) (f f
 
 func whole(left int) int { return left }
 
+func event(name, data string) string {
+	return string(eventstream.AppendAt(nil, "epoch", 7, eventstream.Event{Type: name, Data: []byte(data)}))
+}
+
 var streams = []struct {
 	name    string
 	dialect protocol.Dialect
@@ -86,13 +91,13 @@ var streams = []struct {
 }{
 	{"messages of v1", protocol.V1, join(text(v1Said(3, 64)), text(v1Said(4, 64)), text(v1Said(3, 70_000)), text(v1Said(4, 26))), found{deliveries: 4, own: 2}},
 	{"messages of plain", protocol.Plain, join(text(plainSaid(3, 30)), text(plainSaid(4, 64)), text(plainSaid(3, 70_000))), found{deliveries: 3, own: 2}},
-	{"plain with its fields the other way round", protocol.Plain, text(`{"Content":"` + content(3, 64) + `","Author":"@n"}`), found{deliveries: 1, own: 1}},
+	{"plain with its fields the other way round", protocol.Plain, text(`{"Content":"` + content(3, 64) + `","Author":"~n"}`), found{deliveries: 1, own: 1}},
 	{"presence is no delivery", protocol.V1, join(
 		text(`{"type":"joined","member":"m","nick":"n","role":"member","count":2}`),
 		text(`{"type":"ack","id":"1","seq":1,"duplicate":true}`),
 		text(`{"type":"crowd","count":300}`),
 		text(v1Said(1, 64))), found{deliveries: 1}},
-	{"another's message", protocol.Plain, text(`{"Author":"ann","Content":"@home.now"}`), found{}},
+	{"another's message", protocol.Plain, text(`{"Author":"ann","Content":"~home.now"}`), found{}},
 	{"an error of v1", protocol.V1, text(`{"type":"error","code":"rate-limited","message":"too fast","id":"1","retry_after_ms":70}`), found{refused: "rate-limited "}},
 	{"an error of plain", protocol.Plain, text(`{"Error":"rate-limited: too fast"}`), found{refused: "rate-limited "}},
 	{"an error that isn't JSON", protocol.V1, text(`{"type":"error","code":`), found{refused: "unreadable "}},
@@ -104,6 +109,10 @@ var streams = []struct {
 		fragment(websocket.OpContinuation, false, "more"), fragment(websocket.OpContinuation, true, plainSaid(3, 64)[60:])), found{deliveries: 1, own: 1, pings: 1}},
 	{"a binary message", protocol.Plain, websocket.AppendFrame(nil, websocket.OpBinary, []byte(plainSaid(1, 64))), found{deliveries: 1}},
 	{"a close", protocol.V1, websocket.AppendClose(nil, uint16(protocol.ClosePolicy), "why"), found{closed: 1008}},
+	{"a stream", protocol.Stream, []byte("retry: 1000\n\n" + event("welcome", `{"type":"welcome"}`) + event("message", v1Said(4, 64)) + eventstream.Heartbeat +
+		event("joined", `{"type":"joined"}`) + event("message", v1Said(3, 70_000))), found{deliveries: 2, own: 1}},
+	{"an error in a stream", protocol.Stream, []byte(event("error", `{"type":"error","code":"unavailable","message":"come back"}`)), found{refused: "unavailable "}},
+	{"half an event", protocol.Stream, []byte(event("message", v1Said(4, 64))[:90]), found{}},
 	{"half a message", protocol.V1, text(v1Said(1, 64))[:100], found{}},
 
 	{"a reserved bit", protocol.V1, []byte{0xC1, 0}, found{failed: true}},
