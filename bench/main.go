@@ -28,13 +28,14 @@ type results struct {
 	Figures  map[string]map[string][]figures // by workload and server
 	Growth   *growth
 	CatchUp  []float64 // seconds for catchUpMessages
-	Restart  []float64 // seconds for restartClients
 	CatchCPU []float64 // microseconds of the server's CPU for each message
+	Restart  []float64 // seconds until the last of restartClients is back
+	Half     []float64 // and until half of them are
 }
 
 const (
 	catchUpMessages = 100_000
-	restartClients  = 5000
+	restartClients  = 10_000
 )
 
 func main() {
@@ -97,7 +98,7 @@ func run(ctx context.Context, rounds int, d time.Duration, only, once, against s
 			}
 			for i := range all {
 				s := all[(i+round)%len(all)] // each server is the first once
-				if s.secure && !w.secure {
+				if (s.secure || s.streams) && !w.variants {
 					continue
 				}
 				f, err := w.run(ctx, s, bin)
@@ -154,10 +155,11 @@ func (r *results) resume(ctx context.Context, all []server, bin string, wanted b
 		}
 		r.CatchUp = append(r.CatchUp, took.Seconds())
 		r.CatchCPU = append(r.CatchCPU, float64(cpu.Microseconds())/catchUpMessages)
-		if took, _, err = restart(ctx, s, bin, restartClients); err != nil {
+		half, last, err := restart(ctx, s, bin, restartClients)
+		if err != nil {
 			return err
 		}
-		r.Restart = append(r.Restart, took.Seconds())
+		r.Half, r.Restart = append(r.Half, half.Seconds()), append(r.Restart, last.Seconds())
 	}
 	return nil
 }

@@ -22,9 +22,10 @@ type server struct {
 	isSnug  bool
 	isFloor bool
 	secure  bool // over TLS, with a certificate in its directory
+	streams bool // those who don't send read server-sent events
 }
 
-const snugMemory, snugSQLite, snugTLS = "Snug, memory", "Snug, SQLite", "Snug, memory, TLS"
+const snugMemory, snugSQLite, snugTLS, snugStreams = "Snug, memory", "Snug, SQLite", "Snug, memory, TLS", "Snug, memory, event streams"
 
 // scheme returns that of the server's URL.
 func (s *server) scheme() string {
@@ -55,6 +56,7 @@ func servers() []server {
 		{name: snugTLS, binary: "server", args: func(addr, dir string) []string {
 			return append(snugArgs("memory:")(addr, dir), "--tls-cert", filepath.Join(dir, certificate), "--tls-key", filepath.Join(dir, key))
 		}, isSnug: true, secure: true},
+		{name: snugStreams, binary: "server", args: snugArgs("memory:"), isSnug: true, streams: true},
 		{name: "the original's design", binary: "original", args: peerArgs()},
 		{name: "gorilla's hub", binary: "gorilla", args: peerArgs()},
 		{name: "melody", binary: "melody", args: peerArgs()},

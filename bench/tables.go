@@ -144,8 +144,8 @@ func (r *results) markdown() string {
 	}
 	if len(r.CatchUp) > 0 {
 		fmt.Fprintf(&b, "### Coming back\n\nOnly Snug keeps what these are about. One who was away for %s messages has them after %s s (%s µs of the server's CPU each). "+
-			"%s clients that come back at once to a server that is just starting, each with 20 messages to catch up, are all there after %s s.\n\n",
-			humanize.Comma(catchUpMessages), cell(r.CatchUp, digits), digits(median(r.CatchCPU)), humanize.Comma(restartClients), cell(r.Restart, digits))
+			"Of %s clients that come back at once to a server that is just starting, each with 20 messages to catch up, half are there after %s s, and the last one after %s s.\n\n",
+			humanize.Comma(catchUpMessages), cell(r.CatchUp, digits), digits(median(r.CatchCPU)), humanize.Comma(restartClients), cell(r.Half, digits), cell(r.Restart, digits))
 	}
 	r.targets(&b)
 	if r.Growth != nil {

@@ -54,6 +54,7 @@ func (r *results) targets(b *strings.Builder) {
 		{what: "SQLite, 100 × 10 at 2,000/s: p99 of the floor's", reached: m("rate10byall", snugSQLite, p99) / m("rate10byall", floor, p99), want: 3, atMost: true},
 		{what: "memory over TLS, 1 × 1,000: of the deliveries without", reached: at("1x1000", snugTLS) / at("1x1000", snugMemory), want: 0.7},
 		{what: "memory over TLS, 1 × 1,000 at 100/s: CPU of that without", reached: m("rate1000", snugTLS, cpu) / m("rate1000", snugMemory, cpu), want: 1.35, atMost: true},
+		{what: "memory, 1 × 1,000 as event streams: of the deliveries over WebSockets", reached: at("1x1000", snugStreams) / at("1x1000", snugMemory)},
 		{what: "memory, a join: CPU of gws's", reached: m("idle", snugMemory, joinCPU) / m("idle", "gws", joinCPU), want: 1.2, atMost: true},
 		{what: "memory, 1 × 1,000 at 100/s: CPU of the best peer's", reached: m("rate1000", snugMemory, cpu) / least("rate1000"), want: 1, atMost: true},
 		{what: "memory, 50 × 20 at 2,000/s: CPU of the best peer's", reached: m("rate20", snugMemory, cpu) / least("rate20"), want: 1, atMost: true},

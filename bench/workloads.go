@@ -14,9 +14,9 @@ import (
 
 // workload is a load that each server gets in each round.
 type workload struct {
-	name    string // for flags and the log
-	options bench.Options
-	secure  bool // also over TLS
+	name     string // for flags and the log
+	options  bench.Options
+	variants bool // also for servers that speak something else than plain WebSockets
 }
 
 // figures are the results of one run.
@@ -59,8 +59,8 @@ func workloads(d time.Duration) []workload {
 	idle.From = loopback                                             // or the number of ports would be the limit
 	idle.Warmup, idle.Duration = time.Second, max(d, 12*time.Second) // quiet connections release memory after ten seconds
 	return []workload{
-		{name: "1x1000", options: load(d, 1, 1000, 0), secure: true},
-		{name: "1x100", options: load(d, 1, 100, 0), secure: true},
+		{name: "1x1000", options: load(d, 1, 1000, 0), variants: true},
+		{name: "1x100", options: load(d, 1, 100, 0), variants: true},
 		{name: "100x2", options: load(d, 100, 2, 0)},
 		{name: "1x1000by4", options: many(d, 1, 1000, 4, 4, 0)},
 		{name: "1x1000by50", options: many(d, 1, 1000, 50, 1, 0)},
@@ -69,11 +69,11 @@ func workloads(d time.Duration) []workload {
 		{name: "100x2with4", options: many(d, 100, 2, 1, 4, 0)},
 		{name: "rate1000by50", options: many(d, 1, 1000, 50, 1, 500)},
 		{name: "rate10byall", options: many(d, 100, 10, 10, 1, 2000)},
-		{name: "rate1000", options: load(d, 1, 1000, 100), secure: true},
-		{name: "rate20", options: load(d, 50, 20, 2000), secure: true},
+		{name: "rate1000", options: load(d, 1, 1000, 100), variants: true},
+		{name: "rate20", options: load(d, 50, 20, 2000), variants: true},
 		{name: "quiet", options: quiet},
 		{name: "stalled", options: stalled},
-		{name: "idle", options: idle, secure: true},
+		{name: "idle", options: idle, variants: true},
 	}
 }
 
@@ -87,6 +87,9 @@ func (w *workload) run(ctx context.Context, s server, bin string) (f figures, er
 	pid := r.cmd.Process.Pid
 	o := w.options
 	o.Server = s.scheme() + r.addr
+	if s.streams {
+		o.Dialect = protocol.Stream
+	}
 	if s.secure {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: true}
 	}
