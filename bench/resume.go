@@ -69,9 +69,12 @@ func restart(ctx context.Context, s server, bin string, clients int) (half, last
 	stay, leave := context.WithCancel(ctx)
 	defer leave()
 	failed := make(chan error, clients)
+	opening := make(chan struct{}, 256) // with thousands, this program would take longer to send a join than servers wait for it
 	for i := range clients {
 		all.Go(func() {
+			opening <- struct{}{}
 			c, err := join(r.addr, rooms[i%len(rooms)], &protocol.Position{Epoch: epochs[i%len(rooms)], Seq: kept - missed}, 0)
+			<-opening
 			if err == nil {
 				err = c.read(missed)
 			}
