@@ -1,7 +1,6 @@
 package listener
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,10 +21,7 @@ func Listen(flag, addr string) (net.Listener, error) {
 		}
 		return l, nil
 	}
-	// Snug pings each silent client itself. The system's keep-alive would do it once more, and its
-	// four options cost a twelfth of a join.
-	config := net.ListenConfig{KeepAlive: -1}
-	l, err := config.Listen(context.Background(), "tcp", addr)
+	l, err := net.Listen("tcp", addr)
 	if err == nil {
 		return l, nil
 	}
