@@ -89,7 +89,7 @@ func restart(ctx context.Context, s server, bin string, clients int) (half, last
 		if err := <-failed; err != nil {
 			return 0, 0, err
 		}
-		if i == clients/2 {
+		if i+1 == clients/2 {
 			half = time.Since(begun)
 		}
 	}

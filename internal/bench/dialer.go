@@ -96,6 +96,12 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string, dial
 	if dialect == protocol.V1 {
 		req.Header.Set("Sec-WebSocket-Protocol", protocol.Subprotocol)
 	}
+	return exchange(conn, req, func(resp *http.Response) error { return checkAccepted(resp, key, dialect) })
+}
+
+// exchange sends a request and reads the head of its response, which check accepts. early is
+// what came directly after the head.
+func exchange(conn net.Conn, req *http.Request, check func(*http.Response) error) (early []byte, err error) {
 	if err := req.Write(conn); err != nil {
 		return nil, err
 	}
@@ -105,7 +111,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, code string, dial
 		return nil, fmt.Errorf("%w (%w)", errNoWebSocket, err)
 	}
 	defer resp.Body.Close()
-	if err := checkAccepted(resp, key, dialect); err != nil {
+	if err := check(resp); err != nil {
 		return nil, err
 	}
 	early = make([]byte, in.Buffered())

@@ -3,7 +3,9 @@ package bench
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -20,16 +22,7 @@ func (m *member) open(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	dialect := m.scanner.dialect
-	conn, early, err := m.dialer.dial(ctx, m.from, func(conn net.Conn) ([]byte, error) {
-		if dialect != protocol.Stream {
-			return m.dialer.handshake(ctx, conn, m.code, dialect)
-		}
-		join, err := m.encodeJoin()
-		if err != nil {
-			return nil, err
-		}
-		return m.dialer.openStream(ctx, conn, m.code, join)
-	})
+	conn, early, err := m.dialer.dial(ctx, m.from, func(conn net.Conn) ([]byte, error) { return m.request(ctx, conn) })
 	if err != nil {
 		return err
 	}
@@ -41,7 +34,7 @@ func (m *member) open(ctx context.Context) error {
 		err = m.join(ctx, conn)
 	}
 	if err == nil && m.sender != nil {
-		m.sender.message, err = newMessage(&m.run.options, dialect, m.sender.number, m.nick)
+		m.sender.message, err = newMessage(m.run.options.Size, dialect, m.sender.number, m.nick)
 	}
 	if err != nil {
 		_ = conn.Close() // the error to return is err
@@ -54,6 +47,29 @@ func (m *member) open(ctx context.Context) error {
 	}
 	m.run.receiving.Go(m.receive) // now, because the server may expect pongs
 	return nil
+}
+
+// request asks for what the member reads: a WebSocket, or a stream of events, with which it
+// has joined. early is what the server has sent directly after the head of its response.
+func (m *member) request(ctx context.Context, conn net.Conn) (early []byte, err error) {
+	if m.scanner.dialect != protocol.Stream {
+		return m.dialer.handshake(ctx, conn, m.code, m.scanner.dialect)
+	}
+	join, err := m.encodeJoin()
+	if err != nil {
+		return nil, err
+	}
+	return m.dialer.openStream(ctx, conn, m.code, join)
+}
+
+// encodeJoin returns the command that joins without history.
+func (m *member) encodeJoin() ([]byte, error) {
+	none := 0
+	join, err := json.Marshal(protocol.Command{Type: protocol.CommandJoin, Nick: m.nick, Token: m.run.options.Token, History: &none})
+	if err != nil {
+		return nil, fmt.Errorf("write the join: %w", err)
+	}
+	return join, nil
 }
 
 // join joins without history, and waits for the welcome.

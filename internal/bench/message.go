@@ -24,9 +24,9 @@ type message struct {
 
 const idDigits = 12
 
-func newMessage(o *Options, dialect protocol.Dialect, sender int, nick string) (message, error) {
+func newMessage(size int, dialect protocol.Dialect, sender int, nick string) (message, error) {
 	content := stamp{sender: sender}.append(nil)
-	for i := len(content); i < o.Size; i++ {
+	for i := len(content); i < size; i++ {
 		content = append(content, byte('a'+i%26))
 	}
 	id := string(appendDigits(nil, 0, idDigits))

@@ -13,9 +13,9 @@ const (
 )
 
 // awaitPresence returns when all members are present in their rooms, or after two
-// seconds. The welcome of v1 says when a member is, and the answer of a stream; plain has nothing like it, so one
-// sender of each room sends probes until every member of the room has received one.
-// Members that don't receive any are counted as faults.
+// seconds. The welcome of v1 says when a member is, and so does the response that is a
+// stream; plain has nothing like them, so one sender of each room sends probes until every
+// member of the room has received one. Members that don't receive any are counted as faults.
 func (r *run) awaitPresence(ctx context.Context) {
 	if r.options.Dialect != protocol.Plain {
 		return

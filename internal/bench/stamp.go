@@ -9,8 +9,9 @@ import (
 //
 //	~0000001234567890.00000017
 //
-// It has no @, after which a server would look for a member's nick in each message. Its length is fixed. So a sender changes only the digits of an encoded message, and a
-// receiver finds the stamp at the same place as in the message before.
+// It has no @, after which a server would look for a member's nick in each message. Its
+// length is fixed. So a sender changes only the digits of an encoded message, and a receiver
+// finds the stamp at the same place as in the message before.
 type stamp struct {
 	due    int64 // nanoseconds on the run's clock
 	sender int

@@ -48,7 +48,7 @@ func unmask(t *testing.T, frame []byte) []byte {
 func TestAMessageMadeReadyIsTheOneThatItShouldBe(t *testing.T) {
 	for _, size := range []int{stampSize, 64, 125, 126, 4000, 70_000} {
 		for _, dialect := range []protocol.Dialect{protocol.Plain, protocol.V1} {
-			m, err := newMessage(&Options{Size: size}, dialect, 5, "bench-5")
+			m, err := newMessage(size, dialect, 5, "bench-5")
 			if err != nil {
 				t.Fatal(err)
 			}

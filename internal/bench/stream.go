@@ -1,58 +1,39 @@
 package bench
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 
 	"snug/internal/eventstream"
-	"snug/protocol"
 )
 
 var errLongEvent = errors.New("an event of the stream has no end")
 
-// openStream joins room code as nick with a request whose response is a stream of events. early is what came
-// directly after the response's head.
+// openStream joins room code with a request whose response is a stream of events. early is
+// what came directly after the head of the response.
 func (d *dialer) openStream(ctx context.Context, conn net.Conn, code string, join []byte) (early []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.server.RoomAPI(code, "events").String(), bytes.NewReader(join))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if err := req.Write(conn); err != nil {
-		return nil, err
-	}
-	in := bufio.NewReaderSize(io.LimitReader(conn, maxAnswer), 1<<10)
-	resp, err := http.ReadResponse(in, req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	switch {
-	case resp.StatusCode != http.StatusOK:
-		return nil, refusal(resp)
-	case resp.Header.Get("Content-Type") != eventstream.ContentType || len(resp.TransferEncoding) > 0:
-		return nil, fmt.Errorf("the answer isn't a stream of Snug's: Content-Type %q, Transfer-Encoding %q", resp.Header.Get("Content-Type"), resp.TransferEncoding)
-	}
-	early = make([]byte, in.Buffered())
-	_, err = io.ReadFull(in, early)
-	return early, err
+	return exchange(conn, req, checkStream)
 }
 
-// encodeJoin returns the command that joins without history.
-func (m *member) encodeJoin() ([]byte, error) {
-	none := 0
-	join, err := json.Marshal(protocol.Command{Type: protocol.CommandJoin, Nick: m.nick, Token: m.run.options.Token, History: &none})
-	if err != nil {
-		return nil, fmt.Errorf("write the join: %w", err)
+// checkStream returns an error unless a response is a stream that ends with its connection.
+func checkStream(resp *http.Response) error {
+	typ := resp.Header.Get("Content-Type")
+	switch {
+	case resp.StatusCode != http.StatusOK:
+		return refusal(resp)
+	case typ != eventstream.ContentType || len(resp.TransferEncoding) > 0:
+		return fmt.Errorf("the answer isn't a stream of Snug's: Content-Type %q, Transfer-Encoding %q", typ, resp.TransferEncoding)
 	}
-	return join, nil
+	return nil
 }
 
 // scanStream is scan for a stream of events: an empty line ends each (HTML Standard, section 9.2).

@@ -4,7 +4,7 @@ import "sync"
 
 // latch is opened once, and others can wait for that. It is a channel that is made only when
 // somebody waits: there are many connections, and few for which anybody does. The zero latch is
-// closed. It is safe for concurrent use.
+// ready to use, and its methods are safe for concurrent use.
 type latch struct {
 	mu     sync.Mutex
 	opened chan struct{} // alreadyOpen if the latch was opened before anybody waited; nil if neither happened

@@ -93,7 +93,7 @@ func (o *outbox) endDraft() {
 func (o *outbox) ready() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.otherwiseFreed(len(o.frames) < o.limit && o.drafts < maxDrafts)
+	return o.freedUnless(len(o.frames) < o.limit && o.drafts < maxDrafts)
 }
 
 // settled reports whether the outcome of every draft is known. If not, freed says when to ask
@@ -101,12 +101,12 @@ func (o *outbox) ready() bool {
 func (o *outbox) settled() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.otherwiseFreed(o.drafts == 0)
+	return o.freedUnless(o.drafts == 0)
 }
 
-// otherwiseFreed returns ok, and makes freed if it is false: few connections ever wait. The caller holds
-// o.mu, and is the reader.
-func (o *outbox) otherwiseFreed(ok bool) bool {
+// freedUnless returns ok, and makes freed unless it is true: few connections ever wait. The
+// caller holds o.mu, and is the reader.
+func (o *outbox) freedUnless(ok bool) bool {
 	if !ok && o.freed == nil {
 		o.freed = make(chan struct{}, 1)
 	}
@@ -151,8 +151,8 @@ func (o *outbox) joined() *room.Participant {
 	return o.participant
 }
 
-// signal fills a channel with one slot, if it was made. One signal is enough for everyone who looks
-// after it.
+// signal fills a channel with one slot, if there is one. One signal is enough for everyone
+// who looks after it.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:

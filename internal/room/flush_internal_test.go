@@ -20,17 +20,28 @@ type tellable struct {
 
 func (r *tellable) More() { r.more() }
 
-// Whoever wants to join a room of many members gets a turn while they are written to.
-func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
+// openLobby returns a journal in memory and its room lobby, for as long as the test runs.
+func openLobby(t *testing.T) (journal.Journal, *Room) {
+	t.Helper()
 	j := memory.Open(memory.Options{})
-	defer j.Close()
 	g := NewRegistry(Options{Journal: j, Log: slog.New(slog.DiscardHandler), Idle: time.Minute})
-	defer g.Close()
 	r, err := g.acquire("lobby")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer g.release(r)
+	t.Cleanup(func() {
+		g.release(r)
+		g.Close()
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return j, r
+}
+
+// Whoever wants to join a room of many members gets a turn while they are written to.
+func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
+	_, r := openLobby(t)
 	const readers = 50_000
 	told := 0
 	more := func() { told++ }
@@ -55,6 +66,7 @@ func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
 		t.Errorf("the other has waited until all %d were told", n)
 	}
 	for n := 0; n < readers; {
+		var err error
 		if n, err = ask(t.Context(), r, func() int { return told }); err != nil {
 			t.Fatal(err)
 		}
@@ -63,15 +75,7 @@ func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
 
 // What is told without end, such as who types, doesn't keep messages from being told.
 func TestMessagesHaveTurnsWhileThereIsAlwaysMoreToTell(t *testing.T) {
-	j := memory.Open(memory.Options{})
-	defer j.Close()
-	g := NewRegistry(Options{Journal: j, Log: slog.New(slog.DiscardHandler), Idle: time.Minute})
-	defer g.Close()
-	r, err := g.acquire("lobby")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.release(r)
+	j, r := openLobby(t)
 	told := 0
 	more := func() {
 		if told++; told%100 == 0 {

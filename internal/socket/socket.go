@@ -43,7 +43,8 @@ type Buffer interface {
 // Write, TryWrite, Flush and CloseWrite are for one goroutine at a time, the writer. The other methods are
 // safe for concurrent use.
 type Conn struct {
-	// The fields that TryWrite uses come first, so that they share cache lines.
+	// The fields that TryWrite uses come first, so that they share cache lines, and what takes
+	// no space beside them.
 	direct      bool // the system's socket itself: no TLS in between
 	parkable    bool // the reader's
 	awake       bool // the reader's: see KeepAwake
