@@ -43,7 +43,9 @@ class SnugRoom extends HTMLElement {
   #changes = 0;
   /** Whether the page in the frame has reported since the frame last loaded. */
   #reported = false;
-  /** Whether it has the settings, and is to be told of changes. */
+  /** Whether it has asked for the settings. */
+  #asked = false;
+  /** Whether it has them, and is to be told of changes. */
   #told = false;
   #deadline = 0;
   /** Ends what the element listens to; undefined while it isn't in the page. */
@@ -88,7 +90,7 @@ class SnugRoom extends HTMLElement {
   #changeToken(): void {
     this.#changes++;
     this.#token = undefined;
-    if (this.#told) void this.#renew();
+    if (this.#asked) void this.#renew();
   }
 
   connectedCallback(): void {
@@ -115,7 +117,7 @@ class SnugRoom extends HTMLElement {
     clearTimeout(this.#deadline);
     this.#frame.remove();
     this.#changes++;
-    this.#reported = this.#told = false;
+    this.#reported = this.#asked = this.#told = false;
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
@@ -166,11 +168,12 @@ class SnugRoom extends HTMLElement {
     switch (e.data?.snug) {
       case "loading":
         this.#reported = true;
-        this.#told = false;
+        this.#asked = this.#told = false;
         clearTimeout(this.#deadline);
         return this.#complain();
       case "ready":
       case "token":
+        this.#asked = true;
         return void this.#renew();
     }
   };
