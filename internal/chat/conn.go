@@ -47,19 +47,17 @@ type conn struct {
 	state         state
 
 	// The reader's.
-	in            websocket.Reader
-	me            *room.Participant // nil before it has joined
-	knocker       *room.Knocker     // nil unless it waits before the room
-	talk          dialect
-	rate          *rate.Limiter // of messages; nil before the first
-	pace          *rate.Limiter // of received bytes; nil before the first, and for no limit
-	violations    *rate.Limiter // see countViolation
-	pages         *rate.Limiter // see waitPageQuota
-	alive         liveness
-	holder        *auth.Holder // of its token; nil for none
-	tokenTimer    *time.Timer  // runs until the token expires; nil for none
-	livenessTimer *time.Timer  // of a parked connection; nil before it was first parked
-	wakeFunc      func()       // wake, as a value: creating it allocates
+	in         websocket.Reader
+	me         *room.Participant // nil before it has joined
+	knocker    *room.Knocker     // nil unless it waits before the room
+	talk       dialect
+	rate       *rate.Limiter // of messages; nil before the first
+	pace       *rate.Limiter // of received bytes; nil before the first, and for no limit
+	violations *rate.Limiter // see countViolation
+	pages      *rate.Limiter // see waitPageQuota
+	alive      liveness
+	holder     *auth.Holder // of its token; nil for none
+	tokenTimer *time.Timer  // runs until the token expires; nil for none
 }
 
 func newConn(s *Server, h handshake) *conn {
@@ -83,7 +81,7 @@ func (c *conn) open(u websocket.Upgraded) {
 	now := time.Now()
 	c.alive.begin(now)
 	if c.handshake.dialect == protocol.V1 {
-		c.alive.joinBy = now.Add(protocol.JoinWithin)
+		c.handshake.entry.joinBy = now.Add(protocol.JoinWithin)
 	}
 	c.sock.Open(u.Conn, len(u.Early))
 	for early := u.Early; len(early) > 0; {

@@ -31,13 +31,23 @@ type handshake struct {
 	*entry                        // nil once the connection has joined
 }
 
-// entry is what a request says about how to join.
+// entry is what a connection has until it has joined: what its request says about how to, and the
+// time it has.
 type entry struct {
-	token string // a join's own token takes precedence
+	joinBy time.Time // the connection ends unless it has joined by then; zero for no limit
+	token  string    // a join's own token takes precedence
 
 	// Of a plain client, which has no join command to say it in.
 	history  int // messages to replay
 	password string
+}
+
+// joinBy is when the connection ends unless it has joined; zero for never.
+func (h *handshake) joinBy() time.Time {
+	if h.entry == nil {
+		return time.Time{}
+	}
+	return h.entry.joinBy
 }
 
 // network is what a ban of a member also applies to.

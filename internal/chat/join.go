@@ -49,7 +49,6 @@ func (c *conn) enter(q room.Request, holder *auth.Holder) (protocol.Welcome, err
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.handshake.entry = nil
-	c.alive.joinBy = time.Time{}
 	c.stopKnocking()
 	c.setHolder(holder)
 	welcome.TokenMS = c.tokenMS()
@@ -74,7 +73,7 @@ func (c *conn) refuseJoin(e *protocol.Error) error {
 	switch e.Code {
 	case protocol.BadPassword, protocol.NotFound: // the latter is of the code of a transfer
 		if v1 {
-			c.alive.joinBy = time.Now().Add(passwordRetry)
+			c.handshake.entry.joinBy = time.Now().Add(passwordRetry)
 			return e
 		}
 	case protocol.Unavailable:

@@ -32,7 +32,7 @@ func (c *v1) handleKnock(cmd *protocol.Command) error {
 	if err != nil {
 		return c.joinError(err)
 	}
-	c.knocker, c.alive.joinBy = k, k.Until()
+	c.knocker, c.handshake.entry.joinBy = k, k.Until()
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
-	"time"
 
 	"snug/internal/socket"
 )
@@ -55,7 +54,7 @@ func (c *conn) run() {
 		c.end(err)
 		return
 	}
-	c.sock.AllowParking(&c.server.poller)
+	c.sock.AllowParking(&c.server.poller, (*parked)(c))
 	c.serve(false)
 }
 
@@ -83,19 +82,10 @@ func (c *conn) serve(checkDue bool) {
 // park ends the reader. It reports false if the reader must go on, because the connection
 // can't be parked or is interrupted.
 func (c *conn) park() bool {
-	if c.livenessTimer == nil {
-		c.livenessTimer = time.AfterFunc(livenessEvery, func() {
-			if c.claimReader() {
-				c.serve(true)
-			}
-		})
-		c.wakeFunc = c.wake
-	}
 	c.sock.Doze()
-	timer, due := c.livenessTimer, time.Until(c.nextCheck())
+	due := c.nextCheck()
 	c.state.value.Store(stateParked) // from here on, the reader's fields may be another goroutine's
-	timer.Reset(due)
-	if c.server.poller.Park(&c.sock, c.wakeFunc) && c.cause.Load() == nil || !c.claimReader() {
+	if c.server.poller.Park(&c.sock, due) && c.cause.Load() == nil || !c.claimReader() {
 		return true
 	}
 	c.sock.ForbidParking()
@@ -109,11 +99,17 @@ func (c *conn) claimReader() bool {
 }
 
 // wake gives a parked connection a reader.
-func (c *conn) wake() {
+func (c *conn) wake(checkDue bool) {
 	if c.claimReader() {
-		go c.serve(false)
+		go c.serve(checkDue)
 	}
 }
+
+// parked is a connection as the poller knows it.
+type parked conn
+
+// Wake implements [socket.Parked].
+func (p *parked) Wake(due bool) { (*conn)(p).wake(due) }
 
 // interrupt ends the connection from outside its reader. Only the first call counts.
 func (c *conn) interrupt(e *ending) {
@@ -125,7 +121,7 @@ func (c *conn) interrupt(e *ending) {
 	defer c.opening.Unlock()
 	if c.isOpen { // otherwise open does this
 		c.sock.Interrupt()
-		c.wake()
+		c.wake(false)
 	}
 }
 
@@ -137,21 +133,13 @@ func (c *conn) end(err error) {
 	if c.tokenTimer != nil {
 		c.tokenTimer.Stop()
 	}
-	c.stopParking()
+	c.server.poller.Forget(&c.sock) // nothing wakes it any more
 	if e.flush {
 		c.settle()
 	}
 	c.finish(e)
 	if c.logsDebug() {
 		c.log().Debug("disconnected", "code", int(e.code), "why", e.why)
-	}
-}
-
-// stopParking stops everything that could wake the connection.
-func (c *conn) stopParking() {
-	if c.livenessTimer != nil {
-		c.livenessTimer.Stop()
-		c.server.poller.Forget(&c.sock)
 	}
 }
 

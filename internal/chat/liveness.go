@@ -21,7 +21,6 @@ var (
 
 // liveness is what tells whether a client is still there. It is the reader's.
 type liveness struct {
-	joinBy   time.Time // the connection ends unless it has joined by then; zero once it has
 	lastRead time.Time // when the last byte was received
 	lastAck  time.Time // when the client's system was last seen to acknowledge one…
 	acked    uint64    // …and how many it had acknowledged by then
@@ -38,10 +37,10 @@ func (l *liveness) lastSeen() time.Time {
 	return l.lastRead
 }
 
-// next is when to check the connection after now.
-func (l *liveness) next(now time.Time) time.Time {
+// next is when to check a connection after now that has to join by a time; zero for never.
+func (l *liveness) next(now, joinBy time.Time) time.Time {
 	next := now.Add(livenessEvery)
-	for _, due := range []time.Time{l.joinBy, l.lastRead.Add(pingAfter), l.lastSeen().Add(protocol.DeadAfter)} {
+	for _, due := range []time.Time{joinBy, l.lastRead.Add(pingAfter), l.lastSeen().Add(protocol.DeadAfter)} {
 		if due.After(now) && due.Before(next) {
 			next = due
 		}
@@ -50,7 +49,7 @@ func (l *liveness) next(now time.Time) time.Time {
 }
 
 // nextCheck is when to check the connection next.
-func (c *conn) nextCheck() time.Time { return c.alive.next(time.Now()) }
+func (c *conn) nextCheck() time.Time { return c.alive.next(time.Now(), c.handshake.joinBy()) }
 
 // checkLiveness returns an error if the client is gone, pings it if it is silent, and
 // sets when to check again.
@@ -59,7 +58,7 @@ func (c *conn) checkLiveness() error {
 	if c.sock.Interrupted() {
 		return errInterrupted
 	}
-	if !c.alive.joinBy.IsZero() && !now.Before(c.alive.joinBy) {
+	if by := c.handshake.joinBy(); !by.IsZero() && !now.Before(by) {
 		return errNotJoined
 	}
 	switch acked, ago := c.sock.Acked(); {

@@ -170,10 +170,11 @@ func (c *conn) writeFrames(p *room.Participant, frames []byte, mayBlock bool) er
 		if err := c.sock.Write(frames); err != nil {
 			return err
 		}
-		c.pending = nil
-	} else if c.pending = frames[c.sock.TryWrite(frames):]; len(c.pending) > 0 {
+	} else if rest := frames[c.sock.TryWrite(frames):]; len(rest) > 0 {
+		c.pending = rest
 		return nil
 	}
+	c.pending = nil // also where it had nothing left: it would keep a chunk of the room's buffer
 	p.Cursor.MarkWritten()
 	return nil
 }

@@ -11,29 +11,31 @@ import (
 // room's goroutine changes it, and senders read it.
 type mentionable struct {
 	mu      sync.RWMutex
-	present membersByNick // who are here
+	present []*memberInfo // who are here, as they were when they took their nicks
+	index   *nickIndex    // of present; nil before somebody is mentioned, which happens in few rooms
 	left    membersByNick // who left lately, such as for the moment of a reload
 	hooks   membersByNick
 	devices membersByNick // members with devices, who may be away
-
-	nicks map[string]int // how many nicks the members who are here go by, by member
 }
 
 // membersByNick has the members who go by a nick, by its [mention.Fold]. Nicks that differ in
 // a room may be one here. A list doesn't change once it is here: senders may read it.
 type membersByNick map[string][]string
 
-func newMentionable() *mentionable {
-	return &mentionable{present: make(membersByNick), left: make(membersByNick), nicks: make(map[string]int)}
+// nickIndex is what a mention is looked up in.
+type nickIndex struct {
+	members membersByNick
+	nicks   map[string]int // how many nicks a member goes by, by member
 }
 
 // named returns the members who go by a nick, by its fold. It is a [mention.Named]. Those who
 // are away count only if nobody who is here goes by the nick, and somebody who is here by another nick
 // doesn't.
 func (n *mentionable) named(folded []byte) []string {
+	n.makeIndex()
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for _, members := range []membersByNick{n.present, n.hooks} {
+	for _, members := range []membersByNick{n.index.members, n.hooks} {
 		if named := members[string(folded)]; named != nil {
 			return named
 		}
@@ -41,7 +43,7 @@ func (n *mentionable) named(folded []byte) []string {
 	var away []string // a member may be in it twice, which is for Find to know
 	for _, members := range []membersByNick{n.left, n.devices} {
 		for _, member := range members[string(folded)] {
-			if n.nicks[member] == 0 {
+			if n.index.nicks[member] == 0 {
 				away = append(away, member)
 			}
 		}
@@ -49,33 +51,75 @@ func (n *mentionable) named(folded []byte) []string {
 	return away
 }
 
-// add notes that m is here and goes by its nick.
-func (n *mentionable) add(m *member) {
+// makeIndex makes the index unless it is there.
+func (n *mentionable) makeIndex() {
+	n.mu.RLock()
+	there := n.index != nil
+	n.mu.RUnlock()
+	if there {
+		return
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.present.add(m)
-	n.nicks[m.Member.Member]++
+	if n.index != nil { // another sender was faster
+		return
+	}
+	n.index = &nickIndex{make(membersByNick), make(map[string]int)}
+	for _, m := range n.present {
+		n.index.add(m)
+	}
+}
+
+func (x *nickIndex) add(m *memberInfo) {
+	x.members.add(m)
+	x.nicks[m.Member.Member]++
+}
+
+func (x *nickIndex) remove(m *memberInfo) {
+	x.members.remove(m)
+	if x.nicks[m.Member.Member]--; x.nicks[m.Member.Member] <= 0 {
+		delete(x.nicks, m.Member.Member)
+	}
+}
+
+// add notes that m is here and goes by its nick.
+func (n *mentionable) add(m *memberInfo) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.present = append(n.present, m)
+	if n.index != nil {
+		n.index.add(m)
+	}
 }
 
 // remove notes that m is no longer here, or no longer goes by its nick.
-func (n *mentionable) remove(m *member) {
+func (n *mentionable) remove(m *memberInfo) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.present.remove(m)
-	if n.nicks[m.Member.Member]--; n.nicks[m.Member.Member] <= 0 {
-		delete(n.nicks, m.Member.Member)
+	i := slices.IndexFunc(n.present, func(other *memberInfo) bool {
+		return other.Member.Member == m.Member.Member && other.Nick == m.Nick
+	})
+	if i < 0 {
+		return
+	}
+	n.present = slices.Delete(n.present, i, i+1)
+	if n.index != nil {
+		n.index.remove(m)
 	}
 }
 
 // addLeft notes that m has left.
-func (n *mentionable) addLeft(m *member) {
+func (n *mentionable) addLeft(m *memberInfo) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.left == nil {
+		n.left = make(membersByNick)
+	}
 	n.left.add(m)
 }
 
 // removeLeft notes that m is no longer remembered.
-func (n *mentionable) removeLeft(m *member) {
+func (n *mentionable) removeLeft(m *memberInfo) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.left.remove(m)
@@ -95,13 +139,13 @@ func (n *mentionable) setDevices(members membersByNick) {
 	n.devices = members
 }
 
-func (b membersByNick) add(m *member) {
-	folded := mention.Fold(m.nick.Shown)
+func (b membersByNick) add(m *memberInfo) {
+	folded := mention.Fold(m.Nick)
 	b[folded] = append(slices.Clip(b[folded]), m.Member.Member)
 }
 
-func (b membersByNick) remove(m *member) {
-	folded := mention.Fold(m.nick.Shown)
+func (b membersByNick) remove(m *memberInfo) {
+	folded := mention.Fold(m.Nick)
 	others := slices.DeleteFunc(slices.Clone(b[folded]), func(other string) bool { return other == m.Member.Member })
 	if b[folded] = others; len(others) == 0 {
 		delete(b, folded)

@@ -27,12 +27,12 @@ type Participant struct {
 	given   atomic.Uint64              // ids given to messages that came without one
 	member  *member                    // set by Join; its fields are the room's goroutine's, except spoke. Nil of a reader
 	spoke   *lastTurn                  // of the member; nil of a reader
-	visits  bool                       // it isn't in the roster: see Registry.Visit
-	reads   bool                       // it is no member: see Request.Reads
 	hook    *policy.Hook               // that it is; nil if it is none
-	revokes []string                   // see noteRevoke; of the room's goroutine
+	revokes *[]string                  // see noteRevoke; of the room's goroutine
 	seats   uint64                     // the generation of the seat that it came with, or got; of the room's goroutine
 	seen    uint64                     // what it said last that it has read; of the room's goroutine
+	visits  bool                       // it isn't in the roster: see Registry.Visit
+	reads   bool                       // it is no member: see Request.Reads
 	visible bool                       // its page is visible to its user; of the room's goroutine
 	byToken bool                       // who the member is, a token says
 }

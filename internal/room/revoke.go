@@ -17,10 +17,26 @@ const maxRevokes = 64
 
 // noteRevoke notes that p has asked to revoke its own member's seats.
 func (p *Participant) noteRevoke(id string) {
-	if len(p.revokes) >= maxRevokes {
-		p.revokes = p.revokes[1:]
+	if p.revokes == nil {
+		p.revokes = new([]string) // a pointer, as few ever do it
 	}
-	p.revokes = append(p.revokes, id)
+	if len(*p.revokes) >= maxRevokes {
+		*p.revokes = (*p.revokes)[1:]
+	}
+	*p.revokes = append(*p.revokes, id)
+}
+
+// takeRevoke reports whether p has asked for the revoke with an ID, and forgets that.
+func (p *Participant) takeRevoke(id string) bool {
+	if p.revokes == nil {
+		return false
+	}
+	i := slices.Index(*p.revokes, id)
+	if i < 0 {
+		return false
+	}
+	*p.revokes = slices.Delete(*p.revokes, i, i+1)
+	return true
 }
 
 // revokeSeats ends the member's connections on this node as e, a moderated event of the
@@ -31,8 +47,7 @@ func (r *Room) revokeSeats(e *journal.Entry, member string) {
 		return
 	}
 	for _, p := range m.conns {
-		if i := slices.Index(p.revokes, e.ID); i >= 0 && e.From.Member == member {
-			p.revokes = slices.Delete(p.revokes, i, i+1)
+		if e.From.Member == member && p.takeRevoke(e.ID) {
 			p.seats = r.policy.SeatGeneration(member)
 			seat := r.seat(member, p.seats, p.byToken)
 			p.client.Answer(r.fanout.EncodeEvent(p.Cursor.Dialect(), protocol.EventSeat, protocol.Seat{Seat: seat}))

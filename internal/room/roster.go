@@ -69,7 +69,7 @@ func (m *member) addAddress(address string) {
 }
 
 func newRoster() roster {
-	return roster{byID: make(map[string]*member), byNick: make(map[string]*member), mentionable: newMentionable()}
+	return roster{byID: make(map[string]*member), byNick: make(map[string]*member), mentionable: new(mentionable)}
 }
 
 // join adds p as a connection of a member, and reports whether it is the member's first.
@@ -103,7 +103,7 @@ func (r *roster) add(who protocol.Member, nick Nick) *member {
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
 	r.byNick[m.nick.key] = m
-	r.mentionable.add(m)
+	r.mentionable.add(m.memberInfo)
 	return m
 }
 
@@ -138,19 +138,19 @@ func (r *roster) addLeft(m *member) {
 		r.forgetLeft(0)
 	}
 	r.left = append(r.left, m)
-	r.mentionable.addLeft(m)
+	r.mentionable.addLeft(m.memberInfo)
 }
 
 // forgetLeft forgets one of those who left lately.
 func (r *roster) forgetLeft(i int) {
-	r.mentionable.removeLeft(r.left[i])
+	r.mentionable.removeLeft(r.left[i].memberInfo)
 	r.left = slices.Delete(r.left, i, i+1)
 }
 
 // releaseNick makes m's nick free. While the nodes still have to agree, another member
 // may have it too, and keeps it.
 func (r *roster) releaseNick(m *member) {
-	r.mentionable.remove(m)
+	r.mentionable.remove(m.memberInfo)
 	if r.byNick[m.nick.key] == m {
 		delete(r.byNick, m.nick.key)
 	}
@@ -255,7 +255,7 @@ func (r *roster) setNick(m *member, nick Nick) {
 	who.Nick = nick.Shown
 	m.nick, m.memberInfo = nick, &memberInfo{who, m.stored}
 	r.byNick[nick.key] = m
-	r.mentionable.add(m)
+	r.mentionable.add(m.memberInfo)
 	r.listed = nil
 }
 

@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -31,8 +32,9 @@ func TestNoTwoMembersEverHaveOneNick(t *testing.T) {
 				r.leave(conns[i])
 				conns = slices.Delete(conns, i, i+1)
 			},
-			"rename": func(rt *rapid.T) { r.rename(conns[some(rt)].member, nick(name.Draw(rt, "nick"))) },
-			"":       func(rt *rapid.T) { r.check(rt, conns) },
+			"rename":  func(rt *rapid.T) { r.rename(conns[some(rt)].member, nick(name.Draw(rt, "nick"))) },
+			"mention": func(*rapid.T) { r.mentionable.makeIndex() },
+			"":        func(rt *rapid.T) { r.check(rt, conns) },
 		})
 	})
 }
@@ -63,11 +65,21 @@ func (r *testRoster) check(rt *rapid.T, conns []*Participant) {
 // checkMentionable checks that exactly the members who are here, and those who left lately, can
 // be mentioned by their nicks.
 func (r *roster) checkMentionable(rt *rapid.T) {
+	present := &nickIndex{make(membersByNick), make(map[string]int)}
+	for _, m := range r.mentionable.present {
+		present.add(m)
+	}
+	if x := r.mentionable.index; x != nil {
+		if !maps.Equal(x.nicks, present.nicks) {
+			rt.Fatalf("the index has as many nicks of each member: %v, want %v", x.nicks, present.nicks)
+		}
+		present = x
+	}
 	for _, c := range []struct {
 		what    string
 		named   membersByNick
 		members []*member
-	}{{"here", r.mentionable.present, r.members}, {"who left", r.mentionable.left, r.left}} {
+	}{{"here", present.members, r.members}, {"who left", r.mentionable.left, r.left}} {
 		count := 0
 		for _, members := range c.named {
 			count += len(members)

@@ -23,7 +23,7 @@ const (
 // it each time. The methods are for the room's goroutine; the alarm calls ring.
 type timers struct {
 	ring     func()
-	alarm    *time.Timer           // nil before it is first set
+	alarm    *time.Timer           // nil while it isn't needed
 	alarmAt  time.Time             // zero if it isn't set
 	deadline [timerCount]time.Time // zero for timers that don't run
 }
@@ -69,6 +69,9 @@ func (t *timers) due() (due []timer) {
 			t.deadline[which] = time.Time{}
 			due = append(due, timer(which))
 		}
+	}
+	if t.alarmAt.IsZero() {
+		t.alarm = nil // a quiet room needs none
 	}
 	return due
 }

@@ -2,15 +2,17 @@
 
 package socket
 
+import "time"
+
 // Poller exists only on Linux. Elsewhere, no connection is parked.
 type Poller struct{}
 
-type parking struct{}
+type parking struct{ owner Parked }
 
 func (*Poller) available() bool { return false }
 
-// Park reports whether wake will be called.
-func (*Poller) Park(*Conn, func()) bool { return false }
+// Park reports whether the connection's owner will be woken.
+func (*Poller) Park(*Conn, time.Time) bool { return false }
 
 // Forget ends the parking of a connection.
 func (*Poller) Forget(*Conn) {}

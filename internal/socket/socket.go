@@ -90,9 +90,18 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return nil
 }
 
-// AllowParking makes Read return [ErrIdle] when nothing arrives, so that the connection
-// can be parked. It does nothing if p can't park the connection.
-func (c *Conn) AllowParking(p *Poller) {
+// Parked is the owner of a connection that may be parked.
+type Parked interface {
+	// Wake is called by the Poller's goroutine once for each Park, or, if something arrives just
+	// when it is due, twice. It must not block. due says that the time of Park has come, and nothing
+	// has arrived.
+	Wake(due bool)
+}
+
+// AllowParking makes Read return [ErrIdle] when nothing arrives, so that owner can park the
+// connection. It does nothing if p can't park the connection.
+func (c *Conn) AllowParking(p *Poller, owner Parked) {
+	c.parking.owner = owner
 	c.parkable = c.raw != nil && p.available()
 	c.arm()
 }
@@ -112,7 +121,7 @@ func (c *Conn) KeepAwake() { c.awake = true }
 func (c *Conn) Doze() { c.awake = false }
 
 // SetDeadline makes Read fail with [os.ErrDeadlineExceeded] at t, unless the connection
-// may be parked: then whoever parks it sets a timer.
+// may be parked: then whoever parks it says when to wake it.
 func (c *Conn) SetDeadline(t time.Time) {
 	c.deadline = t
 	c.arm()

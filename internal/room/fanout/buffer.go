@@ -1,6 +1,10 @@
 package fanout
 
-import "sync"
+import (
+	"sync"
+
+	"snug/protocol"
+)
 
 // buffer is the newest part of a room's log as ready WebSocket frames of one
 // dialect. The room's goroutine appends each frame once; any number of cursors
@@ -11,6 +15,8 @@ import "sync"
 // of a frame. With each place goes the seq of the last log event before it, so that
 // a cursor whose place is gone knows where to continue in the journal.
 type buffer struct {
+	dialect protocol.Dialect
+
 	mu     sync.RWMutex
 	chunks []chunk // contiguous; the last one ends at end
 	held   int     // bytes of all chunks

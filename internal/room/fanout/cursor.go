@@ -29,7 +29,6 @@ type Cursor struct {
 
 	written atomic.Uint64 // see MarkWritten: the seq, shifted to the left by the bit inJournal
 	fanout  *Fanout
-	dialect protocol.Dialect
 	started uint64 // the seq after which the cursor began to read
 	index   int    // among the buffer's readers; of the room's goroutine
 }
@@ -45,7 +44,7 @@ func (c *Cursor) StartAfter(seq uint64) {
 func (c *Cursor) Started() uint64 { return c.started }
 
 // Dialect returns the dialect of the frames that c reads.
-func (c *Cursor) Dialect() protocol.Dialect { return c.dialect }
+func (c *Cursor) Dialect() protocol.Dialect { return c.buffer.dialect }
 
 // Ready returns the next frames if the buffer has them; ok is false if only Next can
 // tell. It takes no lock, and is for the room's goroutine, in [Reader.More]. All others call
@@ -73,7 +72,7 @@ func (c *Cursor) advance(r reading) (frames []byte, held bool) {
 func (c *Cursor) Next(ctx context.Context) (frames []byte, err error) {
 	for {
 		for c.seq < c.upto {
-			p, err := c.fanout.replay.page(ctx, stretch{c.dialect, c.seq, c.upto})
+			p, err := c.fanout.replay.page(ctx, stretch{c.buffer.dialect, c.seq, c.upto})
 			if err != nil {
 				return nil, err
 			}
@@ -89,7 +88,7 @@ func (c *Cursor) Next(ctx context.Context) (frames []byte, err error) {
 		if frames, held := c.advance(c.buffer.after(c.at)); held {
 			return frames, nil
 		}
-		p, err := c.fanout.resync(ctx, c.dialect)
+		p, err := c.fanout.resync(ctx, c.buffer.dialect)
 		if err != nil {
 			return nil, err
 		}

@@ -230,7 +230,7 @@ func TestADialectWithoutReadersIsNotEncoded(t *testing.T) {
 	v1, plain := r.attach(protocol.V1, -1), r.attach(protocol.Plain, -1)
 	r.Detach(&plain.Cursor)
 	r.say("hi")
-	if b := r.buffers[protocol.Plain]; b.end != 0 {
+	if b := r.buffer(protocol.Plain); b.end != 0 {
 		t.Errorf("%d bytes for nobody", b.end)
 	}
 	v1.reads("1 hi")
@@ -302,7 +302,7 @@ func TestReadyAllocatesNothing(t *testing.T) {
 	for range 101 {
 		r.say("hi")
 	}
-	frame := len(r.buffers[protocol.Plain].chunks[0].buf) / 4
+	frame := len(r.buffer(protocol.Plain).chunks[0].buf) / 4
 	read := 0
 	if n := testing.AllocsPerRun(100, func() {
 		c.at, c.seq, c.upto = int64(frame*(read%4)), 0, 0

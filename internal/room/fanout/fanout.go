@@ -46,7 +46,7 @@ type Resync func(ctx context.Context, d protocol.Dialect) (Place, error)
 // the room's goroutine alone, except Head and ReplayStart, which are safe for
 // concurrent use.
 type Fanout struct {
-	buffers [protocol.Dialects]*buffer
+	buffers []*buffer // of the dialects that have had readers
 	replay  replay
 	resync  Resync
 	head    atomic.Uint64
@@ -59,11 +59,7 @@ type Fanout struct {
 // New returns a Fanout without readers for the room with the given code. link is its
 // address, or its path.
 func New(room, link string, j journal.Journal, resync Resync) *Fanout {
-	f := &Fanout{resync: resync, replay: replay{room: room, link: link, journal: j}, encoder: encoder{link: link}}
-	for d := range f.buffers {
-		f.buffers[d] = new(buffer)
-	}
-	return f
+	return &Fanout{resync: resync, replay: replay{room: room, link: link, journal: j}, encoder: encoder{link: link}}
 }
 
 // Start says that the room has been opened, that its log has the given epoch, and that
@@ -78,11 +74,11 @@ func (f *Fanout) Head() uint64 { return f.head.Load() }
 
 // AppendEntry appends a log event to the buffers of all dialects that have readers.
 func (f *Fanout) AppendEntry(e *journal.Entry) {
-	for d, b := range f.buffers {
+	for _, b := range f.buffers {
 		if len(b.readers) == 0 {
 			continue
 		}
-		f.frame = f.encoder.entry(f.frame[:0], protocol.Dialect(d), e)
+		f.frame = f.encoder.entry(f.frame[:0], b.dialect, e)
 		b.append(f.frame, e.Seq)
 	}
 	f.head.Store(e.Seq)
@@ -91,9 +87,9 @@ func (f *Fanout) AppendEntry(e *journal.Entry) {
 // AppendEvent appends an event that is not in the log to the buffers of the dialects
 // that show presence and have readers.
 func (f *Fanout) AppendEvent(typ protocol.EventType, fields any) {
-	for i, b := range f.buffers {
-		if d := protocol.Dialect(i); d.ShowsPresence() && len(b.readers) > 0 {
-			f.frame = f.encoder.event(f.frame[:0], d, typ, fields)
+	for _, b := range f.buffers {
+		if b.dialect.ShowsPresence() && len(b.readers) > 0 {
+			f.frame = f.encoder.event(f.frame[:0], b.dialect, typ, fields)
 			b.append(f.frame, f.head.Load())
 		}
 	}
@@ -118,10 +114,10 @@ func (f *Fanout) Flush() {
 }
 
 // Pending reports whether there is something that not all readers have been told of.
-func (f *Fanout) Pending() bool { return slices.ContainsFunc(f.buffers[:], (*buffer).pending) }
+func (f *Fanout) Pending() bool { return slices.ContainsFunc(f.buffers, (*buffer).pending) }
 
 // Midway reports whether Flush has told only some of the readers so far of what was there when it began with the first one.
-func (f *Fanout) Midway() bool { return slices.ContainsFunc(f.buffers[:], (*buffer).midway) }
+func (f *Fanout) Midway() bool { return slices.ContainsFunc(f.buffers, (*buffer).midway) }
 
 // Readers returns how many readers there are.
 func (f *Fanout) Readers() (n int) {
@@ -140,15 +136,27 @@ func (f *Fanout) NotifyAll() {
 	}
 }
 
+// buffer returns the buffer of a dialect.
+func (f *Fanout) buffer(d protocol.Dialect) *buffer {
+	for _, b := range f.buffers {
+		if b.dialect == d {
+			return b
+		}
+	}
+	b := &buffer{dialect: d}
+	f.buffers = append(f.buffers, b)
+	return b
+}
+
 // Attach makes c the cursor of a new reader, at the end of the dialect's buffer, and
 // returns the seq of the log event there. [Cursor.StartAfter] must follow before
 // anyone reads.
 func (f *Fanout) Attach(c *Cursor, d protocol.Dialect, r Reader) (head uint64) {
-	b := f.buffers[d]
+	b := f.buffer(d)
 	if len(b.readers) == 0 {
 		b.restart(f.head.Load())
 	}
-	c.reader, c.dialect, c.fanout, c.buffer = r, d, f, b
+	c.reader, c.fanout, c.buffer = r, f, b
 	c.at, c.upto = b.place()
 	b.attach(c)
 	return c.upto
@@ -159,13 +167,13 @@ func (f *Fanout) Detach(c *Cursor) { c.buffer.detach(c) }
 
 // HasReaders reports whether anyone reads the room.
 func (f *Fanout) HasReaders() bool {
-	return slices.ContainsFunc(f.buffers[:], func(b *buffer) bool { return len(b.readers) > 0 })
+	return slices.ContainsFunc(f.buffers, func(b *buffer) bool { return len(b.readers) > 0 })
 }
 
 // ShowsPresence reports whether anyone in the room is told who is present.
 func (f *Fanout) ShowsPresence() bool {
-	for d, b := range f.buffers {
-		if protocol.Dialect(d).ShowsPresence() && len(b.readers) > 0 {
+	for _, b := range f.buffers {
+		if b.dialect.ShowsPresence() && len(b.readers) > 0 {
 			return true
 		}
 	}
@@ -174,7 +182,7 @@ func (f *Fanout) ShowsPresence() bool {
 
 // Place returns the end of a dialect's buffer.
 func (f *Fanout) Place(d protocol.Dialect) (p Place) {
-	p.at, p.seq = f.buffers[d].place()
+	p.at, p.seq = f.buffer(d).place()
 	return p
 }
 

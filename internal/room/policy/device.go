@@ -54,7 +54,7 @@ func (p *Policy) setSeen(c journal.Change) (is bool, err error) {
 	delete(p.seen, member)
 	seq, err := readNumber(c)
 	if seq > 0 {
-		p.seen[member] = seq
+		put(&p.seen, member, seq)
 	}
 	return true, err
 }
@@ -129,6 +129,6 @@ func (p *Policy) setTransfer(c journal.Change) (is bool, err error) {
 	if err := json.Unmarshal(c.Value, &t); err != nil {
 		return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
 	}
-	p.transfers[code] = t
+	put(&p.transfers, code, t)
 	return true, nil
 }

@@ -75,7 +75,7 @@ func (p *Policy) HookUsed(member string) time.Time { return p.hookUsed[member] }
 // NoteHookUsed notes that a member, if it is a hook, has sent a message.
 func (p *Policy) NoteHookUsed(member string, at time.Time) {
 	if _, ok := p.hooks[member]; ok {
-		p.hookUsed[member] = at.UTC()
+		put(&p.hookUsed, member, at.UTC())
 	}
 }
 
@@ -85,7 +85,7 @@ func (p *Policy) setHook(c journal.Change) (is bool, err error) {
 		delete(p.hooks, member)
 		h, there, err := ReadHook(c)
 		if there {
-			p.hooks[member] = h
+			put(&p.hooks, member, h)
 		}
 		return true, err
 	}
@@ -98,7 +98,7 @@ func (p *Policy) setHook(c journal.Change) (is bool, err error) {
 		if err != nil {
 			return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
 		}
-		p.hookUsed[member] = time.UnixMilli(ms).UTC()
+		put(&p.hookUsed, member, time.UnixMilli(ms).UTC())
 		return true, nil
 	}
 	if c.Key == keyHooksMade {

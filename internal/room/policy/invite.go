@@ -153,7 +153,7 @@ func (p *Policy) setInvite(c journal.Change) (is bool, err error) {
 	if err := json.Unmarshal(c.Value, &i); err != nil {
 		return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
 	}
-	p.invites[id] = i
+	put(&p.invites, id, i)
 	return true, nil
 }
 

@@ -55,7 +55,7 @@ func (p *Policy) Knock(member string, now time.Time) (k Knock, ok bool) {
 func (p *Policy) EndKnocks() {
 	for member, k := range p.knocks {
 		k.Until = time.Time{}
-		p.knocks[member] = k
+		put(&p.knocks, member, k)
 	}
 }
 
@@ -132,7 +132,7 @@ func (p *Policy) setKnock(c journal.Change) (is bool, err error) {
 		return true, fmt.Errorf("read the room's %s: %w", c.Key, err)
 	}
 	if !slices.Contains(p.admitted, answered{member, k.number()}) {
-		p.knocks[member] = k
+		put(&p.knocks, member, k)
 	}
 	return true, nil
 }

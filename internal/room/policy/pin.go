@@ -56,7 +56,7 @@ func (p *Policy) setPin(c journal.Change) (is bool, err error) {
 	delete(p.pins, seq)
 	number, err := readNumber(c)
 	if number > 0 {
-		p.pins[seq] = number
+		put(&p.pins, seq, number)
 	}
 	return true, err
 }

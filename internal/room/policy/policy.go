@@ -22,7 +22,7 @@ import (
 )
 
 // Policy is the roles, settings, bans, hooks and pins of one room. It is a plain value of the room's
-// goroutine. The zero Policy is not usable: [New] returns one.
+// goroutine. The zero Policy is that of a room without any.
 type Policy struct {
 	claimed  bool // the room has, or had, an owner
 	settings protocol.Settings
@@ -64,17 +64,21 @@ const (
 
 // New returns the policy of a room whose state in the journal is state.
 func New(state map[string][]byte) (Policy, error) {
-	p := Policy{roles: make(map[string]protocol.Role), bans: make(map[string]Ban), seats: make(map[string]uint64)}
-	p.hooks, p.hookUsed = make(map[string]Hook), make(map[string]time.Time)
-	p.invites, p.knocks = make(map[string]Invite), make(map[string]Knock)
-	p.pins, p.seen, p.transfers = make(map[uint64]uint64), make(map[string]uint64), make(map[string]Transfer)
-	p.devices = make(map[string]Device)
+	var p Policy
 	for key, value := range state {
 		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
+}
+
+// put sets a key of a map of a Policy, and makes the map: most rooms need few of them.
+func put[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	(*m)[key] = value
 }
 
 // Apply makes the changes of a moderated event of the room's log.
@@ -108,7 +112,7 @@ func (p *Policy) set(c journal.Change) error {
 	removed := c.Value == nil
 	if member, ok := strings.CutPrefix(c.Key, keyRole); ok {
 		if delete(p.roles, member); !removed {
-			p.roles[member] = protocol.Role(c.Value)
+			put(&p.roles, member, protocol.Role(c.Value))
 		}
 		return nil
 	}
@@ -122,14 +126,14 @@ func (p *Policy) set(c journal.Change) error {
 			return fmt.Errorf("read the room's %s: %w", c.Key, err)
 		}
 		b.stored = c.Value
-		p.bans[member] = b
+		put(&p.bans, member, b)
 		return nil
 	}
 	if member, ok := strings.CutPrefix(c.Key, keySeat); ok {
 		delete(p.seats, member)
 		generation, err := readNumber(c)
 		if generation > 0 {
-			p.seats[member] = generation
+			put(&p.seats, member, generation)
 		}
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"snug/internal/journal"
@@ -85,8 +87,12 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 		}
 		feed.Close()
 		opened, err := New(snapshot.State)
-		if err != nil || !reflect.DeepEqual(opened, followed) {
-			rt.Fatalf("opened it is\n%+v, followed\n%+v; %v", opened, followed, err)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		all := cmp.Exporter(func(reflect.Type) bool { return true })
+		if diff := cmp.Diff(followed, opened, all, cmpopts.EquateEmpty()); diff != "" {
+			rt.Fatalf("followed (-) and opened (+) it isn't the same:\n%s", diff)
 		}
 	})
 }

@@ -182,6 +182,6 @@ func (p *Policy) setDevice(c journal.Change) (is bool, err error) {
 	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
 		d.Member = rest[:i]
 	}
-	p.devices[c.Key] = d
+	put(&p.devices, c.Key, d)
 	return true, nil
 }

@@ -70,11 +70,11 @@ func TestADeviceEndsWithItsSeatAndRestsDuringABan(t *testing.T) {
 	d := device("m1", 1)
 	register(t, &p, d, registered)
 	until := registered.Add(time.Minute)
-	p.bans["m1"] = Ban{Ban: protocol.Ban{Until: &until}}
+	put(&p.bans, "m1", Ban{Ban: protocol.Ban{Until: &until}})
 	if has(&p, d.Endpoint, registered) || !has(&p, d.Endpoint, until) {
 		t.Error("it isn't told again when the ban is over, or before")
 	}
-	p.seats["m1"] = 1
+	put(&p.seats, "m1", 1)
 	if has(&p, d.Endpoint, until) {
 		t.Error("it is told though its seat was revoked")
 	}
