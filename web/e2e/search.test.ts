@@ -188,6 +188,22 @@ describe("a search", () => {
     await ann.page.getByText("The server is still indexing this room").waitFor();
   });
 
+  it("keeps what is typed as soon as the field is there", async (t) => {
+    const ann = await enter(t, "typed");
+    await ann.say("green tea");
+    await ann.page.evaluate(() => new MutationObserver((_, observer) => {
+      const field = document.querySelector<HTMLInputElement>("form[role=search] input");
+      if (!field) return;
+      observer.disconnect();
+      field.value = "tea"; // before the panel is painted
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }).observe(document.body, { childList: true, subtree: true }));
+    await ann.page.getByRole("button", { name: "Search messages" }).click();
+    await found(ann).filter({ hasText: "green tea" }).waitFor();
+    assert.equal(await field(ann).inputValue(), "tea");
+    assert.deepEqual(await field(ann).evaluate((e: HTMLInputElement) => [e.selectionStart, e.selectionEnd]), [3, 3]);
+  });
+
   it("is opened by pressing Ctrl+F twice, walked by the arrow keys, and gives the focus back", async (t) => {
     const ann = await enter(t, "keys");
     await ann.say("tea one");

@@ -22,8 +22,9 @@ export function SearchPanel() {
   const list = useRef<HTMLOListElement>(null);
   const [search] = useState(() => new RoomSearch(session.peek()!.requests));
   useEffect(() => {
-    field.current?.select();
-    if (!answered) search.begin(q, true); // the panel was closed before the answer came
+    const so = store.room.search.peek(); // the user may have typed since the panel was drawn
+    if (so.q === q) field.current?.select();
+    if (!so.answered) search.begin(so.q, true); // the panel was closed before the answer came
     return () => search.close();
   }, [search]);
   const terms = termsOf(q);
