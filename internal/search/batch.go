@@ -174,10 +174,14 @@ func (s *store) put(ctx context.Context, b *batch, yield func(context.Context)) 
 		}
 		yield(ctx)
 	}
+	setRoom, err := s.conn.PrepareContext(ctx, "INSERT OR REPLACE INTO rooms (id, code, epoch, first, head, dated) VALUES (?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer setRoom.Close()
 	for _, r := range b.rooms {
 		yield(ctx)
-		if err := s.exec(ctx, "INSERT OR REPLACE INTO rooms (id, code, epoch, first, head, dated) VALUES (?, ?, ?, ?, ?, ?)",
-			r.id, r.code, r.epoch, int64(r.first), int64(r.head), int64(r.dated)); err != nil {
+		if _, err := setRoom.ExecContext(ctx, r.id, r.code, r.epoch, int64(r.first), int64(r.head), int64(r.dated)); err != nil {
 			return err
 		}
 	}

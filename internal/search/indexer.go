@@ -17,6 +17,7 @@ type indexer struct {
 	rooms map[string]*room // what the file has, by code
 	last  int64            // the largest number of a room
 	drop  []*room          // rooms that are gone, of which the file still has rows
+	round int              // how many rooms are to be looked at before the next pause
 	purge purge
 	pacer pacer
 
@@ -78,6 +79,7 @@ func (x *indexer) run(ctx context.Context) error {
 	if err := x.listAll(ctx); err != nil {
 		return err
 	}
+	x.round = x.seen.queued()
 	x.pacer.begin()
 	for ctx.Err() == nil {
 		worked, err := x.step(ctx)
@@ -91,12 +93,13 @@ func (x *indexer) run(ctx context.Context) error {
 		switch {
 		case x.damaged.Load():
 			return errDamaged
-		case worked:
+		case worked && (x.round > 0 || len(x.drop) > 0):
 			x.pacer.yield(ctx)
 		default:
 			if x.seen.wait(ctx, x.nextDue()) {
 				pause(ctx, x.options.Gather)
 			}
+			x.round = x.seen.queued()
 			x.pacer.begin()
 		}
 	}
@@ -254,17 +257,20 @@ func (x *indexer) fill(ctx context.Context, b *batch) error {
 		b.dropped = append(b.dropped, r.id)
 		x.drop = x.drop[1:]
 	}
-	for !b.full() {
+	for !b.full() && x.round > 0 {
 		news, ok := x.seen.next()
 		if !ok {
+			x.round = 0
 			return nil
 		}
+		x.round--
 		more, err := x.addRoom(ctx, b, &news)
 		if err != nil {
 			return err
 		}
 		if more {
 			x.seen.again(news.room, news.check)
+			x.round++
 		}
 		x.pacer.yield(ctx)
 	}
@@ -294,11 +300,11 @@ func (x *indexer) addRoom(ctx context.Context, b *batch, n *news) (more bool, er
 	}
 	was := r.head
 	defer func() { x.metrics.indexed.Add(float64(r.head - was)) }()
-	for more = true; more; {
+	for r.head < n.head {
 		if b.full() {
 			return true, nil
 		}
-		if more, err = x.addPage(ctx, b, r); err != nil {
+		if more, err := x.addPage(ctx, b, r); err != nil || !more {
 			return false, err
 		}
 	}
@@ -313,6 +319,7 @@ func (x *indexer) checkRoom(ctx context.Context, b *batch, n *news) (*room, erro
 		return nil, err
 	}
 	feed.Close()
+	n.head = max(n.head, s.Head)
 	n.first = s.First // what was observed is in s, or is about an earlier room
 	r := x.rooms[n.room]
 	if r != nil && r.epoch != s.Epoch {

@@ -2,7 +2,7 @@
 //
 // An [Index] is a cursor over all logs, whose position is stored with what it has made of
 // them: a file of its own that says which messages have which three letters in a row. Run
-// reads the journal and writes the file, some hundred ms behind the commits, which never wait
+// reads the journal and writes the file, about a second behind the commits, which never wait
 // for it. Everything in the file can be made anew from the journal, so a file that is
 // deleted, damaged or of another log is begun again.
 //
@@ -47,7 +47,7 @@ type Options struct {
 
 	Stretch int           // how many events a search reads at most that the file doesn't help with; default 5000
 	Look    time.Duration // how long a search looks for more, a tenth of how long it may take; default 500 ms
-	Gather  time.Duration // how long commits are collected before they are indexed; default 200 ms
+	Gather  time.Duration // how long commits are collected before they are indexed; default 1 s
 	Retry   time.Duration // after a failure; default 5 s
 	Rest    int           // how long the index rests after a purge, or a step in overwriting what was removed, as a multiple of the time that it took; default 20
 }
@@ -69,7 +69,7 @@ type Index struct {
 func New(o Options) *Index {
 	o.Stretch = cmp.Or(o.Stretch, 5000)
 	o.Look = cmp.Or(o.Look, 500*time.Millisecond)
-	o.Gather = cmp.Or(o.Gather, 200*time.Millisecond)
+	o.Gather = cmp.Or(o.Gather, time.Second)
 	o.Retry = cmp.Or(o.Retry, 5*time.Second)
 	o.Rest = cmp.Or(o.Rest, 20)
 	x := &Index{options: o, journal: o.Journal, slots: make(chan struct{}, max(1, min(readers, runtime.GOMAXPROCS(0)-1)))}

@@ -119,6 +119,13 @@ func (s *seen) next() (news, bool) {
 	return taken, true
 }
 
+// queued returns how many rooms are in the queue.
+func (s *seen) queued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
+}
+
 // again puts a room back that isn't done, and has it looked at again if check says so.
 func (s *seen) again(room string, check bool) {
 	s.mu.Lock()
