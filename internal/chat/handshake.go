@@ -31,8 +31,8 @@ type handshake struct {
 	*entry                        // nil once the connection has joined
 }
 
-// entry is what a connection has until it has joined: what its request says about how to, and the
-// time it has.
+// entry is what is needed only until the connection has joined: when it must have, and what the
+// request says about how to join.
 type entry struct {
 	joinBy time.Time // the connection ends unless it has joined by then; zero for no limit
 	token  string    // a join's own token takes precedence
@@ -42,8 +42,8 @@ type entry struct {
 	password string
 }
 
-// joinBy is when the connection ends unless it has joined; zero for never.
-func (h *handshake) joinBy() time.Time {
+// joinDeadline returns when the connection ends unless it has joined; zero for never.
+func (h *handshake) joinDeadline() time.Time {
 	if h.entry == nil {
 		return time.Time{}
 	}

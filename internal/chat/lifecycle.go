@@ -54,7 +54,7 @@ func (c *conn) run() {
 		c.end(err)
 		return
 	}
-	c.sock.AllowParking(&c.server.poller, (*parked)(c))
+	c.sock.AllowParking(&c.server.poller, (*wakeable)(c))
 	c.serve(false)
 }
 
@@ -105,11 +105,11 @@ func (c *conn) wake(checkDue bool) {
 	}
 }
 
-// parked is a connection as the poller knows it.
-type parked conn
+// wakeable gives a connection the method Wake, which is for the poller alone.
+type wakeable conn
 
-// Wake implements [socket.Parked].
-func (p *parked) Wake(due bool) { (*conn)(p).wake(due) }
+// Wake implements [socket.Waker].
+func (w *wakeable) Wake(due bool) { (*conn)(w).wake(due) }
 
 // interrupt ends the connection from outside its reader. Only the first call counts.
 func (c *conn) interrupt(e *ending) {
@@ -133,7 +133,7 @@ func (c *conn) end(err error) {
 	if c.tokenTimer != nil {
 		c.tokenTimer.Stop()
 	}
-	c.server.poller.Forget(&c.sock) // nothing wakes it any more
+	c.server.poller.Forget(&c.sock) // a wake that has begun does nothing, as the connection is ending
 	if e.flush {
 		c.settle()
 	}

@@ -37,10 +37,10 @@ func (l *liveness) lastSeen() time.Time {
 	return l.lastRead
 }
 
-// next is when to check a connection after now that has to join by a time; zero for never.
-func (l *liveness) next(now, joinBy time.Time) time.Time {
+// next returns when to check the connection after now. deadline is when it must have joined; zero if there is no such time.
+func (l *liveness) next(now, deadline time.Time) time.Time {
 	next := now.Add(livenessEvery)
-	for _, due := range []time.Time{joinBy, l.lastRead.Add(pingAfter), l.lastSeen().Add(protocol.DeadAfter)} {
+	for _, due := range []time.Time{deadline, l.lastRead.Add(pingAfter), l.lastSeen().Add(protocol.DeadAfter)} {
 		if due.After(now) && due.Before(next) {
 			next = due
 		}
@@ -49,7 +49,7 @@ func (l *liveness) next(now, joinBy time.Time) time.Time {
 }
 
 // nextCheck is when to check the connection next.
-func (c *conn) nextCheck() time.Time { return c.alive.next(time.Now(), c.handshake.joinBy()) }
+func (c *conn) nextCheck() time.Time { return c.alive.next(time.Now(), c.handshake.joinDeadline()) }
 
 // checkLiveness returns an error if the client is gone, pings it if it is silent, and
 // sets when to check again.
@@ -58,7 +58,7 @@ func (c *conn) checkLiveness() error {
 	if c.sock.Interrupted() {
 		return errInterrupted
 	}
-	if by := c.handshake.joinBy(); !by.IsZero() && !now.Before(by) {
+	if by := c.handshake.joinDeadline(); !by.IsZero() && !now.Before(by) {
 		return errNotJoined
 	}
 	switch acked, ago := c.sock.Acked(); {

@@ -174,7 +174,7 @@ func (c *conn) writeFrames(p *room.Participant, frames []byte, mayBlock bool) er
 		c.pending = rest
 		return nil
 	}
-	c.pending = nil // also where it had nothing left: it would keep a chunk of the room's buffer
+	c.pending = nil // an empty slice would still keep a chunk of the room's buffer in memory
 	p.Cursor.MarkWritten()
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // room's goroutine changes it, and senders read it.
 type mentionable struct {
 	mu      sync.RWMutex
-	present []*memberInfo // who are here, as they were when they took their nicks
+	present []present     // who are here; each member knows its place
 	index   *nickIndex    // of present; nil before somebody is mentioned, which happens in few rooms
 	left    membersByNick // who left lately, such as for the moment of a reload
 	hooks   membersByNick
@@ -21,6 +21,13 @@ type mentionable struct {
 // membersByNick has the members who go by a nick, by its [mention.Fold]. Nicks that differ in
 // a room may be one here. A list doesn't change once it is here: senders may read it.
 type membersByNick map[string][]string
+
+// present is a member who is here. The info is that of the moment in which the member took the nick: it
+// has the member and the nick, and not always the role. The member itself is the room's goroutine's.
+type present struct {
+	info   *memberInfo
+	member *member
+}
 
 // nickIndex is what a mention is looked up in.
 type nickIndex struct {
@@ -32,9 +39,13 @@ type nickIndex struct {
 // are away count only if nobody who is here goes by the nick, and somebody who is here by another nick
 // doesn't.
 func (n *mentionable) named(folded []byte) []string {
-	n.makeIndex()
 	n.mu.RLock()
 	defer n.mu.RUnlock()
+	if n.index == nil {
+		n.mu.RUnlock()
+		n.makeIndex()
+		n.mu.RLock()
+	}
 	for _, members := range []membersByNick{n.index.members, n.hooks} {
 		if named := members[string(folded)]; named != nil {
 			return named
@@ -53,20 +64,14 @@ func (n *mentionable) named(folded []byte) []string {
 
 // makeIndex makes the index unless it is there.
 func (n *mentionable) makeIndex() {
-	n.mu.RLock()
-	there := n.index != nil
-	n.mu.RUnlock()
-	if there {
-		return
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.index != nil { // another sender was faster
 		return
 	}
 	n.index = &nickIndex{make(membersByNick), make(map[string]int)}
-	for _, m := range n.present {
-		n.index.add(m)
+	for _, p := range n.present {
+		n.index.add(p.info)
 	}
 }
 
@@ -83,29 +88,31 @@ func (x *nickIndex) remove(m *memberInfo) {
 }
 
 // add notes that m is here and goes by its nick.
-func (n *mentionable) add(m *memberInfo) {
+func (n *mentionable) add(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.present = append(n.present, m)
+	m.place = len(n.present)
+	n.present = append(n.present, present{m.memberInfo, m})
 	if n.index != nil {
-		n.index.add(m)
+		n.index.add(m.memberInfo)
 	}
 }
 
 // remove notes that m is no longer here, or no longer goes by its nick.
-func (n *mentionable) remove(m *memberInfo) {
+func (n *mentionable) remove(m *member) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	i := slices.IndexFunc(n.present, func(other *memberInfo) bool {
-		return other.Member.Member == m.Member.Member && other.Nick == m.Nick
-	})
-	if i < 0 {
+	if m.place >= len(n.present) || n.present[m.place].member != m {
 		return
 	}
-	n.present = slices.Delete(n.present, i, i+1)
 	if n.index != nil {
-		n.index.remove(m)
+		n.index.remove(n.present[m.place].info)
 	}
+	last := len(n.present) - 1
+	n.present[m.place] = n.present[last]
+	n.present[m.place].member.place = m.place
+	n.present[last] = present{}
+	n.present = n.present[:last]
 }
 
 // addLeft notes that m has left.

@@ -238,3 +238,22 @@ func BenchmarkMentions(b *testing.B) {
 		})
 	}
 }
+
+func TestAMemberWhoHasLeftTakesNoNick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newOwnerless(t, Options{})
+		ann, bob := mustJoin(t, g, v1("ann")), mustJoin(t, g, v1("bob"))
+		ann.mustMention("@bob", bob.id())
+		bob.Leave()
+		synctest.Wait()
+		var refusal *protocol.Error
+		if err := bob.Rename(t.Context(), nick("rob")); !errors.As(err, &refusal) || refusal.Code != protocol.NotFound {
+			t.Errorf("another nick for one who has left: %v", err)
+		}
+		rob := mustJoin(t, g, v1("rob"))
+		if got := rob.You().Nick; got != "rob" {
+			t.Errorf("the nick is taken: the next one is %q", got)
+		}
+		ann.mustMention("@rob @bob", rob.id(), bob.id())
+	})
+}

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -88,27 +89,33 @@ func (p *Participant) Typing(ctx context.Context) {
 // Rename gives the member another nick, who must be present on this node. It waits for the
 // room, and for the other nodes. The error is a [*protocol.Error], ErrClosed or ctx's.
 func (p *Participant) Rename(ctx context.Context, nick Nick) error {
-	if p.visits {
-		here, err := ask(ctx, p.room, func() bool { return len(p.member.conns) > 0 })
-		if err == nil && !here {
-			err = protocol.Errorf(protocol.NotFound, "you aren't in the room on this server: ask for another nick where your connection is")
-		}
-		if err != nil {
-			return err
-		}
+	var here bool
+	isHere := func() bool { // runs on the room's goroutine
+		here = len(p.member.conns) > 0
+		return here
+	}
+	if _, err := ask(ctx, p.room, isHere); err != nil || !here {
+		return cmp.Or(err, notHere())
 	}
 	drop, free, err := p.room.claimNick(ctx, nick, p.You().Member)
 	if err != nil {
 		return err
 	}
 	defer drop()
-	if free {
-		free, err = ask(ctx, p.room, func() bool { return p.room.rename(p.member, nick) })
+	if free { // the member may have left meanwhile
+		free, err = ask(ctx, p.room, func() bool { return isHere() && p.room.rename(p.member, nick) })
 	}
-	if err == nil && !free {
+	switch {
+	case err == nil && !here:
+		err = notHere()
+	case err == nil && !free:
 		err = protocol.Errorf(protocol.NickTaken, "somebody here goes by %q: take another nick", nick.Shown)
 	}
 	return err
+}
+
+func notHere() error {
+	return protocol.Errorf(protocol.NotFound, "you aren't in the room on this server: ask for another nick where your connection is")
 }
 
 // Event returns the log event seq. It reads the journal. The error may be a [*protocol.Error]:

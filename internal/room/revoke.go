@@ -18,7 +18,7 @@ const maxRevokes = 64
 // noteRevoke notes that p has asked to revoke its own member's seats.
 func (p *Participant) noteRevoke(id string) {
 	if p.revokes == nil {
-		p.revokes = new([]string) // a pointer, as few ever do it
+		p.revokes = new([]string) // few revoke seats, and there are many participants
 	}
 	if len(*p.revokes) >= maxRevokes {
 		*p.revokes = (*p.revokes)[1:]
@@ -26,8 +26,8 @@ func (p *Participant) noteRevoke(id string) {
 	*p.revokes = append(*p.revokes, id)
 }
 
-// takeRevoke reports whether p has asked for the revoke with an ID, and forgets that.
-func (p *Participant) takeRevoke(id string) bool {
+// removeRevoke reports whether p has asked for the revoke with an ID, and forgets that.
+func (p *Participant) removeRevoke(id string) bool {
 	if p.revokes == nil {
 		return false
 	}
@@ -47,7 +47,7 @@ func (r *Room) revokeSeats(e *journal.Entry, member string) {
 		return
 	}
 	for _, p := range m.conns {
-		if e.From.Member == member && p.takeRevoke(e.ID) {
+		if e.From.Member == member && p.removeRevoke(e.ID) {
 			p.seats = r.policy.SeatGeneration(member)
 			seat := r.seat(member, p.seats, p.byToken)
 			p.client.Answer(r.fanout.EncodeEvent(p.Cursor.Dialect(), protocol.EventSeat, protocol.Seat{Seat: seat}))

@@ -37,6 +37,7 @@ type member struct {
 	conns       []*Participant
 	elsewhere   map[string]Present // by node; nil if it is only here
 	addresses   []string           // that it came from, up to maxAddresses
+	place       int                // see mentionable.add; of the room's goroutine
 	renaming    bool               // it has lost its nick, and is being given another one
 	spoke       lastTurn           // in slow mode
 }
@@ -103,7 +104,7 @@ func (r *roster) add(who protocol.Member, nick Nick) *member {
 	r.members = append(r.members, m)
 	r.byID[m.Member.Member] = m
 	r.byNick[m.nick.key] = m
-	r.mentionable.add(m.memberInfo)
+	r.mentionable.add(m)
 	return m
 }
 
@@ -150,7 +151,7 @@ func (r *roster) forgetLeft(i int) {
 // releaseNick makes m's nick free. While the nodes still have to agree, another member
 // may have it too, and keeps it.
 func (r *roster) releaseNick(m *member) {
-	r.mentionable.remove(m.memberInfo)
+	r.mentionable.remove(m)
 	if r.byNick[m.nick.key] == m {
 		delete(r.byNick, m.nick.key)
 	}
@@ -255,7 +256,7 @@ func (r *roster) setNick(m *member, nick Nick) {
 	who.Nick = nick.Shown
 	m.nick, m.memberInfo = nick, &memberInfo{who, m.stored}
 	r.byNick[nick.key] = m
-	r.mentionable.add(m.memberInfo)
+	r.mentionable.add(m)
 	r.listed = nil
 }
 

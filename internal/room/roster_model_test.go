@@ -65,21 +65,24 @@ func (r *testRoster) check(rt *rapid.T, conns []*Participant) {
 // checkMentionable checks that exactly the members who are here, and those who left lately, can
 // be mentioned by their nicks.
 func (r *roster) checkMentionable(rt *rapid.T) {
-	present := &nickIndex{make(membersByNick), make(map[string]int)}
-	for _, m := range r.mentionable.present {
-		present.add(m)
+	here := &nickIndex{make(membersByNick), make(map[string]int)}
+	for i, p := range r.mentionable.present {
+		if p.member.place != i {
+			rt.Fatalf("%v has place %d, and thinks that it is %d", p.member.Member, i, p.member.place)
+		}
+		here.add(p.info)
 	}
 	if x := r.mentionable.index; x != nil {
-		if !maps.Equal(x.nicks, present.nicks) {
-			rt.Fatalf("the index has as many nicks of each member: %v, want %v", x.nicks, present.nicks)
+		if !maps.Equal(x.nicks, here.nicks) {
+			rt.Fatalf("the index has as many nicks of each member: %v, want %v", x.nicks, here.nicks)
 		}
-		present = x
+		here = x
 	}
 	for _, c := range []struct {
 		what    string
 		named   membersByNick
 		members []*member
-	}{{"here", present.members, r.members}, {"who left", r.mentionable.left, r.left}} {
+	}{{"here", here.members, r.members}, {"who left", r.mentionable.left, r.left}} {
 		count := 0
 		for _, members := range c.named {
 			count += len(members)

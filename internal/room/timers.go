@@ -23,7 +23,7 @@ const (
 // it each time. The methods are for the room's goroutine; the alarm calls ring.
 type timers struct {
 	ring     func()
-	alarm    *time.Timer           // nil while it isn't needed
+	alarm    *time.Timer           // nil before it is first set, and when it has rung for the last timer
 	alarmAt  time.Time             // zero if it isn't set
 	deadline [timerCount]time.Time // zero for timers that don't run
 }

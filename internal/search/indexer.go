@@ -17,7 +17,7 @@ type indexer struct {
 	rooms map[string]*room // what the file has, by code
 	last  int64            // the largest number of a room
 	drop  []*room          // rooms that are gone, of which the file still has rows
-	round int              // how many rooms are to be looked at before the next pause
+	round []string         // the rooms that are to be looked at before the next pause
 	purge purge
 	pacer pacer
 
@@ -79,7 +79,7 @@ func (x *indexer) run(ctx context.Context) error {
 	if err := x.listAll(ctx); err != nil {
 		return err
 	}
-	x.round = x.seen.queued()
+	x.round = x.seen.round()
 	x.pacer.begin()
 	for ctx.Err() == nil {
 		worked, err := x.step(ctx)
@@ -93,13 +93,13 @@ func (x *indexer) run(ctx context.Context) error {
 		switch {
 		case x.damaged.Load():
 			return errDamaged
-		case worked && (x.round > 0 || len(x.drop) > 0):
+		case worked && (len(x.round) > 0 || len(x.drop) > 0 || x.purge.stage != idle):
 			x.pacer.yield(ctx)
 		default:
 			if x.seen.wait(ctx, x.nextDue()) {
-				pause(ctx, x.options.Gather)
+				pause(ctx, min(x.options.Gather, x.nextDue()))
 			}
-			x.round = x.seen.queued()
+			x.round = x.seen.round()
 			x.pacer.begin()
 		}
 	}
@@ -257,20 +257,18 @@ func (x *indexer) fill(ctx context.Context, b *batch) error {
 		b.dropped = append(b.dropped, r.id)
 		x.drop = x.drop[1:]
 	}
-	for !b.full() && x.round > 0 {
-		news, ok := x.seen.next()
-		if !ok {
-			x.round = 0
-			return nil
-		}
-		x.round--
+	for !b.full() && len(x.round) > 0 {
+		news := x.seen.news(x.round[0])
+		x.round = x.round[1:]
 		more, err := x.addRoom(ctx, b, &news)
 		if err != nil {
 			return err
 		}
 		if more {
-			x.seen.again(news.room, news.check)
-			x.round++
+			x.round = append(x.round, news.room)
+			if news.check {
+				x.seen.checkAgain(news.room)
+			}
 		}
 		x.pacer.yield(ctx)
 	}
@@ -344,7 +342,7 @@ func (x *indexer) checkRoom(ctx context.Context, b *batch, n *news) (*room, erro
 }
 
 // behind returns how many events the index doesn't have yet.
-func (x *indexer) behind() (n uint64) { return x.seen.behind(x.rooms) }
+func (x *indexer) behind() (n uint64) { return x.seen.behind(x.rooms, x.round) }
 
 // cleanEvery is how often the -wal is emptied at most.
 const cleanEvery = time.Second

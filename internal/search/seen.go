@@ -104,35 +104,37 @@ func (s *seen) add(n *news) {
 	}
 }
 
-// next takes a room from the queue.
-func (s *seen) next() (news, bool) {
+// round empties the queue, and returns the rooms that were in it.
+func (s *seen) round() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
-		s.queue = nil // and what it was a part of
-		return news{}, false
+	rooms := s.queue
+	for _, room := range rooms {
+		s.rooms[room].queued = false
 	}
-	n := s.rooms[s.queue[0]]
-	s.queue = s.queue[1:]
-	taken := *n
-	n.check, n.erased, n.queued = false, nil, false
-	return taken, true
+	s.queue = nil
+	select {
+	case <-s.wake: // because of these rooms
+	default:
+	}
+	return rooms
 }
 
-// queued returns how many rooms are in the queue.
-func (s *seen) queued() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.queue)
-}
-
-// again puts a room back that isn't done, and has it looked at again if check says so.
-func (s *seen) again(room string, check bool) {
+// news returns what is to be done in a room, and forgets it.
+func (s *seen) news(room string) news {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.room(room)
-	n.check = n.check || check
-	s.add(n)
+	was := *n
+	n.check, n.erased = false, nil
+	return was
+}
+
+// checkAgain notes that a room that isn't done must still be looked at for another one.
+func (s *seen) checkAgain(room string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.room(room).check = true
 }
 
 // committed returns how many events were committed so far.
@@ -142,17 +144,25 @@ func (s *seen) committed() uint64 {
 	return s.events
 }
 
-// behind returns how many events the rooms don't have.
-func (s *seen) behind(rooms map[string]*room) (n uint64) {
+// behind returns how many events the rooms in the queue, and in the rest of a round, don't have.
+func (s *seen) behind(rooms map[string]*room, rest []string) (n uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, code := range s.queue {
+	add := func(code string) {
 		head := uint64(0)
 		if r := rooms[code]; r != nil {
 			head = r.head
 		}
 		if seen := s.rooms[code].head; seen > head {
 			n += seen - head
+		}
+	}
+	for _, code := range s.queue {
+		add(code)
+	}
+	for _, code := range rest {
+		if !s.rooms[code].queued { // otherwise it has been added
+			add(code)
 		}
 	}
 	return n

@@ -22,34 +22,34 @@ type Poller struct {
 	done  chan struct{}   // closed when run has ended
 
 	mu    sync.Mutex
-	slots []slot // by descriptor
-	looks bool   // it looks every dueEvery for connections that are due
+	slots []slot        // by descriptor
+	look  time.Duration // when to look for connections that are due; 0 for never
 
-	// Park passes these through arm, which is one function for all connections: to create one for
-	// each allocates.
-	arm     func(fd uintptr)
-	parking *Conn
-	due     time.Duration
-	err     error
+	// The arguments of Park to arm, and its result. arm is made once, because a closure for each
+	// call would allocate. mu guards them.
+	arm    func(fd uintptr)
+	arming *Conn
+	due    time.Duration
+	err    error
 }
 
-// slot is what a Poller knows by a connection's descriptor.
+// slot is the connection with a descriptor, and when it is due.
 type slot struct {
 	conn *Conn         // nil for none
-	due  time.Duration // when to wake it if nothing arrives; 0 once that was done
+	due  time.Duration // when to wake it if nothing arrives; 0 if it isn't parked
 }
 
-// parking is what a connection knows about its Poller.
+// parking is what a Poller needs to know of a connection.
 type parking struct {
-	owner Parked
+	owner Waker
 
 	// The Poller's mutex guards these.
-	fd        int32 // where the Poller's slot was last; 0 before there was one
+	fd        int32 // its descriptor; 0 before it was parked
 	forgotten bool  // Forget was called
 }
 
-// dueEvery is how often a Poller looks for connections that are due.
-const dueEvery = 100 * time.Millisecond
+// lookEvery is the pause between two looks for connections that are due, at least.
+const lookEvery = 100 * time.Millisecond
 
 // available reports whether connections can be parked.
 func (p *Poller) available() bool {
@@ -95,7 +95,7 @@ func (p *Poller) run() {
 		})
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			for _, c := range p.takeDue(time.Since(p.began)) {
+			for _, c := range p.removeDue(time.Since(p.began)) {
 				c.parking.owner.Wake(true)
 			}
 		case err != nil:
@@ -109,7 +109,9 @@ func (p *Poller) run() {
 func (p *Poller) wake(events []unix.EpollEvent) {
 	for _, e := range events {
 		p.mu.Lock()
-		c := p.slots[e.Fd].conn
+		s := &p.slots[e.Fd]
+		c := s.conn
+		s.due = 0
 		p.mu.Unlock()
 		if c != nil { // it may be forgotten by now
 			c.parking.owner.Wake(false)
@@ -117,61 +119,68 @@ func (p *Poller) wake(events []unix.EpollEvent) {
 	}
 }
 
-// takeDue returns the connections that are due, and sets when to look again.
-func (p *Poller) takeDue(now time.Duration) (due []*Conn) {
+// removeDue returns the connections that are due, and ends their parking. It sets when to look again.
+func (p *Poller) removeDue(now time.Duration) (due []*Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.looks = false
+	p.look = 0
 	for i := range p.slots {
 		switch s := &p.slots[i]; {
 		case s.due == 0:
 		case s.due <= now:
 			s.due = 0
 			due = append(due, s.conn)
-		default:
-			p.looks = true
+		case p.look == 0 || s.due < p.look:
+			p.look = s.due
 		}
 	}
-	var next time.Time // for never
-	if p.looks {
-		next = time.Now().Add(dueEvery)
-	}
-	_ = p.file.SetReadDeadline(next) // fails only if it is closed, and then Read fails, too
+	p.setLook(p.look, now)
 	return due
 }
 
-// Park has c's owner woken once there is something to read from c, or the connection ends, or at
-// the time due, up to dueEvery later. It reports whether the owner will be woken.
+// setLook sets when to look for connections that are due; never if it is 0. The caller holds p.mu.
+func (p *Poller) setLook(at, now time.Duration) {
+	var deadline time.Time
+	if at != 0 {
+		at = max(at, now+lookEvery)
+		deadline = p.began.Add(at)
+	}
+	p.look = at
+	_ = p.file.SetReadDeadline(deadline) // fails only if it is closed, and then run ends
+}
+
+// Park has c's owner woken as soon as there is something to read from c, or the connection ends;
+// and at the time due or at most lookEvery later, if neither happens before. It reports whether the
+// owner will be woken.
 func (p *Poller) Park(c *Conn, due time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.parking, p.due = c, max(1, due.Sub(p.began))
+	p.arming, p.due = c, max(1, due.Sub(p.began))
+	defer func() { p.arming = nil }() // it may be closed before the next one comes
 	return !c.parking.forgotten && c.raw.Control(p.arm) == nil && p.err == nil
 }
 
-// armConn arms p.parking, whose descriptor is fd. The caller holds p.mu.
+// armConn arms p.arming, whose descriptor is fd. The caller holds p.mu.
 func (p *Poller) armConn(fd int) error {
 	if missing := fd + 1 - len(p.slots); missing > 0 {
 		p.slots = append(p.slots, make([]slot, missing)...)
 	}
 	op := unix.EPOLL_CTL_MOD
-	if p.slots[fd].conn != p.parking {
+	if p.slots[fd].conn != p.arming {
 		op = unix.EPOLL_CTL_ADD
 	}
 	once := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd)}
 	if err := unix.EpollCtl(p.fd, op, fd, &once); err != nil {
 		return err
 	}
-	if !p.looks {
-		p.looks = true
-		_ = p.file.SetReadDeadline(time.Now().Add(dueEvery)) // fails only if it is closed
+	p.slots[fd], p.arming.parking.fd = slot{p.arming, p.due}, int32(fd)
+	if p.look == 0 || p.due < p.look {
+		p.setLook(p.due, time.Since(p.began))
 	}
-	p.slots[fd], p.parking.parking.fd = slot{p.parking, p.due}, int32(fd)
 	return nil
 }
 
-// Forget ends the parking of c. After that, its owner isn't woken, and Park reports false. It is
-// called before c is closed.
+// Forget ends the parking of c: Park reports false from now on. It is called before c is closed.
 func (p *Poller) Forget(c *Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,7 +7,7 @@ import "time"
 // Poller exists only on Linux. Elsewhere, no connection is parked.
 type Poller struct{}
 
-type parking struct{ owner Parked }
+type parking struct{ owner Waker }
 
 func (*Poller) available() bool { return false }
 

@@ -1,7 +1,7 @@
 // Package socket offers network connections that cost little while nothing happens
 // on them. A [Conn] can be written to without blocking, and it can be parked: then no
 // goroutine waits for it, and a [Poller], which waits for all parked connections at
-// once, wakes it when something arrives.
+// once, wakes it when something arrives, or at the time that it was parked until.
 //
 // This takes system calls that only Unix has, and a poller that only Linux has. On other
 // systems, the same methods work in a portable way: a TryWrite writes
@@ -90,17 +90,17 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return nil
 }
 
-// Parked is the owner of a connection that may be parked.
-type Parked interface {
-	// Wake is called by the Poller's goroutine once for each Park, or, if something arrives just
-	// when it is due, twice. It must not block. due says that the time of Park has come, and nothing
-	// has arrived.
+// Waker is the owner of a connection that may be parked.
+type Waker interface {
+	// Wake is called by the Poller's goroutine when something has arrived, or, with due, when the
+	// time that was given to Park has come. It must not block. It may be called once more
+	// just after [Poller.Forget].
 	Wake(due bool)
 }
 
 // AllowParking makes Read return [ErrIdle] when nothing arrives, so that owner can park the
 // connection. It does nothing if p can't park the connection.
-func (c *Conn) AllowParking(p *Poller, owner Parked) {
+func (c *Conn) AllowParking(p *Poller, owner Waker) {
 	c.parking.owner = owner
 	c.parkable = c.raw != nil && p.available()
 	c.arm()

@@ -249,9 +249,9 @@ func TestTrimReleasesEverything(t *testing.T) {
 	r.say("four")
 	all.reads("1 one", "2 two", "3 three", "4 four")
 	r.Trim()
-	for d, b := range r.buffers {
+	for _, b := range r.buffers {
 		if b.held != 0 || len(b.chunks) != 0 {
-			t.Errorf("the %v buffer holds %d bytes", protocol.Dialect(d), b.held)
+			t.Errorf("the %v buffer holds %d bytes", b.dialect, b.held)
 		}
 	}
 	if pages, starts := len(r.replay.pages.reads), len(r.replay.starts.reads); pages+starts > 0 || r.frame != nil || r.encoder.payload != nil {

@@ -136,7 +136,7 @@ func (f *Fanout) NotifyAll() {
 	}
 }
 
-// buffer returns the buffer of a dialect.
+// buffer returns the buffer of a dialect, and makes it for the first reader.
 func (f *Fanout) buffer(d protocol.Dialect) *buffer {
 	for _, b := range f.buffers {
 		if b.dialect == d {

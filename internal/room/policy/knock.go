@@ -55,7 +55,7 @@ func (p *Policy) Knock(member string, now time.Time) (k Knock, ok bool) {
 func (p *Policy) EndKnocks() {
 	for member, k := range p.knocks {
 		k.Until = time.Time{}
-		put(&p.knocks, member, k)
+		p.knocks[member] = k
 	}
 }
 

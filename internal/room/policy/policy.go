@@ -22,7 +22,7 @@ import (
 )
 
 // Policy is the roles, settings, bans, hooks and pins of one room. It is a plain value of the room's
-// goroutine. The zero Policy is that of a room without any.
+// goroutine. The zero Policy is that of a new room.
 type Policy struct {
 	claimed  bool // the room has, or had, an owner
 	settings protocol.Settings
@@ -73,7 +73,7 @@ func New(state map[string][]byte) (Policy, error) {
 	return p, nil
 }
 
-// put sets a key of a map of a Policy, and makes the map: most rooms need few of them.
+// put sets a key of a map, and makes the map if it is nil: most rooms need few of those of a Policy.
 func put[K comparable, V any](m *map[K]V, key K, value V) {
 	if *m == nil {
 		*m = make(map[K]V)

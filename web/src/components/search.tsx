@@ -22,9 +22,9 @@ export function SearchPanel() {
   const list = useRef<HTMLOListElement>(null);
   const [search] = useState(() => new RoomSearch(session.peek()!.requests));
   useEffect(() => {
-    const so = store.room.search.peek(); // the user may have typed since the panel was drawn
-    if (so.q === q) field.current?.select();
-    if (!so.answered) search.begin(so.q, true); // the panel was closed before the answer came
+    const current = store.room.search.peek(); // the user may have typed since the panel was drawn
+    if (current.q === q) field.current?.select();
+    if (!current.answered) search.begin(current.q, true); // the panel was closed before the answer came
     return () => search.close();
   }, [search]);
   const terms = termsOf(q);
