@@ -1,0 +1,88 @@
+package socket
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+// parkedConn is a connection that a Poller wakes.
+type parkedConn struct {
+	Conn
+	peer  net.Conn
+	wakes chan bool
+}
+
+func (c *parkedConn) Wake(due bool) { c.wakes <- due }
+
+// newParked returns a connection that can be parked by p.
+func newParked(t *testing.T, p *Poller) *parkedConn {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	peer, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &parkedConn{peer: peer, wakes: make(chan bool, 10)}
+	c.Open(nc, 0)
+	c.AllowParking(p, c)
+	t.Cleanup(func() {
+		p.Forget(&c.Conn)
+		_ = c.Conn.Close()
+		_ = peer.Close()
+	})
+	return c
+}
+
+// park parks c for a time, and fails the test if that can't be done.
+func (c *parkedConn) park(t *testing.T, p *Poller, d time.Duration) {
+	t.Helper()
+	if !p.Park(&c.Conn, time.Now().Add(d)) {
+		t.Fatal("the connection can't be parked")
+	}
+}
+
+func (c *parkedConn) mustWake(t *testing.T, due bool) {
+	t.Helper()
+	select {
+	case got := <-c.wakes:
+		if got != due {
+			t.Errorf("it is woken as due: %v, want %v", got, due)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("it isn't woken")
+	}
+}
+
+func TestParkedConnectionsAreWokenWhenTheyAreDue(t *testing.T) {
+	var p Poller
+	t.Cleanup(p.Close)
+	talks, silent, gone, last := newParked(t, &p), newParked(t, &p), newParked(t, &p), newParked(t, &p)
+	last.park(t, &p, time.Hour)
+	silent.park(t, &p, time.Millisecond) // earlier than what the Poller waits for
+	silent.mustWake(t, true)
+	silent.park(t, &p, 10*time.Millisecond)
+	silent.mustWake(t, true)
+
+	talks.park(t, &p, time.Hour)
+	gone.park(t, &p, time.Hour)
+	if _, err := talks.peer.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	talks.mustWake(t, false)
+	p.Forget(&gone.Conn)
+	if due := p.removeDue(2 * time.Hour); len(due) != 1 || due[0] != &last.Conn {
+		t.Errorf("%d connections are due, want the one on which nothing has arrived", len(due))
+	}
+	if p.Park(&gone.Conn, time.Now()) {
+		t.Error("a forgotten connection can be parked")
+	}
+}
