@@ -123,30 +123,32 @@ func (p *Poller) wake(events []unix.EpollEvent) {
 func (p *Poller) removeDue(now time.Duration) (due []*Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.look = 0
+	var next time.Duration
 	for i := range p.slots {
 		switch s := &p.slots[i]; {
 		case s.due == 0:
 		case s.due <= now:
 			s.due = 0
 			due = append(due, s.conn)
-		case p.look == 0 || s.due < p.look:
-			p.look = s.due
+		case next == 0 || s.due < next:
+			next = s.due
 		}
 	}
-	p.setLook(p.look, now)
+	p.look = 0
+	_ = p.file.SetReadDeadline(time.Time{}) // fails only if it is closed, and then run ends
+	if next != 0 {
+		p.lookAt(next, now)
+	}
 	return due
 }
 
-// setLook sets when to look for connections that are due; never if it is 0. The caller holds p.mu.
-func (p *Poller) setLook(at, now time.Duration) {
-	var deadline time.Time
-	if at != 0 {
-		at = max(at, now+lookEvery)
-		deadline = p.began.Add(at)
+// lookAt has the Poller look for connections that are due at a time, or lookEvery after now if that is
+// later, unless it looks before that. The caller holds p.mu.
+func (p *Poller) lookAt(at, now time.Duration) {
+	if at = max(at, now+lookEvery); p.look == 0 || at < p.look {
+		p.look = at
+		_ = p.file.SetReadDeadline(p.began.Add(at)) // as above
 	}
-	p.look = at
-	_ = p.file.SetReadDeadline(deadline) // fails only if it is closed, and then run ends
 }
 
 // Park has c's owner woken as soon as there is something to read from c, or the connection ends;
@@ -175,7 +177,7 @@ func (p *Poller) armConn(fd int) error {
 	}
 	p.slots[fd], p.arming.parking.fd = slot{p.arming, p.due}, int32(fd)
 	if p.look == 0 || p.due < p.look {
-		p.setLook(p.due, time.Since(p.began))
+		p.lookAt(p.due, time.Since(p.began))
 	}
 	return nil
 }

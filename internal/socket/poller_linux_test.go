@@ -72,6 +72,16 @@ func TestParkedConnectionsAreWokenWhenTheyAreDue(t *testing.T) {
 	silent.park(t, &p, 10*time.Millisecond)
 	silent.mustWake(t, true)
 
+	// One that comes later doesn't postpone the look for the first one.
+	p.mu.Lock()
+	p.look = 0
+	p.lookAt(0, time.Hour)
+	p.lookAt(0, time.Hour+lookEvery/2)
+	if p.look != time.Hour+lookEvery {
+		t.Errorf("the Poller looks %v after the first one has come", p.look-time.Hour)
+	}
+	p.mu.Unlock()
+
 	talks.park(t, &p, time.Hour)
 	gone.park(t, &p, time.Hour)
 	if _, err := talks.peer.Write([]byte("x")); err != nil {
