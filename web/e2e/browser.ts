@@ -186,8 +186,14 @@ export class Visitor {
     return this.page.locator(".message .content").allInnerTexts();
   }
 
-  /** Waits until the person's messages are all in the log. */
+  /** Waits until the person's messages are all in the log. What was said just before is on the page then. */
   async settled(): Promise<void> {
+    // A message of its own to the page comes after it has rendered what its handlers have changed. A timer may be the test's.
+    await this.page.evaluate(() => new Promise((rendered) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = rendered;
+      port2.postMessage(0);
+    }));
     await until("all that was said is confirmed", async () => (await this.page.locator(".pending").count()) === 0);
   }
 
