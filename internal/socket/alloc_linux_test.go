@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"net"
 	"testing"
 
 	"snug/internal/websocket"
@@ -9,21 +8,7 @@ import (
 
 // Each member pays for each message, so a delivery must leave no garbage.
 func TestADeliveryAllocatesNothing(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	far, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer far.Close()
-	near, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer near.Close()
+	near, far := overTCP(t)
 	var s Conn
 	s.Open(near, 0)
 	frame := make([]byte, 10)

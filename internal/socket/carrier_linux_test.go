@@ -11,6 +11,25 @@ import (
 	"testing"
 )
 
+// overTCP returns the two ends of a connection. The near one is a server's.
+func overTCP(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if far, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = far.Close() })
+	if near, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close() })
+	return near, far
+}
+
 // overTLS returns the two ends of a connection over TLS. The near one is a server's, with a small buffer.
 func overTLS(t *testing.T) (near *Conn, far *tls.Conn) {
 	t.Helper()

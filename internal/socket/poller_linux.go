@@ -134,10 +134,10 @@ func (p *Poller) removeDue(now time.Duration) (due []*Conn) {
 			next = s.due
 		}
 	}
-	p.look = 0
-	_ = p.file.SetReadDeadline(time.Time{}) // fails only if it is closed, and then run ends
-	if next != 0 {
+	if p.look = 0; next != 0 {
 		p.lookAt(next, now)
+	} else {
+		_ = p.file.SetReadDeadline(time.Time{}) // fails only if it is closed, and then run ends
 	}
 	return due
 }

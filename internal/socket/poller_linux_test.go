@@ -18,27 +18,11 @@ func (c *parkedConn) Wake(due bool) { c.wakes <- due }
 // newParked returns a connection that can be parked by p.
 func newParked(t *testing.T, p *Poller) *parkedConn {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	peer, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	nc, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &parkedConn{peer: peer, wakes: make(chan bool, 10)}
-	c.Open(nc, 0)
+	near, far := overTCP(t)
+	c := &parkedConn{peer: far, wakes: make(chan bool, 10)}
+	c.Open(near, 0)
 	c.AllowParking(p, c)
-	t.Cleanup(func() {
-		p.Forget(&c.Conn)
-		_ = c.Conn.Close()
-		_ = peer.Close()
-	})
+	t.Cleanup(func() { p.Forget(&c.Conn) })
 	return c
 }
 

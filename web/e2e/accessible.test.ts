@@ -327,7 +327,6 @@ describe("the tree of a screen reader", () => {
       'complementary "People"', 'button "Change your name"', 'button "What to do with \u2068Ann\u2069"',
     ]);
     await ann.say("hello");
-    await ann.bubble("hello").waitFor();
     await ann.settled();
     assert.match((await tree(ann)).join(), /,article "\u2068Ann\u2069, [0-9:]+",.*textbox "Write a message"/);
   });

@@ -73,7 +73,8 @@ func New(state map[string][]byte) (Policy, error) {
 	return p, nil
 }
 
-// put sets a key of a map, and makes the map if it is nil: most rooms need few of those of a Policy.
+// put sets a key of a map, and makes the map if it is nil. A Policy has many maps, and most
+// rooms use few of them.
 func put[K comparable, V any](m *map[K]V, key K, value V) {
 	if *m == nil {
 		*m = make(map[K]V)
