@@ -228,6 +228,7 @@ func sum(t *testing.T, file string) string {
 		"SELECT hex(secret) || hex(incarnation) FROM log",
 		"SELECT code || generation || ' ' || first || ' ' || head || ' ' || closed || ' ' || messages || ' ' || bytes || ' ' || said FROM rooms ORDER BY code",
 		"SELECT position || ' ' || room || ' ' || seq || ' ' || at || type || id || member || nick || role || guest || ifnull(target, 0) || hex(body) || hex(private) FROM entries ORDER BY position",
+		"SELECT code || ' ' || part || positions FROM parts JOIN rooms ON rooms.id = parts.room ORDER BY code, part",
 		"SELECT room || ' ' || key || hex(value) FROM state ORDER BY room, key",
 	} {
 		rows, err := db.Query(query)

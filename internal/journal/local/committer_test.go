@@ -129,7 +129,7 @@ func TestTheJournalRecoversFromAFailureByItself(t *testing.T) {
 		db := shell(t, j.path)
 		exec(t, db,
 			"INSERT INTO entries SELECT position+1, room, 2, at, type, 'unknown', member, nick, role, guest, target, body, private, bot FROM entries",
-			"UPDATE rooms SET head = 2", "UPDATE log SET position = position + 1",
+			"UPDATE rooms SET head = 2, recent = json_insert(recent, '$[#]', recent ->> '$[#-1]' + 1)", "UPDATE log SET position = position + 1",
 			"CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'disk'); END")
 
 		for i := range 3 {

@@ -113,9 +113,10 @@ func checkDatabase(ctx context.Context, path string, sessions []string, options 
 var integrityChecks = []string{
 	"PRAGMA quick_check(1)",
 	"PRAGMA integrity_check(rooms)",
-	`SELECT 'room ' || rooms.id || ' should end with ' || head || ' and has ' || count(seq) || ' entries, to ' || ifnull(max(seq), 0)
-		FROM rooms LEFT JOIN entries INDEXED BY entries_in_room ON room = rooms.id
-		GROUP BY rooms.id HAVING count(seq) != head + 1 - first OR ifnull(max(seq), head) != head LIMIT 1`,
+	`SELECT 'room ' || id || ' should have entries from ' || first || ' to ' || head || ' and has ' || n || ', to ' || ifnull(seq, 0)
+		FROM (SELECT room, sum(json_array_length(positions)) AS n FROM parts GROUP BY room) AS sums JOIN rooms ON rooms.id = sums.room
+			LEFT JOIN (SELECT position, room, seq FROM entries) AS newest ON newest.position = recent ->> '$[#-1]' AND newest.room = rooms.id
+		WHERE n != head + 1 - first OR first <= head AND ifnull(seq, 0) != head LIMIT 1`,
 }
 
 func damaged(why error) error {

@@ -21,13 +21,16 @@ func (w *writer) closeRoom(ctx context.Context, r *room, d *journal.Draft, p Pos
 	if err != nil {
 		return Result{}, err
 	}
+	if err := w.savePart(ctx, r, r.head); err != nil {
+		return Result{}, err
+	}
 	if _, err := w.conn.ExecContext(ctx, "INSERT INTO leftovers SELECT id, code, generation FROM rooms WHERE id = ?", r.id); err != nil {
 		return Result{}, err
 	}
 	// No row of rooms is ever deleted, so the largest id is larger than all that were used.
 	after := &room{generation: r.generation + 1, closed: p.At.Add(protocol.ClosedFor).UnixMilli()}
 	err = w.conn.QueryRowContext(ctx, `UPDATE rooms SET id = (SELECT max(id) + 1 FROM rooms), generation = ?, first = 1, head = 0, closed = ?,
-		messages = 0, bytes = 0, said = 0 WHERE id = ? RETURNING id`, int64(after.generation), after.closed, r.id).Scan(&after.id)
+		recent = '[]', messages = 0, bytes = 0, said = 0 WHERE id = ? RETURNING id`, int64(after.generation), after.closed, r.id).Scan(&after.id)
 	if err != nil {
 		return Result{}, err
 	}
@@ -44,7 +47,7 @@ func (w *writer) endClosed(ctx context.Context, r *room) error {
 }
 
 // leftoversStep is how many rows of each table one call of RemoveLeftovers deletes at most.
-const leftoversStep = 250
+const leftoversStep = 256
 
 // RemoveLeftovers deletes some rows that a closed room has left, with one transaction and
 // one fsync. It reports whether there may be more. It is for the goroutine that commits.
@@ -81,12 +84,17 @@ func (w *writer) removeLeftovers(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	left := len(w.dropped)-before == leftoversStep
-	for _, statement := range []string{
-		"DELETE FROM entries WHERE position IN (SELECT position FROM entries WHERE room = ? ORDER BY seq LIMIT ?)",
-		"DELETE FROM ids WHERE position IN (SELECT position FROM ids WHERE room = ? LIMIT ?)",
-		"DELETE FROM state WHERE (room, key) IN (SELECT room, key FROM state WHERE room = ? LIMIT ?)",
+	const parts = leftoversStep / partSize
+	for _, removal := range []struct {
+		statement string
+		limit     int64
+	}{
+		{"DELETE FROM entries WHERE position IN (SELECT value FROM (SELECT positions FROM places WHERE room = ? ORDER BY part LIMIT ?), json_each(positions))", parts},
+		{"DELETE FROM places WHERE (room, part) IN (SELECT room, part FROM places WHERE room = ? ORDER BY part LIMIT ?)", parts},
+		{"DELETE FROM ids WHERE position IN (SELECT position FROM ids WHERE room = ? LIMIT ?)", leftoversStep},
+		{"DELETE FROM state WHERE (room, key) IN (SELECT room, key FROM state WHERE room = ? LIMIT ?)", leftoversStep},
 	} {
-		result, err := w.conn.ExecContext(ctx, statement, room, leftoversStep)
+		result, err := w.conn.ExecContext(ctx, removal.statement, room, removal.limit)
 		if err != nil {
 			return false, err
 		}
@@ -94,7 +102,7 @@ func (w *writer) removeLeftovers(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		left = left || deleted == leftoversStep
+		left = left || deleted >= removal.limit
 	}
 	if !left {
 		if _, err := w.conn.ExecContext(ctx, "DELETE FROM leftovers WHERE room = ?", room); err != nil {

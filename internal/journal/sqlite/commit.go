@@ -102,6 +102,10 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 			return nil, after, err
 		}
 		if c := drafts[i].Control; c != nil {
+			if err := w.saveRooms(ctx, touched); err != nil {
+				return nil, after, err
+			}
+			clear(touched) // a cut changes the file
 			if results[i], err = w.control(ctx, c, after, id); err != nil {
 				return nil, after, err
 			}
@@ -121,14 +125,8 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 		}
 		results[i].Generation = generation
 	}
-	for _, r := range touched {
-		if !r.moved {
-			continue
-		}
-		if _, err := w.setRoom.exec(ctx, int64(r.head), r.added.messages, r.added.bytes, r.added.said, r.id); err != nil {
-			return nil, after, err
-		}
-		r.moved, r.added = false, statistics{}
+	if err := w.saveRooms(ctx, touched); err != nil {
+		return nil, after, err
 	}
 	var erased uint64
 	for i := range results {
@@ -146,6 +144,25 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 		return nil, after, err
 	}
 	return results, after, nil
+}
+
+// saveRooms brings the rows of rooms in the file up to date.
+func (w *writer) saveRooms(ctx context.Context, rooms map[string]*room) error {
+	for _, r := range rooms {
+		if err := w.saveRoom(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) saveRoom(ctx context.Context, r *room) error {
+	if !r.moved {
+		return nil
+	}
+	_, err := w.setRoom.exec(ctx, int64(r.head), arrayOf(r.recent), r.added.messages, r.added.bytes, r.added.said, r.id)
+	r.moved, r.added = false, statistics{}
+	return err
 }
 
 // control carries out c. It changes id if c sets the log's secret.

@@ -35,7 +35,7 @@ func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft,
 	}
 	var typ protocol.EventType
 	var body []byte
-	err := w.selectEntry.QueryRowContext(ctx, r.id, d.Event.Target).Scan(&typ, &body)
+	err := w.entry(ctx, r, d.Event.Target, &typ, &body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return journal.ErrGone
@@ -47,12 +47,21 @@ func (w *writer) checkConditions(ctx context.Context, r *room, d *journal.Draft,
 	return nil
 }
 
+// entry reads an entry of the room. The error is sql.ErrNoRows if there is none.
+func (w *writer) entry(ctx context.Context, r *room, seq uint64, typ *protocol.EventType, body *[]byte) error {
+	position, err := w.position(ctx, r, seq)
+	if err != nil {
+		return err
+	}
+	return w.selectEntry.QueryRowContext(ctx, position, r.id, int64(seq)).Scan(typ, body)
+}
+
 // hasContent reports whether entry seq still has its content: whether it is neither
 // erased nor pruned.
 func (w *writer) hasContent(ctx context.Context, r *room, seq uint64) (bool, error) {
 	var typ protocol.EventType
 	var body []byte
-	err := w.selectEntry.QueryRowContext(ctx, r.id, seq).Scan(&typ, &body)
+	err := w.entry(ctx, r, seq, &typ, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

@@ -116,6 +116,7 @@ func (f *File) copy(ctx context.Context, path string) (_ *os.File, size int64, e
 // own leftovers are removed.
 const removeAllLeftovers = `BEGIN;
 	DELETE FROM entries WHERE room IN (SELECT room FROM leftovers);
+	DELETE FROM places WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM ids WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM state WHERE room IN (SELECT room FROM leftovers);
 	DELETE FROM files WHERE room IN (SELECT room FROM leftovers);

@@ -56,8 +56,10 @@ func TestOddNamesAreNames(t *testing.T) {
 func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 	for from := 1; from < version(); from++ {
 		path := filepath.Join(t.TempDir(), "log.snug")
-		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log (one, secret, incarnation, session, position, at) VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 9, 1000)",
-			"INSERT INTO rooms (id, code, generation, first, head) VALUES (1, 'lobby', 0, 2, 6), (2, 'empty', 0, 1, 0)")...)
+		raw(t, path, append(slices.Clone(migrations[:from]), "INSERT INTO log (one, secret, incarnation, session, position, at) VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 200, 1000)",
+			"INSERT INTO rooms (id, code, generation, first, head) VALUES (1, 'lobby', 0, 2, 6), (2, 'empty', 0, 1, 0), (3, 'hall', 0, 5, 40)",
+			`WITH RECURSIVE seqs (seq) AS (SELECT 5 UNION ALL SELECT seq + 1 FROM seqs WHERE seq < 40)
+				INSERT INTO entries (position, room, seq, at, type, id, member, nick, role, guest, body) SELECT 100 + seq, 3, seq, 1000, 'joined', '', '', '', '', 0, x'' FROM seqs`)...)
 		for seq, e := range [][3]string{2: {"message", `{"content":"hi"}`, ""}, 3: {"message", string(protocol.ErasedBody(protocol.EventMessage)), ""}, 4: {"edited", "{}", "private"}, 5: {"deleted", "{}", ""}, 6: {"reacted", "{}", ""}} {
 			if seq >= 2 {
 				raw(t, path, fmt.Sprintf("INSERT INTO entries (position, room, seq, at, type, id, member, nick, role, guest, body, private) VALUES (%[1]d, 1, %[1]d, %[1]d, '%[2]s', '', '', '', '', 0, CAST('%[3]s' AS BLOB), nullif('%[4]s', ''))", seq, e[0], e[1], e[2]))
@@ -66,6 +68,10 @@ func TestEveryOlderSchemaIsUpgraded(t *testing.T) {
 		stamp(t, path, from)
 		f := openFile(t, path)
 		f.must(t, drafts("attic", "", 1))
+		f.must(t, drafts("hall", "", 10))
+		if page, err := f.ReadAfter(t.Context(), "hall", 0, 100); err != nil || len(page) != 46 || page[0].Seq != 5 || page[45].Seq != 50 {
+			t.Errorf("from version %d: there are %d entries, %v; want 5 to 50", from, len(page), err)
+		}
 		if from < 3 { // from then on, what was written had statistics
 			upgraded(t, f, from)
 		}
@@ -92,10 +98,10 @@ func stamp(t *testing.T, path string, schema int) {
 func upgraded(t *testing.T, f *File, from int) {
 	t.Helper()
 	page, err := f.List(t.Context(), journal.ListQuery{Order: journal.ByCode, Limit: 10})
-	if err != nil || len(page) != 2 {
-		t.Fatalf("from version %d: %v, %v; want two rooms", from, page, err)
+	if err != nil || len(page) != 3 {
+		t.Fatalf("from version %d: %v, %v; want three rooms", from, page, err)
 	}
-	lobby := page[1]
+	lobby := page[2]
 	if lobby.Room != "lobby" || lobby.Messages != 1 || lobby.Bytes != 16+16+2+7+2+2 || lobby.Said.UnixMilli() != 3 {
 		t.Errorf("from version %d: %+v", from, lobby)
 	}

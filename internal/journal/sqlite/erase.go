@@ -13,11 +13,15 @@ import (
 // eraseMessage erases a message, its edits and its files. Other connections can read the old text
 // until the transaction commits, and the -wal holds it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
-	was, err := w.messageBytes(ctx, r, seq)
+	position, err := w.position(ctx, r, seq)
+	if err != nil { // no row, after the draft's target was found, is an error too
+		return err
+	}
+	was, err := w.messageBytes(ctx, r, seq, position)
 	if err != nil {
 		return err
 	}
-	erased, err := w.erase.exec(ctx, []byte(w.erased), r.id, int64(seq))
+	erased, err := w.erase.exec(ctx, []byte(w.erased), position, r.id, int64(seq))
 	if err != nil {
 		return err
 	}
@@ -27,16 +31,16 @@ func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
 	if err := w.dropFiles(ctx, "room = ? AND seq = ?", r.id, int64(seq)); err != nil {
 		return err
 	}
-	is, err := w.messageBytes(ctx, r, seq)
+	is, err := w.messageBytes(ctx, r, seq, position)
 	r.added.messages -= erased
 	r.added.bytes += is - was
 	return err
 }
 
-// messageBytes returns how many bytes a message and its edits have.
-func (w *writer) messageBytes(ctx context.Context, r *room, seq uint64) (n int64, err error) {
+// messageBytes returns how many bytes a message, which is at a position, and its edits have.
+func (w *writer) messageBytes(ctx context.Context, r *room, seq uint64, position int64) (n int64, err error) {
 	err = w.conn.QueryRowContext(ctx, `SELECT ifnull(sum(length(body) + ifnull(length(private), 0)), 0) FROM entries
-		WHERE room = ?1 AND (seq = ?2 OR target = ?2 AND type = 'edited')`, r.id, seq).Scan(&n)
+		WHERE position = ?3 OR room = ?1 AND target = ?2 AND type = 'edited'`, r.id, seq, position).Scan(&n)
 	return n, err
 }
 

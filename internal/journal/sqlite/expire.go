@@ -15,12 +15,14 @@ func (w *writer) expire(ctx context.Context, r *room, age time.Duration, p Posit
 	if age >= 0 {
 		before = p.At.Add(-age).UnixMilli()
 	}
+	if err := w.saveRoom(ctx, r); err != nil {
+		return result, err
+	}
 	var first, old uint64
 	if err := w.conn.QueryRowContext(ctx, "SELECT first FROM rooms WHERE id = ?", r.id).Scan(&first); err != nil {
 		return result, err
 	}
-	err = w.conn.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT at FROM entries WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?) WHERE at < ?",
-		r.id, first, journal.ExpireMax+1, before).Scan(&old)
+	err = w.conn.QueryRowContext(ctx, "SELECT count(*)"+ofRoom+" AND at < ?4", r.id, first, first+journal.ExpireMax, before).Scan(&old)
 	if err != nil || old == 0 {
 		return result, err
 	}
@@ -28,5 +30,6 @@ func (w *writer) expire(ctx context.Context, r *room, age time.Duration, p Posit
 	// The room's clock doesn't run backwards, and its seqs have no gaps.
 	result.First = first + min(old, journal.ExpireMax)
 	result.Erased, err = w.cutRoom(ctx, r.id, result.First)
+	r.cutRecent(result.Erased)
 	return result, err
 }

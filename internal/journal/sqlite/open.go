@@ -47,8 +47,11 @@ type File struct {
 	digester journal.Digester
 
 	reads   *sql.DB
-	forward *sql.Stmt    // selectAfter, prepared in reads
-	back    *sql.Stmt    // selectBefore
+	kept    *sql.Stmt    // selectKept, prepared in reads
+	up      *sql.Stmt    // selectUp
+	down    *sql.Stmt    // selectDown
+	said    *sql.Stmt    // selectMessages
+	edits   *sql.Stmt    // selectEdits
 	reading sync.RWMutex // held for reading by reads, for writing by writeBack
 
 	copying    sync.Mutex                              // held from Copy to the copy's Close

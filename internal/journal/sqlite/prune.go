@@ -129,23 +129,26 @@ func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	delete(w.rooms, c.Room)
 	return w.cutRoom(ctx, room, c.First)
 }
 
-// cutRoom removes the entries of a room that are before first, with their files, in a
-// transaction. It returns
-// the position of the last one, or 0 if it removed none.
+// cutRoom removes the entries of a room that are before first, with their files and places, in a
+// transaction. The room's row must be up to date, and isn't in memory afterwards. It returns the
+// position of the last entry that it removed, or 0 if it removed none.
 func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last uint64, err error) {
 	var removed statistics
-	if err := w.conn.QueryRowContext(ctx, `SELECT ifnull(max(position), 0), count(*) FILTER (WHERE type = 'message' AND body != ?),
-		ifnull(sum(length(body) + ifnull(length(private), 0)), 0) FROM entries WHERE room = ? AND seq < ?`,
-		[]byte(w.erased), room, first).Scan(&last, &removed.messages, &removed.bytes); err != nil {
+	if err := w.conn.QueryRowContext(ctx, `SELECT ifnull(max(position), 0), count(*) FILTER (WHERE type = 'message' AND body != ?4),
+		ifnull(sum(length(body) + ifnull(length(private), 0)), 0)`+ofRoom, room, 0, first-1, []byte(w.erased)).Scan(&last, &removed.messages, &removed.bytes); err != nil {
 		return 0, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "DELETE FROM entries WHERE room = ? AND seq < ?", room, first); err != nil {
+	if _, err := w.conn.ExecContext(ctx, "DELETE"+ofRoom, room, 0, first-1); err != nil {
 		return 0, err
 	}
 	if err := w.dropFiles(ctx, "room = ? AND seq > 0 AND seq < ?", room, int64(first)); err != nil {
+		return 0, err
+	}
+	if err := w.cutPlaces(ctx, room, first, last); err != nil {
 		return 0, err
 	}
 	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), messages = messages - ?, bytes = bytes - ? WHERE id = ?",

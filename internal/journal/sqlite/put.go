@@ -98,6 +98,9 @@ func (w *writer) insert(ctx context.Context, r *room, d *journal.Draft, p Positi
 		string(e.From.Role), e.From.Guest, int64(e.Target), body, e.Private, e.From.Bot); err != nil {
 		return Result{}, err
 	}
+	if err := w.addPlace(ctx, r, p); err != nil {
+		return Result{}, err
+	}
 	r.added.bytes += int64(len(body) + len(e.Private))
 	if e.Type == protocol.EventMessage {
 		r.added.said = p.At.UnixMilli()

@@ -3,8 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -13,58 +13,117 @@ import (
 
 const (
 	entryColumns = `seq, entries.at, type, entries.id, member, nick, role, guest, bot, ifnull(target, 0), body, private`
-	selectEntry  = `SELECT ` + entryColumns + ` FROM entries
-		WHERE room = (SELECT id FROM rooms WHERE code = ?) AND `
-	selectAfter  = selectEntry + `seq > ? ORDER BY seq LIMIT ?`
-	selectBefore = selectEntry + `seq < ? ORDER BY seq DESC LIMIT ?`
+	selectKept   = `SELECT id, first, head FROM rooms WHERE code = ?`
+	selectUp     = `SELECT ` + entryColumns + ofRoom + ` ORDER BY position`
+	selectDown   = selectUp + ` DESC`
 )
+
+// kept is which entries of a room there are. It is the zero kept for a room that isn't in the
+// file.
+type kept struct {
+	room        int64
+	first, head uint64
+}
 
 // prepareReads prepares the queries of each join and of the projections. To parse one takes
 // longer than to read a few entries by it.
 func (f *File) prepareReads(ctx context.Context) (err error) {
-	if f.forward, err = f.reads.PrepareContext(ctx, selectAfter); err != nil {
-		return err
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&f.kept, selectKept},
+		{&f.up, selectUp},
+		{&f.down, selectDown},
+		{&f.said, selectMessages},
+		{&f.edits, selectEdits},
+	} {
+		if *s.stmt, err = f.reads.PrepareContext(ctx, s.text); err != nil {
+			return err
+		}
 	}
-	f.back, err = f.reads.PrepareContext(ctx, selectBefore)
-	return err
+	return nil
 }
 
 // ReadAfter implements [journal.Journal].
-func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit int) ([]journal.Entry, error) {
-	return f.page(ctx, f.forward, room, after, limit, 1)
-}
-
-// ReadBefore implements [journal.Journal].
-func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]journal.Entry, error) {
-	entries, err := f.page(ctx, f.back, room, before, limit, ^uint64(0))
-	slices.Reverse(entries)
+func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit int) (entries []journal.Entry, err error) {
+	err = f.read(ctx, room, func(tx *sql.Tx, k kept) error {
+		if limit <= 0 || after >= k.head || k.first > k.head {
+			return nil
+		}
+		first := max(after+1, k.first)
+		entries, err = f.page(ctx, tx, k.room, first, first+min(k.head-first, uint64(limit)-1), false)
+		return err
+	})
 	return entries, err
 }
 
-// page reads entries whose seqs differ by step, which is 1 or, modulo 2^64, -1.
-func (f *File) page(ctx context.Context, query *sql.Stmt, room string, seq uint64, limit int, step uint64) ([]journal.Entry, error) {
+// ReadBefore implements [journal.Journal].
+func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit int) (entries []journal.Entry, err error) {
+	err = f.read(ctx, room, func(tx *sql.Tx, k kept) error {
+		if limit <= 0 || before <= k.first || k.first > k.head {
+			return nil
+		}
+		last := min(before-1, k.head)
+		entries, err = f.page(ctx, tx, k.room, last-min(last-k.first, uint64(limit)-1), last, true)
+		slices.Reverse(entries)
+		return err
+	})
+	return entries, err
+}
+
+// read calls do with a transaction that reads, and with what the file has of a room.
+func (f *File) read(ctx context.Context, room string, do func(*sql.Tx, kept) error) (err error) {
 	f.reading.RLock()
 	defer f.reading.RUnlock()
-	// SQLite's integers are signed, and a negative LIMIT means no limit.
-	rows, err := query.QueryContext(ctx, room, int64(min(seq, math.MaxInt64)), max(limit, 0))
+	tx, err := f.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err == nil {
+		defer func() { _ = tx.Rollback() }() // it only read
+		k := kept{first: 1}
+		err = tx.StmtContext(ctx, f.kept).QueryRowContext(ctx, room).Scan(&k.room, &k.first, &k.head)
+		if err == nil || errors.Is(err, sql.ErrNoRows) {
+			err = do(tx, k)
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read room %q: %w", room, err)
+		return fmt.Errorf("read room %q: %w", room, err)
+	}
+	return nil
+}
+
+// page reads entries of a room, all of which must be there, until they have
+// journal.PageBytes. If down is true, it begins with the last one.
+func (f *File) page(ctx context.Context, tx *sql.Tx, room int64, first, last uint64, down bool) ([]journal.Entry, error) {
+	query := f.up
+	if down {
+		query = f.down
+	}
+	rows, err := tx.StmtContext(ctx, query).QueryContext(ctx, room, int64(first), int64(last))
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	var entries []journal.Entry
-	for size := 0; size < journal.PageBytes && rows.Next(); {
-		var e journal.Entry
-		if err := scanEntry(rows, &e); err != nil {
-			return nil, fmt.Errorf("read room %q: %w", room, err)
+	for size := 0; size < journal.PageBytes && first <= last; {
+		want := first
+		if down {
+			want = last
+			last--
+		} else {
+			first++
 		}
-		if n := len(entries); n > 0 && e.Seq != entries[n-1].Seq+step {
-			return nil, fmt.Errorf("read room %q: %w: %d follows %d", room, ErrDamaged, e.Seq, entries[n-1].Seq)
+		var e journal.Entry
+		if !rows.Next() {
+			return nil, errors.Join(rows.Err(), fmt.Errorf("%w: %d is missing", ErrDamaged, want))
+		}
+		if err := scanEntry(rows, &e); err != nil {
+			return nil, err
+		}
+		if e.Seq != want {
+			return nil, fmt.Errorf("%w: %d is missing, there is %d", ErrDamaged, want, e.Seq)
 		}
 		entries = append(entries, e)
 		size += e.Size()
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read room %q: %w", room, err)
 	}
 	return entries, nil
 }

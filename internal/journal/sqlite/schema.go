@@ -116,6 +116,22 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE INDEX files_in_room ON files (room, seq, size);
 CREATE INDEX files_unused ON files (at) WHERE seq = 0;
+`, `
+-- Where the entries of a room are: see places.go.
+CREATE TABLE places (
+	room      INTEGER NOT NULL,
+	part      INTEGER NOT NULL, -- of the room: entries with the same seq / 16
+	positions TEXT    NOT NULL, -- of the entries that are kept, in a JSON array
+	PRIMARY KEY (room, part)
+) WITHOUT ROWID;
+INSERT INTO places SELECT room, seq / 16, json_group_array(position ORDER BY seq) FROM entries GROUP BY room, seq / 16;
+DROP INDEX entries_in_room;
+
+ALTER TABLE rooms ADD COLUMN recent TEXT NOT NULL DEFAULT '[]'; -- positions of the part of the head
+UPDATE rooms SET recent = places.positions FROM places WHERE places.room = id AND part = head / 16;
+DELETE FROM places WHERE part = (SELECT head / 16 FROM rooms WHERE id = places.room);
+
+CREATE VIEW parts AS SELECT room, part, positions FROM places UNION ALL SELECT id, head / 16, recent FROM rooms;
 `}
 
 // version is the schema version that this program reads and writes.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -15,9 +16,10 @@ type room struct {
 	id         int64
 	generation uint64
 	head       uint64
-	closed     int64 // until when drafts are refused, in Unix milliseconds; 0 if they aren't
+	recent     []int64 // the positions of the part of the head: see places.go
+	closed     int64   // until when drafts are refused, in Unix milliseconds; 0 if they aren't
 
-	moved bool // the head and the statistics in the file are older
+	moved bool // the head, recent and the statistics in the file are older
 	added statistics
 }
 
@@ -29,9 +31,9 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	begin, commit                                                                                      statement
-	insertEntry, insertID, forgetID, dropIDs, setState, unsetState, setRoom, setLog, erase, eraseEdits statement
-	selectID, selectState, selectEntry                                                                 *sql.Stmt
+	begin, commit                                                                                                  statement
+	insertEntry, insertPart, insertID, forgetID, dropIDs, setState, unsetState, setRoom, setLog, erase, eraseEdits statement
+	selectID, selectState, selectEntry, selectPart                                                                 *sql.Stmt
 
 	idTime  time.Time // see SetIDTime
 	dropped []string  // files that the last transaction has removed
@@ -46,8 +48,8 @@ const cachedRooms = 50_000
 
 // writerPragmas make a commit durable before it returns, and make deletion overwrite the
 // deleted bytes. The -wal is written back after 32 MiB and not after SQLite's 4: each
-// commit changes an index page for each of its rooms, and that page is then written back
-// once for many commits.
+// commit changes a page of the index of IDs for each of its senders, and that page is then
+// written back once for many commits.
 var writerPragmas = []string{
 	"journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "secure_delete(1)",
 	"journal_size_limit(67108864)", "wal_autocheckpoint(8192)",
@@ -104,14 +106,15 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 		{&w.begin, "BEGIN IMMEDIATE"},
 		{&w.commit, "COMMIT"},
 		{&w.insertEntry, "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)"},
+		{&w.insertPart, "INSERT INTO places VALUES (?, ?, ?)"},
 		{&w.insertID, "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, member, id) DO NOTHING"},
 		{&w.forgetID, "DELETE FROM ids WHERE position = ?"},
 		{&w.dropIDs, dropIDs},
 		{&w.setState, "INSERT OR REPLACE INTO state VALUES (?, ?, ?)"},
 		{&w.unsetState, "DELETE FROM state WHERE room = ? AND key = ?"},
-		{&w.setRoom, "UPDATE rooms SET head = ?, messages = messages + ?, bytes = bytes + ?, said = max(said, ?) WHERE id = ?"},
+		{&w.setRoom, "UPDATE rooms SET head = ?, recent = ?, messages = messages + ?, bytes = bytes + ?, said = max(said, ?) WHERE id = ?"},
 		{&w.setLog, "UPDATE log SET position = ?, at = ?, erased = max(erased, ?)"},
-		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND seq = ?"},
+		{&w.erase, "UPDATE entries SET body = ?, private = NULL WHERE position = ? AND room = ? AND seq = ?"},
 		{&w.eraseEdits, "UPDATE entries SET body = ?, private = NULL WHERE room = ? AND target = ? AND type = 'edited'"},
 	} {
 		if err = s.prepare(ctx, conn, s.text); err != nil {
@@ -124,7 +127,8 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 	}{
 		{&w.selectID, "SELECT position, seq, at, digest FROM ids WHERE room = ? AND member = ? AND id = ?"},
 		{&w.selectState, "SELECT value FROM state WHERE room = ? AND key = ?"},
-		{&w.selectEntry, "SELECT type, body FROM entries WHERE room = ? AND seq = ?"},
+		{&w.selectEntry, "SELECT type, body FROM entries WHERE position = ? AND room = ? AND seq = ?"},
+		{&w.selectPart, "SELECT positions FROM places WHERE room = ? AND part = ?"},
 	} {
 		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil {
 			return id, at, err
@@ -138,11 +142,11 @@ func (f *File) openWriter(ctx context.Context) (id journal.Identity, at Position
 // has a statement left, and wouldn't write back its -wal.
 func (w *writer) close() (err error) {
 	for _, s := range []*statement{
-		&w.begin, &w.commit, &w.insertEntry, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setRoom, &w.setLog, &w.erase, &w.eraseEdits,
+		&w.begin, &w.commit, &w.insertEntry, &w.insertPart, &w.insertID, &w.forgetID, &w.dropIDs, &w.setState, &w.unsetState, &w.setRoom, &w.setLog, &w.erase, &w.eraseEdits,
 	} {
 		err = errors.Join(err, s.close())
 	}
-	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectEntry} {
+	for _, s := range []*sql.Stmt{w.selectID, w.selectState, w.selectEntry, w.selectPart} {
 		if s != nil { // it is nil if opening failed
 			err = errors.Join(err, s.Close())
 		}
@@ -165,11 +169,15 @@ func (w *writer) room(ctx context.Context, code string) (*room, error) {
 		return r, nil
 	}
 	r := &room{}
-	err := w.conn.QueryRowContext(ctx, "SELECT id, generation, head, closed FROM rooms WHERE code = ?", code).Scan(&r.id, &r.generation, &r.head, &r.closed)
+	recent := []byte("[]")
+	err := w.conn.QueryRowContext(ctx, "SELECT id, generation, head, recent, closed FROM rooms WHERE code = ?", code).Scan(&r.id, &r.generation, &r.head, &recent, &r.closed)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = w.conn.QueryRowContext(ctx, "INSERT INTO rooms (code, generation, first, head) VALUES (?, 0, 1, 0) RETURNING id", code).Scan(&r.id)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(recent, &r.recent); err != nil {
 		return nil, err
 	}
 	if len(w.rooms) >= cachedRooms {
