@@ -94,6 +94,7 @@ func run(f *flags) error {
 	go func() { served <- front.Serve(belowPrefix(f.PublicURL, server)) }()
 	admin := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second, // the response may take long: it can be a backup
+		IdleTimeout:       2 * time.Minute,  // longer than between two scrapes of Prometheus
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}

@@ -2,35 +2,37 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"math"
 
 	"snug/internal/journal"
 	"snug/protocol"
 )
 
 const (
-	selectMessages = `SELECT ` + entryColumns + ofRoom + ` AND type = 'message' AND body != ?4 ORDER BY position DESC`
+	selectMessages = `SELECT ` + entryColumns + ofCode + ` AND type = 'message' AND body != ?4 ORDER BY position DESC`
 	// The edits of a message come in the order of the log, so the last one counts.
-	selectEdits = `SELECT target, body FROM entries WHERE room = ? AND target BETWEEN ? AND ? AND type = 'edited' ORDER BY target, position`
+	selectEdits = `SELECT target, body FROM entries
+		WHERE room = (SELECT id FROM rooms WHERE code = ?) AND target BETWEEN ? AND ? AND type = 'edited' ORDER BY target, position`
 )
 
 // ReadMessages implements [journal.Messages].
-func (f *File) ReadMessages(ctx context.Context, room string, first, last uint64) (messages []journal.Entry, err error) {
-	err = f.read(ctx, room, func(tx *sql.Tx, k kept) error {
-		messages, err = f.messages(ctx, tx, k.room, max(first, k.first), min(last, k.head))
-		return err
-	})
-	return messages, err
+func (f *File) ReadMessages(ctx context.Context, room string, first, last uint64) ([]journal.Entry, error) {
+	messages, err := f.readMessages(ctx, room, first, min(last, math.MaxInt64))
+	if err != nil {
+		return nil, fmt.Errorf("read messages of room %q: %w", room, err)
+	}
+	return messages, nil
 }
 
-func (f *File) messages(ctx context.Context, tx *sql.Tx, room int64, first, last uint64) ([]journal.Entry, error) {
+func (f *File) readMessages(ctx context.Context, room string, first, last uint64) ([]journal.Entry, error) {
+	f.reading.RLock()
+	defer f.reading.RUnlock()
 	if first > last {
 		return nil, nil
 	}
-	rows, err := tx.StmtContext(ctx, f.said).QueryContext(ctx, room, int64(first), int64(last), []byte(protocol.ErasedBody(protocol.EventMessage)))
+	rows, err := f.reads.QueryContext(ctx, selectMessages, room, int64(first), int64(last), []byte(protocol.ErasedBody(protocol.EventMessage)))
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +48,15 @@ func (f *File) messages(ctx context.Context, tx *sql.Tx, room int64, first, last
 		messages = append(messages, e)
 		size += e.Size()
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(messages) == 0 {
+	if err := rows.Err(); err != nil || len(messages) == 0 {
 		return nil, err
 	}
-	return messages, f.applyEdits(ctx, tx, room, messages, at)
+	return messages, f.applyEdits(ctx, room, messages, at)
 }
 
 // applyEdits gives messages the content of their last edits.
-func (f *File) applyEdits(ctx context.Context, tx *sql.Tx, room int64, messages []journal.Entry, at map[uint64]int) error {
-	rows, err := tx.StmtContext(ctx, f.edits).QueryContext(ctx, room, int64(messages[len(messages)-1].Seq), int64(messages[0].Seq))
+func (f *File) applyEdits(ctx context.Context, room string, messages []journal.Entry, at map[uint64]int) error {
+	rows, err := f.reads.QueryContext(ctx, selectEdits, room, int64(messages[len(messages)-1].Seq), int64(messages[0].Seq))
 	if err != nil {
 		return err
 	}

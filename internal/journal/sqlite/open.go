@@ -50,8 +50,6 @@ type File struct {
 	kept    *sql.Stmt    // selectKept, prepared in reads
 	up      *sql.Stmt    // selectUp
 	down    *sql.Stmt    // selectDown
-	said    *sql.Stmt    // selectMessages
-	edits   *sql.Stmt    // selectEdits
 	reading sync.RWMutex // held for reading by reads, for writing by writeBack
 
 	copying    sync.Mutex                              // held from Copy to the copy's Close

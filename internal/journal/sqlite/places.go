@@ -21,10 +21,16 @@ import (
 // partSize is how many seqs a part has. The schema has it too.
 const partSize = 16
 
-// ofRoom selects entries by the room's id (?1), from a seq (?2) to another one (?3). All of
-// their positions are in memory while it runs.
-const ofRoom = ` FROM entries WHERE position IN (SELECT value FROM parts, json_each(positions) WHERE room = ?1 AND part BETWEEN ?2 / 16 AND ?3 / 16)
-	AND room = ?1 AND seq BETWEEN ?2 AND ?3`
+// ofRoom and ofCode select the entries of a room, which is given by its id or its code (?1), from
+// a seq (?2) to another one (?3). All of their positions are in memory while a statement runs.
+const (
+	ofRoom = between + `?1) AND room = ?1`
+	ofCode = between + withCode + `) AND room = ` + withCode
+
+	between = ` FROM entries WHERE seq BETWEEN ?2 AND ?3 AND position IN (
+		SELECT value FROM parts, json_each(positions) WHERE part BETWEEN ?2 / 16 AND ?3 / 16 AND room = `
+	withCode = `(SELECT id FROM rooms WHERE code = ?1)`
+)
 
 // addPlace notes the position of the room's new head.
 func (w *writer) addPlace(ctx context.Context, r *room, p Position) error {

@@ -35,8 +35,6 @@ func (f *File) prepareReads(ctx context.Context) (err error) {
 		{&f.kept, selectKept},
 		{&f.up, selectUp},
 		{&f.down, selectDown},
-		{&f.said, selectMessages},
-		{&f.edits, selectEdits},
 	} {
 		if *s.stmt, err = f.reads.PrepareContext(ctx, s.text); err != nil {
 			return err
