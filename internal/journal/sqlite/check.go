@@ -86,9 +86,12 @@ func checkDatabase(ctx context.Context, path string, sessions []string, options 
 	if err := checkVersion(app, found); err != nil {
 		return err
 	}
-	queries := integrityChecks
-	if found < version() { // its tables may be different
-		queries = integrityChecks[:1]
+	queries := []string{quickCheck, checkRooms, checkPlaces}
+	switch {
+	case found == 0: // it has no tables yet
+		queries = queries[:1]
+	case found < withPlaces:
+		queries[2] = checkIndex
 	}
 	for _, query := range queries {
 		var answer string
@@ -106,18 +109,26 @@ func checkDatabase(ctx context.Context, path string, sessions []string, options 
 	return checkSession(ctx, conn, sessions)
 }
 
-// integrityChecks return "ok" or no row for a sound log. The first reads every page, but
-// doesn't compare indexes with their tables, which would take seven times as long. The
-// others find the damage that would hide entries or assign a seq twice: an index that
-// doesn't lead to a room, and a room whose entries don't end at its head.
-var integrityChecks = []string{
-	"PRAGMA quick_check(1)",
-	"PRAGMA integrity_check(rooms)",
-	`SELECT 'room ' || id || ' should have entries from ' || first || ' to ' || head || ' and has ' || n || ', to ' || ifnull(seq, 0)
-		FROM (SELECT room, sum(json_array_length(positions)) AS n FROM parts GROUP BY room) AS sums JOIN rooms ON rooms.id = sums.room
-			LEFT JOIN (SELECT position, room, seq FROM entries) AS newest ON newest.position = recent ->> '$[#-1]' AND newest.room = rooms.id
-		WHERE n != head + 1 - first OR first <= head AND ifnull(seq, 0) != head LIMIT 1`,
-}
+// These queries return "ok" or no row for a sound log.
+const (
+	// quickCheck reads every page, but doesn't compare indexes with their tables, which would
+	// take seven times as long. The others find the damage that would hide entries or assign a
+	// seq twice.
+	quickCheck = "PRAGMA quick_check(1)"
+	// checkRooms finds an index that doesn't lead to a room.
+	checkRooms = "PRAGMA integrity_check(rooms)"
+	// checkPlaces finds a room that has too few or too many places, in all or in a part, or
+	// whose last one isn't that of its head.
+	checkPlaces = `SELECT 'room ' || rooms.id || ' should have entries ' || first || ' to ' || head || ', but has places for ' || sum(json_array_length(positions))
+		FROM parts JOIN rooms ON rooms.id = parts.room
+		GROUP BY rooms.id HAVING sum(json_array_length(positions)) != head + 1 - first
+			OR max(json_array_length(positions) != max(0, min(head, part * 16 + 15) + 1 - max(first, part * 16)))
+			OR first <= head AND ifnull((SELECT seq FROM entries WHERE position = recent ->> '$[#-1]' AND entries.room = rooms.id), 0) != head LIMIT 1`
+	// checkIndex finds, in a schema without places, a room whose entries don't end at its head.
+	checkIndex = `SELECT 'room ' || rooms.id || ' should end with ' || head || ' and has ' || count(seq) || ' entries, to ' || ifnull(max(seq), 0)
+		FROM rooms LEFT JOIN entries INDEXED BY entries_in_room ON room = rooms.id
+		GROUP BY rooms.id HAVING count(seq) != head + 1 - first OR ifnull(max(seq), head) != head LIMIT 1`
+)
 
 func damaged(why error) error {
 	return fmt.Errorf("%w (%w): restore a backup, or move it and its -wal away to begin an empty log", ErrDamaged, why)

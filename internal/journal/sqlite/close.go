@@ -89,7 +89,7 @@ func (w *writer) removeLeftovers(ctx context.Context) (more bool, err error) {
 		statement string
 		limit     int64
 	}{
-		{"DELETE FROM entries WHERE position IN (SELECT value FROM (SELECT positions FROM places WHERE room = ? ORDER BY part LIMIT ?), json_each(positions))", parts},
+		{"DELETE FROM entries WHERE position IN (SELECT value FROM (SELECT positions FROM places WHERE room = ?1 ORDER BY part LIMIT ?2), json_each(positions)) AND room = ?1", parts},
 		{"DELETE FROM places WHERE (room, part) IN (SELECT room, part FROM places WHERE room = ? ORDER BY part LIMIT ?)", parts},
 		{"DELETE FROM ids WHERE position IN (SELECT position FROM ids WHERE room = ? LIMIT ?)", leftoversStep},
 		{"DELETE FROM state WHERE (room, key) IN (SELECT room, key FROM state WHERE room = ? LIMIT ?)", leftoversStep},

@@ -14,7 +14,10 @@ import (
 // until the transaction commits, and the -wal holds it until WriteBack.
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
 	position, err := w.position(ctx, r, seq)
-	if err != nil { // no row, after the draft's target was found, is an error too
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	was, err := w.messageBytes(ctx, r, seq, position)

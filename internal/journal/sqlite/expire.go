@@ -30,6 +30,6 @@ func (w *writer) expire(ctx context.Context, r *room, age time.Duration, p Posit
 	// The room's clock doesn't run backwards, and its seqs have no gaps.
 	result.First = first + min(old, journal.ExpireMax)
 	result.Erased, err = w.cutRoom(ctx, r.id, result.First)
-	r.cutRecent(result.Erased)
+	r.cutRecent(result.First)
 	return result, err
 }

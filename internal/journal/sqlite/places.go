@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"strconv"
 )
 
@@ -70,15 +69,16 @@ func (w *writer) position(ctx context.Context, r *room, seq uint64) (int64, erro
 	return positions[uint64(len(positions))-1-(last-seq)], nil
 }
 
-// cutPlaces removes the places of the room's entries before first, of which the last one was at a
-// position, from the file.
-func (w *writer) cutPlaces(ctx context.Context, room int64, first, last uint64) error {
+// cutPlaces removes the places of the room's entries before first from the file.
+func (w *writer) cutPlaces(ctx context.Context, room int64, first uint64) error {
 	for _, statement := range []string{
 		"DELETE FROM places WHERE room = ?1 AND part < ?2 / 16",
-		"UPDATE places SET positions = (SELECT json_group_array(value ORDER BY key) FROM json_each(positions) WHERE value > ?3) WHERE room = ?1 AND part = ?2 / 16",
-		"UPDATE rooms SET recent = (SELECT json_group_array(value ORDER BY key) FROM json_each(recent) WHERE value > ?3) WHERE id = ?1",
+		`UPDATE places SET positions = (SELECT json_group_array(value ORDER BY key) FROM json_each(positions)
+			WHERE key >= json_array_length(positions) - (part * 16 + 16 - ?2)) WHERE room = ?1 AND part = ?2 / 16`,
+		`UPDATE rooms SET recent = (SELECT json_group_array(value ORDER BY key) FROM json_each(recent)
+			WHERE key >= json_array_length(recent) - (head + 1 - ?2)) WHERE id = ?1`,
 	} {
-		if _, err := w.conn.ExecContext(ctx, statement, room, int64(first), int64(last)); err != nil {
+		if _, err := w.conn.ExecContext(ctx, statement, room, int64(first)); err != nil {
 			return err
 		}
 	}
@@ -86,8 +86,9 @@ func (w *writer) cutPlaces(ctx context.Context, room int64, first, last uint64) 
 }
 
 // cutRecent does in memory what cutPlaces has done in the file.
-func (r *room) cutRecent(last uint64) {
-	r.recent = slices.DeleteFunc(r.recent, func(p int64) bool { return p <= int64(last) })
+func (r *room) cutRecent(first uint64) {
+	kept := min(r.head+1-first, uint64(len(r.recent)))
+	r.recent = r.recent[uint64(len(r.recent))-kept:]
 }
 
 // arrayOf returns positions as a JSON array.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -166,5 +167,51 @@ func TestEntriesAreNotSortedToBeRead(t *testing.T) {
 			!strings.Contains(all, "SEARCH places USING PRIMARY KEY (room=? AND part>? AND part<?)") || strings.Contains(all, "TEMP B-TREE") {
 			t.Errorf("the plan of %s is\n%s", query, all)
 		}
+	}
+}
+
+func TestAReadThatIsCancelledFindsNoDamage(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "", 400))
+	for i := range 300 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*20*time.Microsecond)
+		if _, err := f.ReadAfter(ctx, "lobby", 0, 400); errors.Is(err, ErrDamaged) {
+			t.Errorf("after %d µs: %v", 20*i, err)
+		}
+		cancel()
+	}
+}
+
+// A cluster's stream may have drafts that another version takes for possible.
+func TestDraftsAndCutsOfNothingChangeNothing(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "", 3))
+	d := drafts("lobby", "deletion", 1)
+	d[0].Event.Type, d[0].Event.Body = protocol.EventDeleted, []byte("{}")
+	f.must(t, d)
+	if err := f.Prune(t.Context(), []Cut{{Room: "lobby"}, {Room: "lobby", First: 1}, {Room: "attic", First: 2}}); err != nil {
+		t.Error(err)
+	}
+	if page, err := f.ReadMessages(t.Context(), "lobby", 0, 9); err != nil || len(page) != 3 {
+		t.Errorf("there are %d messages, %v; want 3", len(page), err)
+	}
+}
+
+// A place of a closed room that is wrong, and which nothing checks, is another room's.
+func TestWhatAClosedRoomHasLeftIsItsOwn(t *testing.T) {
+	f := newFile(t)
+	for i := range 20 {
+		f.must(t, append(drafts("lobby", fmt.Sprint(i), 1), drafts("attic", fmt.Sprint(i), 1)...))
+	}
+	f.must(t, []journal.Draft{closing()})
+	raw(t, f.path, "UPDATE places SET positions = replace(positions, '15', '14') WHERE room = (SELECT room FROM leftovers) AND part = 0")
+	for more := true; more; {
+		var err error
+		if more, err = f.RemoveLeftovers(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if page, err := f.ReadAfter(t.Context(), "attic", 0, 100); err != nil || len(page) != 20 {
+		t.Errorf("the other room has %d entries, %v; want 20", len(page), err)
 	}
 }

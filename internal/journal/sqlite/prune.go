@@ -137,6 +137,9 @@ func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
 // transaction. The room's row must be up to date, and isn't in memory afterwards. It returns the
 // position of the last entry that it removed, or 0 if it removed none.
 func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last uint64, err error) {
+	if first < 2 {
+		return 0, nil // there is nothing before it
+	}
 	var removed statistics
 	if err := w.conn.QueryRowContext(ctx, `SELECT ifnull(max(position), 0), count(*) FILTER (WHERE type = 'message' AND body != ?4),
 		ifnull(sum(length(body) + ifnull(length(private), 0)), 0)`+ofRoom, room, 0, first-1, []byte(w.erased)).Scan(&last, &removed.messages, &removed.bytes); err != nil {
@@ -148,7 +151,7 @@ func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last ui
 	if err := w.dropFiles(ctx, "room = ? AND seq > 0 AND seq < ?", room, int64(first)); err != nil {
 		return 0, err
 	}
-	if err := w.cutPlaces(ctx, room, first, last); err != nil {
+	if err := w.cutPlaces(ctx, room, first); err != nil {
 		return 0, err
 	}
 	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), messages = messages - ?, bytes = bytes - ? WHERE id = ?",

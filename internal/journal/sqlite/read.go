@@ -112,7 +112,10 @@ func (f *File) page(ctx context.Context, tx *sql.Tx, room int64, first, last uin
 		}
 		var e journal.Entry
 		if !rows.Next() {
-			return nil, errors.Join(rows.Err(), fmt.Errorf("%w: %d is missing", ErrDamaged, want))
+			if err := rows.Err(); err != nil {
+				return nil, err
+			}
+			return nil, fmt.Errorf("%w: %d is missing", ErrDamaged, want)
 		}
 		if err := scanEntry(rows, &e); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,9 @@ func TestARefusedFileStaysAsItWas(t *testing.T) {
 		}
 		write(t, path, change(b))
 		return path
+	}
+	wrong := func(statements ...string) func(t *testing.T) string {
+		return func(t *testing.T) string { p := closed(t); raw(t, p, statements...); return p }
 	}
 	garbage := func(b []byte) []byte { copy(b, "garbage"); return b }
 	half := func(b []byte) []byte { return b[:len(b)/2/4096*4096] }
@@ -64,6 +68,23 @@ func TestARefusedFileStaysAsItWas(t *testing.T) {
 				return b
 			})
 		}, ErrDamaged, "restore a backup"},
+		{"a room that ends before its head", wrong("UPDATE rooms SET head = head + 1"), ErrDamaged, "entries 1 to 51"},
+		{"a room that begins later", wrong("UPDATE rooms SET first = 3"), ErrDamaged, "entries 3 to 50"},
+		{"a place that is missing", wrong("UPDATE places SET positions = json_remove(positions, '$[3]') WHERE part = 1"), ErrDamaged, "entries 1 to 50"},
+		{"a part that is missing", wrong("DELETE FROM places WHERE part = 1"), ErrDamaged, "entries 1 to 50"},
+		{"a part with another number", wrong("UPDATE places SET part = 7 WHERE part = 1"), ErrDamaged, "entries 1 to 50"},
+		{"a place in another part", wrong("UPDATE places SET positions = json_remove(positions, '$[15]') WHERE part = 1",
+			"UPDATE places SET positions = json_insert(positions, '$[#]', 3) WHERE part = 2"), ErrDamaged, "entries 1 to 50"},
+		{"a head whose place is another's", wrong("UPDATE rooms SET recent = json_replace(recent, '$[#-1]', 5)"), ErrDamaged, "entries 1 to 50"},
+		{"places that are no array", wrong("UPDATE places SET positions = '[17,' WHERE part = 1"), ErrDamaged, "malformed"},
+		{"an older schema, and a room that ends before its head", func(t *testing.T) string {
+			p := fresh(t)
+			raw(t, p, append(slices.Clone(migrations[:withPlaces-1]), "INSERT INTO log (one, secret, incarnation, session, position, at) VALUES (1, zeroblob(32), zeroblob(16), zeroblob(16), 9, 1000)",
+				"INSERT INTO rooms (id, code, generation, first, head) VALUES (1, 'lobby', 0, 1, 1)",
+				"INSERT INTO entries (position, room, seq, at, type, id, member, nick, role, guest, body) VALUES (1, 1, 1, 1, '', '', '', '', '', 0, ''), (2, 1, 2, 1, '', '', '', '', '', 0, '')")...)
+			stamp(t, p, withPlaces-1)
+			return p
+		}, ErrDamaged, "should end with 1 and has 2"},
 		{"a -wal without its file", func(t *testing.T) string {
 			p := killed(t)
 			if err := os.Remove(p); err != nil {

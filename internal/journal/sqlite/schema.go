@@ -134,6 +134,9 @@ DELETE FROM places WHERE part = (SELECT head / 16 FROM rooms WHERE id = places.r
 CREATE VIEW parts AS SELECT room, part, positions FROM places UNION ALL SELECT id, head / 16, recent FROM rooms;
 `}
 
+// withPlaces is the first version whose entries are found by their places, and not by an index.
+const withPlaces = 5
+
 // version is the schema version that this program reads and writes.
 func version() int { return len(migrations) }
 
