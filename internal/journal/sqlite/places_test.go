@@ -20,7 +20,7 @@ type talk struct {
 	first    uint64
 }
 
-func (w *talk) head() uint64 { return uint64(len(w.messages)) - 1 }
+func (k *talk) head() uint64 { return uint64(len(k.messages)) - 1 }
 
 // TestEntriesAreFoundAcrossParts commits messages and deletions of several rooms at once, cuts
 // them in each way there is, and reads them. Many rooms have entries in several parts.
@@ -107,18 +107,18 @@ func TestEntriesAreFoundAcrossParts(t *testing.T) {
 }
 
 // check reads some of a room.
-func (w *talk) check(t *testing.T, f *File, name string, random *rand.Rand) {
+func (k *talk) check(t *testing.T, f *File, name string, random *rand.Rand) {
 	t.Helper()
-	at, limit := random.Uint64N(w.head()+3), 1+random.IntN(60)
+	at, limit := random.Uint64N(k.head()+3), 1+random.IntN(60)
 	var after, before, messages []uint64
-	for seq := max(at+1, w.first); seq <= w.head() && len(after) < limit; seq++ {
+	for seq := max(at+1, k.first); seq <= k.head() && len(after) < limit; seq++ {
 		after = append(after, seq)
 	}
-	for seq := min(max(at, 1)-1, w.head()); seq >= w.first && seq > 0 && len(before) < limit; seq-- {
+	for seq := min(max(at, 1)-1, k.head()); seq >= k.first && seq > 0 && len(before) < limit; seq-- {
 		before = append([]uint64{seq}, before...)
 	}
-	for seq := min(at+uint64(limit), w.head()); seq >= max(at, w.first) && seq > 0; seq-- {
-		if w.messages[seq] {
+	for seq := min(at+uint64(limit), k.head()); seq >= max(at, k.first) && seq > 0; seq-- {
+		if k.messages[seq] {
 			messages = append(messages, seq)
 		}
 	}
@@ -137,7 +137,7 @@ func (w *talk) check(t *testing.T, f *File, name string, random *rand.Rand) {
 			got = append(got, e.Seq)
 		}
 		if err != nil || !slices.Equal(got, read.want) {
-			t.Fatalf("room %s has entries %d to %d; %s %d, limit %d: %d, %v; want %d", name, w.first, w.head(), read.how, at, limit, got, err, read.want)
+			t.Fatalf("room %s has entries %d to %d; %s %d, limit %d: %d, %v; want %d", name, k.first, k.head(), read.how, at, limit, got, err, read.want)
 		}
 	}
 }
