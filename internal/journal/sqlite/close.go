@@ -46,7 +46,8 @@ func (w *writer) endClosed(ctx context.Context, r *room) error {
 	return err
 }
 
-// leftoversStep is how many rows of each table one call of RemoveLeftovers deletes at most.
+// leftoversStep is how many entries, and rows of each other table, one call of RemoveLeftovers
+// deletes at most.
 const leftoversStep = 256
 
 // RemoveLeftovers deletes some rows that a closed room has left, with one transaction and

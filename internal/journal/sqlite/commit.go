@@ -105,7 +105,7 @@ func (f *File) commit(ctx context.Context, drafts []Placed, id *journal.Identity
 			if err := w.saveRooms(ctx, touched); err != nil {
 				return nil, after, err
 			}
-			clear(touched) // a cut changes the file
+			clear(touched) // w.rooms, by which a cut finds them, may have been cleared since
 			if results[i], err = w.control(ctx, c, after, id); err != nil {
 				return nil, after, err
 			}

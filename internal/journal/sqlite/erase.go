@@ -15,7 +15,7 @@ import (
 func (w *writer) eraseMessage(ctx context.Context, r *room, seq uint64) error {
 	position, err := w.position(ctx, r, seq)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return nil // the draft has no target
 	}
 	if err != nil {
 		return err

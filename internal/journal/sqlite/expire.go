@@ -15,7 +15,7 @@ func (w *writer) expire(ctx context.Context, r *room, age time.Duration, p Posit
 	if age >= 0 {
 		before = p.At.Add(-age).UnixMilli()
 	}
-	if err := w.saveRoom(ctx, r); err != nil {
+	if err := w.saveRoom(ctx, r); err != nil { // the entries are found by the file's places
 		return result, err
 	}
 	var first, old uint64
@@ -29,7 +29,6 @@ func (w *writer) expire(ctx context.Context, r *room, age time.Duration, p Posit
 	result.More = old > journal.ExpireMax
 	// The room's clock doesn't run backwards, and its seqs have no gaps.
 	result.First = first + min(old, journal.ExpireMax)
-	result.Erased, err = w.cutRoom(ctx, r.id, result.First)
-	r.cutRecent(result.First)
+	result.Erased, err = w.cutRoom(ctx, r, result.First)
 	return result, err
 }

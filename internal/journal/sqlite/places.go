@@ -17,7 +17,7 @@ import (
 // An array has the positions of the entries that are kept, so it may begin after the part does,
 // and ends with the part, or with the head.
 
-// partSize is how many seqs a part has. The schema has it too.
+// partSize is how many seqs a part has. The schema and the statements have it too.
 const partSize = 16
 
 // ofRoom and ofCode select the entries of a room, which is given by its id or its code (?1), from
@@ -69,26 +69,21 @@ func (w *writer) position(ctx context.Context, r *room, seq uint64) (int64, erro
 	return positions[uint64(len(positions))-1-(last-seq)], nil
 }
 
-// cutPlaces removes the places of the room's entries before first from the file.
-func (w *writer) cutPlaces(ctx context.Context, room int64, first uint64) error {
+// cutPlaces removes the places of the room's entries before first. The row of the room, and so
+// the newest of its places, is left to the caller.
+func (w *writer) cutPlaces(ctx context.Context, r *room, first uint64) error {
+	kept := min(r.head+1-first, uint64(len(r.recent)))
+	r.recent = r.recent[uint64(len(r.recent))-kept:]
 	for _, statement := range []string{
 		"DELETE FROM places WHERE room = ?1 AND part < ?2 / 16",
 		`UPDATE places SET positions = (SELECT json_group_array(value ORDER BY key) FROM json_each(positions)
 			WHERE key >= json_array_length(positions) - (part * 16 + 16 - ?2)) WHERE room = ?1 AND part = ?2 / 16`,
-		`UPDATE rooms SET recent = (SELECT json_group_array(value ORDER BY key) FROM json_each(recent)
-			WHERE key >= json_array_length(recent) - (head + 1 - ?2)) WHERE id = ?1`,
 	} {
-		if _, err := w.conn.ExecContext(ctx, statement, room, int64(first)); err != nil {
+		if _, err := w.conn.ExecContext(ctx, statement, r.id, int64(first)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// cutRecent does in memory what cutPlaces has done in the file.
-func (r *room) cutRecent(first uint64) {
-	kept := min(r.head+1-first, uint64(len(r.recent)))
-	r.recent = r.recent[uint64(len(r.recent))-kept:]
 }
 
 // arrayOf returns positions as a JSON array.

@@ -121,40 +121,43 @@ func (w *writer) prune(ctx context.Context, cuts []Cut) (err error) {
 // cut makes a cut in a transaction. It returns the position of the last entry that it
 // removed, or 0 if it removed none.
 func (w *writer) cut(ctx context.Context, c Cut) (last uint64, err error) {
-	var room int64
-	err = w.conn.QueryRowContext(ctx, "SELECT id FROM rooms WHERE code = ? AND generation = ?", c.Room, int64(c.Generation)).Scan(&room)
+	r, err := w.findRoom(ctx, c.Room)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil // the room was closed meanwhile
+		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	delete(w.rooms, c.Room)
-	return w.cutRoom(ctx, room, c.First)
+	if r.generation != c.Generation {
+		return 0, nil // the room was closed meanwhile
+	}
+	return w.cutRoom(ctx, r, c.First)
 }
 
 // cutRoom removes the entries of a room that are before first, with their files and places, in a
-// transaction. The room's row must be up to date, and isn't in memory afterwards. It returns the
-// position of the last entry that it removed, or 0 if it removed none.
-func (w *writer) cutRoom(ctx context.Context, room int64, first uint64) (last uint64, err error) {
+// transaction. It returns the position of the last one, or 0 if it removed none.
+func (w *writer) cutRoom(ctx context.Context, r *room, first uint64) (last uint64, err error) {
 	if first < 2 {
 		return 0, nil // there is nothing before it
 	}
+	if err := w.saveRoom(ctx, r); err != nil { // the entries are found by the file's places
+		return 0, err
+	}
 	var removed statistics
 	if err := w.conn.QueryRowContext(ctx, `SELECT ifnull(max(position), 0), count(*) FILTER (WHERE type = 'message' AND body != ?4),
-		ifnull(sum(length(body) + ifnull(length(private), 0)), 0)`+ofRoom, room, 0, first-1, []byte(w.erased)).Scan(&last, &removed.messages, &removed.bytes); err != nil {
+		ifnull(sum(length(body) + ifnull(length(private), 0)), 0)`+ofRoom, r.id, 0, first-1, []byte(w.erased)).Scan(&last, &removed.messages, &removed.bytes); err != nil {
 		return 0, err
 	}
-	if _, err := w.conn.ExecContext(ctx, "DELETE"+ofRoom, room, 0, first-1); err != nil {
+	if _, err := w.conn.ExecContext(ctx, "DELETE"+ofRoom, r.id, 0, first-1); err != nil {
 		return 0, err
 	}
-	if err := w.dropFiles(ctx, "room = ? AND seq > 0 AND seq < ?", room, int64(first)); err != nil {
+	if err := w.dropFiles(ctx, "room = ? AND seq > 0 AND seq < ?", r.id, int64(first)); err != nil {
 		return 0, err
 	}
-	if err := w.cutPlaces(ctx, room, first); err != nil {
+	if err := w.cutPlaces(ctx, r, first); err != nil {
 		return 0, err
 	}
-	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), messages = messages - ?, bytes = bytes - ? WHERE id = ?",
-		first, removed.messages, removed.bytes, room)
+	_, err = w.conn.ExecContext(ctx, "UPDATE rooms SET first = max(first, ?), recent = ?, messages = messages - ?, bytes = bytes - ? WHERE id = ?",
+		first, arrayOf(r.recent), removed.messages, removed.bytes, r.id)
 	return last, err
 }

@@ -18,8 +18,7 @@ const (
 	selectDown   = selectUp + ` DESC`
 )
 
-// kept is which entries of a room there are. It is the zero kept for a room that isn't in the
-// file.
+// kept is which entries of a room there are: those from first to head.
 type kept struct {
 	room        int64
 	first, head uint64
@@ -46,7 +45,7 @@ func (f *File) prepareReads(ctx context.Context) (err error) {
 // ReadAfter implements [journal.Journal].
 func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit int) (entries []journal.Entry, err error) {
 	err = f.read(ctx, room, func(tx *sql.Tx, k kept) error {
-		if limit <= 0 || after >= k.head || k.first > k.head {
+		if limit <= 0 || after >= k.head {
 			return nil
 		}
 		first := max(after+1, k.first)
@@ -59,7 +58,7 @@ func (f *File) ReadAfter(ctx context.Context, room string, after uint64, limit i
 // ReadBefore implements [journal.Journal].
 func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit int) (entries []journal.Entry, err error) {
 	err = f.read(ctx, room, func(tx *sql.Tx, k kept) error {
-		if limit <= 0 || before <= k.first || k.first > k.head {
+		if limit <= 0 || before <= k.first {
 			return nil
 		}
 		last := min(before-1, k.head)
@@ -70,26 +69,33 @@ func (f *File) ReadBefore(ctx context.Context, room string, before uint64, limit
 	return entries, err
 }
 
-// read calls do with a transaction that reads, and with what the file has of a room.
+// read calls do with a transaction that reads, and with which entries of a room there are, unless
+// there are none.
 func (f *File) read(ctx context.Context, room string, do func(*sql.Tx, kept) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("read room %q: %w", room, err)
+		}
+	}()
 	f.reading.RLock()
 	defer f.reading.RUnlock()
 	tx, err := f.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err == nil {
-		defer func() { _ = tx.Rollback() }() // it only read
-		k := kept{first: 1}
-		err = tx.StmtContext(ctx, f.kept).QueryRowContext(ctx, room).Scan(&k.room, &k.first, &k.head)
-		if err == nil || errors.Is(err, sql.ErrNoRows) {
-			err = do(tx, k)
-		}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it only read
+	var k kept
+	err = tx.StmtContext(ctx, f.kept).QueryRowContext(ctx, room).Scan(&k.room, &k.first, &k.head)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && k.first > k.head {
+		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read room %q: %w", room, err)
+		return err
 	}
-	return nil
+	return do(tx, k)
 }
 
-// page reads entries of a room, all of which must be there, until they have
+// page reads the entries of a room from first to last, all of which must be there, until they have
 // journal.PageBytes. If down is true, it begins with the last one.
 func (f *File) page(ctx context.Context, tx *sql.Tx, room int64, first, last uint64, down bool) ([]journal.Entry, error) {
 	query := f.up
@@ -102,21 +108,19 @@ func (f *File) page(ctx context.Context, tx *sql.Tx, room int64, first, last uin
 	}
 	defer rows.Close()
 	var entries []journal.Entry
-	for size := 0; size < journal.PageBytes && first <= last; {
-		want := first
+	size := 0
+	for i := uint64(0); i <= last-first && size < journal.PageBytes; i++ {
+		want := first + i
 		if down {
-			want = last
-			last--
-		} else {
-			first++
+			want = last - i
 		}
-		var e journal.Entry
 		if !rows.Next() {
 			if err := rows.Err(); err != nil {
 				return nil, err
 			}
 			return nil, fmt.Errorf("%w: %d is missing", ErrDamaged, want)
 		}
+		var e journal.Entry
 		if err := scanEntry(rows, &e); err != nil {
 			return nil, err
 		}

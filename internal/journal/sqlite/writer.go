@@ -165,15 +165,24 @@ func (f *File) closeWriter() error {
 
 // room returns the row of a room, and inserts it if there is none.
 func (w *writer) room(ctx context.Context, code string) (*room, error) {
+	r, err := w.findRoom(ctx, code)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return r, err
+	}
+	if _, err := w.conn.ExecContext(ctx, "INSERT INTO rooms (code, generation, first, head) VALUES (?, 0, 1, 0)", code); err != nil {
+		return nil, err
+	}
+	return w.findRoom(ctx, code)
+}
+
+// findRoom returns the row of a room. The error is sql.ErrNoRows if there is none.
+func (w *writer) findRoom(ctx context.Context, code string) (*room, error) {
 	if r := w.rooms[code]; r != nil {
 		return r, nil
 	}
 	r := &room{}
-	recent := []byte("[]")
+	var recent []byte
 	err := w.conn.QueryRowContext(ctx, "SELECT id, generation, head, recent, closed FROM rooms WHERE code = ?", code).Scan(&r.id, &r.generation, &r.head, &recent, &r.closed)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = w.conn.QueryRowContext(ctx, "INSERT INTO rooms (code, generation, first, head) VALUES (?, 0, 1, 0) RETURNING id", code).Scan(&r.id)
-	}
 	if err != nil {
 		return nil, err
 	}
