@@ -1,8 +1,8 @@
 package chat
 
 import (
-	"crypto/rand"
-	"strings"
+	"fmt"
+	"math/rand/v2"
 
 	"snug/internal/auth"
 	"snug/internal/room"
@@ -44,7 +44,8 @@ func plainNick(h *auth.Holder) (room.Nick, error) {
 			return nick, nil
 		}
 	}
-	return nickOf(h, "guest-"+strings.ToLower(rand.Text()[:6]))
+	number := rand.IntN(1_000_000)                      //nolint:gosec // no secret
+	return nickOf(h, fmt.Sprintf("guest-%06d", number)) // letters could spell the name of a role
 }
 
 func (*plain) refused(e *protocol.Error) []byte {

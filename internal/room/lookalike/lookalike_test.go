@@ -56,7 +56,7 @@ func TestOfficialNames(t *testing.T) {
 	}
 	for _, s := range []string{
 		"Ann", "Adminah", "Modesty", "Homeowner", "Systematic", "Serverus", "Badmin", "Domino", "mode", "Madmen", "Stafford", "Ada", "Mo", "4", "", "-2", "🙂", "Ann (Berlin)", "Ann [away]", "小明 (东京)", "админка",
-		"nimda", "小明", "管小明", "房子", "own", "operating", "Добрыня",
+		"nimda", "小明", "管小明", "房子", "own", "operating", "Добрыня", "guest-057440", "guest-111111",
 	} {
 		if Official(s) {
 			t.Errorf("%q is taken for a role", s)

@@ -96,21 +96,28 @@ var badges = &unicode.RangeTable{
 func Official(s string) bool {
 	words := words(s)
 	joined := strings.Join(words, "")
-	return isRole(joined) || slices.ContainsFunc(words, isRole) ||
-		slices.ContainsFunc(chineseRoles, func(role string) bool { return strings.Contains(joined, role) }) ||
-		slices.ContainsFunc(strings.FieldsFunc(s, unicode.IsSpace), func(word string) bool {
-			return isRole(signsForLetters.Replace(word))
-		})
+	if slices.ContainsFunc(chineseRoles, func(role string) bool { return strings.Contains(joined, role) }) {
+		return true
+	}
+	words = append(words, joined)
+	for word := range strings.FieldsSeq(s) {
+		if spelled := signsForLetters.Replace(word); spelled != word {
+			words = append(words, spelled)
+		}
+	}
+	for _, word := range words {
+		if letters := strings.TrimFunc(word, unicode.IsDigit); letters != word {
+			words = append(words, letters)
+		}
+	}
+	slices.Sort(words)
+	return slices.ContainsFunc(slices.Compact(words), isRole)
 }
 
 // isRole reports whether a word looks like the name of a role.
 func isRole(word string) bool {
-	for _, w := range []string{word, strings.TrimFunc(word, unicode.IsDigit)} {
-		if _, ok := roles[bare(Skeleton(w))]; ok {
-			return true
-		}
-	}
-	return false
+	_, ok := roles[bare(Skeleton(word))]
+	return ok
 }
 
 // signsForLetters replaces the digits and signs that people write for letters.
