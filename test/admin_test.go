@@ -84,6 +84,7 @@ func TestABackupIsMadeAndPutBack(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, backup)
 	}
+	send(150, 151) // the backup may have all before it, and then it would be the same journal
 	p.kill9(t)
 	if err := room.Close(); err == nil {
 		t.Log("the room was closed before the kill was seen")
@@ -117,7 +118,7 @@ func TestABackupIsMadeAndPutBack(t *testing.T) {
 		}
 	}
 	if n < 50 || n > 150 {
-		t.Errorf("%d messages are there, one after another; of 150, 50 were before the backup", n)
+		t.Errorf("%d messages are there, one after another; of 150 that it may have, 50 were before the backup", n)
 	}
 }
 
