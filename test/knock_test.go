@@ -48,7 +48,13 @@ func TestClusterAdmitsWhoKnocksAtAnotherServer(t *testing.T) {
 	if told := knocked(false); told != member {
 		t.Errorf("on another server %s waits, want %s", told, member)
 	}
-	if status, body := l.post(c.sites[2], "/commands", fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, member), "Snug-Seat", owner); status != http.StatusOK {
+	var status int
+	var body string
+	eventually(t, "the third server has heard of the knock", func() bool {
+		status, body = l.post(c.sites[2], "/commands", fmt.Sprintf(`{"type":"admit","id":"a","member":%q}`, member), "Snug-Seat", owner)
+		return status != http.StatusNotFound
+	})
+	if status != http.StatusOK {
 		t.Fatalf("admit at a third server: %d %s", status, body)
 	}
 	seat, err := zoe.next(within(t))

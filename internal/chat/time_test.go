@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,6 +136,33 @@ func TestWhoNeverJoinsIsLetGoAfterTenSeconds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lateConn is the server's end of a connection whose first read is late, as on a busy server: its
+// deadline has passed, so it returns nothing of what has arrived.
+type lateConn struct {
+	net.Conn
+	late sync.Once
+}
+
+func (c *lateConn) Read(b []byte) (n int, err error) {
+	c.late.Do(func() {
+		time.Sleep(protocol.JoinWithin + 5*time.Second) // of the bubble
+		err = os.ErrDeadlineExceeded
+	})
+	if err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(b)
+}
+
+func TestAJoinIsReadThatABusyServerHasNotReadInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func(near, far net.Conn) (net.Conn, net.Conn) { return near, &lateConn{Conn: far} }
+		c := pipeOver(t, late, protocol.Subprotocol, nil, "")
+		c.say(joinAnn)
+		c.until(text)
+	})
 }
 
 // joinedPipe returns a client that has joined.
