@@ -183,32 +183,24 @@ func (j *joining) redeem(ctx context.Context) error {
 // nothing.
 func (r *Room) redeem(ctx context.Context, code string) (t policy.Transfer, err error) {
 	key := r.transferKey(code)
-	type found struct {
-		policy.Transfer
-		ok bool
-	}
-	find := func() (found, error) {
-		return ask(ctx, r, func() (f found) {
+	holds := false
+	err = find(ctx, r.journal, func() (bool, error) {
+		_, err := ask(ctx, r, func() (none struct{}) {
 			r.publish(r.feed.Take()) // which may revoke the member's seats
 			r.applyChanges(r.feed.TakeChanges())
-			f.Transfer, f.ok = r.policy.Transfer(key, time.Now())
-			return f
+			t, holds = r.policy.Transfer(key, time.Now())
+			return none
 		})
+		return holds, err
+	})
+	if err != nil || !holds {
+		return policy.Transfer{}, err
 	}
-	f, err := find()
-	if replica, several := r.journal.(journal.Replica); several && err == nil && !f.ok {
-		if err = replica.CatchUp(ctx); err == nil {
-			f, err = find()
-		}
-	}
-	if err != nil || !f.ok {
-		return t, err
-	}
-	switch _, err := journal.Commit(ctx, r.journal, f.Redeem(string(r.code))); {
+	switch _, err := journal.Commit(ctx, r.journal, t.Redeem(string(r.code))); {
 	case errors.Is(err, journal.ErrChanged): // another one was first, or it is too late
-		return t, nil
+		return policy.Transfer{}, nil
 	case err != nil:
-		return t, Refusal(err)
+		return policy.Transfer{}, Refusal(err)
 	}
-	return f.Transfer, nil
+	return t, nil
 }

@@ -199,16 +199,21 @@ func sentFiles(m Message, sent []string) []byte {
 // statFile returns a file of a room, and its description. If this node may not know it yet,
 // it catches up with the others. The error is the journal's.
 func (g *Registry) statFile(ctx context.Context, code Code, id string) (journal.File, protocol.File, error) {
-	files := g.journalFiles()
-	f, err := files.StatFile(ctx, string(code), id)
-	if replica, several := g.options.Journal.(journal.Replica); several && errors.Is(err, journal.ErrGone) {
-		if err := replica.CatchUp(ctx); err != nil {
-			return journal.File{}, protocol.File{}, err
+	var f journal.File
+	gone := true
+	err := find(ctx, g.options.Journal, func() (bool, error) {
+		var err error
+		f, err = g.journalFiles().StatFile(ctx, string(code), id)
+		if gone = errors.Is(err, journal.ErrGone); gone {
+			err = nil
 		}
-		f, err = files.StatFile(ctx, string(code), id)
-	}
-	if err != nil {
+		return !gone, err
+	})
+	switch {
+	case err != nil:
 		return journal.File{}, protocol.File{}, err
+	case gone:
+		return journal.File{}, protocol.File{}, journal.ErrGone
 	}
 	described, err := describe(f)
 	return f, described, err

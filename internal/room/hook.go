@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -140,26 +139,23 @@ func (g *Registry) VisitHook(ctx context.Context, code Code, member string) (*Pa
 // the others.
 func (r *Room) findHook(ctx context.Context, member string) (policy.Hook, error) {
 	var closed *protocol.Error
-	find := func() (h policy.Hook, ok bool, err error) {
-		h, err = ask(ctx, r, func() policy.Hook {
+	var h policy.Hook
+	exists := false
+	err := find(ctx, r.journal, func() (bool, error) {
+		_, err := ask(ctx, r, func() (none struct{}) {
+			r.publish(r.feed.Take())
 			closed = r.closing.refusal(time.Now())
-			h, ok = r.policy.Hook(member)
-			return h
+			h, exists = r.policy.Hook(member)
+			return none
 		})
-		return h, ok, err
-	}
-	h, ok, err := find()
-	if replica, several := r.journal.(journal.Replica); several && err == nil && !ok {
-		if err = errors.Join(replica.CatchUp(ctx), r.catchUp(ctx)); err == nil {
-			h, ok, err = find()
-		}
-	}
+		return exists, err
+	})
 	switch {
 	case err != nil:
 		return h, fmt.Errorf("room %q: %w", r.code, err)
 	case closed != nil:
 		return h, closed
-	case !ok:
+	case !exists:
 		return h, protocol.Errorf(protocol.NotFound, "the hook was removed: ask an owner of the room for another one")
 	}
 	return h, nil

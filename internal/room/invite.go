@@ -119,20 +119,14 @@ func (j *joining) inviteDraft(ctx context.Context) (d journal.Draft, err error) 
 	r := j.room
 	var i policy.Invite
 	holds := false
-	find := func() error {
+	err = find(ctx, r.journal, func() (bool, error) {
 		_, err := ask(ctx, r, func() (none struct{}) {
 			r.publish(r.feed.Take())
 			i, holds = r.policy.Invite(j.inviteID, time.Now())
 			return none
 		})
-		return err
-	}
-	err = find()
-	if replica, several := r.journal.(journal.Replica); several && err == nil && !holds {
-		if err = replica.CatchUp(ctx); err == nil {
-			err = find()
-		}
-	}
+		return holds, err
+	})
 	if err != nil {
 		return d, err
 	}

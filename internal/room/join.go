@@ -177,6 +177,21 @@ func (r *Room) reach(ctx context.Context, seq uint64) error {
 	return r.catchUp(ctx)
 }
 
+// find looks for something, and if it isn't there, again once this node has what the others may have
+// told of already. look reports whether it is.
+func find(ctx context.Context, j journal.Journal, look func() (bool, error)) error {
+	found, err := look()
+	replica, several := j.(journal.Replica)
+	if err != nil || found || !several {
+		return err
+	}
+	if err := replica.CatchUp(ctx); err != nil {
+		return err
+	}
+	_, err = look()
+	return err
+}
+
 // attachment is the answer to a join: attached, refused, or something has to come first.
 type attachment struct {
 	refusal *protocol.Error

@@ -56,7 +56,15 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 		p.room.log().Error("a moderation can't be encoded", "err", err)
 		return Draft{}, internalError()
 	}
-	a, err := ask(ctx, p.room, func() ruled { return p.room.moderate(p, &m) })
+	var a ruled
+	err = find(ctx, p.room.journal, func() (found bool, err error) { // another node may have told of who knocks, for example
+		a, err = ask(ctx, p.room, func() ruled {
+			p.room.publish(p.room.feed.Take())
+			p.room.applyChanges(p.room.feed.TakeChanges())
+			return p.room.moderate(p, &m)
+		})
+		return a.Refusal == nil || a.Refusal.Code != protocol.NotFound, err
+	})
 	switch {
 	case err != nil:
 		return Draft{}, Refusal(err)
