@@ -24,6 +24,12 @@ export function enterRoom(code: string, nick: string, token: string | undefined)
 export function comeBack(note?: string): void {
   const now = session.peek();
   if (!now?.ended && !room.knocking.peek()) return now?.connect();
+  enterAgain(note);
+}
+
+/** Begins another session in the room that is shown, as the member whose seat is stored now. What the former one has read stays in view until then. */
+export function enterAgain(note?: string): void {
+  const now = session.peek();
   now?.close(true);
   if (now) session.value = new Session(room.code.peek(), now.nick, token.peek(), note);
 }

@@ -4,19 +4,56 @@ import { storeNames, type Records, type StoreName } from "./records.ts";
 /** Records with their keys. Where they are written, undefined removes one. */
 type Entries<V> = [key: string, value: V][];
 
+/** How long the browser may say nothing before the page does without the database, in ms; and in how many steps that is counted. */
+const patience = 2000;
+const steps = 4;
+
 /**
  * Records by store and key. What can't be written (a private window, a frame of another
  * site, a full disk) is in memory, for as long as the page lives; it then counts more than
  * an older record. No method rejects.
+ *
+ * A browser may never say whether it has opened a database: Safari has such a fault, and
+ * damaged profiles do it, too. After two seconds everything is in memory, until `recover`.
  */
 export class Database {
-  readonly #opened: Promise<IDBDatabase | undefined>;
+  /** Undefined if the browser refuses. It may stay pending. */
+  readonly #answer: Promise<IDBDatabase | undefined>;
+  /** The database that is used, if there is one. It doesn't stay pending. */
+  #opened: Promise<IDBDatabase | undefined>;
   /** What could not be written, by store and key; undefined where it could not be removed. */
   readonly #memory = new Map<StoreName, Map<string, unknown>>(storeNames.map((name) => [name, new Map()]));
 
   /** Opens the database, and makes it if there is none. */
   constructor(name: string) {
-    this.#opened = open(name).catch(() => undefined);
+    this.#answer = open(name).catch(() => undefined);
+    this.#opened = Promise.race([this.#answer, silence()]);
+  }
+
+  /** Resolves to whether there is a database, and the browser has said so in time. */
+  async isOpen(): Promise<boolean> {
+    return (await this.#opened) !== undefined;
+  }
+
+  /** Resolves to whether there is a database once the browser says so. It may stay pending. */
+  async answered(): Promise<boolean> {
+    return (await this.#answer) !== undefined;
+  }
+
+  /**
+   * Uses a database that has answered late, and writes what is in memory by then. But a seat that it has
+   * counts more than one that was given meanwhile: the member who the user was before may own the room.
+   */
+  async recover(): Promise<void> {
+    this.#opened = this.#answer;
+    const seats = this.#memory.get("seats")!;
+    await this.#transact("seats", "readonly", (records) =>
+      read(records, "", (stored) => {
+        for (const [key] of stored) if (seats.get(key) !== undefined) seats.delete(key);
+      }),
+    ).catch(() => {});
+    for (const [store, memory] of this.#memory)
+      for (const [key, value] of [...memory]) await this.put(store, key, value as Records[StoreName] | undefined);
   }
 
   /** Resolves to the records of a store whose keys begin with a prefix, in the order of their keys. */
@@ -100,6 +137,12 @@ export class Database {
     }
     return [...merged];
   }
+}
+
+/** Resolves after the browser has said nothing for too long. It takes steps, so that a moment in which the page itself didn't run counts as one. */
+async function silence(): Promise<undefined> {
+  for (let step = 0; step < steps; step++) await new Promise((over) => setTimeout(over, patience / steps));
+  return undefined;
 }
 
 function read<V>(records: IDBObjectStore, prefix: string, then: (all: Entries<V>) => void): void {

@@ -85,7 +85,12 @@ export const storage = {
   /** Reads what is in the database. To be called first. */
   async load(): Promise<void> {
     await migrate(items, database);
-    for (const [key, place] of await database.all("seats")) seats.set(key, place);
+    await readSeats();
+  },
+  /** Uses a database that has answered late. Where it has a seat, that takes the place of one that was given meanwhile. */
+  async recover(): Promise<void> {
+    await database.recover();
+    await readSeats();
   },
   /** Takes over a seat that another tab has stored. */
   noteSeat(key: string, place: Place | undefined): void {
@@ -262,10 +267,16 @@ export const storage = {
   },
 };
 
+async function readSeats(): Promise<void> {
+  for (const [key, place] of await database.all("seats")) seats.set(key, place);
+}
+
+/** Other tabs hear only of what is stored: they may have a seat that this tab couldn't read. */
 function setSeat(room: string, place: Place | undefined): void {
   storage.noteSeat(room, place);
-  tell({ is: "seat", room, place });
-  void database.put("seats", room, place);
+  void database.put("seats", room, place).then((stored) => {
+    if (stored) tell({ is: "seat", room, place });
+  });
 }
 
 function isEmpty(d: Draft): boolean {

@@ -33,5 +33,6 @@ export { Start } from "./start.tsx";
 export { Suggestions } from "./suggestions.tsx";
 export { ToUnread } from "./to-unread.tsx";
 export { WholeLog } from "./whole-log.tsx";
+export { watchDatabase } from "../session/late-database.ts";
 export { watchSession } from "../sign-in.ts";
 export { watchUpdates } from "../updates.ts";

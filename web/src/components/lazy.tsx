@@ -17,6 +17,7 @@ export function loadLater(): void {
       if (later.peek()) return; // it was asked for twice
       later.value = m;
       moreMarkdown.value = m.extended;
+      void m.watchDatabase();
       void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();

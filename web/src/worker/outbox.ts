@@ -21,6 +21,7 @@ const notOfMessage: ReadonlySet<string> = new Set(
 /** Sends the messages of all rooms. It rejects if some are left that may be sent later: the browser then tries again. */
 export async function sendUnsent(): Promise<void> {
   const database = new Database(nameFor(base));
+  if (!(await database.isOpen())) throw new Error("the messages can't be read");
   const rooms = new Map((await database.all("outbox")).map(([, message]) => [roomKey(message.room), message.room]));
   let left = false;
   for (const code of rooms.values()) {
