@@ -4,6 +4,7 @@ import { render } from "preact";
 import { authorize } from "./actions.ts";
 import { watchClock } from "./clock.ts";
 import { isCode } from "./code.ts";
+import { watchDrops } from "./components/attach.ts";
 import { lazy } from "./components/lazy.tsx";
 import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { MessageRow } from "./components/message.tsx";
@@ -38,6 +39,7 @@ watchToken();
 watchAddress();
 if (!embedded) watchOverlays(); // a frame's history is that of the page around it
 watchWindow();
+watchDrops();
 watchTabs();
 watchClock();
 effect(() => {
