@@ -8,11 +8,11 @@ import { browser, server } from "./running.ts";
 export type Level = "All" | "Mentions" | "None";
 
 /** Opens a room as Ann, who has allowed notifications, and chooses a level. The worker is there. */
-export async function enterAsAnn(t: TestContext, room: string, level?: Level, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const ann = await Visitor.open(t, browser, server.url, { permissions: ["notifications"], ...options });
+export async function enterAsAnn(t: TestContext, room: string, level?: Level, options: BrowserContextOptions = {}, url = server.url): Promise<Visitor> {
+  const ann = await Visitor.open(t, browser, url, { permissions: ["notifications"], ...options });
   await ann.context.addInitScript(keepNotifications);
   await ann.context.addInitScript(withoutPushService);
-  await ann.page.goto(`${server.url}r/${room}`);
+  await ann.page.goto(`${url}r/${room}`);
   await ann.enter("Ann");
   await ann.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
   if (level) await choose(ann.page, level);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Visitor } from "./browser.ts";
+import { Network } from "./network.ts";
 import { choose, closePanel, enterAsAnn, look, lookAway, shown, withoutPushService } from "./notifications.ts";
 import { browser, server, useWholeBrowser } from "./running.ts";
 import { until } from "./server.ts";
@@ -24,6 +25,50 @@ describe("a notification", () => {
     await until("it is replaced, with a count", async () => (await shown(visitor.page))[0]?.[0] === "3 new messages in notified");
     assert.deepEqual(await shown(visitor.page), [["3 new messages in notified", "Bob: 你好@Ann你好"]]);
     assert.deepEqual(await visitor.page.locator(".message.calls .content").allInnerTexts(), ["@Ann one", "@Ann two", "你好@Ann你好"], "the marks agree");
+  });
+
+  it("comes once for all that was said while the page had no connection, when it is back", async (t) => {
+    const network = await Network.to(t, server);
+    const bob = await Speaker.enter(t, server, "missed", "Bob");
+    const { page } = await enterAsAnn(t, "missed", "Mentions", {}, network.url);
+    const times = await page.evaluateHandle(() => {
+      const times = { shown: 0 };
+      const { showNotification } = ServiceWorkerRegistration.prototype;
+      ServiceWorkerRegistration.prototype.showNotification = function (...note) {
+        times.shown++;
+        return showNotification.apply(this, note);
+      };
+      return times;
+    });
+    const back = async (last: string) => {
+      network.mend();
+      await until("the page has heard it", async () => {
+        if (await page.locator(".bubble").filter({ hasText: last }).isVisible()) return true;
+        await page.getByRole("button", { name: "Try now" }).click({ timeout: 1000 }).catch(() => {}); // it may try by itself
+        return false;
+      });
+    };
+    await lookAway(page);
+    network.cut();
+    await page.locator(".status.waiting").waitFor();
+    await bob.say("@Ann one", "for nobody", "@Ann two", "the last");
+    await back("the last");
+    await until("it is shown", async () => (await shown(page)).length > 0);
+    assert.deepEqual(await shown(page), [["2 new messages in missed", "Bob: @Ann two"]]);
+    await bob.say("@Ann three");
+    await until("it is replaced", async () => (await shown(page))[0]?.[0] === "3 new messages in missed");
+    assert.equal(await times.evaluate((times) => times.shown), 2);
+
+    await look(page);
+    await until("it is closed", async () => (await shown(page)).length === 0);
+    network.cut();
+    await page.locator(".status.waiting").waitFor();
+    await bob.say("@Ann four");
+    await back("four");
+    await lookAway(page);
+    await bob.say("@Ann five");
+    await until("the next is shown", async () => (await shown(page)).length > 0);
+    assert.deepEqual(await shown(page), [["Bob in missed", "@Ann five"]], "the one before was seen as it came");
   });
 
   it("comes with all messages, mentions or nothing, as chosen for the room", async (t) => {

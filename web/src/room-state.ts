@@ -114,6 +114,8 @@ interface Values {
   goTo: { seq: number; around?: true; now?: LogEvent | undefined; line?: true } | undefined;
   /** The newest message of somebody else that came while the user was here. */
   arrived: Message | undefined;
+  /** The messages of others that came while the connection was lost, in order, once it is back. A new list is a new alert. */
+  missed: readonly Message[];
   /** The server's key for pushes; undefined if it sends none. */
   pushKey: string | undefined;
   /** What a screen reader is to say: what happened since the user came in. */
@@ -157,6 +159,7 @@ const initial = (): Values => ({
   search: noSearch,
   goTo: undefined,
   arrived: undefined,
+  missed: [],
   pushKey: undefined,
   announced: [],
 });

@@ -49,17 +49,25 @@ function watchTurn(): void {
   effect(() => {
     if (store.looking.value) turn.value?.take();
   });
+  const alertIfAway = (messages: readonly Message[]) => {
+    if (!store.looking.peek() && turn.peek()?.here) untracked(() => alertTo(messages));
+  };
   effect(() => {
     const message = room.arrived.value;
-    if (message && !store.looking.peek() && turn.peek()?.here) untracked(() => alertTo(message));
+    if (message) alertIfAway([message]);
   });
+  effect(() => alertIfAway(room.missed.value));
 }
 
-function alertTo(message: Message): void {
+/** Alerts once to those of the messages that the room's level wants. */
+function alertTo(messages: readonly Message[]): void {
   const { sound, quiet } = store.settings.value;
-  if (!wants(level.value, callsUser(message)) || isQuiet(quiet, new Date())) return;
+  const wanted = messages.filter((m) => wants(level.value, callsUser(m)));
+  const newest = wanted.at(-1);
+  if (!newest || isQuiet(quiet, new Date())) return;
   if (sound) chime();
-  if (permission.value === "granted") void notify(message).catch(() => {}); // permission was taken back, or some phones have no way without a worker
+  const earlier = wanted.slice(0, -1).map((m) => m.seq);
+  if (permission.value === "granted") void notify(newest, earlier).catch(() => {}); // permission was taken back, or some phones have no way without a worker
 }
 
 /** The notification of this page, where there is no worker to show it. */
@@ -67,7 +75,7 @@ let own: { note: Notification; data: NoteData } | undefined;
 /** The message of which this page has notified last: its seq. */
 let noted: number | undefined;
 
-async function notify(message: Message): Promise<void> {
+async function notify(message: Message, earlier: readonly number[]): Promise<void> {
   noted = message.seq;
   const news: News = {
     room: room.code.value,
@@ -77,6 +85,7 @@ async function notify(message: Message): Promise<void> {
     from: message.as ?? message.from.nick,
     text: message.content,
     files: message.files?.length,
+    earlier,
   };
   const words = { language: language.value, texts: texts("notify", notifyTexts) };
   const registration = await worker();

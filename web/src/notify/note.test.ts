@@ -33,6 +33,13 @@ describe("a notification", () => {
     assert.deepEqual(said(news(), shown({ count: 2 }), "zh"), ["tea 有 3 条新消息", "Ann：the kettle is on"]);
   });
 
+  it("stands for messages that came together, but for those that were shown before", () => {
+    assert.deepEqual(said(news({ earlier: [] })), ["Ann in tea", "the kettle is on"]);
+    assert.deepEqual(said(news({ earlier: [40, 41] })), ["3 new messages in tea", "Ann: the kettle is on"]);
+    assert.deepEqual(said(news({ earlier: [39, 40, 41] }), shown({ seq: 40, count: 5 }))?.[0], "7 new messages in tea");
+    assert.equal(said(news({ earlier: [40, 41] }), shown({ seq: 42 })), undefined);
+  });
+
   it("isn't shown again for the same message, and begins anew with another log", () => {
     assert.equal(said(news(), shown({ seq: 42 })), undefined);
     assert.equal(said(news(), shown({ seq: 43 })), undefined);

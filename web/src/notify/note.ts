@@ -20,6 +20,8 @@ export interface News {
   text: string;
   /** How many files. */
   files?: number | undefined;
+  /** The seqs of earlier messages that came together with it. A push has one message. */
+  earlier?: readonly number[];
 }
 
 /** What a notification keeps for a click, and for the next one: its newest message, and how many it stands for. */
@@ -49,8 +51,8 @@ export function noteOf(news: News, shown: NoteData | undefined, { language, text
   const rules = new Intl.PluralRules(language);
   const counted = <More extends string[]>(text: Counted<More>, n: number, ...more: More) =>
     formOf(text, rules, n)(n.toLocaleString(language), ...more);
-  const count = (before?.count ?? 0) + 1;
-  const { room, epoch, seq } = news;
+  const { room, epoch, seq, earlier = [] } = news;
+  const count = (before?.count ?? 0) + 1 + earlier.filter((other) => !before || other > before.seq).length;
   const where = isolated(news.name || room);
   const who = isolated(news.from);
   const said = gist(news.text, extended) || (news.files ? counted(texts.files, news.files) : "");

@@ -37,6 +37,7 @@ export class Session {
   readonly requests: Requests;
   #nick: string; // that was asked for
   #unsent = false; // whether messages wait to be sent
+  #missedAfter: number | undefined; // the last event before those that the user has missed, until they are replayed
   #landing = false; // whether the list is about to show the server's log, at the first unread message
 
   /** Connects at once. With a note it knocks before it joins. */
@@ -175,7 +176,9 @@ export class Session {
     storage.visited(w.room, w.settings);
     store.visits.value = storage.visits;
     this.#copying.welcomed(resumed);
-    if (!resumed) {
+    if (resumed) this.#missedAfter = Math.max(this.#missedAfter ?? room.fold.last, w.seen ?? 0);
+    else {
+      this.#missedAfter = undefined;
       room.resetLog();
       if (w.epoch !== room.epoch) room.copied.value = undefined; // of another log
       room.epoch = w.epoch;
@@ -209,8 +212,16 @@ export class Session {
 
   #handleReplayed(): void {
     if (!this.log.replayed) return;
+    if (this.#missedAfter !== undefined) this.#reportMissed(this.#missedAfter);
     this.#composition.restore();
     if (this.#landing) void this.#land();
+  }
+
+  /** Reports once what others have written after an event, while the connection was lost. */
+  #reportMissed(after: number): void {
+    this.#missedAfter = undefined;
+    const missed = room.fold.newsAfter(Math.max(after, room.seen.peek()), room.you.peek()?.member);
+    if (missed.length > 0) room.missed.value = missed;
   }
 
   /**
