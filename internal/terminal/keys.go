@@ -119,6 +119,7 @@ func (m *model) interrupt(empty bool) tea.Cmd {
 		return m.rooms.quit()
 	}
 	m.leaving = true
+	m.rooms.warn()
 	return nil
 }
 
@@ -224,6 +225,7 @@ func (m *model) enter() tea.Cmd {
 func (m *model) say(words string) tea.Cmd {
 	replyTo, editing := m.composer.replyTo, m.composer.editing
 	m.composer.stop()
+	m.rooms.warned = false
 	m.transcript.choice(nil)
 	if editing != 0 {
 		return m.edit(editing, words)

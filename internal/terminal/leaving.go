@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,8 +43,12 @@ func (r *rooms) leaveAfterWaiting(m *model) tea.Cmd {
 	return r.leave(m)
 }
 
-// quit leaves all rooms, as leave leaves one.
+// quit leaves all rooms, as leave leaves one. If that would drop text in rooms that aren't shown,
+// it warns first, and leaves when it is called again.
 func (r *rooms) quit() tea.Cmd {
+	if !r.quitting && !r.warned && r.warn() {
+		return nil
+	}
 	if r.quitting || r.idle() {
 		return tea.Quit
 	}
@@ -52,6 +57,24 @@ func (r *rooms) quit() tea.Cmd {
 		m.quitting = true
 	}
 	return tea.Tick(quitWithin, func(time.Time) tea.Msg { return tea.QuitMsg{} })
+}
+
+// warn says in which rooms that aren't shown the user has written something, which leaving all
+// rooms drops. It reports whether there are any.
+func (r *rooms) warn() bool {
+	var written []string
+	for _, m := range r.all {
+		if m != r.shown && m.composer.area.Length() > 0 {
+			written = append(written, m.room)
+		}
+	}
+	if len(written) == 0 {
+		return false
+	}
+	r.warned = true
+	r.shown.transcript.follow()
+	r.shown.remark(fault, fmt.Sprintf("what you have written in %s isn't sent: to leave without it, repeat /quit or Ctrl+C", strings.Join(written, ", ")))
+	return true
 }
 
 // settled handles that the messages of a room that is being left are confirmed.

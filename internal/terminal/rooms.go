@@ -17,6 +17,7 @@ type rooms struct {
 	all      []*model
 	shown    *model
 	quitting bool      // leave all as soon as their messages are confirmed
+	warned   bool      // the user knows what leaving all would drop, and has only stayed in the shown room since
 	rung     time.Time // when the bell was last rung
 
 	ctx     context.Context // of all calls: Bubble Tea has none
@@ -153,7 +154,7 @@ func (r *rooms) show(m *model) {
 	if r.shown != nil {
 		r.shown.leaving, r.shown.completion = false, completion{}
 	}
-	r.shown = m
+	r.shown, r.warned = m, false
 	m.layout()
 	m.markSeen()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -258,6 +259,68 @@ func TestOneRoomIsLeftWhenWhatWasSaidIsConfirmed(t *testing.T) {
 	<-left
 	ops.sees(t, `not confirmed in tea, and perhaps`)
 	s.rooms.tasks.Wait()
+}
+
+func TestWhatIsWrittenInOtherRoomsIsNotDroppedWithoutAWord(t *testing.T) {
+	quits := func(cmd tea.Cmd) bool {
+		var one func(msg tea.Msg) bool
+		one = func(msg tea.Msg) bool {
+			all, _ := msg.(tea.BatchMsg)
+			_, is := msg.(tea.QuitMsg)
+			return is || slices.ContainsFunc(all, func(cmd tea.Cmd) bool { return cmd != nil && one(cmd()) })
+		}
+		return cmd != nil && one(cmd())
+	}
+	ctrlC, enter := tea.Key{Code: 'c', Mod: tea.ModCtrl}, tea.Key{Code: tea.KeyEnter}
+	s := newTestModel(200, 24, 0)
+	ops, lobby := s.another("ops", "", protocol.Position{}, 0), s.another("lobby", "", protocol.Position{}, 0)
+	s.alt('2')
+	ops.types("a draft")
+	s.alt('3')
+	lobby.types("another")
+	s.alt('1')
+	const warning = "! what you have written in ops, lobby isn't sent: to leave without it, repeat /quit or Ctrl+C"
+	s.types("/quit")
+	if quits(s.press(enter)) {
+		t.Error("/quit leaves at once")
+	}
+	s.sees(t, warning)
+	s.types("/quit")
+	if !quits(s.press(enter)) {
+		t.Error("the second /quit doesn't leave")
+	}
+
+	// What happens between the two needs another warning.
+	for name, happens := range map[string]func(){
+		"a message is sent":     func() { s.types("hi"); s.press(enter); s.outbox = outbox{} },
+		"another room is shown": func() { s.alt('2'); s.alt('1') },
+	} {
+		happens()
+		s.types("/quit")
+		if quits(s.press(enter)) {
+			t.Errorf("after %s, /quit leaves at once", name)
+		}
+	}
+
+	s.transcript.clear()
+	s.rooms.warned = false
+	if quits(s.press(ctrlC)) {
+		t.Error("Ctrl+C leaves at once")
+	}
+	s.sees(t, "press Ctrl+C again to leave", warning)
+	if !quits(s.press(ctrlC)) {
+		t.Error("the second Ctrl+C doesn't leave")
+	}
+
+	// What is written is in the shown room alone, where it is seen: /quit takes its place.
+	s.alt('2')
+	s.press(ctrlC)
+	s.alt('3')
+	s.press(ctrlC)
+	s.types("/quit")
+	if !quits(s.press(enter)) {
+		t.Error("without any draft, /quit doesn't leave")
+	}
 }
 
 func TestTheBarIsNoWiderThanTheScreen(t *testing.T) {
