@@ -44,6 +44,8 @@ func TestATerminalIsInSeveralRooms(t *testing.T) {
 			ann.sees("[3 " + lobby + "]")
 			ann.keys("/join " + strings.ToUpper(ops) + enter)
 			ann.sees("[2 "+ops+"]", "a draft")
+			ann.keys(altThree + "/join http://" + s.address() + "/r/" + ops + "?from=mail" + enter)
+			ann.sees("[2 " + ops + "]")
 			ann.keys(altThree + "/part" + enter)
 			ann.sees("[2 " + ops + "]")
 			ann.seesNot(lobby)

@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strings"
 
 	"snug/client"
-	"snug/internal/endpoint"
+	"snug/internal/room"
 	"snug/internal/terminal"
 	"snug/internal/text"
 	"snug/protocol"
@@ -18,12 +17,12 @@ type place struct {
 	site            // the room's
 	by       *join  // how to join
 	original site   // of the command line
-	home     string // the server that the token and the password are for
+	home     string // the ID of the server that the token and the password are for
 	code     string
 }
 
 // find finds the room with a name. The token and the password of the command line are for the
-// server home only, or for that of the first room if home is "": a link to another one, which may
+// server whose ID is home only, or for that of the first room if home is "": a link to another one, which may
 // come from anybody, must not carry them there.
 func (c *join) find(s site, home, name string) (*place, error) {
 	p := &place{site: s, by: c, original: s, home: home}
@@ -32,16 +31,22 @@ func (c *join) find(s site, home, name string) (*place, error) {
 		return nil, err
 	}
 	if home == "" {
-		p.home = p.Server
+		p.home = p.serverID()
 	}
-	if p.Server != p.home {
+	if p.serverID() != p.home {
 		p.Token, p.Password = "", ""
 	}
 	return p, nil
 }
 
 // id is the same for places that are the same room.
-func (p *place) id() string { return p.Server + "\n" + strings.ToLower(p.code) }
+func (p *place) id() string {
+	code := p.code
+	if canonical, err := room.ParseCode(code); err == nil { // or else the server refuses it
+		code = string(canonical)
+	}
+	return p.serverID() + "\n" + code
+}
 
 // enter joins the room. If there is a terminal, it asks for the room's password, or for a note
 // to those who can let the user in, and waits for them.
@@ -82,12 +87,8 @@ func (p *place) enter(ctx context.Context, o client.Options, in *os.File, std *s
 
 // shown returns the visit for the terminal, where other rooms can be joined from it.
 func (p *place) shown(v *visit) *terminal.Visit {
-	server := p.Server
-	if known, err := endpoint.ParseServer(server); err == nil {
-		server = known.String()
-	}
 	return &terminal.Visit{
-		Room: v.Room, ID: p.id(), Code: p.code, Server: server, Read: v.seat.Read,
+		Room: v.Room, ID: p.id(), Code: p.code, Server: p.serverID(), Read: v.seat.Read,
 		Find: func(name string) (terminal.Place, error) { return p.find(name) },
 		Leave: func(o terminal.Outcome) error {
 			err := o.RoomClosed

@@ -12,7 +12,7 @@ func TestSecretsAreForTheFirstRoomsServerOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, secrets := range map[string]bool{"ops": true, "https://chat.example/r/ops": true, "https://other.example/r/tea": false, "http://chat.example/r/tea": false} {
+	for name, secrets := range map[string]bool{"ops": true, "https://chat.example/r/ops?utm_source=mail": true, "https://other.example/r/tea": false, "http://chat.example/r/tea": false} {
 		p, err := c.find(s, first.home, name)
 		if err != nil {
 			t.Fatal(err)
@@ -35,8 +35,10 @@ func TestSecretsAreForTheFirstRoomsServerOnly(t *testing.T) {
 			t.Errorf("%s is on %s, with the token %q: %v", name, p.Server, p.Token, err)
 		}
 	}
-	if found, err := other.find("TEA"); err != nil || found.ID != other.id() {
-		t.Errorf("the same room is %q and %q: %v", found.ID, other.id(), err)
+	for _, name := range []string{"TEA", "ｔｅａ", "https://other.example/r/tea/", "https://other.example/r/tea?utm_source=mail#message-7", "https://other.example:443/r/t%65a?", "wss://other.example/ws?roomCode=tea&history=20"} {
+		if found, err := other.find(name); err != nil || found.ID != other.id() {
+			t.Errorf("%s, which is the same room, is %q and %q: %v", name, found.ID, other.id(), err)
+		}
 	}
 }
 
@@ -61,7 +63,7 @@ func TestALinkCarriesNothingToItsServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, own := range map[string]bool{"ops": true, "https://chat.example/r/ops": true, "https://other.example/r/ops": false} {
+	for name, own := range map[string]bool{"ops": true, "https://chat.example/r/ops": true, "https://chat.example/r/ops?utm_source=mail": true, "https://other.example/r/ops": false} {
 		one := s
 		code, err := one.find(name)
 		if err != nil {

@@ -44,10 +44,12 @@ func (s *site) openSeat(ctx context.Context, code string) (*seat, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := newSeat(dir, server.String(), code, s.Nick)
+	found := newSeat(dir, server.ID(), code, s.Nick)
 	data, err := readFile(ctx, found.file)
-	if errors.Is(err, fs.ErrNotExist) && s.given != "" { // earlier versions kept it for the server as it was written
-		data, err = readFile(ctx, newSeat(dir, strings.TrimRight(s.given, "/"), code, s.Nick).file)
+	for _, before := range []string{server.String(), strings.TrimRight(s.given, "/")} { // as earlier versions named the server
+		if errors.Is(err, fs.ErrNotExist) && before != "" {
+			data, err = readFile(ctx, newSeat(dir, before, code, s.Nick).file)
+		}
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -58,7 +60,7 @@ func (s *site) openSeat(ctx context.Context, code string) (*seat, error) {
 	if err := json.Unmarshal(data, found); err != nil {
 		return nil, fmt.Errorf("read the seat in %s: %w; without that file you join as somebody new", found.file, err)
 	}
-	found.Server = server.String()
+	found.Server = server.ID()
 	return found, nil
 }
 

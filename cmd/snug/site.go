@@ -25,14 +25,22 @@ type site struct {
 // defaultServer is the server without --server.
 const defaultServer = "http://localhost:8080"
 
-// home returns the server that the token is for: the one that --server names. It returns "" if
-// there is no --server: then it is for the server of the first room.
+// home returns the ID of the server that the token is for: the one that --server names. It returns ""
+// if there is no --server: then it is for the server of the first room.
 func (s *site) home() string {
-	server, err := endpoint.ParseServer(s.Server)
-	if err != nil || s.Server == defaultServer {
+	if s.Server == defaultServer {
 		return ""
 	}
-	return server.Full()
+	return s.serverID()
+}
+
+// serverID returns the ID of the server; "" if its address can't be read.
+func (s *site) serverID() string {
+	server, err := endpoint.ParseServer(s.Server)
+	if err != nil {
+		return ""
+	}
+	return server.ID()
 }
 
 // find reads what names a room on the command line: its code, or a link to it, which
@@ -41,7 +49,7 @@ func (s *site) home() string {
 func (s *site) find(room string) (code string, err error) {
 	home := s.home()
 	code, err = s.locate(room)
-	if home != "" && s.Server != home {
+	if home != "" && s.serverID() != home {
 		s.Token = ""
 	}
 	return code, err

@@ -165,6 +165,14 @@ func split(u *url.URL) (server Server, code string, err error) {
 // password if one was given. Addresses that mean the same server are mostly equal.
 func (s Server) String() string { return strings.TrimRight(s.base.Redacted(), "/") }
 
+// ID returns the server's base URL without a user and a query: addresses that differ in these
+// only are the same server.
+func (s Server) ID() string {
+	base := s.base
+	base.User, base.RawQuery, base.ForceQuery = nil, "", false
+	return strings.TrimRight(base.String(), "/")
+}
+
 // IsZero reports whether s is no server.
 func (s Server) IsZero() bool { return s.base.Host == "" }
 

@@ -139,6 +139,21 @@ func TestAServerSaysWhereToConnect(t *testing.T) {
 	}
 }
 
+func TestAddressesOfOneServerHaveOneID(t *testing.T) {
+	for id, written := range map[string][]string{
+		"https://chat.example":      {"chat.example", "https://Chat.Example:443/?", "https://chat.example/r/lobby?utm_source=mail#x", "https://ann:secret@chat.example"},
+		"https://chat.example/talk": {"https://chat.example/talk/", "wss://chat.example/t%61lk/ws?roomCode=lobby&history=20"},
+		"http://chat.example":       {"http://chat.example"},
+		"https://chat.example:8443": {"https://chat.example:8443"},
+	} {
+		for _, address := range written {
+			if s, err := endpoint.ParseServer(address); err != nil || s.ID() != id {
+				t.Errorf("%s has the ID %s, %v; want %s", address, s.ID(), err, id)
+			}
+		}
+	}
+}
+
 func FuzzParseRoom(f *testing.F) {
 	f.Add("https://chat.example/talk/r/caf%C3%A9?x=1#y")
 	f.Add("ws://localhost:8080/ws?roomCode=room1")
