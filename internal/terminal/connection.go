@@ -88,7 +88,12 @@ func (m *model) end(err error) {
 		return
 	}
 	m.remark(fault, err.Error())
-	m.remark(answer, "Ctrl+C or /leave leaves.")
+	m.remark(answer, m.whatNext())
+}
+
+// whatNext says what the user can do about a room that is closed for good.
+func (m *model) whatNext() string {
+	return fmt.Sprintf("Ctrl+C or /leave leaves, /join %s joins it anew.", m.visit.Code)
 }
 
 // cause returns the reason for which a connection was lost.

@@ -48,23 +48,26 @@ const answerWithin = 30 * time.Second
 
 var errNoAnswer = errors.New("no answer within " + text.Span(answerWithin))
 
-// join joins another room in a goroutine, or shows it if the user is in it.
+// join joins another room in a goroutine, or shows it if the user is in it. A room that has ended
+// is shown and joined anew.
 func (r *rooms) join(from *model, name string, e Entry) error {
 	place, err := from.visit.Find(name)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(r.all, func(m *model) bool { return m.visit.ID == place.ID }); i >= 0 {
-		r.show(r.all[i])
-		if r.shown.conn.state == closed {
-			r.shown.remark(fault, fmt.Sprintf("you are no longer in %s: /leave it, and /join it again", place.Code))
+	leave := func() error { return nil }
+	open := r.find(place.ID)
+	if open != nil {
+		r.show(open)
+		if open.conn.state != closed {
+			return nil
 		}
-		return nil
+		from, leave = open, open.leave()
 	}
 	if slices.ContainsFunc(r.joining, func(p Place) bool { return p.ID == place.ID }) {
 		return nil
 	}
-	if len(r.all)+len(r.joining) >= maxRooms {
+	if open == nil && len(r.all)+len(r.joining) >= maxRooms {
 		return fmt.Errorf("you are in %d rooms, and more aren't possible: /leave leaves one", maxRooms)
 	}
 	r.joining = append(r.joining, place)
@@ -82,6 +85,7 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 			words := fmt.Sprintf("%v; next attempt in %s", why, text.Span(retry.Round(time.Second)))
 			r.send(inRoom{from, remarked{answer, words}})
 		}
+		_ = leave() // first: it stores the seat, or removes that of a closed room. leaveAll returns the error
 		v, err := place.Join(ctx, e)
 		limit.Stop()
 		if err != nil && errors.Is(context.Cause(ctx), errNoAnswer) {
@@ -96,12 +100,41 @@ func (r *rooms) join(from *model, name string, e Entry) error {
 	return nil
 }
 
-// joined adds the room that was joined. It shows it, unless the user does something else
-// meanwhile: what they write must not get into another room.
+// find returns the room with an ID; nil if the user isn't in it.
+func (r *rooms) find(id string) *model {
+	if i := slices.IndexFunc(r.all, func(m *model) bool { return m.visit.ID == id }); i >= 0 {
+		return r.all[i]
+	}
+	return nil
+}
+
+// replace puts the room m, which was added last, in the place of another one, which has ended. What is
+// written there stays.
+func (r *rooms) replace(ended, m *model) {
+	r.all = r.all[:len(r.all)-1]
+	r.all[slices.Index(r.all, ended)] = m
+	m.composer = ended.composer
+	m.composer.stop()
+	for _, content := range ended.outbox.unsettled() {
+		m.remark(fault, unconfirmed(content, ""))
+	}
+	ended.cancel()
+	if r.shown == ended {
+		r.show(m)
+	}
+}
+
+// joined adds the room that was joined, in the place of the same one if that has ended. It shows it,
+// unless the user does something else meanwhile: what they write must not get into another room.
 func (r *rooms) joined(msg joined) {
 	r.joining = slices.DeleteFunc(r.joining, func(p Place) bool { return p.ID == msg.place.ID })
 	if msg.err == nil {
+		before := r.find(msg.place.ID)
 		m := r.add(msg.visit)
+		if before != nil {
+			r.replace(before, m)
+			return
+		}
 		if r.shown == msg.from && msg.from.composer.area.Length() == 0 {
 			r.show(m)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -106,9 +107,9 @@ func (r *rooms) remove(m *model) {
 		r.shown.remark(fault, unconfirmed(content, " in "+m.room))
 	}
 	m.cancel()
-	outcome, to := m.outcome(), r.shown
+	leave, to := m.leave(), r.shown
 	r.tasks.Go(func() {
-		if err := m.visit.Leave(outcome); err != nil && outcome.RoomClosed == nil {
+		if err := leave(); err != nil && m.ended == nil {
 			r.send(inRoom{to, remarked{fault, fmt.Sprintf("leave %s: %v", m.visit.Code, err)}})
 		}
 	})
@@ -128,6 +129,16 @@ func (m *model) outcome() Outcome {
 	return Outcome{Read: read, RoomClosed: m.ended}
 }
 
+// leave returns a function that ends the visit of a room, the first time that it is called, and
+// returns the error of that.
+func (m *model) leave() func() error {
+	if m.left == nil {
+		outcome := m.outcome()
+		m.left = sync.OnceValue(func() error { return m.visit.Leave(outcome) })
+	}
+	return m.left
+}
+
 // leaveAll leaves all rooms at the end. It returns a sentence about each message that isn't
 // confirmed. If there are several rooms, what is told names its room.
 func (r *rooms) leaveAll() (unsettled []string, err error) {
@@ -140,8 +151,9 @@ func (r *rooms) leaveAll() (unsettled []string, err error) {
 		for _, content := range m.outbox.unsettled() {
 			unsettled = append(unsettled, unconfirmed(content, where))
 		}
+		leave := m.leave()
 		r.tasks.Go(func() {
-			errs[i] = m.visit.Leave(m.outcome())
+			errs[i] = leave()
 			if errs[i] != nil && len(r.all) > 1 {
 				errs[i] = fmt.Errorf("%s: %w", m.visit.Code, errs[i])
 			}

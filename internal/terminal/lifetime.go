@@ -90,7 +90,7 @@ func (m *model) erased() {
 		m.remark(about, m.closedBy)
 	}
 	m.remark(fault, "The room is closed, and its messages are erased.")
-	m.remark(answer, "Ctrl+C or /leave leaves.")
+	m.remark(answer, m.whatNext())
 }
 
 // closes reports whether an event is the last one of a log.

@@ -78,7 +78,7 @@ func TestNothingOfAClosedRoomIsShown(t *testing.T) {
 	s.comes(ended{&client.EndedError{Code: protocol.CloseRoomGone, Reason: protocol.GoodbyeClosed}})
 	s.seesNot(t, "a secret")
 	s.seesNot(t, "begins here")
-	s.sees(t, "ann closed the room", "The room is closed, and its messages are erased.", "Ctrl+C or /leave leaves.", "✗ closed")
+	s.sees(t, "ann closed the room", "The room is closed, and its messages are erased.", "Ctrl+C or /leave leaves, /join tea joins it anew.", "✗ closed")
 }
 
 func TestTheEndOfARoomIsAnnounced(t *testing.T) {

@@ -29,6 +29,7 @@ type model struct {
 	visit  *Visit
 	calls  *calls
 	cancel context.CancelFunc // ends the calls, and the forwarding of events
+	left   func() error       // see leave; nil while the visit goes on
 
 	conn     connection
 	ended    error // why the room is closed for good

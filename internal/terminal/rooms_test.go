@@ -193,10 +193,53 @@ func TestWhatCannotBeJoinedIsTold(t *testing.T) {
 	if s.rooms.shown.room != "xxx" {
 		t.Error("a room that one is in isn't shown")
 	}
-	s.rooms.shown.conn.state = closed
-	s.rooms.show(s.model)
-	enter("/join xxx")
-	s.sees(t, "you are no longer in xxx: /leave it, and /join it again")
+}
+
+func TestARoomThatHasEndedIsJoinedAnew(t *testing.T) {
+	s := newTestModel(120, 24, 0)
+	ops, _ := s.another("ops", "", protocol.Position{}, 0), s.another("lobby", "", protocol.Position{}, 0)
+	var did []string
+	ops.visit.Room, ops.cancel = &client.Room{}, func() { did = append(did, "cancel") }
+	ops.visit.Leave = func(o Outcome) error { did = append(did, fmt.Sprint("leave: ", o.RoomClosed)); return o.RoomClosed }
+	banned := errors.New("banned for a minute")
+	joins := s.finds(func(Entry) (*Visit, error) {
+		did = append(did, "join")
+		if banned != nil {
+			return nil, banned
+		}
+		return &Visit{Room: &client.Room{}, ID: "ops", Code: "ops"}, nil
+	})
+	s.alt('2')
+	s.types("on its way")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	ops.comes(ended{errors.New("removed by bob")})
+	s.types("a draft")
+	s.sees(t, "! removed by bob", "/join ops joins it anew", "[2 ops ✗]")
+
+	for range 2 { // while it isn't possible, the room stays as it is
+		s.alt('1')
+		s.composer.set("/join ops")
+		s.press(tea.Key{Code: tea.KeyEnter})
+		s.sees(t, "[2 ops ✗]", "─ joining ops ─")
+		s.Update(<-joins)
+		s.sees(t, "! removed by bob", "! /join ops: banned for a minute", "› a draft")
+	}
+	if err := ops.leave()(); err == nil || err.Error() != "removed by bob" {
+		t.Errorf("at the end this is told: %v", err)
+	}
+
+	banned = nil
+	s.alt('1')
+	s.composer.set("/join ops")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	s.Update(<-joins)
+	s.sees(t, "1 tea  [2 ops ○]  3 lobby", `! not confirmed, and perhaps not sent: "on its way"`, "› a draft")
+	s.seesNot(t, "removed by bob")
+	s.rooms.all[1].cancel()
+	s.rooms.tasks.Wait()
+	if want := "leave: removed by bob,join,join,join,cancel"; strings.Join(did, ",") != want {
+		t.Errorf("it did %q, want %q", strings.Join(did, ","), want)
+	}
 }
 
 func TestAJoinedRoomTakesNothingThatIsBeingWritten(t *testing.T) {
