@@ -125,3 +125,30 @@ func TestOnlyOneSaysWhoHasAToken(t *testing.T) {
 		}
 	}
 }
+
+// Of several wrong options, the one that Options has first is named, each time.
+func TestOfSeveralWrongOptionsTheFirstIsNamed(t *testing.T) {
+	wrong := []struct {
+		option string
+		set    func(*snug.Options)
+	}{
+		{"Auth.Guests", func(o *snug.Options) { o.Auth.Guests = true }},
+		{"Auth.Audience", func(o *snug.Options) { o.Auth.Audience = "snug" }},
+		{"Auth.Issuer", func(o *snug.Options) { o.Auth.Issuer = "https://login.example" }},
+		{"SignIn.ClientID", func(o *snug.Options) { o.SignIn.ClientID = "snug" }},
+		{"SignIn.SecretFile", func(o *snug.Options) { o.SignIn.SecretFile = "secret" }},
+		{"SignIn.Groups", func(o *snug.Options) { o.SignIn.Groups = []string{"staff=*"} }},
+	}
+	for first := range wrong {
+		o := options(t)
+		for _, w := range wrong[first:] {
+			w.set(&o)
+		}
+		for range 10 {
+			var named *snug.OptionError
+			if _, err := snug.New(t.Context(), o); !errors.As(err, &named) || named.Option != wrong[first].option {
+				t.Fatalf("want %s to be named: %v", wrong[first].option, err)
+			}
+		}
+	}
+}

@@ -20,23 +20,10 @@ const leastSession = time.Minute
 // tokens are required, and the second if tokens come from elsewhere.
 func (o *Options) tokens(public string) (auth.Verifier, *signin.Handler, error) {
 	issuer, isOIDC := strings.CutPrefix(o.Auth.Method, "oidc:")
-	if o.Auth.Method == "" || isOIDC {
-		for option, value := range map[string]string{"Auth.Audience": o.Auth.Audience, "Auth.Issuer": o.Auth.Issuer} {
-			if value != "" {
-				return nil, nil, &OptionError{option, value, "it is for tokens that others sign: Auth.Method must name the key that they are checked with"}
-			}
-		}
-	}
-	if !isOIDC {
-		for option, value := range map[string]string{"SignIn.ClientID": o.SignIn.ClientID, "SignIn.SecretFile": o.SignIn.SecretFile, "SignIn.Groups": strings.Join(o.SignIn.Groups, ", ")} {
-			if value != "" {
-				return nil, nil, &OptionError{option, value, "it is for users who sign in: Auth.Method must be oidc:ISSUER"}
-			}
-		}
+	if err := o.checkTokens(isOIDC); err != nil {
+		return nil, nil, err
 	}
 	switch {
-	case o.Auth.Authenticate != nil && o.Auth.Method != "":
-		return nil, nil, &OptionError{"Auth.Method", o.Auth.Method, "Auth.Authenticate is in its place: set one of the two"}
 	case o.Auth.Authenticate != nil:
 		return o.authenticator(), nil, nil
 	case isOIDC:
@@ -45,8 +32,6 @@ func (o *Options) tokens(public string) (auth.Verifier, *signin.Handler, error) 
 			return nil, nil, err
 		}
 		return h.Tokens(), h, nil
-	case o.Auth.Method == "" && o.Auth.Guests:
-		return nil, nil, &OptionError{"Auth.Guests", o.Auth.Guests, "without Auth.Method, all are guests: leave it out"}
 	case o.Auth.Method == "":
 		return nil, nil, nil
 	}
@@ -55,6 +40,33 @@ func (o *Options) tokens(public string) (auth.Verifier, *signin.Handler, error) 
 		return nil, nil, &OptionError{"Auth.Method", o.Auth.Method, err.Error()}
 	}
 	return tokens, nil, nil
+}
+
+// checkTokens returns an *OptionError for the first option in the groups Auth and SignIn that doesn't go
+// with Auth.Method.
+func (o *Options) checkTokens(isOIDC bool) error {
+	const (
+		forSigned = "it is for tokens that others sign: Auth.Method must name the key that they are checked with"
+		forSignIn = "it is for users who sign in: Auth.Method must be oidc:ISSUER"
+	)
+	signed := o.Auth.Method != "" && !isOIDC
+	switch {
+	case o.Auth.Method != "" && o.Auth.Authenticate != nil:
+		return &OptionError{"Auth.Method", o.Auth.Method, "Auth.Authenticate is in its place: set one of the two"}
+	case o.Auth.Method == "" && o.Auth.Authenticate == nil && o.Auth.Guests:
+		return &OptionError{"Auth.Guests", o.Auth.Guests, "without Auth.Method, all are guests: leave it out"}
+	case !signed && o.Auth.Audience != "":
+		return &OptionError{"Auth.Audience", o.Auth.Audience, forSigned}
+	case !signed && o.Auth.Issuer != "":
+		return &OptionError{"Auth.Issuer", o.Auth.Issuer, forSigned}
+	case !isOIDC && o.SignIn.ClientID != "":
+		return &OptionError{"SignIn.ClientID", o.SignIn.ClientID, forSignIn}
+	case !isOIDC && o.SignIn.SecretFile != "":
+		return &OptionError{"SignIn.SecretFile", o.SignIn.SecretFile, forSignIn}
+	case !isOIDC && len(o.SignIn.Groups) > 0:
+		return &OptionError{"SignIn.Groups", strings.Join(o.SignIn.Groups, ", "), forSignIn}
+	}
+	return nil
 }
 
 // Identity is who has a token, as Options.Auth.Authenticate says.

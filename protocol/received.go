@@ -131,15 +131,18 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 // set moves the fields that are common to all log events out of fields, and the rest into
 // the body.
 func (e *Event) set(fields map[string]json.RawMessage) error {
-	for name, to := range map[string]any{"type": &e.Type, "seq": &e.Seq, "id": &e.ID, "at": &e.At, "from": &e.From} {
-		value, there := fields[name]
+	for _, field := range []struct {
+		name string
+		to   any
+	}{{"type", &e.Type}, {"seq", &e.Seq}, {"id", &e.ID}, {"at", &e.At}, {"from", &e.From}} {
+		value, there := fields[field.name]
 		if !there {
 			continue
 		}
-		if err := json.Unmarshal(value, to); err != nil {
-			return fmt.Errorf("%q: %w", name, err)
+		if err := json.Unmarshal(value, field.to); err != nil {
+			return fmt.Errorf("%q: %w", field.name, err)
 		}
-		delete(fields, name)
+		delete(fields, field.name)
 	}
 	e.At = e.At.UTC()
 	// A type of a later version may use the name in another way, and its seq counts.

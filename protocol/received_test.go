@@ -130,3 +130,13 @@ func FuzzDecodeEvent(f *testing.F) {
 		}
 	})
 }
+
+func TestOfSeveralWrongFieldsTheFirstIsNamed(t *testing.T) {
+	for range 20 {
+		var e Event
+		err := json.Unmarshal([]byte(`{"from":1,"at":1,"id":1,"seq":"1","type":"message"}`), &e)
+		if err == nil || !strings.HasPrefix(err.Error(), `"seq": `) {
+			t.Fatalf("it says: %v", err)
+		}
+	}
+}

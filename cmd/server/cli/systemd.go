@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -57,13 +59,18 @@ func takeSockets() (passedSockets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the sockets that systemd has passed: %w", err)
 	}
+	return byFlag(byName)
+}
+
+// byFlag returns listeners by their flag.
+func byFlag(byName map[string][]net.Listener) (passedSockets, error) {
 	passed := make(passedSockets)
-	for name, listeners := range byName {
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		flag := map[string]string{"http": "--http-addr", "admin": "--admin"}[name]
 		if flag == "" {
 			flag = "--addr"
 		}
-		for _, l := range listeners {
+		for _, l := range byName[name] {
 			if passed[flag] != nil {
 				return nil, fmt.Errorf("systemd has passed two sockets for %s: name others http or admin, by FileDescriptorName=", flag)
 			}
@@ -85,8 +92,8 @@ func (p passedSockets) listen(flag, addr string) (net.Listener, error) {
 // unused returns an error if a socket that was passed isn't listened on.
 func (p passedSockets) unused() error {
 	var errs []error
-	for flag, l := range p {
-		errs = append(errs, fmt.Errorf("systemd has passed a socket for %s, which isn't set: set it, too", flag), l.Close())
+	for _, flag := range slices.Sorted(maps.Keys(p)) {
+		errs = append(errs, fmt.Errorf("systemd has passed a socket for %s, which isn't set: set it, too", flag), p[flag].Close())
 	}
 	return errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,28 @@ func TestWatchdogHearsNothingOfAServerThatDoesNotWork(t *testing.T) {
 		note := make([]byte, 100)
 		if n, err := notes.Read(note); err != nil || string(note[:n]) != want {
 			t.Fatalf("systemd hears %q, %v; want %s", note[:n], err, want)
+		}
+	}
+}
+
+func TestOfSeveralWrongSocketsTheFirstIsNamed(t *testing.T) {
+	listen := func() net.Listener {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return l
+	}
+	twice := []net.Listener{listen(), listen()}
+	for range 20 {
+		_, err := byFlag(map[string][]net.Listener{"http": twice, "admin": twice, "snug.socket": twice, "a": nil})
+		if err == nil || !strings.Contains(err.Error(), "two sockets for --admin:") {
+			t.Fatalf("it says: %v", err)
+		}
+		err = passedSockets{"--http-addr": listen(), "--addr": listen(), "--admin": listen()}.unused()
+		if err == nil || !strings.HasPrefix(err.Error(), "systemd has passed a socket for --addr,") {
+			t.Fatalf("it says: %v", err)
 		}
 	}
 }

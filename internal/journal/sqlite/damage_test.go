@@ -6,9 +6,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"snug/internal/journal"
+	"snug/protocol"
 )
 
 // TestADamagedLogIsNeverSilentlyEmpty changes bytes in every page of a log. A log that
@@ -99,4 +101,19 @@ func opensWhole(t *testing.T, name, path string, rooms []string, head uint64) bo
 		}
 	}
 	return true
+}
+
+func TestOfSeveralDamagedEditsTheFirstIsNamed(t *testing.T) {
+	f := newFile(t)
+	f.must(t, drafts("lobby", "message-", 5))
+	edits := drafts("lobby", "edit-", 4)
+	for i := range edits {
+		edits[i].Event.Type, edits[i].Event.Target, edits[i].Event.Body = protocol.EventEdited, uint64(i+2), []byte("{")
+	}
+	f.must(t, edits)
+	for range 20 {
+		if _, err := f.ReadMessages(t.Context(), "lobby", 1, 9); err == nil || !strings.Contains(err.Error(), "edit of 5:") { // the newest is read first
+			t.Fatalf("it says: %v", err)
+		}
+	}
 }

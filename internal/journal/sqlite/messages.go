@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"snug/internal/journal"
 	"snug/protocol"
@@ -75,8 +77,8 @@ func (f *File) applyEdits(ctx context.Context, room string, messages []journal.E
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for i, body := range last {
-		if err := messages[i].ApplyEdit(json.RawMessage(body)); err != nil {
+	for _, i := range slices.Sorted(maps.Keys(last)) {
+		if err := messages[i].ApplyEdit(json.RawMessage(last[i])); err != nil {
 			return fmt.Errorf("edit of %d: %w", messages[i].Seq, err)
 		}
 	}

@@ -52,13 +52,14 @@ func WholeSeconds(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }
 
-// banned returns the ban that keeps a member out; of several, the one that ends last. A
-// member without a seat (isNew) is also kept out by bans of members who came from the same
-// address, and by bans of members from two addresses of the same network: somebody who is
-// banned and has a whole network would otherwise come back from its next address.
+// banned returns the ban that keeps a member out; of several, the one that ends last, and of those
+// that end at the same time the first by member. A member without a seat (isNew) is also kept out
+// by bans of members who came from the same address, and by bans of members from two addresses of
+// the same network: somebody who is banned and has a whole network would otherwise come back from
+// its next address.
 func (p *Policy) banned(member, address string, isNew bool, now time.Time) (longest Ban, ok bool) {
 	consider := func(b Ban) {
-		if !ok || b.endsAfter(longest) {
+		if !ok || b.endsAfter(longest) || !longest.endsAfter(b) && b.Member < longest.Member {
 			longest, ok = b, true
 		}
 	}

@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"snug/internal/journal"
@@ -53,13 +56,13 @@ func (h *Hook) Note(room string, d, last Delivered) (journal.Draft, Delivered, e
 	}, d, nil
 }
 
-// ReadOutgoing returns the outgoing hooks of a room by its state. One that can't be read is in
+// ReadOutgoing returns the outgoing hooks of a room by its state. The first one that can't be read is in
 // err, and the others are returned.
 func ReadOutgoing(state map[string][]byte) (hooks []Hook, err error) {
-	for key, value := range state {
-		h, ok, e := ReadHook(journal.Change{Key: key, Value: value})
+	for _, key := range slices.Sorted(maps.Keys(state)) {
+		h, ok, e := ReadHook(journal.Change{Key: key, Value: state[key]})
 		if e != nil {
-			err = e
+			err = cmp.Or(err, e)
 		} else if ok && h.To != "" {
 			hooks = append(hooks, h)
 		}

@@ -14,6 +14,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,8 +67,8 @@ const (
 // New returns the policy of a room whose state in the journal is state.
 func New(state map[string][]byte) (Policy, error) {
 	var p Policy
-	for key, value := range state {
-		if err := p.set(journal.Change{Key: key, Value: value}); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(state)) { // of several that can't be read, always the same one is named
+		if err := p.set(journal.Change{Key: key, Value: state[key]}); err != nil {
 			return p, err
 		}
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +96,42 @@ func TestThePolicyEqualsTheRoomsState(t *testing.T) {
 			rt.Fatalf("followed (-) and opened (+) it isn't the same:\n%s", diff)
 		}
 	})
+}
+
+func TestOfSeveralThingsThatCannotBeReadTheFirstIsNamed(t *testing.T) {
+	state := make(map[string][]byte)
+	for _, key := range []string{keyBan + "m1", keyBan + "m2", keyHook + "m1", keyHook + "m2", keyHook + "m3", keySlow, keyKeep} {
+		state[key] = []byte("{")
+	}
+	for what, read := range map[string]struct {
+		err   func() error
+		first string
+	}{
+		"a policy":       {func() error { _, err := New(state); return err }, keyBan + "m1"},
+		"settings":       {func() error { _, err := ReadSettings(state); return err }, keyKeep},
+		"outgoing hooks": {func() error { _, err := ReadOutgoing(state); return err }, keyHook + "m1"},
+	} {
+		for range 20 {
+			if err := read.err(); err == nil || !strings.Contains(err.Error(), read.first) {
+				t.Fatalf("%s: %v, want %s to be named", what, err, read.first)
+			}
+		}
+	}
+}
+
+func TestOfBansThatEndTogetherOneIsAlwaysNamed(t *testing.T) {
+	state := make(map[string][]byte)
+	for _, member := range []string{"m1", "m2", "m3", "m4"} {
+		state[keyBan+member] = []byte(`{"member":"` + member + `","reason":"for ` + member + `","addresses":["here"]}`)
+	}
+	for range 20 {
+		p, err := New(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refusal := p.Admit(Visitor{Member: "new", Address: "here", IsNew: true}, time.Now()).Refusal
+		if refusal == nil || refusal.Reason != "for m1" {
+			t.Fatalf("it is refused with %v", refusal)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"snug/internal/journal"
@@ -27,8 +29,8 @@ const (
 // that don't begin with KeySettings.
 func ReadSettings(state map[string][]byte) (protocol.Settings, error) {
 	var p Policy
-	for key, value := range state {
-		if _, err := p.setSetting(journal.Change{Key: key, Value: value}); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(state)) {
+		if _, err := p.setSetting(journal.Change{Key: key, Value: state[key]}); err != nil {
 			return p.settings, err
 		}
 	}
