@@ -10,10 +10,10 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
+	"snug/internal/retryafter"
 	"snug/internal/text"
 )
 
@@ -98,8 +98,7 @@ func (p *poster) try(ctx context.Context, key, content string) (retryAfter time.
 	case resp.StatusCode == http.StatusOK:
 		return 0, nil
 	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		retryAfter = time.Duration(max(seconds, 1)) * time.Second
+		retryAfter = max(retryafter.Read(resp.Header, time.Now()), time.Second)
 	}
 	return retryAfter, fmt.Errorf("the hook answered %s: %s", resp.Status, text.Line(strings.TrimSpace(string(answer))))
 }

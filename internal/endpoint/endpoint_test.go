@@ -182,7 +182,7 @@ func TestARefusalSaysWhatToDoAndWhen(t *testing.T) {
 		{"another type", "text/html", "", `{"detail":"x"}`, endpoint.Refusal{Status: 429}, false},
 		{"no JSON", "application/problem+json", "soon", "<html>", endpoint.Refusal{Status: 429}, false},
 		{"endless", "application/problem+json", "-5", `{"detail":"` + strings.Repeat("x", 1<<20), endpoint.Refusal{Status: 429}, false},
-		{"beyond what a duration holds", "", "99999999999999999", "", endpoint.Refusal{Status: 429, RetryAfter: 1 << 31 * time.Second}, false},
+		{"beyond what a duration holds", "", "99999999999999999", "", endpoint.Refusal{Status: 429, RetryAfter: 100 * 365 * 24 * time.Hour}, false},
 		{"a date", "", in90s, "", endpoint.Refusal{Status: 429}, true},
 		{"a date in the past", "", "Mon, 02 Jan 2006 15:04:05 GMT", "", endpoint.Refusal{Status: 429}, false},
 	} {

@@ -10,9 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"syscall"
 	"time"
+
+	"snug/internal/retryafter"
 )
 
 // Refusal is a server's answer over HTTP to a request that it doesn't carry out.
@@ -28,7 +29,7 @@ const mostDetail = 64 << 10
 // ReadRefusal reads a refusal from an answer, and at most 64 KiB of its body, which
 // remains the caller's to close.
 func ReadRefusal(resp *http.Response) Refusal {
-	r := Refusal{Status: resp.StatusCode, RetryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	r := Refusal{Status: resp.StatusCode, RetryAfter: retryafter.Read(resp.Header, time.Now())}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil || kind != "application/problem+json" || resp.Body == nil {
 		return r
@@ -38,18 +39,6 @@ func ReadRefusal(resp *http.Response) Refusal {
 		r.Detail = problem.Detail
 	}
 	return r
-}
-
-// retryAfter reads a Retry-After header: seconds, or a date.
-func retryAfter(value string, now time.Time) time.Duration {
-	const most = 1 << 31 // seconds: more than anybody waits, and no overflow
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		return time.Duration(min(seconds, most)) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(date.Sub(now), 0)
-	}
-	return 0
 }
 
 // Unreachable explains err, for which no connection to the server could be opened.

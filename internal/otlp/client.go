@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"snug/internal/outbound"
+	"snug/internal/retryafter"
 )
 
 const (
@@ -98,5 +99,5 @@ func (e *exporter) post(ctx context.Context, body []byte) (wait time.Duration, e
 	if !slices.Contains([]int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}, answer.StatusCode) {
 		return -1, err
 	}
-	return outbound.RetryAfter(answer.Header, time.Now()), err
+	return retryafter.Read(answer.Header, time.Now()), err
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -21,19 +18,6 @@ func Reason(err error) string {
 		return "it didn't answer in time"
 	}
 	return err.Error()
-}
-
-// RetryAfter returns what a response's Retry-After asks for (RFC 9110, section 10.2.3); 0 for
-// nothing.
-func RetryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
 
 // Backoff returns how long to wait after a number of failed attempts: from base, doubled

@@ -13,6 +13,7 @@ import (
 
 	"snug/internal/journal"
 	"snug/internal/outbound"
+	"snug/internal/retryafter"
 	"snug/internal/room"
 	"snug/internal/version"
 )
@@ -55,7 +56,7 @@ func (c *cursor) deliver(ctx context.Context, e *journal.Entry) result {
 	case code == http.StatusGone:
 		return result{failed: "it answered 410", gone: true}
 	case code < 200 || code > 299:
-		return result{failed: fmt.Sprintf("it answered %d", code), retryAfter: outbound.RetryAfter(response.Header, now)}
+		return result{failed: fmt.Sprintf("it answered %d", code), retryAfter: retryafter.Read(response.Header, now)}
 	}
 	answer, err := io.ReadAll(io.LimitReader(response.Body, c.run.options.MaxAnswered+1))
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	webpush "github.com/SherClockHolmes/webpush-go"
 
 	"snug/internal/outbound"
+	"snug/internal/retryafter"
 	"snug/internal/room/policy"
 	"snug/internal/version"
 )
@@ -105,11 +106,11 @@ func judge(response *http.Response, now time.Time) result {
 	case code == http.StatusRequestEntityTooLarge:
 		r.outcome = unfit
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
-		r.retryAfter = outbound.RetryAfter(response.Header, now)
+		r.retryAfter = retryafter.Read(response.Header, now)
 	case code >= 400 && code < 500:
 		r.outcome = refused
 	case code >= 500:
-		r.retryAfter = outbound.RetryAfter(response.Header, now)
+		r.retryAfter = retryafter.Read(response.Header, now)
 	}
 	return r
 }
