@@ -77,7 +77,8 @@ func lineWithEmoji(b *strings.Builder, line string) {
 	}
 }
 
-// address matches an address in a text or a link.
+// address matches an address in a text, or where a link leads. In the latter, the name of an emoji must not
+// be replaced behind the end of what the page makes a link of by itself, either.
 var address = regexp.MustCompile(`(?i)(?:https?://|mailto:)\S+`)
 
 // proseWithEmoji is markdownWithEmoji for what isn't code.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"snug/internal/autolink"
 )
 
 // What follows writes the Markdown that the page reads (web/src/markdown): CommonMark
@@ -50,7 +52,7 @@ const anyMark = '*'
 func escape(b *strings.Builder, s string, edge rune) {
 	before := edge
 	for i := 0; i < len(s); {
-		if n := addressAt(s[i:], before); n > 0 {
+		if n := autolink.At(s, i); n > 0 {
 			b.WriteString(s[i : i+n])
 			before, _ = utf8.DecodeLastRuneInString(s[:i+n])
 			i += n
@@ -94,28 +96,11 @@ func means(r, before, after rune) bool {
 	return false
 }
 
-// isWord reports whether r is part of words that end at spaces, as the page sees it
-// (web/src/markdown/words.ts). An underscore is none here.
-func isWord(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.N, unicode.M) && !unicode.In(r, spaceless...)
-}
+// isWord reports whether r is part of words that end at spaces. An underscore is none here.
+func isWord(r rune) bool { return r != '_' && autolink.IsWordCharacter(r) }
 
-// spaceless are scripts that put no spaces between words.
-var spaceless = []*unicode.RangeTable{
-	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo, unicode.Hangul,
-	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
-}
-
+// address matches where a link may lead. That may be more than what the page makes a link of by itself.
 var address = regexp.MustCompile("^(?i:https?://[^\\s<>`]+|mailto:[\\w.+-]+@[\\w.-]+)")
-
-// addressAt returns the length of the address at the beginning of s, which the page takes
-// as a whole; 0 where there is none.
-func addressAt(s string, before rune) int {
-	if s == "" || !strings.ContainsRune("hHmM", rune(s[0])) || isWord(before) {
-		return 0
-	}
-	return len(address.FindString(s))
-}
 
 // link returns a link with a text, or the text alone where the address is none that may be
 // followed. Without a text, the address is shown.

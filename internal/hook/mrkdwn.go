@@ -191,7 +191,7 @@ func nextToken(s string, before rune) (token, int) {
 			}
 		}
 	}
-	if n := addressAt(s, before); n > 0 {
+	if n := addressWithEntities(s, before); n > 0 {
 		return token{markdown: unescapeEntities.Replace(s[:n])}, n
 	}
 	r, n := utf8.DecodeRuneInString(s)
@@ -204,6 +204,15 @@ func nextToken(s string, before rune) (token, int) {
 		n = len(s)
 	}
 	return token{markdown: s[:n]}, n
+}
+
+// addressWithEntities returns the length of the address at the beginning of s, a text in which & < and > are
+// entities; 0 where there is none. It may be longer than what the page makes a link of.
+func addressWithEntities(s string, before rune) int {
+	if !strings.ContainsRune("hHmM", rune(s[0])) || isWord(before) {
+		return 0
+	}
+	return len(address.FindString(s))
 }
 
 // special is what a token may begin with that isn't ordinary text.

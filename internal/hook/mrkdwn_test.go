@@ -50,6 +50,7 @@ func TestPlainTextStaysWhatItIs(t *testing.T) {
 		{"> quote\n+ plus\n- dash\n# no heading", "\\> quote\n\\+ plus\n- dash\n# no heading"},
 		{`C:\new \*`, `C:\new \\\*`},
 		{"https://example.com/a_b_*c* _x_", `https://example.com/a_b_*c* \_x\_`},
+		{"(https://example.com/a_b)*c* https://ann@example.com/*d*", `(https://example.com/a_b)\*c\* https://ann@example.com/\*d\*`},
 		{"<b> &amp; :tada:", "<b> &amp; :tada:"},
 	}
 	for _, tt := range tests {

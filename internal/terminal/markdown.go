@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/yuin/goldmark/ast"
 
+	"snug/internal/autolink"
 	"snug/internal/markdown"
 )
 
@@ -48,7 +48,7 @@ func formatted(written string) []piece {
 	if utf8.RuneCountInString(written) > markdown.Longest {
 		return []piece{{written, 0}}
 	}
-	f := formatter{source: withoutMarks([]byte(written)), looks: make([]look, len(written)), cut: make([]bool, len(written))}
+	f := formatter{source: withoutMarks(written), looks: make([]look, len(written)), cut: make([]bool, len(written))}
 	f.block(markdown.Parse(f.source), 0)
 	var pieces []piece
 	for i := 0; i < len(f.source); {
@@ -64,21 +64,20 @@ func formatted(written string) []piece {
 	return pieces
 }
 
-// addresses finds addresses of the web, without marks at their end.
-var addresses = regexp.MustCompile("(?i)https?://\\S*[^\\s*_`]")
-
 // withoutMarks returns a text in which addresses have no marks: these are part of the
-// addresses, which have to be right when they are followed.
-func withoutMarks(written []byte) []byte {
-	return addresses.ReplaceAllFunc(written, func(address []byte) []byte {
-		safe := bytes.Clone(address)
-		for i, c := range safe {
-			if c == '*' || c == '_' || c == '`' {
-				safe[i] = '.'
+// addresses, which have to be right when they are followed. Marks at the end of one may
+// close an emphasis, and stay.
+func withoutMarks(written string) []byte {
+	const marks = "*_"
+	safe := []byte(written)
+	for begin, end := range autolink.All(written) {
+		for i := range strings.TrimRight(written[begin:end], marks) {
+			if strings.IndexByte(marks, safe[begin+i]) >= 0 {
+				safe[begin+i] = '.'
 			}
 		}
-		return safe
-	})
+	}
+	return safe
 }
 
 // formatter finds the looks of a text.

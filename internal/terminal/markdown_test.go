@@ -31,7 +31,13 @@ func TestFormatted(t *testing.T) {
 		"```go\n*x*\n```\nend":     {{"```go", dim}, {"\n*x*\n", 0}, {"```", dim}, {"\nend", 0}},
 		"- **a**\n- b":             {{"- ", 0}, {"a", bold}, {"\n- b", 0}},
 		"über **größe** 👩‍💻":       {{"über ", 0}, {"größe", bold}, {" 👩‍💻", 0}},
-		"http://x/*d*/`e`?_f_ *g*": {{"http://x/*d*/`e`?_f_ ", 0}, {"g", italic}},
+		"http://x/*d*/`e`?_f_ *g*": {{"http://x/*d*/", 0}, {"e", reverse}, {"?", 0}, {"f", italic}, {" ", 0}, {"g", italic}},
+		"http://x/_d_?*e* *f*":     {{"http://x/_d_?*e* ", 0}, {"f", italic}},
+		"(https://x)*a*":           {{"(https://x)", 0}, {"a", italic}}, // what isn't a part of an address is Markdown
+		"https://x.example，*a*":    {{"https://x.example，", 0}, {"a", italic}},
+		"xhttps://x/*a*/":          {{"xhttps://x/", 0}, {"a", italic}, {"/", 0}},
+		"https://ann@x/*a*/":       {{"https://ann@x/", 0}, {"a", italic}, {"/", 0}},
+		"mailto:a_b@x *c*":         {{"mailto:a_b@x ", 0}, {"c", italic}},
 		"**http://x/a**":           {{"http://x/a", bold}},
 	} {
 		if got := formatted(written); !slices.Equal(got, want) {

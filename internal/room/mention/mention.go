@@ -6,7 +6,8 @@ package mention
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"snug/internal/autolink"
 )
 
 const (
@@ -51,7 +52,7 @@ func (f *finder) read(text string) {
 	}
 	chars := fold(text)
 	for i := 0; i < len(chars.runes) && len(f.found) < f.most && f.tried < maxTried; i++ {
-		if chars.runes[i] != '@' || i > 0 && isWordCharacter(chars.runes[i-1]) { // as in a mail address
+		if chars.runes[i] != '@' || i > 0 && autolink.IsWordCharacter(chars.runes[i-1]) { // as in a mail address
 			continue
 		}
 		f.tried++
@@ -85,16 +86,11 @@ func (f *finder) longest(t folded, begin int) (members []string, length int) {
 // endsNick reports whether a nick may end before an index: not within a word, and not before
 // a dot or hyphen within one, as in @a.b.
 func (t *folded) endsNick(end int) bool {
-	if !isWordCharacter(t.runes[end-1]) {
+	if !autolink.IsWordCharacter(t.runes[end-1]) {
 		return true
 	}
 	if end < len(t.runes) && (t.runes[end] == '.' || t.runes[end] == '-') {
 		end++
 	}
-	return end == len(t.runes) || !isWordCharacter(t.runes[end])
-}
-
-func lastRune(s string) rune {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return r
+	return end == len(t.runes) || !autolink.IsWordCharacter(t.runes[end])
 }

@@ -85,6 +85,7 @@ func worst() map[string]string {
 		"lists":       fill("- ") + "@",
 		"lists 2":     fill("* @\n"),
 		"addresses":   fill("http://@"),
+		"addresses 2": fill("http://x/([@"),
 		"escapes":     fill("\\@"),
 		"lines":       strings.Repeat("[\n", chars/4) + strings.Repeat("]\n", chars/4) + "@",
 		"half links":  fill("]([" + "@"),

@@ -1,4 +1,4 @@
-package mention
+package autolink
 
 import "unicode"
 
@@ -8,9 +8,9 @@ var spaceless = []*unicode.RangeTable{
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
 
-// isWordCharacter reports whether a character is a part of words that end at spaces: e is,
-// 小 and the full stop are not.
-func isWordCharacter(r rune) bool {
+// IsWordCharacter reports whether a character is a part of words that end at spaces: e is,
+// 小 and the full stop are not. The page has the same in web/src/markdown/words.ts.
+func IsWordCharacter(r rune) bool {
 	switch {
 	case r < 0x80:
 		return r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
