@@ -2,6 +2,7 @@ package snug_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -209,4 +210,96 @@ func TestAFilterThatBlocksHoldsUpItsSenderAlone(t *testing.T) {
 		t.Errorf("the sender: %d", status)
 	}
 	close(release)
+}
+
+func TestAFilterIsNotAskedAboutWhatIsRefusedAnyway(t *testing.T) {
+	asked := make(chan string, 4)
+	url := filtered(t, func(_ context.Context, m *snug.Message) error {
+		asked <- m.Content
+		return nil
+	})
+	owner := talk(t, url, "snug.v1")
+	owner(`{"type":"join","nick":"bob"}`, "welcome")
+	owner(`{"type":"set","id":"s1","slow_ms":60000}`, `"action":"set"`)
+	v1 := talk(t, url, "snug.v1")
+	v1(`{"type":"join","nick":"ann"}`, "welcome")
+	v1(`{"type":"send","id":"a1","content":"with a file of nobody's","files":["f0"]}`, "not-found")
+	v1(`{"type":"send","id":"a2","content":"first"}`, `"seq"`)
+	v1(`{"type":"send","id":"a3","content":"too soon"}`, "slow-mode")
+	if status, answer := publish(t, url, "", "of a guest"); status != http.StatusCreated {
+		t.Errorf("%d %s", status, answer)
+	}
+	for _, want := range []string{"first", "of a guest"} {
+		if got := <-asked; got != want {
+			t.Errorf("it is asked about %q, want %q", got, want)
+		}
+	}
+}
+
+// In slow mode, a message that the filter refuses doesn't use up its sender's turn.
+func TestARefusedMessageTakesNoTurn(t *testing.T) {
+	url := filtered(t, func(_ context.Context, m *snug.Message) error {
+		if m.Content == "bad" {
+			return snug.Refuse("not here")
+		}
+		return nil
+	})
+	owner := talk(t, url, "snug.v1")
+	owner(`{"type":"join","nick":"bob"}`, "welcome")
+	owner(`{"type":"set","id":"s1","slow_ms":60000}`, `"action":"set"`)
+	v1 := talk(t, url, "snug.v1")
+	v1(`{"type":"join","nick":"ann"}`, "welcome")
+	v1(`{"type":"send","id":"a1","content":"bad"}`, "not here")
+	v1(`{"type":"send","id":"a2","content":"good"}`, `"content":"good"`)
+}
+
+// Who is removed from the room while the filter decides has said nothing, over whatever they say it.
+func TestWhoIsRemovedMeanwhileIsRefused(t *testing.T) {
+	for action, wants := range map[string]struct{ command, code string }{
+		"ban":    {`{"type":"ban","id":"1","member":%q}`, `"code":"banned"`},
+		"kick":   {`{"type":"kick","id":"1","member":%q}`, `"code":"banned"`},
+		"revoke": {`{"type":"revoke","id":"1","member":%q}`, `"code":"forbidden"`},
+	} {
+		t.Run(action, func(t *testing.T) {
+			deciding, decided := make(chan struct{}), make(chan struct{})
+			url := filtered(t, func(_ context.Context, m *snug.Message) error {
+				if m.Content == "slow" {
+					deciding <- struct{}{}
+					<-decided
+				}
+				return nil
+			})
+			owner, ann := talk(t, url, "snug.v1"), talk(t, url, "snug.v1")
+			owner(`{"type":"join","nick":"bob"}`, "welcome")
+			var welcome struct{ You struct{ Member, Seat string } }
+			if err := json.Unmarshal([]byte(ann(`{"type":"join","nick":"ann"}`, "welcome")), &welcome); err != nil {
+				t.Fatal(err)
+			}
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/r/ops", strings.NewReader("slow"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Snug-Seat", welcome.You.Seat)
+			answered := make(chan string, 1)
+			go func() {
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					answered <- err.Error()
+					return
+				}
+				defer response.Body.Close()
+				answer, _ := io.ReadAll(response.Body)
+				answered <- response.Status + " " + string(answer)
+			}()
+			<-deciding
+			owner(fmt.Sprintf(wants.command, welcome.You.Member), `"action":"`+action+`"`)
+			close(decided)
+			if answer := <-answered; !strings.HasPrefix(answer, "403 ") || !strings.Contains(answer, wants.code) {
+				t.Errorf("the sender is told: %s", answer)
+			}
+			if all := owner(`{"type":"history","ref":"h","before":100}`, `"ref":"h"`); strings.Contains(all, "slow") {
+				t.Errorf("it is stored: %s", all)
+			}
+		})
+	}
 }

@@ -50,13 +50,15 @@ type Options struct {
 	// It is called wherever a message comes from: over a WebSocket in both dialects, over HTTP,
 	// through the URLs of hooks, and from the programs of outgoing hooks; in a cluster on the
 	// node that the sender is connected to. It isn't called for reactions, names and topics,
-	// nor for what the operator imports, which has been said elsewhere.
+	// nor for what the operator imports, which has been said elsewhere, nor for what is known to be
+	// refused anyway, as in slow mode, or for its files.
 	//
 	// It may take up to 5 seconds; then its ctx ends, or earlier if the server shuts down or the
 	// sender of a request is gone. Meanwhile the sender's later commands wait, and nobody else's. It is
 	// called by many goroutines at once, in no order: the order of messages is decided
 	// afterwards. A message that is sent again because its outcome is unknown is decided about
-	// again, but stored once, as decided first. After a return, Filter must not use m.
+	// again, but stored once, as decided first. Of a sender who is removed from the room meanwhile,
+	// nothing is stored. After a return, Filter must not use m.
 	//
 	// When in doubt, nothing is stored: with any other error, or after 5 seconds, the sender
 	// is asked to try again later; after a panic, which is logged, or with a text that is

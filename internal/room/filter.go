@@ -38,12 +38,28 @@ func (p *Participant) filter(ctx context.Context, m Filtered) (string, *protocol
 	case err != nil:
 		return m.Content, Refusal(err)
 	case content == m.Content:
-		return content, nil
+		return content, p.stillAdmitted(ctx)
 	case !utf8.ValidString(content), content == "" && len(m.Files) == 0, p.checkLength(content, alts(m.Files)...) != nil:
 		p.room.log().Error("the filter of messages returned a content that no message can have: it is empty, too long or not UTF-8", "bytes", len(content))
 		return m.Content, protocol.Errorf(protocol.Refused, "the message can't be sent: what this server makes of it is no message")
 	}
-	return content, nil
+	return content, p.stillAdmitted(ctx)
+}
+
+// stillAdmitted returns why a visitor may no longer act, such as somebody who was banned while a filter
+// decided; nil if they may. Members with a connection lose that then, and so what they were sending.
+func (p *Participant) stillAdmitted(ctx context.Context) *protocol.Error {
+	if p.visitor == nil {
+		return nil
+	}
+	refusal, err := ask(ctx, p.room, func() *protocol.Error {
+		p.room.publish(p.room.feed.Take()) // with what those who remove them know to be committed
+		return p.room.admitAgain(p.visitor)
+	})
+	if err != nil {
+		return Refusal(err)
+	}
+	return refusal
 }
 
 // alts returns the alternative texts of files.

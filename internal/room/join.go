@@ -212,7 +212,7 @@ func (r *Room) tryAttach(j *joining) attachment {
 		j.ignoreSeat()
 	}
 	if j.isNew && j.Seat != "" && j.Holder == nil && (j.Reads || j.visits) {
-		return attachment{refusal: protocol.Errorf(protocol.Forbidden, "the seat is none of this room, or it was revoked: join the room for one")}
+		return attachment{refusal: seatRevoked()}
 	}
 	if j.Program {
 		r.visit(j)
@@ -255,6 +255,10 @@ func (r *Room) tryAttach(j *joining) attachment {
 	}
 	r.attach(j)
 	return attachment{}
+}
+
+func seatRevoked() *protocol.Error {
+	return protocol.Errorf(protocol.Forbidden, "the seat is none of this room, or it was revoked: join the room for one")
 }
 
 func (j *joining) visitor() policy.Visitor {

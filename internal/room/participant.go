@@ -33,6 +33,7 @@ type Participant struct {
 	seats   uint64                     // the generation of the seat that it came with, or got; of the room's goroutine
 	seen    uint64                     // what it said last that it has read; of the room's goroutine
 	visits  bool                       // it isn't in the roster: see Registry.Visit
+	visitor *entrant                   // what admits it while it visits; nil of others, and of whom nothing keeps out
 	reads   bool                       // it is no member: see Request.Reads
 	visible bool                       // its page is visible to its user; of the room's goroutine
 	byToken bool                       // who the member is, a token says

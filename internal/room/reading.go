@@ -11,8 +11,8 @@ import (
 // and again whenever the room's policy changes. The members are told how many there are
 // on this node. What is here runs on the room's goroutine.
 
-// reader is what admits a reader.
-type reader struct {
+// entrant is what admits somebody who isn't in the roster: a reader, or a visitor.
+type entrant struct {
 	policy.Visitor
 	seatGeneration uint64 // of the seat that it came with
 }
@@ -24,9 +24,9 @@ func (r *Room) attachReader(j *joining) {
 	r.timers.stop(idleTimer)
 	r.timers.set(trimTimer, trimAfter) // of the pages that the reader is going to read
 	if r.readers == nil {
-		r.readers = make(map[*Participant]reader)
+		r.readers = make(map[*Participant]entrant)
 	}
-	r.readers[p] = reader{j.visitor(), j.seatGeneration}
+	r.readers[p] = entrant{j.visitor(), j.seatGeneration}
 	r.countReaders()
 	r.fillWelcome(j, r.fanout.Attach(&p.Cursor, j.Dialect, p.client))
 }
@@ -79,14 +79,30 @@ func (r *Room) broadcastReaders() {
 // admitReadersAgain ends the connections of readers whom the policy no longer admits.
 func (r *Room) admitReadersAgain() {
 	for p, v := range r.readers {
-		admission := r.policy.Admit(v.Visitor, time.Now())
-		switch {
-		case !v.IsNew && v.seatGeneration < r.policy.SeatGeneration(v.Member):
+		switch refusal := r.admitAgain(&v); {
+		case r.isRevoked(&v):
 			p.client.Expel(protocol.GoodbyeRevoked)
-		case admission.Refusal != nil:
-			p.client.Refuse(admission.Refusal)
-		case admission.Password != "":
-			p.client.Refuse(needsPassword())
+		case refusal != nil:
+			p.client.Refuse(refusal)
 		}
 	}
+}
+
+// admitAgain returns why the policy no longer admits somebody; nil if it does.
+func (r *Room) admitAgain(v *entrant) *protocol.Error {
+	admission := r.policy.Admit(v.Visitor, time.Now())
+	switch {
+	case r.isRevoked(v):
+		return seatRevoked()
+	case admission.Refusal != nil:
+		return admission.Refusal
+	case admission.Password != "":
+		return needsPassword()
+	}
+	return nil
+}
+
+// isRevoked reports whether the seat that somebody came with was revoked.
+func (r *Room) isRevoked(v *entrant) bool {
+	return !v.IsNew && v.seatGeneration < r.policy.SeatGeneration(v.Member)
 }

@@ -80,7 +80,7 @@ type Room struct {
 	flushed        time.Time      // when the fan-out was last flushed
 	flushing       bool           // the last flush has left something to tell
 	delivering     []tracing.Span // of what not everyone has been told of
-	readers        map[*Participant]reader
+	readers        map[*Participant]entrant
 	guestTurns     guestTurns
 	readersPending bool // a readers event is to be sent
 	readersTold    int  // the number in the last one

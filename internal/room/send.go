@@ -1,7 +1,6 @@
 package room
 
 import (
-	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -53,22 +52,25 @@ func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Dra
 		from.Nick = m.Author
 	}
 	var refusal *protocol.Error
-	body.Content, refusal = p.filter(ctx, Filtered{ID: m.ID, From: from, Content: m.Content, ReplyTo: m.ReplyTo, Files: body.Files})
+	if a != nil {
+		refusal = a.refusal
+	}
+	var reserved turn
+	if refusal == nil {
+		reserved, refusal = p.reserveTurn(from.Role)
+	}
+	if refusal == nil { // last: the filter isn't asked about what is refused anyway
+		body.Content, refusal = p.filter(ctx, Filtered{ID: m.ID, From: from, Content: m.Content, ReplyTo: m.ReplyTo, Files: body.Files})
+	}
 	d := p.messageDraft(m.ID, body, m.Content)
 	if m.Author != "" {
 		d.Event.From.Nick = m.Author
 	}
 	if p.hook != nil {
 		asHook(&d, p.hook)
-		return decide(d, refusal)
-	}
-	var reserved turn
-	if refusal == nil {
-		reserved, refusal = p.reserveTurn(d.Event.From.Role)
 	}
 	if a != nil {
 		d.Files, d.DedupBody = a.ids, a.sent
-		refusal = cmp.Or(refusal, a.refusal)
 	}
 	draft, err := decide(d, refusal)
 	draft.turn = reserved

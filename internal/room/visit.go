@@ -31,6 +31,9 @@ func (r *Room) visit(j *joining) {
 		p.you.Store(&memberInfo{})
 		return
 	}
+	if !j.Program {
+		p.visitor = &entrant{j.visitor(), j.seatGeneration}
+	}
 	m := r.roster.byID[who.Member]
 	if m == nil {
 		nick := j.Nick
