@@ -129,7 +129,7 @@ func DecodeCommand(data []byte) (Command, error) {
 		}
 	}
 	var c Command
-	e := decodeObject(data, &c)
+	e := DecodeObject(data, &c)
 	switch {
 	case e == nil:
 		e = c.check()

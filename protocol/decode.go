@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// decodeObject unmarshals data, which must be one JSON object, into v. Unlike
+// DecodeObject unmarshals data, which must be valid UTF-8 and one JSON object, into v. Unlike
 // [json.Unmarshal] it refuses null and unpaired surrogates, instead of silently turning
-// them into nothing and into U+FFFD.
-func decodeObject(data []byte, v any) *Error {
+// them into nothing and into U+FFFD. The error is for whoever has sent data.
+func DecodeObject(data []byte, v any) *Error {
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) == 0 || t[0] != '{' {
 		return Errorf(BadJSON, "not a JSON object: one is wanted, {…}")
 	}

@@ -25,13 +25,13 @@ func FuzzQuickIsTheSame(f *testing.F) {
 		}
 		if v, ok := plainNames.readStrings(data); ok {
 			var m PlainMessage
-			if e := decodeObject(data, &m); e != nil || m.Author != string(v[0]) || m.Content != string(v[1]) {
+			if e := DecodeObject(data, &m); e != nil || m.Author != string(v[0]) || m.Content != string(v[1]) {
 				t.Errorf("%s is %q, not %+v, %v", data, v, m, e)
 			}
 		}
 		if v, ok := sendNames.readStrings(data); ok {
 			var c Command
-			if e := decodeObject(data, &c); e != nil || string(c.Type) != string(v[0]) || c.ID != string(v[1]) || c.Content != string(v[2]) {
+			if e := DecodeObject(data, &c); e != nil || string(c.Type) != string(v[0]) || c.ID != string(v[1]) || c.Content != string(v[2]) {
 				t.Errorf("%s is %q, not %+v, %v", data, v, c, e)
 			}
 		}

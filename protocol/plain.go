@@ -13,7 +13,7 @@ func DecodePlain(data []byte) (PlainMessage, error) {
 		return PlainMessage{string(v[0]), string(v[1])}, nil
 	}
 	var m PlainMessage
-	if e := decodeObject(data, &m); e != nil {
+	if e := DecodeObject(data, &m); e != nil {
 		return PlainMessage{}, e
 	}
 	return m, nil

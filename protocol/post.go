@@ -12,7 +12,7 @@ type Post struct {
 // DecodePost decodes the body of a request, which must be valid UTF-8, as [DecodeCommand]
 // decodes a frame. The error is an [*Error].
 func DecodePost(data []byte) (p Post, err error) {
-	e := decodeObject(data, &p)
+	e := DecodeObject(data, &p)
 	if e == nil {
 		e = checkLabel("id", p.ID)
 	}

@@ -1,9 +1,10 @@
 package auth
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
+	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -24,12 +25,12 @@ type Claims struct {
 }
 
 // UnmarshalJSON reads claims by their exact names, and ignores all others. A
-// duplicate name, and a claim of another type than it should have, is an error, a
-// [*protocol.Error]. So is null: a claim that is null is not absent.
+// duplicate name, a string that isn't Unicode, and a claim of another type than it should
+// have, is an error, a [*protocol.Error]. So is null: a claim that is null is not absent.
 func (c *Claims) UnmarshalJSON(data []byte) error {
 	fields, err := strictObject(data)
 	if err != nil {
-		return bad("the token's claims are not a valid JSON object: %v", err)
+		return bad("the token's claims can't be read: %v", err)
 	}
 	*c = Claims{}
 	for _, claim := range []struct {
@@ -56,30 +57,27 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 		if !slices.Contains(claim.kinds, kind) {
 			return bad("the token's claim %q is %s: it must be %s", claim.name, kind, strings.Join(claim.kinds, " or "))
 		}
-		if kind == "a list" {
-			if err := checkStrings(claim.name, value); err != nil {
-				return err
+		for value := range elements(value) {
+			if is := jsonKind(value); is != "a string" {
+				return bad("the token's claim %q has %s in it: it must be %s of strings", claim.name, is, kind)
 			}
 		}
-		if err := json.Unmarshal(value, claim.to); err != nil {
-			return bad("the token's claim %q can't be read: %v", claim.name, err)
+		if json.Unmarshal(value, claim.to) != nil {
+			return bad("the token's claim %q can't be read", claim.name)
 		}
 	}
 	return nil
 }
 
-// checkStrings reports an element of a list that isn't a string.
-func checkStrings(claim string, list json.RawMessage) error {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(list, &elements); err != nil {
-		return bad("the token's claim %q can't be read: %v", claim, err)
+// elements returns the values in a list or an object; none for anything else.
+func elements(value json.RawMessage) iter.Seq[json.RawMessage] {
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) == nil {
+		return slices.Values(list)
 	}
-	for _, e := range elements {
-		if !bytes.HasPrefix(e, []byte(`"`)) {
-			return bad("the token's claim %q has %s in its list: it must be a list of strings", claim, jsonKind(e))
-		}
-	}
-	return nil
+	var object map[string]json.RawMessage
+	_ = json.Unmarshal(value, &object) // anything else has none
+	return maps.Values(object)
 }
 
 // opens reports whether the token admits its holder to a room.

@@ -18,8 +18,8 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 	}{
 		// A claim that is null is not absent.
 		{`"rooms":null}`, `"rooms" is null: it must be a list`},
-		{`"rooms":[null]}`, `"rooms" has null in its list`},
-		{`"rooms":["room1",7]}`, `"rooms" has a number in its list`},
+		{`"rooms":[null]}`, `"rooms" has null in it: it must be a list of strings`},
+		{`"rooms":["room1",7]}`, `"rooms" has a number in it`},
 		{`"rooms":"*"}`, `"rooms" is a string: it must be a list`},
 		{`"rooms":{}}`, `"rooms" is an object`},
 		{`"role":null}`, `"role" is null`},
@@ -35,7 +35,7 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 		{`"iss":7}`, `"iss" is a number`},
 		{`"name":{"first":"Ann"}}`, `"name" is an object`},
 		{`"nbf":"1"}`, `"nbf" is a string: it must be a number`},
-		{`"aud":["a",1]}`, `"aud" has a number in its list`},
+		{`"aud":["a",1]}`, `"aud" has a number in it`},
 
 		// The highest role counts that is for the room.
 		{`"roles":{"ROOM?":"owner"}}`, "owner"},
@@ -43,8 +43,8 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 		{`"role":"moderator","roles":{"*":"member"}}`, "moderator"},
 		{`"roles":{"*":"moderator","room1":"owner"}}`, "owner"},
 		{`"roles":{"other":"admin"}}`, "unknown role"},
-		{`"roles":{"other":null}}`, "unknown role"},
-		{`"roles":{"*":7}}`, `"roles" can't be read`},
+		{`"roles":{"other":null}}`, `"roles" has null in it`},
+		{`"roles":{"*":7}}`, `"roles" has a number in it: it must be an object of strings`},
 		{`"roles":["owner"]}`, `"roles" is a list: it must be an object`},
 		{`"roles":{"*":"member","*":"owner"}}`, `"*" appears twice`},
 
@@ -83,10 +83,56 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 		`{"sub":"ann","exp":null}`:        `"exp" is null: it must be a number`,
 		`{"Sub":"ann","exp":99999999999}`: `has no "sub"`,
 		`{"sub":"ann","EXP":99999999999}`: "lacks a claim",
-		`null`:                            "lacks a claim",
+		`null`:                            "claims can't be read: not a JSON object",
 	} {
 		if _, err := tokens.Holder(t.Context(), byHand(header, claims), "room1"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", claims, err, want)
+		}
+	}
+}
+
+// A decoder that turns what isn't Unicode into U+FFFD would make one member of many subjects.
+func TestTextThatIsNotUnicodeIsRefused(t *testing.T) {
+	tokens := verifier(t, "hmac:"+file(t, []byte(secret)), auth.TokenOptions{})
+	const header, rest = `{"alg":"HS256"}`, `","exp":99999999999}`
+	for _, c := range []struct{ header, claims, want string }{
+		{header, `{"sub":"u` + "\xff" + rest, "the token's claims can't be read: not UTF-8"},
+		{header, `{"sub":"u` + "\xed\xa0\x80" + rest, "claims can't be read: not UTF-8"}, // a surrogate
+		{header, `{"sub":"u\ud800` + rest, "claims can't be read: half a surrogate pair"},
+		{header, `{"sub":"u\udfff` + rest, "half a surrogate pair"},
+		{header, `{"x":[{"\ud800":1}],"sub":"u` + rest, "half a surrogate pair"}, // in a claim that is ignored
+		{`{"alg":"HS256","kid":"` + "\xff" + `"}`, `{"sub":"u` + rest, "the token's header can't be read: not UTF-8"},
+		{`{"alg":"HS256","kid":"\ud800"}`, `{"sub":"u` + rest, "header can't be read: half a surrogate pair"},
+	} {
+		h, err := tokens.Holder(t.Context(), byHand(c.header, c.claims), "room1")
+		if !isBad(err) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %+v, %v; want %q", c.claims, h, err, c.want)
+		}
+	}
+	for claims, want := range map[string]string{`{"sub":"u\ufffd` + rest: "u\ufffd", `{"sub":"\ud83d\ude00` + rest: "😀"} {
+		if h, err := tokens.Holder(t.Context(), byHand(header, claims), "room1"); err != nil || h.Subject != want {
+			t.Errorf("%s: %+v, %v; want %q", claims, h, err, want)
+		}
+	}
+}
+
+func TestARefusalSaysWhichPartIsNoJSONObject(t *testing.T) {
+	tokens := verifier(t, "hmac:"+file(t, []byte(secret)), auth.TokenOptions{})
+	const header, claims = `{"alg":"HS256"}`, `{"sub":"ann","exp":99999999999}`
+	for _, bad := range []struct{ header, claims, want string }{
+		{header, claims + " {}", "the token's claims can't be read: not JSON at byte 33"},
+		{header, claims + "x", "claims can't be read: not JSON at byte 32"},
+		{header, "", "claims can't be read: not a JSON object"},
+		{header, "\ufeff" + claims, "claims can't be read: not a JSON object"},
+		{header, "[]", "claims can't be read: not a JSON object"},
+		{"[]", claims, "the token's header can't be read: not a JSON object"},
+		{header + " x", claims, "header can't be read: not JSON at byte 17"},
+		{"null", claims, "header can't be read: not a JSON object"},
+		{"hello", claims, "header can't be read: not a JSON object"},
+	} {
+		_, err := tokens.Holder(t.Context(), byHand(bad.header, bad.claims), "room1")
+		if !isBad(err) || !strings.Contains(err.Error(), bad.want) {
+			t.Errorf("%s.%s: %v; want %q", bad.header, bad.claims, err, bad.want)
 		}
 	}
 }

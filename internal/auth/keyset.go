@@ -57,18 +57,9 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 	}
 	text := make(map[string]string)
 	for _, name := range []string{"kty", "use", "alg", "kid", "crv", "x", "y", "n", "e"} {
-		value, there := fields[name]
-		if !there {
-			continue
-		}
-		if jsonKind(value) != "a string" {
+		if text[name], ok = stringField(fields, name); !ok {
 			return k, false
 		}
-		var s string
-		if json.Unmarshal(value, &s) != nil {
-			return k, false
-		}
-		text[name] = s
 	}
 	if text["kty"] == string(jwkset.KtyOct) || text["use"] != "" && text["use"] != string(jwkset.UseSig) {
 		return k, false

@@ -6,24 +6,41 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
+
+	"snug/protocol"
 )
 
-// strictObject returns the fields of one JSON object by their exact names.
+// strictObject returns the fields of one JSON object by their exact names. The error is for
+// whoever has sent it.
 //
-// Package encoding/json matches names without regard to case and lets the last of
-// two equal names win. Two programs that read one token could then see two
-// different roles, so an object with a duplicate name, at any depth, is an error
-// (RFC 7519, section 4).
+// Package encoding/json matches names without regard to case, lets the last of two equal
+// names win, and turns bytes that aren't UTF-8 and half surrogates into U+FFFD. Two programs
+// that read one token could then see two different roles, and two subjects could be one
+// member. So all of these are errors, at any depth (RFC 7519, sections 4 and 7.2; RFC 8259,
+// section 8).
 func strictObject(data []byte) (map[string]json.RawMessage, error) {
-	if err := checkNames(data); err != nil {
-		return nil, err
-	}
-	if kind := jsonKind(data); kind != "an object" {
-		return nil, fmt.Errorf("it is %s", kind)
+	if !utf8.Valid(data) {
+		return nil, errors.New("not UTF-8")
 	}
 	fields := make(map[string]json.RawMessage) // its keys keep their case
-	err := json.Unmarshal(data, &fields)
-	return fields, err
+	if err := protocol.DecodeObject(data, &fields); err != nil {
+		return nil, errors.New(err.Message)
+	}
+	return fields, checkNames(data)
+}
+
+// stringField returns a field that is a string, or empty if it isn't there. It reports false for a
+// field of another type.
+func stringField(fields map[string]json.RawMessage, name string) (s string, ok bool) {
+	value, there := fields[name]
+	if !there {
+		return "", true
+	}
+	if jsonKind(value) != "a string" {
+		return "", false
+	}
+	return s, json.Unmarshal(value, &s) == nil
 }
 
 // checkNames reports an object in data that has a name twice.

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,9 +102,9 @@ type TokenOptions struct {
 
 // Tokens is the Verifier of tokens that somebody has signed (JWTs). It is safe for concurrent use.
 type Tokens struct {
-	keys   keys
-	parser *jwt.Parser
-	aud    string
+	keys      keys
+	validator *jwt.Validator
+	aud       string
 }
 
 // keys finds the keys that may verify a token, by its header's "kid" (empty if it has
@@ -115,14 +116,14 @@ type keys interface {
 }
 
 func newTokens(k keys, o TokenOptions) *Tokens {
-	options := []jwt.ParserOption{jwt.WithLeeway(leeway), jwt.WithExpirationRequired(), jwt.WithStrictDecoding()}
+	options := []jwt.ParserOption{jwt.WithLeeway(leeway), jwt.WithExpirationRequired()}
 	if o.Audience != "" {
 		options = append(options, jwt.WithAudience(o.Audience))
 	}
 	if o.Issuer != "" {
 		options = append(options, jwt.WithIssuer(o.Issuer))
 	}
-	return &Tokens{keys: k, parser: jwt.NewParser(options...), aud: o.Audience}
+	return &Tokens{keys: k, validator: jwt.NewValidator(options...), aud: o.Audience}
 }
 
 // Close ends fetches of keys, and waits for them. It is called once, after the last call
@@ -136,9 +137,19 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	if err := checkLength(token); err != nil {
 		return nil, err
 	}
-	var c Claims
-	_, err := t.parser.ParseWithClaims(token, &c, func(tok *jwt.Token) (any, error) { return t.keyOf(ctx, tok) })
+	u, err := parse(token)
 	if err != nil {
+		return nil, err
+	}
+	found, err := t.keys.candidates(ctx, u.kid, u.method.Alg())
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(found, u.isSignedBy) {
+		return nil, bad("the token isn't signed by the key that this server trusts")
+	}
+	c := &u.claims
+	if err := t.validator.Validate(c); err != nil {
 		return nil, refusal(err)
 	}
 	switch {
@@ -156,59 +167,67 @@ func (t *Tokens) Holder(ctx context.Context, token, room string) (*Holder, error
 	return &Holder{Issuer: c.Issuer, Subject: c.Subject, Name: c.Name, Role: role, Until: Expiry(c.ExpiresAt.Time).Add(leeway)}, nil
 }
 
-// keyOf returns the keys that may verify a token. Of its header, only "alg" and "kid"
-// count: anybody can write everything else that it says about keys.
-func (t *Tokens) keyOf(ctx context.Context, tok *jwt.Token) (any, error) {
-	if _, there := tok.Header["crit"]; there { // RFC 7515, section 4.1.11
-		return nil, bad(`the token's header has "crit": this server knows no critical extensions`)
-	}
-	if err := checkHeader(tok.Raw); err != nil {
-		return nil, err
-	}
-	kid, isString := tok.Header["kid"].(string)
-	if _, there := tok.Header["kid"]; there && !isString {
-		return nil, bad(`the "kid" in the token's header must be a string`)
-	}
-	found, err := t.keys.candidates(ctx, kid, tok.Method.Alg())
-	if err != nil {
-		return nil, err
-	}
-	set := jwt.VerificationKeySet{Keys: make([]jwt.VerificationKey, len(found))}
-	for i, k := range found {
-		set.Keys[i] = k
-	}
-	return set, nil
+// unverified is a token that has been read, and whose signature hasn't been verified. Of its header,
+// only "alg" and "kid" count: anybody can write everything else that it says about keys.
+type unverified struct {
+	method    jwt.SigningMethod
+	kid       string // empty if there is none
+	claims    Claims
+	signed    string // the bytes that are signed
+	signature []byte
 }
 
-// checkHeader refuses a header that has a name twice (RFC 7515, section 4).
-func checkHeader(token string) error {
-	encoded, _, _ := strings.Cut(token, ".")
-	header, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err == nil {
-		err = checkNames(header)
+func (u *unverified) isSignedBy(key any) bool {
+	return u.method.Verify(u.signed, u.signature, key) == nil
+}
+
+// parse reads a token: a JWS in the compact serialization (RFC 7515, section 7.1).
+//
+// It doesn't leave that to package jwt, which decodes JSON as encoding/json does: see strictObject.
+func parse(token string) (*unverified, error) {
+	const count = 3
+	parts := strings.SplitN(token, ".", count+1)
+	if len(parts) != count {
+		return nil, errNoToken()
 	}
+	var decoded [count][]byte
+	for i, part := range parts {
+		var err error
+		decoded[i], err = base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil || strings.ContainsAny(part, "\r\n") { // package base64 passes over line breaks
+			return nil, errNoToken()
+		}
+	}
+	header, err := strictObject(decoded[0])
 	if err != nil {
-		return bad("the token's header is not a valid JSON object: %v", err)
+		return nil, bad("the token's header can't be read: %v", err)
 	}
-	return nil
+	if _, there := header["crit"]; there { // RFC 7515, section 4.1.11
+		return nil, bad(`the token's header has "crit": this server knows no critical extensions`)
+	}
+	u := &unverified{signed: token[:strings.LastIndexByte(token, '.')], signature: decoded[2]}
+	alg, _ := stringField(header, "alg")
+	if u.method = jwt.GetSigningMethod(alg); u.method == nil {
+		return nil, bad("the token isn't signed in a way that is taken here")
+	}
+	var isString bool
+	if u.kid, isString = stringField(header, "kid"); !isString {
+		return nil, bad(`the "kid" in the token's header must be a string`)
+	}
+	return u, u.claims.UnmarshalJSON(decoded[1])
+}
+
+func errNoToken() error {
+	return bad("that is no token: a token is a JWT, three parts in base64url with dots between them")
 }
 
 func bad(format string, args ...any) *protocol.Error {
 	return protocol.Errorf(protocol.BadToken, format, args...)
 }
 
-// refusal returns what is wrong with a token, without repeating any part of it.
-func refusal(err error) *protocol.Error {
-	var said *protocol.Error
+// refusal returns what is wrong with claims, which a [jwt.Validator] has said.
+func refusal(err error) error {
 	switch {
-	case errors.As(err, &said):
-		return said
-	case errors.Is(err, jwt.ErrTokenMalformed):
-		return bad("that is no token: a token is a JWT, three parts with dots between them")
-	case errors.Is(err, jwt.ErrTokenUnverifiable):
-		return bad("the token isn't signed in a way that is taken here")
-	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
-		return bad("the token isn't signed by the key that this server trusts")
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return bad("the token has ended: ask for a fresh one")
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
