@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"iter"
 	"maps"
+	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -57,6 +59,9 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 		if !slices.Contains(claim.kinds, kind) {
 			return bad("the token's claim %q is %s: it must be %s", claim.name, kind, strings.Join(claim.kinds, " or "))
 		}
+		if kind == "a number" && !isDate(value) {
+			return bad("the token's claim %q is out of range: it must be a time in seconds since 1970", claim.name)
+		}
 		for value := range elements(value) {
 			if is := jsonKind(value); is != "a string" {
 				return bad("the token's claim %q has %s in it: it must be %s of strings", claim.name, is, kind)
@@ -67,6 +72,14 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// isDate reports whether a number is a NumericDate (RFC 7519, section 2) that fits in an integer of
+// all programs. Package jwt takes others modulo 2^64.
+func isDate(number json.RawMessage) bool {
+	const most = 1 << 53
+	seconds, err := strconv.ParseFloat(string(number), 64)
+	return err == nil && math.Abs(seconds) <= most
 }
 
 // elements returns the values in a list or an object; none for anything else.

@@ -91,6 +91,27 @@ func TestClaimsAreReadByTheirExactNamesAndTypes(t *testing.T) {
 	}
 }
 
+func TestATimeOutOfRangeIsRefused(t *testing.T) {
+	tokens := verifier(t, "hmac:"+file(t, []byte(secret)), auth.TokenOptions{})
+	for _, date := range []string{"1e19", "-1e19", "1e300", "-1e300", "1e400", "9007199254740994", "18446744073709551617", "1764525600000000000"} {
+		for _, claims := range []string{
+			`{"sub":"ann","exp":` + date + `}`,
+			`{"sub":"ann","exp":99999999999,"nbf":` + date + `}`,
+			`{"sub":"ann","exp":99999999999,"iat":` + date + `}`,
+		} {
+			h, err := tokens.Holder(t.Context(), byHand(`{"alg":"HS256"}`, claims), "room1")
+			if !isBad(err) || !strings.Contains(err.Error(), "is out of range: it must be a time in seconds") {
+				t.Errorf("%s: %+v, %v", claims, h, err)
+			}
+		}
+	}
+	for _, claims := range []string{`{"sub":"ann","exp":9007199254740992,"nbf":-1,"iat":0}`, `{"sub":"ann","exp":9.9e10,"nbf":1.5}`} {
+		if _, err := tokens.Holder(t.Context(), byHand(`{"alg":"HS256"}`, claims), "room1"); err != nil {
+			t.Errorf("%s: %v", claims, err)
+		}
+	}
+}
+
 // A decoder that turns what isn't Unicode into U+FFFD would make one member of many subjects.
 func TestTextThatIsNotUnicodeIsRefused(t *testing.T) {
 	tokens := verifier(t, "hmac:"+file(t, []byte(secret)), auth.TokenOptions{})
