@@ -71,6 +71,13 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 			return bad("the token's claim %q can't be read", claim.name)
 		}
 	}
+	roles := slices.Collect(maps.Values(c.Roles))
+	if _, there := fields["role"]; there {
+		roles = append(roles, c.Role)
+	}
+	if slices.ContainsFunc(roles, func(r protocol.Role) bool { return r.Rank() < 0 }) {
+		return bad("the token has an unknown role: it must be one of %s, %s, %s", protocol.RoleMember, protocol.RoleModerator, protocol.RoleOwner)
+	}
 	return nil
 }
 
@@ -108,20 +115,13 @@ func matches(glob, room string) bool {
 	return ok && err == nil
 }
 
-// roleIn returns the highest role that the token grants in a room. It reports false if the token has
-// a role that doesn't exist, in whichever room.
-func (c *Claims) roleIn(room string) (highest protocol.Role, ok bool) {
-	highest = cmp.Or(c.Role, protocol.RoleMember)
-	if highest.Rank() < 0 {
-		return "", false
-	}
+// roleIn returns the highest role that the token grants in a room.
+func (c *Claims) roleIn(room string) protocol.Role {
+	highest := cmp.Or(c.Role, protocol.RoleMember)
 	for glob, role := range c.Roles {
-		if role.Rank() < 0 {
-			return "", false
-		}
 		if role.Rank() > highest.Rank() && matches(glob, room) {
 			highest = role
 		}
 	}
-	return highest, true
+	return highest
 }
