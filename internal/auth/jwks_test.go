@@ -304,17 +304,28 @@ func TestOnlyWhatCanVerifyCountsInASet(t *testing.T) {
 		keys string
 		n    int // that count; 0 is an error
 	}{
-		"one":               {good, 1},
-		"a secret":          {`{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid":"1"}`, 0},
-		"for encryption":    {strings.Replace(good, `"sig"`, `"enc"`, 1), 0},
-		"another alg":       {strings.Replace(good, `"EdDSA"`, `"HS256"`, 1), 0},
-		"broken":            {strings.Replace(good, `"x":"`, `"x":"AA`, 1), 0},
-		"of a later kind":   {`{"kty":"NEW"},` + good, 1},
-		"with a place":      {strings.Replace(good, `"use"`, `"x5u":"http://127.0.0.1:1/","use"`, 1), 1},
-		"odd elements":      {`null,7,"x",[],{"kid":7},{"kty":"OKP","kty":"RSA"},` + good, 1},
-		"names in capitals": {`{"KTY":"OKP","CRV":"Ed25519","X":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`, 0},
-		"small RSA":         {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, 0},
-		"too many":          {good + strings.Repeat(","+good, keysAtMost), 0},
+		"one":                {good, 1},
+		"a secret":           {`{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","kid":"1"}`, 0},
+		"for encryption":     {strings.Replace(good, `"sig"`, `"enc"`, 1), 0},
+		"for no use":         {strings.Replace(good, `"sig"`, `""`, 1), 0},
+		"use no text":        {strings.Replace(good, `"sig"`, `null`, 1), 0},
+		"no use":             {strings.Replace(good, `"use":"sig",`, ``, 1), 1},
+		"to encrypt":         {strings.Replace(good, `"use"`, `"key_ops":["encrypt"],"use"`, 1), 0},
+		"for no operation":   {strings.Replace(good, `"use"`, `"key_ops":[],"use"`, 1), 0},
+		"to sign":            {strings.Replace(good, `"use":"sig"`, `"key_ops":["sign"]`, 1), 0},
+		"ops no list":        {strings.Replace(good, `"use"`, `"key_ops":"verify","use"`, 1), 0},
+		"ops null":           {strings.Replace(good, `"use"`, `"key_ops":null,"use"`, 1), 0},
+		"to sign and verify": {strings.Replace(good, `"use"`, `"key_ops":["sign","verify"],"use"`, 1), 1},
+		"another alg":        {strings.Replace(good, `"EdDSA"`, `"HS256"`, 1), 0},
+		"broken":             {strings.Replace(good, `"x":"`, `"x":"AA`, 1), 0},
+		"of a later kind":    {`{"kty":"NEW"},` + good, 1},
+		"with a place":       {strings.Replace(good, `"use"`, `"x5u":"http://127.0.0.1:1/","use"`, 1), 1},
+		"odd elements":       {`null,7,"x",[],{"kid":7},{"kty":"OKP","kty":"RSA"},` + good, 1},
+		"names in capitals":  {`{"KTY":"OKP","CRV":"Ed25519","X":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`, 0},
+		"small RSA":          {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, 0},
+		"too many":           {good + strings.Repeat(","+good, keysAtMost), 0},
+		"many odd elements":  {strings.Repeat(`{"kty":"oct","k":"AAAA"},`, keysAtMost) + good, 1},
+		"an empty alg":       {strings.Replace(good, `"EdDSA"`, `""`, 1), 0},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `{"keys":[%s]}`, c.keys)
@@ -334,13 +345,20 @@ func TestAnswersThatAreNoKeys(t *testing.T) {
 		"elsewhere": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/other", http.StatusFound)
 		},
+		"no keys":            func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"Keys":[]}`) },
+		"keys that are null": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"keys":null}`) },
+		"null":               func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `null`) },
+		"keys twice": func(w http.ResponseWriter, _ *http.Request) {
+			i, _ := published(t)
+			_, _ = w.Write(append([]byte(`{"keys":[],`), i.set()[1:]...))
+		},
 		"too much": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"keys":[`+strings.Repeat(" ", keysBytes)+`]}`)
 		},
 	} {
 		server := httptest.NewServer(answer)
-		if keys, err := newJWKS(server.URL, slog.New(slog.DiscardHandler)).get(t.Context()); err == nil {
-			t.Errorf("%s: %v", name, keys)
+		if keys, err := newJWKS(server.URL, slog.New(slog.DiscardHandler)).get(t.Context()); err == nil || strings.Contains(err.Error(), "unexpected end") {
+			t.Errorf("%s: %v, %v", name, keys, err)
 		}
 		server.Close()
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/MicahParks/jwkset"
 )
 
-// keysAtMost bounds the keys of a set, and so the signatures that are computed for
+// keysAtMost bounds the usable keys of a set, and so the signatures that are computed for
 // a token that names no key.
 const keysAtMost = 100
 
@@ -33,18 +33,24 @@ func parseKeySet(data []byte) ([]publishedKey, error) {
 	if err := json.Unmarshal(data, &set); err != nil {
 		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
 	}
+	if err := checkNames(data, 1); err != nil { // an element with a name twice is an odd one
+		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
+	}
+	if kind := jsonKind(set["keys"]); kind != "a list" {
+		return nil, fmt.Errorf(`the response is not a JWK set: its "keys" must be a list, and there is %s`, kind)
+	}
 	var elements []json.RawMessage
 	if err := json.Unmarshal(set["keys"], &elements); err != nil {
-		return nil, fmt.Errorf(`the response is not a JWK set: its "keys" must be a list: %w`, err)
-	}
-	if len(elements) > keysAtMost {
-		return nil, fmt.Errorf("the set has %d keys: at most %d", len(elements), keysAtMost)
+		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
 	}
 	var keys []publishedKey
 	for _, element := range elements {
 		if k, ok := parseKey(element); ok {
 			keys = append(keys, k)
 		}
+	}
+	if len(keys) > keysAtMost {
+		return nil, fmt.Errorf("the set has %d keys that can verify: at most %d", len(keys), keysAtMost)
 	}
 	return keys, nil
 }
@@ -56,12 +62,12 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 		return k, false
 	}
 	text := make(map[string]string)
-	for _, name := range []string{"kty", "use", "alg", "kid", "crv", "x", "y", "n", "e"} {
+	for _, name := range []string{"kty", "alg", "kid", "crv", "x", "y", "n", "e"} {
 		if text[name], ok = stringField(fields, name); !ok {
 			return k, false
 		}
 	}
-	if text["kty"] == string(jwkset.KtyOct) || text["use"] != "" && text["use"] != string(jwkset.UseSig) {
+	if text["kty"] == string(jwkset.KtyOct) || !mayVerify(fields) {
 		return k, false
 	}
 	jwk, err := jwkset.NewJWKFromMarshal(jwkset.JWKMarshal{
@@ -74,7 +80,8 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 	if k.key, err = newKey(jwk.Key()); err != nil {
 		return k, false
 	}
-	if alg := text["alg"]; alg != "" {
+	if _, there := fields["alg"]; there {
+		alg := text["alg"]
 		if !slices.Contains(k.algs, alg) {
 			return k, false
 		}
@@ -82,4 +89,20 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 	}
 	k.id = text["kid"]
 	return k, true
+}
+
+// mayVerify reports whether a key is meant for signatures, and for verifying them: it says so in what it
+// has of "use" and "key_ops" (RFC 7517, sections 4.2 and 4.3).
+func mayVerify(fields map[string]json.RawMessage) bool {
+	if _, there := fields["use"]; there {
+		if use, ok := stringField(fields, "use"); !ok || use != string(jwkset.UseSig) {
+			return false
+		}
+	}
+	value, there := fields["key_ops"]
+	if !there {
+		return true
+	}
+	var operations []string
+	return json.Unmarshal(value, &operations) == nil && slices.Contains(operations, string(jwkset.KeyOpsVerify))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"unicode/utf8"
 
 	"snug/protocol"
@@ -27,7 +28,7 @@ func strictObject(data []byte) (map[string]json.RawMessage, error) {
 	if err := protocol.DecodeObject(data, &fields); err != nil {
 		return nil, errors.New(err.Message)
 	}
-	return fields, checkNames(data)
+	return fields, checkNames(data, anyDepth)
 }
 
 // stringField returns a field that is a string, or empty if it isn't there. It reports false for a
@@ -43,8 +44,12 @@ func stringField(fields map[string]json.RawMessage, name string) (s string, ok b
 	return s, json.Unmarshal(value, &s) == nil
 }
 
-// checkNames reports an object in data that has a name twice.
-func checkNames(data []byte) error {
+// anyDepth has checkNames look at all objects.
+const anyDepth = math.MaxInt
+
+// checkNames reports an object in data, which is inside fewer than depth others and arrays, that has a
+// name twice.
+func checkNames(data []byte, depth int) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var open []map[string]bool // the objects and arrays around the token; nil for an array
@@ -69,7 +74,7 @@ func checkNames(data []byte) error {
 		default:
 			if isName {
 				name, names := t.(string), open[len(open)-1]
-				if names[name] {
+				if names[name] && len(open) <= depth {
 					return fmt.Errorf("the name %q appears twice in one object", name)
 				}
 				names[name], isName = true, false
