@@ -217,6 +217,37 @@ func TestCloseEndsAFetch(t *testing.T) {
 	})
 }
 
+// RFC 9864 has a name for EdDSA with an Ed25519 key alone.
+func TestEd25519IsEdDSA(t *testing.T) {
+	i, tokens := published(t)
+	private := i.keys["1"]
+	token := func(alg string) string {
+		said := encoded(`{"alg":"`+alg+`"}`) + "." + encoded(`{"sub":"ann","exp":99999999999}`)
+		return said + "." + encoded(string(ed25519.Sign(private, []byte(said))))
+	}
+	keys := map[string][]byte{"EdDSA": i.set(), "Ed25519": bytes.Replace(i.set(), []byte(`"EdDSA"`), []byte(`"Ed25519"`), 1)}
+	for named, set := range keys {
+		found, err := parseKeySet(set)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("a key for %s: %d keys, %v", named, len(found), err)
+		}
+		tokens := newTokens(singleKey{found[0].key}, TokenOptions{})
+		for _, alg := range []string{"EdDSA", "Ed25519"} {
+			if _, err := tokens.Holder(t.Context(), token(alg), "room1"); err != nil {
+				t.Errorf("a token by %s with a key for %s: %v", alg, named, err)
+			}
+		}
+		if _, err := tokens.Holder(t.Context(), token("Ed448"), "room1"); code(err) != protocol.BadToken {
+			t.Errorf("a token by Ed448: %v", err)
+		}
+	}
+	if _, err := tokens.Holder(t.Context(), token("Ed25519"), "room1"); err != nil {
+		t.Errorf("by a key that is published: %v", err)
+	}
+}
+
+func encoded(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
 // One ID may stand for keys of two kinds, and a token may name none.
 func TestAllKeysThatMayHaveSignedATokenAreTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

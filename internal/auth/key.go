@@ -55,7 +55,7 @@ func OpenTokens(from string, o TokenOptions, log *slog.Logger) (*Tokens, error) 
 // key is a key that tokens are verified with.
 type key struct {
 	public any      // of a type that package jwt accepts
-	algs   []string // the algorithms that a token may be signed with (RFC 7518, RFC 8037)
+	algs   []string // the algorithms that a token may be signed with (RFC 7518, RFC 8037), as canonicalAlg names them
 }
 
 // singleKey is the only key of all tokens. It ignores their "kid".
@@ -70,6 +70,15 @@ func (k singleKey) candidates(_ context.Context, _, alg string) ([]any, error) {
 }
 
 func (singleKey) close() {}
+
+// canonicalAlg returns the name that an algorithm has here: Ed25519 (RFC 9864) is what EdDSA
+// (RFC 8037) is with an Ed25519 key, the only one here of that kind.
+func canonicalAlg(alg string) string {
+	if alg == "Ed25519" {
+		return "EdDSA"
+	}
+	return alg
+}
 
 func hmacAlgs() []string { return []string{"HS256", "HS384", "HS512"} }
 

@@ -81,7 +81,7 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 		return k, false
 	}
 	if _, there := fields["alg"]; there {
-		alg := text["alg"]
+		alg := canonicalAlg(text["alg"])
 		if !slices.Contains(k.algs, alg) {
 			return k, false
 		}

@@ -203,7 +203,7 @@ func parse(token string) (*unverified, error) {
 	}
 	u := &unverified{signed: token[:strings.LastIndexByte(token, '.')], signature: decoded[2]}
 	alg, _ := stringField(header, "alg")
-	if u.method = jwt.GetSigningMethod(alg); u.method == nil {
+	if u.method = jwt.GetSigningMethod(canonicalAlg(alg)); u.method == nil {
 		return nil, bad("the token isn't signed in a way that is taken here")
 	}
 	var isString bool
