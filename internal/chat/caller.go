@@ -61,7 +61,10 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if c.nick == "" {
 		c.nick = c.query.Get("nick")
 	}
-	c.token, c.base = bearer(r, c.query, c.dialect), s.base(r, "/r/"+r.PathValue("code"))
+	if c.token, err = s.bearer(r, c.query, c.dialect); err != nil {
+		return nil, err
+	}
+	c.base = s.base(r, "/r/"+r.PathValue("code"))
 	return c, nil
 }
 

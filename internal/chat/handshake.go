@@ -122,7 +122,7 @@ func (s *Server) accept(h *handshake) (status int, wait time.Duration, reason st
 }
 
 // reject refuses a request with err, which is for the client. A [*websocket.HandshakeError]
-// determines the response; any other error is a bad request.
+// determines the response; any other error is a bad request, or of its token.
 func (s *Server) reject(w http.ResponseWriter, err error) {
 	status := http.StatusBadRequest
 	var refused *websocket.HandshakeError
@@ -134,6 +134,10 @@ func (s *Server) reject(w http.ResponseWriter, err error) {
 		maps.Copy(w.Header(), refused.Header)
 	case errors.As(err, &named):
 		reason = named.Message // its code is for frames
+		if named.Code == protocol.BadToken {
+			status = http.StatusUnauthorized
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
 	}
 	s.rejectWith(w, status, reason)
 }
@@ -192,6 +196,7 @@ func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
 	case len(offered) > 0:
 		return h, fmt.Errorf("the server speaks none of the offered subprotocols: offer %s, or none for plain", protocol.Subprotocol)
 	}
-	h.token, h.base = bearer(r, query, h.dialect), s.base(r, "/ws")
-	return h, nil
+	h.base = s.base(r, "/ws")
+	h.token, err = s.bearer(r, query, h.dialect)
+	return h, err
 }

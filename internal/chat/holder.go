@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +15,28 @@ import (
 
 // bearer returns the token in the header of a request (RFC 6750, section 2.1) or, in
 // plain, whose clients often can't set a header, in its query. It is empty if there is
-// none.
-func bearer(r *http.Request, query url.Values, d protocol.Dialect) string {
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return strings.TrimSpace(token)
+// none, or the server knows of no tokens. An Authorization that isn't understood is an error,
+// a [*protocol.Error]: its sender means to be somebody, and would be a guest.
+func (s *Server) bearer(r *http.Request, query url.Values, d protocol.Dialect) (string, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	switch {
+	case s.options.Tokens == nil:
+		return "", nil
+	case strings.EqualFold(scheme, "Bearer") && token != "":
+		return token, nil
+	case scheme != "" && !isForProxy(scheme):
+		return "", protocol.Errorf(protocol.BadToken, `the header Authorization isn't understood: it is "Bearer", a space and a token`)
+	case d == protocol.Plain:
+		return query.Get("token"), nil
 	}
-	if d == protocol.Plain {
-		return query.Get("token")
-	}
-	return ""
+	return "", nil
+}
+
+// isForProxy reports whether an authentication scheme is one that browsers answer by themselves. This
+// server never asks for these: a proxy in front does, and may pass the header on.
+func isForProxy(scheme string) bool {
+	return slices.Contains([]string{"basic", "digest", "negotiate", "ntlm"}, strings.ToLower(scheme))
 }
 
 // identify returns who the client is by a token; nil if it needs none. It may

@@ -280,6 +280,49 @@ func TestGuestsComeWithoutATokenAndStayWhoTheyAre(t *testing.T) {
 	}
 }
 
+// Who sends an Authorization means to be somebody. A proxy that asks for a password passes on that one.
+func TestAnAuthorizationIsUnderstoodOrRefused(t *testing.T) {
+	h, m := openWithTokens(t, func(s *setup) { s.chat.Guests = true })
+	open := open(t)
+	token := m.token("ann", name("Ann"))
+	for _, c := range []struct {
+		header string
+		nick   string // of the message; empty if it is refused
+	}{
+		{"Bearer " + token, "Ann"},
+		{"bearer  " + token, "Ann"},
+		{"", "gus"},
+		{"Basic Z3VzOnB3", "gus"},
+		{"basic Z3VzOnB3", "gus"},
+		{`Digest username="gus", realm="chat"`, "gus"},
+		{"Negotiate YII=", "gus"},
+		{token, ""},
+		{"Token x", ""},
+		{"token " + token, ""},
+		{"Bearer", ""},
+		{"Bearer ", ""},
+		{"Bearer:" + token, ""},
+	} {
+		a := h.post(t, "/r/room1", "hello", "Authorization", c.header, "Snug-Nick", "gus")
+		if want := map[bool]int{true: 401, false: 201}[c.nick == ""]; a.status != want || a.From.Nick != c.nick {
+			t.Errorf("%.20s: %d %s, want %d by %q", c.header, a.status, a.raw, want, c.nick)
+		}
+		if a.status == 401 && (a.Code != "bad-token" || a.header.Get("WWW-Authenticate") != "Bearer" || strings.Contains(a.raw, token)) {
+			t.Errorf("%.20s: %s", c.header, a.raw)
+		}
+		if a := open.post(t, "/r/room1", "hello", "Authorization", c.header, "Snug-Nick", "gus"); a.status != 201 {
+			t.Errorf("%.20s, on a server that knows of no tokens: %d %s", c.header, a.status, a.raw)
+		}
+		for _, subprotocol := range []string{"", protocol.Subprotocol} {
+			request := strings.Replace(upgrade(h.addr, "room1", subprotocol), "\r\n\r\n", "\r\nAuthorization: "+c.header+"\r\n\r\n", 1)
+			resp, body := h.request(t, request)
+			if want := map[bool]int{true: 401, false: 101}[c.nick == ""]; resp.StatusCode != want {
+				t.Errorf("%.20s in the handshake: %d %s, want %d", c.header, resp.StatusCode, body, want)
+			}
+		}
+	}
+}
+
 func TestConnectionEndsWithItsToken(t *testing.T) {
 	for _, subprotocol := range []string{"", protocol.Subprotocol} {
 		synctest.Test(t, func(t *testing.T) {
