@@ -46,7 +46,7 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if c.code, err = room.ParseCode(r.PathValue("code")); err != nil {
 		return nil, err
 	}
-	query, refused := problem.Query(r)
+	query, refused := parameters(r)
 	if refused != nil {
 		return nil, refused
 	}
@@ -66,6 +66,17 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	}
 	c.base = s.base(r, "/r/"+r.PathValue("code"))
 	return c, nil
+}
+
+// parameters returns what a request says in its address. It refuses a request that says something twice,
+// there or in its headers.
+func parameters(r *http.Request) (url.Values, *protocol.Error) {
+	if twice := problem.CheckOnce(r,
+		"Authorization", "Content-Encoding", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Snug-Seat", "Snug-Nick", "Snug-Password",
+	); twice != nil {
+		return nil, twice
+	}
+	return problem.Query(r)
 }
 
 // authenticate finds out who the caller's token says it is. The error is a *protocol.Error.
@@ -112,9 +123,6 @@ func (s *Server) visit(ctx context.Context, c *caller, key string) (*room.Partic
 
 // retryKey returns the Idempotency-Key of a request; empty if there is none.
 func retryKey(r *http.Request) (string, error) {
-	if len(r.Header.Values("Idempotency-Key")) > 1 {
-		return "", protocol.Errorf(protocol.BadField, "there are several headers Idempotency-Key: one is enough")
-	}
 	key := r.Header.Get("Idempotency-Key")
 	return key, protocol.CheckLabel("Idempotency-Key", key)
 }

@@ -213,6 +213,11 @@ func TestFilesAreDescribed(t *testing.T) {
 	for _, bad := range [][]part{
 		{{"alt", "", "of nothing"}, {"file", "a.png", "x"}},
 		{{"file", "a.png", "x"}, {"alt", "", "two\nlines"}},
+		{{"file", "a.png", "x"}, {"alt", "", "a"}, {"alt", "", "b"}},
+		{{"content", "", "a"}, {"content", "", "b"}},
+		{{"content", "", ""}, {"content", "", "b"}},
+		{{"content", "", "a"}, {"reply_to", "", "0"}, {"reply_to", "", "0"}},
+		{{"file", "\xff.png", "x"}},
 	} {
 		body, kind := encodeForm(t, bad...)
 		if a := h.post(t, "/r/room1", body, "Content-Type", kind); a.Code != "bad-field" {

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +24,7 @@ type form struct {
 	replyTo uint64
 	files   []received
 	alts    []string // of the files, in their order; may be shorter
+	said    []string // the names of the fields that have come, of those that a form has once
 }
 
 // maxPartHeader bounds the header of a part of a form.
@@ -74,6 +76,9 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		if len(to.files) == protocol.MaxFiles {
 			return protocol.Errorf(protocol.BadField, "the form has too many files: at most %d", protocol.MaxFiles)
 		}
+		if !utf8.ValidString(name) {
+			return protocol.Errorf(protocol.BadField, "the name of a file in the form is not UTF-8")
+		}
 		return s.readFile(ctx, p, c, unescapedName(name), part, 0, to)
 	}
 	value, err := io.ReadAll(io.LimitReader(part, int64(s.limits.FrameBytes)+1))
@@ -85,7 +90,14 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 	case !utf8.Valid(value):
 		return protocol.Errorf(protocol.BadField, "a field of the form is not UTF-8")
 	}
-	switch disposition["name"] {
+	name := disposition["name"]
+	if name == "content" || name == "reply_to" {
+		if slices.Contains(to.said, name) {
+			return protocol.Errorf(protocol.BadField, "%q is in the form several times: once is enough", name)
+		}
+		to.said = append(to.said, name)
+	}
+	switch name {
 	case "content":
 		to.content = string(value)
 		if n := utf8.RuneCount(value); n > s.limits.ContentChars {
@@ -99,6 +111,9 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		n := len(to.files)
 		if n == 0 {
 			return protocol.Errorf(protocol.BadField, `"alt" stands before the file that it describes: it comes after it`)
+		}
+		if len(to.alts) == n {
+			return protocol.Errorf(protocol.BadField, `"alt" is there several times after one file: once is enough`)
 		}
 		if err := protocol.CheckAlt(string(value)); err != nil {
 			return err

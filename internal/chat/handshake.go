@@ -160,13 +160,9 @@ func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
 	if r.Method != http.MethodGet {
 		return h, websocket.CheckRequest(r)
 	}
-	query, refused := problem.Query(r)
+	query, refused := parameters(r)
 	if refused != nil {
-		return h, errors.New(refused.Message)
-	}
-	codes := query["roomCode"]
-	if len(codes) > 1 {
-		return h, fmt.Errorf("roomCode is there %d times: one connection is in one room", len(codes))
+		return h, refused
 	}
 	if h.code, err = room.ParseCode(query.Get("roomCode")); err != nil {
 		return h, err

@@ -44,7 +44,7 @@ func send(t testing.TB, client *http.Client, base, method, path, body string, wi
 		t.Fatal(err)
 	}
 	for i := 0; i < len(with); i += 2 {
-		r.Header.Set(with[i], with[i+1])
+		r.Header.Add(with[i], with[i+1])
 	}
 	resp, err := client.Do(r)
 	if err != nil {
@@ -277,6 +277,42 @@ func TestRefusedRequests(t *testing.T) {
 		}
 	}
 	if got := h.head(t, "room1"); got != head {
+		t.Errorf("refused requests have added %d events", got-head)
+	}
+}
+
+// Of two values, another program may have looked at the other one.
+func TestARequestSaysEverythingOnceAndInUTF8(t *testing.T) {
+	h := open(t, withOwners, withFiles)
+	ann := h.v1(t, "room2", "ann")
+	head := h.head(t, "room2")
+	check := func(what, says string, a answer) {
+		t.Helper()
+		if a.status != http.StatusBadRequest || a.Code != "bad-field" || !strings.Contains(a.Detail, says) {
+			t.Errorf("%s: %d %s, want %q", what, a.status, a.raw, says)
+		}
+	}
+	for path, names := range map[string][]string{
+		"POST /r/room2":         {"nick", "token", "password", "utm"},
+		"POST /r/room2/files":   {"name"},
+		"GET /r/room2/events":   {"history", "last_event_id"},
+		"GET /r/room2/messages": {"before", "after", "limit"},
+		"GET /r/room2/search":   {"q", "before", "limit"},
+		"GET /r/room2/export":   {"format"},
+	} {
+		method, path, _ := strings.Cut(path, " ")
+		for _, name := range names {
+			query := path + "?" + name
+			check(query+" twice", `"`+name+`" is in the address 2 times`, h.ask(t, method, query+"=1&"+name+"=1", "x"))
+			check(query+" and nothing", `"`+name+`" is in the address 2 times`, h.ask(t, method, query+"=1&"+name, "x"))
+			check(query+", not UTF-8", `"`+name+`" in the address isn't UTF-8`, h.ask(t, method, query+"=%ff", "x"))
+		}
+	}
+	check("a name that isn't UTF-8", "isn't UTF-8", h.ask(t, "GET", "/r/room2/messages?%ff=1", ""))
+	for _, name := range []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Snug-Seat", "Snug-Nick", "Snug-Password"} {
+		check(name+" twice", name+" is there 2 times", h.post(t, "/r/room2", "x", name, ann.you.Seat, name, ann.you.Seat))
+	}
+	if got := h.head(t, "room2"); got != head {
 		t.Errorf("refused requests have added %d events", got-head)
 	}
 }

@@ -66,7 +66,7 @@ func TestARoomIsSearched(t *testing.T) {
 		if a := h.ask(t, http.MethodGet, "/r/nowhere/search?q=tea", ""); a.status != 200 || len(a.Events) != 0 {
 			t.Errorf("in a room that isn't: %d %s", a.status, a.raw)
 		}
-		for _, q := range []string{`"`, `""""`, "*", "NOT", "a AND (", "tea OR", "text:tea", "^tea", "-tea", "{tea}", "\x00", "\xff", "from:\"", "🦭🦭🦭", "+++", "'; DROP TABLE texts; --", strings.Repeat("(", 256), strings.Repeat("z ", 128)} {
+		for _, q := range []string{`"`, `""""`, "*", "NOT", "a AND (", "tea OR", "text:tea", "^tea", "-tea", "{tea}", "\x00", "from:\"", "🦭🦭🦭", "+++", "'; DROP TABLE texts; --", strings.Repeat("(", 256), strings.Repeat("z ", 128)} {
 			if a := h.search(t, q); a.status != 200 || len(a.Events) > 0 {
 				t.Errorf("%q: %d %s", q, a.status, a.raw)
 			}

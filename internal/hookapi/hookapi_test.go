@@ -222,6 +222,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"a compressed body", "POST", h.URL, "hello", []string{"Content-Encoding: gzip"}, 400, "invalid_payload"},
 		{"a key that is too long", "POST", h.URL, "hello", []string{"Idempotency-Key: " + strings.Repeat("x", 65)}, 400, "invalid_payload"},
 		{"two keys", "POST", h.URL, "hello", []string{"Idempotency-Key: a", "Idempotency-Key: b"}, 400, "invalid_payload"},
+		{"two answers to wait for", "POST", h.URL + "?wait=json&wait=no", "hello", nil, 400, "invalid_payload"},
 		{"another method", "DELETE", h.URL, "", nil, 405, "action_prohibited"},
 		{"a preflight", "OPTIONS", h.URL, "", []string{"Origin: https://evil.example"}, 405, "action_prohibited"},
 		{"a body of more than 1 MiB", "POST", h.URL, strings.Repeat("x", maxBody+1), nil, 413, "invalid_payload"},

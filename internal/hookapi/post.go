@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"snug/internal/hook"
+	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -38,8 +39,15 @@ func (h *Handler) post(r *http.Request, p *room.Participant) answer {
 		a.retryAfter = wait
 		return a
 	}
-	id, valid := idempotencyKey(r)
-	if !valid {
+	query, bad := problem.Query(r)
+	if bad == nil {
+		bad = problem.CheckOnce(r, "Idempotency-Key")
+	}
+	if bad != nil {
+		return refused(http.StatusBadRequest, "invalid_payload", "%s", bad.Message)
+	}
+	id := cmp.Or(r.Header.Get("Idempotency-Key"), rand.Text()) // without one, a message that is posted again is another one
+	if protocol.CheckLabel("Idempotency-Key", id) != nil {
 		return refused(http.StatusBadRequest, "invalid_payload", "Idempotency-Key has 1 to %d printable ASCII characters", protocol.MaxIDChars)
 	}
 	m, err := h.read(r, p.Hook().Secret)
@@ -57,7 +65,7 @@ func (h *Handler) post(r *http.Request, p *room.Participant) answer {
 	if err != nil {
 		return h.failed(room.Code(p.Room()), err)
 	}
-	if wait := r.URL.Query().Get("wait"); wait != "json" && wait != "true" {
+	if wait := query.Get("wait"); wait != "json" && wait != "true" {
 		return ok()
 	}
 	e, err := p.Event(r.Context(), outcome.Seq)
@@ -65,17 +73,6 @@ func (h *Handler) post(r *http.Request, p *room.Participant) answer {
 		return h.failed(room.Code(p.Room()), err)
 	}
 	return answer{status: http.StatusOK, isJSON: true, body: e.AppendJSON(nil)}
-}
-
-// idempotencyKey returns the id of the message. Without one in the request, it is a random
-// one: then a message that is posted again is another one.
-func idempotencyKey(r *http.Request) (id string, valid bool) {
-	keys := r.Header.Values("Idempotency-Key")
-	if len(keys) > 1 {
-		return "", false
-	}
-	id = cmp.Or(r.Header.Get("Idempotency-Key"), rand.Text())
-	return id, protocol.CheckLabel("Idempotency-Key", id) == nil
 }
 
 // read reads and decodes the body. The error is errTooLarge, a *hook.Refusal, or says that

@@ -95,7 +95,8 @@ func sameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// decoded refuses requests with a query that can't be decoded, of which parts would be left out.
+// decoded refuses requests with a query that can't be decoded, or has a parameter twice, of which parts
+// would be left out.
 func decoded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, refused := problem.Query(r); refused != nil {

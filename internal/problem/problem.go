@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"snug/protocol"
 )
@@ -33,12 +34,31 @@ func SetRetryAfter(h http.Header, wait time.Duration) {
 	h.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 }
 
-// Query returns the parameters in a request's URL. Unlike [url.URL.Query], it refuses those that
-// can't be decoded, and doesn't leave them out; the error is for the client.
+// CheckOnce refuses a request that has one of some headers several times; the error is for the client.
+func CheckOnce(r *http.Request, headers ...string) *protocol.Error {
+	for _, name := range headers {
+		if n := len(r.Header.Values(name)); n > 1 {
+			return protocol.Errorf(protocol.BadField, "the header %s is there %d times: once is enough", name, n)
+		}
+	}
+	return nil
+}
+
+// Query returns the parameters in a request's URL, each of which has one value in UTF-8. Unlike
+// [url.URL.Query], it refuses those that can't be decoded, and doesn't leave them out; the error is for
+// the client.
 func Query(r *http.Request) (url.Values, *protocol.Error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
+	}
+	for name, all := range values {
+		switch {
+		case len(all) > 1:
+			return nil, protocol.Errorf(protocol.BadField, "%.40q is in the address %d times: once is enough", name, len(all))
+		case !utf8.ValidString(name), !utf8.ValidString(all[0]):
+			return nil, protocol.Errorf(protocol.BadField, "%.40q in the address isn't UTF-8: ü is %%C3%%BC", name)
+		}
 	}
 	return values, nil
 }
