@@ -30,7 +30,7 @@ type Claims struct {
 // duplicate name, a string that isn't Unicode, and a claim of another type than it should
 // have, is an error, a [*protocol.Error]. So is null: a claim that is null is not absent.
 func (c *Claims) UnmarshalJSON(data []byte) error {
-	fields, err := strictObject(data)
+	fields, err := StrictObject(data)
 	if err != nil {
 		return bad("the token's claims can't be read: %v", err)
 	}

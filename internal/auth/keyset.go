@@ -57,7 +57,7 @@ func parseKeySet(data []byte) ([]publishedKey, error) {
 
 // parseKey reports false for an element that is no key to verify tokens with.
 func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
-	fields, err := strictObject(element)
+	fields, err := StrictObject(element)
 	if err != nil {
 		return k, false
 	}

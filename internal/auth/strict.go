@@ -12,7 +12,7 @@ import (
 	"snug/protocol"
 )
 
-// strictObject returns the fields of one JSON object by their exact names. The error is for
+// StrictObject returns the fields of one JSON object by their exact names. The error is for
 // whoever has sent it.
 //
 // Package encoding/json matches names without regard to case, lets the last of two equal
@@ -20,7 +20,7 @@ import (
 // that read one token could then see two different roles, and two subjects could be one
 // member. So all of these are errors, at any depth (RFC 7519, sections 4 and 7.2; RFC 8259,
 // section 8).
-func strictObject(data []byte) (map[string]json.RawMessage, error) {
+func StrictObject(data []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}

@@ -179,7 +179,7 @@ func (u *unverified) isSignedBy(key any) bool {
 
 // parse reads a token: a JWS in the compact serialization (RFC 7515, section 7.1).
 //
-// It doesn't leave that to package jwt, which decodes JSON as encoding/json does: see strictObject.
+// It doesn't leave that to package jwt, which decodes JSON as encoding/json does: see StrictObject.
 func parse(token string) (*unverified, error) {
 	const count = 3
 	parts := strings.SplitN(token, ".", count+1)
@@ -194,7 +194,7 @@ func parse(token string) (*unverified, error) {
 			return nil, errNoToken()
 		}
 	}
-	header, err := strictObject(decoded[0])
+	header, err := StrictObject(decoded[0])
 	if err != nil {
 		return nil, bad("the token's header can't be read: %v", err)
 	}

@@ -112,6 +112,7 @@ func TestWhatAProviderSaysIsChecked(t *testing.T) {
 		{what: "another client's", claims: map[string]any{"aud": "other"}, info: right, want: "#sign-in=refused"},
 		{what: "another issuer's", claims: map[string]any{"iss": "https://other.example"}, info: right, want: "#sign-in=refused"},
 		{what: "nobody's", claims: map[string]any{"sub": ""}, info: right, want: "#sign-in=refused"},
+		{what: "somebody's whose name is half a character", claims: map[string]any{"sub": json.RawMessage(`"u\ud800"`)}, info: map[string]any{"sub": "u\ufffd"}, want: "#sign-in=refused"},
 		{what: "it has expired", claims: map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}, info: right, want: "#sign-in=clock"},
 		{what: "another user is described", info: map[string]any{"sub": "bob"}, want: "#sign-in=refused"},
 		{what: "the description has no end", info: map[string]any{"sub": "ann", "more": strings.Repeat("x", 2<<20)}, want: "#sign-in=refused"},

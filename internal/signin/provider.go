@@ -14,6 +14,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"snug/internal/auth"
 )
 
 const (
@@ -198,8 +200,12 @@ func (p *provider) finish(ctx context.Context, query url.Values, f *flow) (*user
 	case id.Subject == "":
 		return nil, &failure{refused, errors.New(`the ID token has no "sub"`)}
 	}
-	claims := make(map[string]json.RawMessage)
-	if err := id.Claims(&claims); err != nil {
+	var object json.RawMessage
+	if err := id.Claims(&object); err != nil {
+		return nil, failed("read the ID token", err)
+	}
+	claims, err := auth.StrictObject(object) // or two subjects could be one user: package oidc isn't strict
+	if err != nil {
 		return nil, failed("read the ID token", err)
 	}
 	if found.UserInfoEndpoint() != "" {
