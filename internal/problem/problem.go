@@ -4,8 +4,10 @@ package problem
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -52,8 +54,8 @@ func Query(r *http.Request) (url.Values, *protocol.Error) {
 	if err != nil {
 		return nil, protocol.Errorf(protocol.BadField, "what follows the question mark isn't percent-encoded (%v): a percent sign is %%25, and a semicolon %%3B", err)
 	}
-	for name, all := range values {
-		switch {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch all := values[name]; {
 		case len(all) > 1:
 			return nil, protocol.Errorf(protocol.BadField, "%.40q is in the address %d times: once is enough", name, len(all))
 		case !utf8.ValidString(name), !utf8.ValidString(all[0]):
