@@ -51,7 +51,7 @@ func (a *admin) send(ctx context.Context, method, path, contentType string, body
 		if err != nil {
 			return nil, fmt.Errorf("--admin-secret-file: %w", err)
 		}
-		secret, _, _ := strings.Cut(strings.TrimPrefix(string(data), "\uFEFF"), "\n")
+		secret, _, _ := strings.Cut(string(data), "\n")
 		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(secret))
 	}
 	answer, err := http.DefaultClient.Do(r)

@@ -61,6 +61,8 @@ func ReadSecret(file string) (Secret, error) {
 	switch {
 	case strings.HasPrefix(secret, "-----BEGIN "):
 		return nil, fmt.Errorf("%s is a key in PEM, which may be public, and not a secret: name it key:%s", file, file)
+	case strings.TrimSpace(secret) == "":
+		return nil, fmt.Errorf("%s has no secret, only space", file)
 	case len(secret) < least:
 		return nil, fmt.Errorf("the secret in %s has %d bytes: at least %d, such as the output of openssl rand -hex 32", file, len(secret), least)
 	}

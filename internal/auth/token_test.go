@@ -112,7 +112,7 @@ func TestEveryKindOfKeyVerifiesWhatItsHolderSigns(t *testing.T) {
 		}
 	}
 	type kind struct{ sign, verify string }
-	all := map[string]kind{"HMAC": {"hmac:" + file(t, []byte(secret)), "hmac:" + file(t, []byte(secret+"\n"))}}
+	all := map[string]kind{"HMAC": {"hmac:" + file(t, []byte(secret)), "hmac:" + file(t, []byte("\uFEFF"+secret+"\n"))}}
 	for name, private := range kinds {
 		private, public := pair(t, private)
 		all[name] = kind{"key:" + private, "key:" + public}
@@ -320,12 +320,13 @@ func TestWrongKeysSayWhatWouldBeRight(t *testing.T) {
 		"hmac:":                         "no file is named after the colon",
 		"hmac:/nowhere":                 "no such file",
 		"hmac:" + file(t, []byte("pw")): "at least 32",
-		"key:" + private:                "pubout",
-		"key:" + file(t, []byte("hi")):  "-----BEGIN",
-		"key:" + smallPublic:            "at least 2048",
-		"key:" + p224Public:             "P-256",
-		"jwks:ftp://example.com":        "https://example.com/keys.json",
-		"jwks:/keys.json":               "https://example.com/keys.json",
+		"hmac:" + file(t, bytes.Repeat([]byte(" "), 40)): "only space",
+		"key:" + private:               "pubout",
+		"key:" + file(t, []byte("hi")): "-----BEGIN",
+		"key:" + smallPublic:           "at least 2048",
+		"key:" + p224Public:            "P-256",
+		"jwks:ftp://example.com":       "https://example.com/keys.json",
+		"jwks:/keys.json":              "https://example.com/keys.json",
 	} {
 		if _, err := auth.OpenTokens(from, auth.TokenOptions{}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", from, err, says)

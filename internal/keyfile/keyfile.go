@@ -1,4 +1,4 @@
-// Package keyfile reads the files of secrets, keys and certificates that an operator or a user
+// Package keyfile reads the files of secrets, keys, certificates and flags that an operator or a user
 // names.
 package keyfile
 
@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// MaxBytes is how large a file may be: more than any secret, key or chain of certificates needs.
+// MaxBytes is how large a file may be: more than any secret, key, chain of certificates or set of flags needs.
 const MaxBytes = 64 << 10
 
-// Read returns what a file has, at most MaxBytes. It may be a pipe, also a named one: Read then
+// Read returns what a file has, at most MaxBytes, without the byte order mark that some editors put before text. It may be a pipe, also a named one: Read then
 // waits for those who have it open to write, but for nobody to open it. The error names the file.
 func Read(name string) ([]byte, error) {
 	// Without O_NONBLOCK, a named pipe would be opened when somebody opens it to write.
@@ -34,7 +34,7 @@ func Read(name string) ([]byte, error) {
 			return nil, fmt.Errorf("%s is a pipe to which nobody writes", name)
 		}
 	}
-	return data, nil
+	return bytes.TrimPrefix(data, []byte("\uFEFF")), nil
 }
 
 // FirstLine returns the first line of a file, which is a secret of at least some number of

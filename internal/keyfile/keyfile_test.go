@@ -24,6 +24,9 @@ func TestRead(t *testing.T) {
 			t.Errorf("of %d bytes: %d bytes, %v", len(content), len(got), err)
 		}
 	}
+	if got, err := keyfile.Read(write(t, "\uFEFFs3cret\n")); err != nil || string(got) != "s3cret\n" {
+		t.Errorf("with a byte order mark: %q, %v", got, err)
+	}
 }
 
 func TestWhatIsNoKeyIsRefused(t *testing.T) {
@@ -48,6 +51,8 @@ func TestFirstLine(t *testing.T) {
 		"0123456789abcdef":               "0123456789abcdef",
 		"\n0123456789abcdef\n":           "",
 		"short\n":                        "",
+		"\uFEFF0123456789abcdef\n":       "0123456789abcdef",
+		"\uFEFF0123456789abc\n":          "",
 	} {
 		got, err := keyfile.FirstLine(write(t, content), 16)
 		if string(got) != want || (err == nil) != (want != "") {
