@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/text/unicode/norm"
 
+	"snug/internal/strictjson"
 	"snug/protocol"
 )
 
@@ -30,7 +31,7 @@ type Claims struct {
 // duplicate name, a string that isn't Unicode, and a claim of another type than it should
 // have, is an error, a [*protocol.Error]. So is null: a claim that is null is not absent.
 func (c *Claims) UnmarshalJSON(data []byte) error {
-	fields, err := StrictObject(data)
+	fields, err := strictjson.Object(data)
 	if err != nil {
 		return bad("the token's claims can't be read: %v", err)
 	}
@@ -38,7 +39,7 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 	for _, claim := range []struct {
 		name  string
 		to    any
-		kinds []string // jsonKind of what it may be
+		kinds []string // strictjson.Kind of what it may be
 	}{
 		{"sub", &c.Subject, []string{"a string"}},
 		{"iss", &c.Issuer, []string{"a string"}},
@@ -55,7 +56,7 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 		if !there {
 			continue
 		}
-		kind := jsonKind(value)
+		kind := strictjson.Kind(value)
 		if !slices.Contains(claim.kinds, kind) {
 			return bad("the token's claim %q is %s: it must be %s", claim.name, kind, strings.Join(claim.kinds, " or "))
 		}
@@ -63,7 +64,7 @@ func (c *Claims) UnmarshalJSON(data []byte) error {
 			return bad("the token's claim %q is out of range: it must be a time in seconds since 1970", claim.name)
 		}
 		for value := range elements(value) {
-			if is := jsonKind(value); is != "a string" {
+			if is := strictjson.Kind(value); is != "a string" {
 				return bad("the token's claim %q has %s in it: it must be %s of strings", claim.name, is, kind)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/MicahParks/jwkset"
+
+	"snug/internal/strictjson"
 )
 
 // keysAtMost bounds the usable keys of a set, and so the signatures that are computed for
@@ -33,10 +35,10 @@ func parseKeySet(data []byte) ([]publishedKey, error) {
 	if err := json.Unmarshal(data, &set); err != nil {
 		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
 	}
-	if err := checkNames(data, 1); err != nil { // an element with a name twice is an odd one
+	if err := strictjson.CheckNames(data, 1); err != nil { // an element with a name twice is an odd one
 		return nil, fmt.Errorf("the response is not a JWK set: %w", err)
 	}
-	if kind := jsonKind(set["keys"]); kind != "a list" {
+	if kind := strictjson.Kind(set["keys"]); kind != "a list" {
 		return nil, fmt.Errorf(`the response is not a JWK set: its "keys" must be a list, and there is %s`, kind)
 	}
 	var elements []json.RawMessage
@@ -57,13 +59,13 @@ func parseKeySet(data []byte) ([]publishedKey, error) {
 
 // parseKey reports false for an element that is no key to verify tokens with.
 func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
-	fields, err := StrictObject(element)
+	fields, err := strictjson.Object(element)
 	if err != nil {
 		return k, false
 	}
 	text := make(map[string]string)
 	for _, name := range []string{"kty", "alg", "kid", "crv", "x", "y", "n", "e"} {
-		if text[name], ok = stringField(fields, name); !ok {
+		if text[name], ok = strictjson.String(fields, name); !ok {
 			return k, false
 		}
 	}
@@ -95,7 +97,7 @@ func parseKey(element json.RawMessage) (k publishedKey, ok bool) {
 // has of "use" and "key_ops" (RFC 7517, sections 4.2 and 4.3).
 func mayVerify(fields map[string]json.RawMessage) bool {
 	if _, there := fields["use"]; there {
-		if use, ok := stringField(fields, "use"); !ok || use != string(jwkset.UseSig) {
+		if use, ok := strictjson.String(fields, "use"); !ok || use != string(jwkset.UseSig) {
 			return false
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"snug/internal/strictjson"
 	"snug/protocol"
 )
 
@@ -179,7 +180,7 @@ func (u *unverified) isSignedBy(key any) bool {
 
 // parse reads a token: a JWS in the compact serialization (RFC 7515, section 7.1).
 //
-// It doesn't leave that to package jwt, which decodes JSON as encoding/json does: see StrictObject.
+// It doesn't leave that to package jwt, which decodes JSON as encoding/json does: see [strictjson.Object].
 func parse(token string) (*unverified, error) {
 	const count = 3
 	parts := strings.SplitN(token, ".", count+1)
@@ -194,7 +195,7 @@ func parse(token string) (*unverified, error) {
 			return nil, errNoToken()
 		}
 	}
-	header, err := StrictObject(decoded[0])
+	header, err := strictjson.Object(decoded[0])
 	if err != nil {
 		return nil, bad("the token's header can't be read: %v", err)
 	}
@@ -202,12 +203,12 @@ func parse(token string) (*unverified, error) {
 		return nil, bad(`the token's header has "crit": this server knows no critical extensions`)
 	}
 	u := &unverified{signed: token[:strings.LastIndexByte(token, '.')], signature: decoded[2]}
-	alg, _ := stringField(header, "alg")
+	alg, _ := strictjson.String(header, "alg")
 	if u.method = jwt.GetSigningMethod(canonicalAlg(alg)); u.method == nil {
 		return nil, bad("the token isn't signed in a way that is taken here")
 	}
 	var isString bool
-	if u.kid, isString = stringField(header, "kid"); !isString {
+	if u.kid, isString = strictjson.String(header, "kid"); !isString {
 		return nil, bad(`the "kid" in the token's header must be a string`)
 	}
 	return u, u.claims.UnmarshalJSON(decoded[1])

@@ -15,7 +15,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
-	"snug/internal/auth"
+	"snug/internal/strictjson"
 )
 
 const (
@@ -204,7 +204,7 @@ func (p *provider) finish(ctx context.Context, query url.Values, f *flow) (*user
 	if err := id.Claims(&object); err != nil {
 		return nil, failed("read the ID token", err)
 	}
-	claims, err := auth.StrictObject(object) // or two subjects could be one user: package oidc isn't strict
+	claims, err := strictjson.Object(object) // or two subjects could be one user: package oidc isn't strict
 	if err != nil {
 		return nil, failed("read the ID token", err)
 	}

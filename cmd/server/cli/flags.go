@@ -93,7 +93,7 @@ type flags struct {
 	LogFormat       string  `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
 	LogLevel        string  `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
 
-	Config  kong.ConfigFlag  `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
+	Config  configFile       `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }
 
@@ -123,7 +123,6 @@ func newParser(f *flags, exit func(int)) *kong.Kong {
 		kong.Name("snug-server"),
 		kong.Description("Snug: chat rooms that anyone can open by a code. Without flags, it is at http://localhost:8080/ and stores messages in snug.db."),
 		kong.DefaultEnvars("SNUG"),
-		kong.Configuration(readConfig),
 		kong.ExplicitGroups(groups()),
 		kong.Exit(exit),
 		vars)

@@ -1,4 +1,5 @@
-package auth
+// Package strictjson reads JSON objects in the one way in which all programs understand them.
+package strictjson
 
 import (
 	"bytes"
@@ -12,7 +13,7 @@ import (
 	"snug/protocol"
 )
 
-// StrictObject returns the fields of one JSON object by their exact names. The error is for
+// Object returns the fields of one JSON object by their exact names. The error is for
 // whoever has sent it.
 //
 // Package encoding/json matches names without regard to case, lets the last of two equal
@@ -20,7 +21,7 @@ import (
 // that read one token could then see two different roles, and two subjects could be one
 // member. So all of these are errors, at any depth (RFC 7519, sections 4 and 7.2; RFC 8259,
 // section 8).
-func StrictObject(data []byte) (map[string]json.RawMessage, error) {
+func Object(data []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}
@@ -28,28 +29,28 @@ func StrictObject(data []byte) (map[string]json.RawMessage, error) {
 	if err := protocol.DecodeObject(data, &fields); err != nil {
 		return nil, errors.New(err.Message)
 	}
-	return fields, checkNames(data, anyDepth)
+	return fields, CheckNames(data, AnyDepth)
 }
 
-// stringField returns a field that is a string, or empty if it isn't there. It reports false for a
-// field of another type.
-func stringField(fields map[string]json.RawMessage, name string) (s string, ok bool) {
+// String returns a field of an object that is a string; "" if it isn't there. It reports false for a field
+// of another type.
+func String(fields map[string]json.RawMessage, name string) (s string, ok bool) {
 	value, there := fields[name]
 	if !there {
 		return "", true
 	}
-	if jsonKind(value) != "a string" {
+	if Kind(value) != "a string" {
 		return "", false
 	}
 	return s, json.Unmarshal(value, &s) == nil
 }
 
-// anyDepth has checkNames look at all objects.
-const anyDepth = math.MaxInt
+// AnyDepth has [CheckNames] look at all objects.
+const AnyDepth = math.MaxInt
 
-// checkNames reports an object in data, which is inside fewer than depth others and arrays, that has a
-// name twice.
-func checkNames(data []byte, depth int) error {
+// CheckNames returns an error if an object in data has a name twice that is inside fewer than depth others
+// and arrays. The error is for whoever has sent data.
+func CheckNames(data []byte, depth int) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var open []map[string]bool // the objects and arrays around the token; nil for an array
@@ -86,8 +87,8 @@ func checkNames(data []byte, depth int) error {
 	}
 }
 
-// jsonKind names the kind of a JSON value, with its article.
-func jsonKind(value json.RawMessage) string {
+// Kind names the kind of a JSON value, with its article.
+func Kind(value json.RawMessage) string {
 	switch value = bytes.TrimSpace(value); {
 	case len(value) == 0:
 		return "nothing"
