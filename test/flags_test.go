@@ -2,6 +2,8 @@ package test
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -69,6 +71,8 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 		{"--public-url", "ftp://chat.example/", "https://chat.example"},
 		{"--owners", "all", "first.*none"},
 		{"--auth", "", "is empty"},
+		{"--oidc-groups", ";", "is empty"},
+		{"--domain", " ,", "is empty"},
 		{"--auth-audience", "", "is empty"},
 		{"--auth-issuer", "", "is empty"},
 		{"--auth", "secret", "hmac:FILE, key:FILE or jwks:URL"},
@@ -100,8 +104,8 @@ func TestWrongFlagIsNamedWithWhatWouldBeRight(t *testing.T) {
 			t.Run(strings.ReplaceAll(how, "/", "_"), func(t *testing.T) {
 				s := newSite(t)
 				server := s.command()
+				server.Args = withoutFlag(server.Args, c.flag)
 				if how == env {
-					server.Args = withoutFlag(server.Args, c.flag)
 					server.Env = append(server.Env, env)
 				} else {
 					server.Args = append(server.Args, how)
@@ -156,6 +160,35 @@ func TestUnknownFlagsAndArgumentsAreNamed(t *testing.T) {
 		p := launch(t, newCommand(arg))
 		if status := p.wait(t); status == 0 || !strings.Contains(lastLine(p.err.String()), arg) {
 			t.Errorf("%s: exit status %d, %q", arg, status, lastLine(p.err.String()))
+		}
+	}
+}
+
+// A server without the --auth of another file would be open to everyone.
+func TestAFlagIsGivenOnce(t *testing.T) {
+	dir := t.TempDir()
+	for file, text := range map[string]string{"auth.json": `{"auth":"hmac:secret"}`, "rooms.json": `{"max-rooms":5}`} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	auth, rooms := filepath.Join(dir, "auth.json"), filepath.Join(dir, "rooms.json")
+	for _, c := range []struct {
+		args []string
+		env  string
+		says string
+	}{
+		{[]string{"--config=" + auth, "--config=" + rooms}, "", "--config is given twice"},
+		{[]string{"--config=" + rooms}, auth, "--config and $SNUG_CONFIG"},
+	} {
+		server := newSite(t).command()
+		server.Args = append(server.Args, c.args...)
+		if c.env != "" {
+			server.Env = append(server.Env, "SNUG_CONFIG="+c.env)
+		}
+		p := launch(t, server)
+		if status := p.wait(t); status != 1 || !strings.Contains(lastLine(p.err.String()), c.says) {
+			t.Errorf("%q: exit status %d, %q; want %s", c.args, status, lastLine(p.err.String()), c.says)
 		}
 	}
 }

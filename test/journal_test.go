@@ -28,7 +28,7 @@ func TestSecondServerOnAFileEndsAtOnce(t *testing.T) {
 	}
 	for _, file := range []string{s.file, link} {
 		cmd := s.command()
-		cmd.Args = append(cmd.Args, "--journal=sqlite:"+file)
+		cmd.Args = append(withoutFlag(cmd.Args, "--journal"), "--journal=sqlite:"+file)
 		second := launch(t, cmd)
 		if status := second.wait(t); status != 1 {
 			t.Errorf("exit status %d", status)

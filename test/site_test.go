@@ -40,7 +40,7 @@ func newSite(t *testing.T, flags ...string) *site {
 		t:       t,
 		program: program,
 		file:    filepath.Join(t.TempDir(), "snug.db"),
-		flags:   append([]string{"--addr=127.0.0.1:0", "--log-level=debug"}, flags...),
+		flags:   withDefaults(flags, "--addr=127.0.0.1:0", "--log-level=debug"),
 		ledger:  newLedger(t),
 		secrets: []string{contents},
 	}
@@ -48,12 +48,20 @@ func newSite(t *testing.T, flags ...string) *site {
 	return s
 }
 
+// withDefaults returns flags after those of defaults that they don't have.
+func withDefaults(flags []string, defaults ...string) (all []string) {
+	for _, d := range defaults {
+		name, _, _ := strings.Cut(d, "=")
+		if len(withoutFlag(flags, name)) == len(flags) {
+			all = append(all, d)
+		}
+	}
+	return append(all, flags...)
+}
+
 // command is the server's command line on this site.
 func (s *site) command() *exec.Cmd {
-	flags := s.flags
-	if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "--journal") }) {
-		flags = append([]string{"--journal=sqlite:" + s.file}, flags...)
-	}
+	flags := withDefaults(s.flags, "--journal=sqlite:"+s.file)
 	line := slices.Concat(s.within, []string{s.program}, flags)
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = environment(s.env...)

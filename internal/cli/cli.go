@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,7 +16,8 @@ import (
 // has suggests what was probably meant: a flag of a similar name, or what hints has for the
 // flag's or argument's name.
 //
-// An argument that isn't UTF-8 is refused: kong would silently replace what is wrong in it.
+// An argument that isn't UTF-8 is refused: kong would silently replace what is wrong in it. So is a flag
+// that is set to nothing, by an argument, a variable or a file (see checkEmpty).
 func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Context, error) {
 	for i, arg := range args {
 		if !utf8.ValidString(arg) {
@@ -24,6 +26,9 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 	}
 	ctx, err := parser.Parse(args)
 	if err == nil {
+		if err = checkEmpty(ctx); err != nil {
+			return nil, err
+		}
 		return ctx, nil
 	}
 	known := names(parser.Model.Node)
@@ -47,6 +52,40 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 		}
 	}
 	return nil, err
+}
+
+// checkEmpty returns an error for a flag that is set to nothing, mostly by an unset variable of a script. To take it
+// as absent could leave a server without TLS, or make a token for all rooms. A flag whose field is a
+// pointer may be empty: there, it differs from an absent one.
+func checkEmpty(ctx *kong.Context) error {
+	for _, flag := range ctx.Flags() {
+		if !flag.Set || flag.HasDefault && flag.Default == "" || !isEmpty(flag.Target) {
+			continue
+		}
+		name := "--" + flag.Name
+		if len(flag.Envs) > 0 {
+			name += " (or $" + flag.Envs[0] + ")"
+		}
+		return fmt.Errorf("%s is empty: leave it out, or set it", name)
+	}
+	return nil
+}
+
+// isEmpty reports whether a text has no character, or a list nothing but spaces.
+func isEmpty(value reflect.Value) bool {
+	switch value.Kind() {
+	case reflect.String:
+		return value.Len() == 0
+	case reflect.Slice:
+		for _, element := range value.Seq2() {
+			if element.Kind() != reflect.String || strings.TrimSpace(element.String()) != "" {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
 }
 
 // names returns the names of all flags of a command and its subcommands.

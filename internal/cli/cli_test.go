@@ -98,3 +98,26 @@ func TestUnknownVariablesAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// A script's unset variable must not be taken for a flag that was left out.
+func TestEmptyFlagsAreRefused(t *testing.T) {
+	var flags struct {
+		Key   string   `env:"SNUG_KEY"`
+		Rooms []string `sep:","`
+		Topic *string
+		Lock  string `enum:",yes,no" default:""`
+		Count int
+	}
+	parse := func(args ...string) error { // kong's parsers remember what was set
+		_, err := Parse(kong.Must(&flags, kong.Exit(func(int) {})), args, nil)
+		return err
+	}
+	for _, args := range [][]string{{"--key", ""}, {"--key="}, {"--rooms="}, {"--rooms", " , "}, {"--count", "0", "--key="}} {
+		if err := parse(args...); err == nil || !strings.Contains(err.Error(), "is empty: leave it out, or set it") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if err := parse("--topic=", "--rooms=a,", "--count=0"); err != nil || flags.Topic == nil {
+		t.Errorf("an empty topic, which is none: %v", err)
+	}
+}

@@ -67,7 +67,8 @@ export class Server {
 
   /** Starts the server again, on the same journal and port, and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(this.program ?? built(), [`--addr=127.0.0.1:${this.port}`, `--journal=sqlite:${join(this.dir, "snug.db")}`, ...this.flags], {
+    const journal = this.flags.some((flag) => flag.startsWith("--journal=")) ? [] : [`--journal=sqlite:${join(this.dir, "snug.db")}`];
+    const child = spawn(this.program ?? built(), [`--addr=127.0.0.1:${this.port}`, ...journal, ...this.flags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;

@@ -22,6 +22,9 @@ type configFile string
 // BeforeResolve reads the file that the flag names. kong calls it.
 func (configFile) BeforeResolve(ctx *kong.Context, at *kong.Path) error {
 	file := ctx.FlagValue(at.Flag).(configFile) //nolint:forcetypeassert // it is the value of this flag
+	if file == "" {
+		return nil // cli.Parse refuses it
+	}
 	data, err := keyfile.Read(string(file))
 	if err != nil {
 		return fmt.Errorf("--config: %w", err)

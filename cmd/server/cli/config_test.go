@@ -49,6 +49,7 @@ func TestMistakesInAConfigAreNamed(t *testing.T) {
 		`{"auth": "hmac:a", "guests": false, "guests": true}`: `the name "guests" appears twice`,
 
 		`{"oidc-groups": []}`:  `"oidc-groups" is empty`,
+		`{"oidc-groups": ";"}`: "--oidc-groups (or $SNUG_OIDC_GROUPS) is empty",
 		`{"domain": [""]}`:     `"domain" has an element that is empty`,
 		`{"origins": [null]}`:  `"origins" has null in its list`,
 		`{"auth": " "}`:        `"auth" is empty`,

@@ -142,7 +142,7 @@ func hints() map[string]string {
 func parse(args []string) (*flags, *kong.Kong, error) {
 	f := new(flags)
 	parser := newParser(f, exit)
-	if err := checkEmptyAuth(args); err != nil {
+	if err := checkEmptyVariables(); err != nil {
 		return nil, parser, err
 	}
 	cli.UnsetEmpty()
@@ -155,23 +155,39 @@ func parse(args []string) (*flags, *kong.Kong, error) {
 			known[args[0]] = "--addr :" + args[0]
 		}
 	}
-	_, err := cli.Parse(parser, args, known)
+	ctx, err := cli.Parse(parser, args, known)
+	if err == nil {
+		err = checkRepeats(ctx)
+	}
 	return f, parser, err
 }
 
-// checkEmptyAuth returns an error for a flag or variable about tokens that is set to nothing, mostly by
-// an unset variable of a script. To take it as absent would open the server to everyone.
-func checkEmptyAuth(args []string) error {
-	for _, flag := range []string{"--auth", "--auth-audience", "--auth-issuer", "--oidc-groups"} {
-		for i, arg := range args {
-			if arg == flag+"=" || arg == flag && i+1 < len(args) && args[i+1] == "" {
-				return fmt.Errorf("%s is empty: leave it out to let everyone in without a check, or set it", flag)
-			}
-		}
-		name := "SNUG_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
+// checkEmptyVariables returns an error for a variable that says whom the server admits, and that is set to nothing, mostly by an
+// unset variable of a script. To take it as absent, as others are, would open the server to everyone.
+func checkEmptyVariables() error {
+	for _, name := range []string{"SNUG_AUTH", "SNUG_AUTH_AUDIENCE", "SNUG_AUTH_ISSUER", "SNUG_OIDC_GROUPS", "SNUG_ADMIN_SECRET_FILE", "SNUG_CONFIG"} {
 		if value, there := os.LookupEnv(name); there && value == "" {
 			return fmt.Errorf("%s is empty: unset it to let everyone in without a check, or set it to a value", name)
 		}
+	}
+	return nil
+}
+
+// checkRepeats returns an error for a flag that is given twice, unless it is a list. The second would silently take the place of the
+// first: of a --config, with the --auth that is in it. So would a --config that of $SNUG_CONFIG.
+func checkRepeats(ctx *kong.Context) error {
+	given := make(map[*kong.Flag]bool)
+	for _, at := range ctx.Path {
+		flag := at.Flag
+		switch {
+		case flag == nil || at.Resolved || flag.IsSlice():
+			continue
+		case given[flag]:
+			return fmt.Errorf("--%s is given twice: give it once", flag.Name)
+		case flag.Name == "config" && os.Getenv(flag.Envs[0]) != "":
+			return fmt.Errorf("--config and $%s name a file each: put everything into one file", flag.Envs[0])
+		}
+		given[flag] = true
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -86,6 +88,66 @@ func TestListsMayHaveSpaces(t *testing.T) {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%q, want %q", c.got, c.want)
 		}
+	}
+}
+
+// What a flag replaces unseen may be the --auth in another --config.
+func TestFlagsAreGivenOnce(t *testing.T) {
+	dir := t.TempDir()
+	open, closed := filepath.Join(dir, "open.json"), filepath.Join(dir, "closed.json")
+	for file, text := range map[string]string{open: `{"max-rooms": 5}`, closed: `{"auth": "hmac:secret"}`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, says := range map[string]string{
+		"--config=" + closed + " --config=" + open: "--config is given twice",
+		"--auth hmac:a --auth=hmac:b":              "--auth is given twice",
+		"--guests --guests=false":                  "--guests is given twice",
+		"--tls-cert a --tls-key b --tls-cert c":    "--tls-cert is given twice",
+	} {
+		if _, _, err := parse(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v; want %s", args, err, says)
+		}
+	}
+	if f, _, err := parse([]string{"--domain=a.example", "--domain=b.example", "--config=" + open}); err != nil || len(f.Domain) != 2 || f.MaxRooms != 5 {
+		t.Errorf("a list in parts: %+v, %v", f, err)
+	}
+	t.Setenv("SNUG_CONFIG", closed)
+	if _, _, err := parse([]string{"--config=" + open}); err == nil || !strings.Contains(err.Error(), "--config and $SNUG_CONFIG") {
+		t.Errorf("a file of each: %v", err)
+	}
+}
+
+// A script's unset variable must not leave the server open.
+func TestEmptyFlagsAreRefused(t *testing.T) {
+	for _, flag := range newParser(new(flags), func(int) {}).Model.Flags {
+		if flag.IsBool() {
+			continue
+		}
+		for _, args := range [][]string{{"--" + flag.Name, ""}, {"--" + flag.Name + "="}} {
+			if _, _, err := parse(args); err == nil || !strings.Contains(err.Error(), "--"+flag.Name) {
+				t.Errorf("%q: %v", args, err)
+			}
+		}
+		if flag.IsSlice() {
+			t.Setenv(flag.Envs[0], " "+string(flag.Tag.Sep))
+			if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "$"+flag.Envs[0]+") is empty") {
+				t.Errorf("$%s with nothing but spaces: %v", flag.Envs[0], err)
+			}
+			t.Setenv(flag.Envs[0], "")
+			if err := os.Unsetenv(flag.Envs[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, name := range []string{"SNUG_AUTH", "SNUG_OIDC_GROUPS", "SNUG_ADMIN_SECRET_FILE", "SNUG_CONFIG"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "")
+			if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), name+" is empty") {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 
