@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"snug/internal/forwarded"
 	"snug/protocol"
@@ -133,12 +134,17 @@ func (o *Options) origins() ([]string, error) {
 			continue
 		}
 		origin, ok := forwarded.CanonicalOrigin(s)
-		if !ok {
-			return nil, &OptionError{"Web.Origins", s, "an origin such as https://example.com or http://localhost:3000, or * for all"}
+		if !ok || !isASCII(origin) || strings.Contains(origin, "*") {
+			return nil, &OptionError{"Web.Origins", s, "an origin such as https://example.com or http://localhost:3000, without wildcards and as browsers send it (xn--…), or * for all"}
 		}
 		all = append(all, origin)
 	}
 	return all, nil
+}
+
+// isASCII reports whether s is in ASCII. Browsers write the names of hosts so, others as xn--… (RFC 5891).
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // page returns the page, which Web.FrameAncestors may frame. signIn is the public address of a server at
@@ -150,8 +156,8 @@ func (o *Options) page(signIn string) (*web.Page, error) {
 		switch {
 		case s == "self" || s == "*":
 			origin = s
-		case !ok || strings.ContainsAny(origin, ";, '\""):
-			return nil, &OptionError{"Web.FrameAncestors", s, "an origin such as https://example.com or http://localhost:3000, self for the page's own, or * for all"}
+		case !ok || !isASCII(origin) || strings.ContainsAny(origin, ";, '\""):
+			return nil, &OptionError{"Web.FrameAncestors", s, "an origin such as https://example.com or http://localhost:3000, as browsers send it (xn--…), self for the page's own, or * for all"}
 		}
 		ancestors = append(ancestors, origin)
 	}

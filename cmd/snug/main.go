@@ -63,6 +63,7 @@ func main() {
 		kong.Description("Chat in the rooms of a Snug server. Where a room's code is asked for, a link to the room will do, too."),
 		kong.Exit(func(code int) { os.Exit(min(code, exitUsage)) }),
 		kong.Help(printHelp),
+		cli.Values(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		vars(),
 	)

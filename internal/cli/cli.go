@@ -12,9 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Parse parses a command line. The error for an unknown flag or a first argument that no command
-// has suggests what was probably meant: a flag of a similar name, or what hints has for the
-// flag's or argument's name.
+// Parse parses a command line. The error for an unknown flag or argument suggests what was
+// probably meant: a flag of a similar name, or what hints has for the name of the flag or of the first argument.
 //
 // An argument that isn't UTF-8 is refused: kong would silently replace what is wrong in it. So is a flag
 // that is set to nothing, by an argument, a variable or a file (see checkEmpty).
@@ -24,34 +23,54 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 			return nil, fmt.Errorf("argument %d, %q, isn't text in UTF-8", i+1, arg)
 		}
 	}
+	known := flags(parser.Model.Node)
+	args = joinNegative(known, args)
 	ctx, err := parser.Parse(args)
 	if err == nil {
-		if err = checkEmpty(ctx); err != nil {
-			return nil, err
-		}
-		return ctx, nil
+		err = checkEmpty(ctx)
+	} else {
+		err = explain(err, known, args, hints)
 	}
-	known := names(parser.Model.Node)
+	if err != nil {
+		return nil, err
+	}
+	return ctx, nil
+}
+
+// explain returns an error that says what was probably meant by arguments, for which kong has returned err.
+func explain(err error, known []*kong.Flag, args []string, hints map[string]string) error {
+	var names []string
+	for _, flag := range known {
+		names = append(names, flag.Name)
+	}
 	for i, arg := range args {
 		if arg == "--" {
 			break
 		}
 		name, isFlag := strings.CutPrefix(arg, "--")
-		name, _, _ = strings.Cut(name, "=")
-		if long, one := strings.CutPrefix(name, "-"); one && !isFlag && len(long) > 1 && slices.Contains(known, long) {
-			return nil, fmt.Errorf("unknown flag -%s: did you mean --%s? Long names have two dashes", long, long)
+		name, _, hasValue := strings.Cut(name, "=")
+		if long, one := strings.CutPrefix(name, "-"); one && !isFlag && len(long) > 1 && slices.Contains(names, long) {
+			return fmt.Errorf("unknown flag -%s: did you mean --%s? Long names have two dashes", long, long)
 		}
+		flag := withValue(known, arg)
+		unexpected := strings.HasPrefix(err.Error(), "unexpected argument "+arg)
 		switch {
-		case isFlag && slices.Contains(known, name), !isFlag && i > 0:
-		case hints[name] != "":
-			return nil, fmt.Errorf("%w: did you mean %s?", err, hints[name])
+		case flag != nil && (i+1 == len(args) || len(args[i+1]) > 1 && args[i+1][0] == '-'):
+			return fmt.Errorf("%s has no value: write %s %s", arg, arg, flag.FormatPlaceHolder())
+		case isFlag && slices.Contains(names, name):
+		case unexpected && hasValue && slices.Contains(names, name):
+			return fmt.Errorf("unexpected argument %s: did you mean --%s?", arg, arg)
+		case isFlag && hints[name] != "":
+			return fmt.Errorf("unknown flag --%s: did you mean %s?", name, hints[name])
+		case i == 0 && unexpected && hints[name] != "":
+			return fmt.Errorf("unexpected argument %s: did you mean %s?", name, hints[name])
 		case isFlag:
-			if near := Nearest(name, known); near != "" {
-				return nil, fmt.Errorf("unknown flag --%s: did you mean --%s? --help lists all flags", name, near)
+			if near := Nearest(name, names); near != "" {
+				return fmt.Errorf("unknown flag --%s: did you mean --%s? --help lists all flags", name, near)
 			}
 		}
 	}
-	return nil, err
+	return err
 }
 
 // checkEmpty returns an error for a flag that is set to nothing, mostly by an unset variable of a script. To take it
@@ -88,13 +107,46 @@ func isEmpty(value reflect.Value) bool {
 	}
 }
 
-// names returns the names of all flags of a command and its subcommands.
-func names(n *kong.Node) (all []string) {
-	for _, f := range n.Flags {
-		all = append(all, f.Name)
+// joinNegative joins flags and their values that are negative numbers, as --max-rooms=-1 or -n-1. kong would
+// take the value for a flag.
+func joinNegative(known []*kong.Flag, args []string) (joined []string) {
+	for i, arg := range args {
+		if arg == "--" {
+			return append(joined, args[i:]...)
+		}
+		if i > 0 && len(arg) > 1 && arg[0] == '-' && '0' <= arg[1] && arg[1] <= '9' {
+			if flag := args[i-1]; withValue(known, flag) != nil {
+				if strings.HasPrefix(flag, "--") {
+					flag += "="
+				}
+				joined[len(joined)-1] = flag + arg
+				continue
+			}
+		}
+		joined = append(joined, arg)
 	}
+	return joined
+}
+
+// withValue returns the flag whose value is the argument after arg; nil if there is none.
+func withValue(known []*kong.Flag, arg string) (found *kong.Flag) {
+	for _, flag := range known {
+		if arg != "--"+flag.Name && (flag.Short == 0 || arg != "-"+string(flag.Short)) {
+			continue
+		}
+		if flag.IsBool() || flag.IsCounter() {
+			return nil // in one of the commands
+		}
+		found = flag
+	}
+	return found
+}
+
+// flags returns all flags of a command and its subcommands.
+func flags(n *kong.Node) (all []*kong.Flag) {
+	all = slices.Clone(n.Flags)
 	for _, child := range n.Children {
-		all = append(all, names(child)...)
+		all = append(all, flags(child)...)
 	}
 	return all
 }

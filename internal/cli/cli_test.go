@@ -121,3 +121,25 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 		t.Errorf("an empty topic, which is none: %v", err)
 	}
 }
+
+func TestANegativeNumberIsAValue(t *testing.T) {
+	var flags struct {
+		Limit int `short:"n"`
+		All   bool
+		Words []string `arg:"" optional:""`
+	}
+	parser := kong.Must(&flags, kong.Exit(func(int) {}))
+	for _, args := range [][]string{{"--limit", "-1"}, {"-n", "-1"}, {"--limit=-1"}} {
+		if _, err := Parse(parser, args, nil); err != nil || flags.Limit != -1 {
+			t.Errorf("%q: %d, %v", args, flags.Limit, err)
+		}
+	}
+	for _, args := range [][]string{{"--all", "-1"}, {"--limit"}, {"--limit", "--all"}} {
+		if _, err := Parse(parser, args, nil); err == nil {
+			t.Errorf("%q is accepted", args)
+		}
+	}
+	if _, err := Parse(parser, []string{"--", "--limit", "-1"}, nil); err != nil || len(flags.Words) != 2 {
+		t.Errorf("words: %q, %v", flags.Words, err)
+	}
+}

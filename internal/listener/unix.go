@@ -26,7 +26,10 @@ func listenUnix(file string) (net.Listener, error) {
 		return nil, err
 	}
 	l, err := net.Listen("unix", file)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EINVAL):
+		return nil, fmt.Errorf("%w: the path of a socket has at most some 100 bytes: name a shorter one", err)
+	case err != nil:
 		return nil, err
 	}
 	if err := os.Chmod(file, unixMode); err != nil {

@@ -33,7 +33,7 @@ func listenAdmin(listen func(flag, addr string) (net.Listener, error), addr, sec
 		return nil, err
 	}
 	if at, ok := l.Addr().(*net.TCPAddr); secret == "" && !(ok && at.IP.IsLoopback()) {
-		return nil, errors.Join(fmt.Errorf("--admin: %s can be reached from other machines: name a file with a secret in --admin-secret-file, or listen on 127.0.0.1", addr), l.Close())
+		return nil, errors.Join(fmt.Errorf("--admin: %s isn't a loopback address, so it needs a secret: name a file with one in --admin-secret-file, or listen on 127.0.0.1", addr), l.Close())
 	}
 	return l, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -125,6 +126,7 @@ func newParser(f *flags, exit func(int)) *kong.Kong {
 		kong.DefaultEnvars("SNUG"),
 		kong.ExplicitGroups(groups()),
 		kong.Exit(exit),
+		cli.Values(),
 		vars)
 }
 
@@ -232,20 +234,32 @@ func trimmed(list []string) (elements []string) {
 	return elements
 }
 
-// asFlag names the flag in an error about an option.
+// asFlag names flags in an error about an option.
 func asFlag(parser *kong.Kong, err error) error {
 	var wrong *snug.OptionError
 	if !errors.As(err, &wrong) {
 		return err
 	}
+	flags := make(map[string]*kong.Flag) // by the paths of their options
 	for _, flag := range parser.Model.Flags {
-		if flag.Tag.Get("option") == wrong.Option {
-			value := wrong.Value
-			if value == "" {
-				value = "empty"
-			}
-			return fmt.Errorf("--%s (or $%s) is %v: %s", flag.Name, flag.Envs[0], value, wrong.Want)
-		}
+		flags[flag.Tag.Get("option")] = flag
 	}
-	return err
+	flag := flags[wrong.Option]
+	if flag == nil {
+		return err
+	}
+	value := wrong.Value
+	if value == "" {
+		value = "empty"
+	}
+	want := optionPath.ReplaceAllStringFunc(wrong.Want, func(path string) string {
+		if flag := flags[path]; flag != nil {
+			return "--" + flag.Name
+		}
+		return path
+	})
+	return fmt.Errorf("--%s (or $%s) is %v: %s", flag.Name, flag.Envs[0], value, want)
 }
+
+// optionPath matches the path of a field of a group of options.
+var optionPath = regexp.MustCompile(`\b[A-Z]\w*\.[A-Z]\w*`)

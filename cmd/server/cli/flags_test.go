@@ -69,6 +69,10 @@ func TestAnErrorAboutAnOptionNamesItsFlag(t *testing.T) {
 			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}
+	err := asFlag(parser, &snug.OptionError{Option: "Auth.Guests", Value: true, Want: "without Auth.Method, leave Rooms.Idle out"})
+	if want := "--guests (or $SNUG_GUESTS) is true: without --auth, leave Rooms.Idle out"; err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
 }
 
 func TestListsMayHaveSpaces(t *testing.T) {
@@ -148,6 +152,26 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+func TestErrorsAboutValuesSayWhatWouldBeRight(t *testing.T) {
+	for args, want := range map[string]string{
+		"--addr":               "--addr has no value: write --addr HOST:PORT|unix:FILE",
+		"--addr --journal x":   "--addr has no value",
+		"--max-file-size 25MB": `--max-file-size: "25MB" isn't a whole number of bytes`,
+		"--max-rooms many":     `--max-rooms: "many" isn't a whole number`,
+		"--oidc-session 12":    `--oidc-session: "12" isn't a time such as 90s, 15m or 12h`,
+		"--cert=x":             "unknown flag --cert: did you mean --tls-cert?",
+		"start":                "unexpected argument start: did you mean no argument at all?",
+		"addr=:80":             "unexpected argument addr=:80: did you mean --addr=:80?",
+	} {
+		if _, _, err := parse(strings.Fields(args)); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Count(err.Error(), "did you mean") > 1 {
+			t.Errorf("%s: %v; want %s", args, err, want)
+		}
+	}
+	if f, _, err := parse([]string{"--max-rooms", "-1"}); err != nil || f.MaxRooms != -1 {
+		t.Errorf("a negative number, which snug.New refuses: %d, %v", f.MaxRooms, err)
 	}
 }
 

@@ -113,7 +113,7 @@ func (p *Policy) judgeSettings(o *Order) *protocol.Error {
 	if e := o.Settings.Expires; e != nil && *e != "" {
 		at, err := time.Parse(time.RFC3339Nano, *e)
 		if err != nil || at.Before(o.Now.Add(protocol.MinExpiry)) || at.After(o.Now.Add(protocol.MaxKeep)) {
-			return protocol.Errorf(protocol.BadField, `"expires" is %s: a time from %v to ten years from now`, *e, protocol.MinExpiry)
+			return protocol.Errorf(protocol.BadField, `"expires" is %s: a time more than a minute and at most ten years from now`, *e)
 		}
 	}
 	return nil
