@@ -66,7 +66,8 @@ func (c *hook) Run(ctx context.Context, s *site, std *streams) (err error) {
 		}
 		secret = strings.TrimRight(string(data), "\r\n") // as some editors add them
 	}
-	room, err := s.enter(ctx, code, client.Options{History: -1, Transport: c.Transport}, std)
+	// Only a new hook may make the user the owner of a room that has none.
+	room, err := s.enter(ctx, code, client.Options{History: -1, Transport: c.Transport, NoClaim: c.Name == ""}, std)
 	if err != nil {
 		return err
 	}
