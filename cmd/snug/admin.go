@@ -94,25 +94,28 @@ type status struct{}
 // Run prints the server's state.
 func (status) Run(ctx context.Context, a *admin, std *streams) error {
 	var now struct {
-		Ready       string
+		Ready       *string
 		Connections int
 		Rooms       int `json:"open_rooms"`
 		Messages    uint64
 		Goroutines  int
-		Heap        uint64  `json:"heap_bytes"`
-		Uptime      float64 `json:"uptime_seconds"`
+		Heap        uint64   `json:"heap_bytes"`
+		Uptime      *float64 `json:"uptime_seconds"`
 	}
 	if err := a.askFor(ctx, http.MethodGet, "inside.json", nil, &now); err != nil {
 		return err
 	}
-	how := "ready"
-	if now.Ready != "" {
-		how = "not ready: " + now.Ready
+	if now.Ready == nil || now.Uptime == nil {
+		return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer has no state", a.Admin)
 	}
-	up := time.Duration(now.Uptime * float64(time.Second)).Round(time.Second)
+	how := "ready"
+	if *now.Ready != "" {
+		how = "not ready: " + *now.Ready
+	}
+	up := time.Duration(*now.Uptime * float64(time.Second)).Round(time.Second)
 	err := std.print(fmt.Sprintf("%s\nup for       %v\nconnections  %d\nrooms open   %d\nmessages     %d since the start\ngoroutines   %d\nmemory       %d MiB\n",
 		text.Line(how), up, now.Connections, now.Rooms, now.Messages, now.Goroutines, now.Heap>>20))
-	if err == nil && now.Ready != "" {
+	if err == nil && *now.Ready != "" {
 		err = errors.New(how)
 	}
 	return err
