@@ -17,7 +17,7 @@ type invite struct {
 
 	Room   string `arg:"" name:"room" help:"The room's code, or a link to the room."`
 	For    span   `placeholder:"TIME" help:"How long the invite can be used, such as 24h or 7d. If absent, until it is removed."`
-	Uses   int    `placeholder:"N" help:"How many may come in by it. If absent, any number."`
+	Uses   *int   `placeholder:"N" help:"How many may come in by it. If absent, any number."`
 	List   bool   `help:"List the room's invites instead."`
 	Remove string `placeholder:"INVITE" help:"Take this invite back instead."`
 	JSON   bool   `name:"json" help:"Print JSON, one object for each invite."`
@@ -41,10 +41,10 @@ func (c *invite) Validate() error {
 	switch {
 	case c.List && c.Remove != "":
 		return errors.New("--list lists invites and --remove takes one back: use one of them")
-	case (c.List || c.Remove != "") && (c.For != 0 || c.Uses != 0):
+	case (c.List || c.Remove != "") && (c.For != 0 || c.Uses != nil):
 		return errors.New("--for and --uses are for a new invite: leave out --list and --remove")
-	case c.Uses < 0 || c.Uses > protocol.MaxInviteUses:
-		return fmt.Errorf("--uses is %d: give a number from 1 to %d", c.Uses, protocol.MaxInviteUses)
+	case c.Uses != nil && (*c.Uses < 1 || *c.Uses > protocol.MaxInviteUses):
+		return fmt.Errorf("--uses is %d: give a number from 1 to %d", *c.Uses, protocol.MaxInviteUses)
 	}
 	return nil
 }
@@ -66,7 +66,11 @@ func (c *invite) Run(ctx context.Context, s *site, std *streams) (err error) {
 		}
 		return c.list(std, all)
 	}
-	made, err := room.Invite(ctx, client.NewInvite{Lasts: time.Duration(c.For), Uses: c.Uses})
+	invite := client.NewInvite{Lasts: time.Duration(c.For)}
+	if c.Uses != nil {
+		invite.Uses = *c.Uses
+	}
+	made, err := room.Invite(ctx, invite)
 	switch {
 	case err != nil:
 		return err

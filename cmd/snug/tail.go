@@ -17,7 +17,7 @@ type tail struct {
 	Room    string   `arg:"" name:"room" help:"The room's code, or a link to the room."`
 	History int      `short:"n" default:"10" placeholder:"N" help:"Start with the last N messages, 0 to 1000 (${default})."`
 	Since   position `placeholder:"EPOCH:SEQ" help:"Start after this position instead, which an earlier tail has printed at its end."`
-	Count   int      `placeholder:"N" help:"Exit after N messages."`
+	Count   *int     `placeholder:"N" help:"Exit after N messages."`
 	Files   string   `type:"path" placeholder:"DIR" help:"Save the files of messages in this directory, which is made if need be."`
 	JSON    bool     `name:"json" help:"Print the events of the log as JSON, one per line."`
 }
@@ -63,8 +63,8 @@ func (c *tail) Run(ctx context.Context, s *site, std *streams) (err error) {
 		return err
 	case c.History < 0 || c.History > protocol.MaxReplay:
 		return fmt.Errorf("--history is %d: give a number of messages from 0 to %d", c.History, protocol.MaxReplay)
-	case c.Count < 0:
-		return fmt.Errorf("--count is %d: give a number of messages above 0", c.Count)
+	case c.Count != nil && *c.Count < 1:
+		return fmt.Errorf("--count is %d: give a number of messages above 0", *c.Count)
 	}
 	o := client.Options{History: c.History, Since: protocol.Position(c.Since), Waiting: std.waiting}
 	if c.History == 0 {
@@ -104,7 +104,7 @@ func (c *tail) follow(ctx context.Context, room *client.Reader, p *printer) erro
 		if err := p.show(e, room.Position()); err != nil {
 			return err
 		}
-		if c.Count > 0 && p.messages == c.Count {
+		if c.Count != nil && p.messages == *c.Count {
 			return nil
 		}
 	}

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"snug/internal/auth"
+	"snug/internal/room"
 	"snug/protocol"
 )
 
@@ -39,10 +42,30 @@ Examples:
   snug token --key key:private.pem --sub bob --role moderator`
 }
 
-// Run prints a token.
-func (c *token) Run(ctx context.Context, std *streams) error {
+// check returns an error for claims that no server accepts, or that admit to no room.
+func (c *token) check() error {
 	if c.TTL < time.Second {
 		return fmt.Errorf("--ttl is %v: give at least a second", c.TTL)
+	}
+	for i, glob := range c.Rooms {
+		c.Rooms[i] = strings.TrimSpace(glob)
+		if _, err := path.Match(c.Rooms[i], ""); c.Rooms[i] == "" || err != nil {
+			return fmt.Errorf("--rooms: %q is no pattern of room codes, such as ops or team-*", glob)
+		}
+	}
+	if c.Name == "" {
+		return nil
+	}
+	if _, err := room.FitNick(c.Name); err != nil {
+		return fmt.Errorf("--name: %w", err)
+	}
+	return nil
+}
+
+// Run prints a token.
+func (c *token) Run(ctx context.Context, std *streams) error {
+	if err := c.check(); err != nil {
+		return err
 	}
 	now := time.Now()
 	claims := auth.Claims{
