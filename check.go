@@ -104,16 +104,16 @@ func isContact(s string) bool {
 	return err == nil && (u.Scheme == "https" && u.Host != "" || u.Scheme == "mailto" && strings.Contains(u.Opaque, "@") || u.Scheme == "tel" && u.Opaque != "")
 }
 
-// publicURL returns Web.PublicURL with a slash at its end; "" if it is empty.
-func (o *Options) publicURL() (string, error) {
-	if o.Web.PublicURL == "" {
-		return "", nil
+// outside returns how clients reach the server, by Web.TrustedProxies and Web.PublicURL.
+func (o *Options) outside() (to forwarded.Outside, err error) {
+	if to.Proxies, err = o.proxies(); err != nil || o.Web.PublicURL == "" {
+		return to, err
 	}
-	l, ok := forwarded.ParseLocation(o.Web.PublicURL)
-	if !ok {
-		return "", &OptionError{"Web.PublicURL", o.Web.PublicURL, "where people reach the server, such as https://chat.example or https://example.com/chat/"}
+	var ok bool
+	if to.Public, ok = forwarded.ParseLocation(o.Web.PublicURL); !ok {
+		return to, &OptionError{"Web.PublicURL", o.Web.PublicURL, "where people reach the server, such as https://chat.example or https://example.com/chat/"}
 	}
-	return l.Base(""), nil
+	return to, nil
 }
 
 // proxies returns the networks of Web.TrustedProxies.

@@ -153,9 +153,9 @@ type FileOptions struct {
 // WebOptions are what the server is on the web: its address, and the sites that may use it.
 type WebOptions struct {
 	// PublicURL is where people reach the server, such as "https://chat.example" or
-	// "https://example.com/chat/". Links that the server writes begin with it. If it is empty,
-	// they begin with the address of the request that they answer, and links to files in plain,
-	// which answer none, with a slash.
+	// "https://example.com/chat/". Links that the server writes begin with it, its origin is the server's
+	// own, and its path is removed from those of requests. If it is empty, links begin with the address of
+	// the request that they answer, and links to files in plain, which answer none, with a slash.
 	PublicURL string
 	// TrustedProxies are the networks of proxies in front of the server, such as 10.0.0.0/8 or
 	// ::1. The server believes their X-Forwarded headers.

@@ -17,6 +17,7 @@ import (
 	"snug/internal/chat"
 	"snug/internal/cluster"
 	"snug/internal/expiry"
+	"snug/internal/forwarded"
 	"snug/internal/hookapi"
 	"snug/internal/httpapi"
 	"snug/internal/journal"
@@ -63,6 +64,7 @@ type Server struct {
 	rooms   *room.Registry
 	chat    *chat.Server
 	hooks   *hookapi.Handler
+	outside forwarded.Outside
 	mux     *http.ServeMux
 	log     *slog.Logger
 	tracer  *tracing.Tracer // nil if nothing is traced
@@ -92,14 +94,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := o.proxies()
+	outside, err := o.outside()
 	if err != nil {
 		return nil, err
 	}
-	public, err := o.publicURL()
-	if err != nil {
-		return nil, err
-	}
+	public := outside.Public.URL()
 	tokens, signIn, err := o.tokens(public)
 	if err != nil {
 		return nil, err
@@ -120,7 +119,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{journal: j, node: node, tokens: tokens, mux: http.NewServeMux(), log: o.Log, tracer: tracing.New(o.Traces), began: time.Now()}
+	s := &Server{journal: j, node: node, tokens: tokens, outside: outside, mux: http.NewServeMux(), log: o.Log, tracer: tracing.New(o.Traces), began: time.Now()}
 	var others room.Peers
 	if node != nil {
 		s.peers, err = peers.New(node.Conn(), node.Name(), peers.Options{Replicas: node.Replicas(), Log: o.Log})
@@ -162,8 +161,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		History:        o.Rooms.History,
 		MessageRate:    o.Limits.MessageRate,
 		MessageBurst:   o.Limits.MessageBurst,
-		TrustedProxies: proxies,
-		PublicURL:      public,
+		Outside:        outside,
 		AddressLimits: ratelimit.Limits{
 			Connections:             o.Limits.MaxConnectionsPerAddress,
 			ConnectionsPerMinute:    o.Limits.JoinsPerMinute,
@@ -182,13 +180,14 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	traced := func(h http.Handler) http.Handler {
 		return s.tracer.Handler(h, func(r *http.Request) bool {
-			_, trusted := proxies.Peer(r.RemoteAddr)
+			_, trusted := outside.Peer(r.RemoteAddr)
 			return trusted
 		})
 	}
 	s.mux.Handle("/ws", traced(s.chat))
-	pages := httpapi.New(page, httpapi.Options{Proxies: proxies, PublicURL: public, SecurityContact: o.Web.SecurityContact, Draining: s.chat.Draining})
+	pages := httpapi.New(page, httpapi.Options{Outside: outside, SecurityContact: o.Web.SecurityContact, Draining: s.chat.Draining})
 	s.mux.Handle("/r/", traced(s.chat.Link(pages)))
+	s.mux.Handle("/r", pages) // or the mux would redirect it to /r/, at the host's root
 	s.mux.Handle("/", pages)
 	s.hooks = hookapi.New(hookapi.Options{
 		Rooms: s.rooms, Log: o.Log, MaxChars: o.Limits.MaxContent, MessageRate: o.Limits.MessageRate, MessageBurst: o.Limits.MessageBurst, Draining: s.chat.Draining,
@@ -283,6 +282,7 @@ func (s *Server) leadOrRun(ctx context.Context, what string, work func(context.C
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = s.outside.Below(r)
 	httpapi.SetHeaders(w, r)
 	if r.ContentLength != 0 && !takesBody(r) {
 		// A proxy in front may see another end of the body than we do, so what comes after it
@@ -291,6 +291,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.requests.begin() { // afterwards, requests are refused by whoever is asked
 		defer s.requests.underWay.Done()
+	}
+	if to := forwarded.Redirect(r); to != "" {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusPermanentRedirect)
+		return
 	}
 	s.mux.ServeHTTP(w, r)
 }

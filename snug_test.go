@@ -176,3 +176,48 @@ func TestEveryAnswerKeepsRoomsOutOfIndexesAndReferers(t *testing.T) {
 		}
 	}
 }
+
+// Only redirects that a client resolves itself stay below a prefix that nobody has told the server.
+func TestEverythingWorksBelowAPath(t *testing.T) {
+	o := options(t)
+	o.Web.PublicURL = "https://example.com/my%20chat/"
+	s, err := snug.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for path, want := range map[string]string{
+		"/my%20chat":                 "/my%20chat/",
+		"/my%20chat?x=1":             "/my%20chat/?x=1",
+		"/my%20chat//r/a":            "/my%20chat/r/a",
+		"/my%20chat//r/a/messages?b": "/my%20chat/r/a/messages?b",
+		"/my%20chat/r":               "",
+		"/my%20chat/r/a/messages":    "",
+		"/%6dy%20chat/r/a/messages":  "",
+		"//r/a":                      "/r/a",
+		"/my%20chat%2fr/a/messages":  "",
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		sent := *r.URL
+		s.ServeHTTP(w, r)
+		to := w.Header().Get("Location")
+		if want == "" {
+			status := http.StatusNotFound
+			if strings.HasSuffix(path, "chat/r/a/messages") {
+				status = http.StatusOK
+			}
+			if w.Code != status || status == http.StatusNotFound && w.Header().Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s: %d %v", path, w.Code, w.Header())
+			}
+			continue
+		}
+		if at, err := sent.Parse(to); err != nil || at.String() != want || w.Code != http.StatusPermanentRedirect || w.Header().Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %d to %q, which is %v, %v, want %s", path, w.Code, to, at, err, want)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (s *Server) identifyCaller(w http.ResponseWriter, r *http.Request) (*caller
 	if err := s.checkOrigin(w, r); err != nil {
 		return nil, err
 	}
-	c := &caller{handshake: handshake{from: s.options.TrustedProxies.ClientAddr(r), dialect: protocol.Stream, entry: new(entry)}}
+	c := &caller{handshake: handshake{from: s.options.Outside.ClientAddr(r), dialect: protocol.Stream, entry: new(entry)}}
 	if wait := s.requests.Take(c.from); wait > 0 {
 		e := protocol.Errorf(protocol.TooMany, "too many requests from your address")
 		e.RetryAfter = wait

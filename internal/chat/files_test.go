@@ -19,6 +19,7 @@ import (
 	"strings"
 	"testing"
 
+	"snug/internal/forwarded"
 	"snug/protocol"
 )
 
@@ -145,7 +146,10 @@ func TestUploadAndSend(t *testing.T) {
 
 func TestLinksBeginWithThePublicURL(t *testing.T) {
 	const public = "https://chat.example/x/"
-	h := open(t, withFiles, withOwners, func(s *setup) { s.chat.PublicURL, s.room.PublicURL = public, public })
+	h := open(t, withFiles, withOwners, func(s *setup) {
+		s.chat.Outside.Public, _ = forwarded.ParseLocation(public)
+		s.room.PublicURL = public
+	})
 	plain, ann := h.plain(t, "room1"), h.v1(t, "room1", "ann")
 	body, kind := encodeForm(t, part{"f", "a b.txt", "x"})
 	f := filesOf(t, h.post(t, "/r/room1", body, "Content-Type", kind).raw)[0]

@@ -175,7 +175,7 @@ func (s *Server) parseHandshake(r *http.Request) (h handshake, err error) {
 		}
 		h.history = n
 	}
-	h.password, h.from = query.Get("password"), s.options.TrustedProxies.ClientAddr(r)
+	h.password, h.from = query.Get("password"), s.options.Outside.ClientAddr(r)
 	if err := websocket.CheckRequest(r); err != nil {
 		return h, err
 	}

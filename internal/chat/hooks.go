@@ -15,10 +15,7 @@ import (
 
 // base returns the base of a request to a route of the server's.
 func (s *Server) base(r *http.Request, route string) unique.Handle[string] {
-	base := s.options.PublicURL
-	if base == "" {
-		base = s.options.TrustedProxies.Location(r).Base(route)
-	}
+	base := s.options.Outside.Base(r, route)
 	if len(base) > maxBase {
 		base = "/"
 	}

@@ -575,7 +575,7 @@ func TestGuestsAreLimitedByAddress(t *testing.T) {
 
 	h = open(t, withOwners, func(s *setup) {
 		s.chat.MessageRate, s.chat.MessageBurst = 0.01, 3
-		s.chat.TrustedProxies = forwarded.Proxies{netip.MustParsePrefix("127.0.0.1/32")}
+		s.chat.Outside.Proxies = forwarded.Proxies{netip.MustParsePrefix("127.0.0.1/32")}
 	})
 	said := 0
 	for i := range 200 { // networks of one customer

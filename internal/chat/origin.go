@@ -3,6 +3,7 @@ package chat
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"snug/internal/forwarded"
 )
@@ -15,15 +16,15 @@ func (s *Server) originAllowed(r *http.Request) bool {
 	if len(origins) == 0 {
 		return true
 	}
-	own := s.options.TrustedProxies.Location(r).Origin()
+	own := s.options.Outside.Origins(r)
 	if origin, ok := forwarded.CanonicalOrigin(origins[0]); ok && len(origins) == 1 {
-		if origin == own || slices.Contains(s.options.Origins, "*") || slices.Contains(s.options.Origins, origin) {
+		if slices.Contains(own, origin) || slices.Contains(s.options.Origins, "*") || slices.Contains(s.options.Origins, origin) {
 			return true
 		}
 	}
 	// Behind a proxy that hides how it is reached, the server's own page is refused, and
 	// only the operator can see why.
-	s.options.Log.Warn("a web page was refused because of its origin", "origin", clip(origins[0]), "own", own)
+	s.options.Log.Warn("a web page was refused because of its origin", "origin", clip(origins[0]), "own", strings.Join(own, " "))
 	return false
 }
 

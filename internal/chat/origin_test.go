@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"snug/internal/forwarded"
 	"snug/internal/servertest/capture"
 	"snug/protocol"
 )
@@ -110,5 +111,23 @@ func TestARefusedOriginIsLoggedWithBothSides(t *testing.T) {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q: %s", want, log.String())
 		}
+	}
+}
+
+// The operator has said where people reach the server, also if its proxy doesn't.
+func TestThePageAtThePublicURLMayConnect(t *testing.T) {
+	var log capture.Text
+	h := open(t, func(s *setup) {
+		s.chat.Outside.Public, _ = forwarded.ParseLocation("https://chat.example")
+		s.chat.Log = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	for origin, status := range map[string]int{"https://chat.example": 101, "http://chat.example": 101, "https://evil.example": 403} {
+		resp, body := h.request(t, strings.Replace(upgrade("chat.example", "room1", ""), "\r\n\r\n", "\r\nOrigin: "+origin+"\r\n\r\n", 1))
+		if resp.StatusCode != status {
+			t.Errorf("%s: %d %s", origin, resp.StatusCode, body)
+		}
+	}
+	if want := `own="http://chat.example https://chat.example"`; !strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks %s: %s", want, log.String())
 	}
 }

@@ -42,8 +42,7 @@ type Options struct {
 	History          int               // messages replayed to a v1 client that doesn't say how many
 	MessageRate      float64           // messages a second from one connection
 	MessageBurst     int               // at least 1
-	TrustedProxies   forwarded.Proxies // whose X-Forwarded headers are believed
-	PublicURL        string            // where people reach the server, with a slash at its end; empty for where they do
+	Outside          forwarded.Outside // how clients reach the server
 	AddressLimits    ratelimit.Limits  // for each address
 	BadFrames        int               // refused frames and pings of a connection at once, and a tenth of that a second
 	MaxWaiting       int               // bytes of answers that may wait before the client's commands wait; above 0

@@ -1,13 +1,17 @@
 // Package forwarded tells how a request looks from outside, when reverse proxies are in
 // front of the server: the client's address, and the scheme, host and path prefix by
 // which the client reached it. It is the one place that reads X-Forwarded headers, and
-// believes them only from trusted proxies.
+// believes them only from trusted proxies. It is also the one that knows the public URL, so
+// it decides which URL and which origins are the server's own (outside.go), and where below a path its
+// routes are (path.go).
 package forwarded
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,14 +107,16 @@ type Location struct {
 }
 
 // ParseLocation returns the location of a server whose base URL is s, such as
-// "https://chat.example" or "https://example.com/chat/". It reports false for anything else.
+// "https://chat.example" or "https://example.com/chat/". It reports false for anything else, also for
+// paths that clients or proxies would write in another way: with "..", two slashes or an escaped one.
 func ParseLocation(s string) (l Location, ok bool) {
 	u, err := url.Parse(s)
 	if err != nil || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return Location{}, false
 	}
 	l = Location{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/") + "/"}
-	return l, l.Origin() != ""
+	clean := strings.TrimSuffix(path.Clean(l.Path), "/")+"/" == l.Path && !strings.Contains(strings.ToLower(u.RawPath), "%2f")
+	return l, clean && l.Origin() != ""
 }
 
 // Origin returns the origin of pages at l, in the form of [CanonicalOrigin]; "" if l's host
@@ -120,6 +126,15 @@ func (l Location) Origin() string {
 	return origin
 }
 
+// URL returns l as a URL; "" if l is zero.
+func (l Location) URL() string {
+	if l == (Location{}) {
+		return ""
+	}
+	u := url.URL{Scheme: l.Scheme, Host: l.Host, Path: l.Path}
+	return u.String()
+}
+
 // Base returns the URL of the server's own root, with a slash at its end. route is the part of
 // the path where the server's own routes begin, such as "/ws".
 func (l Location) Base(route string) string {
@@ -127,15 +142,19 @@ func (l Location) Base(route string) string {
 	if at := strings.LastIndex(prefix, route); at >= 0 {
 		prefix = prefix[:at]
 	}
-	u := url.URL{Scheme: l.Scheme, Host: l.Host, Path: strings.TrimSuffix(prefix, "/") + "/"}
-	return u.String()
+	l.Path = strings.TrimSuffix(prefix, "/") + "/"
+	return l.URL()
 }
 
 // Location returns where the client has reached the server with r. A trusted proxy says so in
 // X-Forwarded-Proto, X-Forwarded-Host, X-Forwarded-Port and X-Forwarded-Prefix. What it
-// doesn't say is as r has it.
+// doesn't say, or what can't be, is as r has it. The host of a request that names none is the
+// address that its connection came to.
 func (p Proxies) Location(r *http.Request) Location {
-	l := Location{Scheme: "http", Host: r.Host, Path: requestPath(r)}
+	l := Location{Scheme: "http", Host: r.Host, Path: requestURL(r).Path}
+	if !isHost(l.Host) {
+		l.Host = localHost(r)
+	}
 	if r.TLS != nil {
 		l.Scheme = "https"
 	}
@@ -148,11 +167,11 @@ func (p Proxies) Location(r *http.Request) Location {
 	case "http", "ws":
 		l.Scheme = "http"
 	}
-	if host := first(r, "X-Forwarded-Host"); host != "" {
+	if host := first(r, "X-Forwarded-Host"); isHost(host) {
 		l.Host = host
 	}
-	if port := first(r, "X-Forwarded-Port"); port != "" && !hasPort(l.Host) && !isDefault(l.Scheme, port) {
-		l.Host += ":" + port
+	if port := first(r, "X-Forwarded-Port"); isPort(port) && !hasPort(l.Host) && !isDefault("http", port) && !isDefault("https", port) {
+		l.Host += ":" + port // the other scheme's own port would be that of a proxy before the last one
 	}
 	if prefix := first(r, "X-Forwarded-Prefix"); strings.HasPrefix(prefix, "/") && !strings.HasPrefix(l.Path, strings.TrimSuffix(prefix, "/")+"/") {
 		l.Path = strings.TrimSuffix(prefix, "/") + l.Path
@@ -160,19 +179,44 @@ func (p Proxies) Location(r *http.Request) Location {
 	return l
 }
 
-// requestPath returns the path as the client has sent it: a program that embeds the server
-// may have removed a prefix from r.URL.
-func requestPath(r *http.Request) string {
-	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
-		return u.Path
+// localHost returns the address that r's connection came to. At a unix socket, that is this machine's.
+func localHost(r *http.Request) string {
+	if to, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		at := to.AddrPort()
+		return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port()).String()
 	}
-	return r.URL.Path
+	return "localhost"
+}
+
+// requestURL returns the URL as the client has sent it: a prefix may have been removed from r.URL.
+func requestURL(r *http.Request) *url.URL {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil && u.Path != "" {
+		return u
+	}
+	return r.URL
 }
 
 // first returns the first element of a header that is a list: the one nearest to the client.
+// It passes over empty ones.
 func first(r *http.Request, header string) string {
-	value, _, _ := strings.Cut(r.Header.Get(header), ",")
-	return strings.Trim(value, " \t\"")
+	for value := range strings.SplitSeq(strings.Join(r.Header.Values(header), ","), ",") {
+		if value = strings.Trim(value, " \t\""); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// isHost reports whether s is the host of a URL, perhaps with a port.
+func isHost(s string) bool {
+	_, ok := CanonicalOrigin("http://" + s)
+	return ok && !strings.HasSuffix(s, "/")
+}
+
+// isPort reports whether s is a TCP port that can be connected to.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }
 
 func hasPort(host string) bool {

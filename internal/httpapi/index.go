@@ -24,8 +24,7 @@ type Handler struct {
 
 // Options configure a Handler.
 type Options struct {
-	Proxies         forwarded.Proxies // in front of the server
-	PublicURL       string            // where people reach the server, with a slash at its end; empty for where they do
+	Outside         forwarded.Outside // how clients reach the server
 	SecurityContact string            // a URL for /.well-known/security.txt; without it there is no such file
 	Draining        func() bool       // reports whether the server is shutting down
 }
@@ -74,10 +73,7 @@ func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 		h.page.Start(w, r)
 		return
 	}
-	base := h.options.PublicURL
-	if base == "" {
-		base = h.options.Proxies.Location(r).Base("")
-	}
+	base := h.options.Outside.Base(r, "")
 	header := w.Header()
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("Cache-Control", "no-cache")

@@ -43,7 +43,7 @@ func TestTheAdviceWorksFromOutside(t *testing.T) {
 			r.Header.Set(name, value)
 		}
 		w := httptest.NewRecorder()
-		users(t, httpapi.Options{Proxies: c.proxies}).ServeHTTP(w, r)
+		users(t, httpapi.Options{Outside: forwarded.Outside{Proxies: c.proxies}}).ServeHTTP(w, r)
 		for _, want := range c.want {
 			if !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%v: no %q in %s", c.headers, want, w.Body)
@@ -52,7 +52,7 @@ func TestTheAdviceWorksFromOutside(t *testing.T) {
 	}
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	w := httptest.NewRecorder()
-	users(t, httpapi.Options{PublicURL: "https://chat.example/x/"}).ServeHTTP(w, r)
+	users(t, httpapi.Options{Outside: forwarded.Outside{Public: forwarded.Location{Scheme: "https", Host: "chat.example", Path: "/x/"}}}).ServeHTTP(w, r)
 	if !strings.Contains(w.Body.String(), `"wss://chat.example/x/ws?`) || strings.Contains(w.Body.String(), r.Host) {
 		t.Errorf("with a public URL: %s", w.Body)
 	}

@@ -91,7 +91,7 @@ func run(f *flags) error {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	served := make(chan error, 2)
-	go func() { served <- front.Serve(belowPrefix(f.PublicURL, server)) }()
+	go func() { served <- front.Serve(server) }()
 	admin := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second, // the response may take long: it can be a backup
 		IdleTimeout:       2 * time.Minute,  // longer than between two scrapes of Prometheus
