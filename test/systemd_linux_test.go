@@ -147,7 +147,7 @@ func TestServerAtAUnixSocketReplacesOnlyADeadOne(t *testing.T) {
 
 func TestOnlyTrustedProxiesNameClientsByThePROXYProtocol(t *testing.T) {
 	s := newSite(t, "--proxy-protocol", "--trusted-proxies=127.0.0.1", "--max-connections-per-address=1")
-	s.start()
+	p := s.start()
 	const request = "GET /ws?roomCode=a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-For: 192.0.2.99\r\n\r\n"
 	const v1 = "PROXY TCP4 203.0.113.7 127.0.0.1 5 6\r\n"
@@ -178,6 +178,16 @@ func TestOnlyTrustedProxiesNameClientsByThePROXYProtocol(t *testing.T) {
 		if got := strings.TrimPrefix(string(line[:n]), "HTTP/1.1 "); got != c.status {
 			t.Errorf("%s: %q, want %q", c.what, got, c.status)
 		}
+	}
+	silent, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.address()) // a health check
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = silent.Close() // it was asked for nothing
+	p.signal(t, syscall.SIGTERM)
+	p.wait(t)
+	if said := p.err.String(); strings.Count(said, "a trusted proxy was refused") != 2 || strings.Count(said, "proxy=127.0.0.1:") != 2 {
+		t.Errorf("of two wrong headers it says:\n%s", said)
 	}
 }
 

@@ -53,7 +53,7 @@ func run(f *flags) error {
 	if err != nil {
 		return err
 	}
-	listen, err := f.listen(sockets)
+	listen, err := f.listen(sockets, o.Log)
 	if err != nil {
 		return err
 	}
