@@ -10,6 +10,7 @@ package websocket
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -115,9 +116,11 @@ type Header struct {
 	Key    [4]byte // of a client's frame: RFC 6455, section 5.3
 }
 
+const errLongLength = ProtocolError("a length must be written in the fewest bytes that can hold it")
+
 // ParseHeader parses the header at the start of b. It returns the header's size in
 // bytes, or 0 if b doesn't contain all of it. Violations are reported as soon as the
-// two bytes that show them are there. The error is a [ProtocolError].
+// bytes that show them are there. The error is a [ProtocolError].
 func ParseHeader(b []byte, from Sender) (h Header, size int, err error) {
 	if len(b) < 2 {
 		return Header{}, 0, nil
@@ -133,11 +136,20 @@ func ParseHeader(b []byte, from Sender) (h Header, size int, err error) {
 			return Header{}, 0, nil
 		}
 		h.Length = uint64(binary.BigEndian.Uint16(b[2:]))
+		if h.Length <= 125 {
+			return Header{}, 0, errLongLength
+		}
 	case 127:
 		if size = 10; len(b) < size {
 			return Header{}, 0, nil
 		}
 		h.Length = binary.BigEndian.Uint64(b[2:])
+		if h.Length <= 0xFFFF {
+			return Header{}, 0, errLongLength
+		}
+		if h.Length > math.MaxInt64 {
+			return Header{}, 0, ProtocolError("the most significant bit of a length must be 0")
+		}
 	}
 	if from == FromClient {
 		if len(b) < size+len(h.Key) {

@@ -106,6 +106,10 @@ func TestHeadersThatViolateTheProtocol(t *testing.T) {
 		{"a fragmented close", []byte{0x08, 0x80}, FromClient, "control frame"},
 		{"an unmasked client", []byte{0x81, 0x01}, FromClient, "must mask"},
 		{"a masked server", []byte{0x81, 0x81}, FromServer, "must not mask"},
+		{"two bytes for a length of 125", []byte{0x81, 0xFE, 0, 125}, FromClient, "fewest bytes"},
+		{"eight bytes for a length of 65535", []byte{0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, FromClient, "fewest bytes"},
+		{"eight bytes for a server's length of 15", []byte{0x81, 127, 0, 0, 0, 0, 0, 0, 0, 15}, FromServer, "fewest bytes"},
+		{"a length with its top bit", []byte{0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF}, FromClient, "most significant bit"},
 	} {
 		if _, _, err := ParseHeader(c.frame, c.from); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
