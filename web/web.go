@@ -21,7 +21,8 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
+
+	"snug/internal/problem"
 )
 
 //go:embed dist
@@ -177,8 +178,12 @@ func (p *Page) Start(w http.ResponseWriter, r *http.Request) { p.serve(w, r, p.s
 // Room serves the page of a room, at r/{code} below its own path.
 func (p *Page) Room(w http.ResponseWriter, r *http.Request) { p.serve(w, r, p.room) }
 
-// File serves what the page loads, by its name below the page's path, such as
-// "icon.svg". It reports false, and does nothing, if there is no such file.
+// Has reports whether there is a file that the page loads, by its name below the page's path, such as
+// "icon.svg".
+func (p *Page) Has(name string) bool { return p.files[name] != nil || name == lanName }
+
+// File serves what the page loads, by its name as in Has. It reports false, and does nothing, if there
+// is no such file.
 func (p *Page) File(w http.ResponseWriter, r *http.Request, name string) bool {
 	if name == lanName {
 		serveLAN(w, r)
@@ -211,7 +216,7 @@ func (p *Page) serve(w http.ResponseWriter, r *http.Request, f *file) {
 		content, etag = f.gzipped, strings.TrimSuffix(f.etag, `"`)+`-gzip"`
 	}
 	h.Set("ETag", etag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	problem.ServeContent(w, r, bytes.NewReader(content))
 }
 
 // takesGzip reports whether the client takes gzip (RFC 9110, section 12.5.3).

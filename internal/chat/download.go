@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"snug/internal/media"
+	"snug/internal/problem"
 	"snug/protocol"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, c *caller) err
 	media.SetHeaders(w.Header(), f.Type, f.Name, digest)
 	patient := &patientFile{bytes, http.NewResponseController(w), s}
 	defer context.AfterFunc(s.serving, patient.hurry)()
-	http.ServeContent(w, r, "", time.Time{}, patient)
+	problem.ServeContent(w, r, patient)
 	return nil
 }
 

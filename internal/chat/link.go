@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"snug/internal/negotiate"
 	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
@@ -27,7 +28,7 @@ import (
 func (s *Server) Link(page http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	for path, methods := range map[string]map[string]endpoint{
-		"/r/{code}":                   {http.MethodGet: s.describe, http.MethodPost: s.publish},
+		"/r/{code}":                   {http.MethodGet: s.describe, http.MethodHead: s.describe, http.MethodPost: s.publish},
 		"/r/{code}/events":            {http.MethodGet: s.streamToReader, http.MethodPost: s.streamToMember},
 		"/r/{code}/commands":          {http.MethodPost: s.executeRequest},
 		"/r/{code}/export":            {http.MethodGet: s.export, http.MethodHead: s.export},
@@ -81,14 +82,13 @@ func wantsPage(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	w.Header().Add("Vary", "Accept")
-	accept := strings.Join(r.Header.Values("Accept"), ",")
-	return r.Method == http.MethodHead || !strings.Contains(accept, "application/json") || strings.Contains(accept, "text/html")
+	return !negotiate.Prefers(r, "application/json", "text/html")
 }
 
 // allowed returns the methods of an address, for the header Allow.
 func allowed(methods map[string]endpoint) string {
 	var names []string
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		if methods[m] != nil {
 			names = append(names, m)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -556,6 +557,32 @@ func TestAWrongMethodIsReadableForOtherOrigins(t *testing.T) {
 	a := h.ask(t, http.MethodPut, "/r/room1", "", "Origin", other)
 	if a.status != http.StatusMethodNotAllowed || a.header.Get("Access-Control-Allow-Origin") != other || a.header.Get("Allow") == "" {
 		t.Errorf("%d %v", a.status, a.header)
+	}
+}
+
+func TestAllowNamesAllMethods(t *testing.T) {
+	h := open(t, withFiles)
+	for path, want := range map[string]string{
+		"": "GET, HEAD, POST", "/messages": "GET, HEAD", "/search": "GET, HEAD", "/export": "GET, HEAD", "/files/a/b": "GET, HEAD",
+		"/events": "GET, POST", "/commands": "POST", "/files": "POST",
+	} {
+		a := h.ask(t, http.MethodPut, "/r/room1"+path, "")
+		if got := a.header.Get("Allow"); a.status != http.StatusMethodNotAllowed || got != want {
+			t.Errorf("%s: %d, Allow: %s, want %s", path, a.status, got, want)
+		}
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			resp := h.call(t, method, "/r/room1"+path, "", nil)
+			_ = resp.Body.Close()
+			if allowed := slices.Contains(strings.Split(want, ", "), method); allowed == (resp.StatusCode == http.StatusMethodNotAllowed) {
+				t.Errorf("%s %s: %d", method, path, resp.StatusCode)
+			}
+		}
+	}
+	get := h.call(t, http.MethodGet, "/r/room1", "", headers{"Accept", "APPLICATION/JSON"})
+	head := h.call(t, http.MethodHead, "/r/room1", "", headers{"Accept", "APPLICATION/JSON"})
+	_, _ = get.Body.Close(), head.Body.Close()
+	if typ := head.Header.Get("Content-Type"); typ != "application/json" || typ != get.Header.Get("Content-Type") {
+		t.Errorf("GET answers with %s, HEAD with %s", get.Header.Get("Content-Type"), typ)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -65,15 +67,32 @@ func (a *Admin) Handler(secret string) http.Handler {
 	mux.HandleFunc("GET /openapi.json", describeAdmin)
 	addPage(mux)
 	addProfiles(mux)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	all := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if allow := slices.Concat(methods(mux, r), methods(all, r)); len(allow) > 0 {
+			w.Header().Set("Allow", strings.Join(allow, ", "))
+			problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+strings.Join(allow, ", "))
+			return
+		}
 		problem.Write(w, http.StatusNotFound, "not found: / is the live page, and docs/operations.md describes the rest")
 	})
 
-	all := http.NewServeMux()
 	all.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "ok\n") })
 	all.HandleFunc("GET /readyz", a.ready)
 	all.Handle("/", guarded(mux, secret))
 	return all
+}
+
+// methods returns with which methods mux has something at r's address, other than at "/".
+func methods(mux *http.ServeMux, r *http.Request) (has []string) {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != "/" {
+			has = append(has, method)
+		}
+	}
+	return has
 }
 
 func say(w http.ResponseWriter, text string) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"snug/internal/forwarded"
+	"snug/internal/negotiate"
 	"snug/internal/problem"
 	"snug/web"
 )
@@ -40,7 +41,7 @@ func New(page *web.Page, o Options) *Handler {
 	if o.SecurityContact != "" {
 		h.mux.HandleFunc("/.well-known/security.txt", h.security)
 	}
-	h.mux.HandleFunc("/", h.file)
+	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { page.File(w, r, fileName(r)) })
 	return h
 }
 
@@ -59,6 +60,10 @@ func SetHeaders(w http.ResponseWriter, r *http.Request) {
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	SetHeaders(w, r)
+	if _, pattern := h.mux.Handler(r); pattern == "/" && !h.page.Has(fileName(r)) {
+		problem.Write(w, http.StatusNotFound, "not found: a room is at r/CODE, with r/CODE/events, /messages and /commands for programs, and its WebSocket at ws?roomCode=CODE, below the server's own path")
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		problem.Write(w, http.StatusMethodNotAllowed, "use GET: messages are posted to r/CODE, or to hooks/SECRET")
@@ -67,9 +72,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mux.ServeHTTP(w, r)
 }
 
+// fileName returns the name of the page's file that r asks for.
+func fileName(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/") }
+
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
-	if strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/html") {
+	if negotiate.Prefers(r, "text/html", "text/plain") {
 		h.page.Start(w, r)
 		return
 	}
@@ -110,10 +118,4 @@ const securityTxtValid = 90 * 24 * time.Hour
 // security serves security.txt (RFC 9116).
 func (h *Handler) security(w http.ResponseWriter, _ *http.Request) {
 	say(w, fmt.Sprintf("Contact: %s\nExpires: %s\n", h.options.SecurityContact, time.Now().Add(securityTxtValid).UTC().Format(time.RFC3339)))
-}
-
-func (h *Handler) file(w http.ResponseWriter, r *http.Request) {
-	if !h.page.File(w, r, strings.TrimPrefix(r.URL.Path, "/")) {
-		problem.Write(w, http.StatusNotFound, "not found: a room is at r/CODE, with r/CODE/events, /messages and /commands for programs, and its WebSocket at ws?roomCode=CODE, below the server's own path")
-	}
 }

@@ -104,3 +104,35 @@ func TestSecurityTxt(t *testing.T) {
 		t.Errorf("it is %s", typ)
 	}
 }
+
+func TestUnknownAddressesHaveNoMethods(t *testing.T) {
+	h := users(t, httpapi.Options{Draining: func() bool { return false }})
+	for path, known := range map[string]bool{
+		"/": true, "/healthz": true, "/icon.svg": true, "/lan.json": true, "/robots.txt": true, "/nix": false, "/assets/nix.js": false, "/.well-known/security.txt": false,
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodOptions} {
+			want := http.StatusNotFound
+			switch {
+			case known && method == http.MethodGet:
+				want = http.StatusOK
+			case known:
+				want = http.StatusMethodNotAllowed
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			if w.Code != want || (w.Header().Get("Allow") == "GET, HEAD") != (want == http.StatusMethodNotAllowed) {
+				t.Errorf("%s %s: %d, Allow %q, want %d", method, path, w.Code, w.Header().Get("Allow"), want)
+			}
+		}
+	}
+}
+
+func TestARangeThatIsNotThereIsAProblem(t *testing.T) {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/icon.svg", nil)
+	r.Header.Set("Range", "bytes=99999999-")
+	users(t, httpapi.Options{}).ServeHTTP(w, r)
+	if typ := w.Header().Get("Content-Type"); w.Code != http.StatusRequestedRangeNotSatisfiable || typ != "application/problem+json" || !strings.HasPrefix(w.Header().Get("Content-Range"), "bytes */") || !strings.HasPrefix(w.Body.String(), `{"title":`) || strings.Count(w.Body.String(), "\n") != 1 {
+		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+}
