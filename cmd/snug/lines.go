@@ -9,9 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
+
+	"snug/internal/charset"
 )
 
 // maxLine is up to how many bytes of a line are read to find its end.
@@ -99,7 +99,7 @@ func (l *lineReader) begin() error {
 	}
 	switch first[0] {
 	case 0xEF:
-		if mark, _ := l.in.Peek(3); bytes.Equal(mark, []byte("\uFEFF")) {
+		if mark, _ := l.in.Peek(3); bytes.Equal(mark, []byte(charset.UTF8Mark)) {
 			_, _ = l.in.Discard(len(mark))
 		}
 	case 0xFE, 0xFF, 0:
@@ -121,17 +121,10 @@ func (l *lineReader) begin() error {
 // convert converts the input to UTF-8 if it begins with another byte order mark.
 func (l *lineReader) convert() {
 	mark, _ := l.in.Peek(4)
-	var decoder transform.Transformer
-	switch {
-	case bytes.Equal(mark, []byte{0xFF, 0xFE, 0, 0}), bytes.Equal(mark, []byte{0, 0, 0xFE, 0xFF}):
-		decoder = utf32.UTF32(utf32.BigEndian, utf32.ExpectBOM).NewDecoder()
-	case bytes.HasPrefix(mark, []byte{0xFF, 0xFE}), bytes.HasPrefix(mark, []byte{0xFE, 0xFF}):
-		decoder = unicode.UTF16(unicode.BigEndian, unicode.ExpectBOM).NewDecoder()
-	default:
-		return
+	if decoder := charset.Decoder(mark); decoder != nil {
+		l.wide = true
+		l.in = bufio.NewReader(transform.NewReader(l.in, decoder))
 	}
-	l.wide = true
-	l.in = bufio.NewReader(transform.NewReader(l.in, decoder))
 }
 
 // valid reports whether s is text. In converted text a replacement character stands for

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"snug/internal/auth"
+	"snug/internal/charset"
 	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
@@ -130,7 +131,7 @@ func retryKey(r *http.Request) (string, error) {
 // newKey returns the key of a request without one, whose retry isn't recognised.
 func newKey() string { return rand.Text() }
 
-// readBody reads a request's body, up to the size of a frame.
+// readBody reads a request's body, up to the size of a frame. It returns it in UTF-8.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return nil, protocol.Errorf(protocol.BadField, "the body is encoded: send it as it is, without Content-Encoding")
@@ -142,8 +143,10 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		return nil, protocol.Errorf(protocol.TooLong, "the body is too large: at most %d bytes, with at most %d characters of content", tooLarge.Limit, s.limits.ContentChars)
 	case err != nil:
 		return nil, protocol.Errorf(protocol.BadField, "the body can't be read: it ended early or came too slowly")
-	case !utf8.Valid(body):
+	}
+	text, ok := charset.Decode(body)
+	if !ok {
 		return nil, protocol.Errorf(protocol.BadField, "the body is not UTF-8")
 	}
-	return body, nil
+	return text, nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"snug/internal/charset"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -87,7 +88,9 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		return badForm(err)
 	case len(value) > s.limits.FrameBytes:
 		return protocol.Errorf(protocol.TooLong, "a field of the form is too large: at most %d bytes", s.limits.FrameBytes)
-	case !utf8.Valid(value):
+	}
+	value, ok := charset.Decode(value)
+	if !ok {
 		return protocol.Errorf(protocol.BadField, "a field of the form is not UTF-8")
 	}
 	name := disposition["name"]

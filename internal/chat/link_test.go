@@ -560,6 +560,19 @@ func TestAWrongMethodIsReadableForOtherOrigins(t *testing.T) {
 	}
 }
 
+// Programs of Windows write a byte order mark, which is no part of the text.
+func TestBodiesMayHaveAByteOrderMark(t *testing.T) {
+	h := open(t, withFiles)
+	form, kind := encodeForm(t, part{"content", "", "\ufeffhi"})
+	for _, c := range []struct{ body, kind string }{
+		{"\ufeffhi", "text/plain"}, {"\ufeff{\"content\":\"hi\"}", "application/json"}, {"\xff\xfeh\x00i\x00", "text/plain"}, {form, kind},
+	} {
+		if a := h.post(t, "/r/room1", c.body, "Content-Type", c.kind); a.status != http.StatusCreated || a.Content != "hi" {
+			t.Errorf("%q: %d %s", c.body, a.status, a.raw)
+		}
+	}
+}
+
 func TestAllowNamesAllMethods(t *testing.T) {
 	h := open(t, withFiles)
 	for path, want := range map[string]string{

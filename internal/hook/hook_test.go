@@ -118,12 +118,33 @@ func TestHundredAttachmentsOfOneLineAreHundredLines(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoTextIsRefused(t *testing.T) {
+	const form = "--b\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n--b--\r\n"
+	for _, c := range []struct{ what, body, kind string }{
+		{"Latin-1", "caf\xe9", ""},
+		{"Latin-1 as JSON", "{\"text\":\"caf\xe9\"}", "application/json"},
+		{"Latin-1 in a form", fmt.Sprintf(form, "content", "caf\xe9"), "multipart/form-data; boundary=b"},
+		{"Latin-1 in JSON in a form", fmt.Sprintf(form, "payload_json", "{\"text\":\"caf\xe9\"}"), "multipart/form-data; boundary=b"},
+		{"Latin-1 in an encoded form", "payload=%7B%22text%22%3A%22caf%E9%22%7D", "application/x-www-form-urlencoded"},
+		{"half a character of UTF-16", "\xff\xfeh", ""},
+		{"an image", "\x89PNG\r\n\x1a\n", "image/png"},
+		{"an image without its type", "\x89PNG\r\n\x1a\n", "application/octet-stream"},
+	} {
+		_, err := hook.Decode(header("Content-Type", c.kind), []byte(c.body), "", 0)
+		var refusal *hook.Refusal
+		if !errors.As(err, &refusal) || refusal.Word != "invalid_payload" {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+}
+
 func TestContentIsCleanText(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"line breaks of Windows", "a\r\nb\rc", "a\nb\nc"},
 		{"control characters", "\x1b[31mred\x00\u009b2J\u0085 \x7fend", "[31mred2J end"},
-		{"a byte that is no UTF-8", "caf\xe9", "caf\ufffd"},
 		{"a byte order mark", "\ufeffhello", "hello"},
+		{"UTF-16", "\xff\xfeh\x00i\x00", "hi"},
+		{"JSON in UTF-16", "\xfe\xff\x00{\x00\"\x00t\x00e\x00x\x00t\x00\"\x00:\x001\x00}", "1"},
 		{"a byte order mark before JSON", "\ufeff{\"text\":\"hello\"}", "hello"},
 		{"a lone surrogate", `{"text":"a\ud800b"}`, "a\ufffdb"},
 		{"many empty lines", "a\n \n\t\n\n\nb  \n", "a\n\nb"},

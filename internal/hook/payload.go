@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"snug/internal/charset"
 )
 
 // payload is the body of a request, out of its packaging.
@@ -23,27 +25,43 @@ type payload struct {
 
 // readPayload finds JSON in a body: as it is, or in the field "payload" of a form. A body
 // that is JSON but isn't labelled so is JSON too, since curl calls everything a form.
-func readPayload(header http.Header, body []byte) (payload, error) {
+func readPayload(header http.Header, body []byte) (_ payload, err error) {
 	kind, parameters, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	if kind == "multipart/form-data" {
 		return readMultipart(body, parameters["boundary"])
 	}
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	p := payload{
 		kind:   kind,
 		body:   body,
-		text:   strings.ToValidUTF8(string(body), "\ufffd"),
 		isJSON: kind == "application/json" || strings.HasSuffix(kind, "+json"),
 	}
+	if p.text, err = decodeText(body); err != nil {
+		if kind == "application/octet-stream" && header.Get("Ce-Type") != "" { // the data of an event
+			return p, nil
+		}
+		return payload{}, err
+	}
 	if form, ok := formPayload(p.text); ok && !p.isJSON {
+		if form, err = decodeText([]byte(form)); err != nil {
+			return payload{}, err
+		}
 		p.isJSON = true
 		return p, p.parse(form, strings.TrimPrefix(p.text, "payload="))
 	}
-	err := p.parse(p.text)
+	err = p.parse(p.text)
 	if !p.isJSON {
 		err = nil
 	}
 	return p, err
+}
+
+// decodeText returns what was sent as a text.
+func decodeText(b []byte) (string, error) {
+	text, ok := charset.Decode(b)
+	if !ok {
+		return "", refuse(invalidPayload, "what was sent isn't text in UTF-8: text in another encoding must be converted, and files aren't accepted here")
+	}
+	return string(text), nil
 }
 
 // readMultipart finds JSON in a form as Discord's clients send it along with files, which
@@ -59,13 +77,14 @@ func readMultipart(body []byte, boundary string) (payload, error) {
 		if err != nil {
 			return payload{}, refuse(invalidPayload, "the form can't be read: %v", err)
 		}
-		p := payload{body: value, text: strings.ToValidUTF8(string(value), "\ufffd")}
-		switch part.FormName() {
-		case "payload_json", "payload":
+		p := payload{body: value}
+		switch name := part.FormName(); name {
+		case "payload_json", "payload", "content", "text":
+			if p.text, err = decodeText(value); err != nil || name == "content" || name == "text" {
+				return p, err
+			}
 			p.isJSON = true
 			return p, p.parse(p.text)
-		case "content", "text":
-			return p, nil
 		}
 	}
 }
