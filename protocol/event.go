@@ -174,7 +174,7 @@ type ReaderWelcome struct {
 // Description is what somebody should know of a room before they join it.
 type Description struct {
 	Name     *string  `json:"name,omitempty"`    // as Topic
-	Topic    *string  `json:"topic,omitempty"`   // nil in a locked room, or one with a password
+	Topic    *string  `json:"topic,omitempty"`   // nil in a locked room, or one with a password, and for those who may not read it
 	Count    *int     `json:"count,omitempty"`   // as Topic
 	Members  []Member `json:"members,omitempty"` // as Topic: those of Count who came first, at most MembersDescribed
 	Locked   bool     `json:"locked"`

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -174,19 +173,19 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, c *caller) err
 	if err != nil {
 		return fmt.Errorf("describe a room: %w", err)
 	}
-	if d.Topic != nil && s.banned(r, c) {
+	if d.Topic != nil && !s.mayRead(r, c) {
 		d = protocol.Description{Locked: d.Locked, Password: d.Password}
 	}
 	answerJSON(w, http.StatusOK, protocol.AppendDescription(nil, d))
 	return nil
 }
 
-// banned reports whether the caller is kept out of the room.
-func (s *Server) banned(r *http.Request, c *caller) bool {
+// mayRead reports whether the caller may read the room: it isn't banned, and a member if only those may.
+func (s *Server) mayRead(r *http.Request, c *caller) bool {
 	p, err := s.visitToRead(r, c)
-	if err == nil {
-		p.Leave()
+	if err != nil {
+		return false
 	}
-	var refusal *protocol.Error
-	return errors.As(err, &refusal) && refusal.Code == protocol.Banned
+	p.Leave()
+	return true
 }

@@ -64,7 +64,7 @@ export function NickForm({ code, wrong }: { code: string; wrong?: string }) {
   );
 }
 
-/** What the server says of a room to those who aren't in it. Of a locked room, or one with a password, it says nothing. */
+/** What the server says of a room to those who aren't in it. Of a locked room, one with a password, or one that only members read, it says nothing. */
 interface Description {
   name?: string;
   topic?: string;
