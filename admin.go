@@ -148,31 +148,45 @@ func (s *Server) Backup(ctx context.Context) (backup io.ReadCloser, size int64, 
 }
 
 func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error) {
-	if _, err := room.ParseCode(roomCode); err != nil {
-		return 0, &httpapi.RefusedError{Status: http.StatusBadRequest, Why: err.Error()}
+	code, err := room.ParseCode(roomCode)
+	if err != nil {
+		return 0, asRefused(err)
 	}
-	return s.Erase(ctx, roomCode, member)
+	n, err := s.rooms.Erase(ctx, code, member)
+	if n > 0 || err != nil {
+		return n, err
+	}
+	p, _, err := s.rooms.Inspect(ctx, code) // nobody said anything, or there is no such room
+	if err != nil {
+		return 0, asRefused(err)
+	}
+	p.Leave()
+	return 0, nil
 }
 
 // refusing returns do with its refusals as errors that are the request's fault.
 func refusing(do func(ctx context.Context, roomCode, member string) error) func(ctx context.Context, roomCode, member string) error {
 	return func(ctx context.Context, roomCode, member string) error {
-		err := do(ctx, roomCode, member)
-		var refusal *protocol.Error
-		if !errors.As(err, &refusal) {
-			return err
-		}
-		status := http.StatusConflict
-		switch refusal.Code {
-		case protocol.BadField:
-			status = http.StatusBadRequest
-		case protocol.NotFound:
-			status = http.StatusNotFound
-		case protocol.Unavailable:
-			status = http.StatusServiceUnavailable
-		}
-		return &httpapi.RefusedError{Status: status, Why: refusal.Message}
+		return asRefused(do(ctx, roomCode, member))
 	}
+}
+
+// asRefused returns err, or what it is for the operator if the request is at fault.
+func asRefused(err error) error {
+	var refused *protocol.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	status := http.StatusConflict
+	switch refused.Code {
+	case protocol.BadField:
+		status = http.StatusBadRequest
+	case protocol.NotFound:
+		status = http.StatusNotFound
+	case protocol.Unavailable:
+		status = http.StatusServiceUnavailable
+	}
+	return &httpapi.RefusedError{Status: status, Why: refused.Message}
 }
 
 // prune prunes immediately by keep, or by the server's own rule if keep is empty. A keep that keeps

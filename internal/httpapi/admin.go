@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"snug/internal/problem"
 	"snug/internal/room"
+	"snug/protocol"
 )
 
 // Admin is the operator's port. Its functions must be safe for concurrent use. If they
@@ -145,8 +147,36 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 	a.audit(r, "backup", "", "bytes", size)
 }
 
+// fields returns the fields of the form that a request has as its body. The error is a [*protocol.Error]: the form
+// can't be read, or says something twice; or the request says something in its address, where a form's
+// fields would be left out.
+func fields(r *http.Request) (url.Values, error) {
+	if r.URL.RawQuery != "" {
+		return nil, protocol.Errorf(protocol.BadField, "the address has something after a question mark: this request says what it is for in its body, as form fields")
+	}
+	const inMemory = 1 << 20
+	err := r.ParseForm()
+	if err == nil {
+		err = r.ParseMultipartForm(inMemory)
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil, protocol.Errorf(protocol.BadField, "the form can't be read: %v", err)
+	}
+	for name, values := range r.PostForm {
+		if len(values) > 1 {
+			return nil, protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, len(values))
+		}
+	}
+	return r.PostForm, nil
+}
+
 func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
-	room, member := r.FormValue("room"), r.FormValue("member")
+	form, err := fields(r)
+	if err != nil {
+		a.refuse(w, err)
+		return
+	}
+	room, member := form.Get("room"), form.Get("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "the form fields room and member must say whose messages to erase")
 		return
@@ -163,12 +193,17 @@ func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
-	room, member := r.FormValue("room"), r.FormValue("member")
+	form, err := fields(r)
+	if err != nil {
+		a.refuse(w, err)
+		return
+	}
+	room, member := form.Get("room"), form.Get("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say who is to own which room, as form fields")
 		return
 	}
-	if err := a.GiveOwner(r.Context(), room, member); err != nil {
+	if err = a.GiveOwner(r.Context(), room, member); err != nil {
 		a.fail(w, "the room can't be given an owner", err)
 		return
 	}
@@ -177,12 +212,17 @@ func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
-	room, member := r.FormValue("room"), r.FormValue("member")
+	form, err := fields(r)
+	if err != nil {
+		a.refuse(w, err)
+		return
+	}
+	room, member := form.Get("room"), form.Get("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say whose seats are to be revoked, as form fields")
 		return
 	}
-	if err := a.RevokeSeats(r.Context(), room, member); err != nil {
+	if err = a.RevokeSeats(r.Context(), room, member); err != nil {
 		a.fail(w, "the seats can't be revoked", err)
 		return
 	}
@@ -191,7 +231,12 @@ func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
-	n, err := a.Prune(r.Context(), r.FormValue("keep"), r.FormValue("confirm") == "yes")
+	form, err := fields(r)
+	if err != nil {
+		a.refuse(w, err)
+		return
+	}
+	n, err := a.Prune(r.Context(), form.Get("keep"), form.Get("confirm") == "yes")
 	if n > 0 || err == nil {
 		a.audit(r, "prune", "", "entries", n)
 	}

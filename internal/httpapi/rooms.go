@@ -155,7 +155,11 @@ func listQuery(r *http.Request) (q journal.ListQuery, err error) {
 	if !known {
 		return q, protocol.Errorf(protocol.BadField, "order is %q: it is said, code, messages or bytes", query.Get("order"))
 	}
-	q = journal.ListQuery{Search: query.Get("search"), Order: order, Limit: roomPage, Spoken: query.Get("all") != "yes"}
+	all := query.Get("all")
+	if all != "" && all != "yes" {
+		return q, protocol.Errorf(protocol.BadField, "all is %q: it is yes, or left out", all)
+	}
+	q = journal.ListQuery{Search: query.Get("search"), Order: order, Limit: roomPage, Spoken: all == ""}
 	if limit := query.Get("limit"); limit != "" {
 		if q.Limit, err = strconv.Atoi(limit); err != nil || q.Limit < 1 || q.Limit > protocol.MaxPage {
 			return q, protocol.Errorf(protocol.BadField, "limit is %q: a number of rooms from 1 to %d", limit, protocol.MaxPage)

@@ -115,6 +115,7 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	d.wants(admin, "GET", "/rooms?search=LAB&order=bytes&limit=1", "", 200, `"room1"`)
 	d.wants(admin, "GET", "/rooms?all=yes", "", 200, `"room1"`)
 	d.wants(admin, "GET", "/rooms?order=size", "", 400, "bad-field")
+	d.wants(admin, "GET", "/rooms?all=maybe", "", 400, "bad-field")
 	if shown := d.wants(admin, "GET", "/rooms/room1", "", 200, `"Alerts"`); strings.Contains(shown, "/hooks/") {
 		t.Errorf("the operator is shown the secret of a hook: %s", shown)
 	}
@@ -139,6 +140,7 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	d.wants(admin, "POST", "/rooms/room1/import", file, 409, "id-conflict", lines...)
 	post("/erase", 200, "1", "room", "room1", "member", member)
 	post("/erase", 400, "")
+	post("/erase", 404, "", "room", "nowhere", "member", member)
 	post("/owner", 200, member, "room", "room1", "member", member)
 	post("/owner", 400, "")
 	post("/owner", 404, "", "room", "room1", "member", "m1")
@@ -163,6 +165,7 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	}
 	post("/rooms/room1/close", 400, "bad-field", "confirm", "room2")
 	post("/rooms/room1/close", 200, "close", "confirm", "room1")
+	post("/erase", 409, "closed", "room", "room1", "member", member)
 	for name := range d.document.operations(t) {
 		method, path, _ := strings.Cut(name, " ")
 		if !strings.HasPrefix(path, "/rooms/") {
