@@ -22,7 +22,8 @@ func TestTheOperatorGivesOwnersAndRevokesSeats(t *testing.T) {
 		{"/owner", "room1", "nobody", 404, "no member"},
 		{"/owner", "no room", member, 400, "not a room code"},
 		{"/owner", "Room1", member, 200, member},
-		{"/revoke", "room1", "nobody", 200, "nobody"},
+		{"/revoke", "room1", "nobody", 404, "no member"},
+		{"/revoke", "nowhere", member, 404, "no room"},
 		{"/revoke", "no room", member, 400, "not a room code"},
 	} {
 		status, said := s.post(t, c.path, url.Values{"room": {c.room}, "member": {c.member}})

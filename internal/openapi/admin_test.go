@@ -153,6 +153,7 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 	eve, _, _ := strings.Cut(public.join(users, "room1", "eve"), ".")
 	post("/revoke", 200, eve, "room", "room1", "member", eve)
 	post("/revoke", 400, "")
+	post("/revoke", 404, "", "room", "nowhere", "member", eve)
 	post("/revoke", 409, "", "room", "room1", "member", member)
 	post("/prune", 200, "pruned", "keep", "30d")
 	post("/prune", 400, "", "keep", "1m")

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -21,9 +22,9 @@ func Operator() protocol.Member {
 }
 
 // GiveOwner makes a member an owner of a room, in the operator's name; afterwards nobody
-// can claim the room. The member is here, or has written something that is still kept. It
-// waits for the journal, until ctx ends. The error may be a [*protocol.Error], ErrTooMany
-// or ErrClosed.
+// can claim the room. The member is here, has a role, or has written something that is still
+// kept: others are not found. It waits for the journal, until ctx ends. The error may be a
+// [*protocol.Error], ErrTooMany or ErrClosed.
 func (g *Registry) GiveOwner(ctx context.Context, code Code, member string) error {
 	return g.operate(ctx, code, policy.Order{
 		Action: protocol.ActionRole, Role: protocol.RoleOwner, Target: policy.Target{Member: member},
@@ -31,7 +32,8 @@ func (g *Registry) GiveOwner(ctx context.Context, code Code, member string) erro
 }
 
 // RevokeSeats makes all seats of a member invalid, in the operator's name, and ends its
-// connections. It waits and fails as GiveOwner does. An owner's seats can't be revoked.
+// connections. It waits and fails as GiveOwner does, also for members that it doesn't find.
+// An owner's seats can't be revoked.
 func (g *Registry) RevokeSeats(ctx context.Context, code Code, member string) error {
 	return g.operate(ctx, code, policy.Order{Action: protocol.ActionRevoke, Target: policy.Target{Member: member}})
 }
@@ -74,6 +76,9 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 	target := o.Target
 	if namesTarget(o.Action) {
 		target, err = g.findTarget(ctx, r, o.Target.Member)
+		if err == nil && !target.Known() {
+			err = cmp.Or(r.exists(ctx), error(unknownMember(code, o.Target.Member)))
+		}
 	} else {
 		err = r.exists(ctx)
 	}
@@ -81,6 +86,10 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 		return fmt.Errorf("room %q: %w", code, err)
 	}
 	return r.operate(ctx, o, target)
+}
+
+func unknownMember(code Code, member string) *protocol.Error {
+	return protocol.Errorf(protocol.NotFound, "no member %q is known in room %q: it isn't there, and has sent nothing that is kept", member, code)
 }
 
 // exists returns an error unless something was ever said in the room, and it isn't closed.

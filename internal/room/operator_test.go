@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,17 +62,32 @@ func TestARoomThatTheOperatorGaveAwayCannotBeClaimed(t *testing.T) {
 	}
 }
 
-func TestAnUnknownRoomHasNobodyToGiveItTo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newRegistry(t, Options{Idle: time.Second})
-		if err := g.GiveOwner(t.Context(), "lobby", "m"); code(t, err) != "not-found" {
-			t.Errorf("%v", err)
-		}
-		time.Sleep(2 * time.Second)
-		if synctest.Wait(); g.Open() != 0 {
-			t.Error("the room stays open")
-		}
-	})
+func TestAnOrderAboutAnUnknownRoomMakesNone(t *testing.T) {
+	for what, order := range map[string]func(*Registry, context.Context) error{
+		"owner":  func(g *Registry, ctx context.Context) error { return g.GiveOwner(ctx, "lobby", "m") },
+		"revoke": func(g *Registry, ctx context.Context) error { return g.RevokeSeats(ctx, "lobby", "m") },
+		"lock":   func(g *Registry, ctx context.Context) error { return g.Lock(ctx, "lobby", true) },
+		"close":  func(g *Registry, ctx context.Context) error { return g.CloseRoom(ctx, "lobby") },
+		"unhook": func(g *Registry, ctx context.Context) error { return g.RemoveHook(ctx, "lobby", "m") },
+		"unban":  func(g *Registry, ctx context.Context) error { return g.LiftBan(ctx, "lobby", "m") },
+		"erase":  func(g *Registry, ctx context.Context) error { return g.EraseRoom(ctx, "lobby") },
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newRegistry(t, Options{Idle: time.Second})
+				if err := order(g, t.Context()); code(t, err) != "not-found" || !strings.Contains(err.Error(), "no room") {
+					t.Errorf("%v", err)
+				}
+				if left := entries(t, g.options.Journal, "lobby"); len(left) != 0 {
+					t.Errorf("the room has %d entries", len(left))
+				}
+				time.Sleep(2 * time.Second)
+				if synctest.Wait(); g.Open() != 0 {
+					t.Error("the room stays open")
+				}
+			})
+		})
+	}
 }
 
 func TestTheOperatorRevokesSeats(t *testing.T) {
@@ -85,6 +101,16 @@ func TestTheOperatorRevokesSeats(t *testing.T) {
 	}
 	if err := g.RevokeSeats(t.Context(), "lobby", ann.You().Member); code(t, err) != "forbidden" {
 		t.Errorf("an owner's: %v", err)
+	}
+	if err := g.RevokeSeats(t.Context(), "lobby", "deadbeef"); code(t, err) != "not-found" {
+		t.Errorf("nobody's: %v", err)
+	}
+	bob.Leave()
+	bob = mustJoin(t, g, v1("bob"))
+	bob.mustSend("hi")
+	bob.Leave()
+	if err := g.RevokeSeats(t.Context(), "lobby", bob.You().Member); err != nil {
+		t.Errorf("of one who is away: %v", err)
 	}
 }
 

@@ -43,6 +43,9 @@ type Target struct {
 	Addresses []string      // that the member came from, keyed
 }
 
+// Known reports whether anything is known of the member: it is or was here, or has a role.
+func (t *Target) Known() bool { return t.Nick != "" || t.Role != protocol.RoleMember }
+
 // Ruling is the answer to an order.
 type Ruling struct {
 	Draft   journal.Draft
@@ -222,7 +225,7 @@ func (p *Policy) judgeRole(o *Order) *protocol.Error {
 		return Forbidden("give roles")
 	case o.Action == protocol.ActionRole && o.Target.Member == o.From.Member && o.Role != protocol.RoleOwner && !another:
 		return protocol.Errorf(protocol.Forbidden, "the room would have no owner: make another member its owner first")
-	case o.Target.Nick == "" && o.Target.Role == protocol.RoleMember:
+	case !o.Target.Known():
 		return noMember(o.Target.Member)
 	case o.Target.Guest:
 		return protocol.Errorf(protocol.Forbidden, "a guest can't come back as the same member, and so gets no role: they can join with a client of snug.v1")
