@@ -31,7 +31,8 @@ func uploadAll(ctx context.Context, room *client.Room, names []string) (all []pr
 }
 
 func uploadFile(ctx context.Context, room *client.Room, name string) (f protocol.File, err error) {
-	file, err := openFile(ctx, name)
+	// A regular file, which can be read again if an upload has to be repeated.
+	file, err := await(ctx, func() (*os.File, error) { return openRegular(name) })
 	if err != nil {
 		return f, err
 	}
@@ -39,9 +40,6 @@ func uploadFile(ctx context.Context, room *client.Room, name string) (f protocol
 	info, err := file.Stat()
 	if err != nil {
 		return f, err
-	}
-	if !info.Mode().IsRegular() { // which can be read again if an upload has to be repeated
-		return f, fmt.Errorf("%s isn't a regular file: save what it has in one, and send that", name)
 	}
 	if most := room.Limits().FileBytes; info.Size() > most {
 		return f, fmt.Errorf("%s has %d bytes: the server takes files of at most %d", name, info.Size(), most)

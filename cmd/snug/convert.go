@@ -84,18 +84,6 @@ func (c *converting) run(ctx context.Context, std *streams, channels []string, r
 	return nil
 }
 
-// openRegular opens a file that is none of those from which reading may wait for somebody.
-func openRegular(name string) (*os.File, error) {
-	about, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !about.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	return os.Open(name)
-}
-
 // openExport opens a file. The archive is nil if it is no zip archive. The caller closes the file.
 func openExport(name string) (*os.File, *zip.Reader, error) {
 	file, err := openRegular(name)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"snug/internal/keyfile"
@@ -17,6 +18,18 @@ func readFile(ctx context.Context, name string) ([]byte, error) {
 // that nobody opens to write.
 func openFile(ctx context.Context, name string) (*os.File, error) {
 	return await(ctx, func() (*os.File, error) { return os.Open(name) })
+}
+
+// openRegular opens a file that is none of those from which reading, or opening them, may wait for somebody.
+func openRegular(name string) (*os.File, error) {
+	about, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !about.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s isn't a regular file: save what it has in one, and name that", name)
+	}
+	return os.Open(name)
 }
 
 // await returns what f returns, or an error when ctx ends first. f can't be interrupted:

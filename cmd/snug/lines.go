@@ -19,7 +19,6 @@ const maxLine = 1 << 20
 
 var (
 	errBinary   = errors.New("the input isn't text: it contains NUL bytes. If it is UTF-16, convert it to UTF-8, or add a byte order mark")
-	errNotUTF8  = errors.New("the input isn't text in UTF-8. If it is text in another encoding, convert it, for example with iconv -f latin1 -t utf-8")
 	errLongLine = fmt.Errorf("the line has more than %d KiB: is the input text?", maxLine>>10)
 )
 
@@ -68,7 +67,7 @@ func (l *lineReader) next() (string, error) {
 	case long, l.chars > 0 && utf8.RuneCountInString(text) > l.chars:
 		return "", &wrongLineError{fmt.Sprintf("not sent: the line has more than %d characters", l.chars)}
 	case !l.valid(text):
-		return "", &wrongLineError{"not sent: the line isn't text in UTF-8"}
+		return "", &wrongLineError{"not sent: the line isn't text in UTF-8. If it is text in another encoding, convert it, for example with iconv -f latin1 -t utf-8"}
 	}
 	return text, err
 }
@@ -108,12 +107,10 @@ func (l *lineReader) begin() error {
 	if _, err := l.in.Peek(1); err != nil {
 		return err
 	}
-	buffered, _ := l.in.Peek(l.in.Buffered())
-	switch {
-	case bytes.IndexByte(buffered, 0) >= 0:
+	// Of binary input, nothing should be sent, not even lines of text at its beginning. All other lines are judged
+	// one by one: how much is there already depends on who writes it.
+	if buffered, _ := l.in.Peek(l.in.Buffered()); bytes.IndexByte(buffered, 0) >= 0 {
 		return errBinary
-	case !l.valid(string(buffered[:len(buffered)-partialRune(buffered)])):
-		return errNotUTF8
 	}
 	return nil
 }
@@ -131,17 +128,4 @@ func (l *lineReader) convert() {
 // what couldn't be converted.
 func (l *lineReader) valid(s string) bool {
 	return utf8.ValidString(s) && !(l.wide && strings.ContainsRune(s, utf8.RuneError))
-}
-
-// partialRune returns how many bytes at the end of b may be the beginning of a character.
-func partialRune(b []byte) int {
-	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
-		if utf8.RuneStart(b[len(b)-n]) {
-			if utf8.FullRune(b[len(b)-n:]) {
-				return 0
-			}
-			return n
-		}
-	}
-	return 0
 }

@@ -57,12 +57,14 @@ func TestALineThatIsNoTextIsRefusedAlone(t *testing.T) {
 	if err != nil || len(got) != 2002 || got[2000] != "!" || got[2001] != "fine" {
 		t.Errorf("%d lines, %v", len(got), err)
 	}
-	for in, want := range map[string]error{
-		"fine\n\xff\n":        errNotUTF8, // at the beginning it says what the input is
-		begins + "\x00\nfine": errBinary,
-	} {
-		if _, err := readAll(strings.NewReader(in), 20); !errors.Is(err, want) {
-			t.Errorf("%.20q: %v, want %v", in, err, want)
+	for name, in := range map[string]io.Reader{"at once": strings.NewReader("a\nb\n\xff\xfe\nd\n"), "by bytes": iotest.OneByteReader(strings.NewReader("a\nb\n\xff\xfe\nd\n"))} {
+		if got, err := readAll(in, 20); err != nil || !slices.Equal(got, []string{"a", "b", "!", "d"}) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for in, want := range map[string]int{"fine\n\x00\n": 0, begins + "\x00\nfine": 2000} {
+		if got, err := readAll(strings.NewReader(in), 20); !errors.Is(err, errBinary) || len(got) != want {
+			t.Errorf("%.20q: %d lines, %v", in, len(got), err)
 		}
 	}
 }
@@ -85,7 +87,7 @@ func TestEndlessInputThatIsNoTextIsGivenUp(t *testing.T) {
 	for bytes, want := range map[string]error{
 		"\x00":     errBinary,
 		"x":        errLongLine,
-		"\xff":     errNotUTF8,
+		"\xff":     errLongLine,
 		"\xff\xfe": errLongLine, // a character of UTF-16,
 		"世":        errLongLine,
 		"\uFEFF":   errLongLine,

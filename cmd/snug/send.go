@@ -43,7 +43,7 @@ func (c *send) Validate() error {
 func (send) Help() string {
 	return `The exit status is 0 only if the server has confirmed every message. Messages keep their order, across lost connections, restarts of the server and its rate limit. You join as the same member as with snug join.
 
-Standard input is text in UTF-8, or in UTF-16 with a byte order mark. A line that is too long, or that the server refuses, is reported, and the others are sent. Binary input is refused.
+Standard input is text in UTF-8, or in UTF-16 with a byte order mark. A line that is too long, that isn't text, or that the server refuses, is reported, and the others are sent. Binary input is refused.
 
 Examples:
 
@@ -154,6 +154,8 @@ func eachLine(ctx context.Context, std *streams, chars int, send func(context.Co
 			std.say("line %d: %v", number, wrong)
 			failed = true
 			continue
+		case errors.Is(line.err, errBinary) && number == 1: // the input as a whole is at fault, wherever its first NUL byte is
+			return last, line.err
 		case line.err != nil:
 			return last, fmt.Errorf("line %d: %w", number, line.err)
 		case line.text == "": // there are no empty messages
