@@ -55,6 +55,11 @@ type header struct {
 	Server  string `json:"server"`
 }
 
+// trailer is what the last line says.
+type trailer struct {
+	Events int `json:"events"`
+}
+
 // NewLineWriter writes the first line: at is when the file was made, and server by which program.
 func NewLineWriter(out *bufio.Writer, room Room, at time.Time, server string) *LineWriter {
 	w := &LineWriter{out: out}
@@ -73,7 +78,7 @@ func (w *LineWriter) Event(e *protocol.Event) {
 }
 
 // End writes the last line.
-func (w *LineWriter) End() { w.line("end", map[string]int{"events": w.count}) }
+func (w *LineWriter) End() { w.line("end", trailer{w.count}) }
 
 // line writes a line that is no event.
 func (w *LineWriter) line(name string, value any) {

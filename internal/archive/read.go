@@ -35,10 +35,12 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e
 // Reader reads the items of a file in JSON Lines: an export, other lines with log events of v1,
 // or lines with no more than a nick, a content and a time. It needs memory for one line.
 type Reader struct {
-	lines *text.Lines
-	last  uint64
-	end   bool // the file said that it is complete
-	file  string
+	lines  *text.Lines
+	last   uint64
+	file   string
+	events int  // that were read
+	export bool // it is an export, or part of one
+	end    bool // its last line says that it is complete, as it is
 
 	// Of the room that the file was exported from; zero for other files.
 	Epoch string
@@ -52,9 +54,9 @@ func NewReader(r io.Reader) *Reader { return &Reader{lines: text.NewLines(r, max
 // same line, or was exported from the same log, is the same file.
 func (r *Reader) File() string { return r.file }
 
-// Complete reports, after the end of the file, whether it is a whole export. It is true for files
-// that are no exports, which can't say so.
-func (r *Reader) Complete() bool { return r.end || r.Epoch == "" }
+// Complete reports, after the end of the file, whether it is a whole export: its last line is the
+// end, and counts its events. It is true for files that are no exports, which can't say so.
+func (r *Reader) Complete() bool { return r.end || !r.export }
 
 // maxLine bounds a line, in bytes: an event has at most half of it.
 const maxLine = 4 << 20
@@ -96,18 +98,24 @@ func (r *Reader) parse(line []byte) (item Item, is bool, err error) {
 		r.file = hex.EncodeToString(hash[:8])
 	}
 	item = Item{Line: r.lines.Number, Hash: uint32(hash[0]) | uint32(hash[1])<<8 | uint32(hash[2])<<16 | 1<<24}
+	r.end = false
 	switch {
 	case fields["export"] != nil:
+		r.export = true
 		return item, false, r.begin(fields["export"])
 	case fields["end"] != nil:
-		r.end = true
+		r.export = true
+		return item, false, r.finish(fields["end"])
+	case fields["error"] != nil:
+		r.export = true
 		return item, false, nil
-	case fields["error"] != nil, fields["gap"] != nil:
-		return item, false, nil
+	case fields["gap"] != nil:
+		return item, false, checkGap(fields["gap"])
 	case fields["seq"] != nil && fields["from"] != nil:
 		if err := json.Unmarshal(line, &item.Event); err != nil {
 			return item, false, fmt.Errorf("it is no log event: %w", err)
 		}
+		r.events++
 		item.Number = item.Event.Seq
 		if r.Epoch != "" {
 			item.Hash = 0
@@ -142,6 +150,25 @@ func (r *Reader) begin(value json.RawMessage) error {
 	r.Epoch, r.Head = h.Epoch, h.Head
 	hash := sha256.Sum256([]byte("epoch " + h.Epoch))
 	r.file = hex.EncodeToString(hash[:8])
+	return nil
+}
+
+// finish reads the line with which an export ends.
+func (r *Reader) finish(value json.RawMessage) error {
+	var end trailer
+	if err := json.Unmarshal(value, &end); err != nil {
+		return errors.New("it is no end of an export: its number of events can't be read")
+	}
+	r.end = end.Events == r.events
+	return nil
+}
+
+// checkGap checks a line that stands for events that an export doesn't have.
+func checkGap(value json.RawMessage) error {
+	var g protocol.Gap
+	if err := json.Unmarshal(value, &g); err != nil || g.First < 1 || g.First > g.Last || g.Last > protocol.MaxSeq {
+		return fmt.Errorf("it is no gap in an export: first and last are numbers of events, from 1 to %d", uint64(protocol.MaxSeq))
+	}
 	return nil
 }
 

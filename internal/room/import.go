@@ -26,7 +26,7 @@ type Imported struct {
 	Changes  int  `json:"changes"`  // edits, deletions and reactions that were added
 	Known    int  `json:"known"`    // items that an earlier import of the file had added
 	Skipped  int  `json:"skipped"`  // items that add nothing: erased messages, changes of them, moderation
-	Complete bool `json:"complete"` // the file says that it is whole, or can't say it
+	Complete bool `json:"complete"` // the file is a whole export, or none
 }
 
 // Import adds the messages of a file in JSON Lines to a room, in the operator's name, with
@@ -77,6 +77,9 @@ const importedMember = "import-"
 
 // importWindow is how many drafts of an import are in flight at once.
 const importWindow = 256
+
+// maxAhead is how far the clocks of other servers, and of those who wrote a time without its zone, may be ahead.
+const maxAhead = 24 * time.Hour
 
 // importing is an import under way.
 type importing struct {
@@ -272,8 +275,11 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		if body.SentAt == nil {
 			body.SentAt = &e.At
 		}
-		if body.SentAt.IsZero() {
-			return wrong(`"at" is missing: when it was sent`)
+		switch {
+		case body.SentAt.IsZero():
+			return wrong(`"at" is missing, or is in the year 1: it says when the message was sent`)
+		case time.Until(*body.SentAt) > maxAhead:
+			return wrong(`"at" is %s, which is in the future: it says when the message was sent`, body.SentAt.UTC().Format(protocol.TimeLayout))
 		}
 		if as, err := FitNick(body.As); err != nil || !d.Event.From.Bot {
 			body.As = ""

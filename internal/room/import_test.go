@@ -275,6 +275,40 @@ func TestATruncatedExportIsNoticed(t *testing.T) {
 	}
 }
 
+// An export is complete if its last line is its end, which counts its events.
+func TestOnlyAWholeExportIsComplete(t *testing.T) {
+	header := `{"export":{"version":1,"room":"lobby","epoch":"Zk3f","first":1,"head":9,"at":"2026-03-01T12:00:00.000Z","server":"snug"}}` + "\n"
+	event := func(seq int) string {
+		return fmt.Sprintf(`{"type":"message","seq":%d,"id":"x","at":"2024-03-01T12:00:00Z","from":{"member":"a","nick":"ada","role":"member"},"content":"hi"}`+"\n", seq)
+	}
+	for file, complete := range map[string]bool{
+		header + event(1) + `{"end":{"events":1}}`:                                                             true,
+		header + event(1) + `{"gap":{"first":2,"last":3}}` + "\n" + event(4) + `{"end":{"events":2}}` + "\n\n": true,
+		header + event(1) + `{"end":{"events":5}}`:                                                             false,
+		header + event(1) + `{"end":{"events":1}}` + "\n" + event(2):                                           false,
+		header + event(1) + `{"end":{"events":1}}` + "\n" + `{"error":"it broke off"}`:                         false,
+		event(1) + `{"end":{"events":5}}`:                                                                      false, // its beginning is missing, too
+		event(1):                                                                                               true,  // can't say
+	} {
+		done, err := newOwnerless(t, Options{}).Import(t.Context(), "copy", strings.NewReader(file))
+		if err != nil || done.Complete != complete {
+			t.Errorf("%s: %+v, %v", file, done, err)
+		}
+	}
+	for line, why := range map[string]string{
+		`{"gap":{"first":2,"last":99999999999999999999}}`:           "no gap",
+		`{"gap":{"first":3,"last":2}}`:                              "no gap",
+		`{"end":{"events":"all"}}`:                                  "no end",
+		`{"nick":"ada","content":"hi","at":"9999-12-31T00:00:00Z"}`: "in the future",
+		`{"nick":"ada","content":"hi","at":"0001-01-01T00:00:00Z"}`: "in the year 1",
+		`{"nick":"ada","content":"hi"}`:                             "is missing",
+	} {
+		if _, err := newOwnerless(t, Options{}).Import(t.Context(), "copy", strings.NewReader(line)); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, want that it is %s", line, err, why)
+		}
+	}
+}
+
 func TestAnImportNamesTheFilesThatItHasNot(t *testing.T) {
 	j := engines["memory"](t)
 	g := newOwnerless(t, Options{Journal: j})
