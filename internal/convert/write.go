@@ -76,7 +76,7 @@ func codeOf(name string) string {
 	for _, r := range strings.ToLower(name) {
 		switch {
 		case n == protocol.MaxCodeChars:
-		case unicode.IsLetter(r), unicode.IsDigit(r):
+		case unicode.IsLetter(r), unicode.IsDigit(r), n > 0 && unicode.Is(unicode.M, r):
 			b.WriteRune(r)
 			n++
 		case n > 0:

@@ -31,17 +31,23 @@ func ParseCode(s string) (Code, error) {
 	if err != nil || code == "" || utf8.RuneCountInString(code) > protocol.MaxCodeChars {
 		return "", badCode()
 	}
+	before := '.'
 	for i, r := range code {
 		switch {
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 		case i > 0 && (r == '-' || r == '_' || r == '.'):
+		case unicode.Is(unicode.M, r) && unicode.In(before, unicode.L, unicode.M):
 		default:
 			return "", badCode()
 		}
+		before = r
+	}
+	if manyMarks(code) {
+		return "", badCode()
 	}
 	return Code(code), nil
 }
 
 func badCode() error {
-	return protocol.Errorf(protocol.BadField, "not a room code: it has 1 to %d letters, digits, - _ and ., beginning with a letter or digit", protocol.MaxCodeChars)
+	return protocol.Errorf(protocol.BadField, "not a room code: it has 1 to %d letters with their marks, digits, - _ and ., beginning with a letter or digit", protocol.MaxCodeChars)
 }

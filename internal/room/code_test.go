@@ -36,6 +36,12 @@ func TestSpellingsOfOneCodeAreOneRoom(t *testing.T) {
 		{"digits of another script", "१२३", "१२३"},
 		{"all that may be inside", "a-b_c.d", "a-b_c.d"},
 		{"begins with a digit", "1a", "1a"},
+		{"Hindi", "हिन्दी", "हिन्दी"},
+		{"Thai", "กิน", "กิน"},
+		{"Tamil", "தமிழ்", "தமிழ்"},
+		{"Bengali", "বাংলা", "বাংলা"},
+		{"Khmer", "ខ្មែរ", "ខ្មែរ"},
+		{"marks and case", "A\u0332\u0333b", "a\u0332\u0333b"},
 		{"one", "a", "a"},
 		{"64", strings.Repeat("a", 64), strings.Repeat("a", 64)},
 		{"64 letters of two bytes", strings.Repeat("é", 64), strings.Repeat("é", 64)},
@@ -81,6 +87,13 @@ func TestInvalidCodesAreRefused(t *testing.T) {
 		"both directions":       "אa",
 		"right to left, with _": "אב_",
 		"mark alone":            "\u0301",
+		"mark on a digit":       "a1\u0332",
+		"mark on a hyphen":      "a-\u0332",
+		"many marks":            "a" + strings.Repeat("\u0332", maxMarks+1),
+		"keycap":                "a\u20e3",
+		"grapheme joiner":       "a\u034f",
+		"variation selector":    "a\ufe0f",
+		"invisible vowel":       "ខ\u17b4",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseCode(code)

@@ -25,6 +25,19 @@ func (n Nick) Key() string { return n.key }
 // needs, and too few to reach into other lines.
 const maxMarks = 4
 
+// manyMarks reports whether more than maxMarks combining marks follow one another.
+func manyMarks(s string) bool {
+	marks := 0
+	for _, r := range s {
+		if !unicode.Is(unicode.M, r) {
+			marks = 0
+		} else if marks++; marks > maxMarks {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseNick returns s as a nick. It refuses what can't be seen, what can't be told from
 // another word, and what looks like a badge or the name of a role. The error is a
 // [*protocol.Error].
@@ -33,15 +46,9 @@ func ParseNick(s string) (Nick, error) {
 	if err != nil {
 		return Nick{}, err
 	}
-	marks := 0
-	for _, r := range n.Shown {
-		if !unicode.Is(unicode.M, r) {
-			marks = 0
-		} else if marks++; marks > maxMarks {
-			return Nick{}, protocol.Errorf(protocol.BadField, "not a nick: it has more than %d combining marks in a row", maxMarks)
-		}
-	}
 	switch {
+	case manyMarks(n.Shown):
+		return Nick{}, protocol.Errorf(protocol.BadField, "not a nick: it has more than %d combining marks in a row", maxMarks)
 	case lookalike.Blank(s), lookalike.Blank(n.Shown):
 		return Nick{}, protocol.Errorf(protocol.BadField, "not a nick: it has a character that can't be seen")
 	case lookalike.MixedScripts(n.Shown):

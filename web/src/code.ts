@@ -12,7 +12,7 @@ export function newCode(): string {
 
 /** Whether the text can be a room code. The server's rules are stricter. */
 export function isCode(text: string): boolean {
-  return /^[\p{L}\p{Nd}][\p{L}\p{Nd}._-]{0,63}$/u.test(text);
+  return /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]{0,63}$/u.test(text);
 }
 
 /**
