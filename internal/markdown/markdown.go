@@ -25,7 +25,7 @@ var markdown = parser.NewParser(
 		util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(indented{parser.NewATXHeadingParser()}, 600),
 		util.Prioritized(indented{parser.NewFencedCodeBlockParser()}, 700),
-		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(shallow{quote{parser.NewBlockquoteParser()}}, 800),
 		util.Prioritized(indented{parser.NewParagraphParser()}, 1000),
 	),
 	parser.WithInlineParsers(
@@ -40,6 +40,32 @@ type indented struct{ parser.BlockParser }
 
 // CanAcceptIndentedLine implements [parser.BlockParser].
 func (indented) CanAcceptIndentedLine() bool { return true }
+
+// quote is a quote with its signs at any indentation: there is no code by indentation that they could be.
+type quote struct{ parser.BlockParser }
+
+// CanAcceptIndentedLine implements [parser.BlockParser].
+func (quote) CanAcceptIndentedLine() bool { return true }
+
+// Open implements [parser.BlockParser].
+func (q quote) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	skipIndent(reader)
+	return q.BlockParser.Open(parent, reader, pc)
+}
+
+// Continue implements [parser.BlockParser].
+func (q quote) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	skipIndent(reader)
+	return q.BlockParser.Continue(node, reader, pc)
+}
+
+// skipIndent skips what is before the sign of a quote, if the line begins with one.
+func skipIndent(reader text.Reader) {
+	line, _ := reader.PeekLine()
+	if _, indent := util.IndentWidth(line, reader.LineOffset()); indent >= 0 && indent < len(line) && line[indent] == '>' {
+		reader.Advance(indent)
+	}
+}
 
 // shallow is a block that doesn't begin below deepest others.
 type shallow struct{ parser.BlockParser }
