@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -126,11 +127,27 @@ func (c *Command) checkReact() *Error {
 		return Errorf(BadField, `"emoji" has nothing but variation selectors: a reaction is one emoji`)
 	}
 	for _, r := range c.Emoji {
-		if r <= ' ' || unicode.IsControl(r) || unicode.IsSpace(r) {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
 			return Errorf(BadField, `"emoji" has a space or a control character: a reaction is one emoji`)
 		}
 	}
+	if !c.Remove { // which earlier versions have accepted can be taken back
+		if err := checkEmojiShown(c.Emoji); err != nil {
+			return err
+		}
+	}
 	return c.checkTarget()
+}
+
+// checkEmojiShown checks that a reaction can be seen, and turns no text around.
+func checkEmojiShown(emoji string) *Error {
+	if !strings.ContainsFunc(emoji, canBeSeen) {
+		return Errorf(BadField, `"emoji" has no character that can be seen: a reaction is one emoji`)
+	}
+	if strings.ContainsFunc(emoji, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }) {
+		return Errorf(BadField, `"emoji" has a character that changes the direction of text: a reaction is one emoji`)
+	}
+	return nil
 }
 
 // checkRef requires a ref, by which the client tells the answer from others.
@@ -186,7 +203,7 @@ func (c *Command) checkModeration() *Error {
 	if err := checkLabel("member", c.Member); err != nil {
 		return err
 	}
-	if err := checkText("reason", c.Reason, MaxReasonChars); err != nil {
+	if err := checkShown("reason", c.Reason, MaxReasonChars); err != nil {
 		return err
 	}
 	if s := c.Seconds; s != nil && (*s < 1 || *s > int64(MaxBan/time.Second)) {
@@ -203,11 +220,19 @@ func (c *Command) checkModeration() *Error {
 	return Errorf(BadField, `"role" is %s: one of %s, %s, %s`, quote(string(c.Role)), RoleOwner, RoleModerator, RoleMember)
 }
 
-// checkText checks one line of text for people.
+// checkShown checks one line of text that people are shown. It may be empty, and otherwise can be seen.
+func checkShown(name, s string, most int) *Error {
+	if s != "" && !strings.ContainsFunc(s, canBeSeen) {
+		return Errorf(BadField, `"%s" has no character that can be seen: leave it empty for none`, name)
+	}
+	return checkText(name, s, most)
+}
+
+// checkText checks one line of text.
 func checkText(name, s string, most int) *Error {
 	for _, r := range s {
-		if unicode.IsControl(r) {
-			return Errorf(BadField, `"%s" has a control character: it is one line of text`, name)
+		if unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) {
+			return Errorf(BadField, `"%s" has a control character or a line separator: it is one line of text`, name)
 		}
 	}
 	return checkChars(name, s, most)

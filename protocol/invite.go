@@ -77,5 +77,5 @@ func (c *Command) checkKnock() *Error {
 	if c.Nick == "" {
 		return Errorf(BadField, `"nick" is missing: those who may admit you want to know who knocks`)
 	}
-	return checkText("note", c.Note, MaxNoteChars)
+	return checkShown("note", c.Note, MaxNoteChars)
 }

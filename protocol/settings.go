@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"strings"
 	"time"
 	"unicode"
 )
@@ -60,15 +59,12 @@ func (c *Command) checkSettings() *Error {
 		return Errorf(BadField, `"reading" is %s: %q for members only, or empty for anyone`, quote(*r), ReadingMembers)
 	}
 	if c.Name != nil {
-		if err := checkText("name", *c.Name, MaxNameChars); err != nil {
+		if err := checkShown("name", *c.Name, MaxNameChars); err != nil {
 			return err
-		}
-		if *c.Name != "" && !strings.ContainsFunc(*c.Name, canBeSeen) {
-			return Errorf(BadField, `"name" has no character that can be seen: it is the room's title, or empty for none`)
 		}
 	}
 	if c.Topic != nil {
-		if err := checkText("topic", *c.Topic, MaxTopicChars); err != nil {
+		if err := checkShown("topic", *c.Topic, MaxTopicChars); err != nil {
 			return err
 		}
 	}
@@ -85,11 +81,11 @@ func (c *Command) checkSettings() *Error {
 }
 
 // canBeSeen reports whether a character leaves a mark by itself. Spaces don't, nor do characters
-// that join, direct or modify others, or stand for a letter that is missing.
+// that join, direct or modify others, or stand for a letter that is missing. Those that Go's tables
+// don't know may be new emoji, which can be seen.
 func canBeSeen(r rune) bool {
 	const brailleBlank = '\u2800'
-	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) &&
-		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != brailleBlank
+	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Z, unicode.M, unicode.Other_Default_Ignorable_Code_Point) && r != brailleBlank
 }
 
 // checkExpires checks the form of "expires", and writes it as all times are written.
