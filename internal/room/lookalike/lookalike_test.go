@@ -47,7 +47,7 @@ func TestNamesThatDifferHaveTheirOwnSkeletons(t *testing.T) {
 
 func TestOfficialNames(t *testing.T) {
 	for _, s := range []string{
-		"admin", "Admin.", "admın", "ADMINS", "adm1n", "4dmin", "@dmin", "adm!n", "@admin", "~admin", "&admin", "admin1", "007admin", "a.d.m.i.n", "A D M I N", "a-d-m-i-n", "ádmin", "a\u0332d\u0332m\u0332i\u0332n", "o̵wner",
+		"admin", "Admin.", "admın", "ADMINS", "adm1n", "4dmin", "@dmin", "adm!n", "adm|n", "[adm|n]", "Ann (0ff|c|a|)", "adm∣n", "@dm|n", "@admin", "~admin", "&admin", "admin1", "007admin", "a.d.m.i.n", "A D M I N", "a-d-m-i-n", "ádmin", "a\u0332d\u0332m\u0332i\u0332n", "o̵wner",
 		"ᴀᴅᴍɪɴ", "ꓮꓓꓟꓲꓠ", "🇦🇩🇲🇮🇳", "Ann (owner)", "Ann [mod]", "Ann | admin", "admin_ann", "Moderator Ann", "the Owner", "ＡＤＭＩＮ", "System", "$ystem", "5ystem", "Server", "sysop", "m0derator", "0wner", "Ann · staff", "✓ verified", "[OFFICIAL] Ann", "房主", "小明（管理员）", "管理員 小明", "管 理 员", "ADMİN", "аԁmіո", "ЅУЅТЕМ",
 	} {
 		if !Official(s) {
@@ -55,7 +55,7 @@ func TestOfficialNames(t *testing.T) {
 		}
 	}
 	for _, s := range []string{
-		"Ann", "Adminah", "Modesty", "Homeowner", "Systematic", "Serverus", "Badmin", "Domino", "mode", "Madmen", "Stafford", "Ada", "Mo", "4", "", "-2", "🙂", "Ann (Berlin)", "Ann [away]", "小明 (东京)", "админка",
+		"Ann", "Adminah", "Modesty", "Homeowner", "Systematic", "Serverus", "Badmin", "Domino", "mode", "Madmen", "Stafford", "Ada", "Mo", "4", "", "-2", "🙂", "Ann (Berlin)", "Ann [away]", "A|ice", "Ann | Bob", "小明 (东京)", "админка",
 		"nimda", "小明", "管小明", "房子", "own", "operating", "Добрыня", "guest-057440", "guest-111111",
 	} {
 		if Official(s) {
@@ -78,12 +78,12 @@ func TestBlanks(t *testing.T) {
 }
 
 func TestBadges(t *testing.T) {
-	for _, s := range []string{"Ann ★", "★Ann★", "Ann ☆", "Ann ⭐", "Ann ✓", "✔ Ann", "Ann ✅", "☑", "👑 Ann", "Ann 🛡", "Ann ®", "Ann ™", "Ann 🅼", "@Ann", "Ann ⋆", "Ann √", "Ann 🌠", "Ann ♛", "🔰", "🏅", "👮"} {
+	for _, s := range []string{"Ann ★", "⚝Ann", "⛤", "Ann ⍣", "⍻", "𐄂 Ann", "🟙", "🨀", "🨐 Ann", "🩑", "🫅", "🮱", "★Ann★", "Ann ☆", "Ann ⭐", "Ann ✓", "✔ Ann", "Ann ✅", "☑", "👑 Ann", "Ann 🛡", "Ann ®", "Ann ™", "Ann 🅼", "@Ann", "Ann ⋆", "Ann √", "Ann 🌠", "Ann ♛", "🔰", "🏅", "👮"} {
 		if !Badge(s) {
 			t.Errorf("%q has no badge", s)
 		}
 	}
-	for _, s := range []string{"Ann", "Ann 🙂", "Ann ❤", "✨Ann✨", "Ann 🇩🇪", "🌸", "Ann (she)", "[Ann]", "ann@home", "C++", "♥", "☕", "Ann ✝", "☮"} {
+	for _, s := range []string{"Ann", "Ann 🙂", "Ann ❤", "✨Ann✨", "Ann 🇩🇪", "🌸", "Ann (she)", "[Ann]", "ann@home", "C++", "♥", "☕", "Ann ✝", "☮", "Ann ✡", "☪"} {
 		if Badge(s) {
 			t.Errorf("%q has a badge", s)
 		}

@@ -46,7 +46,8 @@ func Badge(s string) bool {
 	return strings.HasPrefix(s, "@") || strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(badges, r) })
 }
 
-// badges are stars, check marks, crowns, shields, medals, enclosed letters and trademarks.
+// badges are stars, check marks, crowns, shields, medals, enclosed letters and trademarks. The
+// signs of faiths are none: people show theirs.
 var badges = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x00A9, 0x00A9, 1}, // copyright
@@ -55,14 +56,16 @@ var badges = &unicode.RangeTable{
 		{0x2120, 0x2122, 2}, // service mark, trademark
 		{0x221A, 0x221A, 1}, // square root, drawn as a check mark
 		{0x22C6, 0x22C6, 1}, // star operator
-		{0x235F, 0x235F, 1}, // circled star
+		{0x235F, 0x2363, 4}, // circled star, star with dots
+		{0x237B, 0x237B, 1}, // not check mark
 		{0x2388, 0x2388, 1}, // helm symbol
 		{0x2605, 0x2606, 1}, // stars
 		{0x2611, 0x2611, 1}, // ballot box with check
 		{0x2654, 0x2655, 1}, // chess king and queen
 		{0x265A, 0x265B, 1}, // the same in black
 		{0x2694, 0x2694, 1}, // crossed swords
-		{0x269C, 0x269C, 1}, // fleur-de-lis
+		{0x269C, 0x269D, 1}, // fleur-de-lis, outlined star
+		{0x26E4, 0x26E7, 1}, // pentagrams
 		{0x26E8, 0x26E8, 1}, // black cross on shield
 		{0x2705, 0x2705, 1}, // white heavy check mark
 		{0x2713, 0x2714, 1}, // check marks
@@ -73,6 +76,8 @@ var badges = &unicode.RangeTable{
 		{0x2BE8, 0x2BEB, 1}, // stars
 	},
 	R32: []unicode.Range32{
+		{0x10102, 0x10102, 1}, // Aegean check mark
+		{0x10AF0, 0x10AF0, 1}, // Manichaean star
 		{0x1F10D, 0x1F10F, 1}, // circled signs
 		{0x1F150, 0x1F1AD, 1}, // letters and words in circles and squares
 		{0x1F31F, 0x1F320, 1}, // glowing and shooting star
@@ -84,8 +89,21 @@ var badges = &unicode.RangeTable{
 		{0x1F52F, 0x1F530, 1}, // six-pointed star, beginner's mark
 		{0x1F5F8, 0x1F5F9, 1}, // check marks
 		{0x1F6E1, 0x1F6E1, 1}, // shield
-		{0x1F7C0, 0x1F7D8, 1}, // stars
+		{0x1F7C0, 0x1F7D9, 1}, // stars
 		{0x1F947, 0x1F949, 1}, // medals
+		{0x1FA00, 0x1FA01, 1}, // chess kings and queens, neutral and turned
+		{0x1FA09, 0x1FA0A, 1},
+		{0x1FA0F, 0x1FA10, 1},
+		{0x1FA15, 0x1FA16, 1},
+		{0x1FA1E, 0x1FA1F, 1},
+		{0x1FA24, 0x1FA25, 1},
+		{0x1FA2A, 0x1FA2B, 1},
+		{0x1FA33, 0x1FA34, 1},
+		{0x1FA39, 0x1FA3A, 1},
+		{0x1FA3F, 0x1FA40, 1},
+		{0x1FA4E, 0x1FA51, 3}, // chess knight-queens
+		{0x1FAC5, 0x1FAC5, 1}, // person with crown
+		{0x1FBB1, 0x1FBB1, 1}, // inverse check mark
 	},
 }
 
@@ -94,12 +112,15 @@ var badges = &unicode.RangeTable{
 // letters, punctuation between letters, and digits around or in place of letters make no
 // difference.
 func Official(s string) bool {
-	words := words(s)
-	joined := strings.Join(words, "")
+	joined := strings.Join(wordsOf(s), "")
 	if slices.ContainsFunc(chineseRoles, func(role string) bool { return strings.Contains(joined, role) }) {
 		return true
 	}
-	words = append(words, joined)
+	var words []string
+	for _, form := range []string{s, Skeleton(s)} { // in the skeleton, signs such as | are the letters that they look like
+		apart := wordsOf(form)
+		words = append(append(words, apart...), strings.Join(apart, ""))
+	}
 	for word := range strings.FieldsSeq(s) {
 		if spelled := signsForLetters.Replace(word); spelled != word {
 			words = append(words, spelled)
@@ -123,8 +144,8 @@ func isRole(word string) bool {
 // signsForLetters replaces the digits and signs that people write for letters.
 var signsForLetters = strings.NewReplacer("4", "a", "@", "a", "3", "e", "€", "e", "5", "s", "$", "s", "7", "t", "+", "t", "!", "i", "8", "b")
 
-// words returns the words of s: what is between punctuation, signs and spaces.
-func words(s string) []string {
+// wordsOf returns the words of s: what is between punctuation, signs and spaces.
+func wordsOf(s string) []string {
 	return strings.FieldsFunc(bare(s), func(r rune) bool {
 		return !unicode.In(r, unicode.L, unicode.N, regional)
 	})
