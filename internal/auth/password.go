@@ -8,11 +8,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/alexedwards/argon2id"
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/secure/precis"
 )
 
 // Passwords hashes rooms' passwords (argon2id, RFC 9106) and checks them. Hashing is slow
@@ -52,7 +54,7 @@ func NewPasswords(key []byte) *Passwords {
 // ctx ends for a slot; the error may be a *protocol.Error. The salt is derived from occasion, which no
 // other setting of a password shares: set again on the same occasion, the same
 // password has the same hash and another hasn't, so nothing else has to be stored to
-// recognise a repeat.
+// recognise a repeat. Spellings of a password that look the same are the same: see [normalized].
 func (p *Passwords) Hash(ctx context.Context, from Requester, password, occasion string) (string, error) {
 	release, err := p.queue.acquire(ctx, from)
 	if err != nil {
@@ -62,7 +64,7 @@ func (p *Passwords) Hash(ctx context.Context, from Requester, password, occasion
 	mac := hmac.New(sha256.New, p.key)
 	mac.Write([]byte(occasion))
 	salt := mac.Sum(nil)[:saltBytes]
-	hash := argon2.IDKey([]byte(password), salt, hashPasses, hashKiB, hashThreads, hashBytes)
+	hash := argon2.IDKey([]byte(normalized(password)), salt, hashPasses, hashKiB, hashThreads, hashBytes)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashKiB, hashPasses, hashThreads,
 		b64.EncodeToString(salt), b64.EncodeToString(hash)), nil
@@ -73,7 +75,12 @@ func (p *Passwords) Hash(ctx context.Context, from Requester, password, occasion
 // for a slot; the error may be a *protocol.Error. The time that it takes doesn't tell how
 // much of a wrong password is right.
 func (p *Passwords) Check(ctx context.Context, from Requester, hash, password string) (bool, error) {
-	if p.proven.has(hash, password) {
+	spellings := []string{normalized(password)}
+	if spellings[0] != password {
+		spellings = append(spellings, password) // earlier versions made hashes of passwords as they came
+	}
+	proven := func(spelling string) bool { return p.proven.has(hash, spelling) }
+	if slices.ContainsFunc(spellings, proven) {
 		return true, nil
 	}
 	release, err := p.queue.acquire(ctx, from)
@@ -81,17 +88,30 @@ func (p *Passwords) Check(ctx context.Context, from Requester, hash, password st
 		return false, err
 	}
 	defer release()
-	if p.proven.has(hash, password) { // another client proved it meanwhile
+	if slices.ContainsFunc(spellings, proven) { // another client proved it meanwhile
 		return true, nil
 	}
-	right, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return false, fmt.Errorf("check a password: %w", err)
+	for _, spelling := range spellings {
+		right, err := argon2id.ComparePasswordAndHash(spelling, hash)
+		if err != nil {
+			return false, fmt.Errorf("check a password: %w", err)
+		}
+		if right {
+			p.proven.add(hash, spelling)
+			return true, nil
+		}
 	}
-	if right {
-		p.proven.add(hash, password)
+	return false, nil
+}
+
+// normalized returns the form in which a password is hashed, by the PRECIS OpaqueString profile (RFC 8265,
+// section 4.2): keyboards differ in how they compose é, and in their spaces. A password that the profile
+// doesn't allow, such as one with control characters, stays as it is.
+func normalized(password string) string {
+	if s, err := precis.OpaqueString.String(password); err == nil {
+		return s
 	}
-	return right, nil
+	return password
 }
 
 // proven remembers of some hashes which password is the right one, by an HMAC under a key

@@ -35,6 +35,33 @@ func TestCheckRecognisesThePasswordOfAHash(t *testing.T) {
 	}
 }
 
+func TestSpellingsOfOnePasswordAreThePassword(t *testing.T) {
+	for _, spellings := range [][]string{{"caf\u00e9", "cafe\u0301"}, {"so long", "so\u00a0long", "so\u3000long"}} {
+		for _, set := range spellings {
+			h := hash(t, auth.NewPasswords([]byte("key")), set, "1")
+			for _, try := range spellings {
+				if right, err := auth.NewPasswords([]byte("key")).Check(t.Context(), from, h, try); !right || err != nil {
+					t.Errorf("%q instead of %q: %t, %v", try, set, right, err)
+				}
+			}
+		}
+	}
+}
+
+func TestAPasswordThatWasSetBeforeSpellingsWereOneStaysRight(t *testing.T) {
+	const set = "cafe\u0301"
+	h, err := argon2id.CreateHash(set, &argon2id.Params{Memory: 1 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := auth.NewPasswords([]byte("key"))
+	for range 2 { // the second time it is known
+		if right, err := p.Check(t.Context(), from, h, set); !right || err != nil {
+			t.Errorf("%t, %v", right, err)
+		}
+	}
+}
+
 // RFC 9106 and OWASP's Password Storage Cheat Sheet: argon2id with at least 19 MiB
 // and two passes.
 func TestHashesHaveTheRecommendedCost(t *testing.T) {
