@@ -216,6 +216,7 @@ func (c *Command) checkModeration() *Error {
 		if c.Type != CommandRole {
 			return nil
 		}
+		return Errorf(BadField, `"role" is missing: one of %s, %s, %s`, RoleOwner, RoleModerator, RoleMember)
 	}
 	return Errorf(BadField, `"role" is %s: one of %s, %s, %s`, quote(string(c.Role)), RoleOwner, RoleModerator, RoleMember)
 }

@@ -157,7 +157,7 @@ func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"ban: eleven years", moderate("ban", `"seconds":346896000`), BadField, "from 1 to 315360000"},
 		{"ban: 2^64 s", moderate("ban", `"seconds":18446744073709551616`), BadField, "whole number"},
 		{"unban: no id", `{"type":"unban","member":"m2"}`, BadField, `"id" is missing: unban needs one`},
-		{"role: none", moderate("role", `"role":""`), BadField, "one of owner, moderator, member"},
+		{"role: none", moderate("role", `"role":""`), BadField, `"role" is missing: one of owner, moderator, member`},
 		{"role: king of 1 MiB", moderate("role", `"role":"`+long+`"`), BadField, "one of owner, moderator, member"},
 		{"role: in capitals", moderate("role", `"role":"Owner"`), BadField, "one of owner"},
 		{"bans: ref empty", `{"type":"bans","ref":""}`, BadField, `"ref" is missing: bans needs one`},

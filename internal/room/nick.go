@@ -42,6 +42,9 @@ func manyMarks(s string) bool {
 // another word, and what looks like a badge or the name of a role. The error is a
 // [*protocol.Error].
 func ParseNick(s string) (Nick, error) {
+	if s == "" {
+		return Nick{}, protocol.Errorf(protocol.BadField, "the nick is missing: it has 1 to %d characters that can be seen", protocol.MaxNickChars)
+	}
 	n, err := comparableNick(s)
 	if err != nil {
 		return Nick{}, err

@@ -219,3 +219,9 @@ func TestANickWithASuffixIsANick(t *testing.T) {
 		checkNick(t, s)
 	}
 }
+
+func TestAMissingNickIsCalledMissing(t *testing.T) {
+	if _, err := ParseNick(""); err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("no nick: %v", err)
+	}
+}
