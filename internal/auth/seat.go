@@ -30,6 +30,12 @@ func NewMember() string {
 	return hex.EncodeToString(b[:])
 }
 
+// IsMember reports whether s has the form of a member ID.
+func IsMember(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == memberBytes && s == strings.ToLower(s)
+}
+
 // Seat returns the seat of a member in a room. Generation 0 is that of members whose seats
 // were never revoked.
 func (s Seats) Seat(room, member string, generation uint64) string {

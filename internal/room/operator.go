@@ -1,13 +1,13 @@
 package room
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
 	"time"
 
+	"snug/internal/auth"
 	"snug/internal/journal"
 	"snug/internal/room/policy"
 	"snug/protocol"
@@ -32,8 +32,8 @@ func (g *Registry) GiveOwner(ctx context.Context, code Code, member string) erro
 }
 
 // RevokeSeats makes all seats of a member invalid, in the operator's name, and ends its
-// connections. It waits and fails as GiveOwner does, also for members that it doesn't find.
-// An owner's seats can't be revoked.
+// connections. It waits and fails as GiveOwner does, but takes any member ID: who only reads has
+// a seat, too. An owner's seats can't be revoked.
 func (g *Registry) RevokeSeats(ctx context.Context, code Code, member string) error {
 	return g.operate(ctx, code, policy.Order{Action: protocol.ActionRevoke, Target: policy.Target{Member: member}})
 }
@@ -77,7 +77,11 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 	if namesTarget(o.Action) {
 		target, err = g.findTarget(ctx, r, o.Target.Member)
 		if err == nil && !target.Known() {
-			err = cmp.Or(r.exists(ctx), error(unknownMember(code, o.Target.Member)))
+			err = r.exists(ctx)
+			// Of who was here only to read, nothing is known, and they may have a seat.
+			if mayHaveSeat := o.Action == protocol.ActionRevoke && auth.IsMember(o.Target.Member); err == nil && !mayHaveSeat {
+				err = unknownMember(code, o.Target.Member)
+			}
 		}
 	} else {
 		err = r.exists(ctx)
