@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"snug/internal/journal"
@@ -41,36 +42,42 @@ func openLobby(t *testing.T) (journal.Journal, *Room) {
 
 // Whoever wants to join a room of many members gets a turn while they are written to.
 func TestOthersHaveTurnsWhileManyAreWrittenTo(t *testing.T) {
-	_, r := openLobby(t)
-	const readers = 50_000
-	told := 0
-	more := func() { told++ }
-	first := make(chan int, 1) // how many were told when the other had its first turn
-	if err := r.call(t.Context(), func() {
-		for range readers {
-			c := &tellable{more: more}
-			r.fanout.Attach(&c.Cursor, protocol.V1, c)
-		}
-		r.broadcast(protocol.EventTyping, protocol.Typing{Member: "ann"})
-		go func() {
-			n, err := ask(context.Background(), r, func() int { return told })
-			if err != nil {
-				n = readers
+	synctest.Test(t, func(t *testing.T) {
+		_, r := openLobby(t)
+		const readers = 50_000
+		told := 0
+		more := func() {
+			if told++; told == 1 {
+				synctest.Wait() // until the other waits for its turn
 			}
-			first <- n
-		}()
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if n := <-first; n == readers {
-		t.Errorf("the other has waited until all %d were told", n)
-	}
-	for n := 0; n < readers; {
-		var err error
-		if n, err = ask(t.Context(), r, func() int { return told }); err != nil {
+		}
+		first := make(chan int, 1) // how many were told when the other had its first turn
+		if err := r.call(t.Context(), func() {
+			for range readers {
+				c := &tellable{more: more}
+				r.fanout.Attach(&c.Cursor, protocol.V1, c)
+			}
+			go func() {
+				n, err := ask(context.Background(), r, func() int { return told })
+				if err != nil {
+					n = readers
+				}
+				first <- n
+			}()
+			r.broadcast(protocol.EventTyping, protocol.Typing{Member: "ann"})
+		}); err != nil {
 			t.Fatal(err)
 		}
-	}
+		if n := <-first; n == readers {
+			t.Errorf("the other has waited until all %d were told", n)
+		}
+		for n := 0; n < readers; {
+			var err error
+			if n, err = ask(t.Context(), r, func() int { return told }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 // What is told without end, such as who types, doesn't keep messages from being told.
