@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -147,13 +148,9 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 	a.audit(r, "backup", "", "bytes", size)
 }
 
-// fields returns the fields of the form that a request has as its body. The error is a [*protocol.Error]: the form
-// can't be read, or says something twice; or the request says something in its address, where a form's
-// fields would be left out.
+// fields returns the fields of the form that a request has as its body, or in its address. The error is a [*protocol.Error]: the form
+// can't be read, or says something twice.
 func fields(r *http.Request) (url.Values, error) {
-	if r.URL.RawQuery != "" {
-		return nil, protocol.Errorf(protocol.BadField, "the address has something after a question mark: this request says what it is for in its body, as form fields")
-	}
 	const inMemory = 1 << 20
 	err := r.ParseForm()
 	if err == nil {
@@ -162,12 +159,12 @@ func fields(r *http.Request) (url.Values, error) {
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return nil, protocol.Errorf(protocol.BadField, "the form can't be read: %v", err)
 	}
-	for name, values := range r.PostForm {
-		if len(values) > 1 {
-			return nil, protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, len(values))
+	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
+		if n := len(r.Form[name]); n > 1 {
+			return nil, protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, n)
 		}
 	}
-	return r.PostForm, nil
+	return r.Form, nil
 }
 
 func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {

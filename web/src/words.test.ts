@@ -23,7 +23,8 @@ describe("a room code", () => {
     for (const code of codes) assert.match(code, /^[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}-[0-9a-hjkmnp-tv-z]{4}$/);
   });
   it("is told from what is none", () => {
-    for (const good of ["room1", "k7mq-2x9d-fw3h", "a", "é.b_c", "x".repeat(64), "房间", "हिन्दी", "กิน"]) assert.ok(isCode(good), good);
+    for (const good of ["room1", "k7mq-2x9d-fw3h", "a", "é.b_c", "x".repeat(64), "房间", "हिन्दी", "กิน"])
+      assert.ok(isCode(good), good);
     for (const bad of ["", "-a", "a b", "a/b", "<b>", "x".repeat(65), "a?b"]) assert.ok(!isCode(bad), bad);
   });
   it("is one key in all spellings that are one room for the server", () => {
