@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,10 +61,10 @@ func (a *Admin) Handler(secret string) http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /inside.json", a.inside)
 	mux.HandleFunc("POST /backup", a.backup)
-	mux.HandleFunc("POST /erase", a.erase)
-	mux.HandleFunc("POST /owner", a.owner)
-	mux.HandleFunc("POST /revoke", a.revoke)
-	mux.HandleFunc("POST /prune", a.prune)
+	mux.HandleFunc("POST /erase", a.withForm(a.erase))
+	mux.HandleFunc("POST /owner", a.withForm(a.owner))
+	mux.HandleFunc("POST /revoke", a.withForm(a.revoke))
+	mux.HandleFunc("POST /prune", a.withForm(a.prune))
 	a.addRooms(mux)
 	mux.HandleFunc("GET /openapi.json", describeAdmin)
 	addPage(mux)
@@ -148,32 +147,38 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 	a.audit(r, "backup", "", "bytes", size)
 }
 
-// fields returns the fields of the form that a request has as its body, or in its address. The error is a [*protocol.Error]: the form
-// can't be read, or says something twice.
-func fields(r *http.Request) (url.Values, error) {
+// withForm returns a handler that calls do for requests whose form checkForm takes, and refuses others.
+func (a *Admin) withForm(do http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := checkForm(r); err != nil {
+			a.refuse(w, err)
+			return
+		}
+		do(w, r)
+	}
+}
+
+// checkForm reads the form that a request has as its body, or in its address. The error is a
+// [*protocol.Error]: the form can't be read, or says something twice.
+func checkForm(r *http.Request) error {
 	const inMemory = 1 << 20
 	err := r.ParseForm()
 	if err == nil {
 		err = r.ParseMultipartForm(inMemory)
 	}
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return nil, protocol.Errorf(protocol.BadField, "the form can't be read: %v", err)
+		return protocol.Errorf(protocol.BadField, "the form can't be read: %v", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
 		if n := len(r.Form[name]); n > 1 {
-			return nil, protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, n)
+			return protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, n)
 		}
 	}
-	return r.Form, nil
+	return nil
 }
 
 func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
-	form, err := fields(r)
-	if err != nil {
-		a.refuse(w, err)
-		return
-	}
-	room, member := form.Get("room"), form.Get("member")
+	room, member := r.FormValue("room"), r.FormValue("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "the form fields room and member must say whose messages to erase")
 		return
@@ -190,17 +195,12 @@ func (a *Admin) erase(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
-	form, err := fields(r)
-	if err != nil {
-		a.refuse(w, err)
-		return
-	}
-	room, member := form.Get("room"), form.Get("member")
+	room, member := r.FormValue("room"), r.FormValue("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say who is to own which room, as form fields")
 		return
 	}
-	if err = a.GiveOwner(r.Context(), room, member); err != nil {
+	if err := a.GiveOwner(r.Context(), room, member); err != nil {
 		a.fail(w, "the room can't be given an owner", err)
 		return
 	}
@@ -209,17 +209,12 @@ func (a *Admin) owner(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
-	form, err := fields(r)
-	if err != nil {
-		a.refuse(w, err)
-		return
-	}
-	room, member := form.Get("room"), form.Get("member")
+	room, member := r.FormValue("room"), r.FormValue("member")
 	if room == "" || member == "" {
 		problem.Write(w, http.StatusBadRequest, "room and member are missing: they say whose seats are to be revoked, as form fields")
 		return
 	}
-	if err = a.RevokeSeats(r.Context(), room, member); err != nil {
+	if err := a.RevokeSeats(r.Context(), room, member); err != nil {
 		a.fail(w, "the seats can't be revoked", err)
 		return
 	}
@@ -228,12 +223,7 @@ func (a *Admin) revoke(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
-	form, err := fields(r)
-	if err != nil {
-		a.refuse(w, err)
-		return
-	}
-	n, err := a.Prune(r.Context(), form.Get("keep"), form.Get("confirm") == "yes")
+	n, err := a.Prune(r.Context(), r.FormValue("keep"), r.FormValue("confirm") == "yes")
 	if n > 0 || err == nil {
 		a.audit(r, "prune", "", "entries", n)
 	}

@@ -53,11 +53,10 @@ func (a *Admin) eraseRoom(w http.ResponseWriter, r *http.Request, code room.Code
 
 // confirmed returns an error unless a request that destroys something says so.
 func confirmed(r *http.Request, code room.Code, what string) error {
-	form, err := fields(r)
-	if err != nil {
+	if err := checkForm(r); err != nil {
 		return err
 	}
-	if given, err := room.ParseCode(form.Get("confirm")); err != nil || given != code {
+	if given, err := room.ParseCode(r.FormValue("confirm")); err != nil || given != code {
 		return protocol.Errorf(protocol.BadField, "%s can't be undone: confirm it with the room's code in the form field confirm", what)
 	}
 	return nil
@@ -73,11 +72,10 @@ func (a *Admin) liftBan(w http.ResponseWriter, r *http.Request, code room.Code) 
 
 // changeMember changes something about the member that a request names.
 func (a *Admin) changeMember(w http.ResponseWriter, r *http.Request, action string, code room.Code, change func(context.Context, room.Code, string) error) error {
-	form, err := fields(r)
-	if err != nil {
+	if err := checkForm(r); err != nil {
 		return err
 	}
-	member := form.Get("member")
+	member := r.FormValue("member")
 	if member == "" {
 		return protocol.Errorf(protocol.BadField, "the form field member is missing: the room's hooks and bans have it")
 	}
