@@ -112,15 +112,13 @@ var badges = &unicode.RangeTable{
 // letters, punctuation between letters, and digits around or in place of letters make no
 // difference.
 func Official(s string) bool {
-	joined := strings.Join(wordsOf(s), "")
+	words := wordsOf(s)
+	joined := strings.Join(words, "")
 	if slices.ContainsFunc(chineseRoles, func(role string) bool { return strings.Contains(joined, role) }) {
 		return true
 	}
-	var words []string
-	for _, form := range []string{s, Skeleton(s)} { // in the skeleton, signs such as | are the letters that they look like
-		apart := wordsOf(form)
-		words = append(append(words, apart...), strings.Join(apart, ""))
-	}
+	inSkeleton := wordsOf(Skeleton(s)) // there, signs such as | are the letters that they look like
+	words = slices.Concat(words, inSkeleton, []string{joined, strings.Join(inSkeleton, "")})
 	for word := range strings.FieldsSeq(s) {
 		if spelled := signsForLetters.Replace(word); spelled != word {
 			words = append(words, spelled)
