@@ -81,8 +81,7 @@ func (p *Participant) changeState(ctx context.Context, change func(*Room) (d jou
 	}
 	for range stateTries {
 		a, err := ask(ctx, p.room, func() (a answer) {
-			p.room.publish(p.room.feed.Take())
-			p.room.applyChanges(p.room.feed.TakeChanges())
+			p.room.takeCommitted()
 			a.Draft, a.ok, a.err = change(p.room)
 			return a
 		})
@@ -186,8 +185,7 @@ func (r *Room) redeem(ctx context.Context, code string) (t policy.Transfer, err 
 	holds := false
 	err = find(ctx, r.journal, func() (bool, error) {
 		_, err := ask(ctx, r, func() (none struct{}) {
-			r.publish(r.feed.Take()) // which may revoke the member's seats
-			r.applyChanges(r.feed.TakeChanges())
+			r.takeCommitted() // which may revoke the member's seats
 			t, holds = r.policy.Transfer(key, time.Now())
 			return none
 		})

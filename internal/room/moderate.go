@@ -59,8 +59,7 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	var a ruled
 	err = find(ctx, p.room.journal, func() (found bool, err error) { // another node may have told of who knocks, for example
 		a, err = ask(ctx, p.room, func() ruled {
-			p.room.publish(p.room.feed.Take())
-			p.room.applyChanges(p.room.feed.TakeChanges())
+			p.room.takeCommitted()
 			return p.room.moderate(p, &m)
 		})
 		return a.Refusal == nil || a.Refusal.Code != protocol.NotFound, err

@@ -187,8 +187,7 @@ func (r *Room) serve(ctx context.Context) (quiet bool) {
 			// Those who are about to say something do so first, and all of it is written together.
 			// An engine without a disk would otherwise wake the room for each message.
 			runtime.Gosched()
-			r.publish(r.feed.Take())
-			r.applyChanges(r.feed.TakeChanges())
+			r.takeCommitted()
 			r.notePruned()
 		case <-ctx.Done():
 			r.ended, r.err = true, ErrClosed
@@ -359,6 +358,13 @@ func ask[A any](ctx context.Context, r *Room, question func() A) (a A, err error
 	case <-r.done:
 		return a, r.closed()
 	}
+}
+
+// takeCommitted tells of what the journal has committed since it was last called, and applies its
+// changes of the room's state. It runs on the room's goroutine.
+func (r *Room) takeCommitted() {
+	r.publish(r.feed.Take())
+	r.applyChanges(r.feed.TakeChanges())
 }
 
 // catchUp returns when all that the journal has committed for the room can be read
