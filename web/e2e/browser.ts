@@ -186,14 +186,31 @@ export class Visitor {
     return this.page.locator(".message .content").allInnerTexts();
   }
 
-  /** Waits until the person's messages are all in the log. What was said just before is on the page then. */
+  /**
+   * Waits until the person's messages are all in the log. What was said just before is on the page then:
+   * the page shows a message once it is stored. The browser must have opened the page's database, or refused to.
+   */
   async settled(): Promise<void> {
-    // A message of its own to the page comes after it has rendered what its handlers have changed. A timer may be the test's.
-    await this.page.evaluate(() => new Promise((rendered) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = rendered;
-      port2.postMessage(0);
-    }));
+    await this.page.evaluate(async () => {
+      // A message of its own to the page comes after it has rendered what its handlers have changed. A timer may be the test's.
+      const rendered = () => new Promise((done) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = done;
+        port2.postMessage(0);
+      });
+      await rendered();
+      const named = (await indexedDB.databases()).find(({ name }) => name!.startsWith("snug "));
+      const request = named && indexedDB.open(named.name!);
+      const db = request && (await new Promise<IDBDatabase | undefined>((done) => {
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => done(undefined);
+      }));
+      if (!db?.objectStoreNames.contains("outbox")) return db?.close();
+      // A transaction comes after those that were begun before it.
+      await new Promise((done) => (db.transaction("outbox").oncomplete = done));
+      db.close();
+      await rendered();
+    });
     await until("all that was said is confirmed", async () => (await this.page.locator(".pending").count()) === 0);
   }
 

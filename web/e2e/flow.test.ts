@@ -194,7 +194,7 @@ for (const engine of [chromium, firefox, webkit]) {
         });
         await ann.sees("it is confirmed", (s) => s.pending === 0);
         await ann.window.reload();
-        await ann.sees("the room is open", (s) => s.connected && s.messages.length > 0);
+        await ann.sees("both are there", (s) => s.connected && s.messages.length > 1);
         assert.deepEqual((await ann.shown()).messages, ["before", "once"]);
       });
     }

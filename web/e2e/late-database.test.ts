@@ -41,7 +41,8 @@ describe("a database that the browser doesn't open", () => {
     await ann.page.goto(`${server.url}r/late-new`);
     await ann.enter("Ann");
     await ann.say("without a database");
-    await ann.settled();
+    await ann.bubble("without a database").waitFor();
+    await until("it is there", () => bob.heard.length === 1);
     await answer(ann.page);
     await until("the seat is stored", async () => (await ann.stored()).includes('"late-new":{"seat"'));
     await ann.say("with one");
@@ -76,6 +77,7 @@ describe("a database that the browser doesn't open", () => {
     await ann.draft.press("Enter");
     await until("all is there", () => bob.heard.length === 3);
     assert.deepEqual(bob.heard, ["before", "meanwhile", "not sent yet"]);
+    await ann.settled();
     assert.deepEqual(await ann.contents(), ["before", "meanwhile", "not sent yet"]);
     await until("she is there once", async () => (await people(ann)).join() === "Ann,Bob");
     assert.equal((await ann.place("late-known")).seat, seat);

@@ -40,6 +40,7 @@ describe("the page of a room", () => {
     assert.deepEqual(await bob.contents(), ["hello Bob"]);
     await ann.page.reload();
     await ann.connected();
+    await ann.bubble("hello Bob").waitFor();
     assert.equal(await ann.draft.inputValue(), "half a thought");
     assert.deepEqual(await ann.contents(), ["hello Bob"]);
   });

@@ -91,6 +91,7 @@ describe("a page whose server is replaced", () => {
     await until("it is the new build", async () => (await buildOf(ann.page).catch(() => before)) !== before);
     await ann.connected();
     await ann.settled();
+    await ann.bubble("in between").waitFor();
     assert.equal(await ann.draft.inputValue(), "not yet said");
     assert.deepEqual(await ann.contents(), ["in between"]);
     const after = await buildOf(ann.page);
