@@ -3,6 +3,7 @@ package lookalike
 import (
 	"strings"
 	"testing"
+	"unicode"
 
 	"pgregory.net/rapid"
 )
@@ -130,6 +131,15 @@ func checkSkeleton(t *testing.T, s string) {
 
 func TestSkeletonsIgnoreCase(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) { checkSkeleton(t, rapid.String().Draw(rt, "s")) })
+}
+
+func TestTheSkeletonOfASCIIIsThatOfItsCharacters(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := rapid.StringOf(rapid.RuneFrom(nil, &unicode.RangeTable{R16: []unicode.Range16{{0, unicode.MaxASCII, 1}}})).Draw(rt, "s")
+		if a, b := Skeleton(s), skeletonOf(s); a != b {
+			rt.Errorf("%q has the skeleton %q, and by characters %q", s, b, a)
+		}
+	})
 }
 
 func FuzzSkeleton(f *testing.F) {

@@ -145,7 +145,7 @@ var signsForLetters = strings.NewReplacer("4", "a", "@", "a", "3", "e", "€", "
 // wordsOf returns the words of s: what is between punctuation, signs and spaces.
 func wordsOf(s string) []string {
 	return strings.FieldsFunc(bare(s), func(r rune) bool {
-		return !unicode.In(r, unicode.L, unicode.N, regional)
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(regional, r)
 	})
 }
 
@@ -153,7 +153,7 @@ func wordsOf(s string) []string {
 // letters that they are forms of.
 func bare(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.M, r) {
+		if unicode.IsMark(r) {
 			return -1
 		}
 		return r
