@@ -74,7 +74,7 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 	name := o.Cluster.Name
 	if name == "" {
 		if name, err = os.Hostname(); err != nil {
-			return nil, "", fmt.Errorf("this machine's name, for Cluster.Name: %w", err)
+			return nil, "", &OptionError{"Cluster.Name", "", fmt.Sprintf("a name is needed, as the host has none: %v", err)}
 		}
 	}
 	engine, dir, _ := strings.Cut(o.Journal, ":")
