@@ -78,7 +78,10 @@ func New(o Options) *Dispatcher {
 // Run delivers until ctx ends. Then it cuts off what is under way, stores the positions and
 // returns. It may run again, also on another node of a cluster: there must be one at a time.
 func (d *Dispatcher) Run(ctx context.Context) {
-	r := &run{Dispatcher: d, ctx: ctx, queue: outbound.NewQueue(d.options.Concurrent), rooms: make(map[string]*hooked), others: make(map[string]uint64)}
+	r := &run{
+		Dispatcher: d, ctx: ctx, queue: outbound.NewQueue(d.options.Concurrent), positions: journal.NewPositions(ctx, d.options.Journal),
+		rooms: make(map[string]*hooked), others: make(map[string]uint64),
+	}
 	stop := d.options.Journal.Observe(r.observe) // before the rooms are listed, so that none is missed
 	for r.list() != nil && ctx.Err() == nil {
 		select {
@@ -95,10 +98,10 @@ func (d *Dispatcher) Run(ctx context.Context) {
 // run is one Run of a Dispatcher.
 type run struct {
 	*Dispatcher
-	ctx     context.Context
-	queue   *outbound.Queue
-	storing sync.WaitGroup // of the goroutines that store positions
-	failing atomic.Bool    // the journal can't be read
+	ctx       context.Context
+	queue     *outbound.Queue
+	positions *journal.Positions
+	failing   atomic.Bool // the journal can't be read
 
 	mu     sync.Mutex
 	rooms  map[string]*hooked // those with outgoing hooks
@@ -248,7 +251,7 @@ func (r *run) addNew(code, member string, e *journal.Entry) {
 // end waits for the workers, and then stores the positions of all hooks.
 func (r *run) end() {
 	r.queue.End()
-	r.storing.Wait()
+	r.positions.Wait()
 	r.mu.Lock()
 	var all []*cursor
 	for _, h := range r.rooms {
@@ -260,5 +263,5 @@ func (r *run) end() {
 			c.store()
 		}
 	}
-	r.storing.Wait()
+	r.positions.Wait()
 }

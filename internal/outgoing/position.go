@@ -1,7 +1,6 @@
 package outgoing
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -43,19 +42,9 @@ func (c *cursor) store() bool {
 		return true
 	}
 	c.storing, c.dirty, c.skipped, c.storedAt = true, false, 0, time.Now()
-	// In a goroutine of its own: an engine may call back before Append returns, and the
-	// queue may be full. It ends with the context's, which a stop leaves time for.
-	r.storing.Go(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
-		defer cancel()
-		_, err := journal.Commit(ctx, r.options.Journal, note)
-		c.noteStored(at, err)
-	})
+	r.positions.Store(note, func(err error) { c.noteStored(at, err) })
 	return true
 }
-
-// storeTimeout bounds how long the journal may take.
-const storeTimeout = 3 * time.Second
 
 // noteStored notes the outcome of storing a position. If that has failed, the journal may
 // have it or not: the cursor looks before it stores the next one.

@@ -163,13 +163,16 @@ func (d *device) fail(host string, f result) outbound.Outcome {
 // maxRefused bounds the push services that are remembered to refuse pushes.
 const maxRefused = 100
 
+// removeTimeout bounds how long the journal may take to remove a device.
+const removeTimeout = 3 * time.Second
+
 // remove removes the device from the room, because its push service says that it is gone.
 func (d *device) remove(was *policy.Device) {
 	c, r := d.room, d.room.run
 	r.mu.Lock()
 	d.waiting = [urgencies]item{}
 	r.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), removeTimeout)
 	defer cancel()
 	// If that fails, the next push fails, too, and it is removed then.
 	if _, err := journal.Commit(ctx, r.options.Journal, was.Remove(c.room)); err != nil && !errors.Is(err, journal.ErrChanged) {

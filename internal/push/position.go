@@ -1,16 +1,12 @@
 package push
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"snug/internal/journal"
 	"snug/internal/room/policy"
 )
-
-// storeTimeout bounds how long the journal may take.
-const storeTimeout = 3 * time.Second
 
 // position returns the newest event after which a Sender that starts anew should look: what devices
 // are being told of comes again, and what has failed doesn't. The caller holds run.mu.
@@ -50,14 +46,7 @@ func (c *cursor) store() (again bool) {
 		return true
 	}
 	c.storing, c.storedAt = true, time.Now()
-	// In a goroutine of its own: an engine may call back before Append returns, and the queue may be
-	// full. It ends with the context's, which a stop leaves time for.
-	r.storing.Go(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), storeTimeout)
-		defer cancel()
-		_, err := journal.Commit(ctx, r.options.Journal, policy.NotePushed(c.room, was, at))
-		c.noteStored(at, err)
-	})
+	r.positions.Store(policy.NotePushed(c.room, was, at), func(err error) { c.noteStored(at, err) })
 	return true
 }
 

@@ -99,7 +99,8 @@ func New(o Options) *Sender {
 func (s *Sender) Run(ctx context.Context) {
 	r := &run{
 		Sender: s, ctx: ctx, rooms: outbound.NewQueue(s.options.Rooms), devices: outbound.NewQueue(s.options.Concurrent),
-		cursors: make(map[string]*cursor), early: make(map[string]bool), busy: make(map[string]int), refused: make(map[string]bool),
+		positions: journal.NewPositions(ctx, s.options.Journal),
+		cursors:   make(map[string]*cursor), early: make(map[string]bool), busy: make(map[string]int), refused: make(map[string]bool),
 	}
 	stop, stopChanges := s.options.Journal.Observe(r.observe), s.options.Journal.ObserveChanges(r.observeChanges)
 	for r.list() != nil && ctx.Err() == nil {
@@ -120,8 +121,8 @@ type run struct {
 	*Sender
 	ctx            context.Context
 	rooms, devices *outbound.Queue
-	storing        sync.WaitGroup // of the goroutines that store positions
-	failing        atomic.Bool    // the journal can't be read
+	positions      *journal.Positions
+	failing        atomic.Bool // the journal can't be read
 
 	mu      sync.Mutex
 	cursors map[string]*cursor // of the rooms with devices
@@ -216,7 +217,7 @@ func (r *run) observeChanges(code string, changes []journal.Change) {
 func (r *run) end() {
 	r.rooms.End()
 	r.devices.End()
-	r.storing.Wait()
+	r.positions.Wait()
 	r.mu.Lock()
 	all := make([]*cursor, 0, len(r.cursors))
 	for _, c := range r.cursors {
@@ -226,5 +227,5 @@ func (r *run) end() {
 	for _, c := range all {
 		c.store()
 	}
-	r.storing.Wait()
+	r.positions.Wait()
 }
