@@ -34,9 +34,8 @@ type handshake struct {
 // entry is what is needed only until the connection has joined: when it must have, and what the
 // request says about how to join.
 type entry struct {
-	joinBy  time.Time // the connection ends unless it has joined by then; zero for no limit
-	overdue bool      // that has passed, and what has arrived is looked at once more
-	token   string    // a join's own token takes precedence
+	joinBy time.Time // the connection ends unless it has joined by then; zero for no limit
+	token  string    // a join's own token takes precedence
 
 	// Of a plain client, which has no join command to say it in.
 	history  int // messages to replay

@@ -12,8 +12,6 @@ const (
 	livenessEvery = 10 * time.Second
 	// pingAfter is how long a client may be silent before the server pings it.
 	pingAfter = 20 * time.Second
-	// lastLook is how long a join that has arrived may take to be read once it is due.
-	lastLook = 100 * time.Millisecond
 )
 
 var (
@@ -61,14 +59,7 @@ func (c *conn) checkLiveness() error {
 		return errInterrupted
 	}
 	if by := c.handshake.joinDeadline(); !by.IsZero() && !now.Before(by) {
-		if c.handshake.entry.overdue {
-			return errNotJoined
-		}
-		// The join may have arrived in time, and a busy server not have read it: nothing is
-		// read once the socket's deadline has passed.
-		c.handshake.entry.overdue = true
-		c.sock.SetDeadline(now.Add(lastLook))
-		return nil
+		return errNotJoined
 	}
 	switch acked, ago := c.sock.Acked(); {
 	case acked != c.alive.acked:

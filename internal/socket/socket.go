@@ -21,6 +21,9 @@ import (
 // returns [ErrIdle].
 const IdleAfter = time.Second
 
+// lastLook is how long a last look for what has arrived may take where it can't be done at once.
+const lastLook = 100 * time.Millisecond
+
 var (
 	// ErrIdle means that nothing arrives, and that the connection may be parked.
 	ErrIdle = errors.New("nothing arrives")
@@ -58,6 +61,7 @@ type Conn struct {
 
 	// The reader's.
 	deadline time.Time // see SetDeadline
+	looked   bool      // something was looked for after the deadline
 	seen     uint64    // bytes received when the read deadline was last set
 
 	parking parking // the Poller's
@@ -120,10 +124,10 @@ func (c *Conn) KeepAwake() { c.awake = true }
 // Doze undoes KeepAwake.
 func (c *Conn) Doze() { c.awake = false }
 
-// SetDeadline makes Read fail with [os.ErrDeadlineExceeded] at t, unless the connection
-// may be parked: then whoever parks it says when to wake it.
+// SetDeadline makes Read fail with [os.ErrDeadlineExceeded] at t, once it has read what has arrived
+// by then, unless the connection may be parked: then whoever parks it says when to wake it.
 func (c *Conn) SetDeadline(t time.Time) {
-	c.deadline = t
+	c.deadline, c.looked = t, false
 	c.arm()
 }
 
@@ -135,12 +139,15 @@ func (c *Conn) Resume() { c.arm() }
 func (c *Conn) Read(to Buffer) (n int, err error) {
 	for {
 		n, err := c.readOnce(to)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			if n, err = c.deadlinePassed(to); n == 0 && err == nil {
+				continue
+			}
+		}
 		switch {
 		case n > 0:
 			c.received.Add(uint64(n))
 			return n, nil
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			err = c.deadlinePassed()
 		case err == nil && c.parkable && !c.awake:
 			return 0, ErrIdle
 		}
@@ -160,19 +167,39 @@ func (c *Conn) readOnce(to Buffer) (n int, err error) {
 	return n, err
 }
 
-// deadlinePassed returns what Read returns; nil if it continues. The system's deadline
+// deadlinePassed returns what Read returns; 0 and nil if it continues. The system's deadline
 // isn't moved with each read, so something may have arrived since it was set.
-func (c *Conn) deadlinePassed() error {
+func (c *Conn) deadlinePassed(to Buffer) (n int, err error) {
 	switch {
 	case c.interrupted.Load():
-		return ErrInterrupted
+		return 0, ErrInterrupted
+	case !c.parkable && !c.looked:
+		return c.look(to)
 	case !c.parkable:
-		return os.ErrDeadlineExceeded
+		return 0, os.ErrDeadlineExceeded
 	case c.received.Load() == c.seen:
-		return ErrIdle
+		return 0, ErrIdle
 	}
 	c.arm()
-	return nil
+	return 0, nil
+}
+
+// look reads what has arrived before the deadline: on a busy machine the reader may not have run since,
+// and nothing is read after a deadline.
+func (c *Conn) look(to Buffer) (n int, err error) {
+	c.looked = true
+	defer c.arm()
+	if c.direct {
+		_ = c.Conn.SetReadDeadline(time.Time{}) // fails only on a closed connection
+		n, err = readReady(c.raw, to, false)
+	} else {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(lastLook)) // as above
+		n, err = c.readOnce(to)
+	}
+	if n == 0 && err == nil {
+		err = os.ErrDeadlineExceeded
+	}
+	return n, err
 }
 
 // arm sets the system's read deadline. It isn't called for each read, because that
