@@ -108,12 +108,22 @@ func answer(t *testing.T, r *http.Response, err error) (int, string) {
 	return r.StatusCode, string(body)
 }
 
+// clusterOfOne returns the journal of a server that uses NATS though it has no peers, as it once had some.
+func clusterOfOne(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "cluster")
+	if err := os.MkdirAll(filepath.Join(dir, "nats"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return "cluster:" + dir
+}
+
 // used is a server that has been used, and what is private of it: a room's code, a hook's secret, and who was there. It is one of
 // a cluster, has outgoing hooks, and so has all metrics that there are.
 func used(t *testing.T) (s *site, private []string) {
 	t.Helper()
 	o := stored(t)
-	o.Journal, o.OutgoingHooks = "cluster:"+filepath.Join(t.TempDir(), "cluster"), "on"
+	o.Journal, o.OutgoingHooks = clusterOfOne(t), "on"
 	s = openSite(t, o)
 	ann, _ := s.say(t, 3)
 	refused, err := http.Get(s.users.URL + "/ws")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +19,8 @@ import (
 const (
 	// clusterStream is the name of the stream, with which all subjects begin.
 	clusterStream = "SNUG"
+	// clusterFile is the name of the log in the directory of an embedded NATS server.
+	clusterFile = "snug.db"
 	// clusterGrace is how long a node without a log waits for a node that brings the log
 	// of a single server, with which the stream then begins.
 	clusterGrace = 3 * time.Second
@@ -68,6 +71,21 @@ func (o *Options) checkCluster() error {
 	return nil
 }
 
+// isAlone reports whether this server of a cluster has the log to itself, in a directory. Where NATS has
+// its files there, others may have the log, too.
+func (o *Options) isAlone(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, cluster.NATSDir))
+	return len(o.Cluster.Peers) == 0 && errors.Is(err, fs.ErrNotExist)
+}
+
+// openAlone opens the log of a server that is alone. Once it has peers, it becomes the cluster's.
+func openAlone(ctx context.Context, o *Options, dir string) (journal.Journal, error) {
+	if err := cluster.CreateDir(dir); err != nil {
+		return nil, err
+	}
+	return openFile(ctx, o, filepath.Join(dir, clusterFile))
+}
+
 // connect connects this node to the cluster that o.Journal names. It also returns the name of
 // the file that the log is projected into.
 func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, err error) {
@@ -93,7 +111,7 @@ func (o *Options) connect(ctx context.Context) (n *cluster.Node, file string, er
 	n, err = cluster.Start(cluster.Embedded{
 		Dir: dir, Name: name, Listen: o.Cluster.Listen, Peers: o.Cluster.Peers, Secret: secret, Log: o.Log,
 	})
-	return n, filepath.Join(dir, "snug.db"), err
+	return n, filepath.Join(dir, clusterFile), err
 }
 
 // openCluster opens the journal of a cluster.

@@ -80,7 +80,7 @@ type ClusterOptions struct {
 	Name string
 	// With "cluster:DIR", Listen is where the other servers reach this one, as HOST:PORT,
 	// and Peers where all servers are; it may include this one. Without peers, the server is
-	// alone.
+	// alone, and its log is DIR/snug.db, as with "sqlite:".
 	Listen string
 	Peers  []string
 	// SecretFile names a file whose first line is the secret that all servers share. Without

@@ -42,15 +42,24 @@ func openJournal(ctx context.Context, o *Options) (journal.Journal, *cluster.Nod
 	case engine == "memory" && rest == "":
 		return memory.Open(memory.Options{MaxFiles: o.Files.MaxTotal}), nil, nil
 	case engine == "sqlite" && rest != "":
-		j, err := local.Open(ctx, rest, local.Options{Log: o.Log, MaxBytes: o.Limits.MaxJournal, MaxFiles: o.Files.MaxTotal})
-		if err != nil {
-			return nil, nil, err
-		}
-		return j, nil, nil
+		j, err := openFile(ctx, o, rest)
+		return j, nil, err
+	case engine == "cluster" && o.isAlone(rest):
+		j, err := openAlone(ctx, o, rest)
+		return j, nil, err
 	case engine == "cluster", engine == "nats", engine == "tls":
 		return openCluster(ctx, o)
 	}
 	return nil, nil, &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
+}
+
+// openFile opens the log of a single server.
+func openFile(ctx context.Context, o *Options, file string) (journal.Journal, error) {
+	j, err := local.Open(ctx, file, local.Options{Log: o.Log, MaxBytes: o.Limits.MaxJournal, MaxFiles: o.Files.MaxTotal})
+	if err != nil {
+		return nil, err // and not j, which would be a nil pointer in an interface
+	}
+	return j, nil
 }
 
 // Server is a chat server. It is an [http.Handler], safe for concurrent use: the

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,8 +48,11 @@ func TestAMessagesWayIsTraced(t *testing.T) {
 		t.Run(journal, func(t *testing.T) {
 			c := collector.Start(t, nil)
 			o := options(t)
-			if o.Journal = journal; journal != "memory:" {
-				o.Journal += t.TempDir() + "/snug"
+			switch o.Journal = journal; journal {
+			case "sqlite:":
+				o.Journal += filepath.Join(t.TempDir(), "snug")
+			case "cluster:":
+				o.Journal = clusterOfOne(t)
 			}
 			o.Traces, o.Filter = exporting(t, c.URL, 1), func(context.Context, *snug.Message) error { return nil }
 			s := openSite(t, o)

@@ -15,7 +15,7 @@ import (
 // no other process uses it, until unlock is called. Two NATS servers that use one directory
 // would destroy each other's files.
 func (e *Embedded) claimDir() (unlock func(), err error) {
-	if err := createDir(e.Dir); err != nil {
+	if err := CreateDir(e.Dir); err != nil {
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(e.Dir, "node.lock"), flock.SetPermissions(0o600))
@@ -33,7 +33,8 @@ func (e *Embedded) claimDir() (unlock func(), err error) {
 	return unlock, nil
 }
 
-func createDir(dir string) error {
+// CreateDir creates the directory of a node, unless it is there.
+func CreateDir(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case err == nil && !info.IsDir():

@@ -45,6 +45,9 @@ var (
 	ErrNoSecret = errors.New("other machines can reach this address: name a file with the secret that the nodes share")
 )
 
+// NATSDir is where in Dir the NATS server has its files.
+const NATSDir = "nats"
+
 // startTimeout is how long a server may take to start.
 const startTimeout = 30 * time.Second
 
@@ -66,7 +69,7 @@ func start(e Embedded) (*Node, error) {
 		// it, the server doesn't listen to other nodes either.
 		Host: "127.0.0.1", Port: server.RANDOM_PORT,
 		Username: "snug", Password: password,
-		JetStream: true, StoreDir: filepath.Join(e.Dir, "nats"),
+		JetStream: true, StoreDir: filepath.Join(e.Dir, NATSDir),
 		// Without it, a power loss may take confirmed messages.
 		SyncAlways: !e.Unsynced,
 		NoSigs:     true,
