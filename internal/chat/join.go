@@ -49,7 +49,6 @@ func (c *conn) enter(q room.Request, holder *auth.Holder) (protocol.Welcome, err
 	welcome.Limits = c.server.limits
 	c.me = p
 	c.handshake.entry = nil
-	c.stopKnocking()
 	c.setHolder(holder)
 	welcome.TokenMS = c.tokenMS()
 	return welcome, nil
@@ -68,30 +67,33 @@ const passwordRetry = time.Minute
 // refuseJoin returns how a connection goes on whose join is refused with e: as a
 // *protocol.Error if the client may try again, or as its ending.
 func (c *conn) refuseJoin(e *protocol.Error) error {
-	end := &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "refused: " + string(e.Code)}
-	v1 := c.handshake.dialect == protocol.V1
-	switch e.Code {
-	case protocol.BadPassword, protocol.NotFound: // the latter is of the code of a transfer
-		if v1 {
+	if c.handshake.dialect == protocol.V1 { // plain has no way to ask again
+		switch e.Code {
+		case protocol.BadPassword, protocol.NotFound: // the latter is of the code of a transfer
 			c.handshake.entry.joinBy = time.Now().Add(passwordRetry)
 			return e
-		}
-	case protocol.Unavailable:
-		if v1 {
+		case protocol.Unavailable:
 			return e
 		}
-		end.code = protocol.CloseFault // plain has no way to ask again
-	case protocol.BadToken:
-		end.code = protocol.CloseBadToken
-	case protocol.Banned:
-		end.code = protocol.CloseBanned
-	case protocol.Closed:
-		end.code = protocol.CloseRoomGone
-	case protocol.RoomFull, protocol.TooMany:
-		end.code = protocol.CloseTooMany
 	}
-	end.frames = c.refusal(e)
-	return end
+	return &ending{code: closeCode(e), reason: string(e.Code), why: "refused: " + string(e.Code), frames: c.refusal(e)}
+}
+
+// closeCode is the close code of a connection that ends because it isn't, or is no longer, admitted.
+func closeCode(e *protocol.Error) protocol.CloseCode {
+	switch e.Code {
+	case protocol.Unavailable:
+		return protocol.CloseFault
+	case protocol.BadToken:
+		return protocol.CloseBadToken
+	case protocol.Banned:
+		return protocol.CloseBanned
+	case protocol.Closed:
+		return protocol.CloseRoomGone
+	case protocol.RoomFull, protocol.TooMany:
+		return protocol.CloseTooMany
+	}
+	return protocol.ClosePolicy
 }
 
 // addressQuota is the room.Quota of the connections from one address.
@@ -106,10 +108,13 @@ func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool,
 	return q.limiter.CheckPassword(ctx, q.address, check)
 }
 
-// Refuse ends the connection of a reader who is no longer admitted. See room.Client.
+// Refuse ends the connection of somebody who reads or waits, and is no longer admitted. See room.Client.
 func (c *conn) Refuse(e *protocol.Error) {
-	c.interrupt(&ending{code: protocol.ClosePolicy, why: "no longer admitted: " + string(e.Code), frames: c.refusal(e)})
+	c.interrupt(&ending{code: closeCode(e), reason: string(e.Code), why: "no longer admitted: " + string(e.Code), frames: c.refusal(e)})
 }
+
+// Tell puts an error into the outbox. See room.Client.
+func (c *conn) Tell(e *protocol.Error) { c.out.put(c.refusal(e)) }
 
 // Deliver puts a frame for this client alone into its outbox. See room.Client.
 func (c *conn) Deliver(frame []byte) { c.out.offer(frame) }

@@ -152,6 +152,47 @@ func TestWhoWaitsComesInWhenTheRoomIsUnlocked(t *testing.T) {
 	}
 }
 
+// The room's password isn't passed by with a seat: it is asked of whoever waits when the lock is taken away.
+func TestWhoWaitsNeedsThePasswordOfAnUnlockedRoom(t *testing.T) {
+	h, ann := locked(t)
+	ann.say(`{"type":"set","id":"password","password":"open sesame"}`)
+	zoe, answer := h.knock(t, `"nick":"zoe"`)
+	ann.knocked()
+	ann.say(`{"type":"set","id":"unlock","locked":false}`)
+	if e := zoe.next(); e.Code != "forbidden" {
+		t.Fatalf("who waits before a room with a password gets %s", e.raw)
+	}
+	ann.say(`{"type":"set","id":"topic","topic":"tea"}`)
+	for ann.until("moderated").ID != "topic" {
+	}
+	zoe.say(`{"type":"join","nick":"zoe"}`)
+	if e := zoe.next(); e.Code != "bad-password" {
+		t.Errorf("without the password, the answer is %s", e.raw)
+	}
+	if k := ann.knocked(); k != (protocol.Knock{Member: answer.Member, Gone: true}) {
+		t.Errorf("the owner is told %+v", k)
+	}
+	zoe.say(`{"type":"join","nick":"zoe","password":"open sesame"}`)
+	if e := zoe.next(); e.Type != "welcome" {
+		t.Errorf("with the password, the answer is %s", e.raw)
+	}
+}
+
+// Who waits has no seat, so a ban of somebody else at its address applies.
+func TestABanAlsoRemovesWhoWaitsAtTheAddress(t *testing.T) {
+	h := open(t, withOwners)
+	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	ann.say(`{"type":"set","id":"s","locked":true}`)
+	for ann.until("moderated").ID != "s" {
+	}
+	zoe, _ := h.knock(t, `"nick":"zoe"`)
+	ann.say(fmt.Sprintf(`{"type":"ban","id":"b","member":%q}`, bob.you.Member.Member))
+	events, status := zoe.rest()
+	if len(events) != 1 || events[0].Code != "banned" || !strings.Contains(events[0].raw, `"address":true`) || status != websocket.StatusCode(protocol.CloseBanned) {
+		t.Errorf("who waits gets %+v, and the close code %d", events, status)
+	}
+}
+
 func TestWhoMayKnock(t *testing.T) {
 	h, ann := locked(t)
 	bob := h.v1(t, "room2", "bob")

@@ -96,6 +96,7 @@ func (c *v1) handleJoin(cmd *protocol.Command) error {
 	if err != nil {
 		return err
 	}
+	c.stopKnocking() // who joins doesn't wait
 	welcome, err := c.join(q, holder)
 	if err != nil {
 		return err

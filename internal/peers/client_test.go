@@ -30,6 +30,8 @@ func (*client) Deliver([]byte) {}
 
 func (*client) Answer([]byte) {}
 
+func (c *client) Tell(*protocol.Error) {}
+
 func (c *client) Refuse(e *protocol.Error) { c.Expel(string(e.Code)) }
 
 func (c *client) Expel(goodbye string) {

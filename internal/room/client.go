@@ -20,7 +20,9 @@ type Client interface {
 	Answer(frame []byte)
 	// Expel ends the connection, with a code of protocol.Goodbye.
 	Expel(goodbye string)
-	// Refuse ends the connection of a reader who is no longer admitted.
+	// Tell sends an error to this connection, which goes on.
+	Tell(e *protocol.Error)
+	// Refuse ends the connection of somebody who reads or waits, and is no longer admitted.
 	Refuse(e *protocol.Error)
 }
 
@@ -53,4 +55,5 @@ func (noClient) Deliver([]byte) {}
 func (noClient) Answer([]byte)  {}
 func (noClient) Expel(string)   {}
 
+func (noClient) Tell(*protocol.Error)   {}
 func (noClient) Refuse(*protocol.Error) {}

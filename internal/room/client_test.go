@@ -124,6 +124,8 @@ func (c *client) Deliver(frame []byte) {
 
 func (c *client) Answer(frame []byte) { c.Deliver(frame) }
 
+func (c *client) Tell(e *protocol.Error) { c.Deliver(protocol.AppendError(nil, e)) }
+
 func (c *client) Refuse(e *protocol.Error) { c.Expel(string(e.Code)) }
 
 func (c *client) Expel(goodbye string) {

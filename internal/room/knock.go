@@ -21,12 +21,14 @@ type Knocker struct {
 	client  Client
 	dialect protocol.Dialect
 	knock   policy.Knock
+	visitor policy.Visitor
 	byToken bool // who it is, a token says
 
 	// Of the room's goroutine.
 	answered bool // the client was told that it waits
 	admitted bool // by somebody, so the log's state no longer says that it waits
-	mayJoin  bool // it was admitted, or the room was unlocked
+	mayJoin  bool // it was admitted, or nothing keeps it out any more
+	unlocked bool // the client was told that the room isn't locked any more, but has a password
 }
 
 // Knock has a connection wait before a room, and tells its client so, and later, when somebody
@@ -43,7 +45,8 @@ func (g *Registry) Knock(ctx context.Context, code Code, q Request, note string)
 	if err = r.catchUp(ctx); err == nil { // which waits until the room is open
 		j.identify()
 		k.knock = policy.Knock{Member: j.member.Member, Nick: q.Nick.Shown, Note: note, Address: j.participant.address}
-		err = k.wait(ctx, j)
+		k.visitor = j.visitor()
+		err = k.wait(ctx)
 	}
 	if err != nil {
 		k.Leave()
@@ -53,7 +56,7 @@ func (g *Registry) Knock(ctx context.Context, code Code, q Request, note string)
 }
 
 // wait makes the knock part of the room's state, and then tells the client.
-func (k *Knocker) wait(ctx context.Context, j *joining) error {
+func (k *Knocker) wait(ctx context.Context) error {
 	type answer struct {
 		draft   journal.Draft
 		refusal *protocol.Error
@@ -62,7 +65,7 @@ func (k *Knocker) wait(ctx context.Context, j *joining) error {
 	for range stateTries {
 		a, err := ask(ctx, k.room, func() (a answer) {
 			k.room.applyChanges(k.room.feed.TakeChanges())
-			if a.refusal = k.room.judgeKnock(k, j, time.Now()); a.refusal == nil {
+			if a.refusal = k.room.judgeKnock(k, time.Now()); a.refusal == nil {
 				a.draft, a.err = k.room.registerKnock(k, time.Now())
 			}
 			return a
@@ -83,6 +86,7 @@ func (k *Knocker) wait(ctx context.Context, j *joining) error {
 				if k.answered = true; k.mayJoin {
 					k.tellSeat()
 				}
+				k.room.reviewKnocker(k)
 				return none
 			})
 			return err
@@ -95,11 +99,11 @@ func (k *Knocker) wait(ctx context.Context, j *joining) error {
 
 // judgeKnock returns why a newcomer may not wait before the room; nil if it may. This and what
 // follows runs on the room's goroutine.
-func (r *Room) judgeKnock(k *Knocker, j *joining, now time.Time) *protocol.Error {
+func (r *Room) judgeKnock(k *Knocker, now time.Time) *protocol.Error {
 	if e := r.closing.refusal(now); e != nil {
 		return e
 	}
-	switch admission := r.policy.Admit(j.visitor(), now); {
+	switch admission := r.policy.Admit(k.visitor, now); {
 	case admission.Refusal == nil:
 		return protocol.Errorf(protocol.Forbidden, "the room isn't locked: join it")
 	case admission.Refusal.Code != protocol.Locked:
@@ -145,10 +149,24 @@ func (r *Room) admitKnocker(member string) {
 	r.updateKnocks()
 }
 
-// letKnockersIn gives everyone who waits on this node a seat, as the room isn't locked any more.
-func (r *Room) letKnockersIn() {
-	for _, k := range r.knockers {
+// reviewKnocker gives k its seat if nothing keeps it out any more, such as when the room was unlocked, and
+// ends its connection if somebody at its address was banned meanwhile. A seat would be as good as the
+// room's password, which k hasn't shown to know: it is told to join with it.
+func (r *Room) reviewKnocker(k *Knocker) {
+	if !k.answered || k.mayJoin {
+		return
+	}
+	admission := r.policy.Admit(k.visitor, time.Now())
+	told := k.unlocked
+	k.unlocked = admission.Refusal == nil && admission.Password != ""
+	switch {
+	case k.unlocked && !told:
+		k.client.Tell(protocol.Errorf(protocol.Forbidden, "the room isn't locked any more, but has a password: join it with that"))
+	case k.unlocked:
+	case admission.Refusal == nil:
 		k.letIn()
+	case admission.Refusal.Address: // who is banned itself is expelled
+		k.client.Refuse(admission.Refusal)
 	}
 }
 

@@ -195,12 +195,12 @@ func (r *Room) applyModerated(e *journal.Entry) {
 		r.revokeSeats(e, body.Member)
 	case protocol.ActionAdmit:
 		r.admitKnocker(body.Member)
-	case protocol.ActionSet:
-		if !r.policy.Settings().Locked {
-			r.letKnockersIn()
-		}
 	case protocol.ActionClose:
 		r.close(e)
+		return
+	}
+	for _, k := range r.knockers {
+		r.reviewKnocker(k)
 	}
 }
 
