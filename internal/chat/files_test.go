@@ -17,7 +17,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"snug/internal/forwarded"
 	"snug/protocol"
@@ -306,6 +308,8 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 	elevenForm, withEleven := form(eleven...)
 	cut, withCut := form(part{"f", "a", "x"}, part{"g", "b", strings.Repeat("y", 5000)})
 	noFile, withNoFile := form(part{"content", "", "x"})
+	noReply, withNoReply := form(part{"content", "", "hello"}, part{"reply_to", "", "999"}, part{"f", "a", "x"})
+	long, withLong := form(part{"f", "a", "x"}, part{"alt", "", strings.Repeat("x", 1000)}, part{"content", "", strings.Repeat("x", 3500)})
 	header, withHeader := form(part{"f", strings.Repeat("a", 200<<10), "x"})
 	ofHook := headers{"Snug-Seat", "no seat"}
 	for _, c := range []struct {
@@ -321,6 +325,8 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 		{"cut off", "/r/room1", cut[:len(cut)-80], withCut, 400, "bad-field"},
 		{"cut off in a file", "/r/room1/files", cut[:len(cut)-1000], withCut, 400, "bad-field"},
 		{"cut off between parts", "/r/room1/files", cut[:strings.Index(cut, "yyyy")-20], withCut, 400, "bad-field"},
+		{"a reply to what isn't there", "/r/room1", noReply, withNoReply, 404, "not-found"},
+		{"too many characters in all", "/r/room1", long, withLong, 413, "too-long"},
 		{"no file", "/r/room1/files", noFile, withNoFile, 400, "empty"},
 		{"an empty file", "/r/room1/files", "", seat, 400, "empty"},
 		{"a large header", "/r/room1/files", header, withHeader, 413, "too-long"},
@@ -347,6 +353,83 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 	off := open(t)
 	if a := off.post(t, "/r/room1/files", "x", "Idempotency-Key", "k"); a.status != http.StatusForbidden {
 		t.Errorf("a server without files: %d %s", a.status, a.raw)
+	}
+}
+
+// A file is stored only if its message may be sent.
+func TestAFormInSlowModeLeavesNothing(t *testing.T) {
+	h := open(t, withOwners, withFiles)
+	ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+	ann.say(`{"type":"set","id":"s","slow_ms":3600000}`)
+	for bob.until("moderated").ID != "s" {
+	}
+	bob.send("first", "hello")
+	for bob.until("message").ID != "first" {
+	}
+	body, kind := encodeForm(t, part{"content", "", "again"}, part{"f", "a", "x"})
+	if a := h.post(t, "/r/room1", body, "Snug-Seat", bob.you.Seat, "Content-Type", kind); a.status != 429 || a.Code != "slow-mode" {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if n := h.fileBytes(t); n != 0 {
+		t.Errorf("a refused form leaves %d bytes", n)
+	}
+	if a := h.post(t, "/r/room1", body, "Snug-Seat", ann.you.Seat, "Content-Type", kind); a.status != 201 {
+		t.Errorf("who needn't wait: %d %s", a.status, a.raw)
+	}
+}
+
+// lateBody is a body before which something happens, once its request has begun.
+type lateBody struct {
+	before func()
+	io.Reader
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	b.before()
+	return b.Reader.Read(p)
+}
+
+func TestWhoIsBannedWhileTheirFormComesIsRefused(t *testing.T) {
+	patient := http.DefaultTransport.(*http.Transport).Clone()
+	patient.ExpectContinueTimeout = time.Minute
+	defer patient.CloseIdleConnections()
+	for name, c := range map[string]struct {
+		path  string
+		parts []part
+	}{
+		"a message":            {"/r/room1", []part{{"content", "", "hello"}}},
+		"a message with files": {"/r/room1", []part{{"content", "", "hello"}, {"f", "a", "x"}}},
+		"files":                {"/r/room1/files", []part{{"f", "a", "x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, withOwners, withFiles)
+			ann, bob := h.v1(t, "room1", "ann"), h.v1(t, "room1", "bob")
+			body, kind := encodeForm(t, c.parts...)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.addr+c.path, &lateBody{sync.OnceFunc(func() {
+				ann.say(fmt.Sprintf(`{"type":"ban","id":"b","member":%q}`, bob.you.Member.Member))
+				for ann.until("moderated").ID != "b" {
+				}
+			}), strings.NewReader(body)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{"Snug-Seat": {bob.you.Seat}, "Content-Type": {kind}, "Expect": {"100-continue"}} // which comes when the body is read
+			resp, err := patient.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != http.StatusForbidden {
+				t.Errorf("the answer is %s", resp.Status)
+			}
+			if n := h.fileBytes(t); n != 0 {
+				t.Errorf("it leaves %d bytes", n)
+			}
+			ann.send("next", "hello")
+			if e := ann.until("message"); e.ID != "next" {
+				t.Errorf("it is in the log: %s", e.raw)
+			}
+		})
 	}
 }
 

@@ -201,6 +201,11 @@ func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller) 
 	if err := p.Reach(r.Context(), m.ReplyTo); err != nil {
 		return err
 	}
+	if len(came.files) > 0 {
+		if err := p.CheckSend(m); err != nil {
+			return err
+		}
+	}
 	files, err := came.store(r.Context(), p)
 	if err != nil {
 		return err

@@ -54,8 +54,11 @@ func (p *Participant) NewFile(ctx context.Context, size int64) (journal.Upload, 
 
 // StoreFile makes the bytes of u a file of the member's, which Send can name. f describes it;
 // its ID and size are filled in. It waits until the file is durable. The error is a
-// [*protocol.Error].
+// [*protocol.Error]: the member may have been removed while the bytes came.
 func (p *Participant) StoreFile(ctx context.Context, u journal.Upload, f protocol.File) (protocol.File, error) {
+	if refusal := p.stillAdmitted(ctx); refusal != nil {
+		return protocol.File{}, refusal
+	}
 	f.ID, f.Size = "", u.Size()
 	info, err := json.Marshal(f)
 	if err != nil {

@@ -28,7 +28,7 @@ type Filtered struct {
 func (p *Participant) filter(ctx context.Context, m Filtered) (string, *protocol.Error) {
 	filter := p.room.registry.options.Filter
 	if filter == nil {
-		return m.Content, nil
+		return m.Content, p.stillAdmitted(ctx)
 	}
 	m.Room = string(p.room.code)
 	ctx, span := p.room.registry.options.Tracer.Start(ctx, "filter")
@@ -47,7 +47,7 @@ func (p *Participant) filter(ctx context.Context, m Filtered) (string, *protocol
 }
 
 // stillAdmitted returns why a visitor may no longer act, such as somebody who was banned while a filter
-// decided; nil if they may. Members with a connection lose that then, and so what they were sending.
+// decided, or while their files came; nil if they may. Members with a connection lose that then, and so what they were sending.
 func (p *Participant) stillAdmitted(ctx context.Context) *protocol.Error {
 	if p.visitor == nil {
 		return nil

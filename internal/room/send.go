@@ -32,11 +32,8 @@ func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Dra
 	if m.Content == "" && a == nil {
 		return Draft{}, empty()
 	}
-	if err := p.checkLength(m.Content, m.Alts...); err != nil {
+	if err := p.checkMessage(&m); err != nil {
 		return Draft{}, err
-	}
-	if head := p.room.Head(); m.ReplyTo > head {
-		return Draft{}, protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
 	}
 	body := protocol.MessageBody{Content: m.Content, ReplyTo: m.ReplyTo}
 	if p.hook != nil && m.As != "" {
@@ -81,6 +78,29 @@ func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Dra
 		reserved.giveBack()
 	}
 	return draft, err
+}
+
+// CheckSend returns why a message would be refused whose files aren't stored yet, so that what is refused
+// leaves none. Send may refuse it all the same. The error is a [*protocol.Error].
+func (p *Participant) CheckSend(m Message) error {
+	if err := p.checkMessage(&m); err != nil {
+		return err
+	}
+	if e := p.slowMode(p.You().Role, p.spoke.Load(), time.Now()); e != nil {
+		return e
+	}
+	return nil
+}
+
+// checkMessage checks what a message says.
+func (p *Participant) checkMessage(m *Message) error {
+	if err := p.checkLength(m.Content, m.Alts...); err != nil {
+		return err
+	}
+	if head := p.room.Head(); m.ReplyTo > head {
+		return protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
+	}
+	return nil
 }
 
 // messageDraft returns the draft of a message, with whom it mentions. content is what its sender
@@ -190,22 +210,35 @@ type turn struct {
 // lastTurn is when a member last had a turn.
 type lastTurn = atomic.Pointer[time.Time]
 
-// reserveTurn takes the member's turn if the room is in slow mode, or says that it must
-// wait. Moderators, owners, hooks, which have a rate of their own, and the program that embeds the
-// server always have a turn.
+// pause returns how long the member waits after each message: 0 unless the room is in slow mode. Moderators,
+// owners, hooks, which have a rate of their own, and the program that embeds the server never wait.
+func (p *Participant) pause(role protocol.Role) time.Duration {
+	if p.You().Bot || policy.AtLeast(role, protocol.RoleModerator) {
+		return 0
+	}
+	return time.Duration(p.room.slowMS.Load()) * time.Millisecond
+}
+
+// slowMode returns why the member has no turn now, which had its last one at last; nil if it has one.
+func (p *Participant) slowMode(role protocol.Role, last *time.Time, now time.Time) *protocol.Error {
+	pause := p.pause(role)
+	if last == nil || now.Sub(*last) >= pause {
+		return nil
+	}
+	e := protocol.Errorf(protocol.SlowMode, "the room is in slow mode: one message in %v from each", pause)
+	e.RetryAfter = pause - now.Sub(*last)
+	return e
+}
+
+// reserveTurn takes the member's turn if the room is in slow mode, or says that it must wait.
 func (p *Participant) reserveTurn(role protocol.Role) (turn, *protocol.Error) {
-	pause := time.Duration(p.room.slowMS.Load()) * time.Millisecond
-	if pause == 0 || p.You().Bot || policy.AtLeast(role, protocol.RoleModerator) {
+	if p.pause(role) == 0 {
 		return turn{}, nil
 	}
 	for {
 		now, last := time.Now(), p.spoke.Load()
-		if last != nil {
-			if wait := pause - now.Sub(*last); wait > 0 {
-				e := protocol.Errorf(protocol.SlowMode, "the room is in slow mode: one message in %v from each", pause)
-				e.RetryAfter = wait
-				return turn{}, e
-			}
+		if e := p.slowMode(role, last, now); e != nil {
+			return turn{}, e
 		}
 		if p.spoke.CompareAndSwap(last, &now) {
 			return turn{p.spoke, &now, last}, nil
