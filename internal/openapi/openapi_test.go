@@ -171,6 +171,7 @@ func (d *description) succeedsWithFiles(s *servertest.Server, seat string) {
 	head := request(d.t, s.URL, "HEAD", path, "")
 	d.wants(s.URL, "GET", path, "", 304, "", "If-None-Match", head.Header.Get("ETag"))
 	d.wants(s.URL, "GET", path, "", 416, "Content-Range", "Range", "bytes=100-")
+	d.wants(s.URL, "GET", path, "", 412, "", "If-Match", `"other"`)
 	d.wants(s.URL, "GET", "/r/room1/files/none/a.bin", "", 404, "not-found")
 	d.wants(s.URL, "POST", "/r/room1/files", strings.Repeat("a", 26<<20), 413, "too-long", raw...)
 	full := servertest.Start(d.t, "memory:", func(o *snug.Options) { o.Files.MaxInRoom = 3 })
