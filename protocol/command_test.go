@@ -57,6 +57,8 @@ func TestBadFramesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"byte order mark", "\ufeff{}", BadJSON, "one is wanted, {…}"},
 		{"a string for an array", `{"type":"send","id":"a","alts":"x"}`, BadField, `"alts" is a string where an array of strings is wanted`},
 		{"a number in an array", `{"type":"send","id":"a","alts":["x",5]}`, BadField, `"alts" is a number where a string is wanted`},
+		{"a string for an object", `{"type":"push","ref":"a","quiet":"x"}`, BadField, `"quiet" is a string where {"from":…,"to":…,"zone":…} is wanted`},
+		{"a number for names", `{"type":"hook","id":"a","name":"A","to":"https://example.com","events":5}`, BadField, `"events" names none: `},
 		{"5,000 open arrays", strings.Repeat("[", 5000), BadJSON, "one is wanted, {…}"},
 		{"5,000 open arrays in a field", `{"x":` + strings.Repeat("[", 5000), BadJSON, "one JSON object is wanted, {…}"},
 		{"100,000 open objects", strings.Repeat(`{"x":`, 100_000), BadJSON, "exceeded max depth"},

@@ -64,6 +64,8 @@ func goKind(typ string) string {
 		return "an array of strings"
 	case "protocol.Position":
 		return `{"epoch":…,"seq":…}`
+	case "protocol.Quiet":
+		return `{"from":…,"to":…,"zone":…}`
 	}
 	return "a string"
 }

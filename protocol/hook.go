@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -108,10 +109,23 @@ func (c *Command) checkHook() *Error {
 	if err := checkText("to", c.To, MaxHookURLChars); err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.To); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if u, ok := httpURL(c.To); !ok || u.Fragment != "" {
 		return Errorf(BadField, `"to" is no URL such as https://example.com/path: an outgoing hook delivers by HTTP`)
 	}
 	return c.Events.check()
+}
+
+// httpURL parses the URL of something that the server is to send requests to.
+func httpURL(s string) (u *url.URL, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil, false
+	}
+	if port := u.Port(); port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		return u, err == nil && n > 0
+	}
+	return u, true
 }
 
 // check returns why e names no events; nil if it does, or is nil.
@@ -126,7 +140,7 @@ func (e HookEvents) check() *Error {
 		}
 	}
 	if len(e) == 0 {
-		return Errorf(BadField, `"events" has none: it is "%s", "%s", or a list of some of %q`, HookAll, HookMentions, logged)
+		return Errorf(BadField, `"events" names none: it is "%s", "%s", or a list of some of %q`, HookAll, HookMentions, logged)
 	}
 	return nil
 }

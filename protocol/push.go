@@ -3,7 +3,6 @@ package protocol
 import (
 	"crypto/ecdh"
 	"encoding/base64"
-	"net/url"
 	"time"
 )
 
@@ -46,8 +45,7 @@ func (c *Command) checkPush() *Error {
 	if err := checkChars("endpoint", c.Endpoint, MaxEndpointChars); err != nil {
 		return err
 	}
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+	if u, ok := httpURL(c.Endpoint); !ok || u.User != nil {
 		return Errorf(BadField, `"endpoint" isn't an address as a browser's push subscription has it: https://…`)
 	}
 	switch c.Level {

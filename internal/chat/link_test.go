@@ -469,6 +469,21 @@ func TestAJoinHeedsHeaders(t *testing.T) {
 	}
 }
 
+// As over a WebSocket.
+func TestTheRefusalOfAJoinHasItsIDAndRef(t *testing.T) {
+	h := open(t)
+	for _, join := range []string{
+		`{"type":"join","id":"j1","ref":"r1"}`,
+		`{"type":"join","nick":"admin","id":"j1","ref":"r1"}`,
+		`{"type":"join","nick":"ann","history":-1,"id":"j1","ref":"r1"}`,
+		`{"type":"send","content":"hello","id":"j1","ref":"r1"}`,
+	} {
+		if a := h.post(t, "/r/room1/events", join); a.status != http.StatusBadRequest || a.ID != "j1" || a.Ref != "r1" {
+			t.Errorf("%s: %d %s", join, a.status, a.raw)
+		}
+	}
+}
+
 func TestRevokingOnesOwnSeatsOverHTTP(t *testing.T) {
 	h := open(t, withOwners)
 	ann := h.v1(t, "room1", "ann")

@@ -135,14 +135,19 @@ func (s *Server) executeRequest(w http.ResponseWriter, r *http.Request, c *calle
 	if err == nil {
 		err = s.answerCommand(w, r, c, &cmd)
 	}
-	if err != nil {
-		e := refusalOf(err)
-		if e.ID == "" && e.Ref == "" {
-			e.ID, e.Ref = cmd.ID, cmd.Ref
-		}
-		return e
+	return refusalOfCommand(err, &cmd)
+}
+
+// refusalOfCommand returns what the sender of a command is told of err: the error has the command's id and ref.
+func refusalOfCommand(err error, cmd *protocol.Command) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	e := refusalOf(err)
+	if e.ID == "" && e.Ref == "" {
+		e.ID, e.Ref = cmd.ID, cmd.Ref
+	}
+	return e
 }
 
 func (s *Server) answerCommand(w http.ResponseWriter, r *http.Request, c *caller, cmd *protocol.Command) error {

@@ -47,9 +47,14 @@ func (s *Server) streamToMember(w http.ResponseWriter, r *http.Request, c *calle
 		return err
 	}
 	cmd, err := protocol.DecodeCommand(body)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.streamJoin(w, r, c, &cmd)
 	}
+	return refusalOfCommand(err, &cmd)
+}
+
+// streamJoin joins by a join command, and streams what the member is told.
+func (s *Server) streamJoin(w http.ResponseWriter, r *http.Request, c *caller, cmd *protocol.Command) error {
 	if cmd.Type != protocol.CommandJoin {
 		return protocol.Errorf(protocol.BadField, `"type" is %q: the body is a join, and other commands go to …/commands`, cmd.Type)
 	}
@@ -63,7 +68,7 @@ func (s *Server) streamToMember(w http.ResponseWriter, r *http.Request, c *calle
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
 	}
-	q, err := s.joinRequest(&cmd, c.holder)
+	q, err := s.joinRequest(cmd, c.holder)
 	if err != nil {
 		return err
 	}
