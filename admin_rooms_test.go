@@ -102,6 +102,14 @@ func TestWhatTheOperatorDoesIsLogged(t *testing.T) {
 	o.Log = slog.New(acted)
 	s := openSite(t, o)
 	member, _ := s.say(t, 1)
+	resp, err := http.Head(s.admin.URL + "/rooms/room1/export") // which exports nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Disposition") == "" {
+		t.Errorf("HEAD of an export: %s %v", resp.Status, resp.Header)
+	}
 	for _, c := range []struct {
 		path   string
 		form   url.Values

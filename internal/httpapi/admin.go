@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -61,10 +62,10 @@ func (a *Admin) Handler(secret string) http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /inside.json", a.inside)
 	mux.HandleFunc("POST /backup", a.backup)
-	mux.HandleFunc("POST /erase", a.withForm(a.erase))
-	mux.HandleFunc("POST /owner", a.withForm(a.owner))
-	mux.HandleFunc("POST /revoke", a.withForm(a.revoke))
-	mux.HandleFunc("POST /prune", a.withForm(a.prune))
+	mux.HandleFunc("POST /erase", a.withForm(a.erase, "room", "member"))
+	mux.HandleFunc("POST /owner", a.withForm(a.owner, "room", "member"))
+	mux.HandleFunc("POST /revoke", a.withForm(a.revoke, "room", "member"))
+	mux.HandleFunc("POST /prune", a.withForm(a.prune, "keep", "confirm"))
 	a.addRooms(mux)
 	mux.HandleFunc("GET /openapi.json", describeAdmin)
 	addPage(mux)
@@ -148,9 +149,9 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 }
 
 // withForm returns a handler that calls do for requests whose form checkForm takes, and refuses others.
-func (a *Admin) withForm(do http.HandlerFunc) http.HandlerFunc {
+func (a *Admin) withForm(do http.HandlerFunc, fields ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := checkForm(r); err != nil {
+		if err := checkForm(r, fields...); err != nil {
 			a.refuse(w, err)
 			return
 		}
@@ -159,9 +160,14 @@ func (a *Admin) withForm(do http.HandlerFunc) http.HandlerFunc {
 }
 
 // checkForm reads the form that a request has as its body, or in its address. The error is a
-// [*protocol.Error]: the form can't be read, or says something twice.
-func checkForm(r *http.Request) error {
+// [*protocol.Error]: the body is no form or can't be read, or the form says something twice, or has another
+// field than those that are given, which is a mistake for one of them.
+func checkForm(r *http.Request, fields ...string) error {
 	const inMemory = 1 << 20
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.ContentLength != 0 && kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data" {
+		return protocol.Errorf(protocol.BadField, "the body is no form: send it as application/x-www-form-urlencoded")
+	}
 	err := r.ParseForm()
 	if err == nil {
 		err = r.ParseMultipartForm(inMemory)
@@ -172,6 +178,9 @@ func checkForm(r *http.Request) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
 		if n := len(r.Form[name]); n > 1 {
 			return protocol.Errorf(protocol.BadField, "the form field %.40q is there %d times: once is enough", name, n)
+		}
+		if !slices.Contains(fields, name) {
+			return protocol.Errorf(protocol.BadField, "there is no form field %.40q here: there is %s", name, strings.Join(fields, " and "))
 		}
 	}
 	return nil

@@ -97,6 +97,9 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		{"POST", "/prune?keep=forever", 400, "say 30d"},
 		{"POST keep=%", "/prune", 400, "can't be read"},
 		{"POST room=ab&member=cde&member=cdf", "/erase", 400, "2 times"},
+		{"POST keep_=30d", "/prune", 400, `no form field \\"keep_\\" here: there is keep and confirm`},
+		{"POST", "/prune?keeep=30d", 400, "no form field"},
+		{"POST room=ab&member=cde&keep=30d", "/erase", 400, "no form field"},
 		{"POST", "/prune", 500, "can't be pruned: the disk is broken"},
 		{"GET", "/debug/pprof/", 200, "(?m)^goroutine +[1-9]"},
 		{"GET", "/debug/pprof/goroutine?debug=1", 200, "^goroutine profile"},
@@ -111,6 +114,17 @@ func TestWhatTheOperatorAsksFor(t *testing.T) {
 		w := ask(h, c.method, c.path, nil)
 		if w.Code != c.status || !regexp.MustCompile(c.says).MatchString(w.Body.String()) {
 			t.Errorf("%s %s: %d %.200s", c.method, c.path, w.Code, w.Body)
+		}
+	}
+}
+
+// What isn't read doesn't count as not having been said.
+func TestABodyThatIsNoFormIsRefused(t *testing.T) {
+	h := admin(t).Handler("")
+	for _, typ := range []string{"application/json", "text/plain", ""} {
+		w := ask(h, `POST {"keep":"forever"}`, "/prune", func(r *http.Request) { r.Header.Set("Content-Type", typ) })
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "no form") {
+			t.Errorf("%q: %d %s", typ, w.Code, w.Body)
 		}
 	}
 }

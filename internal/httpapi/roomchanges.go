@@ -53,7 +53,7 @@ func (a *Admin) eraseRoom(w http.ResponseWriter, r *http.Request, code room.Code
 
 // confirmed returns an error unless a request that destroys something says so.
 func confirmed(r *http.Request, code room.Code, what string) error {
-	if err := checkForm(r); err != nil {
+	if err := checkForm(r, "confirm"); err != nil {
 		return err
 	}
 	if given, err := room.ParseCode(r.FormValue("confirm")); err != nil || given != code {
@@ -72,7 +72,7 @@ func (a *Admin) liftBan(w http.ResponseWriter, r *http.Request, code room.Code) 
 
 // changeMember changes something about the member that a request names.
 func (a *Admin) changeMember(w http.ResponseWriter, r *http.Request, action string, code room.Code, change func(context.Context, room.Code, string) error) error {
-	if err := checkForm(r); err != nil {
+	if err := checkForm(r, "member"); err != nil {
 		return err
 	}
 	member := r.FormValue("member")

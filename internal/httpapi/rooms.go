@@ -265,6 +265,9 @@ func (a *Admin) exportRoom(w http.ResponseWriter, r *http.Request, code room.Cod
 	defer p.Leave()
 	now := time.Now()
 	archive.SetHeaders(w.Header(), p.Room(), format, now)
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	about := archive.Room{Code: p.Room(), Name: v.Settings.Name, Epoch: v.Epoch, First: v.First, Head: v.Head}
 	err = archive.Write(r.Context(), w, format, about, p, now, r.Context().Err)
 	if err != nil && r.Context().Err() == nil {

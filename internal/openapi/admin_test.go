@@ -172,14 +172,18 @@ func TestTheDescriptionOfTheOperatorsPortIsTrue(t *testing.T) {
 		if !strings.HasPrefix(path, "/rooms/") {
 			continue
 		}
-		body, with := "confirm=room1&member=m1", form
-		if strings.HasSuffix(path, "/import") {
-			body, with = file, lines
+		bodies := map[string]string{ // by what is done to the room
+			"/close": "confirm=room1", "/erase": "confirm=room1", "/unban": "member=m1", "/unhook": "member=m1", "/import": file,
+		}
+		action := path[strings.LastIndex(path, "/"):]
+		body, with := bodies[action], form
+		if action == "/import" {
+			with = lines
 		}
 		d.wants(admin, method, strings.Replace(path, "{code}", "room1", 1), body, 410, "closed", with...)
 		d.wants(admin, method, strings.Replace(path, "{code}", "-", 1), body, 400, "bad-field", with...)
-		if !strings.HasSuffix(path, "/import") {
-			d.wants(admin, method, strings.Replace(path, "{code}", "nowhere", 1), "confirm=nowhere&member=m1", 404, "not-found", with...)
+		if action != "/import" {
+			d.wants(admin, method, strings.Replace(path, "{code}", "nowhere", 1), strings.Replace(body, "room1", "nowhere", 1), 404, "not-found", with...)
 		}
 	}
 	_, inMemory := operatorSite(t, "memory:")
