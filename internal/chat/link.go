@@ -105,7 +105,7 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request, methods map[s
 	}
 	h := w.Header()
 	h.Set("Access-Control-Allow-Methods", allowed(methods))
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Snug-Seat, Snug-Nick, Snug-Password")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Range, Snug-Seat, Snug-Nick, Snug-Password")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -120,7 +120,7 @@ func (s *Server) checkOrigin(w http.ResponseWriter, r *http.Request) error {
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
 		h.Set("Access-Control-Allow-Origin", origin)
-		h.Set("Access-Control-Expose-Headers", "Retry-After, Snug-Seat")
+		h.Set("Access-Control-Expose-Headers", "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Retry-After, Snug-Seat, WWW-Authenticate")
 	}
 	return nil
 }

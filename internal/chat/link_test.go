@@ -587,6 +587,24 @@ func TestARoomThatOnlyMembersReadIsDescribedToThem(t *testing.T) {
 	}
 }
 
+// A page of an allowed origin can send all headers that a request may have, and read those of the answer.
+func TestPagesOfAllowedOriginsCanUseAllHeaders(t *testing.T) {
+	const other = "https://other.example"
+	h := open(t, func(s *setup) { s.chat.Origins = []string{other} })
+	a := h.ask(t, http.MethodOptions, "/r/room1/files/x/y", "", "Origin", other)
+	for name, wanted := range map[string]string{
+		"Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Range, " +
+			"Snug-Nick, Snug-Password, Snug-Seat",
+		"Access-Control-Expose-Headers": "Content-Disposition, Content-Range, ETag, Retry-After, Snug-Seat",
+	} {
+		for header := range strings.SplitSeq(wanted, ", ") {
+			if !slices.Contains(strings.Split(a.header.Get(name), ", "), header) {
+				t.Errorf("%s lacks %s: %s", name, header, a.header.Get(name))
+			}
+		}
+	}
+}
+
 // A page of an allowed origin can read why its request has the wrong method.
 func TestAWrongMethodIsReadableForOtherOrigins(t *testing.T) {
 	const other = "https://other.example"
