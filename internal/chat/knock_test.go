@@ -108,6 +108,36 @@ func TestSomebodyKnocksAndIsAdmitted(t *testing.T) {
 	}
 }
 
+// Nobody is shown by the nick of somebody inside, whoever waits there and whoever comes in by an invite.
+func TestNewcomersAreShownByNicksOfTheirOwn(t *testing.T) {
+	h, ann := locked(t)
+	for range 2 { // the second one takes the turn of the first
+		zoe, answer := h.knock(t, `"nick":"Ann"`)
+		k := ann.knocked()
+		if answer.Nick == "Ann" || k.Nick != answer.Nick || !strings.HasPrefix(k.Nick, "Ann-") {
+			t.Errorf("who knocks as Ann is told %s, and the owner %+v", answer.raw, k)
+		}
+		ann.say(fmt.Sprintf(`{"type":"admit","id":%q,"member":%q}`, "a-"+answer.Member, answer.Member))
+		if e := ann.until("moderated"); e.Nick != answer.Nick {
+			t.Errorf("everyone is told %s", e.raw)
+		}
+		zoe.comesIn(answer)
+	}
+	secret := inviteSecret(ann.invite("i", "").URL)
+	for _, id := range []string{"j1", "j2"} {
+		_, e := h.joinBy(t, secret, id, "")
+		if e.Type != "welcome" {
+			t.Fatalf("who is invited gets %s", e.raw)
+		}
+		admitted := ann.until("moderated")
+		for ; !strings.Contains(admitted.raw, `"action":"admit"`); admitted = ann.until("moderated") {
+		}
+		if admitted.From.Nick != e.You.Nick || admitted.Nick != e.You.Nick {
+			t.Errorf("%s is admitted by %s", e.You.Nick, admitted.raw)
+		}
+	}
+}
+
 func TestWhoGoesNoLongerWaits(t *testing.T) {
 	h, ann := locked(t)
 	zoe, answer := h.knock(t, `"nick":"zoe"`)

@@ -118,11 +118,13 @@ func (j *joining) admitByInvite(ctx context.Context) error {
 func (j *joining) inviteDraft(ctx context.Context) (d journal.Draft, err error) {
 	r := j.room
 	var i policy.Invite
+	var nick Nick
 	holds := false
 	err = find(ctx, r.journal, func() (bool, error) {
 		_, err := ask(ctx, r, func() (none struct{}) {
 			r.publish(r.feed.Take())
 			i, holds = r.policy.Invite(j.inviteID, time.Now())
+			nick = r.roster.free(j.Nick) // or the admission would look like an event of somebody inside
 			return none
 		})
 		return holds, err
@@ -131,7 +133,7 @@ func (j *joining) inviteDraft(ctx context.Context) (d journal.Draft, err error) 
 		return d, err
 	}
 	i.ID = j.inviteID
-	newcomer := protocol.Member{Member: j.newcomer, Nick: j.Nick.Shown, Role: protocol.RoleMember}
+	newcomer := protocol.Member{Member: j.newcomer, Nick: nick.Shown, Role: protocol.RoleMember}
 	if d, err = i.AdmitBy(string(r.code), j.registry.invites.Admission(r.seatScope(), i.ID, j.newcomer, j.InviteKey), newcomer); err != nil {
 		r.log().Error("an admission can't be encoded", "err", err)
 		return d, internalError()

@@ -21,6 +21,7 @@ type Knocker struct {
 	client  Client
 	dialect protocol.Dialect
 	knock   policy.Knock
+	nick    Nick // that was asked for
 	visitor policy.Visitor
 	byToken bool // who it is, a token says
 
@@ -44,8 +45,8 @@ func (g *Registry) Knock(ctx context.Context, code Code, q Request, note string)
 	k := &Knocker{room: r, client: j.Client, dialect: q.Dialect, byToken: q.Holder != nil}
 	if err = r.catchUp(ctx); err == nil { // which waits until the room is open
 		j.identify()
-		k.knock = policy.Knock{Member: j.member.Member, Nick: q.Nick.Shown, Note: note, Address: j.participant.address}
-		k.visitor = j.visitor()
+		k.knock = policy.Knock{Member: j.member.Member, Note: note, Address: j.participant.address}
+		k.nick, k.visitor = q.Nick, j.visitor()
 		err = k.wait(ctx)
 	}
 	if err != nil {
@@ -120,6 +121,7 @@ func (r *Room) judgeKnock(k *Knocker, now time.Time) *protocol.Error {
 
 // registerKnock returns the draft by which k waits.
 func (r *Room) registerKnock(k *Knocker, now time.Time) (d journal.Draft, err error) {
+	k.knock.Nick = r.roster.free(k.nick).Shown // or it would look like somebody inside
 	k.knock.Until = now.Add(protocol.KnockFor).UTC().Truncate(time.Millisecond)
 	if d, k.knock, err = r.policy.Wait(string(r.code), k.knock, now); err != nil {
 		return d, err
