@@ -138,6 +138,14 @@ func TestWhatIsNoTextIsRefused(t *testing.T) {
 	}
 }
 
+// Python's requests and urllib send a header so, and many other clients do.
+func TestAHeaderInISO88591IsRead(t *testing.T) {
+	m, err := hook.Decode(header("Title", "Gr\xf6\xdfe", "Tags", "\xfc"), []byte("erreicht"), "", 0)
+	if want := "**Größe**\nerreicht\n`ü`"; err != nil || m.Content != want {
+		t.Errorf("%q, %v, want %q", m.Content, err, want)
+	}
+}
+
 func TestContentIsCleanText(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"line breaks of Windows", "a\r\nb\rc", "a\nb\nc"},

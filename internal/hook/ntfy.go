@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"snug/internal/emoji"
 )
@@ -58,7 +59,8 @@ func ntfyHeaders(header http.Header, body string) (m ntfyMessage, ok bool) {
 // httpPriority matches what HTTP itself uses the header Priority for (RFC 9218).
 var httpPriority = regexp.MustCompile(`^(?:u=\d.*|i)$`)
 
-// headerText returns the first of the headers that is there, decoded as RFC 2047 says.
+// headerText returns the first of the headers that is there, decoded as RFC 2047 says. What isn't UTF-8 is ISO 8859-1,
+// as HTTP has had it (RFC 9110, section 5.5), and as Python's clients send it.
 func headerText(header http.Header, names ...string) text {
 	for _, name := range names {
 		value := header.Get(name)
@@ -69,7 +71,14 @@ func headerText(header http.Header, names ...string) text {
 		if decoded, err := decoder.DecodeHeader(value); err == nil {
 			value = decoded
 		}
-		return text(strings.ToValidUTF8(value, "\ufffd"))
+		if !utf8.ValidString(value) {
+			var runes []rune
+			for _, b := range []byte(value) {
+				runes = append(runes, rune(b))
+			}
+			value = string(runes)
+		}
+		return text(value)
 	}
 	return ""
 }

@@ -8,16 +8,18 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"snug/internal/charset"
 	"snug/internal/journal"
 	"snug/internal/room"
 	"snug/protocol"
 )
 
 // contentOf returns the message in an answer: the content or text of a JSON object. Any
-// other answer has none.
+// other answer has none, such as one that isn't text.
 func contentOf(answer []byte) string {
 	var said struct{ Content, Text string }
-	if err := json.Unmarshal(answer, &said); err != nil {
+	decoded, ok := charset.Decode(answer)
+	if !ok || json.Unmarshal(decoded, &said) != nil {
 		return ""
 	}
 	if said.Content != "" {

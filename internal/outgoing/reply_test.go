@@ -21,7 +21,7 @@ func answers(t *testing.T, body string) *receiver {
 }
 
 func TestAnAnswerIsTheBotsReply(t *testing.T) {
-	for name, answer := range map[string]string{"content": `{"content":"pong"}`, "text": ` {"text":"pong","later":1} `} {
+	for name, answer := range map[string]string{"content": `{"content":"pong"}`, "text": ` {"text":"pong","later":1} `, "a byte order mark": "\ufeff" + `{"text":"pong"}`} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, onMemory(t))
 			r := answers(t, answer)
@@ -103,6 +103,7 @@ func TestOtherAnswersAreNoReplies(t *testing.T) {
 	big := `{"content":"` + strings.Repeat("x", 200) + `"}`
 	for name, answer := range map[string]string{
 		"nothing": "", "text": "ok", "another object": `{"ok":true}`, "a list": `["x"]`, "null": "null", "a number": `{"content":7}`, "empty": `{"content":"","text":""}`, "too much": big,
+		"no text": "{\"content\":\"\xff\"}",
 	} {
 		f.hook(name, answers(t, answer).URL, "message")
 	}
