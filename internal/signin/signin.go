@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"snug/internal/auth"
@@ -117,7 +118,29 @@ func (h *Handler) Run(ctx context.Context) { h.provider.run(ctx) }
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if _, pattern := h.mux.Handler(r); pattern == "" {
+		h.notFound(w, r)
+		return
+	}
 	h.mux.ServeHTTP(w, r)
+}
+
+// notFound answers a request to an address at which there is nothing, or nothing with its method.
+func (h *Handler) notFound(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := *r
+		other.Method = method
+		if _, pattern := h.mux.Handler(&other); pattern != "" {
+			allow = append(allow, method)
+		}
+	}
+	if len(allow) == 0 {
+		problem.Write(w, http.StatusNotFound, "not found: users sign in at "+h.options.PublicURL+Route[1:])
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+strings.Join(allow, ", "))
 }
 
 // flow is a sign-in under way.
@@ -139,15 +162,19 @@ type session struct {
 // begin sends the user to the provider.
 func (h *Handler) begin(w http.ResponseWriter, r *http.Request) {
 	var f flow
-	if code := r.URL.Query().Get("room"); code != "" {
+	query, unreadable := problem.Query(r)
+	if code := query.Get("room"); code != "" {
 		var err error
 		if f.Room, err = room.ParseCode(code); err != nil {
-			problem.Write(w, http.StatusBadRequest, err.Error())
-			return
+			unreadable = room.Refusal(err)
 		}
 	}
+	if unreadable != nil {
+		problem.WriteError(w, http.StatusBadRequest, unreadable)
+		return
+	}
 	f.Until = h.options.Now().Add(flowTime)
-	again := r.URL.Query().Get("prompt") == "login" // for another account than the provider's session is of
+	again := query.Get("prompt") == "login" // for another account than the provider's session is of
 	state, address, err := h.provider.begin(r.Context(), &f, again)
 	if err == nil {
 		err = h.cookies.setFlow(w, r, state, &f)
