@@ -247,6 +247,20 @@ describe("a person who isn't in the room", () => {
     await ann.bubble("here I am").waitFor();
   });
 
+  it("asks who waits for the password of a room that is unlocked", async (t) => {
+    const [ann] = await pair(t, "knock-password");
+    await command(ann, "knock-password", { type: "set", locked: true, password: "open sesame" });
+    const zoe = await refused(t, "knock-password", "This room is locked");
+    await press(zoe, "Knock");
+    await zoe.page.getByRole("heading", { name: "You knocked" }).waitFor();
+    await command(ann, "knock-password", { type: "set", locked: false });
+    await zoe.page.getByRole("heading", { name: "This room has a password" }).waitFor();
+    await ann.page.getByText("wants to come in.").waitFor({ state: "detached" });
+    await zoe.page.getByLabel("Password").fill("open sesame");
+    await zoe.page.keyboard.press("Enter");
+    await zoe.connected();
+  });
+
   it("can give up knocking, and is told that nobody let them in", async (t) => {
     const [ann] = await pair(t, "knock-in-vain");
     await command(ann, "knock-in-vain", { type: "set", locked: true });

@@ -127,7 +127,10 @@ export class Session {
         if (e.state.is === "ended") this.#copying.ended(e.state.why.code);
         if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
-        if (e.state.is === "refused" && e.state.why.code === "bad-password") room.passwordPrompts.value++;
+        if (e.state.is === "refused" && e.state.why.code === "bad-password") {
+          room.knocking.value = false; // the room isn't locked any more
+          room.passwordPrompts.value++;
+        }
         return;
       case "welcome":
         return this.#handleWelcome(e.welcome, e.resumed);
