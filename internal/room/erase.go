@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"snug/internal/journal"
+	"snug/internal/room/policy"
 	"snug/protocol"
 )
 
@@ -63,7 +64,7 @@ func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
 func (g *Registry) eraseMessages(ctx context.Context, code Code, seqs []uint64) (erased int, err error) {
 	outcomes := make(chan error, len(seqs))
 	for _, seq := range seqs {
-		d := journal.Draft{Room: string(code), Event: protocol.Event{
+		d := journal.Draft{Room: string(code), State: []journal.Change{policy.Unpin(seq)}, Event: protocol.Event{
 			Type: protocol.EventDeleted, ID: "erase", Target: seq, From: Operator(),
 		}}
 		if err := g.options.Journal.Append(ctx, d, func(_ journal.Outcome, err error) { outcomes <- err }); err != nil {

@@ -1,11 +1,13 @@
 package room
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"snug/internal/journal/memory"
 	"snug/protocol"
 )
 
@@ -90,5 +92,26 @@ func TestErasingAMembersMessagesKeepsThoseOfOthers(t *testing.T) {
 				t.Errorf("again: %d, %v", n, err)
 			}
 		})
+	}
+}
+
+// Also after a restart, where the room's state says what is pinned.
+func TestWhatTheOperatorErasesIsNoLongerPinned(t *testing.T) {
+	j := memoryJournal(t, memory.Options{})
+	g := newRegistry(t, Options{Journal: j})
+	ann := mustJoin(t, g, v1("ann"))
+	ann.mustSend("pinned")
+	const pinned = 2 // after the claim
+	ann.mustModerate(Moderation{ID: "pin", Action: protocol.ActionPin, Seq: pinned})
+	if pins := mustJoin(t, g, v1("bob")).welcome.Pins; !slices.Equal(pins, []uint64{pinned}) {
+		t.Fatalf("before, %v are pinned", pins)
+	}
+	if n, err := g.Erase(t.Context(), "lobby", ann.You().Member); n != 1 || err != nil {
+		t.Fatalf("%d are erased, %v", n, err)
+	}
+	for when, g := range map[string]*Registry{"at once": g, "after a restart": newRegistry(t, Options{Journal: j})} {
+		if pins := mustJoin(t, g, v1("bob")).welcome.Pins; len(pins) > 0 {
+			t.Errorf("%s, %v are pinned", when, pins)
+		}
 	}
 }
