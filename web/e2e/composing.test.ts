@@ -1,6 +1,7 @@
 // Writing: what is written stays, is sent when it is meant to be, and can be undone.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
+import { command, message } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
@@ -43,6 +44,98 @@ describe("a reload", () => {
     assert.equal(await ann.page.locator(".answering").count(), 0, "it is sent");
   });
 });
+
+describe("an edit", () => {
+  /** Ann, who is editing a message of hers and has a draft. */
+  const editing = async (t: TestContext, room: string): Promise<Visitor> => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/${room}`);
+    await ann.enter("Ann");
+    await ann.say("a mistkae");
+    await ann.settled();
+    await ann.draft.fill("and then");
+    await message(ann, "a mistkae").focus();
+    await ann.page.keyboard.press("e");
+    await ann.draft.fill("what took an hour");
+    return ann;
+  };
+  const editBar = (v: Visitor) => v.page.locator(".answering").filter({ hasText: "Editing your message" });
+
+  it("of a message that is deleted meanwhile goes into the draft", async (t) => {
+    const ann = await editing(t, "edit-of-deleted");
+    const seq = await messageSeq("edit-of-deleted");
+    await command(ann, "edit-of-deleted", { type: "delete", seq });
+    await ann.page.getByRole("alert").filter({ hasText: "This message was deleted" }).waitFor();
+    await editBar(ann).waitFor({ state: "detached" });
+    assert.equal(await ann.draft.inputValue(), "and then\nwhat took an hour");
+    await ann.page.reload();
+    await ann.connected();
+    assert.equal(await ann.draft.inputValue(), "and then\nwhat took an hour");
+  });
+
+  it("that nothing was made of goes with its message", async (t) => {
+    const ann = await editing(t, "no-edit-of-deleted");
+    await ann.draft.fill("a mistkae");
+    await command(ann, "no-edit-of-deleted", { type: "delete", seq: await messageSeq("no-edit-of-deleted") });
+    await editBar(ann).waitFor({ state: "detached" });
+    assert.equal(await ann.draft.inputValue(), "and then");
+    assert.doesNotMatch(await ann.stored(), /mistkae/);
+  });
+
+  it("that is refused is open again", async (t) => {
+    const ann = await editing(t, "edit-refused");
+    let refuse = true;
+    await ann.page.routeWebSocket(/\/ws\?/, (ws) => {
+      const real = ws.connectToServer();
+      ws.onMessage((m) => {
+        const { type, id } = JSON.parse(String(m)) as { type: string; id: string };
+        if (type !== "edit" || !refuse) return real.send(m);
+        ws.send(JSON.stringify({ type: "error", id, code: "refused", message: "never write that" }));
+      });
+    });
+    await ann.page.reload();
+    await editBar(ann).waitFor();
+    await ann.draft.press("Enter");
+    await ann.page.getByRole("alert").filter({ hasText: "never write that" }).waitFor();
+    await editBar(ann).waitFor();
+    assert.equal(await ann.draft.inputValue(), "what took an hour");
+    refuse = false;
+    await ann.draft.press("Enter");
+    await ann.bubble("what took an hour").waitFor();
+    assert.equal(await ann.draft.inputValue(), "and then");
+  });
+
+  it("that couldn't be saved yet is open again in the next tab, and fails in no other room", async (t) => {
+    const ann = await editing(t, "edit-away");
+    const { page } = ann;
+    await server.stop();
+    await page.locator(".status.waiting").waitFor();
+    await ann.draft.press("Enter");
+    await message(ann, "a mistkae").locator(".waits").waitFor();
+    await page.getByRole("link", { name: "All rooms" }).click();
+    await page.getByRole("textbox", { name: "Room code" }).fill("another-room");
+    await page.getByRole("button", { name: "Join" }).click();
+    await server.start();
+    await ann.back();
+    assert.equal(await page.locator(".notice.bad").count(), 0);
+    await page.goto(`${server.url}r/edit-away`);
+    await editBar(ann).waitFor();
+    assert.equal(await ann.draft.inputValue(), "what took an hour");
+    await ann.draft.press("Enter");
+    await ann.bubble("what took an hour").waitFor();
+    await ann.settled();
+    await page.reload();
+    await ann.connected();
+    await ann.bubble("what took an hour").waitFor();
+    assert.equal(await ann.draft.inputValue(), "and then");
+    assert.equal(await editBar(ann).count(), 0, "it is saved");
+  });
+});
+
+/** The seq of the newest message of a room. */
+async function messageSeq(room: string): Promise<number> {
+  const page = (await (await fetch(`${server.url}r/${room}/messages`)).json()) as { events: { type: string; seq: number }[] };
+  return page.events.findLast((e) => e.type === "message")!.seq;
+}
 
 describe("the composer", () => {
   it("keeps the last message in view while its text grows", async (t) => {

@@ -114,19 +114,41 @@ export const messageAt = async (seq: number): Promise<Message | undefined> => se
 /** Resolves to a code for another device, or to an error text. */
 export const transfer = async (): Promise<Transfer | string> => (await session.peek()?.requests.transfer()) ?? "";
 
+/** What came of an operation: "left" if the user has left the room meanwhile. */
+type Outcome = "done" | "failed" | "left";
+
 /** Carries out an operation. If it fails, a notice says why. */
-export async function perform(operation: Operation): Promise<void> {
+export async function perform(operation: Operation): Promise<Outcome> {
+  const begun = session.peek();
   const error = await tryPerform(operation);
+  if (session.peek() !== begun) return "left"; // what is shown now is another room
   if (error) room.error.value = error;
+  return error ? "failed" : "done";
 }
 
 /** Changes a message, which is shown as being changed meanwhile. */
-export async function change(message: Message, operation: Operation & { seq: number }): Promise<void> {
+export async function change(message: Message, operation: Operation & { seq: number }): Promise<Outcome> {
   room.changing.value = new Set(room.changing.value).add(message.seq);
-  await perform(operation);
+  const outcome = await perform(operation);
+  if (outcome === "left") return outcome;
   const left = new Set(room.changing.value);
   left.delete(message.seq);
   room.changing.value = left;
+  return outcome;
+}
+
+/** Saves what the user has made of a message. What they wrote isn't lost if that fails, nor in a reload before it is done. */
+export async function saveEdit(message: Message, content: string): Promise<void> {
+  const code = room.code.peek();
+  stopComposing();
+  storage.patchDraft(code, { edit: { seq: message.seq, text: content } });
+  const outcome = await change(message, { type: "edit", seq: message.seq, content });
+  if (outcome === "left") return; // the user goes on with it when they are back
+  const { composing } = room;
+  if (composing.peek()?.is !== "edit") storage.patchDraft(code, { edit: undefined });
+  if (outcome === "done") return;
+  if (composing.peek() || room.fold.find(message.seq)?.deleted) room.salvaged.value = content;
+  else composing.value = { is: "edit", message, text: content };
 }
 
 /** Adds the user's reaction to a message, or takes it back. */

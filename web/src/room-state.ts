@@ -95,6 +95,8 @@ interface Values {
   /** Whether the newest messages are in view. */
   atEnd: boolean;
   composing: Composing | undefined;
+  /** What the user wrote into a message that can't be edited any more, until the composer has it as the text of a new one. */
+  salvaged: string | undefined;
   /** The files that go with the next message. */
   attachments: readonly Attachment[];
   /** An image that is shown large. */
@@ -151,6 +153,7 @@ const initial = (): Values => ({
   unreadAfter: undefined,
   atEnd: true,
   composing: undefined,
+  salvaged: undefined,
   attachments: [],
   image: undefined,
   changing: new Set(),

@@ -1,7 +1,7 @@
 // Where the user writes.
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { change, confirm, edit, send, stopComposing, typing } from "../actions.ts";
+import { confirm, edit, saveEdit, send, stopComposing, typing } from "../actions.ts";
 import type { Suggestion } from "../completion.ts";
 import { mayTakeFocus } from "../embedded.ts";
 import { commandOf } from "../emote.ts";
@@ -77,9 +77,9 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     const content = text.trimEnd();
     if (left < 0) return;
     if (editing) {
+      if (content.trim() && content !== editing.content) return void saveEdit(editing, content);
       stopComposing();
       if (!content.trim()) confirm({ is: "delete", message: editing });
-      else if (content !== editing.content) void change(editing, { type: "edit", seq: editing.seq, content });
       return;
     }
     if (waits) return setQueued(true);

@@ -2,6 +2,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
+import { store } from "../store.ts";
 
 interface Texts {
   draft: string;
@@ -35,6 +36,12 @@ export function useDraft(
     const end = field.current?.value.length ?? 0;
     field.current?.setSelectionRange(end, end);
   }, [editing?.message.seq]);
+  const salvaged = editing ? undefined : store.room.salvaged.value;
+  useLayoutEffect(() => {
+    if (salvaged === undefined) return;
+    store.room.salvaged.value = undefined;
+    setText([texts.draft, salvaged].filter(Boolean).join("\n"));
+  }, [salvaged]);
   useLayoutEffect(() => {
     fit(field.current!);
   }, [text]);
