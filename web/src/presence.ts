@@ -9,6 +9,7 @@ export interface Presence {
 export interface Change {
   readonly nick: string;
   readonly did: "joined" | "left" | "renamed";
+  /** The nick before, if the line says that it was changed. */
   readonly was?: string;
   /** When it happened, in ms since 1970, as far as that matters. */
   readonly at?: number;
@@ -29,23 +30,35 @@ export function withChange(
 ): readonly Presence[] {
   if (change.did === "joined") {
     const left = lines.findLast((l) => l.changes.has(member))?.changes.get(member);
-    if (left?.at !== undefined && (change.at ?? 0) - left.at < shortlyAway) return withoutChange(lines, member);
+    if (left?.at !== undefined && (change.at ?? 0) - left.at < shortlyAway) {
+      const others = withoutChange(lines, member);
+      const renamed = returned(left, change);
+      return renamed ? withChange(others, after, member, renamed) : others;
+    }
   }
   const last = lines.at(-1);
   const old = last?.after === after ? last : undefined;
   const changes = new Map(old?.changes);
   const before = changes.get(member);
+  const both = before ? merged(before, change) : change;
   changes.delete(member);
-  const undone =
-    (before?.did === "joined" && change.did === "left") || (before?.did === "left" && change.did === "joined");
-  if (before?.did === "joined" && change.did === "renamed") changes.set(member, { nick: change.nick, did: "joined" });
-  else if (!undone)
-    changes.set(
-      member,
-      before?.was !== undefined && change.did === "renamed" ? { ...change, was: before.was } : change,
-    );
+  if (both) changes.set(member, both);
   const others = old ? lines.slice(0, -1) : lines;
   return changes.size === 0 ? others : [...others, { after, changes }].slice(-most);
+}
+
+/** What two changes of a member come to; undefined for nothing. */
+function merged(before: Change, change: Change): Change | undefined {
+  if (before.did === "joined" && change.did === "left") return undefined;
+  if (before.did === "joined" && change.did === "renamed") return { ...before, nick: change.nick };
+  if (before.did === "left" && change.did === "joined") return returned(before, change);
+  if (before.was === undefined) return change;
+  return change.did === "renamed" && before.was === change.nick ? undefined : { ...change, was: before.was };
+}
+
+/** What is left to say of a member who left and is back: that they have another nick. */
+function returned({ nick, was = nick }: Change, back: Change): Change | undefined {
+  return was === back.nick ? undefined : { nick: back.nick, did: "renamed", was };
 }
 
 /** Drops the last change of a member. */

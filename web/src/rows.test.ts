@@ -183,6 +183,110 @@ describe("the rows of a room", () => {
     );
   });
 
+  it("say that somebody has another nick, also if they were away meanwhile", () => {
+    type Step = readonly [after: number, did: "joined" | "left" | "renamed", nick: string, at?: number];
+    const steps = (...all: Step[]) => {
+      let [lines, nick]: [readonly Presence[], string] = [[], "bob"];
+      for (const [after, did, now, at] of all) {
+        const was = did === "renamed" ? { was: nick } : {};
+        lines = withChange(lines, after, "bob", { nick: now, did, ...was, ...(at === undefined ? {} : { at }) });
+        nick = now;
+      }
+      return lines
+        .map(
+          (l) =>
+            `${l.after}: ${[...l.changes.values()].map(({ nick, did, was }) => [was, did, nick].filter(Boolean).join(" ")).join()}`,
+        )
+        .join("; ");
+    };
+    for (const [what, all, said] of [
+      [
+        "twice",
+        [
+          [1, "renamed", "b"],
+          [1, "renamed", "c"],
+        ] as Step[],
+        "1: bob renamed c",
+      ],
+      [
+        "and back",
+        [
+          [1, "renamed", "b"],
+          [1, "renamed", "bob"],
+        ],
+        "",
+      ],
+      [
+        "and left",
+        [
+          [1, "renamed", "b"],
+          [1, "left", "b", 0],
+        ],
+        "1: bob left b",
+      ],
+      [
+        "and was shortly away",
+        [
+          [1, "renamed", "b"],
+          [1, "left", "b", 0],
+          [1, "joined", "b", 9],
+        ],
+        "1: bob renamed b",
+      ],
+      [
+        "the same, later",
+        [
+          [1, "renamed", "b"],
+          [1, "left", "b", 0],
+          [2, "joined", "b", 9],
+        ],
+        "2: bob renamed b",
+      ],
+      [
+        "while away",
+        [
+          [1, "left", "bob", 0],
+          [2, "joined", "b", 9],
+        ],
+        "2: bob renamed b",
+      ],
+      [
+        "while long away",
+        [
+          [1, "left", "bob", 0],
+          [1, "joined", "b", 1e9],
+        ],
+        "1: bob renamed b",
+      ],
+      [
+        "while away, and back",
+        [
+          [1, "renamed", "b"],
+          [1, "left", "b", 0],
+          [1, "joined", "bob", 9],
+        ],
+        "",
+      ],
+      [
+        "no other",
+        [
+          [1, "left", "bob", 0],
+          [2, "joined", "bob", 9],
+        ],
+        "",
+      ],
+      [
+        "as a newcomer",
+        [
+          [1, "joined", "bob"],
+          [1, "renamed", "b"],
+        ],
+        "1: joined b",
+      ],
+    ] as const)
+      assert.equal(steps(...all), said, what);
+  });
+
   it("say what happened where it happened, and on its day", () => {
     const note = (seq: number, minutes: number) => ({
       type: "moderated",
