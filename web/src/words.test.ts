@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { emoteOf, commandOf } from "./emote.ts";
+import { commandOf, emoteOf, unescaped } from "./emote.ts";
 import { codeIn, isCode, isLoopback, keyOf, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
@@ -154,6 +154,17 @@ describe("an emote", () => {
       assert.equal(commandOf(text!), word);
     for (const none of ["/me waves", "/etc/passwd", "/", "//", "// x", "//word", "a /b", "/ x", "/r/code"])
       assert.equal(commandOf(none), undefined, none);
+  });
+  it("is sent as it was written, but for a slash that was written twice as it would be a command", () => {
+    for (const [written, sent] of [
+      ["//help me", "/help me"],
+      ["//topic", "/topic"],
+      ["// a comment", "// a comment"],
+      ["//cdn.example/x.js", "//cdn.example/x.js"],
+      ["///", "///"],
+      ["a //help", "a //help"],
+    ])
+      assert.equal(unescaped(written!), sent);
   });
 });
 

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { confirm, edit, saveEdit, send, stopComposing, typing } from "../actions.ts";
 import type { Suggestion } from "../completion.ts";
 import { mayTakeFocus } from "../embedded.ts";
-import { commandOf } from "../emote.ts";
+import { commandOf, unescaped } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
@@ -85,8 +85,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (waits) return setQueued(true);
     if (!content.trim() && attachments.length === 0) return put("");
     if (commandOf(content)) return void command(content);
-    // A second slash is for a message that begins with one.
-    if (!send(content.replace(/^\/\//, "/"), files)) return setProblem(t().tooManyWaiting);
+    if (!send(unescaped(content), files)) return setProblem(t().tooManyWaiting);
     room.attachments.value = [];
     sent.current = [...sent.current, content].slice(-mostRecalled);
     setBack(0);
