@@ -1,5 +1,6 @@
 // Rows of the message list as plain text, for the clipboard.
 import { emoteOf } from "./emote.ts";
+import type { Message } from "./fold.ts";
 import { visible } from "./markdown/visible.ts";
 import { moderationText } from "./moderation.ts";
 import { presenceText } from "./presence-text.ts";
@@ -17,9 +18,9 @@ function line(row: Row): string | undefined {
     case "day":
       return `— ${day(new Date(row.at))} —`;
     case "message":
-      return said(row.message.at, row.message.from.nick, row.message.deleted ? t().deleted : row.message.content);
+      return said(row.message.at, nameOf(row.message), row.message.deleted ? t().deleted : textOf(row.message));
     case "pending":
-      return said(new Date(row.message.at), store.room.you.value?.nick ?? "", row.message.content);
+      return said(new Date(row.message.at), store.room.you.value?.nick ?? "", textOf(row.message));
     case "deleted":
       return counted(t().deletedAll, row.count);
     case "presence":
@@ -27,10 +28,17 @@ function line(row: Row): string | undefined {
     case "moderation":
       return moderationText(row.event);
     case "gap":
-      return counted(t().gone, row.last - row.first + 1);
+      return t().gone;
   }
   return undefined;
 }
+
+/** Who has written a message; of a hook, also who its sender says it is. */
+const nameOf = ({ from, as }: Message): string => (as ? `${from.nick} (${as})` : from.nick);
+
+/** What a message says, and the names of its files, each in a line. */
+const textOf = ({ content, files = [] }: Pick<Message, "content" | "files">): string =>
+  [content, ...files.map((f) => `📎 ${f.name}`)].filter(Boolean).join("\n");
 
 function said(at: Date, nick: string, content: string): string {
   const emote = emoteOf(content);
