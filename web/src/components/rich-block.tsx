@@ -24,7 +24,8 @@ export function RichBlock({ b, inline }: { b: Rich; inline: (piece: Inline) => C
 }
 
 function Table({ b, inline }: { b: Rich & { is: "table" }; inline: (piece: Inline) => ComponentChild }) {
-  const [head = [], ...body] = b.rows;
+  const columns = b.rows.reduce((most, row) => (row.length > most ? row.length : most), 0);
+  const [head = [], ...body] = b.rows.map((row) => Array.from({ length: columns }, (_, i) => row[i] ?? []));
   const align = (i: number) => `to-${b.align[i] ?? "none"}`;
   return (
     <div class="table" role="region" tabIndex={0} aria-label={texts("reading", readingTexts).table}>

@@ -21,6 +21,8 @@ class ExtendedTreeBuilder extends TreeBuilder {
   #level = 0; // of the heading that is open
   #table: { align: readonly Align[]; rows: Inline[][][] } | undefined;
   #formula: string | undefined; // that is open
+  #hasMark = false; // whether the paragraph that is added begins with the mark of a task
+  readonly #marked = new WeakSet<Block>();
 
   override enter(token: Token): void {
     switch (token.type) {
@@ -43,6 +45,10 @@ class ExtendedTreeBuilder extends TreeBuilder {
 
   override exit(token: Token): void {
     switch (token.type) {
+      case "paragraph":
+        this.#hasMark = /^\[[ xX]\] /.test(this.slice(token)); // without a backslash
+        super.exit(token);
+        return void (this.#hasMark = false);
       case "atxHeadingSequence":
         return void (this.#level ||= token.end.offset - token.start.offset);
       case "atxHeading":
@@ -71,6 +77,11 @@ class ExtendedTreeBuilder extends TreeBuilder {
     super.exit(token);
   }
 
+  protected override add(block: Block): void {
+    if (this.#hasMark) this.#marked.add(block);
+    super.add(block);
+  }
+
   #endHeading(token: Token): void {
     const inside = this.inlines.pop()!;
     if (inside.length > 0) this.add({ is: "heading", level: this.#level, inside });
@@ -79,7 +90,7 @@ class ExtendedTreeBuilder extends TreeBuilder {
 
   #endList(token: Token): void {
     const list = this.lists.at(-1)!;
-    const done = list.items.map(takeMark);
+    const done = list.items.map((item) => (item[0] && this.#marked.has(item[0]) ? takeMark(item) : undefined));
     if (done.some((d) => d !== undefined)) list.done = done;
     super.exit(token);
   }

@@ -236,6 +236,7 @@ tests(
   [
     ["- [ ] a\n- [x] *b*\n- c", "list(○a,✓em(b),c)"],
     ["1. [X] a\n   - [ ] b", "from 1(✓a|list(○b))"],
+    ["- \\[x] a\n- [x\\] b\n- [ ] c", "list([x] a,[x] b,○c)"],
     ["- [x](https://e.org)\n- [ ]\n- [y] b\n\n[ ] c", "list(link(https://e.org/ x)[e.org],[ ],[y] b)|[ ] c"],
   ],
   extended,
