@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { today, midnight } from "./clock.ts";
+import { minute, today, midnight } from "./clock.ts";
 import { formatOf } from "./locale.ts";
-import { ago, countdown, day, soonMoment } from "./texts.ts";
+import { presenceText } from "./presence-text.ts";
+import { ago, clockOrDay, countdown, day, list, soonMoment } from "./texts.ts";
 
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en-GB"] }, configurable: true }); // Node may have none
 
@@ -59,9 +60,59 @@ describe("texts that depend on the time", () => {
     today.value = midnight(at);
   });
 
+  it("say by the calendar how many days ago something was", () => {
+    const now = new Date(2026, 2, 4, 1, 0); // a Wednesday
+    minute.value = now.getTime();
+    for (const [then, said] of [
+      [new Date(2026, 2, 3, 0, 59), "yesterday"],
+      [new Date(2026, 2, 2, 23, 0), "2 days ago"],
+      [new Date(2026, 2, 2, 0, 1), "2 days ago"],
+      [new Date(2026, 2, 3, 23, 0), "2 hours ago"],
+    ] as const)
+      assert.equal(ago(then.getTime()), said, String(then));
+    minute.value = new Date(2026, 2, 4, 23, 59).getTime();
+    assert.equal(ago(new Date(2026, 2, 3, 0, 30).getTime()), "yesterday", "also after 47 hours");
+    minute.value = Date.now();
+  });
+
+  it("have the year where it is another one", () => {
+    today.value = midnight(new Date(2026, 2, 4));
+    assert.equal(clockOrDay(new Date(2026, 1, 1, 9, 0)), "1 Feb");
+    assert.equal(clockOrDay(new Date(2025, 10, 30, 9, 0)), "30 Nov 2025");
+    today.value = midnight(new Date());
+  });
+
   it("count down to the second, and end at nothing", () => {
     assert.deepEqual([271_200, 9000, 1, 0, -5000].map(countdown), ["4:32", "0:09", "0:01", "0:00", "0:00"]);
     assert.deepEqual([3_600_000, 86_399_000].map(countdown), ["1:00:00", "23:59:59"]);
     assert.deepEqual([86_400_000, 2 * 86_400_000 + 3_723_000].map(countdown), ["1 day 0:00:00", "2 days 1:02:03"]);
+  });
+});
+
+const plain = (text: string) => text.replace(/[\u2068\u2069]/g, "");
+
+describe("a list of names", () => {
+  it("counts all that it doesn't name", () => {
+    const names = (n: number) => Array.from({ length: n }, (_, i) => `p${i + 1}`);
+    for (const [named, nameless, said] of [
+      [2, 0, "p1 and p2"],
+      [4, 0, "p1, p2, p3 and p4"],
+      [5, 0, "p1, p2, p3 and 2 others"],
+      [2, 1, "p1, p2 and 1 other"],
+      [3, 2, "p1, p2, p3 and 2 others"],
+      [6, 4, "p1, p2, p3 and 7 others"],
+      [0, 2, "2 others"],
+    ] as const)
+      assert.equal(plain(list(names(named), 3, nameless)), said);
+  });
+});
+
+describe("a line about who was there", () => {
+  it("names somebody who left as they were known", () => {
+    const changes = new Map([
+      ["a", { nick: "Bob", did: "left", was: "Rob" } as const],
+      ["b", { nick: "Cid", did: "joined" } as const],
+    ]);
+    assert.equal(plain(presenceText({ after: 1, changes })), "Cid joined · Rob is now Bob · Bob left");
   });
 });

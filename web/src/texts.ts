@@ -72,12 +72,18 @@ function date(at: Date, options: Intl.DateTimeFormatOptions): string {
   return at.toLocaleString(locale, { hourCycle, ...options });
 }
 
+/** How many days a moment is before another one, by the calendar. */
+const daysSince = (at: Date, now: Date): number => Math.round((midnight(now) - midnight(at)) / 86_400_000);
+
+/** The year of a day, unless it is this one. */
+const otherYear = (at: Date): Intl.DateTimeFormatOptions =>
+  at.getFullYear() === new Date(today.value).getFullYear() ? {} : { year: "numeric" };
+
 export function day(at: Date): string {
-  const days = Math.round((today.value - midnight(at)) / 86_400_000);
+  const days = daysSince(at, new Date(today.value));
   if (days === 0) return t().today;
   if (days === 1) return t().yesterday;
-  const thisYear = at.getFullYear() === new Date(today.value).getFullYear();
-  return date(at, { weekday: "long", day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
+  return date(at, { weekday: "long", day: "numeric", month: "long", ...otherYear(at) });
 }
 
 /** A moment that people wait for: the time to the second, and the day unless it is today. */
@@ -93,7 +99,7 @@ export function soonMinute(at: Date): string {
 
 /** A moment that is over, as short as a list needs it: the time of a day for today, the day for others. */
 export function clockOrDay(at: Date): string {
-  return midnight(at) === today.value ? time(at) : date(at, { day: "numeric", month: "short" });
+  return midnight(at) === today.value ? time(at) : date(at, { day: "numeric", month: "short", ...otherYear(at) });
 }
 
 /** A duration, in the largest unit that divides it: "30 seconds". */
@@ -132,12 +138,13 @@ export function ago(at: number): string {
   if (minutes < 1) return t().justNow;
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 60 * 24) return relative.format(-Math.round(minutes / 60), "hour");
-  return relative.format(-Math.round(minutes / 60 / 24), "day");
+  return relative.format(-daysSince(new Date(at), new Date(minute.value)), "day"); // by the calendar: it may say "yesterday"
 }
 
-/** A list of names: "Ann, Bob and Cid". Of a long one, the first names and the number of others. */
-export function list(names: readonly string[], most = 3): string {
-  const parts = (names.length > most + 1 ? names.slice(0, most) : names).map(isolated);
-  if (parts.length < names.length) parts.push(counted(t().others, names.length - most));
+/** A list of names: "Ann, Bob and Cid". Of a long one, the first names and the number of others; so many more are nameless. */
+export function list(names: readonly string[], most = 3, nameless = 0): string {
+  const all = names.length + nameless;
+  const parts = (all > most + 1 ? names.slice(0, most) : names).map(isolated);
+  if (parts.length < all) parts.push(counted(t().others, all - parts.length));
   return new Intl.ListFormat(format.value.locale, { type: "conjunction" }).format(parts);
 }

@@ -4,7 +4,7 @@ import { emojiOf } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { visible } from "../markdown/visible.ts";
 import { store } from "../store.ts";
-import { counted, list, number, t } from "../texts.ts";
+import { list, number, t } from "../texts.ts";
 
 /** The reactions to a message. The user's own are shown as pressed; each can be added or taken back. */
 export function Reactions({ message }: { message: Message }) {
@@ -15,8 +15,7 @@ export function Reactions({ message }: { message: Message }) {
       {[...message.reactions!].map(([key, ids]) => {
         const emoji = emojiOf(visible(key));
         const named = ids.flatMap((id) => name(id) ?? []);
-        const who = named.length < ids.length ? [...named, counted(t().others, ids.length - named.length)] : named;
-        const label = t().reacted(`${emoji} ${number(ids.length)}`, list(who, 20));
+        const label = t().reacted(`${emoji} ${number(ids.length)}`, list(named, 20, ids.length - named.length));
         return (
           <li key={key}>
             <button

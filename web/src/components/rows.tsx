@@ -30,7 +30,7 @@ export function showRow(r: Row) {
     case "moderation":
       return <Moderation event={r.event} />;
     case "gap":
-      return <p class="gap">{counted(t().gone, r.last - r.first + 1)}</p>;
+      return <p class="gap">{t().gone}</p>;
     case "line":
       return (
         <p class="line">
@@ -63,7 +63,7 @@ function Top() {
   room.version.value;
   if (!room.excerpt.value && room.fold.first <= 1 && room.fold.messages.length === 0 && room.pending.value.length === 0)
     return <EmptyRoom />;
-  return <p class="top">{shownFold().first > 1 ? t().goneAll : t().start}</p>;
+  return <p class="top">{shownFold().first > 1 ? t().gone : t().start}</p>;
 }
 
 // In what follows the key makes an element new when its text changes: the browser may

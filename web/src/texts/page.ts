@@ -52,11 +52,7 @@ export const pageTexts = {
   messages: "Messages",
   start: "This is where the room begins.",
   loading: "Loading older messages…",
-  gone: {
-    one: (n) => `${n} older message is no longer kept`,
-    other: (n) => `${n} older messages are no longer kept`,
-  } as Counted,
-  goneAll: "Older messages are no longer kept",
+  gone: "Older messages are no longer kept",
   newMessages: "New messages",
   toLatest: "Go to the latest messages",
   backToLatest: "Back to the latest",

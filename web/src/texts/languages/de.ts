@@ -57,11 +57,7 @@ export const page: Table["page"] = {
   messages: "Nachrichten",
   start: "Hier beginnt der Raum.",
   loading: "Ältere Nachrichten werden geladen…",
-  gone: {
-    one: (n) => `${n} ältere Nachricht ist nicht mehr gespeichert`,
-    other: (n) => `${n} ältere Nachrichten sind nicht mehr gespeichert`,
-  },
-  goneAll: "Ältere Nachrichten sind nicht mehr gespeichert",
+  gone: "Ältere Nachrichten sind nicht mehr gespeichert",
   newMessages: "Neue Nachrichten",
   toLatest: "Zu den neuesten Nachrichten",
   backToLatest: "Zu den neuesten",

@@ -62,12 +62,7 @@ export const page: Table["page"] = {
   messages: "Mensajes",
   start: "Aquí empieza la sala.",
   loading: "Cargando mensajes anteriores…",
-  gone: {
-    one: (n) => `${n} mensaje anterior ya no se conserva`,
-    many: (n) => `${n} de mensajes anteriores ya no se conservan`,
-    other: (n) => `${n} mensajes anteriores ya no se conservan`,
-  },
-  goneAll: "Los mensajes anteriores ya no se conservan",
+  gone: "Los mensajes anteriores ya no se conservan",
   newMessages: "Mensajes nuevos",
   toLatest: "Ir a los últimos mensajes",
   backToLatest: "Volver a los últimos",

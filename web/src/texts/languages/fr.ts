@@ -63,12 +63,7 @@ export const page: Table["page"] = {
   messages: "Messages",
   start: "Le salon commence ici.",
   loading: "Chargement des messages plus anciens…",
-  gone: {
-    one: (n) => `${n} message plus ancien n’est plus conservé`,
-    many: (n) => `${n} de messages plus anciens ne sont plus conservés`,
-    other: (n) => `${n} messages plus anciens ne sont plus conservés`,
-  },
-  goneAll: "Les messages plus anciens ne sont plus conservés",
+  gone: "Les messages plus anciens ne sont plus conservés",
   newMessages: "Nouveaux messages",
   toLatest: "Aller aux derniers messages",
   backToLatest: "Revenir aux derniers",
