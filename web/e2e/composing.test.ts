@@ -1,7 +1,7 @@
 // Writing: what is written stays, is sent when it is meant to be, and can be undone.
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { command, message } from "./acting.ts";
+import { command, item, message } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
@@ -136,6 +136,28 @@ async function messageSeq(room: string): Promise<number> {
   const page = (await (await fetch(`${server.url}r/${room}/messages`)).json()) as { events: { type: string; seq: number }[] };
   return page.events.findLast((e) => e.type === "message")!.seq;
 }
+
+describe("what the user answers to or has opened the menu of", () => {
+  it("is shown and copied as it is now, after an edit", async (t) => {
+    const bob = await Visitor.open(t, browser, `${server.url}r/as-it-is-now`);
+    await bob.enter("Bob");
+    await bob.say("at nine");
+    await bob.settled();
+    const ann = await Visitor.open(t, browser, `${server.url}r/as-it-is-now`);
+    await ann.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await ann.enter("Ann");
+    await message(ann, "at nine").focus();
+    await ann.page.keyboard.press("r");
+    await ann.page.locator(".answering").filter({ hasText: "at nine" }).waitFor();
+    await message(ann, "at nine").focus();
+    await ann.page.keyboard.press("m");
+    const seq = await messageSeq("as-it-is-now");
+    await command(bob, "as-it-is-now", { type: "edit", seq, content: "at ten" });
+    await ann.page.locator(".answering").filter({ hasText: "at ten" }).waitFor();
+    await item(ann, "Copy text").click();
+    await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === "at ten");
+  });
+});
 
 describe("the composer", () => {
   it("keeps the last message in view while its text grows", async (t) => {

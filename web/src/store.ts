@@ -53,6 +53,9 @@ export const store = {
 /** The part of the log that is shown. */
 export const shownFold = (): Fold => store.room.excerpt.value?.fold ?? store.room.copied.value ?? store.room.fold;
 
+/** A message as it is now, after what has become of it since. */
+export const current = (message: Message): Message => shownFold().find(message.seq) ?? message;
+
 /** The rows of the message list. A row that has not changed is the same object as before. */
 export const rows = computeRows();
 

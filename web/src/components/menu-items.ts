@@ -5,7 +5,7 @@ import { changeSettings } from "../change-settings.ts";
 import { copyText } from "../clipboard.ts";
 import { messageLink } from "../route.ts";
 import { canModerate, canEdit, canDelete, assignableRoles, canRemove } from "../permissions.ts";
-import { barred, store, type Menu } from "../store.ts";
+import { barred, current, store, type Menu } from "../store.ts";
 import { isolated, t, texts } from "../texts.ts";
 import { composingTexts } from "../texts/composing.ts";
 import { fileTexts } from "../texts/files.ts";
@@ -29,7 +29,8 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
   const you = store.room.you.value;
   if (menu.is === "attach") return attaching(menu.choose);
   if (menu.is === "member") return [...roles(menu.member), ...out(menu.member)];
-  const { message } = menu;
+  store.room.version.value; // the message may be edited while its menu is open
+  const message = current(menu.message);
   const copies: Item[] = [
     { icon: "copy", text: m().copyText, run: () => void copy(message.content) },
     { icon: "link", text: m().copyLink, run: () => void copy(messageLink(store.room.code.value, message.seq)) },

@@ -1,5 +1,5 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
-import { gistOf } from "../content.ts";
+import { callsUser, gistOf } from "../content.ts";
 import { embedded } from "../embedded.ts";
 import type { Message } from "../fold.ts";
 import { Hues } from "../hues.ts";
@@ -77,7 +77,7 @@ function Rooms() {
               last: fold.messages.findLast((m) => !m.deleted),
               unread: unread.value,
               more: false,
-              mentioned: false,
+              mentioned: room.fold.newsAfter(room.seen.value, room.you.value?.member).some(callsUser),
             }
           : overviews.value.get(key);
       return { visit, overview, here: key === here, at: overview?.last?.at.getTime() ?? visit.at };
