@@ -1,6 +1,7 @@
 // Images in the message list and shown large: many, without a jump, by keyboard and by touch.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { command } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { png, postImage } from "./files.ts";
 import { browser, server } from "./running.ts";
@@ -55,6 +56,18 @@ describe("an image shown large", () => {
     await keyboard.press("Escape");
     await dialog(ann).waitFor({ state: "detached" });
     assert.match((await ann.page.evaluate(() => document.activeElement?.getAttribute("aria-label"))) ?? "", /^Show .*1\.png/);
+  });
+
+  it("goes with its message when that is deleted, and stays when another is", async (t) => {
+    const ann = await opened(t, "large-deleted");
+    const messages = (await (await fetch(`${server.url}r/large-deleted/messages`)).json()) as { events: { type: string; seq: number }[] };
+    const [first, second] = messages.events.filter((e) => e.type === "message").map((e) => e.seq);
+    const remove = (seq: number) => command(ann, "large-deleted", { type: "delete", seq });
+    await remove(first!);
+    await says(ann, /Image 1 of 2: .*1\.png/);
+    await remove(second!);
+    await dialog(ann).waitFor({ state: "detached" });
+    assert.equal(await ann.page.getByRole("img", { name: "1.png" }).count(), 0);
   });
 
   it("leads to the others by swiping, and takes in those that come meanwhile", async (t) => {

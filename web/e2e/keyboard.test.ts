@@ -149,6 +149,21 @@ describe("a person with only a keyboard", () => {
     await ann.bubble("good").waitFor();
   });
 
+  it("can show all of a long message, and less again", async (t) => {
+    const bob = await Speaker.enter(t, server, "long-message", "Bob");
+    await bob.say("word ".repeat(700));
+    const ann = await Visitor.open(t, browser, `${server.url}r/long-message`);
+    await ann.enter("Ann");
+    await ann.page.locator(".message").focus();
+    const { keyboard } = ann.page;
+    await keyboard.press("ArrowRight");
+    for (const [name, then] of [["Show all", "Show less"], ["Show less", "Show all"]] as const) {
+      assert.equal(await focus(ann), name);
+      await keyboard.press("Enter");
+      await until(`it has the focus as "${then}"`, async () => (await focus(ann)) === then, 10_000);
+    }
+  });
+
   it("can go up through a long log, and back to its end", async (t) => {
     const bob = await Speaker.enter(t, server, "walk", "Bob");
     await bob.say(...Array.from({ length: 150 }, (_, i) => `no. ${i}`));

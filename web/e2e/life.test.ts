@@ -29,6 +29,34 @@ describe("the life of a room", () => {
     await bob.page.getByRole("link", { name: /Coffee room/ }).waitFor();
   });
 
+  it("keeps in its settings what is being written, and where, while they change", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/being-set`);
+    await ann.enter("Ann");
+    await settings(ann);
+    const field = (name: string) => ann.page.getByRole("textbox", { name });
+    await field("Topic").fill("what took an hour");
+    await command(ann, "being-set", { type: "set", topic: "another", expires: new Date(Date.now() + 3 * 86_400_000).toISOString() });
+    await ann.page.locator(".topic").filter({ hasText: "another" }).waitFor();
+    assert.equal(await field("Topic").inputValue(), "what took an hour");
+    await field("Topic").press("Enter");
+    await ann.page.locator(".topic").filter({ hasText: "what took an hour" }).waitFor();
+    assert.ok(await field("Topic").evaluate((e) => e === document.activeElement));
+    await command(ann, "being-set", { type: "set", topic: "another" });
+    await until("it follows what is set", async () => (await field("Topic").inputValue()) === "another");
+    const keep = ann.page.getByRole("combobox", { name: "Keep messages" });
+    await keep.focus();
+    await keep.selectOption({ label: "30 days" });
+    await note(ann, /messages to be removed after 30 days/);
+    assert.ok(await keep.evaluate((e) => e === document.activeElement));
+    await keep.selectOption({ label: "Another time…" });
+    await ann.page.getByRole("combobox", { name: "Unit" }).selectOption("days");
+    await ann.page.getByRole("spinbutton", { name: "How many" }).fill("40");
+    await ann.page.keyboard.press("Enter");
+    await note(ann, /messages to be removed after 40 days/);
+    await until("the form is gone", async () => (await ann.page.getByRole("combobox", { name: "Unit" }).count()) === 0);
+    assert.equal(await keep.evaluate((e) => (e as HTMLSelectElement).selectedOptions[0]!.text), "40 days");
+  });
+
   it("is described to those who are asked for their name, unless it is locked", async (t) => {
     const url = `${server.url}r/described`;
     const ann = await Visitor.open(t, browser, url);

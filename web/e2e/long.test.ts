@@ -176,7 +176,7 @@ describe("a log that is no longer kept", () => {
     const gap = ann.page.locator(".gap");
     await ann.page.locator(".scroller").evaluate((s) => (s.scrollTop = 0));
     await gap.waitFor();
-    assert.match(await gap.innerText(), /^\d{3} older messages are no longer kept$/);
+    assert.equal(await gap.innerText(), "Older messages are no longer kept");
     const order = await ann.page.locator(".gap, .message .content").allInnerTexts();
     assert.match(order[0]!, /no longer kept/); // nor is what came before the gap
     assertSuccessive(order.slice(1).map((c) => Number(/no\. (\d+)/.exec(c)![1])));

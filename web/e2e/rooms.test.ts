@@ -42,6 +42,8 @@ describe("the user's rooms", () => {
     await bob.say("the soup is *ready*", "@Ann come");
     await kitchen.getByText(/Bob.*: @Ann come/).waitFor();
     await kitchen.getByText("2 new messages, you are mentioned").waitFor();
+    await bob.say("/me waits");
+    await kitchen.getByText(/^\u2068Bob\u2069 waits$/).waitFor();
     const about = await fetch(`${server.url}r/kitchen`, { headers: { Accept: "application/json" } });
     assert.equal(((await about.json()) as { count: number }).count, 1, "she is in the garden, and not shown in the kitchen");
     const loads: string[] = [];
@@ -50,7 +52,7 @@ describe("the user's rooms", () => {
     await ann.bubble("@Ann come").waitFor();
     await ann.page.getByText("New messages", { exact: true }).waitFor();
     assert.ok(await kitchen.getAttribute("aria-current"));
-    await kitchen.getByText("2 new messages").waitFor({ state: "detached" });
+    await kitchen.getByText("3 new messages").waitFor({ state: "detached" });
     const garden = await Speaker.enter(t, server, "garden", "Cid");
     await garden.say("rain");
     await column.getByRole("link", { name: /garden/ }).getByText("1 new message").waitFor();

@@ -26,8 +26,8 @@ type Unit = keyof typeof units;
 export function Lifetime({ settings, set }: { settings: Settings; set: Set }) {
   return (
     <>
-      <Keep key={`keep ${settings.keep_seconds}`} now={settings.keep_seconds ?? 0} set={set} />
-      <Expires key={`expires ${settings.expires}`} now={settings.expires ?? ""} set={set} />
+      <Keep now={settings.keep_seconds ?? 0} set={set} />
+      <Expires now={settings.expires ?? ""} set={set} />
     </>
   );
 }
@@ -37,22 +37,22 @@ function Keep({ now, set }: { now: number; set: Set }) {
   const [count, setCount] = useState("1");
   const [unit, setUnit] = useState<Unit>("hours");
   const times = kept.includes(now) ? kept : [...kept, now].sort((a, b) => a - b);
-  const keep = (seconds: number) => {
+  const keep = async (seconds: number) => {
     const oldest = store.room.fold.messages[0];
     const removes =
       seconds > 0 && (store.room.more.value || (oldest && oldest.at.getTime() < Date.now() - seconds * 1000));
     if (removes) confirm({ is: "keep", seconds });
-    else void set({ keep_seconds: seconds });
+    else if (await set({ keep_seconds: seconds })) setOther(false);
   };
   const choose = (value: string) => {
     setOther(value === "other");
-    if (value !== "other") keep(Number(value));
+    if (value !== "other") void keep(Number(value));
   };
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        keep(Math.round(Number(count) * units[unit]));
+        void keep(Math.round(Number(count) * units[unit]));
       }}
     >
       <label class="labelled">
@@ -99,17 +99,19 @@ function Keep({ now, set }: { now: number; set: Set }) {
 function Expires({ now, set }: { now: string; set: Set }) {
   const [dated, setDated] = useState(false);
   const [date, setDate] = useState("");
-  const close = (at: number) => void set({ expires: new Date(at).toISOString() });
+  const close = async (at: number) => {
+    if (await set({ expires: new Date(at).toISOString() })) setDated(false);
+  };
   const choose = (value: string) => {
     setDated(value === "date");
     if (value === "") void set({ expires: "" });
-    else if (value !== "date" && value !== now) close(Date.now() + Number(value) * 1000);
+    else if (value !== "date" && value !== now) void close(Date.now() + Number(value) * 1000);
   };
   return (
     <form
       onSubmit={(e) => {
         e.preventDefault();
-        close(new Date(date).getTime());
+        void close(new Date(date).getTime());
       }}
     >
       <label class="labelled">

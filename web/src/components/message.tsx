@@ -171,8 +171,8 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
         <RichText message={message} by={by} />
       </div>
       {long && (
-        <button key={String(open)} type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? t().less : t().more}
+        <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span key={String(open)}>{open ? t().less : t().more}</span>
         </button>
       )}
     </>

@@ -15,6 +15,7 @@ import { Save } from "./save.tsx";
 type Change = Omit<Operation & { type: "set" }, "type">;
 
 const s = () => texts("room", settingTexts);
+const l = () => texts("life", lifeTexts);
 
 const pauses = [0, 5000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000]; // ms
 
@@ -45,8 +46,24 @@ export function RoomSettings() {
       )}
       {isOwner(you.value) && (
         <>
-          <Name key={`name ${now.name}`} name={now.name ?? ""} saved={saved === "name"} set={set} />
-          <Topic key={now.topic} topic={now.topic} saved={saved === "topic"} set={set} />
+          <Line
+            of="name"
+            value={now.name ?? ""}
+            label={l().name}
+            hint={l().nameHint}
+            maxLength={100}
+            saved={saved === "name"}
+            set={set}
+          />
+          <Line
+            of="topic"
+            value={now.topic}
+            label={s().topic}
+            hint={s().topicHint}
+            maxLength={500}
+            saved={saved === "topic"}
+            set={set}
+          />
           <fieldset>
             <legend>{s().access}</legend>
             <label class="check">
@@ -105,57 +122,39 @@ interface Field {
   set: (change: Change) => Promise<boolean>;
 }
 
-function Name({ name, saved, set }: { name: string } & Field) {
-  const [text, setText] = useState(name);
-  return (
-    <form
-      onSubmit={(e) => {
-        e.preventDefault();
-        void set({ name: text.trim() });
-      }}
-    >
-      <label class="labelled" for="room-name">
-        <span>{texts("life", lifeTexts).name}</span>
-      </label>
-      <div class="row">
-        <input
-          id="room-name"
-          value={text}
-          dir="auto"
-          maxLength={100}
-          placeholder={texts("life", lifeTexts).nameHint}
-          autocomplete="off"
-          onInput={(e) => setText(e.currentTarget.value)}
-        />
-        <Save disabled={text.trim() === name} saved={saved} />
-      </div>
-    </form>
-  );
+interface LineProps extends Field {
+  of: "name" | "topic";
+  /** As it is now. It may change while the user writes another one. */
+  value: string;
+  label: string;
+  hint: string;
+  maxLength: number;
 }
 
-function Topic({ topic, saved, set }: { topic: string } & Field) {
-  const [text, setText] = useState(topic);
+/** A setting that is a line of text. */
+function Line({ of, value, label, hint, maxLength, saved, set }: LineProps) {
+  const [typed, setTyped] = useState<string>();
+  const text = typed ?? value;
+  const save = async (e: Event) => {
+    e.preventDefault();
+    if (await set({ [of]: text.trim() })) setTyped((now) => (now === typed ? undefined : now));
+  };
   return (
-    <form
-      onSubmit={(e) => {
-        e.preventDefault();
-        void set({ topic: text.trim() });
-      }}
-    >
-      <label class="labelled" for="topic">
-        <span>{s().topic}</span>
+    <form onSubmit={(e) => void save(e)}>
+      <label class="labelled" for={`room-${of}`}>
+        <span>{label}</span>
       </label>
       <div class="row">
         <input
-          id="topic"
+          id={`room-${of}`}
           value={text}
           dir="auto"
-          maxLength={500}
-          placeholder={s().topicHint}
+          maxLength={maxLength}
+          placeholder={hint}
           autocomplete="off"
-          onInput={(e) => setText(e.currentTarget.value)}
+          onInput={(e) => setTyped(e.currentTarget.value)}
         />
-        <Save disabled={text.trim() === topic} saved={saved} />
+        <Save disabled={text.trim() === value} saved={saved} />
       </div>
     </form>
   );

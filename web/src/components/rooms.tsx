@@ -1,5 +1,6 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
 import { callsUser, gistOf } from "../content.ts";
+import { emoteOf } from "../emote.ts";
 import { embedded } from "../embedded.ts";
 import type { Message } from "../fold.ts";
 import { Hues } from "../hues.ts";
@@ -154,6 +155,7 @@ function RoomLink({ visit: { code, name, topic }, overview, here, at }: LinkProp
 const refusalText = (code: string): string => (code === "closed" ? r().closed : r().unreadable);
 
 function lineOf(m: Message, you: string | undefined): string {
+  if (emoteOf(m.content) !== undefined) return `${isolated(m.as ?? m.from.nick)} ${gistOf(m)}`;
   const nick = m.from.member === you ? t().youDid : (m.as ?? m.from.nick);
   return r().said(isolated(nick), gistOf(m));
 }

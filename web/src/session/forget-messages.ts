@@ -1,6 +1,7 @@
+import type { Message } from "../fold.ts";
 import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
-import { store } from "../store.ts";
+import { shownFold, store } from "../store.ts";
 import { t } from "../texts.ts";
 import { forgetAnnouncements } from "./announce.ts";
 
@@ -16,6 +17,9 @@ export function forgetMessages(gone: (seq: number) => boolean): void {
   if (room.composing.value && gone(room.composing.value.message.seq)) stop(room.composing.value);
   const menu = store.menu.value;
   if (menu && "message" in menu && gone(menu.message.seq)) store.menu.value = undefined;
+  const isShown = (m: Pick<Message, "files">) => m.files?.some((f) => f.id === room.image.peek()?.id);
+  if (store.panel.value === "image" && ![...shownFold().messages, ...room.pending.value].some(isShown))
+    store.panel.value = room.image.value = undefined;
   const confirming = store.confirming.value;
   if (confirming?.is === "delete" && gone(confirming.message.seq))
     store.panel.value = store.confirming.value = undefined;
