@@ -45,6 +45,23 @@ func TestTabCompletes(t *testing.T) {
 	s.seesNot(t, "retry")
 }
 
+func TestAMentionThatTabCompletesHasNoMarkdown(t *testing.T) {
+	for written, want := range map[string]string{
+		"hello @_A":   `hello @\_ann\_ `,
+		"/me hugs @_": `/me hugs @\_ann\_ `,
+		"/kick @_":    "/kick @_ann_ ",
+		"_a":          "_ann_: ",
+	} {
+		s := newTestModel(80, 24, 0)
+		s.here.Members = append(s.here.Members, protocol.Member{Member: "m-marked", Nick: "_ann_"})
+		s.composer.set(written)
+		s.press(tea.Key{Code: tea.KeyTab})
+		if got := s.composer.area.Value(); got != want {
+			t.Errorf("%q becomes %q, want %q", written, got, want)
+		}
+	}
+}
+
 func TestWhoIsMeantIsFound(t *testing.T) {
 	s := newTestModel(80, 24, 0)
 	s.says(protocol.Member{Member: "m-gone", Nick: "gone"}, "bye")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"snug/internal/emoji"
+	"snug/internal/room/mention"
 	"snug/internal/text"
 )
 
@@ -63,11 +64,15 @@ func (m *model) candidates(written string) completion {
 	begin := strings.LastIndexAny(written, " \n") + 1
 	c := completion{before: written[:begin]}
 	word, after := written[begin:], " "
+	as := func(nick string) string { return nick }
 	if begin == 0 {
 		after = ": "
 	}
 	if rest, is := strings.CutPrefix(word, "@"); is {
 		c.before, word, after = c.before+"@", rest, " "
+		if !strings.HasPrefix(written, "/") || strings.HasPrefix(written, "/me ") { // a command takes a nick as it is
+			as = func(nick string) string { return mention.Of(nick)[len("@"):] }
+		}
 	}
 	if name, is := strings.CutPrefix(word, ":"); is && len(name) > 1 {
 		return emojiNamed(c.before, name, written)
@@ -78,7 +83,7 @@ func (m *model) candidates(written string) completion {
 	for _, one := range sorted(m.here.Members) {
 		nick := text.Line(one.Nick)
 		if len(nick) >= len(word) && strings.EqualFold(nick[:len(word)], word) && one.Member != m.me.Member {
-			c.found = append(c.found, nick+after)
+			c.found = append(c.found, as(nick)+after)
 		}
 	}
 	slices.Sort(c.found)

@@ -44,24 +44,29 @@ export function suggest(text: string, caret: number, people: readonly Person[], 
       return { shown: `:${f.name}:`, emoji, from, to: caret, insert: `${emoji} ` };
     });
   }
-  return nicksLike(name, from, caret, people, "@");
+  return nicksLike(name, from, caret, people, mentionOf);
 }
 
-/** Suggestions for a nick, which is written after a sign: those who are here come first. */
+/** A mention of a nick, as it is written: what would be Markdown in the nick is escaped. The terminal writes the same (internal/room/mention). */
+export const mentionOf = (nick: string): string =>
+  `@${nick.replace(/[\\*`]|~~+|(?<![\p{L}\p{N}])[_$]|[_$](?![\p{L}\p{N}])/gu, (marks) => marks.replace(/./g, "\\$&"))}`;
+
+/** Suggestions for a nick: those who are here come first. `written` is how one is written. */
 export function nicksLike(
   begin: string,
   from: number,
   to: number,
   people: readonly Person[],
-  sign: string,
+  written = (nick: string): string => nick,
 ): Suggestion[] {
   const name = begin.toLowerCase();
-  const matches = ({ nick }: Person) => nick.toLowerCase().startsWith(name) && nick.toLowerCase() !== name;
+  const matches = ({ nick }: Person) =>
+    nick.toLowerCase().startsWith(name) && (nick.toLowerCase() !== name || !written(nick).endsWith(nick));
   return people
     .filter(matches)
     .sort((a, b) => Number(a.away ?? false) - Number(b.away ?? false) || a.nick.localeCompare(b.nick))
     .slice(0, mostSuggestions)
-    .map((person) => ({ shown: person.nick, person, from, to, insert: `${sign}${person.nick} ` }));
+    .map((person) => ({ shown: person.nick, person, from, to, insert: `${written(person.nick)} ` }));
 }
 
 /** Stands for what is typed; it is in no text. */

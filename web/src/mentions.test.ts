@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import emojiLines from "./emoji-data.json";
-import { suggest, type Person } from "./completion.ts";
+import { mentionOf, nicksLike, suggest, type Person } from "./completion.ts";
 import { callsUser } from "./content.ts";
 import { emoteOf } from "./emote.ts";
 import { EmojiTable, emojiTable } from "./emoji-table.ts";
@@ -16,11 +16,10 @@ import { markMentions } from "./mentions.ts";
 import { store } from "./store.ts";
 
 /** What the server's tests read, too. */
-const cases = JSON.parse(readFileSync(join(process.cwd(), "../internal/room/mention/testdata/cases.json"), "utf8")) as {
-  text: string;
-  nicks: string[];
-  mentions: string[];
-}[];
+const read = (file: string): unknown =>
+  JSON.parse(readFileSync(join(process.cwd(), "../internal/room/mention/testdata", file), "utf8"));
+const cases = read("cases.json") as { text: string; nicks: string[]; mentions: string[] }[];
+const mentions = read("written.json") as { nick: string; mention: string }[];
 
 /** The nicks that a text mentions. Those in a quote are marked, but they are somebody else's words. */
 function mentioned(text: string, nicks: string[]): string[] {
@@ -117,6 +116,20 @@ describe("completion", () => {
     assert.deepEqual(shown("你好@小", "小明"), ["小明"]);
     assert.ok(shown("so :彩带").length > 0);
     assert.deepEqual(shown("`a` @b", "bob"), ["bob"]);
+  });
+
+  it("writes a nick so that it is mentioned, though it has marks of Markdown", () => {
+    for (const { nick, mention } of mentions) {
+      assert.equal(mentionOf(nick), mention);
+      const [suggestion] = suggest(`@${nick[0]}`, 2, [person(nick)]);
+      assert.equal(suggestion?.insert, `${mention} `);
+      const text = `${mention} and ${mention}, *both*_ $x$`;
+      assert.deepEqual(mentioned(text, [nick]), [nick], text);
+      assert.deepEqual(mentioned(`*x*_ \`a\` ~~y~~ $z$ ${mention}`, [nick]), [nick], text);
+    }
+    assert.equal(suggest("@_ann_", 6, [person("_ann_")]).length, 1, "also if it is typed");
+    assert.equal(suggest("@ann", 4, [person("ann")]).length, 0);
+    assert.deepEqual(nicksLike("_a", 6, 8, [person("_ann_")])[0]!.insert, "_ann_ ", "a command takes it as it is");
   });
 
   it("suggests those who are here first", () => {

@@ -40,6 +40,27 @@ func TestMentionsAreThoseOfThePage(t *testing.T) {
 	}
 }
 
+// The page's tests read the same cases, too.
+func TestAMentionIsWrittenSoThatItIsFound(t *testing.T) {
+	var cases []struct{ Nick, Mention string }
+	read, err := os.ReadFile("testdata/written.json")
+	if err == nil {
+		err = json.Unmarshal(read, &cases)
+	}
+	if err != nil || len(cases) == 0 {
+		t.Fatal("no cases: ", err)
+	}
+	for _, c := range cases {
+		if got := Of(c.Nick); got != c.Mention {
+			t.Errorf("%q is mentioned as %q, want %q", c.Nick, got, c.Mention)
+		}
+		content := "*" + c.Mention + "* and " + c.Mention + " _so_ `x`"
+		if got := Find(content, named(c.Nick), 50); !slices.Equal(got, []string{c.Nick}) {
+			t.Errorf("%q mentions %q, want %q", content, got, c.Nick)
+		}
+	}
+}
+
 func TestMentionsAreBounded(t *testing.T) {
 	var content strings.Builder
 	var nicks []string

@@ -117,7 +117,7 @@ export function suggestCommand(text: string, caret: number, here: readonly Perso
   if (written === undefined) return undefined;
   if (argument !== undefined) {
     const takesNick = Object.hasOwn(commands, written) && commands[written as Name].takes === "nick";
-    return takesNick ? nicksLike(argument, caret - argument.length, caret, here, "") : undefined;
+    return takesNick ? nicksLike(argument, caret - argument.length, caret, here) : undefined;
   }
   return (Object.keys(commands) as Name[])
     .filter((name) => name.startsWith(written.toLowerCase()) && name !== written && may(commands[name]))

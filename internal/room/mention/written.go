@@ -1,0 +1,39 @@
+package mention
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Of returns a mention of a nick, as it is written: an @ and the nick, in which what would be
+// Markdown is escaped.
+func Of(nick string) string {
+	var b strings.Builder
+	b.WriteByte('@')
+	runes := []rune(nick)
+	at := func(i int) rune {
+		if i < 0 || i >= len(runes) {
+			return 0
+		}
+		return runes[i]
+	}
+	inWord := func(i int) bool {
+		return unicode.In(at(i-1), unicode.L, unicode.N) && unicode.In(at(i+1), unicode.L, unicode.N)
+	}
+	for i, r := range runes {
+		switch r {
+		case '\\', '*', '`':
+			b.WriteByte('\\')
+		case '~':
+			if at(i-1) == '~' || at(i+1) == '~' {
+				b.WriteByte('\\')
+			}
+		case '_', '$':
+			if !inWord(i) {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
