@@ -26,6 +26,23 @@ describe("a text that is pasted", () => {
     await bar(ann).getByText("This text has 4,001 characters; a message may have 4,000.").waitFor();
   });
 
+  it("is pasted and not its picture, which a spreadsheet gives besides it", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/paste-cells`);
+    await ann.enter("Ann");
+    const pastes = (types: Record<string, string>) =>
+      ann.draft.evaluate((field, types) => {
+        const data = new DataTransfer();
+        for (const [type, text] of Object.entries(types)) data.setData(type, text);
+        data.items.add(new File(["no image"], "image.png", { type: "image/png" }));
+        return field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+      }, types);
+    const text = { "text/plain": "a\tb", "text/html": "<table></table>" };
+    assert.equal(await pastes({ ...text, "text/rtf": "{\\rtf1 }" }), true, "the browser pastes it");
+    assert.equal(await attached(ann).count(), 0);
+    assert.equal(await pastes({ "text/plain": "image.png" }), false, "a file, with its name as a text");
+    await attached(ann).getByText("image.png").waitFor();
+  });
+
   it("becomes a file if it is too long, with every letter", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/paste-file`);
     await ann.enter("Ann");

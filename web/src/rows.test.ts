@@ -165,6 +165,19 @@ describe("the rows of a room", () => {
     assert.equal(before.at(-1)!.key, after.at(-1)!.key);
   });
 
+  it("say on which day a message was written that isn't sent yet, unless that is an earlier one by this clock", () => {
+    const pending = [24 * 60 + 1, 24 * 60 + 2].map((minutes) => ({
+      id: `p${minutes}`,
+      content: "x",
+      at: noon + minutes * 60_000,
+    }));
+    const days = (shown: Row[]) => shown.map((r) => r.is).join(" ");
+    assert.equal(days(rows([message(1, "me", 24 * 60)], { pending })), "top day message pending pending");
+    assert.equal(days(rows([message(1, "me", 1)], { pending })), "top day message day pending pending");
+    assert.equal(days(rows([message(1, "me", 3 * 24 * 60)], { pending })), "top day message pending pending");
+    assert.equal(days(rows([], { pending })), "top day pending pending");
+  });
+
   it("name what is missing where it is missing", () => {
     assert.equal(
       short(rows([message(1, "ann"), message(9, "ann")], { gaps: [{ first: 2, last: 8 }] })),

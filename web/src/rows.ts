@@ -55,9 +55,9 @@ export function rowsOf(sources: RowSources, last?: { sources: RowSources; rows: 
       before = undefined;
     }
   };
-  const dayOf = (at: number, seq: number) => {
+  const dayOf = (at: number, of: number | string) => {
     if (at >= day[0]! && at < day[1]!) return;
-    rows.push({ is: "day", key: `d${seq}`, at });
+    rows.push({ is: "day", key: `d${of}`, at });
     before = undefined;
     day = dayAround(at);
   };
@@ -102,6 +102,7 @@ export function rowsOf(sources: RowSources, last?: { sources: RowSources; rows: 
   for (const g of sources.gaps.slice(gap)) rows.push({ is: "gap", key: `g${g.first}`, ...g });
   for (const message of sources.pending) {
     if (sources.messages.some((m) => m.id === message.id && m.from.member === sources.you)) continue; // it is in the log already
+    if (message.at >= day[1]!) dayOf(message.at, message.id);
     const above = rows.at(-1)!;
     const follows =
       above.is === "pending" ||

@@ -113,7 +113,9 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   };
   /** Attaches files that are pasted or dropped, and asks about a text that is longer than a message may be. */
   const insert = (e: Event, data: DataTransfer | null) => {
-    if (!editing && attach(data?.files)) return e.preventDefault();
+    // A word processor or a spreadsheet gives a picture of a text besides it.
+    const isText = data?.types.includes("text/rtf") && data.types.includes("text/plain");
+    if (!editing && !isText && attach(data?.files)) return e.preventDefault();
     const pasted = data?.getData("text/plain") ?? "";
     const bound = Math.min(most, longest);
     if ([...pasted.slice(0, 2 * bound + 1)].length <= bound) return; // a character has up to two parts
