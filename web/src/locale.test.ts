@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { LogEvent } from "../client.ts";
 import { minute, today, midnight } from "./clock.ts";
 import { formatOf } from "./locale.ts";
+import { moderationText } from "./moderation.ts";
 import { presenceText } from "./presence-text.ts";
 import { ago, clockOrDay, countdown, day, list, soonMoment } from "./texts.ts";
 
@@ -114,5 +116,24 @@ describe("a line about who was there", () => {
       ["b", { nick: "Cid", did: "joined" } as const],
     ]);
     assert.equal(plain(presenceText({ after: 1, changes })), "Cid joined · Rob is now Bob · Bob left");
+  });
+});
+
+describe("a line about the room", () => {
+  it("says what the server's operator did in the page's own words", () => {
+    const event: LogEvent = {
+      type: "moderated",
+      action: "role",
+      seq: 1,
+      id: "i1",
+      at: new Date(0).toISOString(),
+      from: { member: "operator", nick: "operator", role: "owner" },
+      member: "b",
+      nick: "Bob",
+      role: "owner",
+    };
+    assert.equal(plain(moderationText(event)), "The server's operator made Bob an owner");
+    const { action: _, ...closed } = event;
+    assert.equal(moderationText({ ...closed, action: "close" }), "somebody closed the room", "its time may be over");
   });
 });

@@ -7,7 +7,8 @@ import { duration, isolated, soonMoment, t } from "./texts.ts";
 export function moderationText(e: LogEvent): string {
   const you = store.room.you.value?.member;
   const mine = e.from.member === you;
-  const who = mine ? t().youDid : isolated(e.from.nick);
+  const byOperator = e.from.member === "operator";
+  const who = mine ? t().youDid : byOperator ? t().operator : isolated(e.from.nick);
   const to = e.member === you ? t().youObject : isolated(e.nick ?? t().somebody);
   const because = e.reason ? t().because(isolated(e.reason)) : "";
   switch (e.action) {
@@ -38,7 +39,7 @@ export function moderationText(e: LogEvent): string {
     case "expiring":
       return t().expiring(soonMoment(new Date(e.until!)));
     case "close":
-      return t().closedIt(e.from.member === "operator" ? t().somebody : who);
+      return t().closedIt(byOperator ? t().somebody : who);
     case "set":
       return changes(e, who).join(" · ");
   }

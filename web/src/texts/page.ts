@@ -110,6 +110,7 @@ export const pageTexts = {
   youDid: "You",
   youObject: "you",
   somebody: "somebody",
+  operator: "The server's operator",
   because: (reason: string) => `: ${reason}`,
   claimed: (who: string) => `${who} owns this room`,
   claimedYou: "This room is yours",

@@ -183,6 +183,7 @@ export const page: Table["page"] = {
   youDid: "أنت",
   youObject: "إياك",
   somebody: "شخص ما",
+  operator: "مشغّل الخادم",
   because: (reason) => `: ${reason}`,
   claimed: (who) => `هذه الغرفة ملك ${who}`,
   claimedYou: "هذه الغرفة ملكك",

@@ -112,6 +112,7 @@ export const page: Table["page"] = {
   youDid: "Du",
   youObject: "dich",
   somebody: "jemand",
+  operator: "Der Betreiber des Servers",
   because: (reason) => `: ${reason}`,
   claimed: (who) => `Dieser Raum gehört ${who}`,
   claimedYou: "Dieser Raum gehört dir",

@@ -142,6 +142,7 @@ export const page: Table["page"] = {
   youDid: "Tú",
   youObject: "a ti",
   somebody: "alguien",
+  operator: "El operador del servidor",
   because: (reason) => `: ${reason}`,
   claimed: (who) => `Esta sala es de ${who}`,
   claimedYou: "Esta sala es tuya",

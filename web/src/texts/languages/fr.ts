@@ -143,6 +143,7 @@ export const page: Table["page"] = {
   youDid: "Vous",
   youObject: "vous",
   somebody: "quelqu’un",
+  operator: "L’opérateur du serveur",
   because: (reason) => ` : ${reason}`,
   claimed: (who) => `Ce salon appartient à ${who}`,
   claimedYou: "Ce salon est à vous",

@@ -102,6 +102,7 @@ export const page: Table["page"] = {
   youDid: "あなた",
   youObject: "あなた",
   somebody: "誰か",
+  operator: "サーバーの運営者",
   because: (reason) => `：${reason}`,
   claimed: (who) => `${who}がこのルームのオーナーです`,
   claimedYou: "このルームのオーナーはあなたです",

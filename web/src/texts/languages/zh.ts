@@ -100,6 +100,7 @@ export const page: Table["page"] = {
   youDid: "你",
   youObject: "你",
   somebody: "某人",
+  operator: "服务器运营者",
   because: (reason) => `：${reason}`,
   claimed: (who) => `${who} 是这个房间的房主`,
   claimedYou: "这个房间归你所有",
