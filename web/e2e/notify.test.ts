@@ -27,6 +27,25 @@ describe("a notification", () => {
     assert.deepEqual(await visitor.page.locator(".message.calls .content").allInnerTexts(), ["@Ann one", "@Ann two", "你好@Ann你好"], "the marks agree");
   });
 
+  it("comes with a reply to a message that is far above, which the page hasn't loaded", async (t) => {
+    const bob = await Speaker.enter(t, server, "far-reply", "Bob");
+    const ann = await enterAsAnn(t, "far-reply", "Mentions");
+    await ann.say("who is there?");
+    await ann.settled();
+    const { events } = (await (await fetch(`${server.url}r/far-reply/messages?limit=1`)).json()) as { events: { seq: number }[] };
+    const asked = events[0]!.seq;
+    await bob.say(...Array.from({ length: 80 }, (_, i) => `line ${i}`));
+    await ann.page.reload();
+    await ann.connected();
+    await ann.bubble("line 79").waitFor();
+    await lookAway(ann.page);
+    await bob.say("for nobody");
+    await bob.reply(asked, "I am");
+    await until("it is shown", async () => (await shown(ann.page)).length > 0);
+    assert.deepEqual(await shown(ann.page), [["Bob in far-reply", "I am"]]);
+    await ann.page.locator(".message.calls").filter({ hasText: "I am" }).waitFor();
+  });
+
   it("comes once for all that was said while the page had no connection, when it is back", async (t) => {
     const network = await Network.to(t, server);
     const bob = await Speaker.enter(t, server, "missed", "Bob");

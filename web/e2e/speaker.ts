@@ -46,6 +46,16 @@ export class Speaker {
       if (this.#pending.length >= 200) await until("some of it is kept", () => this.#pending.length < 100);
       this.#client.send(content);
     }
+    await this.#confirmed();
+  }
+
+  /** The same with a reply to the message with this seq. */
+  async reply(to: number, content: string): Promise<void> {
+    this.#client.send(content, to);
+    await this.#confirmed();
+  }
+
+  async #confirmed(): Promise<void> {
     await until("it is kept", () => this.#pending.every((m) => m.failed));
     const failed = this.#pending[0]?.failed;
     if (failed) throw new Error(`${failed.code}: ${failed.message}`);

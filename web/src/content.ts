@@ -45,6 +45,9 @@ export const gistOf = ({ content, files = [] }: Pick<Message, "content" | "files
 export function callsUser(message: Message): boolean {
   const you = store.room.you.peek();
   if (!you || message.from.member === you.member || message.deleted) return false;
-  if (message.replyTo !== undefined && store.room.fold.find(message.replyTo)?.from.member === you.member) return true;
+  const { fold, authors } = store.room;
+  const { replyTo } = message;
+  if (replyTo !== undefined && (fold.find(replyTo)?.from.member ?? authors.value.get(replyTo)) === you.member)
+    return true;
   return message.mentions?.includes(you.member) === true;
 }

@@ -75,6 +75,8 @@ interface Values {
   more: boolean;
   loading: boolean;
   gaps: readonly { first: number; last: number }[];
+  /** Who has written messages that aren't loaded and that others have replied to, by seq. */
+  authors: ReadonlyMap<number, string>;
   pending: readonly Pending[];
   /** The id of the message that the user sent last. */
   sent: string | undefined;
@@ -142,6 +144,7 @@ const initial = (): Values => ({
   more: false,
   loading: false,
   gaps: [],
+  authors: new Map(),
   pending: [],
   sent: undefined,
   members: [],
@@ -168,7 +171,18 @@ const initial = (): Values => ({
 });
 
 /** Which values belong to the log, and are reset where the log begins anew. */
-const ofLog = ["more", "loading", "gaps", "presence", "typing", "unreadAfter", "excerpt", "search", "goTo"] as const;
+const ofLog = [
+  "more",
+  "loading",
+  "gaps",
+  "authors",
+  "presence",
+  "typing",
+  "unreadAfter",
+  "excerpt",
+  "search",
+  "goTo",
+] as const;
 
 type Signals = { readonly [K in keyof Values]: Signal<Values[K]> };
 

@@ -1,5 +1,5 @@
 // The user's rooms: a column next to the room on a wide screen, a panel elsewhere.
-import { callsUser, gistOf } from "../content.ts";
+import { gistOf } from "../content.ts";
 import { emoteOf } from "../emote.ts";
 import { embedded } from "../embedded.ts";
 import type { Message } from "../fold.ts";
@@ -69,6 +69,7 @@ function Rooms() {
   room.version.value;
   const fold = room.copied.value ?? room.fold;
   const here = roomKey(room.code.value);
+  const you = room.you.value?.member;
   const rooms = store.visits.value
     .map((visit) => {
       const key = roomKey(visit.code);
@@ -78,7 +79,7 @@ function Rooms() {
               last: fold.messages.findLast((m) => !m.deleted),
               unread: unread.value,
               more: false,
-              mentioned: room.fold.newsAfter(room.seen.value, room.you.value?.member).some(callsUser),
+              mentioned: room.fold.newsAfter(room.seen.value, you).some((m) => !!you && m.mentions?.includes(you)),
             }
           : overviews.value.get(key);
       return { visit, overview, here: key === here, at: overview?.last?.at.getTime() ?? visit.at };

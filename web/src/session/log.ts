@@ -14,6 +14,8 @@ const mostMessages = 12_000;
 const messagesKept = 10_000;
 /** For a message up to this many events before those that are loaded, `goTo` reads what is between. */
 const near = 1000;
+/** Of how many messages that others reply to the author is sought at once, where they aren't loaded. */
+const mostAnswered = 10;
 /** The least time between two redraws, in ms. */
 const frame = 16;
 
@@ -135,6 +137,25 @@ export class Log {
       if (!(e instanceof CommandError)) throw e;
       return undefined;
     }
+  }
+
+  /** Which messages, of those that some reply to, aren't loaded: the newest ones, by seq. */
+  answered(messages: readonly Message[]): number[] {
+    const { fold, authors } = room;
+    const unknown = ({ replyTo }: Message) =>
+      replyTo !== undefined && replyTo < fold.first && !authors.peek().has(replyTo) ? replyTo : [];
+    return [...new Set(messages.flatMap(unknown))].slice(-mostAnswered);
+  }
+
+  /** Finds out who has written messages that aren't loaded. */
+  async readAuthors(seqs: readonly number[]): Promise<void> {
+    const { fold } = room;
+    const read = await Promise.all(seqs.map((seq) => this.message(seq)));
+    if (room.fold !== fold) return;
+    room.authors.value = new Map([
+      ...room.authors.peek(),
+      ...read.flatMap((m) => (m ? [[m.seq, m.from.member] as const] : [])),
+    ]);
   }
 
   /**

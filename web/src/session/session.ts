@@ -3,6 +3,7 @@
 import { batch } from "@preact/signals";
 import { Client, type ClientEvent, type FileInfo, type LogEvent, type Welcome } from "../../client.ts";
 import { nickErrorText } from "../errors.ts";
+import type { Message } from "../fold.ts";
 import { roomKey } from "../records.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
@@ -224,7 +225,17 @@ export class Session {
   #reportMissed(after: number): void {
     this.#missedAfter = undefined;
     const missed = room.fold.newsAfter(Math.max(after, room.seen.peek()), room.you.peek()?.member);
-    if (missed.length > 0) room.missed.value = missed;
+    if (missed.length > 0) this.#knowing(missed, () => (room.missed.value = missed));
+  }
+
+  /** Goes on once it is known whose messages some reply to: at once, unless these aren't loaded. */
+  #knowing(messages: readonly Message[], then: () => void): void {
+    const seqs = this.log.answered(messages);
+    if (seqs.length === 0) return then();
+    const { fold } = room;
+    void this.log.readAuthors(seqs).then(() => {
+      if (room.fold === fold) then();
+    });
   }
 
   /**
@@ -274,7 +285,7 @@ export class Session {
     }
     const message = room.fold.messages.at(-1)!;
     announceMessage(message);
-    room.arrived.value = message;
+    this.#knowing([message], () => (room.arrived.value = message));
   }
 
   /** Removes the copy of the room, and makes no other one. */
