@@ -34,10 +34,11 @@ describe("a notification", () => {
     await ann.settled();
     const { events } = (await (await fetch(`${server.url}r/far-reply/messages?limit=1`)).json()) as { events: { seq: number }[] };
     const asked = events[0]!.seq;
-    await bob.say(...Array.from({ length: 80 }, (_, i) => `line ${i}`));
+    await bob.say(...Array.from({ length: 400 }, (_, i) => `line ${i}`));
+    await ann.bubble("line 399").waitFor(); // she has read them
     await ann.page.reload();
     await ann.connected();
-    await ann.bubble("line 79").waitFor();
+    await ann.bubble("line 399").waitFor();
     await lookAway(ann.page);
     await bob.say("for nobody");
     await bob.reply(asked, "I am");
