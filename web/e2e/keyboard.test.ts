@@ -149,6 +149,28 @@ describe("a person with only a keyboard", () => {
     await ann.bubble("good").waitFor();
   });
 
+  it("has the keys of messages, and of the browser's search, also with a layout that isn't Latin", async (t) => {
+    const bob = await Speaker.enter(t, server, "cyrillic", "Bob");
+    await bob.say(...Array.from({ length: 58 }, (_, i) => `line ${i}`));
+    const ann = await Visitor.open(t, browser, `${server.url}r/cyrillic`);
+    await ann.enter("Ann");
+    await ann.say("mine");
+    await ann.settled();
+    const mine = ann.page.locator(".message").filter({ hasText: "mine" });
+    const press = (key: string, code: string, more = {}) => mine.dispatchEvent("keydown", { key, code, bubbles: true, cancelable: true, ...more });
+    await press("к", "KeyR");
+    await ann.page.locator(".answering").filter({ hasText: "Replying to" }).waitFor();
+    await press("у", "KeyE");
+    await ann.page.locator(".answering").filter({ hasText: "Editing your message" }).waitFor();
+    await press("ь", "KeyM");
+    await ann.page.getByRole("menu").waitFor();
+    await ann.page.keyboard.press("Escape");
+    const rows = () => ann.page.locator(".rows > li").count();
+    const before = await rows();
+    await press("а", "KeyF", { ctrlKey: true });
+    await until("all rows are there to be found", async () => (await rows()) > Math.max(before, 58));
+  });
+
   it("can show all of a long message, and less again", async (t) => {
     const bob = await Speaker.enter(t, server, "long-message", "Bob");
     await bob.say("word ".repeat(700));

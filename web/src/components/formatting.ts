@@ -1,5 +1,6 @@
 // Formats what is selected in the composer, by keys and buttons.
 import { editFor, formats, type Format } from "../formats.ts";
+import { latinKey } from "../latin-key.ts";
 import { replaceRange } from "./use-draft.ts";
 
 const mac = /Mac|iP(?:hone|ad|od)/.test(navigator.platform);
@@ -33,8 +34,7 @@ export function keyOf(format: Format): { shown: string; aria: string } {
  */
 export function format(field: HTMLTextAreaElement, e: KeyboardEvent): boolean {
   if (e.altKey || !(mac ? e.metaKey : e.ctrlKey)) return false;
-  // A layout that isn't Latin, or a digit with Shift, gives another sign; the key's place is as good.
-  const key = (/^[a-z\d]$/i.test(e.key) ? e.key : e.code.replace(/^(?:Key|Digit)/, "")).toLowerCase();
+  const key = latinKey(e);
   const of = formats.find((f) => keys[f].toLowerCase() === key && withShift(keys[f]) === e.shiftKey);
   if (of) apply(field, of);
   return of !== undefined;

@@ -1,6 +1,7 @@
 // What keys do in the message list.
 import { confirm, edit, openMenu, replyTo } from "../actions.ts";
 import { alongLine } from "../arrows.ts";
+import { latinKey } from "../latin-key.ts";
 import type { Message } from "../fold.ts";
 import { canEdit, canDelete } from "../permissions.ts";
 import { rows, store } from "../store.ts";
@@ -36,12 +37,7 @@ export function handleListKey(e: KeyboardEvent, to: { toEnd: () => void; escape:
       break;
     default: {
       const row = rows.value.find((r) => r.key === here?.dataset.key);
-      if (
-        !onMessage ||
-        row?.is !== "message" ||
-        row.message.deleted ||
-        !act(e.key, row.message, e.target as HTMLElement)
-      )
+      if (!onMessage || row?.is !== "message" || row.message.deleted || !act(e, row.message, e.target as HTMLElement))
         return;
     }
   }
@@ -49,12 +45,13 @@ export function handleListKey(e: KeyboardEvent, to: { toEnd: () => void; escape:
 }
 
 /** Does what a key stands for on a message; it reports whether it stands for anything. */
-function act(key: string, message: Message, at: HTMLElement): boolean {
+function act(e: KeyboardEvent, message: Message, at: HTMLElement): boolean {
   const you = store.room.you.value;
-  if (key === "Enter" || key === "r" || key === "R") replyTo(message);
-  else if (key === "m" || key === "M" || key === "ContextMenu") openMenu({ is: "message", message, at });
-  else if ((key === "e" || key === "E") && canEdit(you, message)) edit(message);
-  else if (key === "Delete" && canDelete(you, message)) confirm({ is: "delete", message });
+  const letter = latinKey(e);
+  if (e.key === "Enter" || letter === "r") replyTo(message);
+  else if (e.key === "ContextMenu" || letter === "m") openMenu({ is: "message", message, at });
+  else if (letter === "e" && canEdit(you, message)) edit(message);
+  else if (e.key === "Delete" && canDelete(you, message)) confirm({ is: "delete", message });
   else return false;
   return true;
 }

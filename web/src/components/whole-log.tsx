@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import { latinKey } from "../latin-key.ts";
 import type { Row } from "../rows.ts";
 import { store } from "../store.ts";
 import { transcript } from "../transcript.ts";
@@ -23,14 +24,14 @@ export function WholeLog({ list }: { list: RefObject<VirtualList<Row> | null> })
     };
     const key = (e: KeyboardEvent): void => {
       if (!(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey || document.querySelector("dialog[open]")) return;
-      if (e.key.toLowerCase() === "f") {
+      if (latinKey(e) === "f") {
         if (list.current?.expanded && store.room.limits.peek()?.query_chars) {
           store.panel.value = "search";
           e.preventDefault();
         }
         list.current?.expand(true);
       }
-      if (e.key.toLowerCase() !== "a" || isField(e.target)) return;
+      if (latinKey(e) !== "a" || isField(e.target)) return;
       list.current?.selectAll();
       e.preventDefault();
     };
