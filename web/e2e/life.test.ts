@@ -293,6 +293,18 @@ describe("the life of a room", () => {
     await again.page.getByText("The code from your other device is wrong, was used, or is too old.").waitFor();
   });
 
+  it("has a code for another device that can be used by a clock that is wrong", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/wrong-clock`);
+    await ann.enter("Ann");
+    await ann.page.clock.install({ time: Date.now() + 3_600_000 });
+    await press(ann, "Settings");
+    await press(ann, "Show a code");
+    await ann.page.getByRole("textbox", { name: "Link for the other device" }).waitFor();
+    await ann.page.getByText(/It works once, for \d+ s\./).waitFor();
+    await ann.page.clock.fastForward(120_000);
+    await ann.page.getByText("The code is over.").waitFor();
+  });
+
   it("is taken along as a file", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/exports`);
     await ann.enter("Ann");

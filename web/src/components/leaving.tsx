@@ -13,19 +13,22 @@ import { useNow } from "./use-now.ts";
 
 const l = () => texts("life", lifeTexts);
 
+/** How long a code works, in ms: docs/protocol.md. This clock may not be the server's, so it is counted from the answer. */
+const worksFor = 2 * 60_000;
+
 /** Makes another device the same member. */
 export function Device() {
-  const [code, setCode] = useState<Transfer>();
+  const [code, setCode] = useState<Transfer & { end: number }>();
   const [wrong, setWrong] = useState<string>();
   const now = useNow(code !== undefined);
   const ask = async () => {
     const got = await transfer();
     setWrong(typeof got === "string" ? got : undefined);
-    setCode(typeof got === "string" ? undefined : got);
+    setCode(typeof got === "string" ? undefined : { ...got, end: Date.now() + worksFor });
   };
   const reachable = useReachable();
   const url = code && reachable(code.url);
-  const left = code ? Math.max(0, Math.ceil((Date.parse(code.until) - now) / 1000)) : 0;
+  const left = code ? Math.max(0, Math.ceil((code.end - now) / 1000)) : 0;
   return (
     <fieldset>
       <legend>{l().device}</legend>
