@@ -130,7 +130,6 @@ export async function perform(operation: Operation): Promise<Outcome> {
 export async function change(message: Message, operation: Operation & { seq: number }): Promise<Outcome> {
   room.changing.value = new Set(room.changing.value).add(message.seq);
   const outcome = await perform(operation);
-  if (outcome === "left") return outcome;
   const left = new Set(room.changing.value);
   left.delete(message.seq);
   room.changing.value = left;
