@@ -114,16 +114,17 @@ export const messageAt = async (seq: number): Promise<Message | undefined> => se
 /** Resolves to a code for another device, or to an error text. */
 export const transfer = async (): Promise<Transfer | string> => (await session.peek()?.requests.transfer()) ?? "";
 
-/** What came of an operation: "left" if the user has left the room meanwhile. */
+/** What came of an operation: it may have failed because the user has left the room. */
 type Outcome = "done" | "failed" | "left";
 
 /** Carries out an operation. If it fails, a notice says why. */
 export async function perform(operation: Operation): Promise<Outcome> {
   const begun = session.peek();
   const error = await tryPerform(operation);
+  if (!error) return "done";
   if (session.peek() !== begun) return "left"; // what is shown now is another room
-  if (error) room.error.value = error;
-  return error ? "failed" : "done";
+  room.error.value = error;
+  return "failed";
 }
 
 /** Changes a message, which is shown as being changed meanwhile. */
@@ -144,7 +145,7 @@ export async function saveEdit(message: Message, content: string): Promise<void>
   const outcome = await change(message, { type: "edit", seq: message.seq, content });
   if (outcome === "left") return; // the user goes on with it when they are back
   const { composing } = room;
-  if (composing.peek()?.is !== "edit") storage.patchDraft(code, { edit: undefined });
+  if (room.code.peek() !== code || composing.peek()?.is !== "edit") storage.patchDraft(code, { edit: undefined });
   if (outcome === "done") return;
   if (composing.peek() || room.fold.find(message.seq)?.deleted) room.salvaged.value = content;
   else composing.value = { is: "edit", message, text: content };
