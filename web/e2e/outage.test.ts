@@ -131,4 +131,19 @@ describe("an outage", () => {
     await ann.settled();
     assert.deepEqual(await ann.contents(), ["later"]);
   });
+
+  it("while the page loads leaves nothing out for long", async (t) => {
+    const context = await browser.newContext({ locale: "de" });
+    let broken = true;
+    const refused = new Set<string>();
+    await context.route(/\/assets\/(?:later|de)-/, (route) => {
+      if (!broken) return route.fallback();
+      refused.add(/(later|de)-[^/]*$/.exec(route.request().url())![1]!);
+      return route.abort();
+    });
+    const ann = await Visitor.in(t, context, `${server.url}r/half-loaded`);
+    await until("both can't be loaded", () => refused.size === 2);
+    broken = false;
+    await ann.page.getByRole("button", { name: "Raum betreten" }).waitFor();
+  });
 });

@@ -30,7 +30,11 @@ const wanted = computed<Language>(() => {
   return codes.find(isLanguage) ?? "en";
 });
 
-/** Shows the wanted language. If it can't be loaded, the page stays as it is: English, at first. */
+/** After how long a language that couldn't be loaded is tried again, in ms. */
+const triesAgainAfter = 3000;
+let nextTry: ReturnType<typeof setTimeout> | undefined;
+
+/** Shows the wanted language. As long as it can't be loaded, the page stays as it is: English, at first. */
 export async function loadTexts(): Promise<void> {
   const code = wanted.value;
   const { load }: LanguageEntry = languages[code];
@@ -38,7 +42,8 @@ export async function loadTexts(): Promise<void> {
     const table = await load?.();
     if (code === wanted.peek()) shown.value = { language: code, table };
   } catch {
-    // The next change of language tries again.
+    clearTimeout(nextTry);
+    nextTry = setTimeout(() => void loadTexts(), triesAgainAfter);
   }
 }
 

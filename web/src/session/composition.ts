@@ -48,7 +48,8 @@ export class Composition {
     const message = await this.#log.message(seq);
     if (!message || this.#closed || room.composing.value) return;
     if (text === undefined) room.composing.value = { is: "reply", message };
-    else if (text === message.content) storage.patchDraft(this.#code, { edit: undefined }); // it was saved
+    else if (text === message.content)
+      storage.patchDraft(this.#code, { edit: undefined }); // it was saved
     else if (canEdit(room.you.value, message)) room.composing.value = { is: "edit", message, text };
   }
 }
