@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"snug/internal/emoji"
-	"snug/internal/room/mention"
+	"snug/internal/markdown"
 	"snug/internal/text"
 )
 
@@ -71,7 +71,7 @@ func (m *model) candidates(written string) completion {
 	if rest, is := strings.CutPrefix(word, "@"); is {
 		c.before, word, after = c.before+"@", rest, " "
 		if !strings.HasPrefix(written, "/") || strings.HasPrefix(written, "/me ") { // a command takes a nick as it is
-			as = func(nick string) string { return mention.Of(nick)[len("@"):] }
+			as = markdown.Escape
 		}
 	}
 	if name, is := strings.CutPrefix(word, ":"); is && len(name) > 1 {

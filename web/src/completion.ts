@@ -47,7 +47,7 @@ export function suggest(text: string, caret: number, people: readonly Person[], 
   return nicksLike(name, from, caret, people, mentionOf);
 }
 
-/** A mention of a nick, as it is written: what would be Markdown in the nick is escaped. The terminal writes the same (internal/room/mention). */
+/** A mention of a nick, as it is written: what would be Markdown in the nick is escaped. The terminal writes the same (internal/markdown). */
 export const mentionOf = (nick: string): string =>
   `@${nick.replace(/[\\*`]|~~+|(?<![\p{L}\p{N}])[_$]|[_$](?![\p{L}\p{N}])/gu, (marks) => marks.replace(/./g, "\\$&"))}`;
 

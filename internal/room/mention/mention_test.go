@@ -51,7 +51,7 @@ func TestAMentionIsWrittenSoThatItIsFound(t *testing.T) {
 		t.Fatal("no cases: ", err)
 	}
 	for _, c := range cases {
-		if got := Of(c.Nick); got != c.Mention {
+		if got := "@" + markdown.Escape(c.Nick); got != c.Mention {
 			t.Errorf("%q is mentioned as %q, want %q", c.Nick, got, c.Mention)
 		}
 		content := "*" + c.Mention + "* and " + c.Mention + " _so_ `x`"

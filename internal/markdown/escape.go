@@ -1,15 +1,14 @@
-package mention
+package markdown
 
 import (
 	"strings"
 	"unicode"
 )
 
-// Of returns a mention of a nick, as it is written: an @ and the nick, in which what would be
-// Markdown is escaped.
-func Of(nick string) string {
+// Escape returns a nick as it is written after an @: what would be Markdown there is escaped, or
+// it would be no mention. The page writes the same (web/src/completion.ts).
+func Escape(nick string) string {
 	var b strings.Builder
-	b.WriteByte('@')
 	runes := []rune(nick)
 	at := func(i int) rune {
 		if i < 0 || i >= len(runes) {
