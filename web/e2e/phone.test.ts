@@ -31,6 +31,24 @@ async function inView(visitor: Visitor, part: Locator, what: string): Promise<vo
   assert.ok(box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height, `${what}: ${JSON.stringify(box)}`);
 }
 
+describe("at a width of 320 px", () => {
+  for (const [locale, panel, room] of [["fr", "Paramètres", "Paramètres du salon…"], ["ar", "الإعدادات", "إعدادات الغرفة…"]] as const)
+    it(`the buttons of the room's settings are in the window, in ${locale}`, async (t) => {
+      const ann = await Visitor.open(t, browser, `${server.url}r/narrow-${locale}`, { ...phone, viewport: { width: 320, height: 640 }, locale });
+      await ann.page.locator("#nick").fill("Ann");
+      await ann.page.keyboard.press("Enter");
+      await ann.connected();
+      await ann.page.getByRole("button", { name: panel, exact: true }).click();
+      await ann.page.getByRole("button", { name: room }).click();
+      const controls = ann.page.getByRole("dialog").locator("button, input, select");
+      await until("all of it is there", async () => (await controls.count()) > 12);
+      for (const control of await controls.all()) {
+        await control.scrollIntoViewIfNeeded();
+        await inView(ann, control, (await control.textContent()) ?? "");
+      }
+    });
+});
+
 describe("at a zoom of 200 %", () => {
   it("nothing is cut off in a window of 1280 × 800", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
