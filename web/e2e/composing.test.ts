@@ -104,6 +104,23 @@ describe("an edit", () => {
     assert.equal(await ann.draft.inputValue(), "and then");
   });
 
+  it("goes on as it was when its user was out of the room and is back", async (t) => {
+    const owner = await Visitor.open(t, browser, `${server.url}r/edit-out`);
+    await owner.enter("Bob");
+    const ann = await editing(t, "edit-out");
+    const { member } = await ann.place("edit-out");
+    await command(owner, "edit-out", { type: "ban", member });
+    await ann.page.locator(".barrier").waitFor();
+    await command(owner, "edit-out", { type: "unban", member });
+    await ann.page.getByRole("button", { name: "Try again" }).click();
+    await ann.connected();
+    await editBar(ann).waitFor();
+    assert.equal(await ann.draft.inputValue(), "what took an hour");
+    await ann.draft.press("Enter");
+    await ann.bubble("what took an hour").waitFor();
+    assert.equal(await ann.draft.inputValue(), "and then");
+  });
+
   it("that couldn't be saved yet is open again in the next tab, and fails in no other room", async (t) => {
     const ann = await editing(t, "edit-away");
     const { page } = ann;

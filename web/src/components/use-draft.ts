@@ -19,7 +19,10 @@ export function useDraft(
   composing: Composing | undefined,
   field: RefObject<HTMLTextAreaElement | null>,
 ): { text: string; setText: (now: string) => void } {
-  const [texts, setTexts] = useState<Texts>(() => ({ draft: storage.draft(code).text }));
+  const [texts, setTexts] = useState<Texts>(() => {
+    const { text, edit } = storage.draft(code);
+    return { draft: text, ...(edit ? { edit } : {}) };
+  });
   const editing = composing?.is === "edit" ? composing : undefined;
   const edit = texts.edit?.seq === editing?.message.seq ? texts.edit : undefined;
   const text = editing ? (edit?.text ?? editing.text ?? editing.message.content) : texts.draft;
@@ -32,7 +35,7 @@ export function useDraft(
 
   useLayoutEffect(() => {
     // another text: the caret goes to its end
-    setTexts((before) => ({ draft: before.draft }));
+    setTexts((before) => (before.edit?.seq === editing?.message.seq ? before : { draft: before.draft }));
     const end = field.current?.value.length ?? 0;
     field.current?.setSelectionRange(end, end);
   }, [editing?.message.seq]);

@@ -1,6 +1,5 @@
 import { effect } from "@preact/signals";
 import { canEdit } from "../permissions.ts";
-import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
 import type { Log } from "./log.ts";
@@ -18,7 +17,7 @@ export class Composition {
   constructor(code: string, log: Log) {
     this.#code = code;
     this.#log = log;
-    let before: Composing | undefined;
+    let before = room.composing.peek(); // what the user has begun before they were out of the room is stored as they left it
     this.#stop = effect(() => {
       const now = room.composing.value;
       if (now === before) return;
