@@ -103,7 +103,8 @@ type Options struct {
 	Header http.Header
 	// HTTPClient opens the connections, for example with a proxy or with other
 	// certificates. Nil is a client with the environment's proxy settings. With [HTTP],
-	// its Timeout must be 0, because responses don't end.
+	// its Timeout must be 0, because responses don't end. Its CheckRedirect isn't called: only
+	// redirects to the same host are followed, because others mustn't see the seat.
 	HTTPClient *http.Client
 	// Log gets lost connections, and never contents or secrets. Nil is none.
 	Log *slog.Logger

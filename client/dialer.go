@@ -56,12 +56,11 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 		}
 		d.client = &http.Client{Transport: d.owned}
 	}
+	home := *d.client
+	home.CheckRedirect = endpoint.StayHome
+	d.client = &home
 	switch d.transport {
-	case "", WebSocket:
-	case HTTP:
-		client := *d.client
-		client.CheckRedirect = staysHome
-		d.client = &client
+	case "", WebSocket, HTTP:
 	default:
 		return nil, fmt.Errorf("the transport is %q: use %q or %q", d.transport, WebSocket, HTTP)
 	}

@@ -37,13 +37,17 @@ type Disconnected struct {
 
 // RefusedError is the error of a server that refuses a connection over HTTP.
 type RefusedError struct {
-	Status int           // the HTTP status code
-	Detail string        // what to do, in the server's words; empty if a Snug server didn't answer
-	Retry  time.Duration // how long the server asks to wait; 0 if it doesn't say
+	Status   int           // the HTTP status code
+	Detail   string        // what to do, in the server's words; empty if a Snug server didn't answer
+	Retry    time.Duration // how long the server asks to wait; 0 if it doesn't say
+	Location string        // the scheme and host of another server to which it redirects, which isn't followed; empty for none
 }
 
 func (e *RefusedError) Error() string {
-	if e.Detail == "" {
+	switch {
+	case e.Location != "":
+		return fmt.Sprintf("HTTP status %d, a redirect to %s, which isn't followed: if that is the server, name it", e.Status, e.Location)
+	case e.Detail == "":
 		return fmt.Sprintf("HTTP status %d, which isn't the answer of a Snug server: is the address right, including its path?", e.Status)
 	}
 	return fmt.Sprintf("%s (HTTP status %d)", e.Detail, e.Status)

@@ -218,17 +218,6 @@ func (d *dialer) request(ctx context.Context, to string, c *command) (*http.Requ
 	return req, nil
 }
 
-// staysHome follows a redirect only if it repeats the request to the same host: others
-// mustn't see the seat.
-func staysHome(req *http.Request, via []*http.Request) error {
-	const most = 3
-	first := via[0].URL
-	if len(via) >= most || req.Method != via[0].Method || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
-		return http.ErrUseLastResponse
-	}
-	return nil
-}
-
 // maxRefusal bounds what is read of a refusal, in bytes.
 const maxRefusal = 64 << 10
 
@@ -250,7 +239,7 @@ func readRefusal(resp *http.Response) error {
 }
 
 func refusedError(r endpoint.Refusal) *RefusedError {
-	return &RefusedError{r.Status, r.Detail, min(r.RetryAfter, longestWait)}
+	return &RefusedError{r.Status, r.Detail, min(r.RetryAfter, longestWait), r.Location}
 }
 
 var errNoAnswer = fmt.Errorf("the server didn't answer a command within %v", answerWithin)

@@ -87,7 +87,7 @@ func (s *site) join(ctx context.Context, code string, o client.Options) (*client
 	}
 	room, err := client.Join(ctx, s.Server, code, o)
 	var refused *client.RefusedError
-	if errors.As(err, &refused) && refused.Detail == "" && o.Transport != client.HTTP {
+	if errors.As(err, &refused) && refused.Detail == "" && refused.Location == "" && o.Transport != client.HTTP {
 		err = fmt.Errorf("%w If something on the way refuses WebSockets, --transport http helps", err)
 	}
 	return room, err

@@ -34,7 +34,8 @@ func (r *run) connect(ctx context.Context) error {
 	}
 	defer func() { r.members = members }()
 	if err := members[0].open(ctx); err != nil {
-		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" || errors.As(err, new(*tls.CertificateVerificationError)) {
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" ||
+			errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(tls.RecordHeaderError)) {
 			return endpoint.Unreachable(members[0].dialer.server, err)
 		}
 		return fmt.Errorf("connect to %s: %w", r.options.Server, err)

@@ -25,7 +25,7 @@ func newDialer(server, code string, keepAlive bool) (*dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dialer{s, code, &http.Client{Transport: &http.Transport{
+	return &dialer{s, code, &http.Client{CheckRedirect: endpoint.StayHome, Transport: &http.Transport{
 		Proxy:             http.ProxyFromEnvironment,
 		DisableKeepAlives: !keepAlive, // or a refused connection would outlive the check
 	}}}, nil
@@ -64,7 +64,10 @@ func (d *dialer) dial(ctx context.Context) (*websocket.Conn, error) {
 
 func (d *dialer) refusal(r endpoint.Refusal) error {
 	e := &refused{text: fmt.Sprintf("%s answers with HTTP status %d", d.server, r.Status), retry: min(r.RetryAfter, longestRetry)}
-	if r.Detail != "" {
+	switch {
+	case r.Location != "":
+		e.text += ": a redirect to " + r.Location + ", which isn't followed"
+	case r.Detail != "":
 		e.text += ": " + r.Detail
 	}
 	e.final = r.Status < 500 && r.Status != http.StatusTooManyRequests

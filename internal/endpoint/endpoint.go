@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,6 +65,9 @@ func ParseLink(s string) (Server, string, Secrets, error) {
 // the Server is the zero one. The code isn't checked: the server does that.
 func ParseRoom(s string) (Server, string, error) {
 	if !strings.Contains(s, "/") { // no code has a slash, and every link has one
+		if u, err := parse(s); err == nil && u.Port() != "" {
+			return Server{}, "", noRoom(s, Server{*u})
+		}
 		return Server{}, s, nil
 	}
 	if escaped, found := strings.CutPrefix(s, "/r/"); found { // a link without its server
@@ -79,12 +84,20 @@ func ParseRoom(s string) (Server, string, error) {
 		return Server{}, "", fmt.Errorf("the room is %q: %w", s, err)
 	}
 	if code == "" {
-		return Server{}, "", fmt.Errorf("the room is %q, which is the address of a server: add the room's code, as in %s/r/CODE", s, server)
+		return Server{}, "", noRoom(s, server)
 	}
 	return server, code, nil
 }
 
-var errNoHost = errors.New("it has no host; write it like http://localhost:8080")
+// noRoom returns the error for the address of a server in the place of a room.
+func noRoom(s string, server Server) error {
+	return fmt.Errorf("the room is %q, which is the address of a server: add the room's code, as in %s", s, server.base.JoinPath("r", "CODE").Redacted())
+}
+
+var (
+	errNoHost = errors.New("it has no host; write it like http://localhost:8080")
+	errPort   = errors.New("its port isn't a number from 1 to 65535")
+)
 
 func parse(s string) (*url.URL, error) {
 	s = strings.TrimSpace(s)
@@ -109,8 +122,16 @@ func parse(s string) (*url.URL, error) {
 		scheme = ""
 	}
 	u, err := url.Parse("http://" + rest)
-	if err != nil || u.Hostname() == "" {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "invalid port"): // the package has no other way to tell
+		return nil, errPort
+	case err != nil, u.Hostname() == "":
 		return nil, errNoHost
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, errPort
+		}
 	}
 	if u.Scheme = scheme; scheme == "" {
 		u.Scheme = guessScheme(u)
@@ -133,8 +154,8 @@ func guessScheme(u *url.URL) string {
 	return "https"
 }
 
-// split separates the server from the room in a link: the page's /r/CODE, or the
-// /ws?roomCode=CODE that programs connect to.
+// split separates the server from the room in a link: the page's /r/CODE, one of the addresses below it that
+// programs use, or the /ws?roomCode=CODE that they connect to.
 func split(u *url.URL) (server Server, code string, err error) {
 	base := *u
 	base.Fragment, base.RawFragment = "", ""
@@ -146,11 +167,14 @@ func split(u *url.URL) (server Server, code string, err error) {
 	}
 	if below, found := strings.CutSuffix(path, "/ws"); found {
 		path = below
-	} else if i := strings.LastIndex(path, "/r/"); i >= 0 && !strings.Contains(path[i+len("/r/"):], "/") {
-		if code, err = url.PathUnescape(path[i+len("/r/"):]); err != nil {
+	} else if above, escaped, part := cutRoom(path); escaped != "" {
+		if code, err = url.PathUnescape(escaped); err != nil {
 			return Server{}, "", fmt.Errorf("the code in it can't be read: %w", err)
 		}
-		path = path[:i]
+		path = above
+		if part != "" {
+			base.RawQuery = "" // it is for the part
+		}
 	} else if path == "/r" || strings.HasSuffix(path, "/r") {
 		path = strings.TrimSuffix(path, "/r")
 	}
@@ -159,6 +183,24 @@ func split(u *url.URL) (server Server, code string, err error) {
 		return Server{}, "", fmt.Errorf("its path can't be read: %w", err)
 	}
 	return Server{base}, code, nil
+}
+
+// roomParts are what may follow a room's link, for programs (docs/http.md).
+var roomParts = []string{"commands", "events", "export", "files", "messages", "search"}
+
+// cutRoom separates the server's path, a room's escaped code, and which part of the room a path is about; "" for none. The
+// code is empty if the path is about no room.
+func cutRoom(path string) (above, code, part string) {
+	i := strings.LastIndex(path, "/r/")
+	if i < 0 {
+		return "", "", ""
+	}
+	code, below, longer := strings.Cut(path[i+len("/r/"):], "/")
+	part, _, _ = strings.Cut(below, "/")
+	if longer && !slices.Contains(roomParts, part) {
+		return "", "", ""
+	}
+	return path[:i], code, part
 }
 
 // String returns the server's base URL without a slash at its end, and without a

@@ -55,9 +55,11 @@ func TestServersAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 		"http://":          "no host",
 		"http://:8080":     "no host",
 		"http://a b":       "no host",
-		"localhost:port":   "no host",
+		"localhost:port":   "its port isn't a number from 1 to 65535",
+		"localhost:99999":  "its port isn't a number from 1 to 65535",
+		"localhost:0":      "its port isn't a number from 1 to 65535",
 		"https://x/%zz":    "no host",
-		"javascript:alert": "no host",
+		"javascript:alert": "its port",
 	} {
 		if s, err := endpoint.ParseServer(written); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q is %v, %v; want an error with %q", written, s, err, says)
@@ -78,6 +80,9 @@ func TestRoomsAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 		"ws://localhost/ws?roomCode=room1":               {"http://localhost", "room1"},
 		"wss://chat.example/p/ws?roomCode=caf%C3%A9&x=1": {"https://chat.example/p?x=1", "café"},
 		"https://chat.example/r/r/r":                     {"https://chat.example/r", "r"},
+		"http://localhost:8080/r/room1/messages?limit=1": {"http://localhost:8080", "room1"},
+		"https://chat.example/p/r/room1/files/ID/a.png":  {"https://chat.example/p", "room1"},
+		"team:ops": {"", "team:ops"},
 	} {
 		s, code, err := endpoint.ParseRoom(written)
 		server := ""
@@ -89,11 +94,15 @@ func TestRoomsAreUnderstoodAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 	for written, says := range map[string]string{
-		"http://localhost:8080":    "add the room's code, as in http://localhost:8080/r/CODE",
-		"https://chat.example/r/":  "https://chat.example/r/CODE",
-		"https://chat.example/a/b": "https://chat.example/a/b/r/CODE",
-		"ftp://localhost/r/room1":  "http, https, ws or wss",
-		"/r/":                      "no host",
+		"http://localhost:8080":              "add the room's code, as in http://localhost:8080/r/CODE",
+		"https://chat.example/r/":            "https://chat.example/r/CODE",
+		"https://chat.example/a/b":           "https://chat.example/a/b/r/CODE",
+		"https://chat.example/?a=b":          "as in https://chat.example/r/CODE?a=b",
+		"https://ann:secret@chat.example/":   "as in https://ann:xxxxx@chat.example/r/CODE",
+		"localhost:8080":                     "which is the address of a server: add the room's code, as in http://localhost:8080/r/CODE",
+		"https://chat.example/r/room1/other": "add the room's code",
+		"ftp://localhost/r/room1":            "http, https, ws or wss",
+		"/r/":                                "no host",
 	} {
 		if s, code, err := endpoint.ParseRoom(written); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q is room %q of %v, %v; want an error with %q", written, code, s, err, says)
@@ -198,6 +207,46 @@ func TestARefusalSaysWhatToDoAndWhen(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
+	}
+}
+
+func TestARefusalSaysWhereItRedirects(t *testing.T) {
+	for to, want := range map[string]string{
+		"https://login.example/in?next=/r/secret": "https://login.example",
+		"/login":         "",
+		"http://a.test/": "",
+		"":               "",
+		"https://a.test": "https://a.test",
+	} {
+		resp := &http.Response{StatusCode: http.StatusFound, Header: http.Header{}, Request: httptest.NewRequest(http.MethodGet, "http://a.test/ws", nil)}
+		if to != "" {
+			resp.Header.Set("Location", to)
+		}
+		if got := endpoint.ReadRefusal(resp).Location; got != want {
+			t.Errorf("to %q: %q, want %q", to, got, want)
+		}
+	}
+}
+
+// A server that was asked without TLS, or with it, and speaks the other one, doesn't look like one that is away.
+func TestTheWrongSchemeIsSaid(t *testing.T) {
+	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	plain, secure := httptest.NewServer(h), httptest.NewTLSServer(h)
+	defer plain.Close()
+	defer secure.Close()
+	asked := strings.Replace(plain.URL, "http:", "https:", 1)
+	_, err := http.Get(asked) //nolint:bodyclose // there is none
+	server, _ := endpoint.ParseServer(asked)
+	if got := endpoint.Unreachable(server, err); !strings.HasSuffix(got.Error(), "doesn't speak TLS: is its address "+plain.URL+"?") {
+		t.Error(got)
+	}
+	resp, err := http.Get(strings.Replace(secure.URL, "https:", "http:", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := endpoint.ReadRefusal(resp); !strings.Contains(got.Detail, "over TLS: its address begins with https://") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -19,8 +20,9 @@ import (
 // Refusal is a server's answer over HTTP to a request that it doesn't carry out.
 type Refusal struct {
 	Status     int           // the HTTP status code
-	Detail     string        // what is wrong and what to do, in the server's words (RFC 9457); empty if the answer has none
+	Detail     string        // what is wrong and what to do, mostly in the server's words (RFC 9457); empty if the answer has none
 	RetryAfter time.Duration // when to try again (RFC 9110, section 10.2.3); 0 if the server doesn't say
+	Location   string        // the scheme and host to which the answer redirects; empty if it doesn't, or to the same
 }
 
 // mostDetail bounds what is read of an answer's body, in bytes.
@@ -29,16 +31,54 @@ const mostDetail = 64 << 10
 // ReadRefusal reads a refusal from an answer, and at most 64 KiB of its body, which
 // remains the caller's to close.
 func ReadRefusal(resp *http.Response) Refusal {
-	r := Refusal{Status: resp.StatusCode, RetryAfter: retryafter.Read(resp.Header, time.Now())}
-	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil || kind != "application/problem+json" || resp.Body == nil {
+	r := Refusal{Status: resp.StatusCode, RetryAfter: retryafter.Read(resp.Header, time.Now()), Location: redirectsTo(resp)}
+	if resp.Body == nil {
+		return r
+	}
+	body := io.LimitReader(resp.Body, mostDetail)
+	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || kind != "application/problem+json" {
+		if resp.StatusCode == http.StatusBadRequest && wantsTLS(body) {
+			r.Detail = "the server takes requests only over TLS: its address begins with https://"
+		}
 		return r
 	}
 	var problem struct{ Detail string }
-	if json.NewDecoder(io.LimitReader(resp.Body, mostDetail)).Decode(&problem) == nil {
+	if json.NewDecoder(body).Decode(&problem) == nil {
 		r.Detail = problem.Detail
 	}
 	return r
+}
+
+// wantsTLS reports whether an answer is that of a server that expects TLS, and was asked without it: of Go's,
+// "Client sent an HTTP request to an HTTPS server."; of nginx, "The plain HTTP request was sent to HTTPS port".
+func wantsTLS(body io.Reader) bool {
+	says, _ := io.ReadAll(body) // what can't be read says nothing
+	return bytes.Contains(says, []byte("HTTP request")) && bytes.Contains(says, []byte("HTTPS"))
+}
+
+// redirectsTo returns the scheme and host to which an answer redirects, unless they are those that were asked. It
+// leaves the rest out, which may have the room's code.
+func redirectsTo(resp *http.Response) string {
+	to, err := resp.Location()
+	if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
+		return ""
+	}
+	if from := resp.Request; from != nil && from.URL.Scheme == to.Scheme && from.URL.Host == to.Host {
+		return ""
+	}
+	return (&url.URL{Scheme: to.Scheme, Host: to.Host}).String()
+}
+
+// StayHome is for the CheckRedirect of an [http.Client]. It follows a redirect only if it repeats the request
+// to the same host, and a few times at most: others mustn't see who joins. Otherwise, the
+// redirect is the answer.
+func StayHome(req *http.Request, via []*http.Request) error {
+	const most = 3
+	first := via[0].URL
+	if len(via) >= most || req.Method != via[0].Method || req.URL.Hostname() != first.Hostname() || first.Scheme == "https" && req.URL.Scheme != "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }
 
 // Unreachable explains err, for which no connection to the server could be opened.
@@ -48,8 +88,10 @@ func Unreachable(s Server, err error) error {
 	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
 		return fmt.Errorf("the certificate of %s isn't trusted on this machine: is that the server's name, and who signed the certificate? (%w)", s, untrusted.Err)
 	}
-	if plain := (tls.RecordHeaderError{}); errors.As(err, &plain) {
-		return fmt.Errorf("the server at %s doesn't speak TLS: is its address http://%s?", s, s.base.Host)
+	if errors.As(err, new(tls.RecordHeaderError)) || errors.Is(err, http.ErrSchemeMismatch) {
+		plain := s
+		plain.base.Scheme = "http"
+		return &unreachableError{fmt.Sprintf("the server at %s doesn't speak TLS: is its address %s?", s, plain), err}
 	}
 	return &unreachableError{fmt.Sprintf("no server answers at %s: does it run, and is this its address? (%s)", s, reason(err)), err}
 }
