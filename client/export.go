@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"snug/internal/archive"
 	"snug/internal/endpoint"
 )
 
@@ -19,7 +19,8 @@ import (
 // Since, History and Transport mean nothing.
 //
 // Export blocks until everything is written, or ctx ends. The errors are those of Join, and
-// those of w. It doesn't retry: after an error, what was written isn't everything.
+// those of w. It doesn't retry: after an error, what was written isn't everything. It writes nothing if the
+// answer is that of another server.
 func Export(ctx context.Context, server, code, format string, w io.Writer, o Options) error {
 	o.Transport = HTTP
 	d, err := newDialer(server, code, o)
@@ -56,40 +57,13 @@ func (d *dialer) export(ctx context.Context, format string, w io.Writer, seat st
 	if resp.StatusCode != http.StatusOK {
 		return readRefusal(resp)
 	}
-	last := &lastLine{}
-	if _, err := io.Copy(io.MultiWriter(w, last), resp.Body); err != nil {
+	switch err := archive.Copy(w, resp, archive.Format(format)); {
+	case errors.Is(err, archive.ErrForeign):
+		return fmt.Errorf("%s doesn't answer with an export: is it a Snug server, and a recent one?", d.server)
+	case errors.Is(err, archive.ErrIncomplete):
+		return err
+	case err != nil:
 		return cmp.Or(context.Cause(ctx), err)
 	}
-	if format == formatJSONL && !bytes.HasPrefix(last.begin, []byte(`{"end"`)) {
-		return errors.New("the server couldn't read the whole room: its last line says why")
-	}
 	return nil
-}
-
-// formatJSONL is the format whose last line says that it is complete.
-const formatJSONL = "jsonl"
-
-// lastLine remembers how the last line begins of what is written to it.
-type lastLine struct {
-	begin []byte
-	ended bool // the next byte begins another one
-}
-
-func (l *lastLine) Write(b []byte) (int, error) {
-	const most = 16
-	if i := bytes.LastIndexByte(bytes.TrimSuffix(b, []byte("\n")), '\n'); i >= 0 {
-		l.begin, l.ended = nil, false
-		l.add(b[i+1:], most)
-	} else {
-		if l.ended {
-			l.begin = nil
-		}
-		l.add(b, most)
-	}
-	l.ended = len(b) > 0 && b[len(b)-1] == '\n'
-	return len(b), nil
-}
-
-func (l *lastLine) add(b []byte, most int) {
-	l.begin = append(l.begin, b[:min(len(b), max(most-len(l.begin), 0))]...)
 }

@@ -37,28 +37,47 @@ func TestARoomIsExportedWhole(t *testing.T) {
 func TestAnExportThatIsNotCompleteIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		parts    []string
-		complete bool
+		format, kind string
+		parts        []string
+		complete     bool
 	}{
-		{[]string{"{\"export\":{}}\n", "{\"end\":{}}\n"}, true},
-		{[]string{"{\"export\":{}}\n{\"en", "d\":{}}\n"}, true},
-		{[]string{"{\"export\":{}}", "\n", "{\"end\":{}}", "\n"}, true},
-		{[]string{"{\"export\":{}}\n", "{\"error\":\"why\"}\n"}, false},
-		{[]string{"{\"end\":{}}\n", "{\"error\":\"why\"}\n"}, false},
-		{[]string{"{\"export\":{}}\n"}, false},
-		{nil, false},
+		{"jsonl", "application/jsonl", []string{"{\"export\":{}}\n", "{\"end\":{}}\n"}, true},
+		{"jsonl", "application/jsonl", []string{"{\"export\":{}}\n{\"en", "d\":{}}\n"}, true},
+		{"jsonl", "application/jsonl", []string{"{\"export\":{}}", "\n", "{\"end\":{}}", "\n"}, true},
+		{"jsonl", "application/jsonl", []string{"{\"export\":{}}\n", "{\"error\":\"why\"}\n"}, false},
+		{"jsonl", "application/jsonl", []string{"{\"end\":{}}\n", "{\"error\":\"why\"}\n"}, false},
+		{"jsonl", "application/jsonl", []string{"{\"export\":{}}\n"}, false},
+		{"jsonl", "application/jsonl", nil, false},
+		{"txt", "text/plain; charset=utf-8", []string{"12:00 ann: hello\n", "\n-- en", "d --\n"}, true},
+		{"txt", "text/plain", []string{"12:00 ann: hello\n", "\n-- INCOMPLETE: why --\n"}, false},
+		{"txt", "text/plain", []string{"-- end --\n", "\n-- INCOMPLETE: why --\n"}, false},
+		{"html", "text/html", []string{"</main>\n<footer>End of the export</footer>\n"}, true},
+		{"html", "text/html", []string{"<html>a page of a proxy</html>"}, false},
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.kind)
 			for _, part := range c.parts {
 				_, _ = io.WriteString(w, part)
 				_ = http.NewResponseController(w).Flush()
 			}
 		}))
 		var got bytes.Buffer
-		err := client.Export(t.Context(), s.URL, "lobby", "jsonl", &got, client.Options{})
+		err := client.Export(t.Context(), s.URL, "lobby", c.format, &got, client.Options{})
 		if (err == nil) != c.complete || got.String() != strings.Join(c.parts, "") {
 			t.Errorf("%q is exported as %q, %v", c.parts, got.String(), err)
 		}
 		s.Close()
+	}
+}
+
+// Such as that of a proxy that wants users to sign in.
+func TestWhatIsNoExportIsNotWritten(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>Sign in</html>") }))
+	defer s.Close()
+	var got bytes.Buffer
+	err := client.Export(t.Context(), s.URL, "lobby", "jsonl", &got, client.Options{})
+	if err == nil || !strings.Contains(err.Error(), "is it a Snug server") || got.Len() > 0 {
+		t.Errorf("%q, %v", got.String(), err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -84,9 +85,15 @@ func (a *admin) askFor(ctx context.Context, method, path string, form url.Values
 func (a *admin) decode(answer *http.Response, v any) error {
 	defer answer.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(v); err != nil {
-		return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer can't be read (%w)", a.Admin, err)
+		return a.foreign(fmt.Sprintf("nothing that can be read (%v)", err))
 	}
 	return nil
+}
+
+// foreign returns the error for an answer that isn't from a Snug server, and has what is there in place of what was
+// asked for.
+func (a *admin) foreign(there string) error {
+	return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer has %s", a.Admin, there)
 }
 
 type status struct{}
@@ -106,7 +113,7 @@ func (status) Run(ctx context.Context, a *admin, std *streams) error {
 		return err
 	}
 	if now.Ready == nil || now.Uptime == nil {
-		return fmt.Errorf("%s isn't the operator's port of a Snug server: its answer has no state", a.Admin)
+		return a.foreign("no state")
 	}
 	how := "ready"
 	if *now.Ready != "" {
@@ -156,6 +163,11 @@ func (a *admin) download(ctx context.Context, to io.Writer) (size int64, err err
 		return 0, err
 	}
 	defer answer.Body.Close()
+	switch kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); kind {
+	case "application/vnd.sqlite3", "application/x-tar": // without files, and with them
+	default:
+		return 0, a.foreign("no backup")
+	}
 	if size, err = io.Copy(to, answer.Body); err != nil {
 		return size, fmt.Errorf("read the backup: %w", err)
 	}

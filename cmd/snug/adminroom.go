@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"snug/internal/archive"
 	"snug/internal/text"
 	"snug/protocol"
 )
@@ -140,27 +141,15 @@ func (c *exportRoom) copy(ctx context.Context, a *admin, path string, to io.Writ
 		return err
 	}
 	defer answer.Body.Close()
-	end := &lastBytes{}
-	if _, err := io.Copy(io.MultiWriter(to, end), answer.Body); err != nil {
+	switch err := archive.Copy(to, answer, archive.Format(c.Format)); {
+	case errors.Is(err, archive.ErrForeign):
+		return a.foreign("no export")
+	case err != nil && !errors.Is(err, archive.ErrIncomplete):
 		return fmt.Errorf("copy the export: %w", err)
-	}
-	if !strings.Contains(string(end.bytes), endOfExport[c.Format]) {
-		return errors.New("the export is incomplete: its end says why; repeat the command")
+	case err != nil:
+		return fmt.Errorf("%w; repeat the command", err)
 	}
 	return nil
-}
-
-// endOfExport is what the end of a complete export has.
-var endOfExport = map[string]string{"jsonl": "\n{\"end\":", "html": "<footer>End of the export", "txt": "\n-- end --\n"}
-
-// lastBytes remembers the last bytes that were written to it.
-type lastBytes struct{ bytes []byte }
-
-func (l *lastBytes) Write(p []byte) (int, error) {
-	const most = 100
-	l.bytes = append(l.bytes, p[max(0, len(p)-most):]...)
-	l.bytes = l.bytes[max(0, len(l.bytes)-most):]
-	return len(p), nil
 }
 
 type importRoom struct {

@@ -122,10 +122,15 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // serveEndless starts servers whose answers never end: at $ENDLESS/page,
-// $ENDLESS/refusal, and with a header at $ENDLESS_HEADER.
+// $ENDLESS/refusal, and with a header at $ENDLESS_HEADER. At $ENDLESS/portal is a page, as
+// networks have that want users to sign in first.
 func serveEndless(env *testscript.Env) error {
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/refusal") {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/portal"):
+			_, _ = io.WriteString(w, "<html>Sign in</html>") // the client may be gone
+			return
+		case strings.HasPrefix(r.URL.Path, "/refusal"):
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusForbidden)
 		}

@@ -13,23 +13,30 @@ import (
 	"strings"
 	"time"
 
+	"snug/internal/endpoint"
 	"snug/internal/retryafter"
 	"snug/internal/text"
 )
 
 // poster sends messages to a hook.
 type poster struct {
-	url   string // a secret
-	begun bool   // the hook has taken a message
+	url     string          // a secret
+	server  endpoint.Server // without the path, for errors
+	client  http.Client
+	waiting func(why error, retry time.Duration) // is called before it waits to try again
+	begun   bool                                 // the hook has taken a message
 }
 
-// parseHook reads the URL of a hook. The error doesn't repeat it.
-func parseHook(s string) (string, error) {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || !strings.Contains(u.Path, "/hooks/") {
-		return "", errors.New("--url isn't the URL of a hook, such as https://chat.example/hooks/SECRET: snug hook makes one")
+// newPoster returns a poster for the URL of a hook. The error doesn't repeat it.
+func newPoster(hook string, waiting func(why error, retry time.Duration)) (*poster, error) {
+	u, err := url.Parse(hook)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.Contains(u.Path, "/hooks/") {
+		server, err := endpoint.ParseServer(u.Scheme + "://" + u.Host)
+		if err == nil {
+			return &poster{url: u.String(), server: server, client: http.Client{CheckRedirect: endpoint.StayHome}, waiting: waiting}, nil
+		}
 	}
-	return u.String(), nil
+	return nil, errors.New("--url isn't the URL of a hook, such as https://chat.example/hooks/SECRET: snug hook makes one")
 }
 
 // The waits between attempts to post a message.
@@ -53,8 +60,10 @@ func (p *poster) post(ctx context.Context, content string) error {
 		case retryAfter == 0 && (!p.begun || !errors.As(err, new(*lostError))):
 			return err
 		}
+		wait := max(retryAfter, pause)
+		p.waiting(err, wait)
 		select {
-		case <-time.After(max(retryAfter, pause)):
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -81,13 +90,9 @@ func (p *poster) try(ctx context.Context, key, content string) (retryAfter time.
 	}
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("Idempotency-Key", key)
-	resp, err := http.DefaultClient.Do(r)
-	var failed *url.Error
-	if errors.As(err, &failed) {
-		err = failed.Err // without the URL
-	}
+	resp, err := p.client.Do(r)
 	if err != nil {
-		return 0, &lostError{err}
+		return 0, &lostError{endpoint.Unreachable(p.server, err)}
 	}
 	defer resp.Body.Close()
 	const most = 1 << 10
@@ -95,10 +100,16 @@ func (p *poster) try(ctx context.Context, key, content string) (retryAfter time.
 	switch {
 	case err != nil:
 		return 0, &lostError{err}
-	case resp.StatusCode == http.StatusOK:
+	case resp.StatusCode == http.StatusOK && string(answer) == "ok":
 		return 0, nil
+	case resp.StatusCode == http.StatusOK: // a proxy's, where users have to sign in
+		return 0, fmt.Errorf("%s didn't confirm the message: what answers there is no hook of a Snug server", p.server)
 	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
 		retryAfter = max(retryafter.Read(resp.Header, time.Now()), time.Second)
 	}
-	return retryAfter, fmt.Errorf("the hook answered %s: %s", resp.Status, text.Line(strings.TrimSpace(string(answer))))
+	says := text.Line(strings.TrimSpace(string(answer)))
+	if to := endpoint.ReadRefusal(resp).Location; to != "" {
+		says = "a redirect to " + to + ", which isn't followed"
+	}
+	return retryAfter, fmt.Errorf("the hook answered %s", strings.TrimSuffix(resp.Status+": "+says, ": "))
 }

@@ -99,7 +99,7 @@ func joined(words []string) (string, error) {
 
 // post sends the message, or the lines, by a hook. The first argument isn't a room then.
 func (c *send) post(ctx context.Context, std *streams) error {
-	url, err := parseHook(c.URL)
+	p, err := newPoster(c.URL, std.waiting)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,6 @@ func (c *send) post(ctx context.Context, std *streams) error {
 	if err != nil {
 		return err
 	}
-	p := &poster{url: url}
 	if len(c.Words) > 0 {
 		return p.post(ctx, message)
 	}

@@ -44,7 +44,7 @@ func (p *page) begin() {
 
 func (p *page) events(ctx context.Context) error { return fold(ctx, p.log, p.room, p.out, p) }
 
-func (p *page) end() { p.out.print("</main>\n<footer>End of the export</footer>\n") }
+func (p *page) end() { p.out.print("</main>\n" + lastOfHTML) }
 
 func (p *page) fail(why string) {
 	p.out.print(`<p class="failed" role="alert"><strong>This export is incomplete:</strong> ` + html.EscapeString(why) + "</p>\n</main>\n")

@@ -78,7 +78,7 @@ func (w *LineWriter) Event(e *protocol.Event) {
 }
 
 // End writes the last line.
-func (w *LineWriter) End() { w.line("end", trailer{w.count}) }
+func (w *LineWriter) End() { w.line(lastField, trailer{w.count}) }
 
 // line writes a line that is no event.
 func (w *LineWriter) line(name string, value any) {

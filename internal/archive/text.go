@@ -24,7 +24,7 @@ func (p *plain) begin() {
 
 func (p *plain) events(ctx context.Context) error { return fold(ctx, p.log, p.room, p.out, p) }
 
-func (p *plain) end() { p.out.print("\n-- end --\n") }
+func (p *plain) end() { p.out.print("\n" + lastOfText) }
 
 func (p *plain) fail(why string) { p.out.print("\n-- INCOMPLETE: " + text.Line(why) + " --\n") }
 
