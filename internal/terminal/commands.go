@@ -109,11 +109,12 @@ func (m *model) done(msg done) {
 	}
 }
 
-// reason returns the innermost error's text, which is what people need.
+// reason returns the innermost error's text, which is what people need. An error that explains another one in its own
+// words, such as that no server answers, is the last one that counts.
 func reason(err error) string {
 	for {
 		inner := errors.Unwrap(err)
-		if inner == nil {
+		if inner == nil || !strings.Contains(err.Error(), ": "+inner.Error()) {
 			return err.Error()
 		}
 		err = inner

@@ -2,13 +2,16 @@ package terminal
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
+	"syscall"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 
 	"snug/client"
+	"snug/internal/endpoint"
 	"snug/protocol"
 )
 
@@ -81,6 +84,16 @@ func TestWhoIsMeantIsFound(t *testing.T) {
 			t.Errorf("%q is taken for %q", words, who.Nick)
 		}
 	}
+	s.says(protocol.Member{Member: "m-gone2", Nick: "GONE"}, "bye")
+	s.says(protocol.Member{Member: "m-girl", Nick: "gone girl"}, "bye")
+	if who, _, err := s.parseMember("gone spam"); err == nil || !strings.Contains(err.Error(), "several who have left had the nick") {
+		t.Errorf("one of two is %q, %v", who.Member, err)
+	}
+	if who, _, err := s.parseMember("gone girl"); err != nil || who.Member != "m-girl" {
+		t.Errorf("%q, %v", who.Member, err)
+	}
+	s.press(tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
+	s.press(tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
 	s.press(tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
 	if who, _, err := s.parseMember(""); err != nil || who.Member != "m-gone" {
 		t.Errorf("who wrote the chosen message: %q, %v", who.Member, err)
@@ -114,12 +127,38 @@ func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
 }
 
 func TestReasonsAreShort(t *testing.T) {
-	err := &client.UnknownError{ID: "x", Err: client.ErrSeatLost}
-	if got := reason(err); got != client.ErrSeatLost.Error() {
+	if got := reason(&client.UnknownError{ID: "x", Err: client.ErrSeatLost}); got != client.ErrSeatLost.Error() {
 		t.Errorf("got %q", got)
 	}
 	if got := reason(errors.New("plain")); got != "plain" {
 		t.Errorf("got %q", got)
+	}
+	server, err := endpoint.ParseServer("localhost:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := endpoint.Unreachable(server, syscall.ECONNREFUSED)
+	if got := reason(fmt.Errorf("join room %q: %w", "tea", away)); got != away.Error() {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Or the first of them, in an order that nobody knows.
+func TestTheRightOneIsUnbannedOrNone(t *testing.T) {
+	bans := []protocol.Ban{{Member: "m1", Nick: "eve"}, {Member: "m2", Nick: "Eve"}, {Member: "m3", Nick: "mallory"}, {Member: "m4"}}
+	for words, want := range map[string]string{"mallory": "m3", "@MALLORY": "m3", "m1": "m1", "m4": "m4"} {
+		if got, err := bannedMember(words, bans); err != nil || got != want {
+			t.Errorf("%q is %q, %v; want %s", words, got, err, want)
+		}
+	}
+	for words, says := range map[string]string{"eve": "one of these is needed: m1, m2", "bob": "isn't banned", "@": "isn't banned"} {
+		if got, err := bannedMember(words, bans); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q is %q, %v", words, got, err)
+		}
+	}
+	shown := strings.Join(banned(&canvas{width: 80}, bans), "\n")
+	if !strings.Contains(shown, "eve (m1), by") || !strings.Contains(shown, "mallory, by") || !strings.Contains(shown, "m4, by") {
+		t.Error(shown)
 	}
 }
 

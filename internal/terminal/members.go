@@ -77,7 +77,7 @@ var errWho = errors.New("who? Give a nick, or choose one of their messages with 
 
 // parseMember finds the member whose nick words starts with, and returns the rest of
 // words. Without words it is the author of the chosen message. Members who have left
-// are found too, unless a present one has the same nick.
+// are found too, unless a present one has the same nick, or several who have left had it.
 func (m *model) parseMember(words string) (who protocol.Member, rest string, err error) {
 	if words == "" {
 		if line := m.chosen(); line != nil {
@@ -95,14 +95,19 @@ func (m *model) parseMember(words string) (who protocol.Member, rest string, err
 	if found != "" {
 		return who, rest, nil
 	}
+	several := false
 	for member, nick := range m.nicks {
-		if after, is := cutNick(words, text.Line(nick)); is && len(nick) > len(found) {
+		if after, is := cutNick(words, text.Line(nick)); is && len(nick) >= len(found) {
+			several = len(nick) == len(found)
 			who, rest, found = protocol.Member{Member: member, Nick: nick}, after, nick
 		}
 	}
-	if found == "" {
+	switch {
+	case found == "":
 		first, _, _ := strings.Cut(words, " ")
 		return who, "", fmt.Errorf("nobody has the nick %q: Tab completes nicks, /who lists them", first)
+	case several:
+		return who, "", fmt.Errorf("several who have left had the nick %q: choose a message of the one you mean with Alt+↑, and give no nick", found)
 	}
 	return who, rest, nil
 }

@@ -46,13 +46,33 @@ func (m *model) unban(words string) (tea.Cmd, error) {
 		if err != nil {
 			return err
 		}
-		for _, b := range bans {
-			if strings.EqualFold(b.Nick, strings.TrimPrefix(words, "@")) || b.Member == words {
-				return r.Unban(ctx, b.Member)
-			}
+		member, err := bannedMember(words, bans)
+		if err != nil {
+			return err
 		}
-		return fmt.Errorf("%q isn't banned: /bans lists who is", words)
+		return r.Unban(ctx, member)
 	}), nil
+}
+
+// bannedMember finds the member that is meant by a nick or an ID.
+func bannedMember(words string, bans []protocol.Ban) (member string, err error) {
+	nick := strings.TrimPrefix(words, "@")
+	var found []string
+	for _, b := range bans {
+		switch {
+		case b.Member == words:
+			return b.Member, nil
+		case nick != "" && strings.EqualFold(text.Line(b.Nick), nick):
+			found = append(found, b.Member)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("%q isn't banned: /bans lists who is", words)
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("several who are banned have the nick %q: /bans shows who is which, and here one of these is needed: %s", nick, strings.Join(found, ", "))
 }
 
 func (m *model) bans(string) (tea.Cmd, error) {
@@ -69,15 +89,22 @@ func banned(p *canvas, bans []protocol.Ban) []string {
 	if len(bans) == 0 {
 		return []string{"Nobody."}
 	}
+	named := make(map[string]int)
+	for _, b := range bans {
+		named[strings.ToLower(text.Line(b.Nick))]++
+	}
 	var rows []string
 	for _, b := range bans {
-		who := b.Nick
-		if who == "" {
-			who = b.Member
+		who := text.Line(b.Nick)
+		switch {
+		case who == "":
+			who = text.Line(b.Member)
+		case named[strings.ToLower(who)] > 1:
+			who += " (" + text.Line(b.Member) + ")"
 		}
-		words := text.Line(who) + ", by " + text.Line(b.By.Nick) + ", for good"
+		words := who + ", by " + text.Line(b.By.Nick) + ", for good"
 		if b.Until != nil {
-			words = text.Line(who) + ", by " + text.Line(b.By.Nick) + ", until " + b.Until.Local().Format("2006-01-02 15:04")
+			words = who + ", by " + text.Line(b.By.Nick) + ", until " + b.Until.Local().Format("2006-01-02 15:04")
 		}
 		if b.Reason != "" {
 			words += ": " + text.Line(b.Reason)

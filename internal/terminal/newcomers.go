@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -78,20 +77,29 @@ func (m *model) uninvite(words string) (tea.Cmd, error) {
 // admit lets in somebody who waits before the room: the only one, without words.
 func (m *model) admit(words string) (tea.Cmd, error) {
 	who := strings.TrimPrefix(words, "@")
-	i := slices.IndexFunc(m.waiting, func(k protocol.Knock) bool { return strings.EqualFold(text.Line(k.Nick), who) || k.Member == who })
+	var meant []protocol.Knock
+	for _, k := range m.waiting {
+		if who == "" || strings.EqualFold(text.Line(k.Nick), who) || k.Member == who {
+			meant = append(meant, k)
+		}
+	}
 	switch {
 	case len(m.waiting) == 0:
 		return nil, errors.New("nobody waits before the room")
-	case who == "" && len(m.waiting) == 1:
-		i = 0
-	case i < 0:
+	case len(meant) > 1 && who != "":
+		var all []string
+		for _, k := range meant {
+			all = append(all, strings.TrimRight(k.Member+" "+text.Line(k.Note), " "))
+		}
+		return nil, fmt.Errorf("several of that nick wait: give one of these IDs: %s", strings.Join(all, ", "))
+	case len(meant) != 1:
 		var nicks []string
 		for _, k := range m.waiting {
 			nicks = append(nicks, text.Line(k.Nick))
 		}
 		return nil, fmt.Errorf("whom? Waiting are: %s", strings.Join(nicks, ", "))
 	}
-	member := m.waiting[i].Member
+	member := meant[0].Member
 	return m.calls.do("admit", func(ctx context.Context, r *client.Room) error { return r.Admit(ctx, member) }), nil
 }
 

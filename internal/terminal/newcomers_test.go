@@ -38,6 +38,15 @@ func TestWhoKnocksIsAnnouncedOnceAndLetIn(t *testing.T) {
 			t.Errorf("/admit %s: %v", words, err)
 		}
 	}
+	other := protocol.Knock{Member: "m-other", Nick: "Eve", Note: "from work"}
+	s.now.waiting = append(s.now.waiting, other)
+	s.happen(&other)
+	if _, err := s.admit("eve"); err == nil || err.Error() != "several of that nick wait: give one of these IDs: m-eve, m-other from work" {
+		t.Errorf("one of two is let in: %v", err)
+	}
+	if cmd, err := s.admit("m-other"); cmd == nil || err != nil {
+		t.Errorf("by their ID: %v", err)
+	}
 	s.now.waiting = []protocol.Knock{zoe}
 	s.happen(&protocol.Knock{Member: "m-eve", Gone: true})
 	s.sees(t, "eve no longer waits to be let in")
