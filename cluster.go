@@ -54,7 +54,7 @@ func (o *Options) checkCluster() error {
 	switch {
 	case !embedded && !external:
 		return nil
-	case rest == "" || external && !strings.HasPrefix(rest, "//"):
+	case rest == "" || external && (!strings.HasPrefix(rest, "//") || rest == "//"):
 		return &OptionError{"Journal", o.Journal, wantedJournal(o.Journal)}
 	case o.Cluster.Name != "" && !nodeNames.MatchString(o.Cluster.Name):
 		return &OptionError{"Cluster.Name", o.Cluster.Name, "a node's name has up to 64 letters, digits, - _ and ."}

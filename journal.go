@@ -22,6 +22,8 @@ func wantedJournal(text string) string {
 		suggestion = "memory:"
 	case lower != engine && (lower == "sqlite" || lower == "cluster" || lower == "nats" || lower == "tls"):
 		suggestion = lower + ":" + rest
+	case (engine == "nats" || engine == "tls") && rest != "" && !strings.HasPrefix(rest, "//"):
+		suggestion = engine + "://" + rest
 	case lower == "sqlite3" || lower == "file" || lower == "db":
 		suggestion = "sqlite:" + strings.TrimPrefix(rest, "//")
 	case !colon || len(engine) == 1 || strings.ContainsAny(engine, `/\\`): // a file's name, perhaps of Windows

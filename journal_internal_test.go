@@ -26,7 +26,9 @@ func TestAWrongJournalIsAnsweredWithARightOne(t *testing.T) {
 		"Cluster:dir":         "cluster:dir",
 		"NATS://localhost":    "nats://localhost",
 		"postgres://host/db":  "",
-		"nats:localhost:4222": "",
+		"nats:localhost:4222": "nats://localhost:4222",
+		"nats:":               "",
+		"nats://":             "",
 	} {
 		got := wantedJournal(text)
 		if !strings.Contains(got, journalLikes) || want == "" && strings.Contains(got, "did you") || want != "" && !strings.HasPrefix(got, "did you mean "+want+"?") {

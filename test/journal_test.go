@@ -112,6 +112,7 @@ func TestJournalThatCannotBeOpenedIsLeftAlone(t *testing.T) {
 		}, "", "damaged"},
 		{"gone but its -wal", func(t *testing.T, file string) { write(t, file+"-wal", make([]byte, 100)) }, "", "-wal"},
 		{"no directory", func(*testing.T, string) {}, "gone/snug.db", "its directory isn't there"},
+		{"a home that no shell has put in", func(*testing.T, string) {}, "~/snug.db", "there is no directory ~"},
 		{"a directory", func(t *testing.T, file string) {
 			if err := os.Mkdir(file, 0o700); err != nil {
 				t.Fatal(err)

@@ -112,9 +112,19 @@ const waitingLogEvery = 10 * time.Second
 // Connect connects to an existing NATS. It waits for the connection until ctx ends.
 func Connect(ctx context.Context, s External) (*Node, error) {
 	connected := make(chan struct{}, 1)
+	failed := make(chan error, 1) // why an attempt has failed: the connection itself forgets it before the next one
 	options := append(connectOptions(s.Name, s.Log),
 		nats.RetryOnFailedConnect(true),
-		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }))
+		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
+			if errors.Is(err, nats.ErrNoServers) { // it hides why the first attempt has failed; the second one comes soon
+				return
+			}
+			select {
+			case failed <- err:
+			default: // the last one hasn't been read yet, or there is a connection
+			}
+		}))
 	for _, file := range []string{s.Creds, s.CA} {
 		if err := checkFile(file); err != nil {
 			return nil, err
@@ -130,17 +140,19 @@ func Connect(ctx context.Context, s External) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
-	waiting := time.NewTicker(waitingLogEvery)
-	defer waiting.Stop()
+	var why error
+	var said time.Time // the zero Time, so that the first failure is said at once: the address may be wrong
 	for !conn.IsConnected() {
 		select {
 		case <-connected:
-		case <-waiting.C:
-			s.Log.Warn("not connected to NATS yet", "urls", len(s.URLs), "err", conn.LastError())
+		case why = <-failed:
+			if time.Since(said) >= waitingLogEvery {
+				said = time.Now()
+				s.Log.Warn("not connected to NATS yet", "urls", len(s.URLs), "err", why)
+			}
 		case <-ctx.Done():
-			err := errors.Join(ctx.Err(), conn.LastError())
 			conn.Close()
-			return nil, fmt.Errorf("connect to NATS: %w", err)
+			return nil, fmt.Errorf("connect to NATS: %w", errors.Join(ctx.Err(), why))
 		}
 	}
 	replicas := 1

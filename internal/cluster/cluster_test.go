@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -230,11 +231,24 @@ func TestConnectConnectsToAnExistingNATS(t *testing.T) {
 	}
 }
 
-func TestConnectWaitsUntilItsContextEnds(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+func TestConnectSaysAtOnceWhyItWaitsUntilItsContextEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := Connect(ctx, External{URLs: []string{"nats://" + vacant.Address(t)}, Name: "n1", Log: slog.New(slog.DiscardHandler)})
-	if !errors.Is(err, context.DeadlineExceeded) {
+	said := lineFunc(func(line string) {
+		if strings.Contains(line, "not connected to NATS yet") && strings.Contains(line, "connection refused") {
+			cancel()
+		}
+	})
+	_, err := Connect(ctx, External{URLs: []string{"nats://" + vacant.Address(t)}, Name: "n1", Log: slog.New(slog.NewTextHandler(said, nil))})
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v", err)
 	}
+}
+
+// lineFunc gets the lines of a log.
+type lineFunc func(line string)
+
+func (f lineFunc) Write(p []byte) (int, error) {
+	f(string(p))
+	return len(p), nil
 }

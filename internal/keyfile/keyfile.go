@@ -4,10 +4,12 @@ package keyfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -19,7 +21,10 @@ const MaxBytes = 64 << 10
 func Read(name string) ([]byte, error) {
 	// Without O_NONBLOCK, a named pipe would be opened when somebody opens it to write.
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(name, "~/"):
+		return nil, fmt.Errorf("%w: shells put your home in the place of ~ only where a word begins with it, so write $HOME instead", err)
+	case err != nil:
 		return nil, err
 	}
 	defer f.Close()

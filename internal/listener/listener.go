@@ -18,6 +18,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -67,9 +68,10 @@ func Open(o Options) (*Front, error) {
 	if o.HTTPAddr != "" && config == nil {
 		return nil, errors.New("--http-addr redirects to HTTPS: it needs --tls-cert or --domain")
 	}
-	f := &Front{secure: config != nil, open: o.Listen}
-	if f.open == nil {
-		f.open = Listen
+	f := &Front{secure: config != nil}
+	f.open = f.Beside(Listen)
+	if o.Listen != nil {
+		f.open = f.Beside(o.Listen)
 	}
 	if err := f.listen("--addr", o.Addr, newServer(config, o.Log)); err != nil {
 		return nil, err
@@ -109,6 +111,21 @@ func (f *Front) listen(flag, addr string, s *http.Server) error {
 	}
 	f.listeners, f.servers = append(f.listeners, l), append(f.servers, s)
 	return nil
+}
+
+// Beside returns listen, whose error says so if it is the Front itself that has the port of an address already.
+func (f *Front) Beside(listen func(flag, addr string) (net.Listener, error)) func(flag, addr string) (net.Listener, error) {
+	return func(flag, addr string) (net.Listener, error) {
+		l, err := listen(flag, addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			for i, own := range f.listeners {
+				if tcp, ok := own.Addr().(*net.TCPAddr); ok && strings.HasSuffix(addr, ":"+strconv.Itoa(tcp.Port)) {
+					return nil, fmt.Errorf("%s: %s is the port of %s: choose another", flag, addr, [...]string{"--addr", "--http-addr"}[i])
+				}
+			}
+		}
+		return l, err
+	}
 }
 
 // Serve serves requests with h until StopAccepting or Close, or until a listener fails; then

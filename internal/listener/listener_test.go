@@ -19,6 +19,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -343,6 +344,18 @@ func TestWrongFrontsSayWhatWouldBeRight(t *testing.T) {
 		"choose another with --addr":            {Addr: taken.Addr().String()},
 		"--http-addr: listen tcp 127.0.0.1":     {CertFile: pair.cert, KeyFile: pair.key, HTTPAddr: taken.Addr().String()},
 		"--tls-cert, --tls-key: tls: failed to": {CertFile: pair.key, KeyFile: pair.key},
+
+		"--addr: : has no port: add one":           {Addr: ":"}, // such as of a variable that isn't set
+		"127.0.0.1: has no port":                   {Addr: "127.0.0.1:"},
+		"did you mean [::1]:8080, or [::1:8080]:P": {Addr: "::1:8080"},
+		"did you mean [2001:db8::1]:http-or-so?":   {Addr: "2001:db8::1:http-or-so"},
+		"did you mean [::1]:PORT?":                 {Addr: "[::1]"},
+		"did you mean :99999?":                     {Addr: "*:99999"},
+		"did you mean unix:/run/snug.sock?":        {Addr: "/run/snug.sock"},
+		"did you mean unix:./snug.sock?":           {Addr: "./snug.sock"},
+		"unknown port: write HOST:PORT":            {Addr: "127.0.0.1:http-or-so"},
+		"no such host: write HOST:PORT":            {Addr: "snug.invalid:80"},
+		"the directory of the socket isn't there":  {Addr: "unix:/nowhere/snug.sock"},
 	} {
 		if o.Addr == "" {
 			o.Addr = "127.0.0.1:0"
@@ -356,6 +369,30 @@ func TestWrongFrontsSayWhatWouldBeRight(t *testing.T) {
 			t.Errorf("%v, want %q", err, says)
 		}
 	}
+}
+
+func TestAPortOfTheServersOwnIsNotAnotherPrograms(t *testing.T) {
+	f, err := listener.Open(listener.Options{Addr: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	listen := f.Beside(listener.Listen)
+	for _, addr := range []string{"127.0.0.1", ""} {
+		addr += ":" + strconv.Itoa(f.Port())
+		l, err := listen("--admin", addr)
+		if err == nil {
+			_ = l.Close()
+		}
+		if want := "--admin: " + addr + " is the port of --addr: choose another"; err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	l, err := listen("--admin", " 127.0.0.1:0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
 }
 
 func TestACertCacheThatCannotBeWrittenIsToldAtTheStart(t *testing.T) {

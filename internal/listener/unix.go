@@ -29,6 +29,8 @@ func listenUnix(file string) (net.Listener, error) {
 	switch {
 	case errors.Is(err, syscall.EINVAL):
 		return nil, fmt.Errorf("%w: the path of a socket has at most some 100 bytes: name a shorter one", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w: the directory of the socket isn't there: create it", err)
 	case err != nil:
 		return nil, err
 	}

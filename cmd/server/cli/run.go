@@ -71,7 +71,7 @@ func run(f *flags) error {
 	defer front.Close()
 	var adminListener net.Listener
 	if f.Admin != "" {
-		if adminListener, err = listenAdmin(sockets.listen, f.Admin, secret); err != nil {
+		if adminListener, err = listenAdmin(front.Beside(sockets.listen), f.Admin, secret); err != nil {
 			return err
 		}
 		defer adminListener.Close()

@@ -53,6 +53,8 @@ func followLinks(path string) (string, error) {
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && strings.Contains(path, "/~/"):
+		return "", errors.New("there is no directory ~: shells put your home in its place only where a word begins with it, so write $HOME instead")
 	case errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("its directory isn't there: create it (mkdir -p %s)", filepath.Dir(path))
 	case err != nil:
