@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -51,12 +51,14 @@ var errNotClosed = errors.New("the room was not closed")
 // confirm asks for the room's code, which nobody types by mistake.
 func (c *closeRoom) confirm(ctx context.Context, std *streams, code string) error {
 	std.say("this erases all messages of %s for everyone, for good. To close it, type its code:", code)
-	line, err := await(ctx, func() (string, error) { return bufio.NewReader(std.in).ReadString('\n') })
-	if answer := strings.TrimSpace(line); answer != "" && strings.EqualFold(answer, code) {
-		return nil
-	}
-	if err != nil {
+	line, err := await(ctx, newLineReader(std.in, 0).next)
+	switch {
+	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: there was no answer; --yes closes it without asking", errNotClosed)
+	case err != nil:
+		return fmt.Errorf("%w: %w", errNotClosed, err)
+	case !strings.EqualFold(strings.TrimSpace(line), code):
+		return fmt.Errorf("%w: its code is %s", errNotClosed, code)
 	}
-	return fmt.Errorf("%w: its code is %s", errNotClosed, code)
+	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -117,7 +116,7 @@ func terminalOf(std *streams) (in, out *os.File) {
 
 // askNote reads a line from the terminal. It gives up when ctx ends.
 func askNote(ctx context.Context, in *os.File) (string, error) {
-	line, err := await(ctx, func() (string, error) { return bufio.NewReader(in).ReadString('\n') })
+	line, err := await(ctx, newLineReader(in, 0).next)
 	if err != nil {
 		return "", fmt.Errorf("read the note: %w", err)
 	}
@@ -131,11 +130,16 @@ func askPassword(ctx context.Context, in *os.File, to io.Writer, name string) (s
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	_, _ = fmt.Fprintf(to, "%s: ", text.Line(name)) // the user sees if it isn't written
-	defer func() { _, _ = fmt.Fprintln(to) }()
-	word, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
-	if err != nil {
-		return "", errors.Join(fmt.Errorf("read the password: %w", err), term.Restore(in.Fd(), before))
+	// A suspended process would leave the terminal to a shell as it is, without an echo, or find it with one after fg.
+	err = term.SetState(in.Fd(), withoutSuspend(*before))
+	var word []byte
+	if err == nil {
+		_, _ = fmt.Fprintf(to, "%s: ", text.Line(name)) // the user sees if it isn't written
+		word, err = await(ctx, func() ([]byte, error) { return term.ReadPassword(in.Fd()) })
+		_, _ = fmt.Fprintln(to)
+	}
+	if err = errors.Join(err, term.Restore(in.Fd(), before)); err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
 	}
 	return string(word), nil
 }

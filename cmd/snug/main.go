@@ -47,7 +47,7 @@ type commands struct {
 
 	Completion completion.Completion `cmd:"" completion-shell-default:"false" help:"Explain how to turn on completion in bash, zsh or fish."`
 
-	Version kong.VersionFlag `help:"Print the version and exit."`
+	Version cli.Version `help:"Print the version and exit."`
 }
 
 // vars returns the variables in the tags of flags.

@@ -57,6 +57,8 @@ func explain(err error, known []*kong.Flag, args []string, hints map[string]stri
 		switch {
 		case flag != nil && (i+1 == len(args) || len(args[i+1]) > 1 && args[i+1][0] == '-'):
 			return fmt.Errorf("%s has no value: write %s %s", arg, arg, flag.FormatPlaceHolder())
+		case unexpected && i > 0 && isSwitch(known, args[i-1]):
+			return fmt.Errorf("unexpected argument %s: %s alone turns it on, and %s=no turns it off", arg, args[i-1], args[i-1])
 		case isFlag && slices.Contains(names, name):
 		case unexpected && hasValue && slices.Contains(names, name):
 			return fmt.Errorf("unexpected argument %s: did you mean --%s?", arg, arg)
@@ -140,6 +142,11 @@ func withValue(known []*kong.Flag, arg string) (found *kong.Flag) {
 		found = flag
 	}
 	return found
+}
+
+// isSwitch reports whether arg is a flag that takes no value after it.
+func isSwitch(known []*kong.Flag, arg string) bool {
+	return slices.ContainsFunc(known, func(flag *kong.Flag) bool { return arg == "--"+flag.Name && flag.IsBool() })
 }
 
 // flags returns all flags of a command and its subcommands.

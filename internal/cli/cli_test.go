@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -33,11 +35,13 @@ func TestDistance(t *testing.T) {
 func TestAWrongCallSuggestsARightOne(t *testing.T) {
 	var flags struct {
 		Addr string `default:":8080"`
+		TLS  bool   `name:"tls"`
+		Rate float64
 		Send struct {
 			Text string
 		} `cmd:"" default:"1"`
 	}
-	parser := kong.Must(&flags, kong.Exit(func(int) {}))
+	parser := kong.Must(&flags, kong.Exit(func(int) {}), Values())
 	hints := map[string]string{"port": "--addr :PORT", "help": "--help"}
 	for args, want := range map[string]string{
 		"--adr=:1":  "did you mean --addr?",
@@ -45,6 +49,8 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 		"--txt a":   "did you mean --text?",
 		"--port=80": "did you mean --addr :PORT?",
 		"help":      "did you mean --help?",
+		"--tls yes": "unexpected argument yes: --tls alone turns it on, and --tls=no turns it off",
+		"--rate x":  `--rate: "x" isn't a number such as 10 or 0.5`,
 		"--zzzzzz":  "unknown flag --zzzzzz",
 	} {
 		if _, err := Parse(parser, strings.Fields(args), hints); err == nil || !strings.Contains(err.Error(), want) {
@@ -142,4 +148,25 @@ func TestANegativeNumberIsAValue(t *testing.T) {
 	if _, err := Parse(parser, []string{"--", "--limit", "-1"}, nil); err != nil || len(flags.Words) != 2 {
 		t.Errorf("words: %q, %v", flags.Words, err)
 	}
+}
+
+func TestAVersionThatCannotBeWrittenIsAnError(t *testing.T) {
+	var flags struct{ Version Version }
+	for _, fails := range []bool{false, true} {
+		exited := false
+		parser := kong.Must(&flags, kong.Exit(func(int) { exited = true }), kong.Writers(failing(fails), io.Discard), kong.Vars{"version": "1"})
+		if _, err := Parse(parser, []string{"--version"}, nil); (err != nil) != fails || exited == fails {
+			t.Errorf("fails: %v; %v, exited %v", fails, err, exited)
+		}
+	}
+}
+
+// failing is a writer that fails if it is true.
+type failing bool
+
+func (f failing) Write(p []byte) (int, error) {
+	if f {
+		return 0, errors.New("the disk is full")
+	}
+	return len(p), nil
 }

@@ -8,14 +8,15 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Values is an option for parsers. Their errors about whole numbers and times then say what would be right.
+// Values is an option for parsers. Their errors about numbers and times then say what would be right.
 func Values() kong.Option {
 	return kong.OptionFunc(func(k *kong.Kong) error {
 		for t, want := range map[reflect.Type]string{
-			reflect.TypeFor[int]():    "a whole number",
-			reflect.TypeFor[int64]():  "a whole number",
-			reflect.TypeFor[uint]():   "a whole number of 0 or more",
-			reflect.TypeFor[uint64](): "a whole number of 0 or more",
+			reflect.TypeFor[int]():     "a whole number",
+			reflect.TypeFor[int64]():   "a whole number",
+			reflect.TypeFor[uint]():    "a whole number of 0 or more",
+			reflect.TypeFor[uint64]():  "a whole number of 0 or more",
+			reflect.TypeFor[float64](): "a number such as 10 or 0.5",
 		} {
 			if err := kong.KindMapper(t.Kind(), explained(t, want)).Apply(k); err != nil {
 				return err

@@ -94,8 +94,8 @@ type flags struct {
 	LogFormat       string  `group:"operator" default:"text" enum:"text,json" placeholder:"text|json" help:"The format of log lines (${default}, ${env})."`
 	LogLevel        string  `group:"operator" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"Log from this level on: debug, info, warn or error (${default}, ${env})."`
 
-	Config  configFile       `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
-	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
+	Config  configFile  `placeholder:"FILE" help:"Read flags that aren't set otherwise from a JSON file, such as {\"max-rooms\": 7} (${env})."`
+	Version cli.Version `env:"-" help:"Print the version and exit."`
 }
 
 // groups are the headings of --help.
