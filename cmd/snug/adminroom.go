@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"snug/internal/archive"
 	"snug/internal/text"
@@ -171,6 +172,21 @@ Examples:
   zcat old.jsonl.gz | snug admin rooms import archive`
 }
 
+// inputReader remembers why a reader couldn't be read: as the body of a request, it fails like a server that
+// isn't there.
+type inputReader struct {
+	io.Reader
+	failed atomic.Pointer[error] // the request may still read it when its answer is there
+}
+
+func (r *inputReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failed.Store(&err)
+	}
+	return n, err
+}
+
 // Run imports the file.
 func (c *importRoom) Run(ctx context.Context, a *admin, std *streams) error {
 	path, err := c.path("/import")
@@ -186,8 +202,12 @@ func (c *importRoom) Run(ctx context.Context, a *admin, std *streams) error {
 		defer file.Close()
 		from = file
 	}
-	answer, err := a.send(ctx, http.MethodPost, path, "application/jsonl", from)
-	if err != nil {
+	input := &inputReader{Reader: from}
+	answer, err := a.send(ctx, http.MethodPost, path, "application/jsonl", input)
+	switch failed := input.failed.Load(); {
+	case err != nil && failed != nil:
+		return fmt.Errorf("read the file: %w", *failed)
+	case err != nil:
 		return err
 	}
 	var done struct {

@@ -35,9 +35,12 @@ Examples:
 // Run prints the messages.
 func (c *search) Run(ctx context.Context, s *site, std *streams) error {
 	code, err := s.find(c.Room)
+	text := strings.Join(c.Query, " ")
 	switch {
 	case err != nil:
 		return err
+	case strings.TrimSpace(text) == "":
+		return errors.New("the query is empty: give what to find, as in snug search ops deploy failed")
 	case c.Limit < 0:
 		return errors.New("--limit is negative: give a number of messages, or 0 for all")
 	}
@@ -48,7 +51,7 @@ func (c *search) Run(ctx context.Context, s *site, std *streams) error {
 	p := &printer{std: std, json: c.JSON, dated: true, file: func(f protocol.File) string {
 		return server.RoomAPI(code, "files").JoinPath(url.PathEscape(f.ID), url.PathEscape(f.Name)).Redacted()
 	}}
-	q := client.Query{Text: strings.Join(c.Query, " ")}
+	q := client.Query{Text: text}
 	incomplete := false
 	for left := c.Limit; ; {
 		q.Limit = protocol.MaxPage

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"snug/internal/endpoint"
@@ -34,6 +35,9 @@ func (r *run) connect(ctx context.Context) error {
 	}
 	defer func() { r.members = members }()
 	if err := members[0].open(ctx); err != nil {
+		if from := members[0].from; from.IsValid() && errors.Is(err, syscall.EADDRNOTAVAIL) {
+			return fmt.Errorf("--from: this machine doesn't have the address %s, or all its ports are in use: name one of its own", from)
+		}
 		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" ||
 			errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(tls.RecordHeaderError)) {
 			return endpoint.Unreachable(members[0].dialer.server, err)

@@ -22,3 +22,11 @@ func TestMembersComeFromTheAddressesInTurn(t *testing.T) {
 		t.Errorf("they came from %v, want 5 from each address", came)
 	}
 }
+
+func TestAnAddressOfAnotherMachineIsNoServerThatIsAway(t *testing.T) {
+	o := options(serve(t))
+	o.From = []netip.Addr{netip.MustParseAddr("192.0.2.77")}
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "--from: this machine doesn't have the address 192.0.2.77") {
+		t.Errorf("%v", err)
+	}
+}

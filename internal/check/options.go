@@ -50,20 +50,21 @@ const (
 	limitShare  = 0.75 // of the server's limit that the default rate may use
 )
 
+// check returns an error that names the flag of an option that is wrong.
 func (o *Options) check() error {
 	switch {
 	case o.Clients < 1 || o.Clients > maxClients:
-		return fmt.Errorf("clients is %d: give a number from 1 to %d", o.Clients, maxClients)
+		return fmt.Errorf("--clients is %d: give a number from 1 to %d", o.Clients, maxClients)
 	case math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0) || o.Rate < 0:
-		return fmt.Errorf("rate is %g: give messages a second, or 0 for as many as the server's limit allows", o.Rate)
+		return fmt.Errorf("--rate is %g: give messages a second, or 0 for as many as the server's limit allows", o.Rate)
 	case o.Duration <= 0:
-		return fmt.Errorf("duration is %v: give a time above 0", o.Duration)
+		return fmt.Errorf("--duration is %v: give a time above 0", o.Duration)
 	case o.CutEvery < 0:
-		return fmt.Errorf("cut-every is %v: give a time, or 0 to cut nothing", o.CutEvery)
+		return fmt.Errorf("--cut-every is %v: give a time, or 0 to cut nothing", o.CutEvery)
 	case o.Late <= 0:
-		return fmt.Errorf("late is %v: give a time above 0", o.Late)
+		return fmt.Errorf("--late is %v: give a time above 0", o.Late)
 	case o.Patience <= 0:
-		return fmt.Errorf("patience is %v: give a time above 0", o.Patience)
+		return fmt.Errorf("--patience is %v: give a time above 0", o.Patience)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -29,7 +30,7 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 	if err == nil {
 		err = checkEmpty(ctx)
 	} else {
-		err = explain(err, known, args, hints)
+		err = explain(err, parser.Model.Node, args, hints)
 	}
 	if err != nil {
 		return nil, err
@@ -38,10 +39,21 @@ func Parse(parser *kong.Kong, args []string, hints map[string]string) (*kong.Con
 }
 
 // explain returns an error that says what was probably meant by arguments, for which kong has returned err.
-func explain(err error, known []*kong.Flag, args []string, hints map[string]string) error {
+func explain(err error, app *kong.Node, args []string, hints map[string]string) error {
+	known, words := flags(app), ""
+	if parsed := (*kong.ParseError)(nil); errors.As(err, &parsed) && parsed.Context.Selected() != nil {
+		command := parsed.Context.Selected()
+		known = slices.Concat(parsed.Context.Flags(), flags(command)) // and not those of other commands
+		if n := len(command.Positional); n > 0 && command.Positional[n-1].IsCumulative() {
+			words = "; write -- before words that begin with a dash"
+		}
+	}
 	var names []string
 	for _, flag := range known {
 		names = append(names, flag.Name)
+	}
+	if wanted := strings.Replace(err.Error(), `must be one of "",`, "must be one of ", 1); wanted != err.Error() {
+		return errors.New(wanted) // it is empty only if it is absent
 	}
 	for i, arg := range args {
 		if arg == "--" {
@@ -68,8 +80,11 @@ func explain(err error, known []*kong.Flag, args []string, hints map[string]stri
 			return fmt.Errorf("unexpected argument %s: did you mean %s?", name, hints[name])
 		case isFlag:
 			if near := Nearest(name, names); near != "" {
-				return fmt.Errorf("unknown flag --%s: did you mean --%s? --help lists all flags", name, near)
+				return fmt.Errorf("unknown flag --%s: did you mean --%s? --help lists all flags%s", name, near, words)
 			}
+			return fmt.Errorf("unknown flag --%s: --help lists all flags%s", name, words)
+		case strings.HasPrefix(err.Error(), "unknown flag "+arg+","): // to which kong suggests any other letter
+			return fmt.Errorf("unknown flag %s: --help lists all flags%s", arg, words)
 		}
 	}
 	return err

@@ -37,6 +37,7 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 		Addr string `default:":8080"`
 		TLS  bool   `name:"tls"`
 		Rate float64
+		Lock string `enum:",yes,no" default:""`
 		Send struct {
 			Text string
 		} `cmd:"" default:"1"`
@@ -50,6 +51,7 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 		"--port=80": "did you mean --addr :PORT?",
 		"help":      "did you mean --help?",
 		"--tls yes": "unexpected argument yes: --tls alone turns it on, and --tls=no turns it off",
+		"--lock x":  `--lock must be one of "yes","no" but got "x"`,
 		"--rate x":  `--rate: "x" isn't a number such as 10 or 0.5`,
 		"--zzzzzz":  "unknown flag --zzzzzz",
 	} {
@@ -59,6 +61,33 @@ func TestAWrongCallSuggestsARightOne(t *testing.T) {
 	}
 	if _, err := Parse(parser, []string{"--addr=:1"}, hints); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOnlyFlagsOfTheCommandAreSuggested(t *testing.T) {
+	var flags struct {
+		Send struct {
+			Name  string   `placeholder:"NICK"`
+			Words []string `arg:"" optional:""`
+		} `cmd:""`
+		Invite struct {
+			Uses int
+			Name string `placeholder:"TEXT"`
+		} `cmd:""`
+	}
+	for args, want := range map[string]string{
+		"send --dashes":  "unknown flag --dashes: --help lists all flags; write -- before words that begin with a dash",
+		"send --nam x":   "unknown flag --nam: did you mean --name? --help lists all flags; write -- before words that begin with a dash",
+		"send -x":        "unknown flag -x: --help lists all flags; write -- before words that begin with a dash",
+		"send --name":    "--name has no value: write --name NICK",
+		"invite --use 1": "unknown flag --use: did you mean --uses? --help lists all flags",
+		"invite -x":      "unknown flag -x: --help lists all flags",
+		"--use 1 invite": "unknown flag --use: did you mean --uses? --help lists all flags",
+	} {
+		parser := kong.Must(&flags, kong.Exit(func(int) {}))
+		if _, err := Parse(parser, strings.Fields(args), nil); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", args, err, want)
+		}
 	}
 }
 
