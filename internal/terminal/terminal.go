@@ -68,7 +68,7 @@ func Run(ctx context.Context, in, out *os.File, visits []*Visit) (unsettled []st
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := newRooms(ctx)
-	p := tea.NewProgram(r, tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler())
+	p := tea.NewProgram(r, tea.WithInput(&input{File: in}), tea.WithOutput(out), tea.WithoutSignalHandler())
 	r.send = p.Send
 	for _, v := range visits {
 		r.add(v)
