@@ -235,7 +235,7 @@ func TestTheWrongSchemeIsSaid(t *testing.T) {
 	defer plain.Close()
 	defer secure.Close()
 	asked := strings.Replace(plain.URL, "http:", "https:", 1)
-	_, err := http.Get(asked) //nolint:bodyclose // there is none
+	_, err := http.Get(asked)
 	server, _ := endpoint.ParseServer(asked)
 	if got := endpoint.Unreachable(server, err); !strings.HasSuffix(got.Error(), "doesn't speak TLS: is its address "+plain.URL+"?") {
 		t.Error(got)

@@ -52,7 +52,7 @@ func nearAddress(addr string) string {
 	if _, err := strconv.ParseUint(addr, 10, 16); err == nil {
 		return ":" + addr
 	}
-	if port, any := strings.CutPrefix(addr, "*:"); any {
+	if port, ok := strings.CutPrefix(addr, "*:"); ok {
 		return ":" + port
 	}
 	if strings.HasPrefix(addr, "/") || strings.HasPrefix(addr, "./") {
