@@ -214,3 +214,29 @@ func TestHelpNamesAllThereIsAndScrolls(t *testing.T) {
 	s.types("why?")
 	s.sees(t, "› why?")
 }
+
+func TestASecondSlashIsTakenOffOnlyBeforeACommand(t *testing.T) {
+	for written, want := range map[string]string{
+		"//kick ann":          "/kick ann",
+		"//help":              "/help",
+		"// a comment":        "// a comment",
+		"//example.com/a b":   "//example.com/a b",
+		"/usr/bin/env":        "/usr/bin/env",
+		"//me waves":          "//me waves",
+		"/":                   "/",
+		"one // two, /kick x": "one // two, /kick x",
+	} {
+		s := newTestModel(80, 24, 0)
+		s.types(written)
+		s.press(tea.Key{Code: tea.KeyEnter})
+		if sent := s.outbox.messages; len(sent) != 1 || sent[0].content != want {
+			t.Errorf("%q is sent as %+v, want %q", written, sent, want)
+		}
+	}
+	s := newTestModel(80, 24, 0)
+	s.types("/nosuch thing")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	if len(s.outbox.messages) != 0 {
+		t.Errorf("an unknown command is sent as %q", s.outbox.messages[0].content)
+	}
+}

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -188,7 +189,7 @@ const typingEvery = 3 * time.Second
 
 // typing reports whether to send a typing event now.
 func (m *model) typing(written string) bool {
-	command := strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "/me ")
+	command := commandLike.MatchString(written) && !strings.HasPrefix(written, "/me ")
 	if command || m.conn.state != connected || time.Since(m.typingSent) < typingEvery {
 		return false
 	}
@@ -205,7 +206,8 @@ func (m *model) enter() tea.Cmd {
 		}
 		return nil
 	}
-	if m.composer.editing == 0 && strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "//") {
+	editing := m.composer.editing != 0
+	if !editing && commandLike.MatchString(written) {
 		return m.runCommand(written)
 	}
 	if n, most := utf8.RuneCountInString(written), m.limits.ContentChars; most > 0 && n > most {
@@ -215,11 +217,14 @@ func (m *model) enter() tea.Cmd {
 	}
 	m.composer.set("")
 	m.composer.remember(written)
-	if strings.HasPrefix(written, "//") {
-		written = written[1:]
+	if !editing && strings.HasPrefix(written, "//") && commandLike.MatchString(written[1:]) && !strings.HasPrefix(written, "//me ") {
+		written = written[1:] // the second slash says that it is no command
 	}
 	return m.say(written)
 }
+
+// commandLike matches what looks like a command, as in the page (web/src/emote.ts).
+var commandLike = regexp.MustCompile(`^/\p{L}+(\s|$)`)
 
 // say sends a message, as a reply or an edit if one was started.
 func (m *model) say(words string) tea.Cmd {
