@@ -51,9 +51,7 @@ func (s *Server) Link(page http.Handler) http.Handler {
 					s.refuseRequest(w, err)
 					return
 				}
-				allow := allowed(methods)
-				w.Header().Set("Allow", allow)
-				problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+allow)
+				problem.WriteMethods(w, allowed(methods))
 			}
 		})
 	}
@@ -86,14 +84,13 @@ func wantsPage(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // allowed returns the methods of an address, for the header Allow.
-func allowed(methods map[string]endpoint) string {
-	var names []string
+func allowed(methods map[string]endpoint) (names []string) {
 	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 		if methods[m] != nil {
 			names = append(names, m)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // preflight answers the question whether pages of a foreign origin may send a request
@@ -104,7 +101,7 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request, methods map[s
 		return
 	}
 	h := w.Header()
-	h.Set("Access-Control-Allow-Methods", allowed(methods))
+	h.Set("Access-Control-Allow-Methods", strings.Join(allowed(methods), ", "))
 	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Range, Snug-Seat, Snug-Nick, Snug-Password")
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)

@@ -72,9 +72,8 @@ func (a *Admin) Handler(secret string) http.Handler {
 	addProfiles(mux)
 	all := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if allow := slices.Concat(methods(mux, r), methods(all, r)); len(allow) > 0 {
-			w.Header().Set("Allow", strings.Join(allow, ", "))
-			problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+strings.Join(allow, ", "))
+		if allow := slices.Concat(problem.Methods(mux, r), problem.Methods(all, r)); len(allow) > 0 {
+			problem.WriteMethods(w, allow)
 			return
 		}
 		problem.Write(w, http.StatusNotFound, "not found: / is the live page, and docs/operations.md describes the rest")
@@ -84,18 +83,6 @@ func (a *Admin) Handler(secret string) http.Handler {
 	all.HandleFunc("GET /readyz", a.ready)
 	all.Handle("/", guarded(mux, secret))
 	return all
-}
-
-// methods returns with which methods mux has something at r's address, other than at "/".
-func methods(mux *http.ServeMux, r *http.Request) (has []string) {
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-		other := *r
-		other.Method = method
-		if _, pattern := mux.Handler(&other); pattern != "/" {
-			has = append(has, method)
-		}
-	}
-	return has
 }
 
 func say(w http.ResponseWriter, text string) {

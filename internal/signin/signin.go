@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"snug/internal/auth"
@@ -127,20 +126,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // notFound answers a request to an address at which there is nothing, or nothing with its method.
 func (h *Handler) notFound(w http.ResponseWriter, r *http.Request) {
-	var allow []string
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-		other := *r
-		other.Method = method
-		if _, pattern := h.mux.Handler(&other); pattern != "" {
-			allow = append(allow, method)
-		}
-	}
+	allow := problem.Methods(h.mux, r)
 	if len(allow) == 0 {
 		problem.Write(w, http.StatusNotFound, "not found: users sign in at "+h.options.PublicURL+Route[1:])
 		return
 	}
-	w.Header().Set("Allow", strings.Join(allow, ", "))
-	problem.Write(w, http.StatusMethodNotAllowed, "this address takes "+strings.Join(allow, ", "))
+	problem.WriteMethods(w, allow)
 }
 
 // flow is a sign-in under way.
