@@ -52,6 +52,7 @@ func TestAMentionThatTabCompletesHasNoMarkdown(t *testing.T) {
 	for written, want := range map[string]string{
 		"hello @_A":   `hello @\_ann\_ `,
 		"/me hugs @_": `/me hugs @\_ann\_ `,
+		"// by @_":    `// by @\_ann\_ `,
 		"/kick @_":    "/kick @_ann_ ",
 		"_a":          "_ann_: ",
 	} {

@@ -70,7 +70,7 @@ func (m *model) candidates(written string) completion {
 	}
 	if rest, is := strings.CutPrefix(word, "@"); is {
 		c.before, word, after = c.before+"@", rest, " "
-		if !strings.HasPrefix(written, "/") || strings.HasPrefix(written, "/me ") { // a command takes a nick as it is
+		if !isCommand(written) { // which takes a nick as it is
 			as = markdown.Escape
 		}
 	}

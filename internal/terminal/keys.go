@@ -189,8 +189,7 @@ const typingEvery = 3 * time.Second
 
 // typing reports whether to send a typing event now.
 func (m *model) typing(written string) bool {
-	command := commandLike.MatchString(written) && !strings.HasPrefix(written, "/me ")
-	if command || m.conn.state != connected || time.Since(m.typingSent) < typingEvery {
+	if isCommand(written) || m.conn.state != connected || time.Since(m.typingSent) < typingEvery {
 		return false
 	}
 	m.typingSent = time.Now()
@@ -217,13 +216,18 @@ func (m *model) enter() tea.Cmd {
 	}
 	m.composer.set("")
 	m.composer.remember(written)
-	if !editing && strings.HasPrefix(written, "//") && commandLike.MatchString(written[1:]) && !strings.HasPrefix(written, "//me ") {
+	if !editing && strings.HasPrefix(written, "//") && isCommand(written[1:]) {
 		written = written[1:] // the second slash says that it is no command
 	}
 	return m.say(written)
 }
 
-// commandLike matches what looks like a command, as in the page (web/src/emote.ts).
+// isCommand reports whether what is written looks like a command, and isn't said as /me is (in the page, web/src/emote.ts).
+func isCommand(written string) bool {
+	return commandLike.MatchString(written) && !strings.HasPrefix(written, "/me ")
+}
+
+// commandLike matches a command, and /me.
 var commandLike = regexp.MustCompile(`^/\p{L}+(\s|$)`)
 
 // say sends a message, as a reply or an edit if one was started.
