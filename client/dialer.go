@@ -59,9 +59,7 @@ func newDialer(server, code string, o Options) (*dialer, error) {
 	home := *d.client
 	home.CheckRedirect = endpoint.StayHome
 	d.client = &home
-	switch d.transport {
-	case "", WebSocket, HTTP:
-	default:
+	if d.transport != "" && d.transport != WebSocket && d.transport != HTTP {
 		return nil, fmt.Errorf("the transport is %q: use %q or %q", d.transport, WebSocket, HTTP)
 	}
 	return d, nil

@@ -145,10 +145,10 @@ func (c *exportRoom) copy(ctx context.Context, a *admin, path string, to io.Writ
 	switch err := archive.Copy(to, answer, archive.Format(c.Format)); {
 	case errors.Is(err, archive.ErrForeign):
 		return a.foreign("no export")
-	case err != nil && !errors.Is(err, archive.ErrIncomplete):
-		return fmt.Errorf("copy the export: %w", err)
-	case err != nil:
+	case errors.Is(err, archive.ErrIncomplete):
 		return fmt.Errorf("%w; repeat the command", err)
+	case err != nil:
+		return fmt.Errorf("copy the export: %w", err)
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (p *poster) try(ctx context.Context, key, content string) (retryAfter time.
 		retryAfter = max(retryafter.Read(resp.Header, time.Now()), time.Second)
 	}
 	says := text.Line(strings.TrimSpace(string(answer)))
-	if to := endpoint.ReadRefusal(resp).Location; to != "" {
+	if to := endpoint.RedirectsTo(resp); to != "" {
 		says = "a redirect to " + to + ", which isn't followed"
 	}
 	return retryAfter, fmt.Errorf("the hook answered %s", strings.TrimSuffix(resp.Status+": "+says, ": "))

@@ -31,7 +31,7 @@ const mostDetail = 64 << 10
 // ReadRefusal reads a refusal from an answer, and at most 64 KiB of its body, which
 // remains the caller's to close.
 func ReadRefusal(resp *http.Response) Refusal {
-	r := Refusal{Status: resp.StatusCode, RetryAfter: retryafter.Read(resp.Header, time.Now()), Location: redirectsTo(resp)}
+	r := Refusal{Status: resp.StatusCode, RetryAfter: retryafter.Read(resp.Header, time.Now()), Location: RedirectsTo(resp)}
 	if resp.Body == nil {
 		return r
 	}
@@ -56,9 +56,9 @@ func wantsTLS(body io.Reader) bool {
 	return bytes.Contains(says, []byte("HTTP request")) && bytes.Contains(says, []byte("HTTPS"))
 }
 
-// redirectsTo returns the scheme and host to which an answer redirects, unless they are those that were asked. It
+// RedirectsTo returns the scheme and host to which an answer redirects, unless they are those that were asked; empty for none. It
 // leaves the rest out, which may have the room's code.
-func redirectsTo(resp *http.Response) string {
+func RedirectsTo(resp *http.Response) string {
 	to, err := resp.Location()
 	if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
 		return ""

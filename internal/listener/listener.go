@@ -68,11 +68,12 @@ func Open(o Options) (*Front, error) {
 	if o.HTTPAddr != "" && config == nil {
 		return nil, errors.New("--http-addr redirects to HTTPS: it needs --tls-cert or --domain")
 	}
-	f := &Front{secure: config != nil}
-	f.open = f.Beside(Listen)
-	if o.Listen != nil {
-		f.open = f.Beside(o.Listen)
+	listen := o.Listen
+	if listen == nil {
+		listen = Listen
 	}
+	f := &Front{secure: config != nil}
+	f.open = f.Beside(listen)
 	if err := f.listen("--addr", o.Addr, newServer(config, o.Log)); err != nil {
 		return nil, err
 	}
