@@ -26,9 +26,7 @@ func TestClusterAdmitsWhoKnocksAtAnotherServer(t *testing.T) {
 			zoe line
 			e   event
 		)
-		// Before a server has heard of the lock, its answer is that the room isn't locked; while the servers
-		// elect who leads, that nothing can be stored now.
-		eventually(t, "the server has stored that "+nick+" waits", func() bool {
+		eventually(t, "the server has stored that "+nick+" waits", func() bool { // it can't while the servers elect who leads
 			var err error
 			if zoe, err = c.sites[server].dial(within(t), l.room); err != nil {
 				t.Fatal(err)

@@ -33,8 +33,8 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, c *caller) error
 		return err
 	}
 	defer p.Leave()
-	if refusal := p.MayExport(); refusal != nil {
-		return refusal
+	if err := p.MayExport(r.Context()); err != nil {
+		return err
 	}
 	select {
 	case s.exports <- struct{}{}:

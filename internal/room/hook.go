@@ -39,12 +39,11 @@ func (r *Room) madeHook(m *Moderation, member, name string) *protocol.Hook {
 // Hooks returns the hooks of the room, with how deliveries go and with URLs that are relative to the server's own.
 // The error is a [*protocol.Error] or ErrClosed.
 func (p *Participant) Hooks(ctx context.Context) ([]protocol.HookInfo, error) {
-	you := p.You()
-	if !policy.AtLeast(you.Role, protocol.RoleModerator) {
-		return nil, policy.Forbidden("see the connected apps")
+	if err := p.checkModerator(ctx, policy.Forbidden("see the connected apps")); err != nil {
+		return nil, err
 	}
+	you := p.You()
 	all, err := ask(ctx, p.room, func() []protocol.HookInfo {
-		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
 		all := []protocol.HookInfo{}
 		for _, h := range p.room.policy.Hooks() {
 			all = append(all, p.room.hookInfo(&h, you))

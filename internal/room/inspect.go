@@ -88,10 +88,8 @@ func (p *Participant) Name(ctx context.Context) (string, error) {
 	return ask(ctx, p.room, func() string { return p.room.policy.Settings().Name })
 }
 
-// MayExport returns why the participant may not have the whole log as a file; nil if it may.
-func (p *Participant) MayExport() *protocol.Error {
-	if !policy.AtLeast(p.You().Role, protocol.RoleModerator) {
-		return policy.Forbidden("export it")
-	}
-	return nil
+// MayExport returns why the participant may not have the whole log as a file; nil if it may. The
+// error is a [*protocol.Error], ErrClosed, or ctx's or the journal's.
+func (p *Participant) MayExport(ctx context.Context) error {
+	return p.checkModerator(ctx, policy.Forbidden("export it"))
 }

@@ -27,12 +27,11 @@ func (r *Room) inviteURL(invite string) string {
 // Invites returns the invites to the room that hold, with URLs that are relative to the server's
 // own. The error is a [*protocol.Error] or ErrClosed.
 func (p *Participant) Invites(ctx context.Context) ([]protocol.InviteInfo, error) {
-	you := p.You()
-	if !policy.AtLeast(you.Role, protocol.RoleModerator) {
-		return nil, policy.Forbidden("see the invites")
+	if err := p.checkModerator(ctx, policy.Forbidden("see the invites")); err != nil {
+		return nil, err
 	}
+	you := p.You()
 	return ask(ctx, p.room, func() []protocol.InviteInfo {
-		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
 		all := []protocol.InviteInfo{}
 		for _, i := range p.room.policy.Invites(time.Now()) {
 			info := protocol.InviteInfo{Invite: i.ID, By: i.By, Until: i.Until, Uses: i.Uses}

@@ -140,7 +140,15 @@ func (j *joining) run(ctx context.Context) error {
 		return err
 	}
 	for {
-		a, err := ask(ctx, j.room, func() attachment { return j.room.tryAttach(j) })
+		var a attachment
+		err := find(ctx, j.room.journal, func() (bool, error) {
+			var err error
+			a, err = ask(ctx, j.room, func() attachment {
+				j.room.takeCommitted()
+				return j.room.tryAttach(j)
+			})
+			return !mayBeLifted(a.refusal), err
+		})
 		switch {
 		case err != nil:
 			return err
@@ -190,6 +198,19 @@ func find(ctx context.Context, j journal.Journal, look func() (bool, error)) err
 	}
 	_, err = look()
 	return err
+}
+
+// mayBeLifted reports whether what this node hasn't heard of yet may be why something is refused; e may be nil.
+func mayBeLifted(e *protocol.Error) bool {
+	if e == nil {
+		return false
+	}
+	switch e.Code {
+	case protocol.NotFound, protocol.Forbidden, protocol.Banned, protocol.Locked, protocol.BadPassword:
+		return true
+	default:
+		return false
+	}
 }
 
 // attachment is the answer to a join: attached, refused, or something has to come first.

@@ -64,12 +64,17 @@ func (k *Knocker) wait(ctx context.Context) error {
 		err     error
 	}
 	for range stateTries {
-		a, err := ask(ctx, k.room, func() (a answer) {
-			k.room.applyChanges(k.room.feed.TakeChanges())
-			if a.refusal = k.room.judgeKnock(k, time.Now()); a.refusal == nil {
-				a.draft, a.err = k.room.registerKnock(k, time.Now())
-			}
-			return a
+		var a answer
+		err := find(ctx, k.room.journal, func() (bool, error) { // another node may have told of the lock
+			var err error
+			a, err = ask(ctx, k.room, func() (a answer) {
+				k.room.takeCommitted()
+				if a.refusal = k.room.judgeKnock(k, time.Now()); a.refusal == nil {
+					a.draft, a.err = k.room.registerKnock(k, time.Now())
+				}
+				return a
+			})
+			return !mayBeLifted(a.refusal), err
 		})
 		switch {
 		case err != nil:

@@ -57,12 +57,9 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 		return Draft{}, internalError()
 	}
 	var a ruled
-	err = find(ctx, p.room.journal, func() (found bool, err error) { // another node may have told of who knocks, for example
-		a, err = ask(ctx, p.room, func() ruled {
-			p.room.takeCommitted()
-			return p.room.moderate(p, &m)
-		})
-		return a.Refusal == nil || a.Refusal.Code != protocol.NotFound, err
+	_, err = p.judge(ctx, func() *protocol.Error {
+		a = p.room.moderate(p, &m)
+		return a.Refusal
 	})
 	switch {
 	case err != nil:
@@ -75,6 +72,37 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	d, err := decide(a.Draft, a.Refusal)
 	d.Hook, d.Invite = a.hook, a.invite
 	return d, err
+}
+
+// judge has the room judge what the member wants, on the room's goroutine. It does so again where it is
+// refused for what this node may not have heard of yet, such as the member's role, once the node has what the
+// others may have told of. The error is ErrClosed, ctx's or the journal's.
+func (p *Participant) judge(ctx context.Context, judge func() *protocol.Error) (refusal *protocol.Error, err error) {
+	err = find(ctx, p.room.journal, func() (bool, error) {
+		var err error
+		refusal, err = ask(ctx, p.room, func() *protocol.Error {
+			p.room.takeCommitted()
+			p.room.updateVisitor(p)
+			return judge()
+		})
+		return !mayBeLifted(refusal), err
+	})
+	return refusal, err
+}
+
+// checkModerator returns refused unless the member is a moderator or an owner. The error may also be
+// one of judge's.
+func (p *Participant) checkModerator(ctx context.Context, refused *protocol.Error) error {
+	refusal, err := p.judge(ctx, func() *protocol.Error {
+		if policy.AtLeast(p.You().Role, protocol.RoleModerator) {
+			return nil
+		}
+		return refused
+	})
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	return err
 }
 
 // ruled is a ruling, or why there is none.
@@ -156,11 +184,10 @@ func (r *Room) role(member string) protocol.Role {
 
 // Bans returns who is banned. The error is a [*protocol.Error] or ErrClosed.
 func (p *Participant) Bans(ctx context.Context) ([]protocol.Ban, error) {
-	if !policy.AtLeast(p.You().Role, protocol.RoleModerator) {
-		return nil, policy.Forbidden("see who is banned")
+	if err := p.checkModerator(ctx, policy.Forbidden("see who is banned")); err != nil {
+		return nil, err
 	}
 	return ask(ctx, p.room, func() []protocol.Ban {
-		p.room.publish(p.room.feed.Take()) // with what its senders know to be committed
 		return p.room.policy.Bans(time.Now())
 	})
 }

@@ -143,14 +143,18 @@ func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content s
 // Delete checks that the member may erase message seq: its own or a hook's that it has
 // made, or as a moderator anyone's. It reads the journal. The error is a [*protocol.Error].
 func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft, error) {
+	from, refusal := p.senderOf(ctx, seq)
+	own := from.Member == p.You().Member || from.Bot && p.madeBy(ctx, from.Member)
+	if refusal == nil && !own {
+		err := p.checkModerator(ctx, protocol.Errorf(protocol.Forbidden, "message %d is not yours: its sender, a moderator or the owner can erase it", seq))
+		if err != nil {
+			refusal = Refusal(err)
+		}
+	}
 	me := p.you.Load() // before the draft: the journal notices a role that is lost meanwhile
 	d := p.draft(protocol.EventDeleted, id, nil)
 	d.Event.Target, d.State = seq, []journal.Change{policy.Unpin(seq)}
-	from, refusal := p.senderOf(ctx, seq)
-	if own := from.Member == me.Member.Member || from.Bot && p.madeBy(ctx, from.Member); refusal == nil && !own {
-		if !policy.AtLeast(d.Event.From.Role, protocol.RoleModerator) {
-			refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: its sender, a moderator or the owner can erase it", seq)
-		}
+	if !own {
 		d.If = []journal.Condition{policy.RoleIs(me.Member.Member, me.stored)}
 	}
 	return decide(d, refusal)

@@ -50,6 +50,15 @@ func (r *Room) visit(j *joining) {
 	p.you.Store(m.withRole(policy.Higher(m.stored, p.granted)))
 }
 
+// updateVisitor gives a visitor that is a member the role that it has by now. It runs on the room's goroutine.
+func (r *Room) updateVisitor(p *Participant) {
+	if p.visits && p.member != nil {
+		you := p.you.Load()
+		stored := r.policy.Role(you.Member.Member)
+		p.you.Store(&memberInfo{you.withRole(policy.Higher(stored, p.granted)).Member, stored})
+	}
+}
+
 // nickOfMember returns the nick of a member that has chosen none.
 func nickOfMember(who protocol.Member) Nick {
 	kind := "member-"

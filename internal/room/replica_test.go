@@ -1,0 +1,152 @@
+package room
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"snug/internal/journal"
+	"snug/internal/journal/memory"
+	"snug/protocol"
+)
+
+// late is a node's copy of a log, which has what was committed since it was made, or last caught up, only
+// once it catches up again.
+type late struct {
+	journal.Journal
+	followers journal.Followers
+
+	mu     sync.Mutex
+	missed []func()
+}
+
+func newLate(t *testing.T, j journal.Journal) *late {
+	t.Helper()
+	l := &late{Journal: j}
+	o := j.(journal.Observable)
+	t.Cleanup(o.Observe(func(room string, entries []*journal.Entry) {
+		l.miss(func() { l.followers.Push(room, 0, entries...) })
+	}))
+	position := uint64(0)
+	t.Cleanup(o.ObserveChanges(func(room string, changes []journal.Change) {
+		position++
+		at := position
+		l.miss(func() { l.followers.PushChanges(room, 0, at, changes) })
+	}))
+	return l
+}
+
+func (l *late) miss(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.missed = append(l.missed, f)
+}
+
+func (l *late) Follow(ctx context.Context, room string) (journal.Snapshot, *journal.Feed, error) {
+	return l.followers.Follow(ctx, room, func(ctx context.Context, room string) (journal.Snapshot, uint64, error) {
+		s, feed, err := l.Journal.Follow(ctx, room)
+		if err == nil {
+			feed.Close()
+		}
+		return s, 0, err
+	})
+}
+
+func (l *late) CatchUp(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.missed {
+		f()
+	}
+	l.missed = nil
+	return nil
+}
+
+// What one node has confirmed holds on another one at once: nothing is refused by an older state of the room.
+func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
+	type scene struct {
+		ann, bob *client // an owner, and a member, at one node
+		late     *Registry
+		visitor  *client // bob at another node, which doesn't know yet what ann does
+	}
+	makeModerator := func(s *scene) {
+		s.ann.mustModerate(Moderation{Action: protocol.ActionRole, Member: s.bob.id(), Role: protocol.RoleModerator})
+	}
+	asModerator := func(try func(s *scene) error) func(t *testing.T, s *scene) error {
+		return func(_ *testing.T, s *scene) error {
+			makeModerator(s)
+			return try(s)
+		}
+	}
+	for name, try := range map[string]func(t *testing.T, s *scene) error{
+		"a pin": asModerator(func(s *scene) error {
+			_, err := s.visitor.moderate(Moderation{Action: protocol.ActionPin, Seq: s.ann.Head() - 1})
+			return err
+		}),
+		"a deletion": asModerator(func(s *scene) error {
+			_, err := s.visitor.submit(s.visitor.Delete(s.ann.t.Context(), "d", s.ann.Head()-1))
+			return err
+		}),
+		"bans": asModerator(func(s *scene) error {
+			_, err := s.visitor.Bans(s.ann.t.Context())
+			return err
+		}),
+		"hooks": asModerator(func(s *scene) error {
+			_, err := s.visitor.Hooks(s.ann.t.Context())
+			return err
+		}),
+		"invites": asModerator(func(s *scene) error {
+			_, err := s.visitor.Invites(s.ann.t.Context())
+			return err
+		}),
+		"an export": asModerator(func(s *scene) error { return s.visitor.MayExport(s.ann.t.Context()) }),
+		"a join of who is no longer banned": func(t *testing.T, s *scene) error {
+			s.ann.mustModerate(Moderation{Action: protocol.ActionBan, Member: s.bob.id()})
+			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
+				return err
+			}
+			s.ann.mustModerate(Moderation{Action: protocol.ActionUnban, Member: s.bob.id()})
+			q := v1("bob")
+			q.Seat = s.bob.welcome.You.Seat
+			p, _, err := s.late.Join(t.Context(), "lobby", q)
+			if err == nil {
+				t.Cleanup(p.Leave)
+			}
+			return err
+		},
+		"a knock": func(t *testing.T, s *scene) error {
+			locked := true
+			s.ann.mustModerate(Moderation{Action: protocol.ActionSet, Settings: protocol.SettingsChange{Locked: &locked}})
+			q := v1("zoe")
+			q.Client = &client{t: t, more: make(chan struct{}, 1)}
+			k, err := s.late.Knock(t.Context(), "lobby", q, "")
+			if err == nil {
+				t.Cleanup(k.Leave)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := memoryJournal(t, memory.Options{})
+				g := newRegistry(t, Options{Journal: j})
+				s := &scene{ann: mustJoin(t, g, v1("ann")), bob: mustJoin(t, g, v1("bob"))}
+				s.ann.mustSend("hello")
+				s.late = newRegistry(t, Options{Journal: newLate(t, j), Idle: time.Hour})
+				q := v1("bob")
+				q.Seat = s.bob.welcome.You.Seat
+				p, err := s.late.Visit(t.Context(), "lobby", q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(p.Leave)
+				s.visitor = &client{Participant: p, t: t, more: make(chan struct{}, 1)}
+				if err := try(t, s); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
