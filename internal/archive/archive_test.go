@@ -200,10 +200,10 @@ func TestAnEmptyRoomHasAnArchive(t *testing.T) {
 func TestPeopleSeeWhichFilesThereWere(t *testing.T) {
 	l := &log{}
 	l.add(protocol.EventMessage, "ada", 0, protocol.MessageBody{Files: []protocol.File{{ID: "A", Name: "a<b>.png", Size: 48213}}}.Encode())
-	l.add(protocol.EventMessage, "ada", 0, protocol.MessageBody{Content: "look", Files: []protocol.File{{ID: "B", Name: "c.txt", Size: 5}}}.Encode())
+	l.add(protocol.EventMessage, "ada", 0, protocol.MessageBody{Content: "look", Files: []protocol.File{{ID: "B", Name: "c.txt", Size: 5, Alt: "a <list>"}}}.Encode())
 	for format, wants := range map[archive.Format][]string{
-		archive.Text: {"ada: [a<b>.png, 48 kB]\n", "look\n    [c.txt, 5 B]\n"},
-		archive.HTML: {"[a&lt;b&gt;.png, 48 kB]", "look\n[c.txt, 5 B]"},
+		archive.Text: {"ada: [a<b>.png, 48 kB]\n", "look\n    [c.txt, 5 B: a <list>]\n"},
+		archive.HTML: {"[a&lt;b&gt;.png, 48 kB]", "look\n[c.txt, 5 B: a &lt;list&gt;]"},
 	} {
 		text, err := write(t, format, l)
 		if err != nil {

@@ -120,9 +120,11 @@ func (f *folding) messageOf(e *protocol.Event, body protocol.MessageBody) *shown
 		m.answers = f.quote(body.ReplyTo)
 	}
 	m.content, m.action = strings.CutPrefix(m.content, "/me ")
-	for _, file := range body.Files {
-		m.content = strings.TrimPrefix(m.content+"\n["+text.Line(file.Name)+", "+text.Size(file.Size)+"]", "\n")
+	lines := text.Files(body.Files, nil)
+	if m.content != "" {
+		lines = append([]string{m.content}, lines...)
 	}
+	m.content = strings.Join(lines, "\n")
 	return m
 }
 

@@ -20,15 +20,19 @@ func Size(bytes int64) string {
 	return fmt.Sprintf("%.0f %s", size, units[unit])
 }
 
-// Files returns a line for each file of a message: its name and size, what it shows, and its
-// address or wherever it is.
+// Files returns a line for each file of a message: its name and size, what it shows, and, unless where
+// is nil, its address or wherever it is.
 func Files(files []protocol.File, where func(protocol.File) string) (lines []string) {
 	for _, f := range files {
 		about := Line(f.Name) + ", " + Size(f.Size)
 		if f.Alt != "" {
 			about += ": " + Line(f.Alt)
 		}
-		lines = append(lines, fmt.Sprintf("[%s] %s", about, Line(where(f))))
+		line := "[" + about + "]"
+		if where != nil {
+			line += " " + Line(where(f))
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
