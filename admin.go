@@ -17,7 +17,6 @@ import (
 	"snug/internal/httpapi"
 	"snug/internal/journal"
 	"snug/internal/room"
-	"snug/protocol"
 )
 
 // Admin returns the operator's side of the server, as docs/operations.md describes
@@ -55,8 +54,8 @@ func (s *Server) Admin(secret string) http.Handler {
 		Inside:      func() any { return s.inside(window) },
 		Backup:      s.Backup,
 		Erase:       s.erase,
-		GiveOwner:   refusing(s.GiveOwner),
-		RevokeSeats: refusing(s.RevokeSeats),
+		GiveOwner:   s.GiveOwner,
+		RevokeSeats: s.RevokeSeats,
 		Prune:       s.prune,
 		Rooms:       s.rooms,
 	}
@@ -150,7 +149,7 @@ func (s *Server) Backup(ctx context.Context) (backup io.ReadCloser, size int64, 
 func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error) {
 	code, err := room.ParseCode(roomCode)
 	if err != nil {
-		return 0, asRefused(err)
+		return 0, err
 	}
 	n, err := s.rooms.Erase(ctx, code, member)
 	if n > 0 || err != nil {
@@ -158,35 +157,10 @@ func (s *Server) erase(ctx context.Context, roomCode, member string) (int, error
 	}
 	p, _, err := s.rooms.Inspect(ctx, code) // nobody said anything, or there is no such room
 	if err != nil {
-		return 0, asRefused(err)
+		return 0, err
 	}
 	p.Leave()
 	return 0, nil
-}
-
-// refusing returns do with its refusals as errors that are the request's fault.
-func refusing(do func(ctx context.Context, roomCode, member string) error) func(ctx context.Context, roomCode, member string) error {
-	return func(ctx context.Context, roomCode, member string) error {
-		return asRefused(do(ctx, roomCode, member))
-	}
-}
-
-// asRefused returns err, or what it is for the operator if the request is at fault.
-func asRefused(err error) error {
-	var refused *protocol.Error
-	if !errors.As(err, &refused) {
-		return err
-	}
-	status := http.StatusConflict
-	switch refused.Code {
-	case protocol.BadField:
-		status = http.StatusBadRequest
-	case protocol.NotFound:
-		status = http.StatusNotFound
-	case protocol.Unavailable:
-		status = http.StatusServiceUnavailable
-	}
-	return &httpapi.RefusedError{Status: status, Why: refused.Message}
 }
 
 // prune prunes immediately by keep, or by the server's own rule if keep is empty. A keep that keeps

@@ -31,6 +31,14 @@ func TestTheOperatorGivesOwnersAndRevokesSeats(t *testing.T) {
 			t.Errorf("%s, %q in %q: %d %s", c.path, c.member, c.room, status, said)
 		}
 	}
+	if status, said := s.post(t, "/rooms/room1/close", url.Values{"confirm": {"room1"}}); status != 200 {
+		t.Fatalf("close the room: %d %s", status, said)
+	}
+	for _, path := range []string{"/erase", "/owner", "/revoke"} {
+		if status, said := s.post(t, path, url.Values{"room": {"room1"}, "member": {member}}); status != 410 || !strings.Contains(said, "was closed") {
+			t.Errorf("%s in a closed room: %d %s", path, status, said)
+		}
+	}
 }
 
 func TestTheOperatorPrunes(t *testing.T) {

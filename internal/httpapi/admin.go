@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,13 +18,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"snug/internal/journal"
 	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
 )
 
 // Admin is the operator's port. Its functions must be safe for concurrent use. If they
-// return a [*RefusedError], the request is at fault.
+// return a [*RefusedError] or a [*protocol.Error], the request is at fault.
 type Admin struct {
 	Log     *slog.Logger
 	Metrics prometheus.Gatherer
@@ -139,7 +141,7 @@ func (a *Admin) backup(w http.ResponseWriter, r *http.Request) {
 func (a *Admin) withForm(do http.HandlerFunc, fields ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := checkForm(r, fields...); err != nil {
-			a.refuse(w, err)
+			a.fail(w, "a request failed", err)
 			return
 		}
 		do(w, r)
@@ -230,13 +232,31 @@ func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]int{"pruned": n})
 }
 
-// fail answers a request that has failed.
+// fail answers a request that was refused or has failed.
 func (a *Admin) fail(w http.ResponseWriter, what string, err error) {
-	var refused *RefusedError
-	if errors.As(err, &refused) {
+	var (
+		refused *RefusedError
+		refusal *protocol.Error
+	)
+	switch {
+	case errors.As(err, &refused):
 		problem.Write(w, refused.Status, refused.Why)
-		return
+	case errors.As(err, &refusal):
+		if refusal.RetryAfter > 0 {
+			problem.SetRetryAfter(w.Header(), refusal.RetryAfter)
+		}
+		status := cmp.Or(statuses[refusal.Code], http.StatusConflict)
+		problem.WriteError(w, status, refusal)
+	case errors.Is(err, room.ErrTooMany):
+		problem.Write(w, http.StatusServiceUnavailable, "the server has as many open rooms as it accepts: try again later")
+	case errors.Is(err, room.ErrClosed), errors.Is(err, journal.ErrClosed):
+		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down")
+	case errors.Is(err, journal.ErrUnavailable):
+		problem.Write(w, http.StatusServiceUnavailable, "the journal accepts nothing now: try again in a while")
+	case errors.Is(err, room.ErrNoCatalog):
+		problem.Write(w, http.StatusConflict, err.Error())
+	default:
+		a.Log.Error(what, "err", err) //nolint:sloglint // the callers' messages are constants
+		problem.Write(w, http.StatusInternalServerError, what+": "+err.Error())
 	}
-	a.Log.Error(what, "err", err) //nolint:sloglint // the callers' messages are constants
-	problem.Write(w, http.StatusInternalServerError, what+": "+err.Error())
 }

@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +9,6 @@ import (
 
 	"snug/internal/archive"
 	"snug/internal/journal"
-	"snug/internal/problem"
 	"snug/internal/room"
 	"snug/protocol"
 )
@@ -42,7 +39,7 @@ func (a *Admin) addRooms(mux *http.ServeMux) {
 				err = do(w, r, code)
 			}
 			if err != nil {
-				a.refuse(w, err)
+				a.fail(w, "a request about rooms failed", err)
 			}
 		})
 	}
@@ -59,29 +56,6 @@ var statuses = map[protocol.ErrorCode]int{
 	protocol.Closed:      http.StatusGone,
 	protocol.TooMany:     http.StatusTooManyRequests,
 	protocol.Unavailable: http.StatusServiceUnavailable,
-}
-
-// refuse answers a request about rooms with an error.
-func (a *Admin) refuse(w http.ResponseWriter, err error) {
-	var refusal *protocol.Error
-	switch {
-	case errors.As(err, &refusal):
-		if refusal.RetryAfter > 0 {
-			problem.SetRetryAfter(w.Header(), refusal.RetryAfter)
-		}
-		status := cmp.Or(statuses[refusal.Code], http.StatusConflict)
-		problem.WriteError(w, status, refusal)
-	case errors.Is(err, room.ErrTooMany):
-		problem.Write(w, http.StatusServiceUnavailable, "the server has as many open rooms as it accepts: try again later")
-	case errors.Is(err, room.ErrClosed), errors.Is(err, journal.ErrClosed):
-		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down")
-	case errors.Is(err, journal.ErrUnavailable):
-		problem.Write(w, http.StatusServiceUnavailable, "the journal accepts nothing now: try again in a while")
-	case errors.Is(err, room.ErrNoCatalog):
-		problem.Write(w, http.StatusConflict, err.Error())
-	default:
-		a.fail(w, "a request about rooms failed", err)
-	}
 }
 
 // roomPage is how many rooms a page has, unless the request says so.
@@ -112,14 +86,14 @@ type listedRooms struct {
 func (a *Admin) listRooms(w http.ResponseWriter, r *http.Request) {
 	q, err := listQuery(r)
 	if err != nil {
-		a.refuse(w, err)
+		a.fail(w, "a request about rooms failed", err)
 		return
 	}
 	limit := q.Limit
 	q.Limit++ // one more says whether there is another page
 	rooms, err := a.Rooms.List(r.Context(), q)
 	if err != nil {
-		a.refuse(w, err)
+		a.fail(w, "a request about rooms failed", err)
 		return
 	}
 	page := listedRooms{Rooms: []listedRoom{}}

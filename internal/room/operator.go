@@ -136,7 +136,10 @@ func (g *Registry) findTarget(ctx context.Context, r *Room, member string) (poli
 func (r *Room) operate(ctx context.Context, o policy.Order, target policy.Target) error {
 	code := r.code
 	o.Room, o.ID, o.From, o.Now, o.Target = string(code), rand.Text(), Operator(), time.Now(), target
-	a, err := ask(ctx, r, func() ruled {
+	a, err := ask(ctx, r, func() (a ruled) {
+		if a.Refusal = r.closing.refusal(o.Now); a.Refusal != nil {
+			return a
+		}
 		if o.Action == protocol.ActionRole && !r.policy.Claimed() {
 			o.Action = protocol.ActionClaim
 		}
