@@ -202,7 +202,7 @@ func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller) 
 		return err
 	}
 	if len(came.files) > 0 {
-		if err := p.CheckSend(m); err != nil {
+		if err := p.CheckSend(r.Context(), m); err != nil {
 			return err
 		}
 	}

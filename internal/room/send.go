@@ -32,7 +32,7 @@ func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Dra
 	if m.Content == "" && a == nil {
 		return Draft{}, empty()
 	}
-	if err := p.checkMessage(&m); err != nil {
+	if err := p.checkMessage(ctx, &m); err != nil {
 		return Draft{}, err
 	}
 	body := protocol.MessageBody{Content: m.Content, ReplyTo: m.ReplyTo}
@@ -82,8 +82,8 @@ func (p *Participant) send(ctx context.Context, m Message, a *messageFiles) (Dra
 
 // CheckSend returns why a message would be refused whose files aren't stored yet, so that what is refused
 // leaves none. Send may refuse it all the same. The error is a [*protocol.Error].
-func (p *Participant) CheckSend(m Message) error {
-	if err := p.checkMessage(&m); err != nil {
+func (p *Participant) CheckSend(ctx context.Context, m Message) error {
+	if err := p.checkMessage(ctx, &m); err != nil {
 		return err
 	}
 	if e := p.slowMode(p.You().Role, p.spoke.Load(), time.Now()); e != nil {
@@ -92,13 +92,22 @@ func (p *Participant) CheckSend(m Message) error {
 	return nil
 }
 
-// checkMessage checks what a message says.
-func (p *Participant) checkMessage(m *Message) error {
+// checkMessage checks what a message says. It reads the journal if m is a reply.
+func (p *Participant) checkMessage(ctx context.Context, m *Message) error {
 	if err := p.checkLength(m.Content, m.Alts...); err != nil {
 		return err
 	}
+	if m.ReplyTo == 0 {
+		return nil
+	}
 	if head := p.room.Head(); m.ReplyTo > head {
 		return protocol.Errorf(protocol.NotFound, "there is no message %d to reply to: the last one is %d", m.ReplyTo, head)
+	}
+	switch e, refusal := p.entry(ctx, m.ReplyTo); {
+	case refusal != nil:
+		return refusal
+	case e != nil && e.Type != protocol.EventMessage: // one that is no longer kept is answered all the same
+		return protocol.Errorf(protocol.NotFound, "event %d is no message, so there is nothing to reply to", m.ReplyTo)
 	}
 	return nil
 }
@@ -193,15 +202,27 @@ func (p *Participant) checkLength(content string, alts ...string) error {
 // senderOf returns who has sent message seq. An erased one has a sender, too; whether it
 // can be changed is for the journal to say.
 func (p *Participant) senderOf(ctx context.Context, seq uint64) (protocol.Member, *protocol.Error) {
-	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
-	if err != nil {
-		p.room.log().Error("a message can't be read", "seq", seq, "err", err)
-		return protocol.Member{}, Refusal(err)
-	}
-	if len(page) == 0 || page[0].Seq != seq || page[0].Type != protocol.EventMessage {
+	e, refusal := p.entry(ctx, seq)
+	switch {
+	case refusal != nil:
+		return protocol.Member{}, refusal
+	case e == nil || e.Type != protocol.EventMessage:
 		return protocol.Member{}, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
 	}
-	return page[0].From, nil
+	return e.From, nil
+}
+
+// entry returns entry seq of the room's log; nil if it isn't there or is no longer kept.
+func (p *Participant) entry(ctx context.Context, seq uint64) (*journal.Entry, *protocol.Error) {
+	page, err := p.room.journal.ReadAfter(ctx, string(p.room.code), seq-1, 1)
+	if err != nil {
+		p.room.log().Error("an event can't be read", "seq", seq, "err", err)
+		return nil, Refusal(err)
+	}
+	if len(page) == 0 || page[0].Seq != seq {
+		return nil, nil //nolint:nilnil // as documented
+	}
+	return &page[0], nil
 }
 
 // turn is a member's turn to send a message in slow mode. The zero turn is of a room

@@ -57,6 +57,11 @@ func TestAReplyNeedsAnExistingMessage(t *testing.T) {
 				t.Errorf("to %d: %v", to, err)
 			}
 		}
+		if _, err := ann.react("thumb", 1); err != nil {
+			t.Fatal(err)
+		}
+		_, err = ann.say(Message{ID: "to-a-reaction", Content: "reply", ReplyTo: ann.last().Seq})
+		refusedAs(t, "to a reaction", err, protocol.NotFound)
 	})
 }
 
