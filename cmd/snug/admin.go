@@ -61,10 +61,11 @@ func (a *admin) send(ctx context.Context, method, path, contentType string, body
 	}
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
-		if refusal := endpoint.ReadRefusal(answer); refusal.Detail != "" {
-			return nil, errors.New(refusal.Detail)
+		refusal := endpoint.ReadRefusal(answer)
+		if refusal.Detail == "" || refusal.Status == http.StatusNotFound && refusal.Code == "" { // nothing is there at all
+			return nil, fmt.Errorf("%s answers %s: it isn't the operator's port of a Snug server", at, answer.Status)
 		}
-		return nil, fmt.Errorf("%s answers %s: it isn't the operator's port of a Snug server", at, answer.Status)
+		return nil, errors.New(refusal.Detail)
 	}
 	return answer, nil
 }

@@ -74,7 +74,7 @@ func (c *checkCmd) Run(ctx context.Context, s *site, std *streams) error {
 		}
 	}
 	o := check.Options{
-		Server: s.Server, Nodes: c.Nodes, Room: code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Token: s.Token, HTTP: c.Transport == client.HTTP, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
+		Server: s.Server, Nodes: c.Nodes, Room: code, Nick: cmp.Or(s.Nick, check.Defaults().Nick), Password: s.Password, Token: s.Token, HTTP: c.Transport == client.HTTP, Clients: c.Clients, Duration: c.Duration, Rate: c.Rate,
 		CutEvery: c.CutEvery, Late: c.Late, Patience: c.Patience,
 	}
 	b := newBar(std.err)

@@ -74,6 +74,9 @@ func main() {
 	if err == nil {
 		call, err = cli.Parse(parser, arguments(os.Args[1:]), hints())
 	}
+	if err == nil {
+		err = checkUnused(call)
+	}
 	if err != nil {
 		std.say("error: %v", advised(err))
 		os.Exit(exitUsage)

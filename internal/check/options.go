@@ -14,6 +14,7 @@ type Options struct {
 	Nodes    []string      // the addresses of a cluster's other nodes, which are used in turn
 	Room     string        // the room's code; empty for a new random one
 	Nick     string        // the beginning of the clients' nicks, before their numbers
+	Password string        // the room's, if it has one
 	Token    string        // for a server that requires one
 	HTTP     bool          // the clients use streams of events and requests, instead of WebSockets
 	Clients  int           // 1 to 1,000

@@ -83,6 +83,9 @@ func (r *run) dial(ctx context.Context, join protocol.Command, heard func()) (co
 func (r *run) joinCommand(client int, nick, seat string) protocol.Command {
 	none := 0
 	c := protocol.Command{Type: protocol.CommandJoin, Nick: nick, Seat: seat, Token: r.options.Token, History: &none}
+	if r.options.Password != "" {
+		c.Password = &r.options.Password
+	}
 	if epoch, seq, joined := r.ledger.position(client); joined && client != auditor {
 		c.Since = &protocol.Position{Epoch: epoch, Seq: seq}
 	}

@@ -20,6 +20,7 @@ import (
 // Refusal is a server's answer over HTTP to a request that it doesn't carry out.
 type Refusal struct {
 	Status     int           // the HTTP status code
+	Code       string        // the protocol's code of the error; empty if the answer has none
 	Detail     string        // what is wrong and what to do, mostly in the server's words (RFC 9457); empty if the answer has none
 	RetryAfter time.Duration // when to try again (RFC 9110, section 10.2.3); 0 if the server doesn't say
 	Location   string        // the scheme and host to which the answer redirects; empty if it doesn't, or to the same
@@ -42,9 +43,9 @@ func ReadRefusal(resp *http.Response) Refusal {
 		}
 		return r
 	}
-	var problem struct{ Detail string }
+	var problem struct{ Detail, Code string }
 	if json.NewDecoder(body).Decode(&problem) == nil {
-		r.Detail = problem.Detail
+		r.Detail, r.Code = problem.Detail, problem.Code
 	}
 	return r
 }
