@@ -17,7 +17,6 @@ func TestWhoIsTwentyThousandBehindGetsEverything(t *testing.T) {
 	const head = 20_000
 	pages, top, last := 0, uint64(head), protocol.Event{}
 	addr := startFake(t, func(f *fakeConn) {
-		f.patient = true
 		f.welcome("e", 0)
 		for seq := range uint64(head) {
 			f.message(seq+1, "m2", "x", "x")

@@ -22,7 +22,7 @@ type fakeConn struct {
 	n    int              // counts the connections, from 1
 	join protocol.Command // the client's join
 
-	patient bool // commands are to be repeated after an hour only
+	impatient bool // the client is to repeat commands after 20 ms, and not after an hour
 }
 
 // startFake starts a server that calls talk for each connection after its join.
@@ -71,9 +71,9 @@ func (f *fakeConn) event(typ protocol.EventType, fields any) {
 
 // welcome sends the welcome of member m1, into a log with head events.
 func (f *fakeConn) welcome(epoch string, head uint64) {
-	retryMS := int64(20)
-	if f.patient {
-		retryMS = 3_600_000
+	retryMS := int64(3_600_000)
+	if f.impatient {
+		retryMS = 20
 	}
 	f.event(protocol.EventWelcome, protocol.Welcome{
 		Room: "lobby", Epoch: epoch, First: 1, Head: head,

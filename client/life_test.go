@@ -94,7 +94,6 @@ func TestWhatIsInDoubtWhenARoomIsClosedIsSettled(t *testing.T) {
 			_ = f.ws.Close(4404, "")
 			return
 		}
-		f.patient = true
 		f.welcome("e", 0)
 		for range 2 {
 			f.hear()
@@ -120,7 +119,6 @@ func TestWhatIsNoLongerKeptIsForgotten(t *testing.T) {
 	t.Parallel()
 	const head = 2000 // more than wait in memory
 	addr := startFake(t, func(f *fakeConn) {
-		f.patient = true
 		f.welcome("e", 0)
 		for seq := range uint64(head) {
 			f.message(seq+1, "m2", "x", "x")

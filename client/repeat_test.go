@@ -98,6 +98,7 @@ func TestUnsettledMessagesAreSentAgainInOrderAfterTheReplay(t *testing.T) {
 func TestSilenceAndUnavailableAreAnsweredWithTheSameAgain(t *testing.T) {
 	t.Parallel()
 	addr := startFake(t, func(f *fakeConn) {
+		f.impatient = true
 		f.welcome("e", 0)
 		first := f.hear()
 		for n := range 3 {

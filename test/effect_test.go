@@ -1,6 +1,7 @@
 package test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -129,11 +130,21 @@ func dirOf(file string) string { return filepath.Dir(file) }
 // enter joins a room by a line of its own, without history.
 func (s *site) enter(t *testing.T, room string) (l line, welcome event) {
 	t.Helper()
-	l, err := s.dial(within(t), room)
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := s.dial(within(t), room)
+		if err == nil {
+			t.Cleanup(l.cut)
+			welcome, err = l.tryJoin(within(t), fields{"type": "join", "nick": "visitor"})
+		}
+		switch {
+		case tooLate(err):
+			continue
+		case err != nil:
+			t.Fatal(err)
+		}
+		s.secret(welcome.You.Seat)
+		return l, welcome
 	}
-	return l, s.join(t, l)
 }
 
 // join joins over a connection of the client's own, which ends with the test.
@@ -145,21 +156,26 @@ func (s *site) join(t *testing.T, l line) (welcome event) {
 	return welcome
 }
 
-// join joins, and tries again while the server is unavailable, as a client does.
+// join is tryJoin, which must succeed.
 func (l line) join(t *testing.T, join fields) (welcome event) {
 	t.Helper()
-	for ctx := within(t); ; time.Sleep(200 * time.Millisecond) { // the pace of who tries again
+	welcome, err := l.tryJoin(within(t), join)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return welcome
+}
+
+// tryJoin joins, and tries again while the server is unavailable, as a client does.
+func (l line) tryJoin(ctx context.Context, join fields) (welcome event, err error) {
+	for ; ; time.Sleep(200 * time.Millisecond) { // the pace of who tries again
 		if err := l.send(ctx, join); err != nil {
-			t.Fatal(err)
+			return event{}, err
 		}
 		welcome, err := l.await(ctx, "welcome")
-		if welcome.Type == "error" && welcome.Code == "unavailable" {
-			continue
+		if welcome.Type != "error" || welcome.Code != "unavailable" {
+			return welcome, err
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return welcome
 	}
 }
 
