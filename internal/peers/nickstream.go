@@ -229,8 +229,7 @@ func (s *nickStream) write(ctx context.Context, subject string, o *nickOwner, la
 // remove deletes the message last of a nick.
 func (s *nickStream) remove(ctx context.Context, stream jetstream.Stream, last uint64) error {
 	err := stream.DeleteMsg(ctx, last)
-	var refused *jetstream.APIError
-	if errors.As(err, &refused) && !vanished(err) {
+	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
 		return errConflict // it is no longer the nick's message
 	}
 	return s.outcome("remove a nick's owner", err)

@@ -67,6 +67,21 @@ func TestTheStreamGivesANickToOneMember(t *testing.T) {
 	}
 }
 
+// Between a look at a nick's owner and its removal, another node may write it.
+func TestARemovalThatComesTooLateIsAConflict(t *testing.T) {
+	s := storesOf(t, nil, "a.1", "b.1")
+	acquire(t, s[0], "m1", true, true)
+	_, last, _, err := s[0].read(t.Context(), s[0].stream, nickSubject(annKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	acquire(t, s[1], "m1", true, true)
+	if err := s[0].remove(t.Context(), s[0].stream, last); !errors.Is(err, errConflict) {
+		t.Errorf("remove: %v, want errConflict", err)
+	}
+	acquire(t, s[1], "m2", true, false) // m1 has it still
+}
+
 func TestNicksOfDeadNodesAreFree(t *testing.T) {
 	dead := map[string]bool{}
 	s := storesOf(t, dead, "a.1", "b.1", "c.1")
