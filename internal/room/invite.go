@@ -68,7 +68,7 @@ func (j *joining) needsInvite(admission *policy.Admission) bool {
 	if admission.Refusal != nil {
 		return admission.Refusal.Code == protocol.Locked
 	}
-	return admission.Password != "" && (j.Password == "" || j.passwordWrong)
+	return admission.Password != "" && (j.Password == "" || j.wrongHash == admission.Password)
 }
 
 // inviteTries bounds how often an invite is tried that newcomers on other nodes come before.

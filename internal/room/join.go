@@ -54,13 +54,13 @@ type joining struct {
 	newcomer string // the member that it is then
 
 	// What has been done so far of what the room asked for.
-	passwordHash  string   // the hash of the password that was right
-	passwordWrong bool     // but there is an invite
-	inviteTried   bool     // to come in by the invite
-	byInvite      bool     // it was admitted by the invite
-	claimTried    bool     // to become the owner
-	granted       Nick     // by the other nodes
-	notGranted    []string // Nick.key of those that were refused
+	passwordHash string   // of the room's password, which was right
+	wrongHash    string   // of the room's password, which was another one
+	inviteTried  bool     // to come in by the invite
+	byInvite     bool     // it was admitted by the invite
+	claimTried   bool     // to become the owner
+	granted      Nick     // by the other nodes
+	notGranted   []string // Nick.key of those that were refused
 
 	// What the room asked for last.
 	needPassword string // prove to know the password with this hash
@@ -246,7 +246,9 @@ func (r *Room) tryAttach(j *joining) attachment {
 		return attachment{first: j.admitByInvite}
 	case admission.Refusal != nil:
 		return attachment{refusal: admission.Refusal}
-	case admission.Password != "" && j.passwordWrong:
+	case admission.Password != "" && j.Password == "":
+		return attachment{refusal: needsPassword()}
+	case admission.Password != "" && j.wrongHash == admission.Password:
 		return attachment{refusal: wrongPassword()}
 	case admission.Password != "":
 		j.needPassword = admission.Password

@@ -8,11 +8,9 @@ import (
 	"snug/protocol"
 )
 
-// provePassword checks the client's password against the room's.
+// provePassword checks the client's password against the room's. What is wrong is for the room to refuse, whose
+// password may have become another one.
 func (j *joining) provePassword(ctx context.Context) error {
-	if j.Password == "" {
-		return needsPassword()
-	}
 	right, retryAfter, err := j.Quota.TryPassword(ctx, func() (bool, error) {
 		return j.registry.passwords.Check(ctx, j.room.requester(j.participant.address, j.member.Member), j.needPassword, j.Password)
 	})
@@ -25,11 +23,9 @@ func (j *joining) provePassword(ctx context.Context) error {
 	case err != nil:
 		j.room.log().Error("a password can't be checked", "err", err)
 		return protocol.Errorf(protocol.Unavailable, "the password can't be checked now: try again in a while")
-	case !right && j.inviteID != "":
-		j.passwordWrong = true
-		return nil
 	case !right:
-		return wrongPassword()
+		j.wrongHash = j.needPassword
+		return nil
 	}
 	j.passwordHash = j.needPassword
 	return nil

@@ -64,6 +64,14 @@ func (l *late) CatchUp(context.Context) error {
 	return nil
 }
 
+func joinAndLeave(t *testing.T, g *Registry, q Request) error {
+	p, _, err := g.Join(t.Context(), "lobby", q)
+	if err == nil {
+		t.Cleanup(p.Leave)
+	}
+	return err
+}
+
 // What one node has confirmed holds on another one at once: nothing is refused by an older state of the room.
 func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
 	type scene struct {
@@ -110,11 +118,25 @@ func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
 			s.ann.mustModerate(Moderation{Action: protocol.ActionUnban, Member: s.bob.id()})
 			q := v1("bob")
 			q.Seat = s.bob.welcome.You.Seat
-			p, _, err := s.late.Join(t.Context(), "lobby", q)
-			if err == nil {
-				t.Cleanup(p.Leave)
+			return joinAndLeave(t, s.late, q)
+		},
+		"a join with a password that was changed": func(t *testing.T, s *scene) error {
+			s.ann.mustModerate(password("old"))
+			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
+				return err
 			}
-			return err
+			s.ann.mustModerate(password("new"))
+			q := v1("zoe")
+			q.Password = "new"
+			return joinAndLeave(t, s.late, q)
+		},
+		"a join without a password that was removed": func(t *testing.T, s *scene) error {
+			s.ann.mustModerate(password("old"))
+			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
+				return err
+			}
+			s.ann.mustModerate(password(""))
+			return joinAndLeave(t, s.late, v1("zoe"))
 		},
 		"a knock": func(t *testing.T, s *scene) error {
 			locked := true
