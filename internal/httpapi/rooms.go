@@ -237,16 +237,20 @@ func (a *Admin) exportRoom(w http.ResponseWriter, r *http.Request, code room.Cod
 		return err
 	}
 	defer p.Leave()
+	if err := p.MayExport(r.Context()); err != nil {
+		return err
+	}
 	now := time.Now()
 	archive.SetHeaders(w.Header(), p.Room(), format, now)
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	about := archive.Room{Code: p.Room(), Name: v.Settings.Name, Epoch: v.Epoch, First: v.First, Head: v.Head}
+	about := archive.Room{Code: p.Room(), Name: v.Settings.Name}
+	about.Epoch, about.First, about.Head = p.Position()
 	err = archive.Write(r.Context(), w, format, about, p, now, r.Context().Err)
 	if err != nil && r.Context().Err() == nil {
 		a.Log.Warn("an export broke off", "room", about.Code, "err", err) // the file says so, too
 	}
-	a.audit(r, "export", about.Code, "events", v.Head+1-v.First)
+	a.audit(r, "export", about.Code, "events", about.Head+1-about.First)
 	return nil
 }

@@ -14,6 +14,9 @@ import (
 // returns how many there were. It reads the whole log of the room, and waits for the
 // journal.
 func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased int, err error) {
+	if err := catchUp(ctx, g.options.Journal); err != nil { // or what another node has just confirmed would stay
+		return 0, fmt.Errorf("erase messages in room %q: %w", code, Refusal(err))
+	}
 	for after := uint64(0); ; {
 		page, err := g.options.Journal.ReadAfter(ctx, string(code), after, operatorPage)
 		if err != nil {
@@ -46,6 +49,9 @@ func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
 		return err
 	}
 	defer g.release(r)
+	if err := catchUp(ctx, r.journal); err != nil {
+		return fmt.Errorf("erase room %q: %w", code, Refusal(err))
+	}
 	if err := r.exists(ctx); err != nil {
 		return fmt.Errorf("erase room %q: %w", code, err)
 	}

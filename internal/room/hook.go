@@ -42,6 +42,11 @@ func (p *Participant) Hooks(ctx context.Context) ([]protocol.HookInfo, error) {
 	if err := p.checkModerator(ctx, policy.Forbidden("see the connected apps")); err != nil {
 		return nil, err
 	}
+	return p.listHooks(ctx)
+}
+
+// listHooks is Hooks by what this node knows, for whoever may know it.
+func (p *Participant) listHooks(ctx context.Context) ([]protocol.HookInfo, error) {
 	you := p.You()
 	all, err := ask(ctx, p.room, func() []protocol.HookInfo {
 		all := []protocol.HookInfo{}

@@ -123,10 +123,8 @@ func (i *importing) run(ctx context.Context) error {
 
 // begin finds what the room has of the file.
 func (i *importing) begin(ctx context.Context) error {
-	if r, ok := i.registry.options.Journal.(journal.Replica); ok {
-		if err := r.CatchUp(ctx); err != nil { // or an earlier import on another node could be missed
-			return fmt.Errorf("catch up with the other nodes: %w", err)
-		}
+	if err := catchUp(ctx, i.registry.options.Journal); err != nil { // or an earlier import on another node could be missed
+		return fmt.Errorf("catch up with the other nodes: %w", err)
 	}
 	s, feed, err := i.registry.options.Journal.Follow(ctx, i.room)
 	if err != nil {

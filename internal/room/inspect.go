@@ -47,7 +47,7 @@ func (p *Participant) inspect(ctx context.Context) (Overview, error) {
 		Overview
 		refusal *protocol.Error
 	}
-	a, err := ask(ctx, r, func() (a answer) {
+	look := func() (a answer) {
 		r.publish(r.feed.Take())
 		if a.refusal = r.closing.refusal(time.Now()); a.refusal == nil && r.Head() == 0 {
 			a.refusal = noRoom(r.code)
@@ -64,6 +64,12 @@ func (p *Participant) inspect(ctx context.Context) (Overview, error) {
 			a.Roles = append(a.Roles, protocol.Member{Member: member, Nick: r.roster.about(member).Nick, Role: roles[member]})
 		}
 		return a
+	}
+	var a answer
+	err := find(ctx, r.journal, func() (bool, error) {
+		var err error
+		a, err = ask(ctx, r, look)
+		return !mayBeLifted(a.refusal), err
 	})
 	switch {
 	case err != nil:
@@ -71,7 +77,7 @@ func (p *Participant) inspect(ctx context.Context) (Overview, error) {
 	case a.refusal != nil:
 		return a.Overview, a.refusal
 	}
-	a.Hooks, err = p.Hooks(ctx)
+	a.Hooks, err = p.listHooks(ctx)
 	for i := range a.Hooks { // what is secret about a hook is its makers'
 		h := &a.Hooks[i]
 		h.URL, h.SigningSecret = "", ""
@@ -88,8 +94,8 @@ func (p *Participant) Name(ctx context.Context) (string, error) {
 	return ask(ctx, p.room, func() string { return p.room.policy.Settings().Name })
 }
 
-// MayExport returns why the participant may not have the whole log as a file; nil if it may. The
-// error is a [*protocol.Error], ErrClosed, or ctx's or the journal's.
+// MayExport returns why the participant may not have the whole log as a file; nil if it may. The log then
+// has all that was confirmed before the call, on any node. The error is a [*protocol.Error].
 func (p *Participant) MayExport(ctx context.Context) error {
 	return p.checkModerator(ctx, policy.Forbidden("export it"))
 }

@@ -175,25 +175,31 @@ func (j *joining) catchUp(ctx context.Context) error {
 // reach waits until the room has reached seq, if another node may have told somebody of it
 // who comes to this one. A seq that no node has reached is no error.
 func (r *Room) reach(ctx context.Context, seq uint64) error {
-	replica, ok := r.journal.(journal.Replica)
-	if !ok || seq <= r.Head() {
+	if seq <= r.Head() {
 		return nil
 	}
-	if err := replica.CatchUp(ctx); err != nil {
+	if err := catchUp(ctx, r.journal); err != nil {
 		return err
 	}
 	return r.catchUp(ctx)
+}
+
+// catchUp waits until j has what other nodes may have told of before. A journal that is alone has it.
+func catchUp(ctx context.Context, j journal.Journal) error {
+	if replica, several := j.(journal.Replica); several {
+		return replica.CatchUp(ctx)
+	}
+	return nil
 }
 
 // find looks for something, and if it isn't there, again once this node has what the others may have
 // told of already. look reports whether it is.
 func find(ctx context.Context, j journal.Journal, look func() (bool, error)) error {
 	found, err := look()
-	replica, several := j.(journal.Replica)
-	if err != nil || found || !several {
+	if _, several := j.(journal.Replica); err != nil || found || !several {
 		return err
 	}
-	if err := replica.CatchUp(ctx); err != nil {
+	if err := catchUp(ctx, j); err != nil {
 		return err
 	}
 	_, err = look()

@@ -90,19 +90,24 @@ func (p *Participant) judge(ctx context.Context, judge func() *protocol.Error) (
 	return refusal, err
 }
 
-// checkModerator returns refused unless the member is a moderator or an owner. The error may also be
-// one of judge's.
+// checkModerator returns refused unless the member is a moderator or an owner. The room then has what the
+// nodes have told of before the call, so that the member is shown no less. The error is a [*protocol.Error].
 func (p *Participant) checkModerator(ctx context.Context, refused *protocol.Error) error {
-	refusal, err := p.judge(ctx, func() *protocol.Error {
-		if policy.AtLeast(p.You().Role, protocol.RoleModerator) {
-			return nil
-		}
-		return refused
-	})
-	if err == nil && refusal != nil {
-		err = refusal
+	err := catchUp(ctx, p.room.journal)
+	if err == nil {
+		_, err = ask(ctx, p.room, func() (none struct{}) {
+			p.room.takeCommitted()
+			p.room.updateVisitor(p)
+			return none
+		})
 	}
-	return err
+	switch {
+	case err != nil:
+		return Refusal(err)
+	case !policy.AtLeast(p.You().Role, protocol.RoleModerator):
+		return refused
+	}
+	return nil
 }
 
 // ruled is a ruling, or why there is none.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -72,10 +73,12 @@ func joinAndLeave(t *testing.T, g *Registry, q Request) error {
 	return err
 }
 
-// What one node has confirmed holds on another one at once: nothing is refused by an older state of the room.
-func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
+// What one node has confirmed holds on another one at once: nothing is refused by an older state of the room,
+// and lists are complete.
+func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 	type scene struct {
 		ann, bob *client // an owner, and a member, at one node
+		early    *Registry
 		late     *Registry
 		visitor  *client // bob at another node, which doesn't know yet what ann does
 	}
@@ -87,6 +90,34 @@ func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
 			makeModerator(s)
 			return try(s)
 		}
+	}
+	asOwner := func(try func(s *scene, ann *Participant) error) func(t *testing.T, s *scene) error {
+		return func(t *testing.T, s *scene) error {
+			q := v1("ann")
+			q.Seat = s.ann.welcome.You.Seat
+			ann, err := s.late.Visit(t.Context(), "lobby", q)
+			if err != nil {
+				return err
+			}
+			t.Cleanup(ann.Leave)
+			return try(s, ann)
+		}
+	}
+	one := func(n int, err error) error {
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d, want 1", n)
+		}
+		return err
+	}
+	newRoom := func(t *testing.T, s *scene) {
+		if _, err := s.late.Describe(t.Context(), "den"); err != nil { // it is open there, and empty
+			t.Fatal(err)
+		}
+		p, _, err := s.early.Join(t.Context(), "den", v1("ann"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Leave)
 	}
 	for name, try := range map[string]func(t *testing.T, s *scene) error{
 		"a pin": asModerator(func(s *scene) error {
@@ -138,6 +169,51 @@ func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
 			s.ann.mustModerate(password(""))
 			return joinAndLeave(t, s.late, v1("zoe"))
 		},
+		"a list of bans": asOwner(func(s *scene, ann *Participant) error {
+			s.ann.mustModerate(Moderation{Action: protocol.ActionBan, Member: s.bob.id()})
+			all, err := ann.Bans(s.ann.t.Context())
+			return one(len(all), err)
+		}),
+		"a list of hooks": asOwner(func(s *scene, ann *Participant) error {
+			s.ann.mustModerate(Moderation{Action: protocol.ActionHook, Name: "Alerts"})
+			all, err := ann.Hooks(s.ann.t.Context())
+			return one(len(all), err)
+		}),
+		"a list of invites": asOwner(func(s *scene, ann *Participant) error {
+			s.ann.mustModerate(Moderation{Action: protocol.ActionInvite})
+			all, err := ann.Invites(s.ann.t.Context())
+			return one(len(all), err)
+		}),
+		"the end of an export": asOwner(func(s *scene, ann *Participant) error {
+			o, err := s.ann.say(Message{ID: "newest", Content: "the newest"})
+			if err == nil {
+				err = ann.MayExport(s.ann.t.Context())
+			}
+			if _, _, head := ann.Position(); err == nil && head != o.Seq {
+				err = fmt.Errorf("it ends with %d, and %d was confirmed", head, o.Seq)
+			}
+			return err
+		}),
+		"whose ban the operator lifts": func(t *testing.T, s *scene) error {
+			s.ann.mustModerate(Moderation{Action: protocol.ActionBan, Member: s.bob.id()})
+			return s.late.LiftBan(t.Context(), "lobby", s.bob.id())
+		},
+		"a new room that the operator locks": func(t *testing.T, s *scene) error {
+			newRoom(t, s)
+			return s.late.Lock(t.Context(), "den", true)
+		},
+		"a new room that the operator empties": func(t *testing.T, s *scene) error {
+			newRoom(t, s)
+			return s.late.EraseRoom(t.Context(), "den")
+		},
+		"a new room that the operator looks at": func(t *testing.T, s *scene) error {
+			newRoom(t, s)
+			p, _, err := s.late.Inspect(t.Context(), "den")
+			if err == nil {
+				p.Leave()
+			}
+			return err
+		},
 		"a knock": func(t *testing.T, s *scene) error {
 			locked := true
 			s.ann.mustModerate(Moderation{Action: protocol.ActionSet, Settings: protocol.SettingsChange{Locked: &locked}})
@@ -154,7 +230,7 @@ func TestANodeThatIsBehindRefusesNothingThatHolds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j := memoryJournal(t, memory.Options{})
 				g := newRegistry(t, Options{Journal: j})
-				s := &scene{ann: mustJoin(t, g, v1("ann")), bob: mustJoin(t, g, v1("bob"))}
+				s := &scene{early: g, ann: mustJoin(t, g, v1("ann")), bob: mustJoin(t, g, v1("bob"))}
 				s.ann.mustSend("hello")
 				s.late = newRegistry(t, Options{Journal: newLate(t, j), Idle: time.Hour})
 				q := v1("bob")
