@@ -43,6 +43,72 @@ func TestFilesNamedInTheArchitectureExist(t *testing.T) {
 	}
 }
 
+// What the server logs is in docs/operations.md, and what is there as a log line is one. Debug lines needn't be.
+func TestTheServersLogLinesAreDocumented(t *testing.T) {
+	root := os.DirFS("..")
+	doc := read(t, root, "docs/operations.md")
+	var source strings.Builder
+	for _, dir := range []string{".", "cmd/server", "internal", "protocol"} {
+		err := fs.WalkDir(root, dir, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && (dir == "." && name != dir || slices.Contains(loggingElsewhere, name)):
+				return fs.SkipDir
+			case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
+				source.WriteString(read(t, root, name))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := logLine.FindAllStringSubmatch(source.String(), -1)
+	if len(lines) < 100 {
+		t.Errorf("%d log lines were found", len(lines))
+	}
+	for _, m := range lines {
+		if line := m[1] + m[2]; !documentsLogLine(doc, line) {
+			t.Errorf("docs/operations.md doesn't have the log line %q", line)
+		}
+	}
+	column := -1
+	for row := range strings.Lines(doc) {
+		cells := strings.Split(row, "|")
+		if len(cells) < 3 {
+			column = -1
+		} else if i := slices.Index(cells, " log line "); i >= 0 {
+			column = i
+		} else if column >= 0 {
+			for _, m := range quotedText.FindAllStringSubmatch(cells[column], -1) {
+				if !strings.Contains(source.String(), m[1]) && !loggedByOthers.MatchString(m[1]) {
+					t.Errorf("docs/operations.md has the log line %q, which no code writes", m[1])
+				}
+			}
+		}
+	}
+}
+
+var (
+	logLine    = regexp.MustCompile(`\.(?:Info|Warn|Error|Log)\([^"()]*"([^"\s]+ [^"]*)", "|\.(?:Info|Warn|Error)\("([^"\s]+ [^"]*)"\)`)
+	quotedText = regexp.MustCompile("`([^`]+)`")
+	// loggedByOthers are the messages of SQLite and of package net/http; or attributes and flags.
+	loggedByOthers = regexp.MustCompile(`^(database (or disk is full|is locked|disk image is malformed)|disk I/O error|http: .*|[a-z]+=.*|[a-z]+|--[a-z-]+)$`)
+	// loggingElsewhere are packages that log what isn't the server's.
+	loggingElsewhere = []string{"internal/journal/journaltest", "internal/terminal", "internal/bench", "internal/check", "internal/servertest"}
+)
+
+// documentsLogLine reports whether doc has a log line, or what is before a colon, a semicolon or a comma in it.
+func documentsLogLine(doc, line string) bool {
+	for i, c := range line + ":" {
+		if strings.ContainsRune(":;,", c) && strings.Contains(doc, "`"+line[:i]+"`") {
+			return true
+		}
+	}
+	return false
+}
+
 func TestTestsNamedInTheDocsExist(t *testing.T) {
 	root := os.DirFS("..")
 	known := make(map[string]bool)
