@@ -146,6 +146,29 @@ func TestADirectoryBelongsToOneNode(t *testing.T) {
 	}
 }
 
+// What a node of a cluster would write alone, the others would never get.
+func TestANodeOfAClusterDoesNotStartAlone(t *testing.T) {
+	at := vacant.Addresses(t, 3)
+	e := Embedded{Dir: t.TempDir(), Name: "n1", Listen: at[0], Peers: at, Unsynced: true, Log: slog.New(slog.DiscardHandler)}
+	n, err := Start(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Close(); err != nil {
+		t.Error(err)
+	}
+	for name, peers := range map[string][]string{"no peers": nil, "itself as its peer": at[:1]} {
+		e.Peers = peers
+		n, err := Start(e)
+		if err == nil {
+			_ = n.Close()
+		}
+		if !errors.Is(err, ErrSeveral) {
+			t.Errorf("%s: %v, want ErrSeveral", name, err)
+		}
+	}
+}
+
 func TestADirectoryIsForOneProcess(t *testing.T) {
 	e := Embedded{Dir: t.TempDir(), Name: "n1", Unsynced: true, Log: slog.New(slog.DiscardHandler)}
 	n, err := Start(e)

@@ -33,6 +33,13 @@ func (e *Embedded) claimDir() (unlock func(), err error) {
 	return unlock, nil
 }
 
+// wasClustered reports whether the NATS server in the node's directory was one of several: then it has a log of
+// the group that they are.
+func (e *Embedded) wasClustered() bool {
+	_, err := os.Stat(filepath.Join(e.Dir, NATSDir, "jetstream", "$SYS", "_js_", "_meta_"))
+	return err == nil
+}
+
 // CreateDir creates the directory of a node, unless it is there.
 func CreateDir(dir string) error {
 	info, err := os.Stat(dir)

@@ -39,6 +39,7 @@ type Embedded struct {
 // Errors of Start.
 var (
 	ErrTwo      = errors.New("in a cluster of two, neither node could go on without the other: name one node, or three")
+	ErrSeveral  = errors.New("the directory is that of one of several nodes, and no others are named")
 	ErrName     = errors.New("the directory belongs to the node")
 	ErrInUse    = errors.New("another process uses the directory")
 	ErrNotDir   = errors.New("it isn't a directory")
@@ -52,7 +53,7 @@ const NATSDir = "nats"
 const startTimeout = 30 * time.Second
 
 // Start starts a NATS server in this process and connects to it. It doesn't wait for the
-// other nodes. The error may wrap ErrTwo, ErrName, ErrNoSecret, ErrInUse or ErrNotDir.
+// other nodes. The error may wrap ErrTwo, ErrSeveral, ErrName, ErrNoSecret, ErrInUse or ErrNotDir.
 func Start(e Embedded) (*Node, error) {
 	n, err := start(e)
 	if err != nil {
@@ -77,6 +78,10 @@ func start(e Embedded) (*Node, error) {
 	nodes, err := e.configureRoutes(o)
 	if err != nil {
 		return nil, err
+	}
+	if nodes == 1 && e.wasClustered() {
+		// Alone, it would write a log of its own, with which it could not come back.
+		return nil, fmt.Errorf("%w: name all of them as its peers; or remove %s, to go on alone with the log", ErrSeveral, o.StoreDir)
 	}
 	unlock, err := e.claimDir()
 	if err != nil {
