@@ -247,8 +247,6 @@ func (a *Admin) fail(w http.ResponseWriter, what string, err error) {
 		}
 		status := cmp.Or(statuses[refusal.Code], http.StatusConflict)
 		problem.WriteError(w, status, refusal)
-	case errors.Is(err, room.ErrTooMany):
-		problem.Write(w, http.StatusServiceUnavailable, "the server has as many open rooms as it accepts: try again later")
 	case errors.Is(err, room.ErrClosed), errors.Is(err, journal.ErrClosed):
 		problem.Write(w, http.StatusServiceUnavailable, "the server is shutting down")
 	case errors.Is(err, journal.ErrUnavailable):

@@ -44,7 +44,7 @@ func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased 
 // settings, roles and bans stay. It waits for the journal. The error may be a
 // [*protocol.Error].
 func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
-	r, err := g.acquire(code)
+	r, err := g.acquireForOperator(code)
 	if err != nil {
 		return err
 	}

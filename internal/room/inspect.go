@@ -27,7 +27,7 @@ type Overview struct {
 // It waits for the journal, until ctx ends. The error may be a [*protocol.Error]: there is no
 // room with the code, or it was closed. The caller calls [Participant.Leave] in the end.
 func (g *Registry) Inspect(ctx context.Context, code Code) (*Participant, Overview, error) {
-	r, err := g.acquire(code)
+	r, err := g.acquireForOperator(code)
 	if err != nil {
 		return nil, Overview{}, err
 	}

@@ -87,7 +87,13 @@ func NewRegistry(o Options) *Registry {
 
 // acquire returns the open room with the given code, and opens it if need be. The room
 // doesn't retire before release is called.
-func (g *Registry) acquire(code Code) (*Room, error) {
+func (g *Registry) acquire(code Code) (*Room, error) { return g.acquireBelow(g.options.MaxRooms, code) }
+
+// acquireForOperator is acquire however many rooms are open: who fills the server can't keep its operator out.
+func (g *Registry) acquireForOperator(code Code) (*Room, error) { return g.acquireBelow(0, code) }
+
+// acquireBelow is acquire with a limit of open rooms; 0 for none.
+func (g *Registry) acquireBelow(limit int, code Code) (*Room, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r := g.rooms[code]
@@ -95,7 +101,7 @@ func (g *Registry) acquire(code Code) (*Room, error) {
 		if g.ctx.Err() != nil {
 			return nil, ErrClosed
 		}
-		if g.options.MaxRooms > 0 && len(g.rooms) >= g.options.MaxRooms {
+		if limit > 0 && len(g.rooms) >= limit {
 			return nil, ErrTooMany
 		}
 		r = newRoom(code, g)

@@ -24,7 +24,7 @@ func Operator() protocol.Member {
 // GiveOwner makes a member an owner of a room, in the operator's name; afterwards nobody
 // can claim the room. The member is here, has a role, or has written something that is still
 // kept: others are not found. It waits for the journal, until ctx ends. The error may be a
-// [*protocol.Error], ErrTooMany or ErrClosed.
+// [*protocol.Error] or ErrClosed.
 func (g *Registry) GiveOwner(ctx context.Context, code Code, member string) error {
 	return g.operate(ctx, code, policy.Order{
 		Action: protocol.ActionRole, Role: protocol.RoleOwner, Target: policy.Target{Member: member},
@@ -68,7 +68,7 @@ func namesTarget(a protocol.Action) bool {
 
 // operate carries out an order of the operator's.
 func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error {
-	r, err := g.acquire(code)
+	r, err := g.acquireForOperator(code)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,6 +45,27 @@ func TestTheOperatorGivesAnOwner(t *testing.T) {
 				t.Errorf("who was given the room is %s", again.You().Role)
 			}
 		})
+	}
+}
+
+func TestAFullServerKeepsItsOperatorOutOfNoRoom(t *testing.T) {
+	j := engines["memory"](t)
+	g := newRegistry(t, Options{Journal: j})
+	mustJoin(t, g, v1("ann")).mustSend("hi")
+	g.Close()
+	g = newRegistry(t, Options{Journal: j, MaxRooms: 1})
+	p, _, err := g.Join(t.Context(), "den", v1("bob"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Leave()
+	seen, view, err := g.Inspect(t.Context(), "lobby")
+	if err != nil || view.Head != 2 {
+		t.Fatalf("%d events, %v", view.Head, err)
+	}
+	seen.Leave()
+	if err := errors.Join(g.Lock(t.Context(), "lobby", true), g.EraseRoom(t.Context(), "lobby"), g.CloseRoom(t.Context(), "lobby")); err != nil {
+		t.Error(err)
 	}
 }
 
