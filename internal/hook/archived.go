@@ -15,8 +15,8 @@ func Slack(message json.RawMessage) string {
 	return clean(m.Content)
 }
 
-// Plain returns Markdown that shows a text as it is, apart from lists and addresses, which may be
-// seen as such.
+// Plain returns Markdown that shows a text as it is, apart from lists, tables, formulas and
+// addresses, which may be seen as such.
 func Plain(s string) string { return clean(plain(s)) }
 
 // Link returns a link with a text, or the text alone where the address is none that may be

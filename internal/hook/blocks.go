@@ -66,7 +66,7 @@ func (b slackBlock) markdown() string {
 	case "header":
 		return bold(inline(withEmoji(string(b.Text.text))))
 	case "markdown": // standard Markdown
-		return headings(string(b.Text.text))
+		return lines(string(b.Text.text))
 	case "image", "video":
 		return link(first(b.Title.text, b.AltText, "Image"), first(b.TitleURL, b.ImageURL))
 	case "context", "actions":

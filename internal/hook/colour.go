@@ -13,7 +13,7 @@ func withDot(dot, markdown string) string {
 	switch {
 	case markdown == "" || dot == "" || strings.ContainsRune("🔴🟠🟡🟢🔵🟣⚪❌✅⚠🚨🔥", begin):
 		return markdown
-	case opensBlock.MatchString(markdown) || listItem.MatchString(markdown) || strings.HasPrefix(markdown, "```"):
+	case beginsBlock(markdown):
 		return dot + "\n" + markdown
 	}
 	return dot + " " + markdown

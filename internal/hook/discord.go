@@ -79,10 +79,21 @@ func (e discordEmbed) markdown() string {
 	return content
 }
 
-// discordMarkdown returns the Markdown of the page for that of Discord, which has headings
-// and small print, and angle brackets for emoji, times, mentions and addresses.
+// discordMarkdown returns the Markdown of the page for that of Discord, which has small print,
+// code that begins and ends within a line, and angle brackets for emoji, times, mentions and
+// addresses.
 func discordMarkdown(s string) string {
-	return headings(discordControls.ReplaceAllStringFunc(s, func(c string) string {
+	return fenced(s, discordLanguage, discordProse, func(code string) string { return code })
+}
+
+var discordLanguage = regexp.MustCompile(`^[\w+.#-]+\n`)
+
+// discordProse converts text without fences.
+func discordProse(s string) string {
+	return discordControls.ReplaceAllStringFunc(smallPrint.ReplaceAllString(s, ""), func(c string) string {
+		if c[0] == '`' {
+			return c
+		}
 		c = c[1 : len(c)-1]
 		switch {
 		case strings.HasPrefix(c, "t:"):
@@ -94,16 +105,12 @@ func discordMarkdown(s string) string {
 			return c[:1] + strings.TrimLeft(c[1:], "!&")
 		}
 		return c
-	}))
-}
-
-var discordControls = regexp.MustCompile("<(?:t:\\d{1,11}(?::[tTdDfFR])?|a?:\\w+:\\d+|@[!&]?\\d+|#\\d+|https?://[^\\s<>`]+)>")
-
-// headings makes bold lines of headings, which the page doesn't know.
-func headings(s string) string {
-	return heading.ReplaceAllStringFunc(lines(s), func(line string) string {
-		return bold(strings.ReplaceAll(heading.FindStringSubmatch(line)[1], "**", ""))
 	})
 }
 
-var heading = regexp.MustCompile(`(?m)^(?:#{1,6}|-#)[ \t]+(\S(?:.*?\S)?)(?:[ \t]+#*)?$`)
+var (
+	// smallPrint matches the mark of a line in small print.
+	smallPrint = regexp.MustCompile(`(?m)^-#[ \t]+`)
+	// discordControls matches what stands between angle brackets, and code, in which that is text.
+	discordControls = regexp.MustCompile("`[^`]+`|<(?:t:\\d{1,11}(?::[tTdDfFR])?|a?:\\w+:\\d+|@[!&]?\\d+|#\\d+|https?://[^\\s<>`]+)>")
+)

@@ -40,6 +40,25 @@ func labelled(label, value string) string {
 	return bold(label+":") + " " + value
 }
 
+// fenced converts a text in which ``` begins and ends code wherever it stands, as in Slack and
+// Discord, by functions for what is around code and for code. language matches the language of a
+// fence, with the end of its line.
+func fenced(s string, language *regexp.Regexp, prose, code func(string) string) string {
+	const fence = "```"
+	var parts []string
+	for s = lines(s); ; {
+		before, rest, found := strings.Cut(s, fence)
+		inside, after, closed := strings.Cut(rest, fence)
+		if !found || !closed {
+			return join("\n", append(parts, prose(s))...)
+		}
+		name := language.FindString(inside)
+		inside = strings.TrimPrefix(inside, name)
+		parts = append(parts, prose(strings.Trim(before, "\n")), codeBlock(code(inside), strings.TrimSpace(name)))
+		s = strings.TrimLeft(after, "\n")
+	}
+}
+
 // join puts parts that aren't empty after each other.
 func join(separator string, parts ...string) string {
 	var b strings.Builder

@@ -10,11 +10,11 @@ import (
 )
 
 // What follows writes the Markdown that the page reads (web/src/markdown): CommonMark
-// without headings, rules, HTML and entities, with ~~strikethrough~~ and bare addresses.
+// without rules, HTML and entities, with ~~strikethrough~~, tables, formulas and bare addresses.
 // As terminals show it as it is, nothing is escaped without need.
 
-// plain returns Markdown that shows a text as it is, apart from lists and addresses, which
-// may be seen as such.
+// plain returns Markdown that shows a text as it is, apart from lists, tables, formulas and
+// addresses, which may be seen as such.
 func plain(s string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(lines(s), "\n") {
@@ -32,9 +32,14 @@ func plain(s string) string {
 	return b.String()
 }
 
-// opensBlock matches what makes a line a quote, a fence or, unlike a dash, an unlikely item
-// of a list.
-var opensBlock = regexp.MustCompile("^[ \t]*(?:>|\\+[ \t]|~~~)")
+// opensBlock matches what makes a line a quote, a heading, a fence or, unlike a dash, an unlikely
+// item of a list.
+var opensBlock = regexp.MustCompile("^[ \\t]*(?:>|#{1,6}[ \\t]|\\+[ \\t]|~~~)")
+
+// beginsBlock reports whether Markdown begins with what is a block only at the beginning of a line.
+func beginsBlock(markdown string) bool {
+	return opensBlock.MatchString(markdown) || anyItem.MatchString(markdown) || strings.HasPrefix(markdown, "```")
+}
 
 // inline is plain for a part of a line, in which white space of any kind is a space. The
 // result may stand between marks.

@@ -14,23 +14,7 @@ import (
 // mix in from Markdown (**bold**, [text](address), lists) stays. Marks that mark up
 // nothing in Slack are escaped.
 // (https://docs.slack.dev/messaging/formatting-message-text)
-func mrkdwn(s string) string {
-	const fence = "```"
-	var parts []string
-	s = lines(s)
-	for {
-		before, rest, found := strings.Cut(s, fence)
-		code, after, closed := strings.Cut(rest, fence)
-		if !found || !closed {
-			parts = append(parts, mrkdwnLines(s))
-			return join("\n", parts...)
-		}
-		language := fenceLanguage.FindString(code)
-		code = strings.TrimPrefix(code, language)
-		parts = append(parts, mrkdwnLines(strings.Trim(before, "\n")), codeBlock(unmark(code), strings.TrimSpace(language)))
-		s = strings.TrimLeft(after, "\n")
-	}
-}
+func mrkdwn(s string) string { return fenced(s, fenceLanguage, mrkdwnLines, unmark) }
 
 // fenceLanguage matches the language of a fence. Slack has none, and would show it as code,
 // so that only what is hardly a line of code counts as one.

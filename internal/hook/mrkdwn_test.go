@@ -1,6 +1,10 @@
 package hook
 
-import "testing"
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
 
 func TestMrkdwnBecomesMarkdown(t *testing.T) {
 	tests := []struct{ in, want string }{
@@ -47,7 +51,8 @@ func TestPlainTextStaysWhatItIs(t *testing.T) {
 		{"node_1 is at 5 * 3 % (a_b)", "node_1 is at 5 * 3 % (a_b)"},
 		{"*bold* _italic_ ~~struck~~ ~x", `\*bold\* \_italic\_ \~\~struck\~\~ ~x`},
 		{"`code` [a](b) [c]", "\\`code\\` [a\\](b) [c]"},
-		{"> quote\n+ plus\n- dash\n# no heading", "\\> quote\n\\+ plus\n- dash\n# no heading"},
+		{"> quote\n+ plus\n- dash\n# no heading", "\\> quote\n\\+ plus\n- dash\n\\# no heading"},
+		{"  ## comment\n#5 #chan\n#!/bin/sh", "\\## comment\n#5 #chan\n#!/bin/sh"},
 		{`C:\new \*`, `C:\new \\\*`},
 		{"https://example.com/a_b_*c* _x_", `https://example.com/a_b_*c* \_x\_`},
 		{"(https://example.com/a_b)*c* https://ann@example.com/*d*", `(https://example.com/a_b)\*c\* https://ann@example.com/\*d\*`},
@@ -56,6 +61,48 @@ func TestPlainTextStaysWhatItIs(t *testing.T) {
 	for _, tt := range tests {
 		if got := plain(tt.in); got != tt.want {
 			t.Errorf("plain(%q)\n got %q\nwant %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestDiscordsMarkupBecomesMarkdown(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"# Title\n## Part\ntext", "# Title\n## Part\ntext"},
+		{"-# small\n- item", "small\n- item"},
+		{"<t:0> <@!1> <#2> <a:wave:3> <https://example.com>", "1970-01-01 00:00 UTC @1 #2 :wave: https://example.com"},
+		{"`<t:0>` <t:0>", "`<t:0>` 1970-01-01 00:00 UTC"},
+		{"```sh\n# install <t:0> <@1>\n-# x\n```\nafter", "```sh\n# install <t:0> <@1>\n-# x\n```\nafter"},
+		{"failed: ```\n# a\nb```\nmore **text**", "failed: \n```\n# a\nb\n```\nmore **text**"},
+		{"```js\nrun()``` after", "```js\nrun()\n```\n after"},
+		{"```a b\nc```", "```\na b\nc\n```"},
+		{"not closed ``` # here", "not closed ``` # here"},
+	}
+	for _, tt := range tests {
+		if got := discordMarkdown(tt.in); got != tt.want {
+			t.Errorf("discordMarkdown(%q)\n got %q\nwant %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// What a dot or another sign is put before, and code, are as their senders wrote them.
+func TestMarkdownOfSendersStays(t *testing.T) {
+	tests := []struct {
+		header, body, want string
+	}{
+		{"Markdown: yes", "# Title\n```\n# code\n```", "# Title\n```\n# code\n```"},
+		{"Priority: 5", "# no heading", "‼️ \\# no heading"},
+		{"Priority: 5", "- one\n- two", "‼️\n- one\n- two"},
+		{"Priority: 5", "1. one\n2. two", "‼️\n1. one\n2. two"},
+		{"", `{"embeds":[{"description":"# Title\n1. a","color":65280}]}`, "🟢\n# Title\n1. a"},
+		{"", `{"embeds":[{"description":"1. a\n2. b","color":65280}]}`, "🟢\n1. a\n2. b"},
+		{"", `{"blocks":[{"type":"markdown","text":"# Title\n` + "```" + `\n# code\n` + "```" + `"}]}`, "# Title\n```\n# code\n```"},
+	}
+	for _, tt := range tests {
+		header := http.Header{}
+		name, value, _ := strings.Cut(tt.header, ": ")
+		header.Set(name, value)
+		if m, err := Decode(header, []byte(tt.body), "", 0); err != nil || m.Content != tt.want {
+			t.Errorf("%s %q\n got %q, %v\nwant %q", tt.header, tt.body, m.Content, err, tt.want)
 		}
 	}
 }

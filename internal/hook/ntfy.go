@@ -106,13 +106,13 @@ func (m ntfyMessage) decode() (Message, error) {
 	}
 	message := endBlocks(plain(string(m.Message)))
 	if isTrue(m.Markdown) {
-		message = headings(string(m.Message)) + "\n" // what follows is not of its last list
+		message = lines(string(m.Message)) + "\n" // what follows is not of its last list
 	}
 	if strings.TrimSpace(message) == "" && m.Title == "" && m.Attach == "" {
 		return Message{}, refuse(noText, "the message is empty: it needs a body, or a title")
 	}
 	heading := bold(inline(string(m.Title)))
-	if heading == "" && !strings.HasPrefix(message, "```") {
+	if heading == "" && !beginsBlock(message) {
 		heading, message = message, ""
 	}
 	links := []string{}
