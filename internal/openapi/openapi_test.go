@@ -209,6 +209,7 @@ func (d *description) refuses(s *servertest.Server) {
 	d.wants(s.URL, "POST", "/r/room1", `{"content":"other","id":"k-1"}`, 409, "id-conflict", asJSON...)
 	d.wants(s.URL, "POST", "/r/room1", strings.Repeat("a", 5000), 413, "too-long")
 	d.wants(s.URL, "POST", "/r/room1/events", strings.Repeat(" ", 1<<20), 413, "too-long")
+	d.wants(s.URL, "POST", "/r/room1/events", `{"type":"join","nick":"ada","transfer":"AAAAA-AAAAA"}`, 404, "not-found", asJSON...)
 	d.wants(s.URL, "GET", "/r/room1/messages?limit=0", "", 400, "bad-field")
 	d.wants(s.URL, "GET", "/r/room1/search?limit=0", "", 400, "bad-field")
 	d.wants(s.URL, "GET", "/r/room1/search?q="+strings.Repeat("a", 257), "", 413, "too-long")
@@ -243,11 +244,18 @@ func (d *description) refusesClosed(s *servertest.Server) {
 	if err := json.Unmarshal([]byte(answer), &hook); err != nil {
 		d.t.Fatal(err)
 	}
+	var made protocol.Files
+	answer = d.wants(s.URL, "POST", "/r/room5/files?name=a.bin", "bytes", 201, "", "Content-Type", "application/octet-stream", "Snug-Seat", owner[3])
+	if err := json.Unmarshal([]byte(answer), &made); err != nil {
+		d.t.Fatal(err)
+	}
 	d.wants(s.URL, "POST", "/r/room5/commands", `{"type":"close","id":"2"}`, 200, "goodbye", owner...)
 	d.wants(s.URL, "POST", strings.TrimPrefix(hook.URL, s.URL), "hi", 410, "channel_is_archived", "Content-Type", "text/plain")
-	for name, o := range d.document.operations(d.t) {
+	d.wants(s.URL, "GET", strings.TrimPrefix(hook.URL, s.URL), "", 410, "channel_is_archived")
+	inRoom5 := strings.NewReplacer("{code}", "room5", "{id}", made.Files[0].ID, "{name}", "a.bin")
+	for name := range d.document.operations(d.t) {
 		method, path, _ := strings.Cut(name, " ")
-		if o.Responses["410"] != nil && strings.HasPrefix(path, "/r/") {
+		if strings.HasPrefix(path, "/r/") {
 			body := ""
 			if method == "POST" {
 				body = `{"type":"join","id":"3","nick":"olga","content":"hi"}`
@@ -255,7 +263,7 @@ func (d *description) refusesClosed(s *servertest.Server) {
 			if strings.HasSuffix(path, "/commands") {
 				body = `{"type":"send","id":"3","content":"hi"}`
 			}
-			d.wants(s.URL, method, strings.Replace(path, "{code}", "room5", 1), body, 410, "closed", append(owner, "Accept", "application/json")...)
+			d.wants(s.URL, method, inRoom5.Replace(path), body, 410, "closed", append(owner, "Accept", "application/json")...)
 		}
 	}
 }
