@@ -42,8 +42,10 @@ func check(cmd *protocol.Command) error {
 		}
 	}
 	texts := []*string{&cmd.Content, &cmd.Emoji, &cmd.Member, &cmd.Reason, cmd.Name, &cmd.Note, &cmd.To, &cmd.Secret, cmd.Topic, cmd.Password}
-	for i := range cmd.Events {
-		texts = append(texts, &cmd.Events[i])
+	for _, list := range [][]string{cmd.Events, cmd.Files, cmd.Alts} {
+		for i := range list {
+			texts = append(texts, &list[i])
+		}
 	}
 	for _, text := range texts {
 		if text != nil && !utf8.ValidString(*text) {

@@ -74,6 +74,10 @@ func TestWhatIsRefusedAboutAMessageSaysWhy(t *testing.T) {
 		"no emoji":                {ann.React(t.Context(), seq, ""), protocol.BadField},
 		"an emoji that isn't one": {ann.React(t.Context(), seq, "well done"), protocol.BadField},
 		"an emoji, and no UTF-8":  {ann.React(t.Context(), seq, "\xff"), protocol.BadField},
+		"a description that isn't UTF-8": {func() error {
+			_, err := ann.Send(t.Context(), client.Message{Files: []protocol.File{{ID: "f", Alt: "\xff"}}})
+			return err
+		}(), protocol.BadField},
 		"no such command": {func() error {
 			_, err := ann.Do(t.Context(), protocol.Command{Type: protocol.CommandTyping})
 			return err

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,9 +18,10 @@ import (
 // message has had within an hour. in is read to its end, and may have as many bytes as
 // [Room.Limits] says; with FileBytes 0 the server takes no files.
 //
-// Upload blocks until the server answers, or ctx ends. It sends in once, over a connection of
-// its own. After an error nothing of the file can be used: call it again. The error is a
-// [*protocol.Error] if the server refuses the file.
+// Upload blocks until the server answers, ctx ends, or the Room is closed; a Read of in that
+// blocks then holds it up. It sends in once, over a connection of its own. After an error
+// nothing of the file can be used: call it again. The error is a [*protocol.Error] if the
+// server refuses the file.
 func (r *Room) Upload(ctx context.Context, name string, in io.Reader) (protocol.File, error) {
 	f, err := r.upload(ctx, name, in)
 	if err != nil {
@@ -31,6 +33,8 @@ func (r *Room) Upload(ctx context.Context, name string, in io.Reader) (protocol.
 func (r *Room) upload(ctx context.Context, name string, in io.Reader) (f protocol.File, err error) {
 	d := r.dialer
 	u := d.server.RoomAPI(d.code, "files")
+	ctx, cancel := r.whileOpen(ctx)
+	defer cancel()
 	query := u.Query()
 	query.Set("name", name)
 	u.RawQuery = query.Encode()
@@ -53,7 +57,7 @@ func (r *Room) upload(ctx context.Context, name string, in io.Reader) (f protoco
 	}
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return f, err
+		return f, cmp.Or(context.Cause(ctx), err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
@@ -66,8 +70,8 @@ func (r *Room) upload(ctx context.Context, name string, in io.Reader) (f protoco
 	return stored.Files[0], nil
 }
 
-// Download writes the bytes of a message's file to w. It blocks until all is written, or ctx
-// ends; after an error w may have some of it. The error is a [*protocol.Error] with code
+// Download writes the bytes of a message's file to w. It blocks until all is written, ctx ends,
+// or the Room is closed; after an error w may have some of it. The error is a [*protocol.Error] with code
 // [protocol.NotFound] if the message is erased or no longer kept.
 func (r *Room) Download(ctx context.Context, f protocol.File, w io.Writer) error {
 	if err := r.download(ctx, f, w); err != nil {
@@ -78,6 +82,8 @@ func (r *Room) Download(ctx context.Context, f protocol.File, w io.Writer) error
 
 func (r *Room) download(ctx context.Context, f protocol.File, w io.Writer) error {
 	d := r.dialer
+	ctx, cancel := r.whileOpen(ctx)
+	defer cancel()
 	u := d.server.RoomAPI(d.code, "files").JoinPath(url.PathEscape(f.ID), url.PathEscape(f.Name))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
@@ -86,17 +92,30 @@ func (r *Room) download(ctx context.Context, f protocol.File, w io.Writer) error
 	maps.Copy(req.Header, d.header)
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return err
+		return cmp.Or(context.Cause(ctx), err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		return readRefusal(resp)
 	}
 	n, err := io.Copy(w, resp.Body)
-	if err == nil && n != f.Size {
-		err = fmt.Errorf("%w: it has %d bytes, and should have %d", errFaulty, n, f.Size)
+	switch {
+	case err != nil:
+		return cmp.Or(context.Cause(ctx), err)
+	case n != f.Size:
+		return fmt.Errorf("%w: it has %d bytes, and should have %d", errFaulty, n, f.Size)
 	}
-	return err
+	return nil
+}
+
+// whileOpen returns a context that ends with ctx, and when the Room is closed, with the reason.
+func (r *Room) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // FileURL returns the address of a message's file. Whoever knows it can read the file.

@@ -71,3 +71,35 @@ func TestFilesAreUploadedSentAndDownloaded(t *testing.T) {
 		t.Errorf("of an erased message: %v", err)
 	}
 }
+
+func TestTransfersOfFilesEndWithTheRoom(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, "memory:")
+	ann := join(t, s.Addr, client.Options{Nick: "ann"})
+	f, err := ann.Upload(t.Context(), "a.txt", strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := ann.Upload(t.Context(), "slow.txt", in)
+		ended <- err
+	}()
+	if _, err := io.WriteString(out, "hello"); err != nil { // it is under way
+		t.Fatal(err)
+	}
+	if err := ann.Close(); err != nil {
+		t.Error(err)
+	}
+	_ = out.Close() // never fails
+	if err := <-ended; !errors.Is(err, client.ErrClosed) {
+		t.Errorf("an upload that was under way: %v", err)
+	}
+	if _, err := ann.Upload(t.Context(), "late.txt", strings.NewReader("hello")); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("an upload afterwards: %v", err)
+	}
+	if err := ann.Download(t.Context(), f, io.Discard); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("a download afterwards: %v", err)
+	}
+}

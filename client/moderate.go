@@ -23,8 +23,7 @@ func (r *Room) Kick(ctx context.Context, member, reason string) error {
 func (r *Room) Ban(ctx context.Context, member, reason string, out time.Duration) error {
 	cmd := protocol.Command{Type: protocol.CommandBan, Member: member, Reason: reason}
 	if out != 0 {
-		seconds := int64((out + time.Second - 1) / time.Second)
-		cmd.Seconds = &seconds
+		cmd.Seconds = new(roundUp(out, time.Second))
 	}
 	return r.change(ctx, cmd)
 }
@@ -99,10 +98,10 @@ type Change struct {
 	Topic    *string        // one line, up to 500 characters; empty for none
 	Locked   *bool          // whether only members with a seat may join
 	Password *string        // needed to join without a seat, up to 128 characters; empty for none
-	Slow     *time.Duration // least time between two messages of a member, in whole milliseconds, up to an hour; 0 for none
+	Slow     *time.Duration // least time between two messages of a member, rounded up to milliseconds, up to an hour; 0 for none
 	Reading  *string        // who may read without joining: protocol.ReadingMembers, or anyone if it is empty
 	Name     *string        // the room's title, one line, up to 100 characters; empty for none
-	Keep     *time.Duration // messages are removed when they are older, in whole seconds, at least 10; 0 for never
+	Keep     *time.Duration // messages are removed when they are older, rounded up to seconds, at least 10; 0 for never
 	Expires  *time.Time     // when the room closes by itself; the zero Time for never
 }
 
@@ -110,12 +109,10 @@ type Change struct {
 func (r *Room) Set(ctx context.Context, c Change) error {
 	cmd := protocol.Command{Type: protocol.CommandSet, Topic: c.Topic, Locked: c.Locked, Password: c.Password, Reading: c.Reading, Name: c.Name}
 	if c.Slow != nil {
-		ms := c.Slow.Milliseconds()
-		cmd.SlowMS = &ms
+		cmd.SlowMS = new(roundUp(*c.Slow, time.Millisecond))
 	}
 	if c.Keep != nil {
-		seconds := int64(*c.Keep / time.Second)
-		cmd.KeepSeconds = &seconds
+		cmd.KeepSeconds = new(roundUp(*c.Keep, time.Second))
 	}
 	if c.Expires != nil {
 		at := ""
@@ -125,6 +122,18 @@ func (r *Room) Set(ctx context.Context, c Change) error {
 		cmd.Expires = &at
 	}
 	return r.change(ctx, cmd)
+}
+
+// roundUp returns a time in units, rounded away from 0: 0 has a meaning of its own.
+func roundUp(d, unit time.Duration) int64 {
+	n := d / unit
+	switch rest := d % unit; {
+	case rest > 0:
+		n++
+	case rest < 0:
+		n--
+	}
+	return int64(n)
 }
 
 // moderated updates settings and roles from an event. The caller holds mu.

@@ -25,8 +25,7 @@ type NewInvite struct {
 func (r *Room) Invite(ctx context.Context, n NewInvite) (protocol.InviteInfo, error) {
 	cmd := protocol.Command{Type: protocol.CommandInvite, ID: rand.Text()}
 	if n.Lasts != 0 {
-		seconds := int64((n.Lasts + time.Second - 1) / time.Second)
-		cmd.Seconds = &seconds
+		cmd.Seconds = new(roundUp(n.Lasts, time.Second))
 	}
 	if n.Uses != 0 {
 		cmd.Uses = &n.Uses

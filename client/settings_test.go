@@ -76,14 +76,25 @@ func TestSettingsAreThoseOfNow(t *testing.T) {
 		t.Errorf("after a cut: %+v", got)
 	}
 	for name, c := range map[string]client.Change{
-		"nothing":       {},
-		"two lines":     {Topic: new("a\nb")},
-		"too slow":      {Slow: new(2 * time.Hour)},
-		"below nothing": {Slow: new(-time.Second)},
+		"nothing":        {},
+		"two lines":      {Topic: new("a\nb")},
+		"too slow":       {Slow: new(2 * time.Hour)},
+		"below nothing":  {Slow: new(-time.Second)},
+		"just below":     {Slow: new(-time.Microsecond)},
+		"kept too short": {Keep: new(time.Second / 2)}, // which isn't 0, for good
 	} {
 		if err := ann.Set(t.Context(), c); !code(protocol.BadField)(err) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if err := ann.Set(t.Context(), client.Change{Slow: new(time.Microsecond), Keep: new(10*time.Second + 1)}); err != nil {
+		t.Fatal(err)
+	}
+	for late.Position().Seq < 6 {
+		until[*protocol.Event](t, late)
+	}
+	if got := late.Settings(); got.SlowMS != 1 || got.KeepSeconds != 11 {
+		t.Errorf("rounded to %+v", got)
 	}
 }
 
