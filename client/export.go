@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"snug/internal/archive"
 	"snug/internal/endpoint"
@@ -18,7 +19,8 @@ import (
 // do it: the Seat or the token in the Options proves that. server is as in [Join]; Nick,
 // Since, History and Transport mean nothing.
 //
-// Export blocks until everything is written, or ctx ends. The errors are those of Join, and
+// Export blocks until everything is written, ctx ends, or the server hasn't begun to answer
+// within 30 s. The errors are those of Join, and
 // those of w. It doesn't retry: after an error, what was written isn't everything. It writes nothing if the
 // answer is that of another server.
 func Export(ctx context.Context, server, code, format string, w io.Writer, o Options) error {
@@ -42,11 +44,16 @@ func (d *dialer) export(ctx context.Context, format string, w io.Writer, seat st
 	if err != nil {
 		return fmt.Errorf("get a token: %w", err)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(answerWithin, func() { cancel(errNoAnswer) })
+	defer late.Stop()
 	req, err := d.get(ctx, "export", url.Values{"format": {format}}, seat, token)
 	if err != nil {
 		return err
 	}
 	resp, err := d.client.Do(req)
+	late.Stop() // the rest may take its time
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -20,7 +20,8 @@ import (
 //
 // While the server refuses the join as [protocol.Unavailable], Join tries again, at growing
 // intervals, until ctx ends: a cluster, for example, lets nobody in for some seconds after one
-// of its servers was lost. See Waiting in Options. After other failures it doesn't.
+// of its servers was lost. See Waiting in Options. After other failures it doesn't. A server that
+// doesn't answer within 30 s is one of them.
 //
 // The error says what to do. It is a [*RefusedError] if the server refuses the
 // connection, a [*protocol.Error] if it refuses the join, and otherwise wraps the
@@ -126,8 +127,11 @@ func (r *Room) connect(ctx context.Context) (*conn, error) {
 	return r.connectWith(ctx, token, nil)
 }
 
-// connectWith is connect with a token. The connection may be to replace another one.
+// connectWith is connect with a token, within [connectWithin]. The connection may be to replace
+// another one.
 func (r *Room) connectWith(ctx context.Context, token string, former *conn) (*conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, connectWithin, errNoWelcome)
+	defer cancel()
 	return r.open(ctx, former, func(c *conn) (err error) {
 		if c.link, err = r.dial(c, token); err != nil {
 			return err

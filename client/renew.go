@@ -55,7 +55,7 @@ func (r *Room) renew(c *conn) {
 // replace opens another connection with a fresh token, which takes the place of c. Other
 // members don't notice: this member is present all the time.
 func (r *Room) replace(c *conn, token string) {
-	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errNoWelcome)
+	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, func() {
 		if !errors.Is(context.Cause(c.ctx), errNewer) {

@@ -19,7 +19,7 @@ const (
 	firstWait   = time.Second
 	longestWait = 30 * time.Second
 
-	reconnectWithin = 30 * time.Second // for one attempt
+	connectWithin = 30 * time.Second // for one attempt
 )
 
 // run is the Room's main loop: it keeps the Room connected until it is closed, or
@@ -60,7 +60,7 @@ func (r *Room) run(c *conn) {
 var errNoWelcome = errors.New("no welcome within 30 s")
 
 func (r *Room) reconnect() (*conn, error) {
-	ctx, cancel := context.WithTimeoutCause(r.ctx, reconnectWithin, errNoWelcome)
+	ctx, cancel := context.WithTimeoutCause(r.ctx, connectWithin, errNoWelcome) // also for the token
 	defer cancel()
 	return r.connect(ctx)
 }

@@ -42,13 +42,15 @@ func (r *Room) Search(ctx context.Context, q Query) (protocol.Search, error) {
 		cmd.Limit = &q.Limit
 	}
 	c := newQuery(cmd)
-	err := r.do(ctx, c)
-	return c.found, err
+	if err := r.do(ctx, c); err != nil {
+		return protocol.Search{}, err
+	}
+	return c.found, checkNext(q, c.found)
 }
 
 // Search finds messages of a room without joining it, as [Room.Search] does. server is as in
 // [Join]; of the Options, Nick, Since, History and Transport mean nothing. It asks once, and
-// blocks until the server answers or ctx ends. The errors are those of [Read], and those of
+// blocks until the server answers, for 30 s at most, or ctx ends. The errors are those of [Read], and those of
 // Room.Search; if the room is searched too often, [protocol.RateLimited].
 func Search(ctx context.Context, server, code string, q Query, o Options) (protocol.Search, error) {
 	o.Transport = HTTP
@@ -76,6 +78,8 @@ func (d *dialer) search(ctx context.Context, q Query, seat string) (found protoc
 	if q.Before > 0 {
 		query.Set("before", strconv.FormatUint(q.Before, 10))
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
+	defer cancel()
 	req, err := d.get(ctx, "search", query, seat, token)
 	if err != nil {
 		return found, err
@@ -98,5 +102,14 @@ func (d *dialer) search(ctx context.Context, q Query, seat string) (found protoc
 	if err := json.Unmarshal(data, &found); err != nil {
 		return found, fmt.Errorf("%w: what was found: %w", errFaulty, err)
 	}
-	return found, nil
+	return found, checkNext(q, found)
+}
+
+// checkNext refuses an answer whose next page would be one that was asked for already: whoever
+// reads all of them would never come to an end.
+func checkNext(q Query, found protocol.Search) error {
+	if found.More && (found.Next == 0 || q.Before > 0 && found.Next >= q.Before) {
+		return fmt.Errorf("%w: the next page of what was found is before %d, and this one before %d", errFaulty, found.Next, q.Before)
+	}
+	return nil
 }

@@ -1,7 +1,10 @@
 package client_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +94,38 @@ func TestASearchThatTookTooLongIsAnError(t *testing.T) {
 	r := join(t, addr, client.Options{})
 	if _, err := r.Search(t.Context(), client.Query{Text: "tea"}); !code(protocol.Unavailable)(err) || tries != 2 {
 		t.Errorf("%d tries, %v", tries, err)
+	}
+}
+
+// Whoever reads all pages would ask such a server for ever.
+func TestASearchThatGoesInACircleIsAnError(t *testing.T) {
+	t.Parallel()
+	found := protocol.Search{Events: []protocol.Event{logged(5, "m1", "a", "tea")}, More: true, Next: 5}
+	addr := startFake(t, func(f *fakeConn) {
+		f.welcome("e", 0)
+		for c := f.hear(); c.Type != ""; c = f.hear() {
+			if c.Type == protocol.CommandSearch {
+				found.Ref = c.Ref
+				f.event(protocol.EventSearch, found)
+			}
+		}
+	})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(found)
+	}))
+	defer web.Close()
+	r := join(t, addr, client.Options{})
+	for name, search := range map[string]func(client.Query) (protocol.Search, error){
+		"a member's": func(q client.Query) (protocol.Search, error) { return r.Search(t.Context(), q) },
+		"a reader's": func(q client.Query) (protocol.Search, error) {
+			return client.Search(t.Context(), web.URL, "lobby", q, client.Options{})
+		},
+	} {
+		if found, err := search(client.Query{Text: "tea", Before: 6}); err != nil || found.Next != 5 {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+		if _, err := search(client.Query{Text: "tea", Before: 5}); err == nil {
+			t.Errorf("%s: the page before 5 says that the next one is before 5", name)
+		}
 	}
 }

@@ -34,8 +34,8 @@ type stream struct {
 const (
 	jsonType   = "application/json"
 	streamType = "text/event-stream"
-	// answerWithin bounds the time for a command. The server answers within seconds, also if
-	// it can't carry the command out.
+	// answerWithin bounds the time for a command, and until an export begins. The server answers
+	// within seconds, also if it can't carry the command out.
 	answerWithin = protocol.DeadAfter / 2
 )
 
@@ -242,4 +242,4 @@ func refusedError(r endpoint.Refusal) *RefusedError {
 	return &RefusedError{r.Status, r.Detail, min(r.RetryAfter, longestWait), r.Location}
 }
 
-var errNoAnswer = fmt.Errorf("the server didn't answer a command within %v", answerWithin)
+var errNoAnswer = fmt.Errorf("the server didn't answer within %v", answerWithin)

@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -199,6 +200,43 @@ func TestAttemptsGetFewerAndNeverEnd(t *testing.T) {
 		}
 		if longest < 20*time.Second {
 			t.Errorf("of 100 attempts the longest wait was %v", longest)
+		}
+	})
+}
+
+// A server that takes connections and says nothing, as one that hangs does, isn't waited for for ever.
+func TestASilentServerIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		silent := func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, far) }() // until near is closed
+			return near, nil
+		}
+		o := client.Options{Nick: "ann", Transport: transport(t), HTTPClient: &http.Client{Transport: &http.Transport{DialContext: silent, DisableKeepAlives: true}}}
+		for name, ask := range map[string]func() error{
+			"join": func() error {
+				_, err := client.Join(t.Context(), "http://bubble", "lobby", o)
+				return err
+			},
+			"read": func() error {
+				_, err := client.Read(t.Context(), "http://bubble", "lobby", o)
+				return err
+			},
+			"search": func() error {
+				_, err := client.Search(t.Context(), "http://bubble", "lobby", client.Query{Text: "tea"}, o)
+				return err
+			},
+			"export": func() error {
+				return client.Export(t.Context(), "http://bubble", "lobby", "jsonl", io.Discard, o)
+			},
+		} {
+			start := time.Now()
+			if err := ask(); err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "30") {
+				t.Errorf("%s: %v", name, err)
+			}
+			if d := time.Since(start); d != 30*time.Second { // the bubble's time
+				t.Errorf("%s: given up after %v", name, d)
+			}
 		}
 	})
 }

@@ -39,10 +39,11 @@ func newPoster(hook string, waiting func(why error, retry time.Duration)) (*post
 	return nil, errors.New("--url isn't the URL of a hook, such as https://chat.example/hooks/SECRET: snug hook makes one")
 }
 
-// The waits between attempts to post a message.
+// The waits between attempts to post a message, and how long one of them takes at most.
 const (
 	firstPause = time.Second
 	maxPause   = 30 * time.Second
+	patience   = 30 * time.Second
 )
 
 // post sends a message, and returns when it is stored. It tries again when the server asks
@@ -84,6 +85,8 @@ func (p *poster) try(ctx context.Context, key, content string) (retryAfter time.
 	if err := errors.Join(form.WriteField("text", content), form.Close()); err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, &body)
 	if err != nil {
 		return 0, err

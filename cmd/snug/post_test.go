@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -59,4 +62,22 @@ func TestOnlyAHookConfirmsAMessage(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A server that takes connections and says nothing, as one that hangs does, isn't waited for for ever.
+func TestAHookThatSaysNothingIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, err := newPoster("http://bubble/hooks/secret", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.client.Transport = &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, far) }() // until near is closed
+			return near, nil
+		}}
+		if err := p.post(t.Context(), "hello"); err == nil || !strings.Contains(err.Error(), "no answer in time") {
+			t.Errorf("%v", err)
+		}
+	})
 }
