@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -238,5 +239,25 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 				t.Errorf("%s: given up after %v", name, d)
 			}
 		}
+	})
+}
+
+// A program may say "as many as you like" by the largest number that there is.
+func TestLimitsAtTheirBoundsDelayNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *bubble, r *client.Room, _ *snug.Server) {
+		start := time.Now()
+		if _, err := r.Send(t.Context(), client.Message{Content: "hello"}); err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(start); d >= time.Second { // the bubble's time
+			t.Errorf("it took %v", d)
+		}
+	}, func(o *snug.Options) {
+		o.Limits = snug.Defaults().Limits
+		o.Limits.MessageRate, o.Limits.MessageBurst = math.MaxFloat64, math.MaxInt
+		o.Limits.MaxConnections, o.Limits.MaxRooms, o.Limits.MaxMembers = math.MaxInt, math.MaxInt, math.MaxInt
+		o.Limits.MaxConnectionsPerAddress, o.Limits.JoinsPerMinute, o.Limits.NewRoomsPerMinute = math.MaxInt, math.MaxInt, math.MaxInt
+		o.Limits.BadFrames, o.Limits.MaxWaiting, o.Limits.MaxJournal = math.MaxInt, math.MaxInt, math.MaxInt64
+		o.Rooms.Idle = math.MaxInt64
 	})
 }

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"math"
 	"os"
 	"time"
 	"unicode/utf8"
@@ -118,7 +119,7 @@ func (c *conn) fill(to socket.Buffer) error {
 	}
 	if c.pace == nil {
 		bytes := c.server.limits.FrameBytes
-		c.pace = rate.NewLimiter(c.server.rate*rate.Limit(bytes), o.MessageBurst*bytes)
+		c.pace = rate.NewLimiter(c.server.rate*rate.Limit(bytes), min(o.MessageBurst, math.MaxInt/bytes)*bytes)
 	}
 	return c.pause(min(c.pace.ReserveN(c.alive.lastRead, n).DelayFrom(c.alive.lastRead), livenessEvery))
 }
