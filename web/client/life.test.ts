@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { WebSocketServer } from "ws";
 import { CommandError, type Options, type Transport } from "../client.ts";
 import { Server, until } from "../e2e/server.ts";
 import { TestClient, transports } from "./test-client.ts";
@@ -106,3 +107,34 @@ describe("a client before a locked room", () => {
     await bob.open(); // there is nobody to ask
   });
 });
+
+// As a member who was kicked has it, whose network broke at that moment.
+for (const code of ["kicked", "banned", "revoked", "closed"])
+  it(`stays away after the goodbye ${code}, also if the close code got lost`, async (t) => {
+    const fake = new WebSocketServer({ host: "127.0.0.1", port: 0, path: "/ws" });
+    t.after(() => fake.close());
+    let connections = 0;
+    fake.on("connection", (socket) => {
+      connections++;
+      socket.on("message", (frame: Buffer) => {
+        if ((JSON.parse(frame.toString()) as { type: string }).type !== "join") return;
+        const you = { member: "m1", nick: "ann", role: "member", seat: "s" };
+        const limits = {
+          content_chars: 4000,
+          frame_bytes: 50_000,
+          event_bytes: 500_000,
+          message_rate: 10,
+          retry_ms: 20,
+        };
+        const settings = { topic: "", locked: false, password: false, slow_ms: 0 };
+        const log = { room: "lobby", epoch: "e", first: 1, head: 0, resumed: false, settings, limits };
+        socket.send(JSON.stringify({ type: "welcome", ...log, you, members: [you], count: 1 }));
+        socket.send(JSON.stringify({ type: "goodbye", code }), () => socket.terminate());
+      });
+    });
+    await new Promise((listening) => fake.once("listening", listening));
+    const { port } = fake.address() as { port: number };
+    const ann = new TestClient(t, `ws://127.0.0.1:${port}/ws`, "lobby", { transport: "websocket" });
+    await until("it has ended", () => ann.client.state.is === "ended");
+    assert.deepEqual([ended(ann), connections], [code, 1]);
+  });

@@ -20,7 +20,8 @@ function outbox(...ids: string[]): Outbox {
 /** The ids of all that goes now. */
 function going(o: Outbox, now: number, rate = 10): string[] {
   const ids: string[] = [];
-  for (let next; typeof (next = o.next(now, { ...limits, message_rate: rate }, 5)) !== "number";) ids.push(next.id);
+  for (let next; typeof (next = o.next(now, now, { ...limits, message_rate: rate }, 5)) !== "number";)
+    ids.push(next.id);
   return ids;
 }
 
@@ -31,9 +32,26 @@ describe("an outbox", () => {
     const o = outbox("a", "b");
     assert.deepEqual(going(o, 1000), ["a", "b"]);
     assert.deepEqual(going(o, 2999), []);
-    assert.equal(o.next(2999, limits, 5), 1);
+    assert.equal(o.next(2999, 2999, limits, 5), 1);
     o.settle("a");
     assert.deepEqual(going(o, 3000), ["b"]);
+  });
+
+  it("doesn't wait longer where the time of day is set back", () => {
+    const o = outbox("a");
+    const at = (now: number, date: number) => {
+      const next = o.next(now, date, limits, 5);
+      return typeof next === "number" ? next : next.id;
+    };
+    assert.equal(at(1000, 9_000_000), "a");
+    o.settle("a");
+    o.add({ id: "b", content: "b", at: 0 });
+    assert.equal(at(1001, 1_000_000), "b");
+    assert.equal(at(1002, 0), 1999);
+    assert.deepEqual(
+      o.messages.map((m) => m.tried),
+      [1_000_000],
+    );
   });
 
   it("sends what is unanswered ever more rarely on one connection, and at once on the next", () => {
@@ -115,13 +133,13 @@ describe("an outbox", () => {
 
   it("doesn't send again what the server may have forgotten", () => {
     const late = outbox("a", "b");
-    late.next(0, limits, 5); // a alone
+    late.next(0, 0, limits, 5); // a alone
     late.reconnected();
     assert.deepEqual(going(late, duplicateTime + 1), ["b"]);
     assert.deepEqual(failed(late), ["too-old", undefined]);
 
     const far = outbox("a", "b");
-    far.next(0, limits, 5);
+    far.next(0, 0, limits, 5);
     far.missed(5 + duplicateSeqs);
     assert.deepEqual(failed(far), [undefined, undefined]);
     far.missed(6 + duplicateSeqs);
@@ -140,14 +158,14 @@ describe("an outbox", () => {
 
   it("doesn't send again under another name what may be there", () => {
     const o = outbox("a", "b");
-    o.next(0, limits, 5);
+    o.next(0, 0, limits, 5);
     o.seatLost(false);
     assert.deepEqual(failed(o), ["seat-lost", undefined]);
   });
 
   it("sends nothing into a room that has begun anew, unless a person says so", () => {
     const o = outbox("a", "b");
-    o.next(0, limits, 5);
+    o.next(0, 0, limits, 5);
     o.seatLost(true);
     assert.deepEqual(failed(o), ["seat-lost", "seat-lost"]);
     o.adopt([{ id: "c", content: "c", at: 0 }]);

@@ -218,9 +218,10 @@ export class Outbox {
 
   /**
    * Returns the command to send now, which counts as sent; or in how many ms to call
-   * it again. Commands that can't be sent any more are marked as failed.
+   * it again. Commands that can't be sent any more are marked as failed. `now` is by a
+   * clock that nobody sets, and `date` the time of day: where that is set back, nothing waits longer.
    */
-  next(now: number, limits: Limits, received: number): Pending | PendingOperation | number {
+  next(now: number, date: number, limits: Limits, received: number): Pending | PendingOperation | number {
     const rate = limits.message_rate;
     let free = window;
     for (const w of this.#waiting) if (w.written && !w.command.failed) free--;
@@ -230,7 +231,7 @@ export class Outbox {
     for (const w of this.#waiting) {
       const says = !("operation" in w.command);
       if (w.command.failed || held || (silent && says)) continue;
-      if (w.command.tried !== undefined && now - w.command.tried > duplicateTime) {
+      if (w.command.tried !== undefined && date - w.command.tried > duplicateTime) {
         w.command = { ...w.command, failed: tooOld };
         continue;
       }
@@ -241,14 +242,14 @@ export class Outbox {
         if (says) at = Math.max(at, this.#turn);
         silent ||= says && at > now;
       }
-      if (at <= now) return this.#write(w, now, limits, received);
+      if (at <= now) return this.#write(w, now, date, limits, received);
       wait = Math.min(wait, at - now);
     }
     return wait;
   }
 
-  #write(w: Waiting, now: number, limits: Limits, received: number): Pending | PendingOperation {
-    if (w.command.tried === undefined) w.command = { ...w.command, tried: now, after: received };
+  #write(w: Waiting, now: number, date: number, limits: Limits, received: number): Pending | PendingOperation {
+    if (w.command.tried === undefined) w.command = { ...w.command, tried: date, after: received };
     w.written = true;
     if (this.#slowMode > 0 && !("operation" in w.command)) this.#turn = now + this.#slowMode;
     // Twice as long each time: a server that is only slow would otherwise get ever more to do.

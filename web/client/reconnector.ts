@@ -39,6 +39,8 @@ const finalCloses: ReadonlyMap<number, string> = new Map([
   [4403, "banned"],
   [4404, "closed"],
 ]);
+/** The same, where the close code got lost. */
+const finalGoodbyes: ReadonlySet<string> = new Set(["kicked", "banned", "revoked", "closed"]);
 /** Refusals of a join that end the client: somebody has to do something first. */
 const finalRefusals: ReadonlySet<string> = new Set(["banned", "locked", "bad-token", "closed"]);
 /** Refusals of a join that may be over soon. */
@@ -221,6 +223,8 @@ export class Reconnector implements ConnectionListener {
     if (this.#welcomed && !ownFaults.has(end.code)) this.#failures = 0;
     this.#drop();
     this.#listener.lost();
+    const goodbye = this.#goodbye?.code ?? "";
+    if (finalGoodbyes.has(goodbye)) return this.end({ code: goodbye, message: end.reason || goodbye });
     const final = finalCloses.get(end.code);
     if (final === "bad-token" && this.#listener.hasNewToken()) return this.#wait(this.#pause());
     if (final)

@@ -91,7 +91,7 @@ export class Sender {
   }
 
   refused(id: string, e: Refusal): void {
-    this.#outbox.refused(id, e, this.#limits.retry_ms || defaultRetry, Date.now());
+    this.#outbox.refused(id, e, this.#limits.retry_ms || defaultRetry, performance.now());
     this.report();
     this.#flush();
   }
@@ -162,7 +162,7 @@ export class Sender {
   #flush(): void {
     clearTimeout(this.#timer);
     while (this.#started) {
-      const next = this.#outbox.next(Date.now(), this.#limits, this.#received);
+      const next = this.#outbox.next(performance.now(), Date.now(), this.#limits, this.#received);
       if (typeof next === "number") {
         if (next < Infinity) this.#timer = setTimeout(() => this.#flush(), next);
         return;

@@ -72,7 +72,7 @@ export class StreamConnection implements Connection {
 
   /** Streams have no pings: the next heartbeat has to come in time. */
   probe(within: number): void {
-    if (this.heard) this.#wait(Math.max(0, this.#heardAt + heartbeat + within - Date.now()));
+    if (this.heard) this.#wait(Math.max(0, this.#heardAt + heartbeat + within - performance.now()));
   }
 
   cut(reason: string): void {
@@ -163,7 +163,7 @@ export class StreamConnection implements Connection {
 
   #hearSign(): void {
     this.heard = true;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     this.#wait(stalled);
   }
 
