@@ -216,3 +216,17 @@ func TestPeopleSeeWhichFilesThereWere(t *testing.T) {
 		}
 	}
 }
+
+// The document may be shown by a browser, and by a terminal that it is printed to.
+func TestWhatOthersWriteIsShownAndNotObeyed(t *testing.T) {
+	l := &log{}
+	l.say("ann", "\x1b[31mred\x07\u009b2J\x7f<b> \u202edcba\u202c\r\nof\tWindows", 0)
+	for f, want := range map[archive.Format]string{
+		archive.HTML: "␛[31mred␇\ufffd2J␡&lt;b&gt; dcba\nof\tWindows</p>",
+		archive.Text: `\x1b[31mred\a\u009b2J\x7f<b> \u202edcba\u202c` + "\n    of\tWindows\n",
+	} {
+		if got, err := write(t, f, l); err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s, %v, has no %q:\n%s", f, err, want, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"html"
 	"strings"
 	"time"
+	"unicode"
 
 	"snug/protocol"
 )
@@ -26,7 +27,7 @@ type page struct {
 }
 
 func (p *page) begin() {
-	name := html.EscapeString(title(p.room))
+	name := escape(title(p.room))
 	p.out.print(`<!doctype html>
 <html lang="en" dir="ltr">
 <meta charset="utf-8">
@@ -37,7 +38,7 @@ func (p *page) begin() {
 <title>` + name + `</title>
 <style>
 ` + style + `</style>
-<header><h1><bdi>` + name + `</bdi></h1><p>` + html.EscapeString(subtitle(p.room, p.at)) + `</p></header>
+<header><h1><bdi>` + name + `</bdi></h1><p>` + escape(subtitle(p.room, p.at)) + `</p></header>
 <main>
 `)
 }
@@ -47,7 +48,7 @@ func (p *page) events(ctx context.Context) error { return fold(ctx, p.log, p.roo
 func (p *page) end() { p.out.print("</main>\n" + lastOfHTML) }
 
 func (p *page) fail(why string) {
-	p.out.print(`<p class="failed" role="alert"><strong>This export is incomplete:</strong> ` + html.EscapeString(why) + "</p>\n</main>\n")
+	p.out.print(`<p class="failed" role="alert"><strong>This export is incomplete:</strong> ` + escape(why) + "</p>\n</main>\n")
 }
 
 func (p *page) day(at time.Time) {
@@ -57,12 +58,34 @@ func (p *page) day(at time.Time) {
 
 func (p *page) gap(g protocol.Gap) {
 	p.above = nil
-	p.out.print(`<p class="note">` + html.EscapeString(missing(g)) + "</p>\n")
+	p.out.print(`<p class="note">` + escape(missing(g)) + "</p>\n")
 }
 
 func (p *page) moderation(at time.Time, words string) {
 	p.above = nil
-	p.out.print(`<p class="note">` + clock(at) + ` <bdi>` + html.EscapeString(words) + "</bdi></p>\n")
+	p.out.print(`<p class="note">` + clock(at) + ` <bdi>` + escape(words) + "</bdi></p>\n")
+}
+
+// escape returns a text as HTML, in which it looks as in the page (web/src/markdown/visible.ts): control
+// characters, which HTML can't have and a terminal would obey, are their pictures, and characters
+// that turn the direction of writing around are dropped.
+func escape(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r < ' ':
+			return '\u2400' + r
+		case r == 0x7f:
+			return '\u2421'
+		case 0x80 <= r && r < 0xa0:
+			return unicode.ReplacementChar
+		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', r == '\ufeff':
+			return -1
+		}
+		return r
+	}, s))
 }
 
 func clock(at time.Time) string {
@@ -79,19 +102,19 @@ func (p *page) message(m *shown) {
 		m.answers == nil && m.at.Sub(p.above.at).Abs() < together
 	p.above = m
 	if q := m.answers; q != nil {
-		words := html.EscapeString(q.String())
+		words := escape(q.String())
 		if q.nick != "" {
 			words = fmt.Sprintf(`<a href="#m%d"><bdi>%s</bdi></a>`, q.seq, words)
 		}
 		b.WriteString(`<blockquote>` + words + `</blockquote>`)
 	}
 	if !follows {
-		b.WriteString(`<p class="who"><b><bdi>` + html.EscapeString(m.nick) + `</bdi></b>`)
+		b.WriteString(`<p class="who"><b><bdi>` + escape(m.nick) + `</bdi></b>`)
 		if m.as != "" {
-			b.WriteString(` <bdi>` + html.EscapeString(m.as) + `</bdi>`)
+			b.WriteString(` <bdi>` + escape(m.as) + `</bdi>`)
 		}
 		if m.kind != "" {
-			b.WriteString(` <i>` + html.EscapeString(m.kind) + `</i>`)
+			b.WriteString(` <i>` + escape(m.kind) + `</i>`)
 		}
 		b.WriteString(` ` + clock(m.at) + `</p>`)
 	}
@@ -99,15 +122,15 @@ func (p *page) message(m *shown) {
 	case m.erased:
 		b.WriteString(`<p class="erased">erased</p>`)
 	case m.action:
-		b.WriteString(`<p class="said" dir="auto"><em><bdi>` + html.EscapeString(m.nick) + `</bdi> ` + html.EscapeString(m.content) + `</em>` + edited(m) + `</p>`)
+		b.WriteString(`<p class="said" dir="auto"><em><bdi>` + escape(m.nick) + `</bdi> ` + escape(m.content) + `</em>` + edited(m) + `</p>`)
 	default:
-		b.WriteString(`<p class="said" dir="auto">` + html.EscapeString(m.content) + edited(m) + `</p>`)
+		b.WriteString(`<p class="said" dir="auto">` + escape(m.content) + edited(m) + `</p>`)
 	}
 	if len(m.tallies) > 0 {
 		b.WriteString(`<ul>`)
 		for _, t := range m.tallies {
-			nicks := html.EscapeString(strings.Join(t.nicks, ", "))
-			_, _ = fmt.Fprintf(&b, `<li title="%s">%s %d<span> %s</span></li>`, nicks, html.EscapeString(t.emoji), len(t.nicks), nicks) // as above
+			nicks := escape(strings.Join(t.nicks, ", "))
+			_, _ = fmt.Fprintf(&b, `<li title="%s">%s %d<span> %s</span></li>`, nicks, escape(t.emoji), len(t.nicks), nicks) // as above
 		}
 		b.WriteString(`</ul>`)
 	}

@@ -15,7 +15,7 @@ import (
 const maxMarks = 4
 
 // Visible replaces characters that control a terminal or reorder its text by escape
-// sequences such as \x1b. All others stay, including line breaks, tabs, emoji that Go's
+// sequences such as \x1b. All others stay, including line breaks (also those of Windows), tabs, emoji that Go's
 // tables don't know yet, and invisible characters that join or separate letters.
 // A combining mark without a base character gets a dotted circle. Further marks on a
 // character that has four are left out.
@@ -23,7 +23,7 @@ func Visible(s string) string {
 	const dottedCircle = '\u25cc'
 	var b strings.Builder
 	bare, marks := true, 0 // no base character precedes; how many marks it has
-	for _, r := range s {
+	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
 		switch {
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			if bare {

@@ -17,6 +17,7 @@ func TestWhatOthersWriteIsShownAndNotObeyed(t *testing.T) {
 		"two\nlines":        "two\nlines",
 		"\x1b[2Jgone":       `\x1b[2Jgone`,
 		"back\rover":        `back\rover`,
+		"of\r\nWindows\r\n": "of\nWindows\n",
 		"bell\a":            `bell\a`,
 		"turned \u202eback": `turned \u202eback`,
 		"zero\u200bwidth":   "zero\u200bwidth",
