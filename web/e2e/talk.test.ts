@@ -83,6 +83,14 @@ describe("the page", () => {
     assert.equal(await other.page.locator(".notice").count(), 0);
   });
 
+  it("says that a nick is taken which looks as if the server had made it", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/taken-twice`);
+    await ann.enter("Ann-2");
+    const other = await Visitor.open(t, browser, `${server.url}r/taken-twice`);
+    await other.enter("Ann-2");
+    await other.page.locator(".notice").filter({ hasText: "already has the name \u2068Ann-2\u2069" }).waitFor();
+  });
+
   it("counts two tabs of one person as one member", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/tabs`);
     await ann.enter("Ann");

@@ -194,7 +194,7 @@ export class Session {
     }
     this.log.welcomed(w.head < w.first ? 0 : w.head);
     const suffix = /-[^-\s]+$/.exec(you.nick)?.[0]; // the server adds one to a nick that is taken
-    if (!room.entered.value && suffix && !this.#nick.endsWith(suffix)) room.takenNick.value = this.#nick;
+    if (!room.entered.value && suffix && you.nick !== this.#nick.normalize()) room.takenNick.value = this.#nick;
     room.entered.value = true;
     room.knocking.value = false;
     room.passwordPrompts.value = 0;
