@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { command, item, message } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
+import { pick } from "./files.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { lines, Speaker } from "./speaker.ts";
@@ -173,6 +174,78 @@ describe("what the user answers to or has opened the menu of", () => {
     await ann.page.locator(".answering").filter({ hasText: "at ten" }).waitFor();
     await item(ann, "Copy text").click();
     await until("it is copied", async () => (await ann.page.evaluate(() => navigator.clipboard.readText())) === "at ten");
+  });
+});
+
+describe("what was submitted during an upload", () => {
+  /** Ann, who has submitted a message with a file, and what lets the upload go on. */
+  const uploading = async (t: TestContext, room: string): Promise<{ ann: Visitor; goOn: () => Promise<void> }> => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/${room}`);
+    await ann.enter("Ann");
+    await ann.say("an older one");
+    await ann.settled();
+    let goOn = () => {};
+    const held = new Promise<void>((done) => (goOn = done));
+    await ann.page.route("**/files?name=**", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await pick(ann, { name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") });
+    const progress = ann.page.getByRole("progressbar");
+    await progress.waitFor();
+    await ann.draft.fill("with a file");
+    await ann.draft.press("Enter");
+    return { ann, goOn: async () => {
+      goOn();
+      await progress.waitFor({ state: "detached" });
+    } };
+  };
+
+  it("isn't sent half when the user goes on with it", async (t) => {
+    const { ann, goOn } = await uploading(t, "goes-on");
+    await ann.draft.pressSequentially(" and hal");
+    await goOn();
+    await ann.draft.pressSequentially("f");
+    assert.equal(await ann.draft.inputValue(), "with a file and half");
+    await ann.draft.press("Enter");
+    await ann.bubble("with a file and half").getByText("a.txt").waitFor();
+    assert.deepEqual(await ann.contents(), ["an older one", "with a file and half"]);
+  });
+
+  it("leaves an edit open that the user begins meanwhile", async (t) => {
+    const { ann, goOn } = await uploading(t, "edits-meanwhile");
+    await message(ann, "an older one").focus();
+    await ann.page.keyboard.press("e");
+    await ann.draft.press("End");
+    await ann.draft.pressSequentially(", changed");
+    await ann.draft.press("Enter");
+    await ann.bubble("an older one, changed").waitFor();
+    assert.equal(await ann.draft.inputValue(), "with a file");
+    await goOn();
+    await ann.draft.press("Enter");
+    await ann.bubble("with a file").getByText("a.txt").waitFor();
+  });
+});
+
+describe("a long message", () => {
+  it("that is shown whole stays so where it was scrolled away", async (t) => {
+    const bob = await Speaker.enter(t, server, "shown-whole", "Bob");
+    await bob.say(lines(60, "verse").join("\n"), ...lines(80, "line"));
+    const ann = await Visitor.open(t, browser, `${server.url}r/shown-whole`);
+    await ann.enter("Ann");
+    const { page } = ann;
+    const to = (part: number) => page.locator(".scroller").evaluate((s, part) => (s.scrollTop = s.scrollHeight * part), part);
+    const whole = page.getByRole("button", { name: "Show less" });
+    await until("the message is there", async () => {
+      await to(0);
+      return page.getByRole("button", { name: "Show all" }).isVisible();
+    });
+    await page.getByRole("button", { name: "Show all" }).click();
+    await whole.waitFor();
+    await to(1);
+    await whole.waitFor({ state: "detached" });
+    await to(0);
+    await whole.waitFor();
   });
 });
 

@@ -103,6 +103,8 @@ interface Values {
   attachments: readonly Attachment[];
   /** An image that is shown large. */
   image: FileInfo | undefined;
+  /** The messages that are shown whole, though they are long: by seq, or by id if they aren't in the log yet. */
+  expanded: ReadonlySet<number | string>;
   /** The seqs of messages that a command of the user is about to change. */
   changing: ReadonlySet<number>;
   /** Why the user's last action failed, until the notice is closed. */
@@ -159,6 +161,7 @@ const initial = (): Values => ({
   salvaged: undefined,
   attachments: [],
   image: undefined,
+  expanded: new Set(),
   changing: new Set(),
   error: undefined,
   excerpt: undefined,

@@ -8,6 +8,7 @@ import { commandOf, unescaped } from "../emote.ts";
 import type { Message } from "../fold.ts";
 import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
+import type { Composing } from "../room-state.ts";
 import { nextTurn, store } from "../store.ts";
 import { countdown, counted, t } from "../texts.ts";
 import { touchOnly } from "../touch.ts";
@@ -57,7 +58,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const files = attachments.flatMap((a) => a.stored ?? []);
   const left = most - [...(text + files.map((f) => f.alt).join(""))].length;
   const waits = attachments.length > files.length; // for an upload, or for what is done about one that failed
-  const [queued, setQueued] = useState(false);
+  /** What was submitted during an upload. */
+  const [queued, setQueued] = useState<{ text: string; composing: Composing | undefined }>();
   const label = editing ? t().saveMessage : t().sendMessage;
 
   const changed = () => {
@@ -82,7 +84,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       if (!content.trim()) confirm({ is: "delete", message: editing });
       return;
     }
-    if (waits) return setQueued(true);
+    if (waits) return setQueued({ text, composing });
     if (!content.trim() && attachments.length === 0) return put("");
     if (commandOf(content)) return void command(content);
     if (!send(unescaped(content), files)) return setProblem(t().tooManyWaiting);
@@ -101,11 +103,13 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     setProblem(problem ?? "");
     field.current.focus();
   };
-  // What was submitted during an upload goes when that is done, unless it fails.
+  // What was submitted during an upload goes when that is done, unless it fails, or the user goes on with it or with something else.
   useEffect(() => {
-    if (!queued || (waits && !attachments.some((a) => a.error))) return;
-    setQueued(false);
-    if (!waits) submit();
+    if (!queued) return;
+    const stands = queued.text === text && queued.composing === composing;
+    if (stands && waits && !attachments.some((a) => a.error)) return;
+    setQueued(undefined);
+    if (stands && !waits) submit();
   });
   const recall = (to: number) => {
     setBack(to);

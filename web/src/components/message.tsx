@@ -1,5 +1,4 @@
 // One message, in its bubble.
-import { useState } from "preact/hooks";
 import type { Pending } from "../../client.ts";
 import { emoteOf } from "../emote.ts";
 import { openMenu, replyTo } from "../actions.ts";
@@ -64,7 +63,11 @@ export function MessageRow({ message, own, first, last }: { message: Message } &
         )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
-          {message.deleted ? <p class="quiet">{t().deleted}</p> : <Content message={message} by={message.from} />}
+          {message.deleted ? (
+            <p class="quiet">{t().deleted}</p>
+          ) : (
+            <Content message={message} by={message.from} of={message.seq} />
+          )}
           {message.files && <Files files={message.files} />}
           {(changing || message.edited) && (
             <footer translate={false}>
@@ -161,9 +164,16 @@ function Answered({ seq }: { seq: number }) {
 /** Of a message with more lines or characters, only the beginning is shown at first. */
 const longest = { lines: 24, characters: 2400 };
 
-function Content({ message, by }: Parameters<typeof RichText>[0]) {
+/** `of` names the message among those that are shown whole. */
+function Content({ message, by, of }: Parameters<typeof RichText>[0] & { of: number | string }) {
   const { content } = message;
-  const [open, setOpen] = useState(false);
+  const { expanded } = store.room; // the row may leave the page, and come back
+  const open = expanded.value.has(of);
+  const toggle = () => {
+    const now = new Set(expanded.value);
+    if (!now.delete(of)) now.add(of);
+    expanded.value = now;
+  };
   const long = content.length > longest.characters || content.split("\n", longest.lines + 1).length > longest.lines;
   return (
     <>
@@ -171,7 +181,7 @@ function Content({ message, by }: Parameters<typeof RichText>[0]) {
         <RichText message={message} by={by} />
       </div>
       {long && (
-        <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button type="button" class="link" aria-expanded={open} onClick={toggle}>
           <span key={String(open)}>{open ? t().less : t().more}</span>
         </button>
       )}
@@ -213,7 +223,7 @@ export function PendingRow({ message, first, last }: { message: Pending } & Omit
         )}
         <div class="bubble">
           {message.replyTo !== undefined && <Answered seq={message.replyTo} />}
-          <Content message={message} by={you} />
+          <Content message={message} by={you} of={message.id} />
           {message.files && <Files files={message.files} />}
           {!unsent && (
             <footer>
