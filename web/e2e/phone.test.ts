@@ -49,6 +49,39 @@ describe("at a width of 320 px", () => {
     });
 });
 
+describe("at a width of 320 px", () => {
+  for (const locale of ["de", "fr", "es"])
+    it(`what an empty room offers is in the window, in ${locale}`, async (t) => {
+      const url = `${server.url}r/empty-${locale}`;
+      const ann = await Visitor.open(t, browser, url, { ...phone, viewport: { width: 320, height: 640 }, locale });
+      await ann.page.locator("#nick").fill("Ann");
+      await ann.page.keyboard.press("Enter");
+      await ann.page.locator(".empty button").nth(2).waitFor();
+      for (const part of await ann.page.locator(".empty").locator("p, button").all()) {
+        await part.scrollIntoViewIfNeeded();
+        await inView(ann, part, (await part.textContent()) ?? "");
+      }
+    });
+
+  for (const locale of ["de", "fr", "es"])
+    it(`no button is narrower than its text, in ${locale}`, async (t) => {
+      const url = `${server.url}r/wide-${locale}`;
+      const ann = await Visitor.open(t, browser, url, { ...phone, viewport: { width: 320, height: 640 }, locale });
+      await ann.page.locator("#nick").fill("Ann");
+      await ann.page.keyboard.press("Enter");
+      await ann.connected();
+      for (const panel of [-2, -1]) { // to invite others, and the settings
+        await ann.page.locator(".top-bar button").nth(panel).click();
+        const buttons = ann.page.getByRole("dialog").locator(".button");
+        await buttons.first().waitFor();
+        const spilt = await buttons.evaluateAll((all) => all.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.textContent));
+        assert.deepEqual(spilt, []);
+        await ann.page.keyboard.press("Escape");
+        await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+      }
+    });
+});
+
 describe("at a zoom of 200 %", () => {
   it("nothing is cut off in a window of 1280 × 800", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
