@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { item, memberMenu, message, note, pair, press, settings } from "./acting.ts";
-import type { Visitor } from "./browser.ts";
-import "./running.ts";
+import { Visitor } from "./browser.ts";
+import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { sound } from "./sound.ts";
+import { Speaker } from "./speaker.ts";
 
 async function menuOf(v: Visitor, text: string): Promise<void> {
   await message(v, text).hover();
@@ -15,6 +16,61 @@ async function menuOf(v: Visitor, text: string): Promise<void> {
 /** The labels of the open menu, without emoji. */
 const offered = (v: Visitor): Promise<string[]> => v.page.locator(".menu > [role=menuitem]").allInnerTexts();
 const trimmed = async (texts: Promise<string[]>): Promise<string[]> => (await texts).map((s) => s.trim());
+
+describe("who moderates", () => {
+  it("asks before a ban by command, with the reason that was written", async (t) => {
+    const [ann, bob] = await pair(t, "ban-reason");
+    await ann.say("/ban Bob he sells carpets");
+    await ann.page.getByRole("dialog", { name: "Ban \u2068Bob\u2069?" }).waitFor();
+    await press(ann, "Ban");
+    await bob.page.getByRole("alert").filter({ hasText: "he sells carpets" }).waitFor();
+  });
+
+  it("is asked before deleting what the message says now", async (t) => {
+    const [ann, bob] = await pair(t, "delete-edited");
+    await bob.say("at nine");
+    await menuOf(ann, "at nine");
+    await item(ann, "Delete message…").click();
+    await menuOf(bob, "at nine");
+    await item(bob, "Edit").click();
+    await bob.draft.fill("at ten");
+    await bob.draft.press("Enter");
+    await ann.page.getByRole("dialog").getByText("at ten").waitFor();
+  });
+
+  it("has the focus nearby when the member is gone whose menu is open, or whom they have removed", async (t) => {
+    const [ann, bob] = await pair(t, "nearby");
+    const focus = (name: string) => until(`the focus is on ${name}`, () => ann.page.evaluate((name) => document.activeElement?.ariaLabel === name, name));
+    await memberMenu(ann, "Bob");
+    await bob.page.close();
+    await ann.page.locator(".aside").getByText("1 person here").waitFor();
+    await ann.page.keyboard.press("Escape");
+    await focus("Messages");
+    bob.page = await bob.tab(`${server.url}r/nearby`);
+    await memberMenu(ann, "Bob");
+    await item(ann, /^Remove .+…$/).click();
+    await press(ann, "Remove");
+    await note(ann, /You removed/);
+    await focus("What to do with \u2068Ann\u2069");
+  });
+
+  it("can remove somebody from a crowd, whose members aren't listed", async (t) => {
+    const room = "crowd";
+    const ann = await Visitor.open(t, browser, `${server.url}r/${room}`);
+    await ann.enter("Ann");
+    const all = Array.from({ length: 200 }, (_, i) => `Guest ${i}`);
+    const [bob, zoe] = await Promise.all(["Bob", "Zoe", ...all].map((nick) => Speaker.enter(t, server, room, nick)));
+    await ann.page.getByText("There are too many people to list.").waitFor();
+    await bob!.say("hello from Bob");
+    await zoe!.say("hello from Zoe");
+    await menuOf(ann, "hello from Bob");
+    await item(ann, /^Remove .+…$/).click();
+    await press(ann, "Remove");
+    await note(ann, "You removed \u2068Bob\u2069 from the room");
+    await ann.say("/kick Zoe");
+    await note(ann, "You removed \u2068Zoe\u2069 from the room");
+  });
+});
 
 describe("the page of a room", () => {
   it("edits a message and keeps the draft", async (t) => {

@@ -24,7 +24,7 @@ export type Menu = { at: HTMLElement } & (
 /** An action that the user has to confirm. */
 export type Confirmation =
   | { is: "delete"; message: Message }
-  | { is: "kick" | "ban"; member: Member }
+  | { is: "kick" | "ban"; member: Member; reason?: string }
   /** Forget this room, or everything in this browser; or close the room for everyone. */
   | { is: "forget" }
   | { is: "signOut" }

@@ -8,6 +8,7 @@ import { canModerate, canRemove } from "../permissions.ts";
 import { navigate } from "../route.ts";
 import { noSearch } from "../room-state.ts";
 import { store, type Panel } from "../store.ts";
+import { othersWhoTalked } from "../talked-lately.ts";
 import { isolated, t, texts } from "../texts.ts";
 import { commandTexts } from "../texts/commands.ts";
 
@@ -77,7 +78,8 @@ const commands: Record<Name, Command> = {
     run: (argument) => {
       const found = memberAt("ban", argument);
       if (!("member" in found)) return found;
-      confirm({ is: "ban", member: found.member });
+      const { member, rest } = found;
+      confirm({ is: "ban", member, ...(rest ? { reason: rest } : {}) });
       return {};
     },
   },
@@ -99,9 +101,9 @@ function set(what: "topic" | "name", argument: string): Outcome | Promise<Outcom
 function memberAt(command: Name, argument: string): { member: Member; rest: string } | Outcome {
   const written = argument.replace(/^@/, "");
   const { you, members } = store.room;
-  const named = members.value
+  const named = [...members.value, ...othersWhoTalked().filter((m) => !m.bot)]
     .filter((m) => `${written} `.toLowerCase().startsWith(`${m.nick.toLowerCase()} `))
-    .sort((a, b) => b.nick.length - a.nick.length)[0];
+    .sort((a, b) => b.nick.length - a.nick.length)[0]; // of one length, somebody who is here
   if (!written) return incomplete(command);
   if (!named) return { problem: c().notHere(isolated(written)) };
   if (!canRemove(you.value, named)) return { problem: t().forbidden };
@@ -112,12 +114,12 @@ function memberAt(command: Name, argument: string): { member: Member; rest: stri
 const may = (command: Command): boolean => !command.moderates || canModerate(store.room.you.value);
 
 /** Suggestions for what is written before the caret; undefined if that is no command, or in its text. */
-export function suggestCommand(text: string, caret: number, here: readonly Person[]): Suggestion[] | undefined {
+export function suggestCommand(text: string, caret: number, people: readonly Person[]): Suggestion[] | undefined {
   const [, written, argument] = /^\/(\p{L}*)(?: +(.*))?$/su.exec(text.slice(0, caret)) ?? [];
   if (written === undefined) return undefined;
   if (argument !== undefined) {
     const takesNick = Object.hasOwn(commands, written) && commands[written as Name].takes === "nick";
-    return takesNick ? nicksLike(argument, caret - argument.length, caret, here) : undefined;
+    return takesNick ? nicksLike(argument, caret - argument.length, caret, people) : undefined;
   }
   return (Object.keys(commands) as Name[])
     .filter((name) => name.startsWith(written.toLowerCase()) && name !== written && may(commands[name]))

@@ -4,9 +4,10 @@ import type { Operation } from "../../client.ts";
 import { change, forget, perform, signOut } from "../actions.ts";
 import { endAllNotifying, endNotifying } from "../notify/registration.ts";
 import { gistOf } from "../content.ts";
+import type { Message } from "../fold.ts";
 import { isOwner } from "../permissions.ts";
 import { endSession } from "../sign-in.ts";
-import { store, type Confirmation } from "../store.ts";
+import { current, store, type Confirmation } from "../store.ts";
 import { duration, isolated, t, texts } from "../texts.ts";
 import { lifeTexts } from "../texts/life.ts";
 import { Panel } from "./panel.tsx";
@@ -20,7 +21,7 @@ const mostReason = 200;
 
 export function ConfirmDialog() {
   const what = store.confirming.value;
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(what && "reason" in what ? (what.reason ?? "") : "");
   const [seconds, setSeconds] = useState(hour);
   if (!what) return null;
   const { title, hint, verb } = words(what);
@@ -38,7 +39,7 @@ export function ConfirmDialog() {
   return (
     <Panel title={title} name="confirm">
       <form onSubmit={go}>
-        {what.is === "delete" && <blockquote dir="auto">{gistOf(what.message)}</blockquote>}
+        {what.is === "delete" && <Quote message={what.message} />}
         <p class="hint">{hint}</p>
         {what.is === "ban" && (
           <fieldset>
@@ -77,6 +78,12 @@ export function ConfirmDialog() {
       </form>
     </Panel>
   );
+}
+
+/** What a message says: it may be edited meanwhile. */
+function Quote({ message }: { message: Message }) {
+  store.room.version.value;
+  return <blockquote dir="auto">{gistOf(current(message))}</blockquote>;
 }
 
 function operation(

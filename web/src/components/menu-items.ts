@@ -36,7 +36,8 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
     { icon: "link", text: m().copyLink, run: () => void copy(messageLink(store.room.code.value, message.seq)) },
   ];
   if (barred.value) return copies;
-  const author = store.room.members.value.find((m) => m.member === message.from.member);
+  const { members, count } = store.room;
+  const author = members.value.find((m) => m.member === message.from.member);
   return [
     { icon: "reply", text: t().reply, run: () => replyTo(message) },
     ...(canEdit(you, message) ? [{ icon: "edit", text: m().edit, run: () => edit(message) } as const] : []),
@@ -45,7 +46,7 @@ export function itemsOf(menu: Menu & { is: "message" | "member" | "attach" }): I
     ...(canDelete(you, message)
       ? [{ icon: "trash", text: m().eraseAsk, grave: true, run: () => confirm({ is: "delete", message }) } as const]
       : []),
-    ...out(author ?? message.from, author !== undefined),
+    ...out(author ?? message.from, author !== undefined || count.value > members.value.length), // a crowd isn't listed
   ];
 }
 

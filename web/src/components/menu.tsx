@@ -119,7 +119,8 @@ function Open({
     (field && touchOnly.matches ? element : (field ?? element.querySelector("button")))?.focus({ preventScroll: true });
     return () => {
       const lost = document.activeElement === document.body || element.contains(document.activeElement);
-      if (lost && menu.at.isConnected) menu.at.focus({ preventScroll: true });
+      const to = menu.at.isConnected ? menu.at : document.querySelector<HTMLElement>(".scroller"); // whose it was may be gone
+      if (lost) to?.focus({ preventScroll: true });
     };
   }, [menu]);
   return (

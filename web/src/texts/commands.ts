@@ -24,7 +24,7 @@ export const commandTexts = {
     topic: "text, or - for none",
     name: "text, or - for none",
     kick: "name [reason]",
-    ban: "name",
+    ban: "name [reason]",
   } as Partial<Record<string, string>>,
   unknown: (word: string) => `There is no command ${word}. /help lists them; // begins a message with a slash.`,
   needs: (what: string) => `Write ${what}.`,

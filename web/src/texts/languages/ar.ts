@@ -270,7 +270,7 @@ export const commands: Table["commands"] = {
     topic: "نص، أو - لإزالته",
     name: "نص، أو - لإزالته",
     kick: "اسم [سبب]",
-    ban: "اسم",
+    ban: "اسم [سبب]",
   },
   unknown: (word) => `لا يوجد أمر ${word}. يعرض ${slash("/help")} كل الأوامر؛ وتبدأ ${slash("//")} رسالةً بشرطة مائلة.`,
   needs: (what) => `اكتب ${what}.`,

@@ -198,7 +198,7 @@ export const commands: Table["commands"] = {
     topic: "Text, oder - für keines",
     name: "Text, oder - für keinen",
     kick: "Name [Grund]",
-    ban: "Name",
+    ban: "Name [Grund]",
   },
   unknown: (word) =>
     `Den Befehl ${word} gibt es nicht. /help zeigt alle; mit // beginnt eine Nachricht mit einem Schrägstrich.`,

@@ -231,7 +231,7 @@ export const commands: Table["commands"] = {
     topic: "texto, o - para quitarlo",
     name: "texto, o - para quitarlo",
     kick: "nombre [motivo]",
-    ban: "nombre",
+    ban: "nombre [motivo]",
   },
   unknown: (word) => `No existe el comando ${word}. /help muestra todos; con // un mensaje empieza con una barra.`,
   needs: (what) => `Escribe ${what}.`,

@@ -228,7 +228,7 @@ export const commands: Table["commands"] = {
     topic: "texte, ou - pour aucun",
     name: "texte, ou - pour aucun",
     kick: "nom [raison]",
-    ban: "nom",
+    ban: "nom [raison]",
   },
   unknown: (word) =>
     `La commande ${word} n’existe pas. /help les affiche toutes ; avec //, un message commence par une barre oblique.`,

@@ -184,7 +184,7 @@ export const commands: Table["commands"] = {
     topic: "テキスト（- で削除）",
     name: "テキスト（- で削除）",
     kick: "名前 [理由]",
-    ban: "名前",
+    ban: "名前 [理由]",
   },
   unknown: (word) =>
     `${word}というコマンドはありません。/help で一覧を表示します。// で始めると、スラッシュで始まるメッセージになります。`,

@@ -178,7 +178,7 @@ export const commands: Table["commands"] = {
     topic: "文字，- 表示清除",
     name: "文字，- 表示清除",
     kick: "名字 [原因]",
-    ban: "名字",
+    ban: "名字 [原因]",
   },
   unknown: (word) => `没有 ${word} 命令。/help 列出所有命令；以 // 开头的消息会以斜杠开头。`,
   needs: (what) => `请写：${what}`,
