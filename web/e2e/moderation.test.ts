@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { item, memberMenu, message, note, pair, press, settings } from "./acting.ts";
+import { command, item, memberMenu, message, note, pair, press, settings } from "./acting.ts";
 import { Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
@@ -52,6 +52,22 @@ describe("who moderates", () => {
     await press(ann, "Remove");
     await note(ann, /You removed/);
     await focus("What to do with \u2068Ann\u2069");
+  });
+
+  it("ends what the removed have begun, and tells them in words why it failed", async (t) => {
+    const [ann, bob] = await pair(t, "begun");
+    await bob.say("mine");
+    await menuOf(bob, "mine");
+    await item(bob, "Delete message…").click();
+    const { member } = await bob.place("begun");
+    await command(ann, "begun", { type: "kick", member });
+    await bob.page.getByRole("alert").filter({ hasText: "You were removed" }).waitFor();
+    assert.equal(await bob.page.getByRole("dialog").count(), 0);
+    await press(bob, "Search messages");
+    await bob.page.keyboard.type("mine");
+    const failed = bob.page.getByRole("dialog").getByRole("alert");
+    await failed.waitFor();
+    assert.equal(await failed.innerText(), "Not connected");
   });
 
   it("can remove somebody from a crowd, whose members aren't listed", async (t) => {

@@ -21,6 +21,11 @@ export function errorText(e: CodedError): string {
       return t().tooOld;
     case "too-many":
       return t().tooMany;
+    case "kicked":
+    case "banned":
+    case "revoked":
+    case "closed":
+      return t().notConnected; // the panel in the composer's place says why
   }
   return e.message;
 }

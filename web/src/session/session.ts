@@ -125,8 +125,7 @@ export class Session {
           this.#syncLater();
           this.#copying.away();
         }
-        if (e.state.is === "ended") this.#copying.ended(e.state.why.code);
-        if (e.state.is === "ended" && e.state.why.code === "closed") this.#handleClosed();
+        if (e.state.is === "ended") this.#handleEnded(e.state.why.code);
         if (e.state.is === "refused" && e.state.why.code === "not-found") return this.#dropTransfer();
         if (e.state.is === "refused" && e.state.why.code === "bad-password") {
           room.knocking.value = false; // the room isn't locked any more
@@ -290,6 +289,16 @@ export class Session {
 
   /** Removes the copy of the room, and makes no other one. */
   readonly forgetCopy = (): void => this.#copying.forget();
+
+  /** Ends what the user has begun and can't do any more. */
+  #handleEnded(code: string): void {
+    this.#copying.ended(code);
+    store.menu.value = undefined;
+    const { confirming, panel } = store;
+    if (confirming.value && confirming.value.is !== "forget" && confirming.value.is !== "signOut")
+      panel.value = confirming.value = undefined;
+    if (code === "closed") this.#handleClosed();
+  }
 
   /** Nothing of a closed room stays, here or in the browser's storage. */
   #handleClosed(): void {
