@@ -82,6 +82,39 @@ describe("at a width of 320 px", () => {
     });
 });
 
+describe("with letters of twice the size", () => {
+  it("panels don't scroll sideways, and their fields show what is in them", async (t) => {
+    const url = `${server.url}r/large-letters`;
+    const ann = await Visitor.open(t, browser, url, { ...phone, viewport: { width: 360, height: 700 }, locale: "de" });
+    const { page } = ann;
+    await page.locator("#nick").fill("Ann");
+    await page.keyboard.press("Enter");
+    await ann.connected();
+    await page.evaluate(() => (document.documentElement.style.fontSize = "32px"));
+    const dialog = page.getByRole("dialog");
+    const fit = async (what: string) => {
+      await dialog.locator(".button").first().waitFor();
+      const sideways = await dialog.evaluate((d) => [d, ...d.querySelectorAll("div, section, form")].filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map((e) => e.className));
+      assert.deepEqual(sideways, [], what);
+      for (const field of await dialog.locator(".row > input").all()) assert.ok((await field.boundingBox())!.width > 150, what);
+    };
+    const panel = async (name: string) => page.getByRole("button", { name, exact: true }).click();
+    await panel("Teilen");
+    await fit("the invitation");
+    await page.keyboard.press("Escape");
+    await panel("Einstellungen");
+    await fit("the settings");
+    await panel("Raumeinstellungen…");
+    await dialog.getByText("Verbundene Apps").waitFor();
+    await fit("the room's settings");
+    await page.keyboard.press("Escape");
+    await panel("Einstellungen");
+    await panel("Diesen Raum vergessen…");
+    await dialog.getByText("Abbrechen").waitFor();
+    await fit("a question");
+  });
+});
+
 describe("at a zoom of 200 %", () => {
   it("nothing is cut off in a window of 1280 × 800", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
