@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
-import { launch, Visitor } from "./browser.ts";
+import { launch, Visitor, wide } from "./browser.ts";
 import { pick, png } from "./files.ts";
-import { Server } from "./server.ts";
+import { Server, until } from "./server.ts";
 
 let server: Server;
 let browser: Browser;
@@ -69,6 +69,37 @@ describe("files", () => {
     await image(ann, "screenshot.png").waitFor();
     await ann.page.reload();
     await image(ann, "screenshot.png").waitFor();
+  });
+
+  it("that go with the next message stay while its user is in another room, and are uploaded there", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/elsewhere`, wide);
+    await ann.enter("Ann");
+    await ann.page.goto(`${server.url}r/attached`);
+    await ann.connected();
+    let goOn = () => {};
+    const held = new Promise<void>((done) => (goOn = done));
+    await ann.page.route("**/files?name=later.txt", async (route) => {
+      await held;
+      await route.continue();
+    });
+    const attached = ann.page.getByRole("list", { name: "Files of your message" });
+    const text = (name: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(name) });
+    await pick(ann, text("now.txt"), text("later.txt"));
+    await until("one is uploaded", async () => (await attached.getByRole("progressbar").count()) === 1);
+    const rooms = ann.page.getByRole("navigation", { name: "Your rooms" });
+    await rooms.getByRole("link", { name: /elsewhere/ }).click();
+    await ann.page.getByRole("heading", { name: "elsewhere" }).waitFor();
+    await ann.connected();
+    assert.equal(await attached.count(), 0);
+    const uploaded = ann.page.waitForResponse(/later\.txt/);
+    goOn();
+    await uploaded;
+    await rooms.getByRole("link", { name: /attached/ }).click();
+    await attached.getByText("later.txt").waitFor();
+    await attached.getByRole("progressbar").waitFor({ state: "detached" });
+    await ann.say("both");
+    const bubble = ann.bubble("both");
+    for (const name of ["now.txt", "later.txt"]) await bubble.getByRole("link", { name }).waitFor();
   });
 
   it("that are too large say so, and are taken out", async (t) => {

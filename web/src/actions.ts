@@ -1,6 +1,7 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
 import type { Ban, FileInfo, HookInfo, InviteInfo, LogEvent, Operation, Transfer } from "../client.ts";
+import { attachIn } from "./attached.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
 import { dropPastes } from "./long-pastes.ts";
@@ -45,6 +46,7 @@ export function forget(): void {
   navigate(undefined);
   leaveRoom();
   dropPastes(code);
+  attachIn(code, []);
   forgetRoom(code);
 }
 

@@ -11,23 +11,6 @@ export type Composing =
   /** `text` is what the user had made of the content before a reload. */
   | { is: "edit"; message: Message; text?: string };
 
-/** A file that is being uploaded, was, or couldn't be. */
-export interface Attachment {
-  key: number;
-  /** As the user has chosen it. */
-  file: File;
-  /** What is sent in place of a large photo, unless the user wants the original. */
-  smaller?: File;
-  original?: boolean;
-  /** What it shows, in the user's words. */
-  alt?: string;
-  /** How much of it the server has, from 0 to 1. */
-  progress: number;
-  stored?: FileInfo;
-  /** Why it isn't uploaded. */
-  error?: string;
-}
-
 /** A search. Its parts change together. */
 export interface Search {
   q: string;
@@ -99,8 +82,6 @@ interface Values {
   composing: Composing | undefined;
   /** What the user wrote into a message that can't be edited any more, until the composer has it as the text of a new one. */
   salvaged: string | undefined;
-  /** The files that go with the next message. */
-  attachments: readonly Attachment[];
   /** An image that is shown large. */
   image: FileInfo | undefined;
   /** The messages that are shown whole, though they are long: by seq, or by id if they aren't in the log yet. */
@@ -159,7 +140,6 @@ const initial = (): Values => ({
   atEnd: true,
   composing: undefined,
   salvaged: undefined,
-  attachments: [],
   image: undefined,
   expanded: new Set(),
   changing: new Set(),

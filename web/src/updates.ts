@@ -2,6 +2,7 @@
 // meanwhile it offers to. From one build to another it does so once, as the reload may bring
 // the same build again.
 import { effect, signal } from "@preact/signals";
+import { attached } from "./attached.ts";
 import { longPastes } from "./long-pastes.ts";
 import { base } from "./route.ts";
 import { storage } from "./storage.ts";
@@ -121,7 +122,7 @@ function isQuiet(): boolean {
   const busy =
     store.panel.peek() !== undefined ||
     store.menu.peek() !== undefined ||
-    room.attachments.peek().length > 0 ||
+    attached.peek().size > 0 ||
     longPastes.peek().size > 0 ||
     room.changing.peek().size > 0 ||
     room.knocking.peek() ||

@@ -2,6 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { confirm, edit, saveEdit, send, stopComposing, typing } from "../actions.ts";
+import { attachedIn, attachIn } from "../attached.ts";
 import type { Suggestion } from "../completion.ts";
 import { mayTakeFocus } from "../embedded.ts";
 import { commandOf, unescaped } from "../emote.ts";
@@ -54,7 +55,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
   const current = suggestions[Math.min(chosen, suggestions.length - 1)];
   const most = room.limits.value?.content_chars ?? Infinity;
   const held = heldPastes(code);
-  const attachments = editing ? [] : room.attachments.value;
+  const attachments = editing ? [] : attachedIn(code);
   const files = attachments.flatMap((a) => a.stored ?? []);
   const left = most - [...(text + files.map((f) => f.alt).join(""))].length;
   const waits = attachments.length > files.length; // for an upload, or for what is done about one that failed
@@ -88,7 +89,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (!content.trim() && attachments.length === 0) return put("");
     if (commandOf(content)) return void command(content);
     if (!send(unescaped(content), files)) return setProblem(t().tooManyWaiting);
-    room.attachments.value = [];
+    attachIn(code, []);
     sent.current = [...sent.current, content].slice(-mostRecalled);
     setBack(0);
     put("");

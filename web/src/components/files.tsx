@@ -1,7 +1,7 @@
 // Files: those of a message, and those that go with the next one.
 import type { FileInfo } from "../../client.ts";
 import { chosenFile, describe, removeAttachment, retryUpload, sendOriginal, sizeText } from "../session/attachments.ts";
-import type { Attachment } from "../room-state.ts";
+import { attachedIn, type Attachment } from "../attached.ts";
 import { imageSize } from "../shown-images.ts";
 import { store } from "../store.ts";
 import { isolated, number, t, texts } from "../texts.ts";
@@ -68,7 +68,7 @@ function OneFile({ file }: { file: FileInfo }) {
 export function Attachments() {
   return (
     <ul class="attachments" aria-label={f().attached}>
-      {store.room.attachments.value.map((a) => (
+      {attachedIn(store.room.code.value).map((a) => (
         <OneAttachment key={a.key} attachment={a} />
       ))}
     </ul>

@@ -1,6 +1,7 @@
 // Asks above the composer what becomes of a pasted text that is longer than a message may be.
 import type { RefObject } from "preact";
 import { useMemo } from "preact/hooks";
+import { attachedIn } from "../attached.ts";
 import { dropPaste, longest } from "../long-pastes.ts";
 import { mostFiles, sizeText, upload } from "../session/attachments.ts";
 import { store } from "../store.ts";
@@ -21,7 +22,7 @@ interface LongPasteProps {
 }
 
 export function LongPaste({ code, text, field, editing }: LongPasteProps) {
-  const { limits, attachments } = store.room;
+  const { limits } = store.room;
   const c = texts("composing", composingTexts);
   const most = limits.value?.content_chars;
   const size = useMemo(() => characters(text), [text]);
@@ -55,7 +56,7 @@ export function LongPaste({ code, text, field, editing }: LongPasteProps) {
         {counted(c.longPaste, size, most === undefined || size <= most ? "" : number(most))}
         {tooLarge && ` ${texts("files", fileTexts).tooLarge(sizeText(mostBytes))}`}
       </p>
-      {mostBytes > 0 && !tooLarge && attachments.value.length < mostFiles && (
+      {mostBytes > 0 && !tooLarge && attachedIn(code).length < mostFiles && (
         <button type="button" class="button strong" onClick={() => done(() => upload([file]))}>
           {c.attachIt}
         </button>

@@ -1,6 +1,6 @@
 // Uploading the files that go with the next message.
 import type { FileInfo } from "../../client.ts";
-import type { Attachment } from "../room-state.ts";
+import { attached, attachedIn, attachIn, type Attachment } from "../attached.ts";
 import { roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
 import { store } from "../store.ts";
@@ -34,9 +34,11 @@ export const chosenFile = (a: Attachment): File => (a.smaller && !a.original ? a
 export function upload(files: readonly File[]): void {
   for (const file of files) {
     const key = ++last;
-    const full = room.attachments.value.length >= mostFiles;
+    const code = room.code.peek();
+    const before = attachedIn(code);
+    const full = before.length >= mostFiles;
     const error = full ? { error: texts("files", fileTexts).tooMany } : {};
-    room.attachments.value = [...room.attachments.value, { key, file, progress: 0, ...error }];
+    attachIn(code, [...before, { key, file, progress: 0, ...error }]);
     if (!full) void prepare(key, file);
   }
 }
@@ -47,10 +49,20 @@ async function prepare(key: number, file: File): Promise<void> {
   begin(key);
 }
 
-/** Changes an attachment, if it is still there. */
-function patch(key: number, change: Partial<Attachment>): void {
-  room.attachments.value = room.attachments.value.map((a) => (a.key === key ? described({ ...a, ...change }) : a));
+/** The room that an attachment is in, and all that are there. The user may have left it for another room. */
+const find = (key: number) => [...attached.peek()].find(([, all]) => all.some((a) => a.key === key));
+
+/** Replaces an attachment by others, if it is still there. */
+function replace(key: number, by: (a: Attachment) => Attachment[]): void {
+  const found = find(key);
+  if (!found) return;
+  const [code, all] = found;
+  const now = all.flatMap((a) => (a.key === key ? by(a) : [a]));
+  attachIn(code, now);
 }
+
+/** Changes an attachment, if it is still there. */
+const patch = (key: number, change: Partial<Attachment>): void => replace(key, (a) => [described({ ...a, ...change })]);
 
 /** Uploads a file that couldn't be uploaded before. */
 export function retryUpload(key: number): void {
@@ -79,7 +91,7 @@ function described(a: Attachment): Attachment {
 /** Takes a file out of the next message. */
 export function removeAttachment(key: number): void {
   cancel(key);
-  room.attachments.value = room.attachments.value.filter((a) => a.key !== key);
+  replace(key, () => []);
 }
 
 function cancel(key: number): void {
@@ -91,15 +103,16 @@ function cancel(key: number): void {
 /** Uploads what is chosen of an attachment, from the start. */
 function begin(key: number): void {
   cancel(key);
-  const one = room.attachments.peek().find((a) => a.key === key);
-  if (!one) return;
+  const found = find(key);
+  if (!found) return;
+  const [code, all] = found;
+  const one = all.find((a) => a.key === key)!;
   const { stored: _, error: _error, ...rest } = { ...one, progress: 0 };
-  room.attachments.value = room.attachments.peek().map((a) => (a === one ? rest : a));
+  replace(key, () => [rest]);
   const file = chosenFile(one);
   const f = texts("files", fileTexts);
-  const most = room.limits.peek()?.file_bytes ?? 0;
+  const most = room.limits.peek()?.file_bytes ?? Infinity; // unknown while a room is entered
   if (file.size > most) return patch(key, { error: f.tooLarge(sizeText(most)) });
-  const code = room.code.peek();
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
   const isCurrent = () => uploads.get(key) === request; // no other attachment has the key

@@ -1,6 +1,7 @@
 // A database that the browser has opened late, when the page has begun without it.
 import { effect } from "@preact/signals";
 import { enterAgain, rename } from "../actions.ts";
+import { attached } from "../attached.ts";
 import { database, storage } from "../storage.ts";
 import { store } from "../store.ts";
 import { session } from "./current.ts";
@@ -11,7 +12,7 @@ const { room } = store;
 export async function watchDatabase(): Promise<void> {
   if ((await database.isOpen()) || !(await database.answered())) return;
   // A message that another member sends again could be there twice, and a file is for the messages of whoever uploaded it.
-  await until(() => room.pending.value.length === 0 && room.attachments.value.length === 0);
+  await until(() => room.pending.value.length === 0 && attached.value.size === 0);
   const code = room.code.peek();
   const former = room.you.peek()?.member;
   const { seat } = storage.place(code) ?? {};

@@ -2,6 +2,7 @@
 // that it is about, and what the user does to the client.
 import { batch } from "@preact/signals";
 import { Client, type ClientEvent, type FileInfo, type LogEvent, type Welcome } from "../../client.ts";
+import { attachIn } from "../attached.ts";
 import { nickErrorText } from "../errors.ts";
 import type { Message } from "../fold.ts";
 import { roomKey } from "../records.ts";
@@ -306,6 +307,7 @@ export class Session {
     this.#composition.close();
     room.resetLog();
     room.pending.value = room.announced.value = room.knocks.value = [];
+    attachIn(this.#code, []);
     forgetRoom(this.#code);
   }
 
