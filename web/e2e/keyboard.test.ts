@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Locator } from "playwright-core";
 import { Visitor } from "./browser.ts";
+import { pick } from "./files.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
 import { Speaker } from "./speaker.ts";
@@ -37,6 +39,40 @@ async function tabTo(visitor: Visitor, name: string | RegExp, key = "Tab"): Prom
 }
 
 describe("a person with only a keyboard", () => {
+  it("keeps their place when what they have pressed is gone", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/places`);
+    await ann.enter("Ann");
+    const { page } = ann;
+    const press = async (button: Locator) => {
+      await button.page().keyboard.press("Tab"); // the focus is by keyboard then
+      await button.focus();
+      await button.press("Enter");
+    };
+    const comesTo = (name: string) => until(`the focus is on ${name}`, async () => (await focus(ann)).trim() === name);
+
+    await pick(ann, ...["a.txt", "b.txt"].map((name) => ({ name, mimeType: "text/plain", buffer: Buffer.from(name) })));
+    const files = page.getByRole("list", { name: "Files of your message" }).locator("li");
+    await files.nth(1).waitFor();
+    await press(files.nth(0).getByRole("button").last());
+    await comesTo("Remove \u2068b.txt\u2069");
+    await page.keyboard.press("Enter");
+    await comesTo("Write a message");
+
+    const bob = await Visitor.open(t, browser, `${server.url}r/places`);
+    await bob.enter("Ann");
+    await press(bob.page.locator(".notice button"));
+    await until("the focus is on the messages", async () => (await focus(bob)) === "Messages");
+
+    await press(page.getByRole("button", { name: "Settings", exact: true }));
+    await press(page.getByRole("button", { name: "Room settings…" }));
+    await page.getByRole("textbox", { name: "Name of the app" }).fill("Builds");
+    await page.keyboard.press("Enter");
+    await press(page.locator("details[open] button.link"));
+    await comesTo("Cancel");
+    await page.keyboard.press("Enter");
+    await comesTo("Remove the app…");
+  });
+
   it("can create a room, talk, reply, rename, change settings and leave", async (t) => {
     const ann = await Visitor.open(t, browser, server.url);
     const { keyboard } = ann.page;

@@ -10,6 +10,7 @@ import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { MessageRow } from "./components/message.tsx";
 import { Room } from "./components/room.tsx";
 import { embedded } from "./embedded.ts";
+import { keepFocus } from "./keep-focus.ts";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
 import { storage } from "./storage.ts";
@@ -35,6 +36,7 @@ function Page() {
   );
 }
 
+const page = document.querySelector("#page")!;
 watchToken();
 watchAddress();
 if (!embedded) watchOverlays(); // a frame's history is that of the page around it
@@ -42,6 +44,7 @@ watchWindow();
 watchDrops();
 watchTabs();
 watchClock();
+keepFocus(page);
 effect(() => {
   const fresh = token.value;
   if (fresh) untracked(() => authorize(fresh));
@@ -65,4 +68,4 @@ await Promise.all([
   signInServer && (await import("./components/later.tsx")).watchSession(),
 ]);
 effect(() => void loadTexts());
-render(<Page />, document.querySelector("#page")!);
+render(<Page />, page);

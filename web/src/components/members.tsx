@@ -1,5 +1,5 @@
 // The members who are here: next to the messages on a wide screen, in a panel elsewhere.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
 import { openMenu } from "../actions.ts";
 import { rename } from "../actions.ts";
@@ -18,14 +18,6 @@ const most = 200;
 
 export function Members() {
   const { you, members, count, readers, state, away, entered } = store.room;
-  const list = useRef<HTMLUListElement>(null);
-  const focused = [...(list.current?.children ?? [])].findIndex((li) => li.contains(document.activeElement)); // before the update
-  useLayoutEffect(() => {
-    if (focused < 0 || document.activeElement !== document.body) return;
-    // The row that had the focus is gone: the next one has it, or the one above.
-    const buttons = [...list.current!.children].map((li) => li.querySelector<HTMLElement>("button:last-of-type"));
-    (buttons.slice(focused).find(Boolean) ?? buttons.slice(0, focused).findLast(Boolean))?.focus();
-  });
   if (state.value.is === "ended" || !entered.value)
     return <p class="hint">{state.value.is === "ended" || away.value ? t().notConnected : t().connecting}</p>; // the list would be out of date
   const others = members.value
@@ -36,7 +28,7 @@ export function Members() {
       <p key={count.value} class="hint">
         {counted(t().here, count.value)}
       </p>
-      <ul ref={list} class="people">
+      <ul class="people">
         {you.value && <Own member={you.value} />}
         {others.slice(0, most).map((m) => (
           <li key={m.member}>
