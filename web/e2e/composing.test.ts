@@ -267,6 +267,19 @@ describe("the composer", () => {
     assert.equal(await ann.page.getByRole("button", { name: "Go to the latest messages" }).count(), 0);
   });
 
+  it("is as high as its text when that is wider or narrower than before", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/as-high`);
+    await ann.enter("Ann");
+    await ann.draft.fill("a draft that has some lines on a phone, and one here");
+    const hidden = () => ann.draft.evaluate((f) => f.scrollHeight - f.clientHeight);
+    const high = () => ann.draft.evaluate((f) => f.clientHeight);
+    const before = await high();
+    await ann.page.setViewportSize({ width: 390, height: 780 });
+    await until("all of it is in view", async () => (await high()) > before && (await hidden()) <= 0, 10_000);
+    await ann.page.setViewportSize({ width: 1100, height: 750 });
+    await until("it is low again", async () => (await high()) === before, 10_000);
+  });
+
   it("puts a format around the selection by key, takes it away, and undoes it", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/formats`);
     await ann.enter("Ann");

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { launch, Visitor } from "./browser.ts";
 import { Server, until } from "./server.ts";
-import { sayPlainly } from "./speaker.ts";
+import { sayPlainly, Speaker } from "./speaker.ts";
 
 let server: Server;
 let browser: Browser;
@@ -223,12 +223,17 @@ describe("the page", () => {
     assert.equal(await ann.page.locator("html").getAttribute("lang"), "de");
     await ann.page.locator(".hint").getByText("1 Person hier").waitFor();
     await ann.page.getByText("Dieser Raum gehört dir").waitFor();
+    const bob = await Speaker.enter(t, server, "languages", "Bob");
+    await bob.say("hello");
+    const joined = (text: string) => ann.page.locator(".presence").filter({ hasText: text }).waitFor();
+    await joined("\u2068Bob\u2069 ist beigetreten");
     await ann.page.getByRole("button", { name: "Einstellungen", exact: true }).click();
     await ann.page.getByRole("combobox", { name: "Sprache" }).selectOption("日本語");
     await ann.page.getByRole("heading", { name: "設定" }).waitFor();
     assert.equal(await ann.page.locator("html").getAttribute("lang"), "ja");
     await ann.page.keyboard.press("Escape");
-    await ann.page.locator(".hint").getByText("1人が参加中").waitFor();
+    await ann.page.locator(".hint").getByText("2人が参加中").waitFor();
+    await joined("\u2068Bob\u2069が参加しました");
     await ann.page.getByRole("textbox", { name: "メッセージを入力" }).waitFor();
     assert.ok(!loaded.includes("the page"), "it was loaded again");
     assert.deepEqual(loaded.filter((path) => /\/(es|fr|zh)-/.test(path)), [], "no other language was loaded");

@@ -13,7 +13,10 @@ import { MessageRow, PendingRow } from "./message.tsx";
 
 const EmptyRoom = lazy((m) => m.EmptyRoom);
 
-export function showRow(r: Row) {
+export const showRow = (row: Row) => <OneRow row={row} />;
+
+/** Its texts are read here, and not in `showRow`, which isn't called again when the language changes. */
+function OneRow({ row: r }: { row: Row }) {
   switch (r.is) {
     case "top":
       return <Top />;

@@ -48,6 +48,16 @@ export function useDraft(
   useLayoutEffect(() => {
     fit(field.current!);
   }, [text]);
+  useLayoutEffect(() => {
+    let width = 0;
+    const resizes = new ResizeObserver(([entry]) => {
+      if (entry!.contentRect.width === width) return; // its height is what `fit` has changed
+      width = entry!.contentRect.width;
+      fit(field.current!);
+    });
+    resizes.observe(field.current!);
+    return () => resizes.disconnect();
+  }, []);
   return { text, setText };
 }
 
