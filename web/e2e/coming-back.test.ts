@@ -29,6 +29,7 @@ describe("a person who comes back", () => {
     await ann.settled();
     assert.deepEqual(await ann.contents(), ["said", "half a sentence"]);
     assert.equal(await ann.page.locator(".message.own").count(), 2);
+    await ann.page.locator(".people").waitFor(); // it is loaded later than the composer
     assert.equal(await ann.page.locator(".people li").count(), 1);
     await ann.page.reload();
     await ann.bubble("half a sentence").waitFor();

@@ -102,6 +102,30 @@ describe("files", () => {
     for (const name of ["now.txt", "later.txt"]) await bubble.getByRole("link", { name }).waitFor();
   });
 
+  it("that can't be sent are named when one sends the message: empty ones, and more than ten", async (t) => {
+    const ann = await Visitor.open(t, browser, `${server.url}r/not-sent`);
+    await ann.enter("Ann");
+    const text = (name: string, content = "x") => ({ name, mimeType: "text/plain", buffer: Buffer.from(content) });
+    await pick(ann, ...Array.from({ length: 9 }, (_, i) => text(`${i}.txt`)), text("empty.txt", ""), text("last.txt"), text("beyond.txt"));
+    const attached = ann.page.getByRole("list", { name: "Files of your message" });
+    const remove = (name: string) => ann.page.getByRole("button", { name: `Remove \u2068${name}\u2069` }).click();
+    const uploaded = () => until("all is uploaded", async () => (await attached.getByRole("progressbar").count()) === 0);
+    await uploaded();
+    await ann.say("all of them");
+    const problem = ann.page.locator("#left");
+    await problem.filter({ hasText: "\u2068empty.txt\u2069: The file is empty." }).waitFor();
+    await remove("empty.txt");
+    await ann.page.getByRole("button", { name: "Retry: \u2068last.txt\u2069" }).click();
+    await attached.locator("li").filter({ hasText: "last.txt" }).filter({ hasText: "1 B" }).waitFor();
+    await ann.page.getByRole("button", { name: "Retry: \u2068beyond.txt\u2069" }).click();
+    await uploaded();
+    await ann.draft.press("Enter");
+    await problem.filter({ hasText: "\u2068beyond.txt\u2069: A message may have 10 files." }).waitFor();
+    await remove("beyond.txt");
+    await ann.draft.press("Enter");
+    await ann.bubble("all of them").getByRole("link", { name: "last.txt" }).waitFor();
+  });
+
   it("that are too large say so, and are taken out", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/large`);
     await ann.enter("Ann");

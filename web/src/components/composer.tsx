@@ -11,7 +11,7 @@ import { heldPastes, holdPaste, longest } from "../long-pastes.ts";
 import { canEdit } from "../permissions.ts";
 import type { Composing } from "../room-state.ts";
 import { nextTurn, store } from "../store.ts";
-import { countdown, counted, t } from "../texts.ts";
+import { countdown, counted, isolated, t } from "../texts.ts";
 import { touchOnly } from "../touch.ts";
 import { attach } from "./attach.ts";
 import { Icon } from "./icons.tsx";
@@ -85,6 +85,8 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       if (!content.trim()) confirm({ is: "delete", message: editing });
       return;
     }
+    const failed = attachments.find((a) => a.error);
+    if (failed) return setProblem(`${isolated(failed.file.name)}: ${failed.error}`); // it may be out of view
     if (waits) return setQueued({ text, composing });
     if (!content.trim() && attachments.length === 0) return put("");
     if (commandOf(content)) return void command(content);

@@ -114,7 +114,7 @@ function OneAttachment({ attachment: a }: { attachment: Attachment }) {
           />
         )}
       </div>
-      {error && size <= most && (
+      {error && size > 0 && size <= most && (
         <button type="button" class="link" aria-label={`${t().retry}: ${name}`} onClick={() => retryUpload(key)}>
           {t().retry}
         </button>

@@ -112,7 +112,15 @@ function begin(key: number): void {
   const file = chosenFile(one);
   const f = texts("files", fileTexts);
   const most = room.limits.peek()?.file_bytes ?? Infinity; // unknown while a room is entered
-  if (file.size > most) return patch(key, { error: f.tooLarge(sizeText(most)) });
+  const error =
+    file.size === 0
+      ? f.empty
+      : file.size > most
+        ? f.tooLarge(sizeText(most))
+        : all.filter((a) => a !== one && !a.error).length >= mostFiles
+          ? f.tooMany
+          : undefined;
+  if (error) return patch(key, { error });
   const request = new XMLHttpRequest(); // fetch doesn't tell how far an upload is
   uploads.set(key, request);
   const isCurrent = () => uploads.get(key) === request; // no other attachment has the key

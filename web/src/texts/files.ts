@@ -3,6 +3,7 @@
 export const fileTexts = {
   tooLarge: (most: string) => `It is too large: a file may have ${most}.`,
   tooMany: "A message may have 10 files.",
+  empty: "The file is empty.",
   failed: "It couldn't be uploaded.",
   add: "Add to the message",
   attach: "Attach files",

@@ -411,6 +411,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `حجمه أكبر من اللازم: الحد الأقصى للملف ${most}.`,
   tooMany: "الحد الأقصى للرسالة 10 ملفات.",
+  empty: "الملف فارغ.",
   failed: "تعذّر رفعه.",
   add: "إضافة إلى الرسالة",
   attach: "إرفاق ملفات",

@@ -338,6 +338,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `Zu groß: Eine Datei darf ${most} haben.`,
   tooMany: "Eine Nachricht darf 10 Dateien haben.",
+  empty: "Die Datei ist leer.",
   failed: "Das Hochladen ist fehlgeschlagen.",
   add: "Zur Nachricht hinzufügen",
   attach: "Dateien anhängen",

@@ -370,6 +370,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `Es demasiado grande: un archivo puede tener ${most}.`,
   tooMany: "Un mensaje puede tener 10 archivos.",
+  empty: "El archivo está vacío.",
   failed: "No se pudo subir.",
   add: "Añadir al mensaje",
   attach: "Adjuntar archivos",

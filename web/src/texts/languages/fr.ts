@@ -369,6 +369,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `Il est trop volumineux : un fichier peut faire ${most}.`,
   tooMany: "Un message peut avoir 10 fichiers.",
+  empty: "Le fichier est vide.",
   failed: "L’envoi a échoué.",
   add: "Ajouter au message",
   attach: "Joindre des fichiers",

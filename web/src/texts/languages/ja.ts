@@ -319,6 +319,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `ファイルが大きすぎます。上限は${most}です。`,
   tooMany: "1件のメッセージに付けられるファイルは10個までです。",
+  empty: "ファイルが空です。",
   failed: "アップロードできませんでした。",
   add: "メッセージに追加",
   attach: "ファイルを添付",

@@ -301,6 +301,7 @@ export const entry: Table["entry"] = {
 export const files: Table["files"] = {
   tooLarge: (most) => `文件太大：最多 ${most}。`,
   tooMany: "一条消息最多 10 个文件。",
+  empty: "文件是空的。",
   failed: "上传失败。",
   add: "添加到消息",
   attach: "添加文件",
