@@ -32,6 +32,7 @@ func (n *nickLeases) keep() {
 		select {
 		case <-n.wake:
 		case <-retry.C:
+			err = n.probeStore() // that it can be opened doesn't say that it can be written
 		case <-renew.C:
 			n.checkAll()
 		case <-probe.C:

@@ -12,10 +12,11 @@ import (
 
 // memoryStore is a nickStore for tests. Its lost and failing errors are set by tests.
 type memoryStore struct {
-	mu      sync.Mutex
-	owners  map[nickKey]string
-	open    bool
-	failing error // of all methods
+	mu         sync.Mutex
+	owners     map[nickKey]string
+	open       bool
+	failing    error // of all methods
+	unwritable error // of all but Open
 }
 
 var _ nickStore = (*memoryStore)(nil)
@@ -28,10 +29,13 @@ func (s *memoryStore) Open(context.Context) error {
 }
 
 func (s *memoryStore) err() error {
-	if s.failing == nil && !s.open {
+	switch {
+	case s.failing != nil:
+		return s.failing
+	case !s.open:
 		return errStoreLost
 	}
-	return s.failing
+	return s.unwritable
 }
 
 func (s *memoryStore) Acquire(_ context.Context, key nickKey, member string, _ bool) (bool, error) {
@@ -59,7 +63,14 @@ func (s *memoryStore) Release(_ context.Context, key nickKey, member string) err
 	return nil
 }
 
-func (s *memoryStore) Probe(ctx context.Context) error { return s.Open(ctx) }
+func (s *memoryStore) Probe(ctx context.Context) error {
+	if err := s.Open(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err()
+}
 
 func (s *memoryStore) set(key nickKey, member string) {
 	s.mu.Lock()
@@ -160,6 +171,31 @@ func TestTheLossOfANickIsReported(t *testing.T) {
 		synctest.Wait()
 		if got := s.owner(annKey); got != "elsewhere" {
 			t.Errorf("the nick's owner is %q after the loser released it", got)
+		}
+	})
+}
+
+// Of a stream without a leader, everything is known but its messages.
+func TestAStoreThatOpensAndCannotBeWrittenIsNotReady(t *testing.T) {
+	withLeases(t, func(t *testing.T, n *nickLeases, s *memoryStore) {
+		s.mu.Lock()
+		s.unwritable = errors.New("no leader")
+		s.mu.Unlock()
+		time.Sleep(probeEvery)
+		for range 5 * probeEvery / retryAfter {
+			synctest.Wait()
+			if n.err() == nil {
+				t.Error("the leases say that nicks can be given out")
+			}
+			time.Sleep(retryAfter)
+		}
+		s.mu.Lock()
+		s.unwritable = nil
+		s.mu.Unlock()
+		time.Sleep(retryAfter)
+		synctest.Wait()
+		if err := n.err(); err != nil {
+			t.Errorf("after the end of that, they say %v", err)
 		}
 	})
 }
