@@ -34,7 +34,7 @@ func plain(s string) string {
 
 // opensBlock matches what makes a line a quote, a heading, a fence or, unlike a dash, an unlikely
 // item of a list.
-var opensBlock = regexp.MustCompile("^[ \\t]*(?:>|#{1,6}[ \\t]|\\+[ \\t]|~~~)")
+var opensBlock = regexp.MustCompile(`^[ \t]*(?:>|#{1,6}[ \t]|\+[ \t]|~~~)`)
 
 // beginsBlock reports whether Markdown begins with what is a block only at the beginning of a line.
 func beginsBlock(markdown string) bool {
