@@ -270,3 +270,13 @@ func TestCommandSharesNoMemoryWithItsInput(t *testing.T) {
 		t.Errorf("the input changed, and the command with it:\n%s\n%s", before, after)
 	}
 }
+
+// Whoever reads the refusal can copy the list from it.
+func TestTheEventsOfAHookAreListedAsJSON(t *testing.T) {
+	for _, events := range []string{`[]`, `["dance"]`} {
+		_, err := DecodeCommand([]byte(`{"type":"hook","id":"1","name":"Bot","to":"https://bot.example/","events":` + events + `}`))
+		if want := `some of "message", "edited", "deleted", "reacted", "moderated"`; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", events, err, want)
+		}
+	}
+}

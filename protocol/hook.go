@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -136,11 +137,11 @@ func (e HookEvents) check() *Error {
 	logged := []string{string(EventMessage), string(EventEdited), string(EventDeleted), string(EventReacted), string(EventModerated)}
 	for i, typ := range e {
 		if !slices.Contains(logged, typ) || slices.Contains(e[:i], typ) {
-			return Errorf(BadField, `"events" has %s: it is "%s", "%s", or a list of some of %q, each once`, quote(typ), HookAll, HookMentions, logged)
+			return Errorf(BadField, `"events" has %s: it is "%s", "%s", or a list of some of "%s", each once`, quote(typ), HookAll, HookMentions, strings.Join(logged, `", "`))
 		}
 	}
 	if len(e) == 0 {
-		return Errorf(BadField, `"events" names none: it is "%s", "%s", or a list of some of %q`, HookAll, HookMentions, logged)
+		return Errorf(BadField, `"events" names none: it is "%s", "%s", or a list of some of "%s"`, HookAll, HookMentions, strings.Join(logged, `", "`))
 	}
 	return nil
 }
