@@ -13,13 +13,13 @@ const serverPace = 1100;
 
 /** Shows that a member is typing, for some seconds. */
 export function showTyping(member: string): void {
-  room.typing.value = new Map(room.typing.value).set(member, Date.now() + shownFor);
+  room.typing.value = new Map(room.typing.value).set(member, performance.now() + shownFor);
   setTimeout(expireTyping, shownFor + 50);
 }
 
 /** Stops showing the member as typing, and everyone whose time is over. */
 export function expireTyping(member?: string): void {
-  const now = Date.now();
+  const now = performance.now();
   const left = [...room.typing.value].filter(([m, until]) => m !== member && until > now);
   if (left.length !== room.typing.value.size) room.typing.value = new Map(left);
 }
@@ -35,8 +35,8 @@ export class TypingSender {
   }
 
   typing(): void {
-    if (Date.now() < this.#nextAt) return;
-    this.#sentAt = Date.now();
+    if (performance.now() < this.#nextAt) return;
+    this.#sentAt = performance.now();
     this.#nextAt = this.#sentAt + shortestPause;
     this.#client.typing();
   }
