@@ -5,7 +5,8 @@
 const reached = `:is(button, input, select, textarea):not(:disabled, [tabindex="-1"]), a[href], summary, [tabindex="0"]`;
 
 /** Call it once. Who knows a better place for the focus puts it there when they remove the element. */
-export function keepFocus(page: Element): void {
+export function keepFocus(): void {
+  const page = document.querySelector("#page")!;
   /** From the element with the focus up to the page, each with its place among its siblings; empty without a keyboard. */
   let way: { element: Element; index: number }[] = [];
   addEventListener("pointerdown", () => (way = []));

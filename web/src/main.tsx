@@ -10,7 +10,6 @@ import { LazyOverlays } from "./components/lazy-overlays.tsx";
 import { MessageRow } from "./components/message.tsx";
 import { Room } from "./components/room.tsx";
 import { embedded } from "./embedded.ts";
-import { keepFocus } from "./keep-focus.ts";
 import { watchOverlays } from "./overlay-history.ts";
 import { roomCode, watchAddress } from "./route.ts";
 import { storage } from "./storage.ts";
@@ -36,7 +35,6 @@ function Page() {
   );
 }
 
-const page = document.querySelector("#page")!;
 watchToken();
 watchAddress();
 if (!embedded) watchOverlays(); // a frame's history is that of the page around it
@@ -44,7 +42,6 @@ watchWindow();
 watchDrops();
 watchTabs();
 watchClock();
-keepFocus(page);
 effect(() => {
   const fresh = token.value;
   if (fresh) untracked(() => authorize(fresh));
@@ -68,4 +65,4 @@ await Promise.all([
   signInServer && (await import("./components/later.tsx")).watchSession(),
 ]);
 effect(() => void loadTexts());
-render(<Page />, page);
+render(<Page />, document.querySelector("#page")!);

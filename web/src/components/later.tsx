@@ -33,6 +33,7 @@ export { Start } from "./start.tsx";
 export { Suggestions } from "./suggestions.tsx";
 export { ToUnread } from "./to-unread.tsx";
 export { WholeLog } from "./whole-log.tsx";
+export { keepFocus } from "../keep-focus.ts";
 export { watchDatabase } from "../session/late-database.ts";
 export { watchSession } from "../sign-in.ts";
 export { watchUpdates } from "../updates.ts";

@@ -28,6 +28,7 @@ export function loadLater(): void {
       void m.watchUpdates();
       void m.sweepCopies();
       m.watchAlerts();
+      m.keepFocus();
       if (!embedded) m.watchOtherRooms();
       m.watchLinkedMessage();
     },
