@@ -130,7 +130,7 @@ func (status) Run(ctx context.Context, a *admin, std *streams) error {
 }
 
 type backup struct {
-	File string `arg:"" help:"The file to create. It must not exist."`
+	File string `arg:"" help:"The file to create, which must not exist; - is standard output."`
 }
 
 // Help is shown by snug admin backup --help.
@@ -144,6 +144,10 @@ Example:
 
 // Run makes the backup.
 func (c *backup) Run(ctx context.Context, a *admin, std *streams) error {
+	if c.File == "-" {
+		_, err := a.download(ctx, std.out)
+		return err
+	}
 	var size int64
 	err := writeNew(c.File, func(file *os.File) (err error) {
 		if size, err = a.download(ctx, file); err != nil {

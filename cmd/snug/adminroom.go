@@ -111,7 +111,7 @@ func (c *readRoom) Run(ctx context.Context, a *admin, std *streams) error {
 
 type exportRoom struct {
 	oneRoom
-	File   string `arg:"" optional:"" help:"The file to create, which must not exist. Without it, standard output."`
+	File   string `arg:"" optional:"" help:"The file to create, which must not exist. Without it, or with -, standard output."`
 	Format string `enum:"jsonl,html,txt" default:"jsonl" help:"${enum} (${default}): JSON Lines can be imported, and the others are for reading."`
 }
 
@@ -129,7 +129,7 @@ func (c *exportRoom) Run(ctx context.Context, a *admin, std *streams) error {
 	if err != nil {
 		return err
 	}
-	if c.File == "" {
+	if c.File == "" || c.File == "-" {
 		return c.copy(ctx, a, path, std.out)
 	}
 	return writeNew(c.File, func(file *os.File) error { return c.copy(ctx, a, path, file) })
@@ -155,7 +155,7 @@ func (c *exportRoom) copy(ctx context.Context, a *admin, path string, to io.Writ
 
 type importRoom struct {
 	oneRoom
-	File string `arg:"" optional:"" help:"The file. Without it, standard input."`
+	File string `arg:"" optional:"" help:"The file. Without it, or with -, standard input."`
 }
 
 // Help is shown by snug admin rooms import --help.
@@ -194,7 +194,7 @@ func (c *importRoom) Run(ctx context.Context, a *admin, std *streams) error {
 		return err
 	}
 	from := std.in
-	if c.File != "" {
+	if c.File != "" && c.File != "-" {
 		file, err := openFile(ctx, c.File)
 		if err != nil {
 			return err
