@@ -22,6 +22,19 @@ describe("the start page", () => {
   });
 });
 
+describe("the field for a room's code", () => {
+  it("goes to the server that a pasted link names", async (t) => {
+    const ann = await Visitor.open(t, browser, server.url);
+    const there = server.url.replace("127.0.0.1", "localhost");
+    assert.notEqual(there, server.url);
+    await ann.page.getByRole("textbox", { name: "Room code" }).fill(`${there}r/there`);
+    const asked = ann.page.waitForRequest(`${there}r/there`);
+    await ann.page.keyboard.press("Enter");
+    assert.ok((await asked).isNavigationRequest());
+    assert.deepEqual(ann.wrong.splice(0), [`request to ${there}r/there`]);
+  });
+});
+
 describe("an empty room", () => {
   it("offers three things to do, which are gone with the first message", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/empty`);
@@ -59,7 +72,14 @@ describe("the settings", () => {
     const settings = page.getByRole("dialog", { name: "Settings" });
     const name = settings.getByRole("textbox", { name: "Your name" });
     await press(ann, "Settings");
-    assert.deepEqual(await settings.getByRole("heading").allInnerTexts(), ["Settings", "Your name", "Appearance", "Language and keyboard", "Notifications", "Devices and data"]);
+    assert.deepEqual(await settings.getByRole("heading").allInnerTexts(), [
+      "Settings",
+      "Your name",
+      "Appearance",
+      "Language and keyboard",
+      "Notifications",
+      "Devices and data",
+    ]);
     const { width, height } = (await settings.boundingBox())!;
     assert.deepEqual({ width, height }, page.viewportSize());
     await name.fill("x".repeat(33));

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { commandOf, emoteOf, unescaped } from "./emote.ts";
-import { codeIn, isCode, isLoopback, keyOf, newCode } from "./code.ts";
+import { codeIn, isCode, isLoopback, keyOf, linkElsewhere, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
 import { EmojiTable, oneEmoji, tones, withTone } from "./emoji-table.ts";
@@ -42,6 +42,20 @@ describe("a room code", () => {
     assert.equal(codeIn("k7mq 2x9d fw3h"), "k7mq-2x9d-fw3h");
     assert.equal(codeIn("https://chat.example/below/r/caf%C3%A9?x#y"), "café");
     assert.equal(codeIn("http://localhost:8080/r/%zz"), "%zz");
+    const base = new URL("https://chat.example/below/");
+    for (const here of [
+      "room1",
+      "https://chat.example/below/r/room1",
+      " HTTPS://Chat.example:443/below/r/room1#invite=x",
+      "other.example/r/room1",
+    ])
+      assert.equal(linkElsewhere(here, base), undefined, here);
+    for (const there of [
+      "https://other.example/below/r/room1",
+      "http://chat.example/below/r/room1",
+      "https://chat.example/r/room1#invite=x",
+    ])
+      assert.equal(linkElsewhere(` ${there}\n`, base), there);
   });
 });
 

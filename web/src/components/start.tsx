@@ -1,7 +1,9 @@
 // The start page: a new room, a room by its code, or one that the user was in.
 import { useState } from "preact/hooks";
 import { newID } from "../../client.ts";
-import { codeIn, inviteIn, isCode, newCode } from "../code.ts";
+import { base } from "../base.ts";
+import { codeIn, inviteIn, isCode, linkElsewhere, newCode } from "../code.ts";
+import { embedded } from "../embedded.ts";
 import { endNotifying } from "../notify/registration.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
@@ -29,6 +31,8 @@ export function Start({ wrong, Row }: { wrong?: string } & SampleProps) {
   };
   const join = (e: Event) => {
     e.preventDefault();
+    const link = linkElsewhere(typed, base);
+    if (link) return embedded ? void open(link, "_blank", "noopener") : location.assign(link);
     const code = codeIn(typed);
     const invite = inviteIn(typed);
     if (isCode(code) && invite) storage.setPass(code, { invite, inviteID: newID() });
