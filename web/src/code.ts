@@ -24,26 +24,6 @@ export const keyOf = (code: string): string =>
     .join("")
     .normalize("NFC");
 
-const roomLink = /^(https?:\/\/\S*\/)r\/([^/?#\s]+)/i;
-
-/** The code in what a person typed or pasted: a code, or a link to a room. */
-export function codeIn(typed: string): string {
-  const text = typed.trim();
-  const link = roomLink.exec(text);
-  if (link) return decoded(link[2]!);
-  return text.replace(/\s+/g, "-");
-}
-
-/** The link that was typed or pasted, if it is one to a room of another server than the one at `base`. */
-export function linkElsewhere(typed: string, base: URL): string | undefined {
-  const text = typed.trim();
-  const server = roomLink.exec(text)?.[1];
-  return server && URL.canParse(server) && new URL(server).href !== base.href ? text : undefined;
-}
-
-/** The secret in a link that invites. */
-export const inviteIn = (typed: string): string | undefined => /#invite=([^&\s]+)/.exec(typed)?.[1];
-
 /** Whether a host name, as URL.hostname spells it, means each computer itself: a link with it is of no use to others. */
 export function isLoopback(host: string): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);

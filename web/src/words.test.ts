@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { commandOf, emoteOf, unescaped } from "./emote.ts";
-import { codeIn, isCode, isLoopback, keyOf, linkElsewhere, newCode } from "./code.ts";
+import { isCode, isLoopback, keyOf, newCode } from "./code.ts";
 import emojiLines from "./emoji-data.json";
 import { emojiKey, emojiOf, onlyEmoji } from "./emoji.ts";
 import { EmojiTable, oneEmoji, tones, withTone } from "./emoji-table.ts";
 import { RowHeights } from "./row-heights.ts";
 import { gistOf } from "./content.ts";
 import { gist } from "./markdown/gist.ts";
+import { codeIn, linkElsewhere } from "./room-link.ts";
 
 const table = new EmojiTable(emojiLines);
 

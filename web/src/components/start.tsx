@@ -2,9 +2,10 @@
 import { useState } from "preact/hooks";
 import { newID } from "../../client.ts";
 import { base } from "../base.ts";
-import { codeIn, inviteIn, isCode, linkElsewhere, newCode } from "../code.ts";
+import { isCode, newCode } from "../code.ts";
 import { embedded } from "../embedded.ts";
 import { endNotifying } from "../notify/registration.ts";
+import { codeIn, inviteIn, linkElsewhere } from "../room-link.ts";
 import { storage } from "../storage.ts";
 import { linkTo, navigate, roomLink } from "../route.ts";
 import { store } from "../store.ts";
