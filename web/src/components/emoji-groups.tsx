@@ -63,11 +63,7 @@ export function EmojiGroups({ groups, chosen, shown, current, take }: EmojiGroup
         const emoji = emojiAt(event.target);
         if (emoji) take(emoji, event.shiftKey);
       }}
-      onScroll={(event) => {
-        const { scrollTop, children } = event.currentTarget;
-        const above = [...children].filter((group) => (group as HTMLElement).offsetTop <= scrollTop + 8);
-        current.value = Math.max(0, above.length - 1);
-      }}
+      onScroll={(event) => (current.value = indexInView(event.currentTarget))}
     >
       {groups.map(({ is }, i) => {
         const title = is === "found" ? undefined : is === "recent" ? e.recent : e.group[is];
@@ -175,11 +171,16 @@ export function move(e: KeyboardEvent, picker: HTMLElement): boolean {
   return false;
 }
 
-/** The group that is in view. */
+/** The index of the group that is in view in the scroller. */
+function indexInView({ scrollTop, children }: HTMLElement): number {
+  const above = [...children].filter((group) => (group as HTMLElement).offsetTop <= scrollTop + 8);
+  return Math.max(0, above.length - 1);
+}
+
+/** The group that is in view: the tabs show it a moment later. */
 function inView(picker: HTMLElement): Element | undefined {
-  const tabs = [...picker.querySelectorAll("[data-row=tabs] button")];
-  const groups = picker.querySelectorAll("section");
-  return groups[tabs.findIndex((tab) => tab.matches("[aria-current=true]"))] ?? groups[0];
+  const scroller = picker.querySelector<HTMLElement>(".emoji-groups")!;
+  return scroller.children[indexInView(scroller)];
 }
 
 function toNextPart(picker: HTMLElement, step: 1 | -1): boolean {
