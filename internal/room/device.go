@@ -183,13 +183,9 @@ func (j *joining) redeem(ctx context.Context) error {
 func (r *Room) redeem(ctx context.Context, code string) (t policy.Transfer, err error) {
 	key := r.transferKey(code)
 	holds := false
-	err = find(ctx, r.journal, func() (bool, error) {
-		_, err := ask(ctx, r, func() (none struct{}) {
-			r.takeCommitted() // which may revoke the member's seats
-			t, holds = r.policy.Transfer(key, time.Now())
-			return none
-		})
-		return holds, err
+	err = r.find(ctx, func() bool {
+		t, holds = r.policy.Transfer(key, time.Now())
+		return holds
 	})
 	if err != nil || !holds {
 		return policy.Transfer{}, err

@@ -14,7 +14,7 @@ import (
 // returns how many there were. It reads the whole log of the room, and waits for the
 // journal.
 func (g *Registry) Erase(ctx context.Context, code Code, member string) (erased int, err error) {
-	if err := catchUp(ctx, g.options.Journal); err != nil { // or what another node has just confirmed would stay
+	if err := catchUpWithOthers(ctx, g.options.Journal); err != nil { // or what another node has just confirmed would stay
 		return 0, fmt.Errorf("erase messages in room %q: %w", code, Refusal(err))
 	}
 	for after := uint64(0); ; {
@@ -49,7 +49,7 @@ func (g *Registry) EraseRoom(ctx context.Context, code Code) error {
 		return err
 	}
 	defer g.release(r)
-	if err := catchUp(ctx, r.journal); err != nil {
+	if err := catchUpWithOthers(ctx, r.journal); err != nil {
 		return fmt.Errorf("erase room %q: %w", code, Refusal(err))
 	}
 	if err := r.exists(ctx); err != nil {

@@ -145,14 +145,10 @@ func (r *Room) findHook(ctx context.Context, member string) (policy.Hook, error)
 	var closed *protocol.Error
 	var h policy.Hook
 	exists := false
-	err := find(ctx, r.journal, func() (bool, error) {
-		_, err := ask(ctx, r, func() (none struct{}) {
-			r.publish(r.feed.Take())
-			closed = r.closing.refusal(time.Now())
-			h, exists = r.policy.Hook(member)
-			return none
-		})
-		return exists, err
+	err := r.find(ctx, func() bool {
+		closed = r.closing.refusal(time.Now())
+		h, exists = r.policy.Hook(member)
+		return exists
 	})
 	switch {
 	case err != nil:

@@ -123,7 +123,7 @@ func (i *importing) run(ctx context.Context) error {
 
 // begin finds what the room has of the file.
 func (i *importing) begin(ctx context.Context) error {
-	if err := catchUp(ctx, i.registry.options.Journal); err != nil { // or an earlier import on another node could be missed
+	if err := catchUpWithOthers(ctx, i.registry.options.Journal); err != nil { // or an earlier import on another node could be missed
 		return fmt.Errorf("catch up with the other nodes: %w", err)
 	}
 	s, feed, err := i.registry.options.Journal.Follow(ctx, i.room)

@@ -43,46 +43,37 @@ func (g *Registry) Inspect(ctx context.Context, code Code) (*Participant, Overvi
 
 func (p *Participant) inspect(ctx context.Context) (Overview, error) {
 	r := p.room
-	type answer struct {
-		Overview
-		refusal *protocol.Error
-	}
-	look := func() (a answer) {
-		r.publish(r.feed.Take())
-		if a.refusal = r.closing.refusal(time.Now()); a.refusal == nil && r.Head() == 0 {
-			a.refusal = noRoom(r.code)
+	var view Overview
+	var refusal *protocol.Error
+	err := r.find(ctx, func() bool {
+		if refusal = r.closing.refusal(time.Now()); refusal == nil && r.Head() == 0 {
+			refusal = noRoom(r.code)
 		}
-		if a.refusal != nil {
-			return a
+		if refusal != nil {
+			return !mayBeLifted(refusal)
 		}
-		a.Overview = Overview{
+		view = Overview{
 			Epoch: r.epoch, First: r.feed.First(), Head: r.Head(), Settings: r.policy.Settings(),
 			Present: r.roster.count(), Readers: len(r.readers), Bans: r.policy.Bans(time.Now()),
 		}
 		roles := r.policy.Roles()
 		for _, member := range slices.Sorted(maps.Keys(roles)) {
-			a.Roles = append(a.Roles, protocol.Member{Member: member, Nick: r.roster.about(member).Nick, Role: roles[member]})
+			view.Roles = append(view.Roles, protocol.Member{Member: member, Nick: r.roster.about(member).Nick, Role: roles[member]})
 		}
-		return a
-	}
-	var a answer
-	err := find(ctx, r.journal, func() (bool, error) {
-		var err error
-		a, err = ask(ctx, r, look)
-		return !mayBeLifted(a.refusal), err
+		return true
 	})
 	switch {
 	case err != nil:
-		return a.Overview, err
-	case a.refusal != nil:
-		return a.Overview, a.refusal
+		return view, err
+	case refusal != nil:
+		return view, refusal
 	}
-	a.Hooks, err = p.listHooks(ctx)
-	for i := range a.Hooks { // what is secret about a hook is its makers'
-		h := &a.Hooks[i]
+	view.Hooks, err = p.listHooks(ctx)
+	for i := range view.Hooks { // what is secret about a hook is its makers'
+		h := &view.Hooks[i]
 		h.URL, h.SigningSecret = "", ""
 	}
-	return a.Overview, err
+	return view, err
 }
 
 func noRoom(code Code) *protocol.Error {

@@ -119,14 +119,10 @@ func (j *joining) inviteDraft(ctx context.Context) (d journal.Draft, err error) 
 	var i policy.Invite
 	var nick Nick
 	holds := false
-	err = find(ctx, r.journal, func() (bool, error) {
-		_, err := ask(ctx, r, func() (none struct{}) {
-			r.publish(r.feed.Take())
-			i, holds = r.policy.Invite(j.inviteID, time.Now())
-			nick = r.roster.free(j.Nick) // or the admission would look like an event of somebody inside
-			return none
-		})
-		return holds, err
+	err = r.find(ctx, func() bool {
+		i, holds = r.policy.Invite(j.inviteID, time.Now())
+		nick = r.roster.free(j.Nick) // or the admission would look like an event of somebody inside
+		return holds
 	})
 	if err != nil {
 		return d, err

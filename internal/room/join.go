@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"snug/internal/auth"
-	"snug/internal/journal"
 	"snug/internal/room/policy"
 	"snug/protocol"
 )
@@ -141,13 +140,9 @@ func (j *joining) run(ctx context.Context) error {
 	}
 	for {
 		var a attachment
-		err := find(ctx, j.room.journal, func() (bool, error) {
-			var err error
-			a, err = ask(ctx, j.room, func() attachment {
-				j.room.takeCommitted()
-				return j.room.tryAttach(j)
-			})
-			return !mayBeLifted(a.refusal), err
+		err := j.room.find(ctx, func() bool {
+			a = j.room.tryAttach(j)
+			return !mayBeLifted(a.refusal)
 		})
 		switch {
 		case err != nil:
@@ -170,53 +165,6 @@ func (j *joining) catchUp(ctx context.Context) error {
 		return nil
 	}
 	return j.room.reach(ctx, j.Since.Seq)
-}
-
-// reach waits until the room has reached seq, if another node may have told somebody of it
-// who comes to this one. A seq that no node has reached is no error.
-func (r *Room) reach(ctx context.Context, seq uint64) error {
-	if seq <= r.Head() {
-		return nil
-	}
-	if err := catchUp(ctx, r.journal); err != nil {
-		return err
-	}
-	return r.catchUp(ctx)
-}
-
-// catchUp waits until j has what other nodes may have told of before. A journal that is alone has it.
-func catchUp(ctx context.Context, j journal.Journal) error {
-	if replica, several := j.(journal.Replica); several {
-		return replica.CatchUp(ctx)
-	}
-	return nil
-}
-
-// find looks for something, and if it isn't there, again once this node has what the others may have
-// told of already. look reports whether it is.
-func find(ctx context.Context, j journal.Journal, look func() (bool, error)) error {
-	found, err := look()
-	if _, several := j.(journal.Replica); err != nil || found || !several {
-		return err
-	}
-	if err := catchUp(ctx, j); err != nil {
-		return err
-	}
-	_, err = look()
-	return err
-}
-
-// mayBeLifted reports whether what this node hasn't heard of yet may be why something is refused; e may be nil.
-func mayBeLifted(e *protocol.Error) bool {
-	if e == nil {
-		return false
-	}
-	switch e.Code {
-	case protocol.NotFound, protocol.Forbidden, protocol.Banned, protocol.Locked, protocol.BadPassword:
-		return true
-	default:
-		return false
-	}
 }
 
 // attachment is the answer to a join: attached, refused, or something has to come first.

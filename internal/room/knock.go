@@ -65,16 +65,11 @@ func (k *Knocker) wait(ctx context.Context) error {
 	}
 	for range stateTries {
 		var a answer
-		err := find(ctx, k.room.journal, func() (bool, error) { // another node may have told of the lock
-			var err error
-			a, err = ask(ctx, k.room, func() (a answer) {
-				k.room.takeCommitted()
-				if a.refusal = k.room.judgeKnock(k, time.Now()); a.refusal == nil {
-					a.draft, a.err = k.room.registerKnock(k, time.Now())
-				}
-				return a
-			})
-			return !mayBeLifted(a.refusal), err
+		err := k.room.find(ctx, func() bool { // another node may have told of the lock
+			if a.refusal = k.room.judgeKnock(k, time.Now()); a.refusal == nil {
+				a.draft, a.err = k.room.registerKnock(k, time.Now())
+			}
+			return !mayBeLifted(a.refusal)
 		})
 		switch {
 		case err != nil:

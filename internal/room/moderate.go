@@ -57,9 +57,10 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 		return Draft{}, internalError()
 	}
 	var a ruled
-	_, err = p.judge(ctx, func() *protocol.Error {
+	err = p.room.find(ctx, func() bool { // another node may have told of the member's role, or of who knocks
+		p.room.updateVisitor(p)
 		a = p.room.moderate(p, &m)
-		return a.Refusal
+		return !mayBeLifted(a.Refusal)
 	})
 	switch {
 	case err != nil:
@@ -74,26 +75,10 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	return d, err
 }
 
-// judge has the room judge what the member wants, on the room's goroutine. It does so again where it is
-// refused for what this node may not have heard of yet, such as the member's role, once the node has what the
-// others may have told of. The error is ErrClosed, ctx's or the journal's.
-func (p *Participant) judge(ctx context.Context, judge func() *protocol.Error) (refusal *protocol.Error, err error) {
-	err = find(ctx, p.room.journal, func() (bool, error) {
-		var err error
-		refusal, err = ask(ctx, p.room, func() *protocol.Error {
-			p.room.takeCommitted()
-			p.room.updateVisitor(p)
-			return judge()
-		})
-		return !mayBeLifted(refusal), err
-	})
-	return refusal, err
-}
-
 // checkModerator returns refused unless the member is a moderator or an owner. The room then has what the
 // nodes have told of before the call, so that the member is shown no less. The error is a [*protocol.Error].
 func (p *Participant) checkModerator(ctx context.Context, refused *protocol.Error) error {
-	err := catchUp(ctx, p.room.journal)
+	err := catchUpWithOthers(ctx, p.room.journal)
 	if err == nil {
 		_, err = ask(ctx, p.room, func() (none struct{}) {
 			p.room.takeCommitted()

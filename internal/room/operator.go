@@ -73,7 +73,7 @@ func (g *Registry) operate(ctx context.Context, code Code, o policy.Order) error
 		return err
 	}
 	defer g.release(r)
-	if err := catchUp(ctx, r.journal); err != nil {
+	if err := catchUpWithOthers(ctx, r.journal); err != nil {
 		return fmt.Errorf("room %q: %w", code, Refusal(err))
 	}
 	target := o.Target

@@ -82,12 +82,9 @@ func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 		late     *Registry
 		visitor  *client // bob at another node, which doesn't know yet what ann does
 	}
-	makeModerator := func(s *scene) {
-		s.ann.mustModerate(Moderation{Action: protocol.ActionRole, Member: s.bob.id(), Role: protocol.RoleModerator})
-	}
 	asModerator := func(try func(s *scene) error) func(t *testing.T, s *scene) error {
 		return func(_ *testing.T, s *scene) error {
-			makeModerator(s)
+			s.ann.mustModerate(Moderation{Action: protocol.ActionRole, Member: s.bob.id(), Role: protocol.RoleModerator})
 			return try(s)
 		}
 	}
@@ -108,6 +105,11 @@ func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 			err = fmt.Errorf("%d, want 1", n)
 		}
 		return err
+	}
+	catchUp := func(t *testing.T, s *scene) {
+		if err := catchUpWithOthers(t.Context(), s.late.options.Journal); err != nil {
+			t.Fatal(err)
+		}
 	}
 	newRoom := func(t *testing.T, s *scene) {
 		if _, err := s.late.Describe(t.Context(), "den"); err != nil { // it is open there, and empty
@@ -143,9 +145,7 @@ func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 		"an export": asModerator(func(s *scene) error { return s.visitor.MayExport(s.ann.t.Context()) }),
 		"a join of who is no longer banned": func(t *testing.T, s *scene) error {
 			s.ann.mustModerate(Moderation{Action: protocol.ActionBan, Member: s.bob.id()})
-			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
-				return err
-			}
+			catchUp(t, s)
 			s.ann.mustModerate(Moderation{Action: protocol.ActionUnban, Member: s.bob.id()})
 			q := v1("bob")
 			q.Seat = s.bob.welcome.You.Seat
@@ -153,9 +153,7 @@ func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 		},
 		"a join with a password that was changed": func(t *testing.T, s *scene) error {
 			s.ann.mustModerate(password("old"))
-			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
-				return err
-			}
+			catchUp(t, s)
 			s.ann.mustModerate(password("new"))
 			q := v1("zoe")
 			q.Password = "new"
@@ -163,9 +161,7 @@ func TestANodeThatIsBehindKnowsWhatHolds(t *testing.T) {
 		},
 		"a join without a password that was removed": func(t *testing.T, s *scene) error {
 			s.ann.mustModerate(password("old"))
-			if err := s.late.options.Journal.(journal.Replica).CatchUp(t.Context()); err != nil {
-				return err
-			}
+			catchUp(t, s)
 			s.ann.mustModerate(password(""))
 			return joinAndLeave(t, s.late, v1("zoe"))
 		},
