@@ -7,20 +7,20 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// unused are the flags of site that do nothing for a command, by its first word.
+// unused are the flags of site that do nothing for a command, by its first word; nil stands for all of them.
 var unused = map[string][]string{
-	"admin": siteFlags, "convert": siteFlags, "token": siteFlags, "completion": siteFlags,
+	"admin": nil, "convert": nil, "token": nil, "completion": nil,
 	"bench": {"password"}, // its rooms have none
 }
-
-var siteFlags = []string{"server", "nick", "password", "token"}
 
 // doesNothing reports whether f is a flag of site that does nothing for the command of ctx, and returns that.
 func doesNothing(ctx *kong.Context, f *kong.Flag) (command string, nothing bool) {
 	for _, p := range ctx.Path {
 		if p.Command != nil {
 			command = p.Command.Name
-			return command, slices.Contains(ctx.Model.Flags, f) && slices.Contains(unused[command], f.Name)
+			names, some := unused[command]
+			ofSite := slices.Contains(ctx.Model.Flags, f) && f.Name != "help" && f.Name != "version"
+			return command, ofSite && some && (names == nil || slices.Contains(names, f.Name))
 		}
 	}
 	return "", false
