@@ -70,7 +70,7 @@ func (p *page) moderation(at time.Time, words string) {
 // characters, which HTML can't have and a terminal would obey, are their pictures, and characters
 // that turn the direction of writing around are dropped.
 func escape(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	s = lineBreaks.Replace(s)
 	return html.EscapeString(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t':
@@ -87,6 +87,8 @@ func escape(s string) string {
 		return r
 	}, s))
 }
+
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func clock(at time.Time) string {
 	return `<time datetime="` + at.Format(protocol.TimeLayout) + `">` + at.Format(clockLayout) + `</time>`
