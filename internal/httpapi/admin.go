@@ -232,6 +232,16 @@ func (a *Admin) prune(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]int{"pruned": n})
 }
 
+// statuses are the HTTP statuses of refusals on the operator's port.
+var statuses = map[protocol.ErrorCode]int{
+	protocol.BadField:    http.StatusBadRequest,
+	protocol.TooLong:     http.StatusBadRequest,
+	protocol.NotFound:    http.StatusNotFound,
+	protocol.Closed:      http.StatusGone,
+	protocol.TooMany:     http.StatusTooManyRequests,
+	protocol.Unavailable: http.StatusServiceUnavailable,
+}
+
 // fail answers a request that was refused or has failed.
 func (a *Admin) fail(w http.ResponseWriter, what string, err error) {
 	var (

@@ -48,16 +48,6 @@ func (a *Admin) addRooms(mux *http.ServeMux) {
 // roomRequest answers a request about a room. If it returns an error, it has written nothing.
 type roomRequest func(w http.ResponseWriter, r *http.Request, code room.Code) error
 
-// statuses are the HTTP statuses of refusals on the operator's port.
-var statuses = map[protocol.ErrorCode]int{
-	protocol.BadField:    http.StatusBadRequest,
-	protocol.TooLong:     http.StatusBadRequest,
-	protocol.NotFound:    http.StatusNotFound,
-	protocol.Closed:      http.StatusGone,
-	protocol.TooMany:     http.StatusTooManyRequests,
-	protocol.Unavailable: http.StatusServiceUnavailable,
-}
-
 // roomPage is how many rooms a page has, unless the request says so.
 const roomPage = 100
 
@@ -237,7 +227,7 @@ func (a *Admin) exportRoom(w http.ResponseWriter, r *http.Request, code room.Cod
 		return err
 	}
 	defer p.Leave()
-	if err := p.MayExport(r.Context()); err != nil {
+	if err := p.MayExport(r.Context()); err != nil { // which waits for what other nodes have confirmed
 		return err
 	}
 	now := time.Now()
