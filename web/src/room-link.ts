@@ -1,5 +1,5 @@
 // What a person typed or pasted to name a room.
-import { decoded } from "./code.ts";
+import { decoded, isCode } from "./code.ts";
 
 const roomLink = /^(https?:\/\/\S*\/)r\/([^/?#\s]+)/i;
 
@@ -14,8 +14,9 @@ export function codeIn(typed: string): string {
 /** The link that was typed or pasted, if it is one to a room of another server than the one at `base`. */
 export function linkElsewhere(typed: string, base: URL): string | undefined {
   const text = typed.trim();
-  const server = roomLink.exec(text)?.[1];
-  return server && URL.canParse(server) && new URL(server).href !== base.href ? text : undefined;
+  const [, server, code] = roomLink.exec(text) ?? [];
+  if (!server || !isCode(decoded(code!)) || !URL.canParse(server)) return undefined;
+  return new URL(server).href !== base.href ? text : undefined;
 }
 
 /** The secret in a link that invites. */

@@ -49,6 +49,7 @@ describe("a room code", () => {
       "https://chat.example/below/r/room1",
       " HTTPS://Chat.example:443/below/r/room1#invite=x",
       "other.example/r/room1",
+      "https://other.example/r/%3Cscript%3E",
     ])
       assert.equal(linkElsewhere(here, base), undefined, here);
     for (const there of [
