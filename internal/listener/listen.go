@@ -1,6 +1,7 @@
 package listener
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,7 +26,7 @@ func Listen(flag, addr string) (net.Listener, error) {
 	if _, port, err := net.SplitHostPort(addr); err == nil && port == "" { // mostly a script's variable, which isn't set
 		return nil, fmt.Errorf("%s: %s has no port: add one, such as 8080, or 0 for any that is free", flag, addr)
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := tcp.Listen(context.Background(), "tcp", addr)
 	if err == nil {
 		return l, nil
 	}

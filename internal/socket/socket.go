@@ -50,6 +50,7 @@ type Conn struct {
 	// no space beside them.
 	direct      bool // the system's socket itself: no TLS in between
 	parkable    bool // the reader's
+	unread      bool // the reader's: the next Read is the first one since AllowParking
 	awake       bool // the reader's: see KeepAwake
 	interrupted atomic.Bool
 	raw         syscall.RawConn // the socket; nil if there is none
@@ -103,10 +104,12 @@ type Waker interface {
 }
 
 // AllowParking makes Read return [ErrIdle] when nothing arrives, so that owner can park the
-// connection. It does nothing if p can't park the connection.
+// connection. It does nothing if p can't park the connection. The first Read doesn't look,
+// unless the connection is awake or speaks TLS: p notices what has arrived.
 func (c *Conn) AllowParking(p *Poller, owner Waker) {
 	c.parking.owner = owner
 	c.parkable = c.raw != nil && p.available()
+	c.unread = c.direct
 	c.arm()
 }
 
@@ -137,6 +140,12 @@ func (c *Conn) Resume() { c.arm() }
 // Read waits until something arrives and reads it into to. It returns [ErrIdle],
 // [ErrInterrupted], [os.ErrDeadlineExceeded], or why the connection is broken.
 func (c *Conn) Read(to Buffer) (n int, err error) {
+	if c.unread {
+		c.unread = false
+		if c.parkable && !c.awake {
+			return 0, ErrIdle
+		}
+	}
 	for {
 		n, err := c.readOnce(to)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
