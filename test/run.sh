@@ -43,7 +43,7 @@ gotests() {
 	# else may be left out: packages share the code of generic functions, and the search needs what it adds to it.
 	# One package more than there are processors: tests wait for a quarter of their time.
 	# shellcheck disable=SC2086 # it may be empty
-	go test -p $(($(getconf _NPROCESSORS_ONLN) + 1)) -json $race ${race:+-gcflags=modernc.org/sqlite/lib=-race=false} -timeout 20m "${packages[@]}" | "$report"
+	go test -p $(($(getconf _NPROCESSORS_ONLN) + 1)) -json $race ${race:+-gcflags=modernc.org/sqlite/lib=-race=false} -timeout 35m "${packages[@]}" | "$report"
 }
 
 test/install.sh strace:strace ip:iproute2 mkfs.ext4:e2fsprogs chattr:e2fsprogs mount:mount nginx:nginx-light caddy:caddy curl:curl prometheus-alertmanager:prometheus-alertmanager promtool:prometheus tmux:tmux sshd:openssh-server
