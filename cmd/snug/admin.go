@@ -73,8 +73,17 @@ func (a *admin) send(ctx context.Context, method, path, contentType string, body
 // maxAnswer bounds what is read of an answer in JSON, in bytes.
 const maxAnswer = 1 << 20
 
+// readWithin is how long the server has to answer a request that changes nothing. Others may take as long as they
+// do.
+var readWithin = 30 * time.Second
+
 // askFor makes a request whose answer is JSON, and decodes it into v.
 func (a *admin) askFor(ctx context.Context, method, path string, form url.Values, v any) error {
+	if method == http.MethodGet {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, readWithin)
+		defer cancel()
+	}
 	answer, err := a.ask(ctx, method, path, form)
 	if err != nil {
 		return err
