@@ -64,8 +64,8 @@ lint: ## golangci-lint with .golangci.yml (its first build takes a while)
 vuln: ## known vulnerabilities in the dependencies (queries the Go vulnerability database)
 	$(VULNCHECK) ./...
 
-fuzz: ## each fuzz test for FUZZTIME (30s), also after one that fails; a list of those at the end
-	test/fuzz.sh $(FUZZTIME)
+fuzz: ## each fuzz test for FUZZTIME (30s), FUZZJOBS (1) at a time, also after one that fails; a list of those at the end
+	test/fuzz.sh $(FUZZTIME) $(FUZZJOBS)
 
 bench: ## all benchmarks; to compare two outputs: go tool -modfile=tools/go.mod benchstat old new
 	go test -run '^$$' -bench . -benchmem ./...
