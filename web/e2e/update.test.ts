@@ -126,6 +126,36 @@ describe("a page whose server is replaced", () => {
     assert.equal(loads(), 2);
   });
 
+  it("keeps who its user is, and what isn't sent, if a later build has changed the database and is replaced by this one", async (t) => {
+    const url = `${server.url}r/back`;
+    const ann = await open(t, url);
+    await ann.enter("Ann");
+    await ann.say("before");
+    await ann.settled();
+    await installed(ann.page);
+    await ann.page.evaluate(() => new Promise<void>((done, failed) => { // as a page of a later build does in another tab
+      const request = indexedDB.open("snug /", 1000);
+      request.onupgradeneeded = () => request.result.createObjectStore("of a later build");
+      request.onerror = () => failed(request.error!);
+      request.onsuccess = () => {
+        request.result.close();
+        done();
+      };
+    }));
+    await server.stop();
+    await ann.page.locator(".status.waiting").waitFor();
+    await ann.say("in between");
+    await ann.page.locator(".pending").waitFor();
+    await until("it is stored", async () => (await ann.stored()).includes("in between"));
+    await ann.page.reload();
+    await ann.page.locator(".pending").waitFor();
+    await server.start();
+    await ann.back();
+    await ann.settled();
+    assert.deepEqual(await ann.contents(), ["before", "in between"]);
+    assert.equal(await ann.page.locator(".message.own").count(), 2, "it is the same member");
+  });
+
   it("doesn't reload while a long paste waits for its user's choice", async (t) => {
     const ann = await open(t, `${server.url}r/held`);
     await ann.enter("Ann");

@@ -17,16 +17,22 @@ const steps = 4;
  * damaged profiles do it, too. After two seconds everything is in memory, until `recover`.
  */
 export class Database {
+  readonly #name: string;
   /** Undefined if the browser refuses. It may stay pending. */
-  readonly #answer: Promise<IDBDatabase | undefined>;
+  #answer!: Promise<IDBDatabase | undefined>;
   /** The database that is used, if there is one. It doesn't stay pending. */
-  #opened: Promise<IDBDatabase | undefined>;
+  #opened!: Promise<IDBDatabase | undefined>;
   /** What could not be written, by store and key; undefined where it could not be removed. */
   readonly #memory = new Map<StoreName, Map<string, unknown>>(storeNames.map((name) => [name, new Map()]));
 
   /** Opens the database, and makes it if there is none. */
   constructor(name: string) {
-    this.#answer = open(name).catch(() => undefined);
+    this.#name = name;
+    this.#open();
+  }
+
+  #open(): void {
+    this.#answer = open(this.#name, () => this.#open()).catch(() => undefined);
     this.#opened = Promise.race([this.#answer, silence()]);
   }
 
@@ -161,17 +167,25 @@ function write<V>(records: IDBObjectStore, entries: Entries<V>): void {
   records.transaction.commit();
 }
 
-function open(name: string): Promise<IDBDatabase> {
+/**
+ * Opens the database as this build knows it; or as a later build has made it, which may have been replaced by
+ * this one. changing is called when another build changes it: this connection is then closed.
+ */
+function open(name: string, changing: () => void, version = 2): Promise<IDBDatabase> {
   return new Promise((done, failed) => {
-    const request = indexedDB.open(name, 2);
+    const request = version ? indexedDB.open(name, version) : indexedDB.open(name);
     request.onupgradeneeded = () => {
       const made = request.result.objectStoreNames;
       for (const store of storeNames) if (!made.contains(store)) request.result.createObjectStore(store);
     };
-    request.onerror = () => failed(request.error);
+    request.onerror = () =>
+      version && request.error?.name === "VersionError" ? done(open(name, changing, 0)) : failed(request.error);
     request.onsuccess = () => {
       const db = request.result;
-      db.onversionchange = () => db.close(); // a later build of the page may change it
+      db.onversionchange = ({ newVersion }) => {
+        db.close();
+        if (newVersion) changing(); // it isn't deleted
+      };
       done(db);
     };
   });
