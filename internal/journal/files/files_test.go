@@ -387,6 +387,9 @@ func TestAnArchiveIsUnpackedWholeOrNotAtAll(t *testing.T) {
 		if err == nil && !whole || readErr != nil || err != nil && !bytes.Equal(left, archive[:end]) {
 			t.Fatalf("the first %d bytes of %d: %v; %d bytes are left, %v", end, len(archive), err, len(left), readErr)
 		}
+		if err != nil && !strings.Contains(err.Error(), "it is incomplete: put the whole backup") {
+			t.Fatalf("the first %d bytes of %d: %v", end, len(archive), err)
+		}
 	}
 	if err := unpacked(bytes.Replace(archive, []byte("snug.db-files/"), []byte("../../db-file/"), 1)); err == nil {
 		t.Error("an archive with a name that leads elsewhere is unpacked")

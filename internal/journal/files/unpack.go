@@ -30,6 +30,9 @@ func Unpack(path, fresh string) error {
 	}
 	if err := unpack(path, fresh, tar.NewReader(file)); err != nil {
 		_ = os.Remove(fresh)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = errors.New("it is incomplete: put the whole backup, or another one, in its place")
+		}
 		return fmt.Errorf("the backup in its place can't be unpacked: %w", err)
 	}
 	return nil
@@ -51,7 +54,7 @@ func unpack(path, fresh string, r *tar.Reader) error {
 	for {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return errors.New("it is incomplete: it has no log")
+			return io.ErrUnexpectedEOF // without the log
 		}
 		if err != nil {
 			return err
