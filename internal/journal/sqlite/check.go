@@ -20,6 +20,13 @@ func check(ctx context.Context, path string, sessions []string) (err error) {
 	if err := checkHeader(path); err != nil {
 		return err
 	}
+	switch inWAL, err := inWALMode(path); {
+	case err != nil:
+		return err
+	case !inWAL && hasBytes(path+"-wal"):
+		// SQLite would mix what the two have.
+		return fmt.Errorf("a backup is in its place, and %s-wal of the log that was there before is still next to it: delete that", path)
+	}
 	if err := checkWAL(path); err != nil {
 		return err
 	}

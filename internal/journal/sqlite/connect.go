@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -87,4 +88,36 @@ func dsn(path string, pragmas ...string) string {
 	}
 	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: query.Encode()}
 	return u.String()
+}
+
+// inWALMode reports whether a database is in WAL mode. A log is, but for one that Copy has made and that
+// wasn't opened since. (SQLite, "Database File Format", section 1.3.3.)
+func inWALMode(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close() // it is only read
+	const offset, wal = 19, 2
+	version := make([]byte, 1)
+	_, err = file.ReadAt(version, offset)
+	return version[0] == wal, err
+}
+
+// beginWAL puts a database into WAL mode. SQLite would write a -journal meanwhile, and the check, which doesn't
+// write, couldn't roll that back after a kill. It isn't needed: what changes is a part of the header, which is
+// written as a whole or not at all.
+func beginWAL(ctx context.Context, path string) error {
+	switch inWAL, err := inWALMode(path); {
+	case err != nil:
+		return err
+	case inWAL:
+		return nil
+	}
+	db, conn, err := connect(ctx, path, "synchronous(EXTRA)", "fullfsync(1)", "journal_mode(MEMORY)")
+	if err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+	return errors.Join(err, conn.Close(), db.Close())
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -128,6 +130,22 @@ func write(t *testing.T, path string, b []byte) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// backup returns a copy of a log with ten entries.
+func backup(t *testing.T) []byte {
+	t.Helper()
+	f := newFile(t)
+	f.must(t, drafts("lobby", "", 10))
+	c, err := f.Copy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(c)
+	if err := errors.Join(err, c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // files returns the files in the directory of path, without the lock file.

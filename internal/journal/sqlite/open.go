@@ -124,6 +124,9 @@ func open(ctx context.Context, path string, projection bool) (_ *File, err error
 	if err := removeCopy(path + copySuffix); err != nil { // left by a kill
 		return nil, err
 	}
+	if err := beginWAL(ctx, path); err != nil {
+		return nil, asDamage(err)
+	}
 	f := &File{path: path, lock: held, projection: projection}
 	if f.id, f.after, err = f.openWriter(ctx); err != nil {
 		return nil, asDamage(err)

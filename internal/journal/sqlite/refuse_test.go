@@ -85,6 +85,11 @@ func TestARefusedFileStaysAsItWas(t *testing.T) {
 			stamp(t, p, withPlaces-1)
 			return p
 		}, ErrDamaged, "should end with 1 and has 2"},
+		{"a backup next to the -wal of the log in whose place it is", func(t *testing.T) string {
+			p := killed(t)
+			write(t, p, backup(t))
+			return p
+		}, nil, "-wal of the log that was there before is still next to it: delete that"},
 		{"a -wal without its file", func(t *testing.T) string {
 			p := killed(t)
 			if err := os.Remove(p); err != nil {
