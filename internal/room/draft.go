@@ -23,6 +23,7 @@ type Pending struct {
 	turn    turn            // reserved in slow mode
 	refusal *protocol.Error // the command is refused with this, unless it repeats an accepted one
 	gone    *protocol.Error // what journal.ErrGone means, if it isn't about a message
+	changed *protocol.Error // what journal.ErrChanged means, if the room may be as it was
 
 	// Hook is what the sender is told of the hook that the command makes, if it is
 	// accepted and no repeat; nil for other commands. The sender's ref is missing, and the
@@ -124,6 +125,8 @@ func (d Pending) Settle(o journal.Outcome, err error) *protocol.Error {
 		return d.refusal
 	case errors.Is(err, journal.ErrGone) && d.gone != nil:
 		return d.gone
+	case errors.Is(err, journal.ErrChanged) && d.changed != nil:
+		return d.changed
 	}
 	return Refusal(err)
 }

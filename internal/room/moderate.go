@@ -72,6 +72,9 @@ func (p *Participant) Moderate(ctx context.Context, m Moderation) (Draft, error)
 	a.Draft.DedupBody = command
 	d, err := decide(a.Draft, a.Refusal)
 	d.Hook, d.Invite = a.hook, a.invite
+	if end := a.Draft.NotAfter; !end.IsZero() {
+		d.changed = protocol.Errorf(protocol.Forbidden, "the room has just changed, or the log's time is past %s, because the server's clock was ahead: try again with a new id, or with a later time", end.UTC().Format(time.RFC3339))
+	}
 	return d, err
 }
 

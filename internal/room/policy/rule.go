@@ -101,8 +101,21 @@ func (p *Policy) Rule(o *Order) (Ruling, error) {
 		return Ruling{}, err
 	}
 	d.Once, d.Close = true, o.Action == protocol.ActionClose
-	d.If = p.conditions(o, hidden.Expired)
+	d.If, d.NotAfter = p.conditions(o, hidden.Expired), o.end()
 	return Ruling{Draft: d, Refusal: p.judge(o), Invite: hidden.Invite}, nil
+}
+
+// end returns when what the order makes ends by the log's clock; the zero time if it doesn't. That clock may be
+// ahead of o.Now, if the system's was: the room would be closed at once, and an invite admit nobody.
+func (o *Order) end() time.Time {
+	switch {
+	case o.Action == protocol.ActionSet && o.Settings.Expires != nil:
+		at, _ := time.Parse(time.RFC3339Nano, *o.Settings.Expires) // judgeSettings refuses what is no time; the empty string is for never
+		return at
+	case o.Action == protocol.ActionInvite && o.For > 0:
+		return *o.until()
+	}
+	return time.Time{}
 }
 
 // expiredRemoved is how many ended bans each new ban removes: more than one, so that
