@@ -13,12 +13,13 @@ import (
 // ending is how a connection ends: what its client is told last, and the close frame. As an
 // error, it ends the reader.
 type ending struct {
-	code   protocol.CloseCode // 0: the client is gone, and nobody can be told
-	reason string             // in the close frame
-	why    string             // for the log
-	frames []byte             // the last ones before the close frame
-	flush  bool               // the client first gets what waits for it in the room
-	echo   bool               // the client has closed, and this is the answer
+	code    protocol.CloseCode // 0: the client is gone, and nobody can be told
+	reason  string             // in the close frame
+	why     string             // for the log
+	refusal *protocol.Error    // what the client is told before the close frame; nil for frames
+	frames  []byte             // the last ones before the close frame
+	flush   bool               // the client first gets what waits for it in the room
+	echo    bool               // the client has closed, and this is the answer
 }
 
 func (e *ending) Error() string { return e.why }
@@ -53,7 +54,7 @@ func (c *conn) endingOf(err error) *ending {
 		return c.unavailable("the room has closed")
 	case errors.Is(err, websocket.ErrTooLarge):
 		e := protocol.Errorf(protocol.BadFrame, "the frame is too large: at most %d bytes", c.server.limits.FrameBytes)
-		return &ending{code: protocol.CloseTooBig, reason: "the frame is too large", why: "a frame beyond the limit", frames: c.refusal(e)}
+		return &ending{code: protocol.CloseTooBig, reason: "the frame is too large", why: "a frame beyond the limit", refusal: e}
 	case errors.As(err, &closed):
 		return &ending{code: protocol.CloseCode(closed), why: err.Error(), echo: true}
 	case errors.As(err, &violation):
@@ -67,7 +68,7 @@ func (c *conn) endingOf(err error) *ending {
 func (c *conn) unavailable(what string) *ending {
 	e := protocol.Errorf(protocol.Unavailable, "%s: come back in a while", what)
 	e.RetryAfter = room.RetryAfter
-	return &ending{code: protocol.CloseFault, reason: what, why: what, frames: c.refusal(e)}
+	return &ending{code: protocol.CloseFault, reason: what, why: what, refusal: e}
 }
 
 const (
@@ -90,6 +91,9 @@ func (c *conn) finish(e *ending) {
 	}
 	deadline := time.Now().Add(lastWrites)
 	_ = c.sock.SetWriteDeadline(deadline) // fails only on a closed connection
+	if e.refusal != nil {
+		e.frames = c.refusal(e.refusal)
+	}
 	c.out.end(e)
 	c.stopKnocking()
 	<-c.written.wait()

@@ -89,7 +89,7 @@ func tokenMS(h *auth.Holder) int64 {
 func (c *conn) tokenEnded() *ending {
 	e := &ending{code: protocol.CloseBadToken, reason: "the token has ended", why: "the token has ended", flush: true}
 	if c.handshake.dialect == protocol.Plain {
-		e.frames = c.refusal(protocol.Errorf(protocol.BadToken, "the token has ended: come back with a fresh one"))
+		e.refusal = protocol.Errorf(protocol.BadToken, "the token has ended: come back with a fresh one")
 	} else {
 		e.frames = c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: protocol.GoodbyeExpired})
 	}

@@ -27,7 +27,7 @@ func (c *conn) joinError(err error) error {
 	case errors.As(err, &refusal):
 		return c.refuseJoin(refusal)
 	case errors.Is(err, room.ErrTooMany):
-		return &ending{code: protocol.CloseTooMany, why: "too many rooms", frames: c.refusal(tooManyRooms())}
+		return &ending{code: protocol.CloseTooMany, why: "too many rooms", refusal: tooManyRooms()}
 	case err != nil && c.ctx().Err() != nil: // the server is shutting down
 		return err
 	case err != nil:
@@ -76,7 +76,7 @@ func (c *conn) refuseJoin(e *protocol.Error) error {
 			return e
 		}
 	}
-	return &ending{code: closeCode(e), reason: string(e.Code), why: "refused: " + string(e.Code), frames: c.refusal(e)}
+	return &ending{code: closeCode(e), reason: string(e.Code), why: "refused: " + string(e.Code), refusal: e}
 }
 
 // closeCode is the close code of a connection that ends because it isn't, or is no longer, admitted.
@@ -110,7 +110,7 @@ func (q addressQuota) TryPassword(ctx context.Context, check func() (right bool,
 
 // Refuse ends the connection of somebody who reads or waits, and is no longer admitted. See room.Client.
 func (c *conn) Refuse(e *protocol.Error) {
-	c.interrupt(&ending{code: closeCode(e), reason: string(e.Code), why: "no longer admitted: " + string(e.Code), frames: c.refusal(e)})
+	c.interrupt(&ending{code: closeCode(e), reason: string(e.Code), why: "no longer admitted: " + string(e.Code), refusal: e})
 }
 
 // Tell puts an error into the outbox. See room.Client.
@@ -133,11 +133,11 @@ func (c *conn) Expel(goodbye string) {
 	case c.handshake.dialect != protocol.Plain:
 		end.frames = c.talk.event(protocol.EventGoodbye, protocol.Goodbye{Code: goodbye})
 	case goodbye == protocol.GoodbyeClosed:
-		end.frames = c.refusal(protocol.Errorf(protocol.Closed, "the room was closed"))
+		end.refusal = protocol.Errorf(protocol.Closed, "the room was closed")
 	case goodbye == protocol.GoodbyeRevoked:
-		end.frames = c.refusal(protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked"))
+		end.refusal = protocol.Errorf(protocol.Forbidden, "your seats in this room were revoked")
 	default:
-		end.frames = c.refusal(protocol.Errorf(protocol.Banned, "you were %s", goodbye))
+		end.refusal = protocol.Errorf(protocol.Banned, "you were %s", goodbye)
 	}
 	c.interrupt(end)
 }

@@ -47,5 +47,5 @@ func (c *conn) stopKnocking() {
 // notAdmitted is the ending of a connection that has waited for too long.
 func (c *conn) notAdmitted() *ending {
 	e := protocol.Errorf(protocol.Locked, "nobody has let you in for %v: ask somebody inside, or knock again", protocol.KnockFor)
-	return &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "nobody has admitted it", frames: c.refusal(e)}
+	return &ending{code: protocol.ClosePolicy, reason: string(e.Code), why: "nobody has admitted it", refusal: e}
 }

@@ -303,3 +303,15 @@ func TestAClosedRoomAdmitsNobody(t *testing.T) {
 		t.Errorf("who knocks gets %s", e.raw)
 	}
 }
+
+func TestRefusalThatEndsAConnectionNamesItsCommand(t *testing.T) {
+	h, _ := locked(t)
+	h.knock(t, `"nick":"zoe"`)
+	for command, code := range map[string]protocol.ErrorCode{"join": protocol.Locked, "knock": protocol.TooMany} {
+		c := h.dial(t, "room1", "", protocol.Subprotocol)
+		c.say(fmt.Sprintf(`{"type":%q,"nick":"eve","id":"i","ref":"r"}`, command))
+		if e := c.next(); e.Code != string(code) || e.ID != "i" || e.Ref != "r" {
+			t.Errorf("a %s is answered with %s, want %s with its id and ref", command, e.raw, code)
+		}
+	}
+}

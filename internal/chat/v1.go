@@ -33,7 +33,13 @@ func (c *v1) command(frame []byte) error {
 		err = c.handle(&cmd)
 	}
 	var refusal *protocol.Error
-	if errors.As(err, &refusal) && refusal.ID == "" && refusal.Ref == "" {
+	var end *ending
+	if errors.As(err, &end) {
+		refusal = end.refusal
+	} else {
+		errors.As(err, &refusal)
+	}
+	if refusal != nil && refusal.ID == "" && refusal.Ref == "" {
 		refusal.ID, refusal.Ref = cmd.ID, cmd.Ref
 	}
 	return err
