@@ -10,7 +10,7 @@ type Post struct {
 }
 
 // DecodePost decodes the body of a request, which must be valid UTF-8, as [DecodeCommand]
-// decodes a frame. The error is an [*Error].
+// decodes a frame. The error is an [*Error], with the post's id if it could be read.
 func DecodePost(data []byte) (p Post, err error) {
 	e := DecodeObject(data, &p)
 	if e == nil {
@@ -23,6 +23,9 @@ func DecodePost(data []byte) (p Post, err error) {
 		e = checkSeq("reply_to", p.ReplyTo)
 	}
 	if e != nil {
+		if checkLabel("id", p.ID) == nil { // one that is bad itself isn't echoed
+			e.ID = p.ID
+		}
 		return Post{}, e
 	}
 	return p, nil

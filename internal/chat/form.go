@@ -159,12 +159,8 @@ func (f *form) digests() (all []string) {
 	return all
 }
 
-// publishForm says something in a room: a message with files, all in one form.
-func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller) error {
-	key, err := retryKey(r)
-	if err != nil {
-		return err
-	}
+// publishForm says something in a room: a message with files, all in one form. key is that of the request.
+func (s *Server) publishForm(w http.ResponseWriter, r *http.Request, c *caller, key string) error {
 	m := room.Message{ID: key}
 	if key == "" {
 		m.ID = newKey()

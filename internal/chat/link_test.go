@@ -282,6 +282,32 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
+func TestTheRefusalOfAPostHasItsID(t *testing.T) {
+	h := open(t, withFiles, func(s *setup) { s.room.MaxRoomFiles = 1 })
+	form, kind := encodeForm(t, part{"content", "", "x"}, part{"reply_to", "", "9"})
+	full, fullKind := encodeForm(t, part{"file", "a.txt", "hello"})
+	for _, c := range []struct {
+		code, id, path, body string
+		with                 headers
+	}{
+		{"not-found", "a", "", `{"id":"a","content":"x","reply_to":9}`, headers{"Content-Type", "application/json"}},
+		{"bad-field", "a", "", `{"id":"a","content":7}`, headers{"Content-Type", "application/json"}},
+		{"empty", "a", "", `{"id":"a"}`, headers{"Content-Type", "application/json"}},
+		{"not-found", "", "", `{"content":"x","files":["f"]}`, headers{"Content-Type", "application/json"}},
+		{"bad-field", "", "", `{"id":"é","content":"x"}`, headers{"Content-Type", "application/json"}},
+		{"empty", "a", "", "", headers{"Idempotency-Key", "a"}},
+		{"forbidden", "a", "", "x", headers{"Idempotency-Key", "a", "Snug-Seat", "none"}},
+		{"not-found", "a", "", form, headers{"Idempotency-Key", "a", "Content-Type", kind}},
+		{"too-many", "a", "", full, headers{"Idempotency-Key", "a", "Content-Type", fullKind}},
+		{"forbidden", "a", "/commands", `{"type":"send","id":"a","content":"x"}`, nil},
+	} {
+		a := h.post(t, "/r/room1"+c.path, c.body, c.with...)
+		if a.Code != c.code || a.ID != c.id || (a.status == http.StatusInsufficientStorage) != (c.code == "too-many") {
+			t.Errorf("%s: %d %s, want %s with id %q", c.body, a.status, a.raw, c.code, c.id)
+		}
+	}
+}
+
 // Of two values, another program may have looked at the other one.
 func TestARequestSaysEverythingOnceAndInUTF8(t *testing.T) {
 	h := open(t, withOwners, withFiles)

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -16,12 +17,29 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
-		return s.publishForm(w, r, c)
-	}
-	m, err := s.readMessage(w, r)
+	key, err := retryKey(r)
 	if err != nil {
 		return err
+	}
+	post := protocol.Command{Type: protocol.CommandSend, ID: key}
+	if isForm(r) {
+		err = s.publishForm(w, r, c, key)
+	} else {
+		err = s.publishBody(w, r, c, &post)
+	}
+	return refusalOfCommand(err, &post)
+}
+
+// publishBody says something in a room: the body of a request, or the JSON in it. It sets the ID of post, which has
+// the request's key, to that in the JSON.
+func (s *Server) publishBody(w http.ResponseWriter, r *http.Request, c *caller, post *protocol.Command) error {
+	m, err := s.readMessage(w, r, post.ID)
+	if err != nil {
+		return err
+	}
+	post.ID = m.ID
+	if m.ID == "" {
+		m.ID = newKey()
 	}
 	p, err := s.visit(r.Context(), c, m.ID)
 	if err != nil {
@@ -46,9 +64,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, c *caller) erro
 func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.Draft, cmd *protocol.Command, status int) error {
 	o, err := p.Commit(r.Context(), d)
 	if err != nil {
-		e := *room.Refusal(err)
-		e.ID = cmd.ID
-		return &e
+		return err
 	}
 	if o.Duplicate {
 		answerJSON(w, http.StatusOK, protocol.AppendEvent(nil, protocol.EventAck, protocol.Ack{ID: cmd.ID, Seq: o.Seq, Duplicate: true}))
@@ -86,12 +102,9 @@ func commit(w http.ResponseWriter, r *http.Request, p *room.Participant, d room.
 	return nil
 }
 
-// readMessage reads the message that a request publishes. The error is a *protocol.Error.
-func (s *Server) readMessage(w http.ResponseWriter, r *http.Request) (m room.Message, err error) {
-	key, err := retryKey(r)
-	if err != nil {
-		return m, err
-	}
+// readMessage reads the message that a request with a key publishes; its ID is empty if the request says none. The
+// error is a *protocol.Error.
+func (s *Server) readMessage(w http.ResponseWriter, r *http.Request, key string) (m room.Message, err error) {
 	body, err := s.readBody(w, r)
 	if err != nil {
 		return m, err
@@ -113,9 +126,6 @@ func (s *Server) readMessage(w http.ResponseWriter, r *http.Request) (m room.Mes
 	default:
 		m.Content = strings.TrimSuffix(strings.TrimSuffix(string(body), "\n"), "\r")
 	}
-	if m.ID == "" {
-		m.ID = newKey()
-	}
 	return m, nil
 }
 
@@ -130,7 +140,7 @@ func (s *Server) executeRequest(w http.ResponseWriter, r *http.Request, c *calle
 	}
 	cmd, err := protocol.DecodeCommand(body)
 	if c.seat == "" && c.holder == nil && cmd.Type != protocol.CommandKnock {
-		return protocol.Errorf(protocol.Forbidden, "a command needs the header Snug-Seat, with the seat of a welcome, or a token")
+		err = protocol.Errorf(protocol.Forbidden, "a command needs the header Snug-Seat, with the seat of a welcome, or a token")
 	}
 	if err == nil {
 		err = s.answerCommand(w, r, c, &cmd)
@@ -146,6 +156,9 @@ func refusalOfCommand(err error, cmd *protocol.Command) error {
 	e := refusalOf(err)
 	if e.ID == "" && e.Ref == "" {
 		e.ID, e.Ref = cmd.ID, cmd.Ref
+	}
+	if errors.Is(err, room.ErrNoSpace) {
+		return fmt.Errorf("%w: %w", room.ErrNoSpace, e)
 	}
 	return e
 }
