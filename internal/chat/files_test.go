@@ -224,10 +224,19 @@ func TestFilesAreDescribed(t *testing.T) {
 		{{"content", "", ""}, {"content", "", "b"}},
 		{{"content", "", "a"}, {"reply_to", "", "0"}, {"reply_to", "", "0"}},
 		{{"file", "\xff.png", "x"}},
+		{{"content", "", "a"}, {"id", "", "k-1"}},
+		{{"content", "", "a"}, {"files", "", "x"}},
+		{{"file", "a.png", "x"}, {"alts", "", "a kite"}},
 	} {
 		body, kind := encodeForm(t, bad...)
 		if a := h.post(t, "/r/room1", body, "Content-Type", kind); a.Code != "bad-field" {
 			t.Errorf("%v: %d %s", bad, a.status, a.raw)
+		}
+	}
+	for _, field := range []string{"content", "reply_to", "alt", "id"} {
+		body, kind := encodeForm(t, part{"file", "a.png", "x"}, part{field, "", "1"})
+		if a := h.post(t, "/r/room1/files", body, "Content-Type", kind, "Snug-Seat", ann.you.Seat); a.Code != "bad-field" || !strings.Contains(a.Detail, field) {
+			t.Errorf("an upload with %s: %d %s", field, a.status, a.raw)
 		}
 	}
 }
@@ -307,7 +316,7 @@ func TestRefusedFilesLeaveNothing(t *testing.T) {
 	}
 	elevenForm, withEleven := form(eleven...)
 	cut, withCut := form(part{"f", "a", "x"}, part{"g", "b", strings.Repeat("y", 5000)})
-	noFile, withNoFile := form(part{"content", "", "x"})
+	noFile, withNoFile := form(part{"note", "", "x"})
 	noReply, withNoReply := form(part{"content", "", "hello"}, part{"reply_to", "", "999"}, part{"f", "a", "x"})
 	long, withLong := form(part{"f", "a", "x"}, part{"alt", "", strings.Repeat("x", 1000)}, part{"content", "", strings.Repeat("x", 3500)})
 	header, withHeader := form(part{"f", strings.Repeat("a", 200<<10), "x"})

@@ -26,6 +26,7 @@ type form struct {
 	files   []received
 	alts    []string // of the files, in their order; may be shorter
 	said    []string // the names of the fields that have come, of those that a form has once
+	uploads bool     // it has files alone, and the message comes in another request
 }
 
 // maxPartHeader bounds the header of a part of a form.
@@ -94,6 +95,9 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		return protocol.Errorf(protocol.BadField, "a field of the form is not UTF-8")
 	}
 	name := disposition["name"]
+	if right := to.misplaced(name); right != "" {
+		return protocol.Errorf(protocol.BadField, "%q is no field of this form: %s", name, right)
+	}
 	if name == "content" || name == "reply_to" {
 		if slices.Contains(to.said, name) {
 			return protocol.Errorf(protocol.BadField, "%q is in the form several times: once is enough", name)
@@ -125,6 +129,26 @@ func (s *Server) readPart(ctx context.Context, p *room.Participant, c *caller, p
 		to.alts[n-1] = string(value)
 	}
 	return nil
+}
+
+// misplaced returns where else to say what a field says that other requests have; empty for a field that the form has
+// or nobody knows.
+func (f *form) misplaced(name string) string {
+	switch name {
+	case "id":
+		return "what makes a retry safe is the header Idempotency-Key"
+	case "files", "alts":
+		return `its files are parts with a filename, and what they show is in "alt"`
+	case "content", "reply_to":
+		if f.uploads {
+			return "it is said by the message that has the files"
+		}
+	case "alt":
+		if f.uploads {
+			return `what the files show is said by the message that has them, in "alts"`
+		}
+	}
+	return ""
 }
 
 // unescapedName returns a file's name as browsers write it (HTML Standard, section 4.10.21.8).

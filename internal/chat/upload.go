@@ -53,7 +53,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request, c *caller) error
 		return err
 	}
 	defer end()
-	var came form
+	came := form{uploads: true}
 	defer came.discard()
 	if isForm(r) {
 		err = s.readForm(r, p, c, body, &came)
