@@ -270,6 +270,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"two sides", "GET", "/r/room1/messages?before=1&after=1", "", nil, 400, "bad-field"},
 		{"no events", "GET", "/r/room1/messages?limit=0", "", nil, 400, "bad-field"},
 		{"too many events", "GET", "/r/room1/messages?limit=201", "", nil, 400, "bad-field"},
+		{"a bad position of a member", "POST", "/r/room1/events", `{"type":"join","nick":"x"}`, headers{"Last-Event-ID", "7"}, 400, "bad-field"},
 		{"another method", "PUT", "/r/room1/events", "x", nil, 405, ""},
 	} {
 		a := h.ask(t, c.method, c.path, c.body, c.with...)
@@ -407,6 +408,12 @@ func TestAStreamHasTheLogAndResumes(t *testing.T) {
 	s.until("message")
 	if s := h.stream(t, http.MethodGet, "/r/room1/events", "", "Last-Event-ID", "another:1"); s.next().Resumed {
 		t.Error("a position in another log is resumed")
+	}
+	for _, since := range []string{"", fmt.Sprintf(`,"since":{"epoch":%q,"seq":34}`, epoch)} { // as of a client that sends the same body again
+		s := h.stream(t, http.MethodPost, "/r/room1/events", `{"type":"join","nick":"eve"`+since+`}`, "Last-Event-ID", epoch+":35")
+		if w := s.next(); !w.Resumed || w.id != epoch+":35" {
+			t.Errorf("a member resumes with %+v", w)
+		}
 	}
 }
 

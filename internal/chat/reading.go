@@ -65,6 +65,11 @@ func (s *Server) streamJoin(w http.ResponseWriter, r *http.Request, c *caller, c
 	if cmd.Password == nil {
 		cmd.Password = &c.password
 	}
+	since, err := lastEventID(r, nil)
+	if err != nil {
+		return err
+	}
+	cmd.Since = cmp.Or(since, cmd.Since) // a client adds the first by itself when it opens the stream again
 	if err := s.authenticate(r.Context(), c); err != nil {
 		return err
 	}
