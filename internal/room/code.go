@@ -1,9 +1,11 @@
 package room
 
 import (
+	"errors"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/secure/bidirule"
 	"golang.org/x/text/secure/precis"
 
 	"snug/protocol"
@@ -27,6 +29,9 @@ func ParseCode(s string) (Code, error) {
 	code, err := "", error(nil)
 	if len(s) <= maxNameBytes {
 		code, err = precis.UsernameCaseMapped.String(s)
+	}
+	if errors.Is(err, bidirule.ErrInvalid) {
+		return "", protocol.Errorf(protocol.BadField, "not a room code: one with letters that are written from right to left begins with such a letter, ends with one or with a digit, and has no letters that are written from left to right")
 	}
 	if err != nil || code == "" || utf8.RuneCountInString(code) > protocol.MaxCodeChars {
 		return "", badCode()

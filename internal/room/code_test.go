@@ -105,6 +105,22 @@ func TestInvalidCodesAreRefused(t *testing.T) {
 	}
 }
 
+// All of these have nothing but letters, digits and hyphens, so a list of those would help nobody.
+func TestACodeOfBothDirectionsIsToldSo(t *testing.T) {
+	for _, code := range []string{"אa", "aא", "room-חדר", "1אב", "אב-", "٣a"} {
+		_, err := ParseCode(code)
+		refusedAs(t, code, err, protocol.BadField)
+		if err != nil && !strings.Contains(err.Error(), "from right to left") {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	for _, code := range []string{"אב", "אב1", "א-ב", "חדר٣"} {
+		if _, err := ParseCode(code); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
 func FuzzParseCode(f *testing.F) {
 	for _, s := range []string{"Room1", "a-b_c.d", "CAFE\u0301", "אבג1", "İ", "ᾳΣ", "../", "a\x00"} {
 		f.Add(s)
