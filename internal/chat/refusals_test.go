@@ -179,3 +179,36 @@ func TestWhoIsTooFastIsToldWhenToComeBack(t *testing.T) {
 		t.Errorf("message_rate is %v, want one an hour", c.hello.Limits.MessageRate)
 	}
 }
+
+// What the rates count is in docs/protocol.md.
+func TestWhatCountsAgainstTheRateOfMessages(t *testing.T) {
+	h := open(t, withSlowRate, func(s *setup) { s.room.Push, s.sqlite = true, true })
+	bob := h.v1(t, "room1", "bob")
+	bob.send("1", "hi")
+	bob.until("message")
+	for _, command := range []string{
+		`"nick","nick":"ann"`, `"seen","seq":1`, `"transfer"`, `"push","endpoint":"https://push.example/x","level":"none"`, `"react","id":"i","seq":1,"emoji":"x"`,
+	} {
+		c := h.v1(t, "room1", "ann")
+		for range 4 {
+			c.say(`{"type":` + command + `,"ref":"r"}`)
+		}
+		if e := c.until("error"); e.Code != "rate-limited" {
+			t.Errorf("%s is answered with %s, want rate-limited for the fourth", command, e.raw)
+		}
+		_ = c.ws.CloseNow()
+	}
+}
+
+func TestWhatCountsAsARefusedFrame(t *testing.T) {
+	h := open(t, func(s *setup) { s.chat.Strangers, s.chat.BadFrames = true, 3 })
+	for _, command := range []string{`"ping"`, `"visible","visible":true`, `"auth","token":"x"`, `"typing"`, `"dance"`} {
+		c := h.v1(t, "room1", "ann")
+		for range 10 { // of typing, the first counts for the room
+			c.say(`{"type":` + command + `}`)
+		}
+		if _, code := c.rest(); code != 1008 {
+			t.Errorf("ten times %s: closed with %d", command, code)
+		}
+	}
+}
