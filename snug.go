@@ -347,8 +347,8 @@ func (s *Server) RevokeSeats(ctx context.Context, roomCode, member string) error
 }
 
 // Shutdown says goodbye to all clients, commits what they have sent and closes the journal. When ctx
-// ends, it cuts off the remaining clients; it does everything else anyway. It is called once;
-// requests that come afterwards get 503.
+// ends, it cuts off the remaining clients; it does everything else anyway. It is called once. Requests to
+// rooms and hooks that come afterwards get 503; the page is served, and waits for a server to come back.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := errors.Join(s.chat.Drain(ctx), s.requests.end(ctx))
 	s.stopBackground()
