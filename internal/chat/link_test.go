@@ -557,7 +557,15 @@ func TestWhoMayRead(t *testing.T) {
 			}
 		}
 		if code == "bad-password" {
-			h.stream(t, http.MethodGet, "/r/room1/events", "", "Snug-Password", "open").next()
+			reader := h.stream(t, http.MethodGet, "/r/room1/events", "", "Snug-Password", "open")
+			reader.next()
+			ann.say(`{"type":"set","id":"p","password":"other"}`)
+			if e := reader.until("error"); e.Code != code || !strings.Contains(e.raw, "another password") {
+				t.Errorf("who had the password before is told %s", e.raw)
+			}
+			ann.say(`{"type":"set","id":"o","password":"open"}`)
+			for ann.until("moderated").ID != "o" {
+			}
 			if a := h.post(t, "/r/room1", "x", "Snug-Password", "wrong"); a.status != 403 {
 				t.Errorf("a wrong password: %d %s", a.status, a.raw)
 			}

@@ -96,8 +96,10 @@ func (r *Room) admitAgain(v *entrant) *protocol.Error {
 		return seatRevoked()
 	case admission.Refusal != nil:
 		return admission.Refusal
+	case admission.Password != "" && v.Password != "":
+		return protocol.Errorf(protocol.BadPassword, "the room has another password now: come back with that")
 	case admission.Password != "":
-		return needsPassword()
+		return protocol.Errorf(protocol.BadPassword, "the room has a password now: come back with that")
 	}
 	return nil
 }
