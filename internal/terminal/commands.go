@@ -80,12 +80,18 @@ func (m *model) runCommand(written string) tea.Cmd {
 		m.remark(fault, fmt.Sprintf("there is no /%s: /help lists the commands, and // starts a message with a slash", name))
 		return nil
 	}
+	words = strings.TrimSpace(words)
+	if all[i].usage == "" && words != "" {
+		m.transcript.follow()
+		m.remark(fault, fmt.Sprintf("/%s takes nothing after it: %s", all[i].name, all[i].help))
+		return nil
+	}
 	m.composer.set("")
 	if !all[i].secret {
 		m.composer.remember(written)
 	}
 	m.transcript.follow()
-	cmd, err := all[i].run(m, strings.TrimSpace(words))
+	cmd, err := all[i].run(m, words)
 	if err != nil {
 		m.showError(fmt.Errorf("/%s: %w", all[i].name, err))
 	}

@@ -119,6 +119,11 @@ func TestWhatIsWrongIsSaidAndWhatWouldBeRight(t *testing.T) {
 		"/retry":         "No message has failed",
 		"/quti":          "there is no /quti: /help",
 		"/topic":         "The room has no topic.",
+		"/leave ops":     "/leave takes nothing after it: leave this room",
+		"/part ops":      "/leave takes nothing after it",
+		"/delete 3":      "/delete takes nothing after it",
+		"/lock 10m":      "/lock takes nothing after it",
+		"/quit bye":      "/quit takes nothing after it",
 	} {
 		s := newTestModel(100, 24, 0)
 		s.composer.set(command)

@@ -355,6 +355,11 @@ describe("the composer", () => {
     await bob.draft.press("Enter");
     await ann.page.getByText(/Bob B.* is now .*Bobby B/).waitFor();
 
+    await ann.draft.fill("/lock for an hour"); // which would lock it for good
+    await ann.draft.press("Enter");
+    await ann.page.getByText(/Write .*\/lock/).waitFor();
+    assert.equal(await ann.draft.inputValue(), "/lock for an hour");
+
     await ann.draft.fill("/help");
     await ann.draft.press("Enter");
     await ann.page.getByRole("option", { name: /\/search/ }).waitFor();

@@ -38,8 +38,10 @@ const perform = async (operation: Parameters<typeof tryPerform>[0]): Promise<Out
   problem: await tryPerform(operation),
 });
 
-/** Says what a command needs. */
-const incomplete = (name: Name): Outcome => ({ problem: c().needs(isolated(`/${name} ${c().usage[name]}`)) });
+/** Says what a command needs, or that it takes nothing. */
+const incomplete = (name: Name): Outcome => ({
+  problem: c().needs(isolated(`/${name} ${c().usage[name] ?? ""}`.trim())),
+});
 
 const commands: Record<Name, Command> = {
   me: { takes: "text", run: () => incomplete("me") }, // with a text it is a message
@@ -140,5 +142,7 @@ export async function runCommand(written: string): Promise<Outcome> {
   if (!Object.hasOwn(commands, name)) return { problem: c().unknown(isolated(word)) };
   const command = commands[name];
   if (!may(command)) return { problem: t().forbidden };
-  return command.run(written.slice(word.length).trim());
+  const argument = written.slice(word.length).trim();
+  if (argument && !command.takes) return incomplete(name); // it would do something else than is meant
+  return command.run(argument);
 }
