@@ -54,23 +54,18 @@ func (c *calls) older(before uint64, era int) tea.Cmd {
 	}
 }
 
-// done is the outcome of a command.
-type done struct {
+// answered is the outcome of a command that asks for something.
+type answered struct {
 	command string
-	page    *page // what to show; nil for nothing
+	page    *page // what to show
 	err     error
-}
-
-// do carries out a command without a result.
-func (c *calls) do(command string, f func(context.Context, *client.Room) error) tea.Cmd {
-	return c.ask(command, func(ctx context.Context, r *client.Room) (*page, error) { return nil, f(ctx, r) })
 }
 
 // ask carries out a command with a result to show.
 func (c *calls) ask(command string, f func(context.Context, *client.Room) (*page, error)) tea.Cmd {
 	return func() tea.Msg {
 		found, err := f(c.ctx, c.room)
-		return done{command, found, err}
+		return answered{command, found, err}
 	}
 }
 

@@ -68,7 +68,8 @@ func isSecret(written string) bool {
 	return strings.HasPrefix(written, "/") && slices.ContainsFunc(commands(), func(c command) bool { return c.secret && strings.EqualFold(c.name, name) })
 }
 
-// runCommand runs the command that is written. An unknown one stays in the composer.
+// runCommand runs the command that is written. An unknown one, and one with words that it
+// doesn't take, stay in the composer.
 func (m *model) runCommand(written string) tea.Cmd {
 	name, words, _ := strings.Cut(written[1:], " ")
 	all := commands()
@@ -105,14 +106,19 @@ func (m *model) showError(err error) {
 	}
 }
 
-// done handles the outcome of a command.
-func (m *model) done(msg done) {
+// answered shows the outcome of a command that asks for something.
+func (m *model) answered(msg answered) {
 	switch {
-	case msg.err != nil && m.calls.ctx.Err() == nil:
-		m.remark(fault, "/"+msg.command+": "+reason(msg.err))
-	case msg.page != nil:
+	case msg.err == nil:
 		m.page = msg.page
+	case m.calls.ctx.Err() == nil:
+		m.failed(msg.command, msg.err)
 	}
+}
+
+// failed says why a command has failed.
+func (m *model) failed(command string, why error) {
+	m.remark(fault, "/"+command+": "+reason(why))
 }
 
 // reason returns the innermost error's text, which is what people need. An error that explains another one in its own

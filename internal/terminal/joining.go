@@ -115,8 +115,8 @@ func (r *rooms) replace(ended, m *model) {
 	r.all[slices.Index(r.all, ended)] = m
 	m.composer = ended.composer
 	m.composer.stop()
-	for _, content := range ended.outbox.unsettled() {
-		m.remark(fault, unconfirmed(content, ""))
+	for _, words := range ended.unsettled("") {
+		m.remark(fault, words)
 	}
 	ended.cancel()
 	if r.shown == ended {

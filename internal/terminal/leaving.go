@@ -11,13 +11,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// quitWithin bounds the wait for messages that aren't confirmed yet.
+// quitWithin bounds the wait for messages and changes that aren't confirmed yet.
 const quitWithin = 2 * time.Second
 
 // leaveNow says that a room is left although messages aren't confirmed.
 type leaveNow struct{}
 
-// leave leaves a room: at once if its messages are confirmed, or if it is called again, and
+// leave leaves a room: at once if its messages and changes are confirmed, or if it is called again, and
 // otherwise when they are. After the last room it quits.
 func (r *rooms) leave(m *model) tea.Cmd {
 	switch {
@@ -78,7 +78,15 @@ func (r *rooms) warn() bool {
 	return true
 }
 
-// settled handles that the messages of a room that is being left are confirmed.
+// settled goes on with leaving if that waits for what has just been confirmed.
+func (m *model) settled() tea.Cmd {
+	if m.quitting && m.idle() {
+		return m.rooms.settled(m)
+	}
+	return nil
+}
+
+// settled handles that the messages and changes of a room that is being left are confirmed.
 func (r *rooms) settled(m *model) tea.Cmd {
 	if !r.quitting {
 		return r.leaveAfterWaiting(m)
@@ -89,12 +97,14 @@ func (r *rooms) settled(m *model) tea.Cmd {
 	return nil
 }
 
-// idle reports whether no room's message can still be confirmed soon.
+// idle reports whether no room's message or change can still be confirmed soon.
 func (r *rooms) idle() bool {
 	return !slices.ContainsFunc(r.all, func(m *model) bool { return !m.idle() })
 }
 
-func (m *model) idle() bool { return m.conn.state != connected || m.outbox.idle() }
+func (m *model) idle() bool {
+	return m.conn.state != connected || m.outbox.idle() && len(m.changes) == 0
+}
 
 // remove leaves a room, which isn't the last one, in a goroutine.
 func (r *rooms) remove(m *model) {
@@ -103,8 +113,8 @@ func (r *rooms) remove(m *model) {
 	if r.shown == m {
 		r.show(r.all[max(at-1, 0)])
 	}
-	for _, content := range m.outbox.unsettled() {
-		r.shown.remark(fault, unconfirmed(content, " in "+m.room))
+	for _, words := range m.unsettled(" in " + m.room) {
+		r.shown.remark(fault, words)
 	}
 	m.cancel()
 	leave, to := m.leave(), r.shown
@@ -115,9 +125,15 @@ func (r *rooms) remove(m *model) {
 	})
 }
 
-// unconfirmed says that a message isn't confirmed.
-func unconfirmed(content, where string) string {
-	return fmt.Sprintf("not confirmed%s, and perhaps not sent: %q", where, content)
+// unsettled returns a sentence about each message and each change that isn't confirmed.
+func (m *model) unsettled(where string) (all []string) {
+	for _, content := range m.outbox.unsettled() {
+		all = append(all, fmt.Sprintf("not confirmed%s, and perhaps not sent: %q", where, content))
+	}
+	for _, c := range m.changes {
+		all = append(all, fmt.Sprintf("not confirmed%s, and perhaps not done: %q", where, c))
+	}
+	return all
 }
 
 // outcome returns how the visit of a room ends.
@@ -139,8 +155,8 @@ func (m *model) leave() func() error {
 	return m.left
 }
 
-// leaveAll leaves all rooms at the end. It returns a sentence about each message that isn't
-// confirmed. If there are several rooms, what is told names its room.
+// leaveAll leaves all rooms at the end. It returns a sentence about each message and each change
+// that isn't confirmed. If there are several rooms, what is told names its room.
 func (r *rooms) leaveAll() (unsettled []string, err error) {
 	errs := make([]error, len(r.all))
 	for i, m := range r.all {
@@ -148,9 +164,7 @@ func (r *rooms) leaveAll() (unsettled []string, err error) {
 		if len(r.all) > 1 {
 			where = " in " + m.room
 		}
-		for _, content := range m.outbox.unsettled() {
-			unsettled = append(unsettled, unconfirmed(content, where))
-		}
+		unsettled = append(unsettled, m.unsettled(where)...)
 		leave := m.leave()
 		r.tasks.Go(func() {
 			errs[i] = leave()

@@ -37,7 +37,7 @@ func (m *model) keep(words string) (tea.Cmd, error) {
 			return nil, fmt.Errorf("%w, or off", err)
 		}
 	}
-	return m.set("keep", client.Change{Keep: &keep}), nil
+	return m.set("keep", words, client.Change{Keep: &keep}), nil
 }
 
 func (m *model) expires(words string) (tea.Cmd, error) {
@@ -48,7 +48,7 @@ func (m *model) expires(words string) (tea.Cmd, error) {
 			return nil, fmt.Errorf("%w, or never", err)
 		}
 	}
-	return m.set("expires", client.Change{Expires: &at}), nil
+	return m.set("expires", words, client.Change{Expires: &at}), nil
 }
 
 // closeRoom closes the room for everyone, if its code is there to confirm it.
@@ -57,7 +57,7 @@ func (m *model) closeRoom(words string) (tea.Cmd, error) {
 		m.remark(answer, fmt.Sprintf("This erases all messages of the room for everyone, for good. To close it, type /close %s", m.room))
 		return nil, nil
 	}
-	return m.calls.do("close", func(ctx context.Context, r *client.Room) error { return r.CloseRoom(ctx) }), nil
+	return m.do("close", words, func(ctx context.Context, r *client.Room) error { return r.CloseRoom(ctx) }), nil
 }
 
 // lifetime says what ends by itself in a room.

@@ -81,7 +81,7 @@ func (m *model) change(words string) (tea.Cmd, error) {
 }
 
 func (m *model) edit(seq uint64, words string) tea.Cmd {
-	return m.calls.do("edit", func(ctx context.Context, r *client.Room) error { return r.Edit(ctx, seq, words) })
+	return m.do("edit", words, func(ctx context.Context, r *client.Room) error { return r.Edit(ctx, seq, words) })
 }
 
 func (m *model) erase(string) (tea.Cmd, error) {
@@ -91,7 +91,7 @@ func (m *model) erase(string) (tea.Cmd, error) {
 	}
 	m.transcript.choice(nil)
 	seq := line.Seq
-	return m.calls.do("delete", func(ctx context.Context, r *client.Room) error { return r.Delete(ctx, seq) }), nil
+	return m.do("delete", "", func(ctx context.Context, r *client.Room) error { return r.Delete(ctx, seq) }), nil
 }
 
 func (m *model) react(emoji string) (tea.Cmd, error) {
@@ -103,7 +103,7 @@ func (m *model) react(emoji string) (tea.Cmd, error) {
 		return nil, err
 	}
 	seq, back := line.Seq, slices.Contains(line.Reactions[emoji], m.me.Member)
-	return m.calls.do("react", func(ctx context.Context, r *client.Room) error {
+	return m.do("react", emoji, func(ctx context.Context, r *client.Room) error {
 		if back {
 			return r.Unreact(ctx, seq, emoji)
 		}
@@ -115,7 +115,7 @@ func (m *model) rename(nick string) (tea.Cmd, error) {
 	if nick == "" {
 		return nil, fmt.Errorf("you are %s: which nick would you like?", text.Line(m.me.Nick))
 	}
-	return m.calls.do("nick", func(ctx context.Context, r *client.Room) error { return r.Rename(ctx, nick) }), nil
+	return m.do("nick", nick, func(ctx context.Context, r *client.Room) error { return r.Rename(ctx, nick) }), nil
 }
 
 func (m *model) who(string) (tea.Cmd, error) {

@@ -56,6 +56,7 @@ type model struct {
 
 	transcript    transcript
 	outbox        outbox
+	changes       []*change // that aren't confirmed yet
 	composer      composer
 	completion    completion
 	typers        map[string]time.Time // until when
@@ -63,7 +64,7 @@ type model struct {
 	page          *page                // shown in place of the transcript, or nil
 	presenceEntry *entry               // the last entry, if it shows presence changes
 	leaving       bool                 // Ctrl+C was pressed once
-	quitting      bool                 // leave as soon as all messages are confirmed
+	quitting      bool                 // leave as soon as all messages and changes are confirmed
 	ticking       bool
 }
 
@@ -95,15 +96,16 @@ func (m *model) update(msg tea.Msg) (cmd tea.Cmd) {
 	case settled:
 		m.outbox.settled(msg.unsent, msg.seq, m.head, msg.err)
 		m.sending()
-		if m.quitting && m.outbox.idle() {
-			cmd = m.rooms.settled(m)
-		}
+		cmd = m.settled()
 	case leaveNow:
 		cmd = m.rooms.leaveAfterWaiting(m)
 	case paged:
 		m.paged(msg)
-	case done:
-		m.done(msg)
+	case answered:
+		m.answered(msg)
+	case changed:
+		m.changed(msg)
+		cmd = m.settled()
 	case searched:
 		m.showFound(msg)
 	case remarked:

@@ -20,7 +20,7 @@ func (m *model) kick(words string) (tea.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.calls.do("kick", func(ctx context.Context, r *client.Room) error { return r.Kick(ctx, who.Member, reason) }), nil
+	return m.do("kick", words, func(ctx context.Context, r *client.Room) error { return r.Kick(ctx, who.Member, reason) }), nil
 }
 
 func (m *model) ban(words string) (tea.Cmd, error) {
@@ -33,7 +33,7 @@ func (m *model) ban(words string) (tea.Cmd, error) {
 	if err == nil {
 		reason = strings.TrimSpace(rest)
 	}
-	return m.calls.do("ban", func(ctx context.Context, r *client.Room) error { return r.Ban(ctx, who.Member, reason, out) }), nil
+	return m.do("ban", words, func(ctx context.Context, r *client.Room) error { return r.Ban(ctx, who.Member, reason, out) }), nil
 }
 
 // unban finds the member among the bans, because banned members aren't present.
@@ -41,7 +41,7 @@ func (m *model) unban(words string) (tea.Cmd, error) {
 	if words == "" {
 		return nil, errors.New("who? /bans lists who is banned")
 	}
-	return m.calls.do("unban", func(ctx context.Context, r *client.Room) error {
+	return m.do("unban", words, func(ctx context.Context, r *client.Room) error {
 		bans, err := r.Bans(ctx)
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (m *model) role(words string) (tea.Cmd, error) {
 	default:
 		return nil, fmt.Errorf("%q isn't a role: owner, moderator or member", rest)
 	}
-	return m.calls.do("role", func(ctx context.Context, r *client.Room) error { return r.SetRole(ctx, who.Member, role) }), nil
+	return m.do("role", words, func(ctx context.Context, r *client.Room) error { return r.SetRole(ctx, who.Member, role) }), nil
 }
 
 // none is the argument that removes a setting.
@@ -145,17 +145,17 @@ func (m *model) text(what, words, now string, change func(*string) client.Change
 		m.remark(answer, now)
 		return nil, nil
 	case none:
-		words = ""
+		return m.set(what, none, change(new(""))), nil
 	}
-	return m.set(what, change(&words)), nil
+	return m.set(what, words, change(&words)), nil
 }
 
 func (m *model) lock(string) (tea.Cmd, error) {
-	return m.set("lock", client.Change{Locked: new(true)}), nil
+	return m.set("lock", "", client.Change{Locked: new(true)}), nil
 }
 
 func (m *model) unlock(string) (tea.Cmd, error) {
-	return m.set("unlock", client.Change{Locked: new(false)}), nil
+	return m.set("unlock", "", client.Change{Locked: new(false)}), nil
 }
 
 func (m *model) password(words string) (tea.Cmd, error) {
@@ -165,7 +165,7 @@ func (m *model) password(words string) (tea.Cmd, error) {
 	case none:
 		words = ""
 	}
-	return m.set("password", client.Change{Password: &words}), nil
+	return m.set("password", "", client.Change{Password: &words}), nil
 }
 
 func (m *model) slow(words string) (tea.Cmd, error) {
@@ -176,7 +176,7 @@ func (m *model) slow(words string) (tea.Cmd, error) {
 			return nil, fmt.Errorf("%w, or off", err)
 		}
 	}
-	return m.set("slow", client.Change{Slow: &pause}), nil
+	return m.set("slow", words, client.Change{Slow: &pause}), nil
 }
 
 func (m *model) audience(words string) (tea.Cmd, error) {
@@ -188,9 +188,10 @@ func (m *model) audience(words string) (tea.Cmd, error) {
 	default:
 		return nil, fmt.Errorf("who may read? Give %s or anyone", protocol.ReadingMembers)
 	}
-	return m.set("audience", client.Change{Reading: &who}), nil
+	return m.set("audience", words, client.Change{Reading: &who}), nil
 }
 
-func (m *model) set(command string, c client.Change) tea.Cmd {
-	return m.calls.do(command, func(ctx context.Context, r *client.Room) error { return r.Set(ctx, c) })
+// set carries out a command that changes the room's settings. words are those after the command.
+func (m *model) set(command, words string, c client.Change) tea.Cmd {
+	return m.do(command, words, func(ctx context.Context, r *client.Room) error { return r.Set(ctx, c) })
 }

@@ -71,7 +71,7 @@ func (m *model) uninvite(words string) (tea.Cmd, error) {
 	if words == "" {
 		return nil, errors.New("which one? /invites lists them")
 	}
-	return m.calls.do("uninvite", func(ctx context.Context, r *client.Room) error { return r.Uninvite(ctx, words) }), nil
+	return m.do("uninvite", words, func(ctx context.Context, r *client.Room) error { return r.Uninvite(ctx, words) }), nil
 }
 
 // admit lets in somebody who waits before the room: the only one, without words.
@@ -100,7 +100,7 @@ func (m *model) admit(words string) (tea.Cmd, error) {
 		return nil, fmt.Errorf("whom? Waiting are: %s", strings.Join(nicks, ", "))
 	}
 	member := meant[0].Member
-	return m.calls.do("admit", func(ctx context.Context, r *client.Room) error { return r.Admit(ctx, member) }), nil
+	return m.do("admit", words, func(ctx context.Context, r *client.Room) error { return r.Admit(ctx, member) }), nil
 }
 
 // knocked tells owners and moderators who waits, once.

@@ -24,7 +24,7 @@ func (m *model) pin(string) (tea.Cmd, error) {
 	}
 	m.transcript.choice(nil)
 	seq := line.Seq
-	return m.calls.do("pin", func(ctx context.Context, r *client.Room) error { return r.Pin(ctx, seq) }), nil
+	return m.do("pin", "", func(ctx context.Context, r *client.Room) error { return r.Pin(ctx, seq) }), nil
 }
 
 func (m *model) lastMessage() *client.Line {
@@ -53,7 +53,7 @@ func (m *model) unpin(words string) (tea.Cmd, error) {
 		seq = m.pinned[n-1]
 	}
 	m.transcript.choice(nil)
-	return m.calls.do("unpin", func(ctx context.Context, r *client.Room) error { return r.Unpin(ctx, seq) }), nil
+	return m.do("unpin", words, func(ctx context.Context, r *client.Room) error { return r.Unpin(ctx, seq) }), nil
 }
 
 // pins shows the pinned messages. Those that aren't in memory are read from the server.

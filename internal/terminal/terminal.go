@@ -62,7 +62,7 @@ type Outcome struct {
 
 // Run shows rooms, at least one, and blocks until the user leaves them all or ctx ends. It
 // reads their events, and leaves them and those that the user has joined meanwhile. It returns
-// a sentence about each message that isn't confirmed, in order. The error says that the terminal
+// a sentence about each message and each command that isn't confirmed, in order. The error says that the terminal
 // can't be used, or is of leaving.
 func Run(ctx context.Context, in, out *os.File, visits []*Visit) (unsettled []string, err error) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -148,7 +148,7 @@ func (m *model) status() (words string, style lipgloss.Style) {
 	p := m.transcript.canvas
 	switch {
 	case m.quitting:
-		return "leaving as soon as your messages are confirmed", p.mark
+		return "leaving as soon as what you did is confirmed", p.mark
 	case m.leaving:
 		return "press Ctrl+C again to leave", p.mark
 	case m.page != nil:
@@ -159,6 +159,8 @@ func (m *model) status() (words string, style lipgloss.Style) {
 		return "editing your message · Esc cancels", p.accent
 	case m.composer.replyTo != 0:
 		return "replying to " + quote(p, m.composer.replyTo), p.accent
+	case m.conn.state == reconnecting && len(m.changes) > 0:
+		return m.waitingText(), p.mark
 	case m.transcript.selected != nil:
 		return "Enter replies · /react /edit /delete", p.accent
 	case len(m.typers) > 0:
@@ -169,6 +171,15 @@ func (m *model) status() (words string, style lipgloss.Style) {
 		return "the mouse selects text · F3", p.faint
 	}
 	return "", p.faint
+}
+
+// waitingText says which commands wait for the connection.
+func (m *model) waitingText() string {
+	var names []string
+	for _, c := range m.changes {
+		names = append(names, "/"+c.command)
+	}
+	return "waiting for the connection: " + strings.Join(names, ", ")
 }
 
 // typingText says who is typing.
