@@ -153,6 +153,29 @@ describe("at a zoom of 200 %", () => {
   });
 });
 
+describe("where there is little height", () => {
+  it("menus scroll to all of their items", async (t) => {
+    for (const viewport of [{ width: 320, height: 256 }, { width: 700, height: 330 }]) {
+      const size = `${viewport.width} × ${viewport.height}`;
+      const room = `low-${viewport.width}`;
+      const ann = await Visitor.open(t, browser, `${server.url}r/${room}`, { viewport });
+      await ann.enter("Ann");
+      const bob = await Speaker.enter(t, server, room, "Bob");
+      await bob.say("hello");
+      await ann.page.locator(".message").filter({ hasText: "hello" }).focus();
+      await ann.page.keyboard.press("m");
+      const menu = ann.page.getByRole("menu");
+      await menu.waitFor();
+      await menu.evaluate((e) => Promise.all(e.getAnimations().map((a) => a.finished)));
+      await inView(ann, menu, size);
+      for (const button of await menu.getByRole("menuitem").all()) {
+        await button.scrollIntoViewIfNeeded();
+        await inView(ann, button, size);
+      }
+    }
+  });
+});
+
 describe("on a phone", () => {
   it("a person creates a room, talks and replies by touch", async (t) => {
     const ann = await Visitor.open(t, browser, server.url, phone);
