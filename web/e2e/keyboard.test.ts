@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Locator } from "playwright-core";
+import { pair } from "./acting.ts";
 import { Visitor } from "./browser.ts";
 import { pick } from "./files.ts";
 import { browser, server } from "./running.ts";
@@ -71,6 +72,20 @@ describe("a person with only a keyboard", () => {
     await comesTo("Cancel");
     await page.keyboard.press("Enter");
     await comesTo("Remove the app…");
+  });
+
+  it("stays at a message whose menu is open when somebody else deletes it", async (t) => {
+    const [ann, bob] = await pair(t, "menu-deleted");
+    await bob.say("a slip");
+    await bob.settled();
+    await ann.page.locator(".message").filter({ hasText: "a slip" }).focus();
+    await ann.page.keyboard.press("m");
+    await ann.page.getByRole("menu").waitFor();
+    await bob.page.locator(".message").filter({ hasText: "a slip" }).focus();
+    await bob.page.keyboard.press("Delete");
+    await bob.page.getByRole("button", { name: "Delete", exact: true }).click();
+    await ann.page.getByRole("menu").waitFor({ state: "detached" });
+    await ann.page.locator(".message:focus").filter({ hasText: "This message was deleted" }).waitFor();
   });
 
   it("can create a room, talk, reply, rename, change settings and leave", async (t) => {

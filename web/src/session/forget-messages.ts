@@ -1,3 +1,4 @@
+import { closeMenu } from "../actions.ts";
 import type { Message } from "../fold.ts";
 import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
@@ -16,7 +17,7 @@ export function forgetMessages(gone: (seq: number) => boolean): void {
     room.search.value = { ...room.search.value, found: found.filter((e) => !gone(e.seq)) };
   if (room.composing.value && gone(room.composing.value.message.seq)) stop(room.composing.value);
   const menu = store.menu.value;
-  if (menu && "message" in menu && gone(menu.message.seq)) store.menu.value = undefined;
+  if (menu && "message" in menu && gone(menu.message.seq)) closeMenu();
   const isShown = (m: Pick<Message, "files">) => m.files?.some((f) => f.id === room.image.peek()?.id);
   if (store.panel.value === "image" && ![...shownFold().messages, ...room.pending.value].some(isShown))
     store.panel.value = room.image.value = undefined;

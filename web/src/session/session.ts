@@ -2,6 +2,7 @@
 // that it is about, and what the user does to the client.
 import { batch } from "@preact/signals";
 import { Client, type ClientEvent, type FileInfo, type LogEvent, type Welcome } from "../../client.ts";
+import { closeMenu } from "../actions.ts";
 import { attachIn } from "../attached.ts";
 import { nickErrorText } from "../errors.ts";
 import type { Message } from "../fold.ts";
@@ -294,7 +295,7 @@ export class Session {
   /** Ends what the user has begun and can't do any more. */
   #handleEnded(code: string): void {
     this.#copying.ended(code);
-    store.menu.value = undefined;
+    closeMenu();
     const { confirming, panel } = store;
     if (confirming.value && confirming.value.is !== "forget" && confirming.value.is !== "signOut")
       panel.value = confirming.value = undefined;
