@@ -31,6 +31,8 @@ func (m *model) connected(e *client.Connected) {
 	before := m.conn
 	m.conn = connection{state: connected, head: before.head}
 	m.room, m.kept = e.Room, e.First
+	m.top().failed = false
+	m.transcript.top.drawn = 0
 	if e.Resumed {
 		m.prune(e.First)
 	}

@@ -203,7 +203,7 @@ func (m *model) noneUnseen() { m.unseen, m.unseenAt, m.mentions = 0, 0, 0 }
 func (m *model) older() tea.Cmd {
 	top := m.top()
 	first := m.transcript.first()
-	if !m.shown() || top.loading || top.reached || first == 0 || m.conn.state != connected || !m.transcript.nearTop() {
+	if !m.shown() || top.loading || top.failed || top.reached || first == 0 || m.conn.state != connected || !m.transcript.nearTop() {
 		return nil
 	}
 	if first <= max(m.kept, 1) {
@@ -229,7 +229,7 @@ func (m *model) paged(msg paged) {
 	}
 	m.top().loading, m.transcript.top.drawn = false, 0
 	if msg.err != nil {
-		m.top().reached = true // or it would be read again and again
+		m.top().failed = true // or it would be read again and again
 		m.remark(fault, "older messages can't be read: "+msg.err.Error())
 		return
 	}

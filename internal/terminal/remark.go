@@ -55,6 +55,7 @@ func remarkFor(e *protocol.Event) *entry {
 // beginning is the entry above the first message.
 type beginning struct {
 	loading bool // an older page is being read
+	failed  bool // the older messages can't be read while this connection lasts
 	reached bool // there are no older messages
 	pruned  bool // because they are no longer kept
 }
@@ -63,6 +64,8 @@ func (b *beginning) draw(p *canvas, _ *entry, _ bool) []string {
 	switch {
 	case b.loading:
 		return []string{p.rule("loading older messages", p.faint)}
+	case b.failed:
+		return []string{p.rule("older messages can't be read", p.faint)}
 	case b.pruned:
 		return []string{p.rule("older messages are no longer kept", p.faint)}
 	case b.reached:

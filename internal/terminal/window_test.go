@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
+	"snug/client"
 	"snug/protocol"
 )
 
@@ -252,5 +254,23 @@ func TestATerminalsMemoryIsBounded(t *testing.T) {
 	}
 	if n := len(s.transcript.log); n > 10*keptEvents {
 		t.Errorf("%d events are kept", n)
+	}
+}
+
+func TestOlderMessagesThatCannotBeReadAreNoBeginning(t *testing.T) {
+	s := newTestModel(80, 20, 110)
+	s.seq = 100
+	s.says(bob, "hello")
+	s.comes(paged{before: 101, err: errors.New("disk full")})
+	s.sees(t, "── older messages can't be read ──", "older messages can't be read: disk full")
+	s.seesNot(t, "the room begins here")
+	if s.older() != nil {
+		t.Error("they are asked for again and again")
+	}
+	s.happen(&client.Disconnected{Err: errors.New("it broke")})
+	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", First: 1, Head: 101, Resumed: true}})
+	s.seesNot(t, "── older messages can't be read ──")
+	if !s.top().loading {
+		t.Error("they aren't asked for once the room is connected again")
 	}
 }
