@@ -77,7 +77,9 @@ func TestARoomIsSearched(t *testing.T) {
 			t.Errorf("without the password: %v", err)
 		}
 		for _, o := range []client.Options{{Password: "sesame"}, {Seat: ann.Seat()}} {
-			search := func(q client.Query) (protocol.Search, error) { return client.Search(t.Context(), s.Addr, "lobby", q, o) }
+			search := func(q client.Query) (protocol.Search, error) {
+				return client.Search(t.Context(), s.Addr, "lobby", q, o)
+			}
 			if found, err := searchFor(6, client.Query{Text: "tea"}, search); err != nil || len(found.Events) != 5 {
 				t.Errorf("with %+v: %+v, %v", o, found, err)
 			}
