@@ -90,13 +90,15 @@ func (s *session) resend(ctx context.Context, stop <-chan struct{}) {
 		case <-s.ended:
 			return
 		}
-		waiting := s.client.waiting()
+		stopped := false
 		select {
 		case <-stop:
-			if len(waiting) == 0 {
-				return
-			}
+			stopped = true
 		default:
+		}
+		waiting := s.client.waiting() // not earlier: until stop is closed, something may be said
+		if stopped && len(waiting) == 0 {
+			return
 		}
 		for _, u := range waiting {
 			_ = s.line.send(ctx, fields{"type": "send", "id": u.id, "content": u.content}) // the reader says why it failed
