@@ -10,7 +10,8 @@ import (
 
 // Transfer returns a code with which another device becomes this member, see Transfer in
 // [Options]. The code and the URL are secrets. The code works once, within two minutes,
-// and until another one is asked for. Transfer blocks until the server answers, even if connections are lost, or until ctx ends.
+// and until another one is asked for. Transfer blocks until the server answers, even if
+// connections are lost, or until ctx ends.
 func (r *Room) Transfer(ctx context.Context) (protocol.Transfer, error) {
 	c := newQuery(protocol.Command{Type: protocol.CommandTransfer})
 	err := r.do(ctx, c)

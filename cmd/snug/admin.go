@@ -73,8 +73,7 @@ func (a *admin) send(ctx context.Context, method, path, contentType string, body
 // maxAnswer bounds what is read of an answer in JSON, in bytes.
 const maxAnswer = 1 << 20
 
-// readWithin is how long the server has to answer a request that changes nothing. Others may take as long as they
-// do.
+// readWithin bounds a request that changes nothing. Others, such as a prune, have no bound. A test sets it.
 var readWithin = 30 * time.Second
 
 // askFor makes a request whose answer is JSON, and decodes it into v.

@@ -48,7 +48,7 @@ func (s *site) enter(ctx context.Context, code string, o client.Options, std *st
 // with an error that says that the room was closed, the seat is removed. It returns all
 // errors.
 func (v *visit) end(err error) error {
-	_ = v.Close() // the server doesn't answer, and has answered whatever the command has asked for
+	_ = v.Close() // it fails if the server doesn't answer the goodbye; what the command has asked for was answered before
 	switch {
 	case v.seat == nil:
 	case v.closed || client.IsRoomClosed(err):
