@@ -11,7 +11,7 @@ import { forgetRoom, Session } from "./session/session.ts";
 import { storage } from "./storage.ts";
 import { t } from "./texts.ts";
 import { token } from "./token.ts";
-import { shownFold, store, type Confirmation, type Menu } from "./store.ts";
+import { shownFold, store, type Confirmation } from "./store.ts";
 
 const { room } = store;
 
@@ -180,16 +180,4 @@ export function stopComposing(): void {
 export function confirm(what: Confirmation): void {
   store.confirming.value = what;
   store.panel.value = "confirm";
-}
-
-export function openMenu(menu: Menu): void {
-  store.menu.value = menu;
-}
-
-/** Closes the menu, gives the focus back to what opened it, and then does what was chosen. */
-export function closeMenu(then?: () => void): void {
-  const { at } = store.menu.peek() ?? {};
-  store.menu.value = undefined;
-  at?.focus({ preventScroll: true });
-  then?.();
 }

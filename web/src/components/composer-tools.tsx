@@ -1,8 +1,8 @@
 // The buttons around the composer's field: to attach files, to format, and for emoji.
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
-import { openMenu } from "../actions.ts";
 import { changeSettings } from "../change-settings.ts";
+import { openMenu } from "../menu.ts";
 import { upload } from "../session/attachments.ts";
 import { store } from "../store.ts";
 import { texts } from "../texts.ts";

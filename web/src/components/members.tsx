@@ -1,8 +1,8 @@
 // The members who are here: next to the messages on a wide screen, in a panel elsewhere.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Member } from "../../client.ts";
-import { openMenu } from "../actions.ts";
 import { rename } from "../actions.ts";
+import { openMenu } from "../menu.ts";
 import { store } from "../store.ts";
 import { counted, isolated, t } from "../texts.ts";
 import { nameOf, token } from "../token.ts";

@@ -2,8 +2,9 @@
 // closes it; on a phone it comes up from the bottom.
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { closeMenu, react } from "../actions.ts";
+import { react } from "../actions.ts";
 import { alongLine } from "../arrows.ts";
+import { closeMenu } from "../menu.ts";
 import { barred, store, type Menu } from "../store.ts";
 import { direction, isolated, moment, t, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";

@@ -1,8 +1,9 @@
 // What keys do in the message list.
-import { confirm, edit, openMenu, replyTo } from "../actions.ts";
+import { confirm, edit, replyTo } from "../actions.ts";
 import { alongLine } from "../arrows.ts";
 import { latinKey } from "../latin-key.ts";
 import type { Message } from "../fold.ts";
+import { openMenu } from "../menu.ts";
 import { canEdit, canDelete } from "../permissions.ts";
 import { rows, store } from "../store.ts";
 

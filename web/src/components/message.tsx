@@ -1,12 +1,12 @@
 // One message, in its bubble.
 import type { Pending } from "../../client.ts";
 import { emoteOf } from "../emote.ts";
-import { openMenu, replyTo } from "../actions.ts";
 import { onlyEmoji } from "../emoji.ts";
 import type { Message } from "../fold.ts";
 import { callsUser, gistOf } from "../content.ts";
 import { errorText } from "../errors.ts";
-import { discard, goTo, retry } from "../actions.ts";
+import { discard, goTo, replyTo, retry } from "../actions.ts";
+import { openMenu } from "../menu.ts";
 import { barred, shownFold, store } from "../store.ts";
 import { isolated, moment, t, time } from "../texts.ts";
 import { Icon } from "./icons.tsx";

@@ -1,7 +1,8 @@
 // The emoji that are used most, as the first line of a message's menu.
-import { closeMenu, openMenu, react } from "../actions.ts";
+import { react } from "../actions.ts";
 import { emojiKey } from "../emoji.ts";
 import type { Message } from "../fold.ts";
+import { closeMenu, openMenu } from "../menu.ts";
 import { store, type Menu } from "../store.ts";
 import { t, texts } from "../texts.ts";
 import { emojiTexts } from "../texts/emoji.ts";

@@ -1,5 +1,5 @@
-import { closeMenu } from "../actions.ts";
 import type { Message } from "../fold.ts";
+import { closeMenu } from "../menu.ts";
 import type { Composing } from "../room-state.ts";
 import { storage } from "../storage.ts";
 import { shownFold, store } from "../store.ts";

@@ -2,10 +2,10 @@
 // that it is about, and what the user does to the client.
 import { batch } from "@preact/signals";
 import { Client, type ClientEvent, type FileInfo, type LogEvent, type Welcome } from "../../client.ts";
-import { closeMenu } from "../actions.ts";
 import { attachIn } from "../attached.ts";
 import { nickErrorText } from "../errors.ts";
 import type { Message } from "../fold.ts";
+import { closeMenu } from "../menu.ts";
 import { roomKey } from "../records.ts";
 import { base, roomLink } from "../route.ts";
 import { storage } from "../storage.ts";
