@@ -34,8 +34,11 @@ func TestClusterSearchesOnEveryServer(t *testing.T) {
 	for _, s := range c.sites {
 		eventually(t, "it is found on every server", func() bool { return strings.Contains(find(s), canary) })
 		eventually(t, "it is in every index", func() bool {
-			held, err := os.ReadFile(s.file + "-search-wal")
-			return err == nil && strings.Contains(string(held), canary)
+			held := func(suffix string) bool {
+				bytes, err := os.ReadFile(s.file + "-search" + suffix)
+				return err == nil && strings.Contains(string(bytes), canary)
+			}
+			return held("-wal") || held("") // it goes from the one to the other
 		})
 	}
 	c.runs[2].kill9(t)

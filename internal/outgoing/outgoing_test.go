@@ -263,6 +263,11 @@ func TestAForgottenRoomsHooksAreForgotten(t *testing.T) {
 		all, err := f.j.Rooms(t.Context(), "")
 		return err == nil && len(all) == 0
 	})
+	_, feed, err := f.j.Follow(t.Context(), "lobby") // the new room stays
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer feed.Close()
 	for range 5 { // more than there were
 		f.say("private")
 	}
