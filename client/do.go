@@ -55,8 +55,8 @@ func check(cmd *protocol.Command) error {
 	return nil
 }
 
-// Edit replaces the content of message seq, which must be this member's own. It
-// blocks and fails as [Room.Do] does, and so do the commands below.
+// Edit replaces the content of message seq, which must be this member's own. The content
+// may be empty if the message has files. It blocks and fails as [Room.Do] does, and so do the commands below.
 func (r *Room) Edit(ctx context.Context, seq uint64, content string) error {
 	return r.change(ctx, protocol.Command{Type: protocol.CommandEdit, Seq: seq, Content: content})
 }

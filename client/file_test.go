@@ -103,3 +103,61 @@ func TestTransfersOfFilesEndWithTheRoom(t *testing.T) {
 		t.Errorf("a download afterwards: %v", err)
 	}
 }
+
+func TestTheTextOfAMessageWithFilesCanBeTakenAway(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []string{"memory:", "sqlite:"} {
+		s := startServer(t, journal)
+		ann := join(t, s.Addr, client.Options{})
+		f, err := ann.Upload(t.Context(), "a.txt", strings.NewReader("hello"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seq, err := ann.Send(t.Context(), client.Message{Content: "a caption", Files: []protocol.File{f}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit := protocol.Command{Type: protocol.CommandEdit, ID: "e", Seq: seq}
+		edited, err := ann.Do(t.Context(), edit)
+		if again, err2 := ann.Do(t.Context(), edit); err != nil || err2 != nil || edited != again {
+			t.Errorf("%s: edited by %d, and in the repeat by %d; %v, %v", journal, edited, again, err, err2)
+		}
+		page, err := ann.History(t.Context(), client.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fold client.Fold
+		for i := range page.Events {
+			fold.Apply(&page.Events[i])
+		}
+		for line := range fold.Lines() {
+			if line.Content != "" || !line.Edited || len(line.Files) != 1 {
+				t.Errorf("%s: the line is %+v", journal, line)
+			}
+		}
+		for i := range page.Events {
+			if e := &page.Events[i]; e.Seq == edited {
+				if body, err := e.Edited(); err != nil || body.Erased || body.Content != "" {
+					t.Errorf("%s: the edit is %+v, %v", journal, body, err)
+				}
+			}
+		}
+		if err := ann.Delete(t.Context(), seq); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ann.Do(t.Context(), protocol.Command{Type: protocol.CommandEdit, ID: "late", Seq: seq}); !code(protocol.NotFound)(err) {
+			t.Errorf("%s: an edit of the erased message: %v", journal, err)
+		}
+		page, err = ann.History(t.Context(), client.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range page.Events {
+			if e := &page.Events[i]; e.Seq == edited {
+				if body, err := e.Edited(); err != nil || !body.Erased {
+					t.Errorf("%s: the edit of the erased message is %+v, %v", journal, body, err)
+				}
+			}
+		}
+	}
+}

@@ -2,17 +2,30 @@ package protocol
 
 import "encoding/json"
 
-// EditedBody is the Body of an [EventEdited], whose Target is the edited message. It
-// is empty after the message is erased.
+// EditedBody is the Body of an [EventEdited], whose Target is the edited message.
 type EditedBody struct {
-	Content string `json:"content,omitempty"`
+	Content string `json:"content"` // empty if the message has nothing but files now
+	Erased  bool   `json:"-"`       // the message is erased, and the content with it
 }
 
 // Encode returns the body as an Event holds it.
-func (b EditedBody) Encode() json.RawMessage { return appendValue(nil, b) }
+func (b EditedBody) Encode() json.RawMessage {
+	if b.Erased {
+		return ErasedBody(EventEdited)
+	}
+	return appendValue(nil, b)
+}
 
 // Edited returns the body of an EventEdited.
-func (e *Event) Edited() (EditedBody, error) { return bodyOf[EditedBody](e) }
+func (e *Event) Edited() (EditedBody, error) {
+	b, err := bodyOf[struct {
+		Content *string `json:"content"`
+	}](e)
+	if err != nil || b.Content == nil {
+		return EditedBody{Erased: err == nil}, err
+	}
+	return EditedBody{Content: *b.Content}, nil
+}
 
 // ReactedBody is the Body of an [EventReacted], whose Target is the message.
 type ReactedBody struct {

@@ -78,7 +78,8 @@ var serverVectors = map[string][]byte{
 		Type: EventMessage, Seq: 43, ID: "k7", At: at("2026-03-01T12:00:01Z"), From: guest, Body: MessageBody{Content: "content1"}.Encode(),
 	}),
 
-	"edited":               logged(about(46, EventEdited, "c-1", EditedBody{"hello there"}.Encode())),
+	"edited":               logged(about(46, EventEdited, "c-1", EditedBody{Content: "hello there"}.Encode())),
+	"edited, text away":    logged(about(46, EventEdited, "c-1", EditedBody{}.Encode())),
 	"edited, erased":       logged(about(46, EventEdited, "c-1", ErasedBody(EventEdited))),
 	"deleted":              logged(about(47, EventDeleted, "c-6", nil)),
 	"reacted":              logged(about(48, EventReacted, "c-8", ReactedBody{"👍", false}.Encode())),

@@ -14,27 +14,31 @@ func TestAMessageOfTheOriginalDialectReachesBoth(t *testing.T) {
 	originalsMessage(t, s.address())
 }
 
-// originalsMessage lets two plain clients exchange the original's message.
+// originalsMessage lets two plain clients exchange the original's message. A plain client has joined for certain when it
+// sees what it has said.
 func originalsMessage(t *testing.T, addr string) {
 	t.Helper()
 	ctx := within(t)
-	var both []*websocket.Conn
+	var here []*websocket.Conn
+	say := func(from *websocket.Conn) {
+		t.Helper()
+		if err := from.Write(ctx, websocket.MessageText, []byte(`{"Author": "client 1", "Content": "content1"}`)); err != nil {
+			t.Fatal(err)
+		}
+		for _, ws := range here {
+			oneMessage(ctx, t, ws)
+		}
+	}
 	for range 2 {
 		ws, _, err := websocket.Dial(ctx, "ws://"+addr+"/ws?roomCode=room1", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer line{ws}.cut()
-		both = append(both, ws)
+		here = append(here, ws)
+		say(ws)
 	}
-	for _, from := range both {
-		if err := from.Write(ctx, websocket.MessageText, []byte(`{"Author": "client 1", "Content": "content1"}`)); err != nil {
-			t.Fatal(err)
-		}
-		for _, ws := range both {
-			oneMessage(ctx, t, ws)
-		}
-	}
+	say(here[0])
 }
 
 func oneMessage(ctx context.Context, t *testing.T, ws *websocket.Conn) {

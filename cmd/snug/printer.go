@@ -132,10 +132,13 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 		words = who + ": " + strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n    ")
 	case protocol.EventEdited:
 		body, err := e.Edited()
-		if err != nil || body.Content == "" { // the message is deleted
+		if err != nil || body.Erased {
 			return nil, false, err
 		}
 		words = "-- " + text.Line(e.From.Nick) + " corrected: " + text.Indented(body.Content)
+		if body.Content == "" {
+			words = "-- " + text.Line(e.From.Nick) + " took away the text of a file"
+		}
 	case protocol.EventModerated:
 		what := text.Moderation(e)
 		if what == "" {

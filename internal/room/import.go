@@ -43,7 +43,7 @@ func (g *Registry) Import(ctx context.Context, code Code, r io.Reader) (Imported
 		return Imported{}, protocol.Errorf(protocol.TooMany, "an import into room %q is under way: wait for its end", code)
 	}
 	defer g.endImport(code)
-	i := &importing{registry: g, room: string(code), file: archive.NewReader(r), known: make(map[uint64]uint32)}
+	i := &importing{registry: g, room: string(code), file: archive.NewReader(r), known: make(map[uint64]uint32), files: make(map[uint64][]string)}
 	err := i.run(ctx)
 	if err == nil || errors.Is(err, io.EOF) {
 		i.done.Complete = i.file.Complete()
@@ -88,8 +88,9 @@ type importing struct {
 	file     *archive.Reader
 	done     Imported
 
-	places  places            // of the file's items in the room's log
-	known   map[uint64]uint32 // the hashes of the items that were there already, by their numbers, for those that have one
+	places  places              // of the file's items in the room's log
+	known   map[uint64]uint32   // the hashes of the items that were there already, by their numbers, for those that have one
+	files   map[uint64][]string // the names of the files that messages have, by the messages' numbers
 	pending []pendingItem
 }
 
@@ -176,6 +177,7 @@ func (i *importing) id(item *archive.Item) string {
 
 // add adds an item, unless it is there or adds nothing.
 func (i *importing) add(ctx context.Context, item *archive.Item) error {
+	i.noteFiles(item)
 	if i.places.of(item.Number) != 0 {
 		if hash, hashed := i.known[item.Number]; hashed && hash != item.Hash {
 			return &archive.LineError{Line: item.Line, Why: "another file that begins with the same line was imported here: change the first line"}
@@ -261,11 +263,7 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		if body.Deleted {
 			return d, false, nil
 		}
-		for _, f := range body.Files { // an archive has none of them
-			if named := strings.TrimPrefix(body.Content+"\n["+f.Name+"]", "\n"); i.tooLong(named) == "" {
-				body.Content = named
-			}
-		}
+		body.Content = i.withFiles(body.Content, item.Number)
 		body.Files, body.Mentions = nil, nil // the members are another room's
 		if why := i.tooLong(body.Content); why != "" {
 			return wrong("%s", why)
@@ -294,13 +292,14 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		if err != nil {
 			return wrong("it is no edit: %v", err)
 		}
-		if body.Content == "" { // the message is erased
+		if body.Erased {
 			return d, false, nil
 		}
+		body.Content = i.withFiles(body.Content, e.Target)
 		if why := i.tooLong(body.Content); why != "" {
 			return wrong("%s", why)
 		}
-		d.Event.Body = protocol.EditedBody{Content: body.Content}.Encode()
+		d.Event.Body = body.Encode()
 	case protocol.EventReacted:
 		body, err := e.Reacted()
 		if err != nil || !isEmoji(body.Emoji) {
@@ -318,6 +317,31 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		d.State = []journal.Change{policy.Unpin(d.Event.Target)}
 	}
 	return d, true, nil
+}
+
+// noteFiles notes the names of the files of a message, which its edits don't have.
+func (i *importing) noteFiles(item *archive.Item) {
+	if item.Event.Type != protocol.EventMessage {
+		return
+	}
+	body, err := item.Event.Message()
+	if err != nil {
+		return
+	}
+	for _, f := range body.Files {
+		i.files[item.Number] = append(i.files[item.Number], f.Name)
+	}
+}
+
+// withFiles returns the content of a message, followed by the names of its files as far as they fit: an archive has
+// nothing else of them.
+func (i *importing) withFiles(content string, number uint64) string {
+	for _, name := range i.files[number] {
+		if named := strings.TrimPrefix(content+"\n["+name+"]", "\n"); i.tooLong(named) == "" {
+			content = named
+		}
+	}
+	return content
 }
 
 // tooLong returns what is wrong with the length of a message; nothing if it is right.

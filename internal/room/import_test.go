@@ -312,12 +312,22 @@ func TestOnlyAWholeExportIsComplete(t *testing.T) {
 func TestAnImportNamesTheFilesThatItHasNot(t *testing.T) {
 	j := engines["memory"](t)
 	g := newOwnerless(t, Options{Journal: j})
-	file := `{"type":"message","seq":1,"id":"x","at":"2019-07-20T20:17:00Z","from":{"member":"m","nick":"ann","role":"member"},"content":"","files":[{"id":"A","name":"a.png","type":"image/png","size":5}]}`
-	if done, err := g.Import(t.Context(), "lobby", strings.NewReader(file)); err != nil || done.Messages != 1 {
-		t.Fatalf("%+v, %v", done, err)
+	message := `{"type":"message","seq":1,"id":"x","at":"2019-07-20T20:17:00Z","from":{"member":"m","nick":"ann","role":"member"},"content":"","files":[{"id":"A","name":"a.png","type":"image/png","size":5}]}` + "\n"
+	edit := func(seq int, content string) string {
+		return fmt.Sprintf(`{"type":"edited","seq":%d,"id":"x%[1]d","at":"2019-07-20T20:18:00Z","from":{"member":"m","nick":"ann","role":"member"},"target":1,"content":%q}`+"\n", seq, content)
 	}
-	body, err := entries(t, j, "lobby")[0].Message()
-	if err != nil || body.Content != "[a.png]" || body.Files != nil {
-		t.Errorf("got %+v, %v", body, err)
+	for _, file := range []string{message, message + edit(2, "my cat"), message + edit(2, "my cat") + edit(3, "")} {
+		if _, err := g.Import(t.Context(), "lobby", strings.NewReader(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := entries(t, j, "lobby")
+	if body, err := all[0].Message(); err != nil || body.Content != "[a.png]" || body.Files != nil {
+		t.Errorf("the message is %+v, %v", body, err)
+	}
+	for i, want := range []string{"my cat\n[a.png]", "[a.png]"} {
+		if body, err := all[i+1].Edited(); err != nil || body.Content != want {
+			t.Errorf("edit %d is %+v, %v, want %q", i, body, err, want)
+		}
 	}
 }

@@ -128,17 +128,18 @@ func (p *Participant) messageDraft(id string, body protocol.MessageBody, content
 // Edit checks that message seq is the member's own and may have new content, about which the
 // filter decides. It reads the journal. The error is a [*protocol.Error].
 func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content string) (Draft, error) {
-	if content == "" {
-		return Draft{}, empty()
-	}
 	if err := p.checkLength(content); err != nil {
 		return Draft{}, err
 	}
 	d := p.draft(protocol.EventEdited, id, protocol.EditedBody{Content: content}.Encode())
 	d.Event.Target = seq
-	from, refusal := p.senderOf(ctx, seq)
-	if refusal == nil && from.Member != p.You().Member {
+	message, refusal := p.message(ctx, seq)
+	switch {
+	case refusal != nil:
+	case message.From.Member != p.You().Member:
 		refusal = protocol.Errorf(protocol.Forbidden, "message %d is not yours: only its sender can edit it", seq)
+	case content == "" && !mayBeEmpty(message):
+		refusal = empty()
 	}
 	if refusal == nil {
 		var accepted string
@@ -152,8 +153,8 @@ func (p *Participant) Edit(ctx context.Context, id string, seq uint64, content s
 // Delete checks that the member may erase message seq: its own or a hook's that it has
 // made, or as a moderator anyone's. It reads the journal. The error is a [*protocol.Error].
 func (p *Participant) Delete(ctx context.Context, id string, seq uint64) (Draft, error) {
-	from, refusal := p.senderOf(ctx, seq)
-	own := from.Member == p.You().Member || from.Bot && p.madeBy(ctx, from.Member)
+	message, refusal := p.message(ctx, seq)
+	own := refusal == nil && (message.From.Member == p.You().Member || message.From.Bot && p.madeBy(ctx, message.From.Member))
 	if refusal == nil && !own {
 		err := p.checkModerator(ctx, protocol.Errorf(protocol.Forbidden, "message %d is not yours: its sender, a moderator or the owner can erase it", seq))
 		if err != nil {
@@ -199,17 +200,20 @@ func (p *Participant) checkLength(content string, alts ...string) error {
 	return nil
 }
 
-// senderOf returns who has sent message seq. An erased one has a sender, too; whether it
-// can be changed is for the journal to say.
-func (p *Participant) senderOf(ctx context.Context, seq uint64) (protocol.Member, *protocol.Error) {
+// message returns message seq. It may be an erased one: whether that can be changed is for the journal to say.
+func (p *Participant) message(ctx context.Context, seq uint64) (*journal.Entry, *protocol.Error) {
 	e, refusal := p.entry(ctx, seq)
-	switch {
-	case refusal != nil:
-		return protocol.Member{}, refusal
-	case e == nil || e.Type != protocol.EventMessage:
-		return protocol.Member{}, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
+	if refusal == nil && (e == nil || e.Type != protocol.EventMessage) {
+		return nil, protocol.Errorf(protocol.NotFound, "there is no message %d, or it is no longer kept", seq)
 	}
-	return e.From, nil
+	return e, refusal
+}
+
+// mayBeEmpty reports whether a message says something without its content: it has files. So may an erased one, whose
+// edit is refused in any case.
+func mayBeEmpty(message *journal.Entry) bool {
+	body, err := message.Message()
+	return err == nil && (len(body.Files) > 0 || body.Deleted)
 }
 
 // entry returns entry seq of the room's log; nil if it isn't there or is no longer kept.

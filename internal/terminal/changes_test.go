@@ -56,3 +56,31 @@ func TestLeavingWaitsForWhatWasDone(t *testing.T) {
 		t.Error("it doesn't leave when it is confirmed")
 	}
 }
+
+func TestTheTextOfAMessageWithFilesCanBeTakenAway(t *testing.T) {
+	s := newTestModel(100, 24, 0)
+	s.visit.Room = &client.Room{}
+	s.happen(&client.Connected{Welcome: protocol.Welcome{Room: "tea", Epoch: "e", Resumed: true}})
+	edit := func() {
+		t.Helper()
+		for _, written := range []string{"/edit", ""} {
+			s.composer.area.SetValue(written)
+			s.press(tea.Key{Code: tea.KeyEnter})
+		}
+	}
+	s.says(ann, "one")
+	edit()
+	s.sees(t, "the message would be empty: /delete erases it", "editing your message")
+	if len(s.changes) != 0 {
+		t.Errorf("%d changes, though nothing would be left", len(s.changes))
+	}
+	s.press(tea.Key{Code: tea.KeyEscape})
+	s.logs(protocol.EventMessage, ann, 0, string(protocol.MessageBody{Content: "my cat", Files: []protocol.File{{ID: "1", Name: "cat.png", Size: 9}}}.Encode()))
+	edit()
+	if len(s.changes) != 1 {
+		t.Fatalf("%d changes, want the edit", len(s.changes))
+	}
+	s.logs(protocol.EventEdited, ann, 2, `{"content":""}`)
+	s.sees(t, "cat.png", "edited")
+	s.seesNot(t, "my cat")
+}

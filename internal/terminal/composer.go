@@ -16,6 +16,7 @@ type composer struct {
 
 	replyTo uint64 // the message that the input replies to; 0 for none
 	editing uint64 // the message that the input replaces; 0 for none
+	files   bool   // that message has files, and so may have no content
 }
 
 const (

@@ -200,10 +200,7 @@ func (m *model) typing(written string) bool {
 func (m *model) enter() tea.Cmd {
 	written := strings.TrimRight(m.composer.area.Value(), " \n")
 	if written == "" {
-		if m.transcript.selected != nil {
-			m.showError(m.startReply(""))
-		}
-		return nil
+		return m.enterNothing()
 	}
 	editing := m.composer.editing != 0
 	if !editing && commandLike.MatchString(written) {
@@ -220,6 +217,19 @@ func (m *model) enter() tea.Cmd {
 		written = written[1:] // the second slash says that it is no command
 	}
 	return m.say(written)
+}
+
+// enterNothing takes the text of a message with files away, or makes the next message a reply to the selected one.
+func (m *model) enterNothing() tea.Cmd {
+	switch {
+	case m.composer.editing != 0 && m.composer.files:
+		return m.say("")
+	case m.composer.editing != 0:
+		m.remark(fault, "the message would be empty: /delete erases it")
+	case m.transcript.selected != nil:
+		m.showError(m.startReply(""))
+	}
+	return nil
 }
 
 // isCommand reports whether what is written looks like a command, and isn't said as /me is (in the page, web/src/emote.ts).

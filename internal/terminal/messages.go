@@ -75,7 +75,7 @@ func (m *model) change(words string) (tea.Cmd, error) {
 		return m.edit(line.Seq, words), nil
 	}
 	m.composer.stop()
-	m.composer.editing = line.Seq
+	m.composer.editing, m.composer.files = line.Seq, len(line.Files) > 0
 	m.composer.set(line.Content)
 	return nil, nil
 }

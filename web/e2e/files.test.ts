@@ -56,6 +56,32 @@ describe("files", () => {
     assert.equal((await fetch(src)).status, 404);
   });
 
+  it("stay when the text of their message is taken away", async (t) => {
+    const url = `${server.url}r/no-caption`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    await pick(ann, { name: "cat.png", mimeType: "image/png", buffer: png(80, 40) });
+    await ann.say("my cta");
+    await bob.bubble("my cta").waitFor();
+    const message = ann.page.locator(".message").filter({ hasText: "my cta" });
+    await message.hover();
+    await message.getByRole("button", { name: "What to do with this message" }).click();
+    await ann.page.getByRole("menuitem", { name: "Edit", exact: true }).click();
+    await ann.draft.fill("");
+    await press(ann, "Save the message");
+    for (const v of [ann, bob]) {
+      await v.bubble("my cta").waitFor({ state: "detached" });
+      await v.page.locator(".message").filter({ hasText: "edited" }).waitFor();
+      await image(v, "cat.png").waitFor();
+    }
+    assert.equal(await ann.page.getByRole("dialog").count(), 0);
+    await bob.page.reload();
+    await image(bob, "cat.png").waitFor();
+    assert.equal(await bob.bubble("my cta").count(), 0);
+  });
+
   it("are pasted, without any text", async (t) => {
     const ann = await Visitor.open(t, browser, `${server.url}r/pasted`);
     await ann.enter("Ann");

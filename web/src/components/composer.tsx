@@ -80,9 +80,10 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     const content = text.trimEnd();
     if (left < 0) return;
     if (editing) {
-      if (content.trim() && content !== editing.content) return void saveEdit(editing, content);
+      const now = content.trim() ? content : "";
+      if (now !== editing.content && (now || editing.files)) return void saveEdit(editing, now);
       stopComposing();
-      if (!content.trim()) confirm({ is: "delete", message: editing });
+      if (!now && !editing.files) confirm({ is: "delete", message: editing });
       return;
     }
     const failed = attachments.find((a) => a.error);
