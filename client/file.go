@@ -23,7 +23,11 @@ import (
 // nothing of the file can be used: call it again. The error is a [*protocol.Error] if the
 // server refuses the file.
 func (r *Room) Upload(ctx context.Context, name string, in io.Reader) (protocol.File, error) {
-	f, err := r.upload(ctx, name, in)
+	var f protocol.File
+	err := r.whileOpen(ctx, func(ctx context.Context) (err error) {
+		f, err = r.upload(ctx, name, in)
+		return err
+	})
 	if err != nil {
 		return protocol.File{}, fmt.Errorf("upload %q: %w", name, err)
 	}
@@ -33,8 +37,6 @@ func (r *Room) Upload(ctx context.Context, name string, in io.Reader) (protocol.
 func (r *Room) upload(ctx context.Context, name string, in io.Reader) (f protocol.File, err error) {
 	d := r.dialer
 	u := d.server.RoomAPI(d.code, "files")
-	ctx, cancel := r.whileOpen(ctx)
-	defer cancel()
 	query := u.Query()
 	query.Set("name", name)
 	u.RawQuery = query.Encode()
@@ -74,7 +76,7 @@ func (r *Room) upload(ctx context.Context, name string, in io.Reader) (f protoco
 // or the Room is closed; after an error w may have some of it. The error is a [*protocol.Error] with code
 // [protocol.NotFound] if the message is erased or no longer kept.
 func (r *Room) Download(ctx context.Context, f protocol.File, w io.Writer) error {
-	if err := r.download(ctx, f, w); err != nil {
+	if err := r.whileOpen(ctx, func(ctx context.Context) error { return r.download(ctx, f, w) }); err != nil {
 		return fmt.Errorf("download %q: %w", f.Name, err)
 	}
 	return nil
@@ -82,8 +84,6 @@ func (r *Room) Download(ctx context.Context, f protocol.File, w io.Writer) error
 
 func (r *Room) download(ctx context.Context, f protocol.File, w io.Writer) error {
 	d := r.dialer
-	ctx, cancel := r.whileOpen(ctx)
-	defer cancel()
 	u := d.server.RoomAPI(d.code, "files").JoinPath(url.PathEscape(f.ID), url.PathEscape(f.Name))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
@@ -108,14 +108,18 @@ func (r *Room) download(ctx context.Context, f protocol.File, w io.Writer) error
 	return nil
 }
 
-// whileOpen returns a context that ends with ctx, and when the Room is closed, with the reason.
-func (r *Room) whileOpen(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
-	return ctx, func() {
-		stop()
-		cancel(nil)
+// whileOpen calls do with a context that ends with ctx, and when the Room is closed. If it is, the error is the reason,
+// whatever became of do.
+func (r *Room) whileOpen(ctx context.Context, do func(context.Context) error) error {
+	if closed := context.Cause(r.ctx); closed != nil {
+		return closed
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(r.ctx, func() { cancel(context.Cause(r.ctx)) })
+	defer stop()
+	err := do(ctx)
+	return cmp.Or(context.Cause(r.ctx), err)
 }
 
 // FileURL returns the address of a message's file. Whoever knows it can read the file.
