@@ -54,7 +54,7 @@ var refusals = []struct {
 	{"a number for a type", false, `{"type":1}`, "bad-field", "", ""},
 	{"edit of what isn't there", false, `{"type":"edit","id":"1","seq":9,"content":"x"}`, "not-found", "1", ""},
 	{"edit of nothing", false, `{"type":"edit","id":"1","content":"x"}`, "bad-field", "1", ""},
-	{"edit to nothing", false, `{"type":"edit","id":"1","seq":1,"content":""}`, "empty", "1", ""},
+	{"edit to nothing of what is no message", false, `{"type":"edit","id":"1","seq":1,"content":""}`, "not-found", "1", ""},
 	{"edit to 11 characters", false, `{"type":"edit","id":"1","seq":1,"content":"12345678901"}`, "too-long", "1", ""},
 	{"edit without id", false, `{"type":"edit","seq":1,"content":"x"}`, "bad-field", "", ""},
 	{"delete of what isn't there", false, `{"type":"delete","id":"1","seq":9}`, "not-found", "1", ""},
