@@ -122,24 +122,32 @@ func TestTheTextOfAMessageWithFilesCanBeTakenAway(t *testing.T) {
 		if again, err2 := ann.Do(t.Context(), edit); err != nil || err2 != nil || edited != again {
 			t.Errorf("%s: edited by %d, and in the repeat by %d; %v, %v", journal, edited, again, err, err2)
 		}
-		page, err := ann.History(t.Context(), client.Page{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		var fold client.Fold
-		for i := range page.Events {
-			fold.Apply(&page.Events[i])
+		// stored reads the room, and returns the edit.
+		stored := func() (body protocol.EditedBody) {
+			t.Helper()
+			page, err := ann.History(t.Context(), client.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range page.Events {
+				e := &page.Events[i]
+				fold.Apply(e)
+				if e.Seq != edited {
+					continue
+				}
+				if body, err = e.Edited(); err != nil {
+					t.Errorf("%s: the edit: %v", journal, err)
+				}
+			}
+			return body
+		}
+		if body := stored(); body.Erased || body.Content != "" {
+			t.Errorf("%s: the edit is %+v", journal, body)
 		}
 		for line := range fold.Lines() {
 			if line.Content != "" || !line.Edited || len(line.Files) != 1 {
 				t.Errorf("%s: the line is %+v", journal, line)
-			}
-		}
-		for i := range page.Events {
-			if e := &page.Events[i]; e.Seq == edited {
-				if body, err := e.Edited(); err != nil || body.Erased || body.Content != "" {
-					t.Errorf("%s: the edit is %+v, %v", journal, body, err)
-				}
 			}
 		}
 		if err := ann.Delete(t.Context(), seq); err != nil {
@@ -148,16 +156,8 @@ func TestTheTextOfAMessageWithFilesCanBeTakenAway(t *testing.T) {
 		if _, err := ann.Do(t.Context(), protocol.Command{Type: protocol.CommandEdit, ID: "late", Seq: seq}); !code(protocol.NotFound)(err) {
 			t.Errorf("%s: an edit of the erased message: %v", journal, err)
 		}
-		page, err = ann.History(t.Context(), client.Page{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range page.Events {
-			if e := &page.Events[i]; e.Seq == edited {
-				if body, err := e.Edited(); err != nil || !body.Erased {
-					t.Errorf("%s: the edit of the erased message is %+v, %v", journal, body, err)
-				}
-			}
+		if body := stored(); !body.Erased {
+			t.Errorf("%s: the edit of the erased message is %+v", journal, body)
 		}
 	}
 }

@@ -135,10 +135,11 @@ func (p *printer) line(e *protocol.Event) (line []byte, isMessage bool, err erro
 		if err != nil || body.Erased {
 			return nil, false, err
 		}
-		words = "-- " + text.Line(e.From.Nick) + " corrected: " + text.Indented(body.Content)
+		what := "corrected: " + text.Indented(body.Content)
 		if body.Content == "" {
-			words = "-- " + text.Line(e.From.Nick) + " took away the text of a file"
+			what = "took away the text of a message with files"
 		}
+		words = "-- " + text.Line(e.From.Nick) + " " + what
 	case protocol.EventModerated:
 		what := text.Moderation(e)
 		if what == "" {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -177,10 +176,12 @@ func (i *importing) id(item *archive.Item) string {
 
 // add adds an item, unless it is there or adds nothing.
 func (i *importing) add(ctx context.Context, item *archive.Item) error {
-	i.noteFiles(item)
 	if i.places.of(item.Number) != 0 {
 		if hash, hashed := i.known[item.Number]; hashed && hash != item.Hash {
 			return &archive.LineError{Line: item.Line, Why: "another file that begins with the same line was imported here: change the first line"}
+		}
+		if body, err := item.Event.Message(); err == nil && item.Event.Type == protocol.EventMessage {
+			i.noteFiles(item.Number, body.Files) // for edits that aren't there yet
 		}
 		i.done.Known++
 		return nil
@@ -263,6 +264,7 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 		if body.Deleted {
 			return d, false, nil
 		}
+		i.noteFiles(item.Number, body.Files)
 		body.Content = i.withFiles(body.Content, item.Number)
 		body.Files, body.Mentions = nil, nil // the members are another room's
 		if why := i.tooLong(body.Content); why != "" {
@@ -319,17 +321,10 @@ func (i *importing) draft(ctx context.Context, item *archive.Item) (d journal.Dr
 	return d, true, nil
 }
 
-// noteFiles notes the names of the files of a message, which its edits don't have.
-func (i *importing) noteFiles(item *archive.Item) {
-	if item.Event.Type != protocol.EventMessage {
-		return
-	}
-	body, err := item.Event.Message()
-	if err != nil {
-		return
-	}
-	for _, f := range body.Files {
-		i.files[item.Number] = append(i.files[item.Number], f.Name)
+// noteFiles notes the names of the files of message number, which its edits don't have.
+func (i *importing) noteFiles(number uint64, files []protocol.File) {
+	for _, f := range files {
+		i.files[number] = append(i.files[number], f.Name)
 	}
 }
 
@@ -372,51 +367,4 @@ func importedFrom(m protocol.Member) protocol.Member {
 		from.Nick = n.Shown
 	}
 	return from
-}
-
-// places maps the numbers of a file's items to seqs of the room's log. Most items lie in the
-// log as in the file, so it holds stretches. Numbers and seqs grow.
-type places []stretch
-
-// stretch is length items in a row.
-type stretch struct{ number, seq, length uint64 }
-
-// add adds the next item, and reports whether it is new.
-func (p *places) add(number, seq uint64) bool {
-	if n := len(*p); n > 0 {
-		last := &(*p)[n-1]
-		if number == last.number+last.length && seq == last.seq+last.length {
-			last.length++
-			return true
-		}
-		if number < last.number+last.length {
-			at, found := slices.BinarySearchFunc(*p, number, stretch.compare)
-			if !found {
-				*p = slices.Insert(*p, at, stretch{number, seq, 1})
-			}
-			return !found
-		}
-	}
-	*p = append(*p, stretch{number, seq, 1})
-	return true
-}
-
-// of returns the seq of an item; 0 if it isn't there.
-func (p places) of(number uint64) uint64 {
-	at, found := slices.BinarySearchFunc(p, number, stretch.compare)
-	if !found {
-		return 0
-	}
-	return p[at].seq + number - p[at].number
-}
-
-// compare compares the stretch with a number: 0 if it has it.
-func (s stretch) compare(number uint64) int {
-	switch {
-	case number < s.number:
-		return 1
-	case number >= s.number+s.length:
-		return -1
-	}
-	return 0
 }

@@ -209,8 +209,8 @@ func (p *Participant) message(ctx context.Context, seq uint64) (*journal.Entry, 
 	return e, refusal
 }
 
-// mayBeEmpty reports whether a message says something without its content: it has files. So may an erased one, whose
-// edit is refused in any case.
+// mayBeEmpty reports whether an edit may leave a message without content: if it has files. An erased message passes,
+// too: the journal refuses its edit.
 func mayBeEmpty(message *journal.Entry) bool {
 	body, err := message.Message()
 	return err == nil && (len(body.Files) > 0 || body.Deleted)

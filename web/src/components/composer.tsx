@@ -80,10 +80,9 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     const content = text.trimEnd();
     if (left < 0) return;
     if (editing) {
-      const now = content.trim() ? content : "";
-      if (now !== editing.content && (now || editing.files)) return void saveEdit(editing, now);
+      if (content !== editing.content && (content || editing.files)) return void saveEdit(editing, content);
       stopComposing();
-      if (!now && !editing.files) confirm({ is: "delete", message: editing });
+      if (!content && !editing.files) confirm({ is: "delete", message: editing });
       return;
     }
     const failed = attachments.find((a) => a.error);
