@@ -14,21 +14,11 @@ func TestAMessageOfTheOriginalDialectReachesBoth(t *testing.T) {
 	originalsMessage(t, s.address())
 }
 
-// originalsMessage lets two plain clients exchange the original's message. A plain client has joined for certain when it
-// sees what it has said.
+// originalsMessage lets two plain clients exchange the original's message.
 func originalsMessage(t *testing.T, addr string) {
 	t.Helper()
 	ctx := within(t)
 	var here []*websocket.Conn
-	say := func(from *websocket.Conn) {
-		t.Helper()
-		if err := from.Write(ctx, websocket.MessageText, []byte(`{"Author": "client 1", "Content": "content1"}`)); err != nil {
-			t.Fatal(err)
-		}
-		for _, ws := range here {
-			oneMessage(ctx, t, ws)
-		}
-	}
 	for range 2 {
 		ws, _, err := websocket.Dial(ctx, "ws://"+addr+"/ws?roomCode=room1", nil)
 		if err != nil {
@@ -36,9 +26,13 @@ func originalsMessage(t *testing.T, addr string) {
 		}
 		defer line{ws}.cut()
 		here = append(here, ws)
-		say(ws)
 	}
-	say(here[0])
+	if err := here[0].Write(ctx, websocket.MessageText, []byte(`{"Author": "client 1", "Content": "content1"}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, ws := range here {
+		oneMessage(ctx, t, ws)
+	}
 }
 
 func oneMessage(ctx context.Context, t *testing.T, ws *websocket.Conn) {

@@ -67,7 +67,7 @@ func (h *testServer) dial(t testing.TB, code, query string, subprotocols ...stri
 	return &client{t: t, ws: ws}
 }
 
-// plain connects in the plain dialect. It has joined when its first message comes back.
+// plain connects in the plain dialect, and says hello.
 func (h *testServer) plain(t testing.TB, code string) *client {
 	t.Helper()
 	c := h.dial(t, code, "")

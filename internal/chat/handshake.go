@@ -76,7 +76,8 @@ func (h *handshake) remote() string {
 }
 
 // ServeHTTP upgrades a request to a connection, or refuses it with a problem document and
-// no other effect. It returns as soon as that is done: the connection's own
+// no other effect. A plain client joins before it gets the response: it misses nothing that is said
+// after that. ServeHTTP returns as soon as the response is written: the connection's own
 // goroutines need less memory than the handler's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, err := s.parseHandshake(r)
@@ -89,17 +90,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newConn(s, h)
+	c.writing.Lock() // nothing is written before the response
+	var notJoined error
+	if p, ok := c.talk.(*plain); ok {
+		notJoined = c.guard(p.joinAtOnce)
+	}
 	subprotocol := ""
 	if h.dialect == protocol.V1 {
 		subprotocol = protocol.Subprotocol
 	}
 	upgraded, err := websocket.Upgrade(w, r, subprotocol)
 	if err != nil { // the client is gone
-		s.unregister(c)
+		c.abandon()
 		return
 	}
 	c.open(upgraded)
-	c.start()
+	c.writing.Unlock()
+	c.start(notJoined)
 }
 
 // accept counts a connection, which is unregistered at its end. Or else it returns how the

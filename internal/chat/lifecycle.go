@@ -3,10 +3,12 @@ package chat
 import (
 	"errors"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"sync/atomic"
 
 	"snug/internal/socket"
+	"snug/internal/websocket"
 )
 
 // state is where a connection is in its life. All transitions are in this file.
@@ -39,18 +41,31 @@ const (
 // parked reports whether the connection has no reader.
 func (s *state) parked() bool { return s.value.Load() == stateParked }
 
-// start begins the life of an upgraded connection. It returns immediately.
-func (c *conn) start() {
+// start begins the life of an open connection. notJoined is why it ends at once; nil if it
+// doesn't. It returns immediately.
+func (c *conn) start(notJoined error) {
 	c.server.register(c)
-	go c.run()
+	go c.run(notJoined)
 }
 
-// run is the first reader of a connection: it joins the room.
-func (c *conn) run() {
+// abandon ends a connection that was never open, and whose writing the caller has locked.
+func (c *conn) abandon() {
+	near, far := net.Pipe()
+	_ = far.Close() // never fails
+	c.open(websocket.Upgraded{Conn: near})
+	c.writing.Unlock()
+	c.start(nil)
+}
+
+// run is the first reader of a connection. It joins the room, unless that is done.
+func (c *conn) run(err error) {
 	if c.logsDebug() {
 		c.log().Debug("connected", "remote", c.handshake.remote())
 	}
-	if err := c.guard(c.readUntilJoined); err != nil {
+	if err == nil {
+		err = c.guard(c.readUntilJoined)
+	}
+	if err != nil {
 		c.end(err)
 		return
 	}

@@ -25,6 +25,23 @@ func TestTheOriginalToTheLetter(t *testing.T) {
 	}
 }
 
+// As in the original, a client is in its room once it is connected.
+func TestPlainGetsWhatIsSaidAfterItsHandshake(t *testing.T) {
+	h := open(t)
+	for i := range short(200, 5000) {
+		code := fmt.Sprintf("room%d", i)
+		one := h.plain(t, code)
+		two := h.dial(t, code, "")
+		one.say(`{"Author":"ann","Content":"first"}`)
+		one.next() // so it is before the next
+		two.say(`{"Author":"bob","Content":"second"}`)
+		if e := two.next(); e.content() != "first" {
+			t.Fatalf("round %d: the first message that a client gets is %s", i, e.raw)
+		}
+		_, _ = one.ws.CloseNow(), two.ws.CloseNow() // before there are too many
+	}
+}
+
 func TestPlainTakesWhatAHandTypes(t *testing.T) {
 	guest := `{"Author":"guest-??????","Content":"hi"}`
 	for in, out := range map[string]string{

@@ -19,8 +19,9 @@ type plain struct {
 	nick   room.Nick // …as a nick
 }
 
-// begin joins the room at once: plain has no command for that.
-func (c *plain) begin() error {
+// joinAtOnce joins the room before the connection is open: plain has no command for that. An
+// error ends the connection.
+func (c *plain) joinAtOnce() error {
 	holder, err := c.identify(c.handshake.token)
 	if err != nil {
 		return c.refuseJoin(room.Refusal(err))

@@ -19,8 +19,6 @@ var errInterrupted = socket.ErrInterrupted
 
 // dialect carries out what a connection's client asks, in its language.
 type dialect interface {
-	// begin is called before the first frame is read.
-	begin() error
 	// command executes what one text frame asks. It must not keep the frame. A
 	// *protocol.Error refuses the frame; any other error ends the connection.
 	command(frame []byte) error
@@ -53,11 +51,12 @@ var dialects = [protocol.Dialects]func(*conn) dialect{
 
 // readUntilJoined reads until the client has joined. An error says why it won't.
 func (c *conn) readUntilJoined() error {
-	err := c.talk.begin()
-	for err == nil && c.me == nil {
-		err = c.readOne()
+	for c.me == nil {
+		if err := c.readOne(); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // read is the reader's loop. It returns why it has ended, never nil.

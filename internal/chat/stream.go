@@ -21,8 +21,6 @@ import (
 // their own.
 type stream struct{}
 
-func (stream) begin() error { return nil }
-
 func (stream) command([]byte) error { return nil } // discard lets none through
 
 func (s stream) refused(e *protocol.Error) []byte {
@@ -74,18 +72,9 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, h handshake
 	c.open(websocket.Upgraded{Conn: conn})
 	c.out.attach(c.me, first)
 	c.writing.Unlock()
-	c.start()
+	c.start(nil)
 	pump()
 	return nil
-}
-
-// abandon ends a connection that was never open.
-func (c *conn) abandon() {
-	near, far := net.Pipe()
-	_ = far.Close() // never fails
-	c.open(websocket.Upgraded{Conn: near})
-	c.writing.Unlock()
-	c.start()
 }
 
 // takeOver returns the connection that a response is written to: that of the request, to

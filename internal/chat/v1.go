@@ -17,8 +17,6 @@ type v1 struct {
 	typedAt time.Time // when the room was last told that the client is typing
 }
 
-func (*v1) begin() error { return nil }
-
 func (*v1) refused(e *protocol.Error) []byte {
 	return websocket.AppendFrame(nil, websocket.OpText, protocol.AppendError(nil, e))
 }
