@@ -65,7 +65,14 @@ func checkHeader(path string) error {
 	if _, err := file.ReadAt(header, 0); err != nil || string(header[:len(magic)]) != magic {
 		return fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log; if it isn't Snug's, name another file", ErrDamaged)
 	}
-	return checkVersion(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:])))
+	if err := checkVersion(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:]))); err != nil {
+		return err
+	}
+	// Whether it is in WAL mode, once for those who write and once for those who read.
+	if modes := header[18:20]; modes[0] != modes[1] || modes[0] != rollbackMode && modes[0] != walMode {
+		return damaged(fmt.Errorf("its header has %d and %d as its modes", modes[0], modes[1]))
+	}
+	return nil
 }
 
 // checkVersion refuses another program's file, and a schema of a later version.

@@ -90,6 +90,9 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
+// The modes of a database, as its header has them.
+const rollbackMode, walMode = 1, 2
+
 // inWALMode reports whether a database is in WAL mode. A log is, but for one that Copy has made and that
 // wasn't opened since. (SQLite, "Database File Format", section 1.3.3.)
 func inWALMode(path string) (bool, error) {
@@ -98,10 +101,10 @@ func inWALMode(path string) (bool, error) {
 		return false, err
 	}
 	defer file.Close() // it is only read
-	const offset, wal = 19, 2
+	const offset = 19
 	version := make([]byte, 1)
 	_, err = file.ReadAt(version, offset)
-	return version[0] == wal, err
+	return version[0] == walMode, err
 }
 
 // beginWAL puts a database into WAL mode. SQLite would write a -journal meanwhile, and the check, which doesn't

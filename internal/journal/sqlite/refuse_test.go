@@ -68,6 +68,15 @@ func TestARefusedFileStaysAsItWas(t *testing.T) {
 				return b
 			})
 		}, ErrDamaged, "restore a backup"},
+		{"damaged where it says that it is in WAL mode", func(t *testing.T) string {
+			return change(t, killed(t), func(b []byte) []byte { b[19] ^= 1; return b })
+		}, ErrDamaged, "restore a backup"},
+		{"damaged where it says that it is written in WAL mode", func(t *testing.T) string {
+			return change(t, killed(t), func(b []byte) []byte { b[18] ^= 128; return b })
+		}, ErrDamaged, "restore a backup"},
+		{"damaged where it says that it is in WAL mode, without a -wal", func(t *testing.T) string {
+			return change(t, closed(t), func(b []byte) []byte { b[19] = 0; return b })
+		}, ErrDamaged, "restore a backup"},
 		{"a room that ends before its head", wrong("UPDATE rooms SET head = head + 1"), ErrDamaged, "entries 1 to 51"},
 		{"a room that begins later", wrong("UPDATE rooms SET first = 3"), ErrDamaged, "entries 3 to 50"},
 		{"a place that is missing", wrong("UPDATE places SET positions = json_remove(positions, '$[3]') WHERE part = 1"), ErrDamaged, "entries 1 to 50"},
