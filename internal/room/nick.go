@@ -100,7 +100,7 @@ func longNick() error {
 	return protocol.Errorf(protocol.TooLong, "the nick is too long: at most %d characters", protocol.MaxNickChars)
 }
 
-// with returns the nick with a suffix of ASCII letters and digits after a hyphen. It cuts
+// with returns the nick with a suffix of digits after a hyphen. It cuts
 // the nick to the length that nicks may have, or further where it would be no nick: some
 // characters may only stand between certain others.
 func (n Nick) with(suffix string) Nick {

@@ -1,10 +1,9 @@
 package room
 
 import (
-	"crypto/rand"
+	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 
 	"snug/internal/room/policy"
 	"snug/protocol"
@@ -277,7 +276,7 @@ func suffixed(nick Nick, taken func(key string) bool) Nick {
 	for n := 2; taken(try.key); n++ {
 		suffix := strconv.Itoa(n)
 		if n > countTo {
-			suffix = strings.ToLower(rand.Text()[:6])
+			suffix = strconv.Itoa(100_000 + rand.IntN(900_000)) //nolint:gosec // no secret. Letters could spell the name of a role
 		}
 		try = nick.with("-" + suffix)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"snug/protocol"
@@ -50,6 +51,9 @@ func TestAThousandOfOneNickAllGetAnother(t *testing.T) {
 	}
 	for _, m := range r.members {
 		sound(t, name, m.nick)
+		if _, suffix, cut := strings.Cut(m.Nick, "-"); cut && strings.Trim(suffix, "0123456789") != "" {
+			t.Errorf("%q has letters in its suffix: they could spell the name of a role", m.Nick)
+		}
 	}
 	if many, some := joinCost(1000, name), joinCost(20, name); many > 2*some {
 		t.Errorf("the thousandth joins with %v allocations, the twentieth with %v", many, some)
