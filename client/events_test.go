@@ -206,6 +206,18 @@ func TestHistoryIsReadInPages(t *testing.T) {
 			t.Errorf("%s: %d to %d, more %t; want %d to %d, more %t", c.name, first, last, got.More, c.first, c.last, c.more)
 		}
 	}
+	if err := ann.Edit(t.Context(), 3, "three"); err != nil {
+		t.Fatal(err)
+	}
+	for current, want := range map[bool]client.Line{false: {Seq: 3, Content: "3"}, true: {Seq: 3, Content: "three", Edited: true}} {
+		got, err := ann.History(t.Context(), client.Page{After: 2, Limit: 1, Current: current})
+		if err != nil || len(got.Events) != 1 {
+			t.Fatalf("the third: %+v, %v", got, err)
+		}
+		if l := new(client.Fold).Apply(&got.Events[0]); l.Seq != want.Seq || l.Content != want.Content || l.Edited != want.Edited {
+			t.Errorf("current %t: %+v, want %+v", current, l, want)
+		}
+	}
 	var refused *protocol.Error
 	if _, err := ann.History(t.Context(), client.Page{Limit: 1000}); !errors.As(err, &refused) || refused.Code != protocol.BadField {
 		t.Errorf("too large a page: %v", err)

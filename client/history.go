@@ -15,6 +15,10 @@ type Page struct {
 	After  uint64 // the events after this seq
 	First  bool   // the oldest events that are kept
 	Limit  int    // at most so many events, up to 200; 0 for 50
+
+	// Current gives messages the content that they have now, also where a later event than
+	// those of the page has edited them. Apply such a page to a [Fold] like any other.
+	Current bool
 }
 
 // History reads a page of the room's log. It blocks until the server answers, even
@@ -22,7 +26,7 @@ type Page struct {
 // The error is a [*protocol.Error] if the server refuses it. The server shortens
 // pages with much content; More says whether there are further events.
 func (r *Room) History(ctx context.Context, p Page) (protocol.History, error) {
-	cmd := protocol.Command{Type: protocol.CommandHistory}
+	cmd := protocol.Command{Type: protocol.CommandHistory, Current: p.Current}
 	switch {
 	case p.First || p.After > 0:
 		if p.Before > 0 {

@@ -86,6 +86,8 @@ type Command struct {
 	Limit  *int    `json:"limit,omitempty"`  // history, search
 	Query  string  `json:"q,omitempty"`      // search: what to find
 
+	Current bool `json:"current,omitempty"` // history: with the content that messages have now
+
 	Member  string `json:"member,omitempty"`  // kick, ban, unban, role, revoke, unhook, admit: whom
 	Reason  string `json:"reason,omitempty"`  // kick, ban
 	Seconds *int64 `json:"seconds,omitempty"` // ban, invite: how long; nil for good

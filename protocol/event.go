@@ -68,8 +68,8 @@ const MaxMentions = 50
 type MessageBody struct {
 	As      string `json:"as,omitempty"` // of a hook's message: who the sender says it is; valid as a nick
 	Content string `json:"content,omitempty"`
-	// Edited says that Content is that of an edit. It is only in answers to a search: the log
-	// has a message as it was sent, and its edits as events of their own.
+	// Edited says that Content is that of an edit. It is only where messages are asked for as they
+	// are now: the log has a message as it was sent, and its edits as events of their own.
 	Edited bool   `json:"edited,omitempty"`
 	Files  []File `json:"files,omitempty"` // if it has any, Content may be empty
 	// Mentions is the members that the message mentions, at most MaxMentions. The server finds

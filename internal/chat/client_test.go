@@ -38,6 +38,7 @@ type event struct {
 	Events         []event
 	More           bool
 	Duplicate      bool
+	Edited         bool
 	RetryAfterMS   int64   `json:"retry_after_ms"`
 	ReconnectAfter *int64  `json:"reconnect_after_ms"`
 	Author         string  // plain

@@ -172,6 +172,9 @@ func (s *Server) page(ctx context.Context, me *room.Participant, cmd *protocol.C
 	default:
 		page, err = me.ReadBefore(ctx, protocol.MaxSeq, limit)
 	}
+	if err == nil && cmd.Current {
+		err = me.MakeCurrent(ctx, &page, cmd.After == nil)
+	}
 	if err != nil {
 		s.options.Log.Error("a page of history can't be read", "room", me.Room(), "err", err)
 		err = protocol.Errorf(protocol.Unavailable, "the history can't be read now: ask again in a while")

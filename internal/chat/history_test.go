@@ -89,6 +89,92 @@ func TestHistoryIsTheBytesThatWereShown(t *testing.T) {
 	}
 }
 
+func TestACurrentHistoryHasWhatEditsHaveMade(t *testing.T) {
+	for _, sqlite := range []bool{false, true} {
+		h, ann := openWithMessages(t, 4, sqlite)
+		for _, edit := range []string{`"seq":1,"content":"once"`, `"seq":2,"content":"gone"`, `"seq":1,"content":"twice"`} {
+			ann.say(fmt.Sprintf(`{"type":"edit","id":%q,%s}`, edit, edit))
+			ann.until("edited")
+		}
+		ann.say(`{"type":"delete","id":"d","seq":2}`)
+		ann.until("deleted")
+		for ask, want := range map[string]string{
+			`"after":0,"limit":4`:                 "message 1, message , message 3, message 4, more",
+			`"after":0,"limit":4,"current":false`: "message 1, message , message 3, message 4, more",
+			`"after":0,"limit":4,"current":true`:  "message twice edited, message , message 3, message 4, more",
+			`"after":0,"current":true`:            "message twice edited, message , message 3, message 4, edited twice, edited , edited twice, deleted ",
+			`"after":4,"limit":2,"current":true`:  "edited twice, edited , more",
+			`"before":2,"current":true`:           "message twice edited",
+			`"before":6,"limit":1,"current":true`: "edited twice, more",
+			`"limit":2,"current":true`:            "edited twice, deleted , more",
+			`"before":1,"current":true`:           "",
+		} {
+			ann.say(`{"type":"history","ref":"r",` + ask + `}`)
+			answer := ann.next()
+			var got []string
+			for _, e := range answer.Events {
+				words := e.Type + " " + e.content()
+				if e.Edited {
+					words += " edited"
+				}
+				got = append(got, words)
+			}
+			if answer.More {
+				got = append(got, "more")
+			}
+			if all := strings.Join(got, ", "); all != want {
+				t.Errorf("sqlite %v, a history with %s has\n%s\nwant\n%s", sqlite, ask, all, want)
+			}
+		}
+		if a := h.ask(t, "GET", "/r/room1/messages?after=0&limit=1&current=true", ""); len(a.Events) != 1 || a.Events[0].content() != "twice" || !a.Events[0].Edited {
+			t.Errorf("sqlite %v, over HTTP: %s", sqlite, a.raw)
+		}
+	}
+}
+
+// A page is bounded by bytes, and an edit may be longer than the message.
+func TestACurrentHistoryIsBounded(t *testing.T) {
+	h, ann := openWithMessages(t, 150, true)
+	long := strings.Repeat("中", 4000)
+	for i := range 150 {
+		ann.say(fmt.Sprintf(`{"type":"edit","id":"e%d","seq":%d,"content":%q}`, i, i+1, long))
+		ann.until("edited")
+	}
+	bob := h.join(t, "room1", `{"type":"join","nick":"bob","history":0}`)
+	seen := make(map[uint64]int)
+	pages := 0
+	read := func(ask string) event {
+		bob.say(`{"type":"history","ref":"r","limit":200,"current":true,` + ask + `}`)
+		page := bob.until("history")
+		if len(page.raw) > bob.limit.EventBytes || len(page.Events) == 0 {
+			t.Fatalf("a page of %d events has %d bytes", len(page.Events), len(page.raw))
+		}
+		for _, e := range page.Events {
+			if seen[e.Seq]++; e.content() != long {
+				t.Fatalf("%s %d isn't as it is now", e.Type, e.Seq)
+			}
+		}
+		pages++
+		return page
+	}
+	for seq, more := 301, true; more; {
+		page := read(fmt.Sprintf(`"before":%d`, seq))
+		seq, more = int(page.Events[0].Seq), page.More
+	}
+	for seq, more := 0, true; more; {
+		page := read(fmt.Sprintf(`"after":%d`, seq))
+		seq, more = int(page.Events[len(page.Events)-1].Seq), page.More
+	}
+	for seq := range uint64(300) {
+		if n := seen[seq+1]; n != 2 {
+			t.Errorf("event %d was in %d pages, want 2", seq+1, n)
+		}
+	}
+	if pages < 8 {
+		t.Errorf("there were %d pages: they weren't bounded", pages)
+	}
+}
+
 func TestThousandHistoriesAtOnceAreAllAnswered(t *testing.T) {
 	_, ann := openWithMessages(t, 200, false)
 	go func() {

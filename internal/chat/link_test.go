@@ -269,6 +269,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"too much history", "GET", "/r/room1/events?history=1001", "", nil, 400, "bad-field"},
 		{"two sides", "GET", "/r/room1/messages?before=1&after=1", "", nil, 400, "bad-field"},
 		{"no events", "GET", "/r/room1/messages?limit=0", "", nil, 400, "bad-field"},
+		{"current, neither true nor false", "GET", "/r/room1/messages?current=yes", "", nil, 400, "bad-field"},
 		{"too many events", "GET", "/r/room1/messages?limit=201", "", nil, 400, "bad-field"},
 		{"a bad position of a member", "POST", "/r/room1/events", `{"type":"join","nick":"x"}`, headers{"Last-Event-ID", "7"}, 400, "bad-field"},
 		{"another method", "PUT", "/r/room1/events", "x", nil, 405, ""},

@@ -130,6 +130,18 @@ func number(query url.Values, name string, least, most uint64) (*uint64, error) 
 	return &n, nil
 }
 
+// boolean returns whether something is set in the query; false if it isn't there.
+func boolean(query url.Values, name string) (bool, error) {
+	switch text := query.Get(name); text {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	default:
+		return false, protocol.Errorf(protocol.BadField, "%q is %q: true or false", name, text)
+	}
+}
+
 // pageLimit returns how many events the query asks for; nil if it doesn't say.
 func pageLimit(query url.Values) (*int, error) {
 	limit, err := number(query, "limit", 1, protocol.MaxPage)
@@ -150,6 +162,9 @@ func (s *Server) readPage(w http.ResponseWriter, r *http.Request, c *caller) err
 		return err
 	}
 	if cmd.Limit, err = pageLimit(c.query); err != nil {
+		return err
+	}
+	if cmd.Current, err = boolean(c.query, "current"); err != nil {
 		return err
 	}
 	if cmd.Before != nil && cmd.After != nil {

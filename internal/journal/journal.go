@@ -74,6 +74,12 @@ type Journal interface {
 	// too, end with the newest one kept whose seq is below before.
 	ReadBefore(ctx context.Context, room string, before uint64, limit int) ([]Entry, error)
 
+	// ReadMessages returns the messages of the room whose seqs are first to last, both
+	// included, newest first. Those that are erased or no longer kept are left out. Each has
+	// the content of its last edit (see Entry.ApplyEdit). It may return fewer, without the oldest
+	// ones, to keep the page small (see PageBytes), but it returns none only if there are none.
+	ReadMessages(ctx context.Context, room string, first, last uint64) ([]Entry, error)
+
 	// Follow returns a snapshot of the room, and a feed of the entries after the
 	// snapshot's head: no entry is missing, and none is in both. It waits for the
 	// storage, until ctx ends. The caller closes the feed.

@@ -1,21 +1,10 @@
 package journal
 
 import (
-	"context"
 	"encoding/json"
 
 	"snug/protocol"
 )
-
-// Messages is a journal from which messages can be read as they are now. All engines can do
-// that.
-type Messages interface {
-	// ReadMessages returns the messages of the room whose seqs are first to last, both
-	// included, newest first. Those that are erased or no longer kept are left out. Each has
-	// the content of its last edit (see ApplyEdit). It may return fewer, without the oldest
-	// ones, to keep the page small (see PageBytes), but it returns none only if there are none.
-	ReadMessages(ctx context.Context, room string, first, last uint64) ([]Entry, error)
-}
 
 // ApplyEdit gives the message e the content that the body of an edit has. The message
 // doesn't share the new body with anybody.

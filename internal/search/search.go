@@ -33,7 +33,6 @@ type Journal interface {
 	journal.Journal
 	journal.Observable
 	journal.Catalog
-	journal.Messages
 }
 
 // Options are what an Index is made with. A number that is 0 is the default.

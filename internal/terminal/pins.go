@@ -80,9 +80,9 @@ func (m *model) pins(string) (tea.Cmd, error) {
 	}), nil
 }
 
-// readLine reads a message from the server, as it was sent.
+// readLine reads a message from the server, as it is now.
 func readLine(ctx context.Context, r *client.Room, seq uint64) (client.Line, error) {
-	found, err := r.History(ctx, client.Page{After: seq - 1, First: seq == 1, Limit: 1})
+	found, err := r.History(ctx, client.Page{After: seq - 1, First: seq == 1, Limit: 1, Current: true})
 	if err != nil {
 		return client.Line{}, err
 	}

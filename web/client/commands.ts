@@ -64,7 +64,7 @@ export type Command =
   | ({ id: string } & Operation)
   | { type: "typing" }
   | { type: "nick"; ref: string; nick: string }
-  | { type: "history"; ref: string; before?: number; after?: number; limit?: number }
+  | { type: "history"; ref: string; before?: number; after?: number; limit?: number; current?: boolean }
   | { type: "search"; ref: string; q: string; before?: number; limit?: number }
   | { type: "bans" | "hooks" | "invites" | "transfer"; ref: string }
   | { type: "knock"; nick: string; note?: string }

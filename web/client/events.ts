@@ -85,6 +85,8 @@ export interface Page {
   before?: number;
   after?: number;
   limit?: number;
+  /** Messages, and edits, with the content that the messages have now: also by edits after the page. */
+  current?: boolean;
 }
 
 /** What to search for. `docs/protocol.md` says what a query may have; any text is one. */

@@ -44,7 +44,7 @@ export interface LogEvent {
   files?: FileInfo[];
   /** Of a message: the members that it mentions, as the server has found them. Edits don't change them. */
   mentions?: string[];
-  /** In what a search found: the content is that of an edit. */
+  /** Of a message as it is now, in a search or a page that is `current`: the content is that of an edit. */
   edited?: true;
   /** In an imported message: when it was sent, to be shown in place of `at`. */
   sent_at?: string;

@@ -6,6 +6,7 @@ import { command, note, press, settings } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { until } from "./server.ts";
+import { Speaker } from "./speaker.ts";
 
 const title = (v: Visitor, text: string) => v.page.getByRole("heading", { name: text, level: 1 }).waitFor();
 
@@ -94,6 +95,22 @@ describe("the life of a room", () => {
     await press(ann, "Unpin");
     await ann.page.getByText("No message is pinned.").waitFor();
     await bob.page.locator(".pins-button").waitFor({ state: "detached" });
+  });
+
+  it("shows a pinned message as it is now, however long ago it was edited", async (t) => {
+    const url = `${server.url}r/agenda`;
+    const ann = await Visitor.open(t, browser, url);
+    await ann.enter("Ann");
+    const seq = await command(ann, "agenda", { type: "send", content: "at five" });
+    await command(ann, "agenda", { type: "pin", seq });
+    await command(ann, "agenda", { type: "edit", seq, content: "at six" });
+    const cid = await Speaker.enter(t, server, "agenda", "Cid");
+    await cid.say(...Array.from({ length: 1100 }, (_, i) => `filler ${i}`));
+    const bob = await Visitor.open(t, browser, url);
+    await bob.enter("Bob");
+    await press(bob, "Pinned messages: 1");
+    await bob.page.getByRole("button", { name: /Ann.*at six/ }).click();
+    await bob.page.locator(".message.marked").filter({ hasText: "at six" }).waitFor();
   });
 
   it("ends messages when the owner says so, after a warning", async (t) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { BrowserContextOptions } from "playwright-core";
+import { command } from "./acting.ts";
 import { phone, Visitor } from "./browser.ts";
 import { browser, server } from "./running.ts";
 import { Server, until } from "./server.ts";
@@ -119,13 +120,9 @@ describe("a search", () => {
   it("goes to what is loaded without leaving the newest part, and shows what an edit made of a message", async (t) => {
     const bob = await Speaker.enter(t, server, "edits", "Bob");
     const ann = await enter(t, "edits");
-    await ann.say("first wording");
-    await ann.settled();
+    const seq = await command(ann, "edits", { type: "send", content: "first wording" });
     await bob.say(...lines("filler", 1300));
-    await ann.page.locator(".latest").waitFor({ state: "detached" });
-    await ann.draft.press("ArrowUp");
-    await ann.draft.fill("second wording");
-    await ann.draft.press("Enter");
+    await command(ann, "edits", { type: "edit", seq, content: "second wording" });
     const other = await Visitor.open(t, browser, `${server.url}r/edits`);
     await other.enter("Cid");
     await other.page.getByRole("button", { name: "Search messages" }).click();

@@ -1,6 +1,6 @@
 // What the user can do. What comes of it is shown by the room; why it failed, by a
 // notice above the messages.
-import type { Ban, FileInfo, HookInfo, InviteInfo, LogEvent, Operation, Transfer } from "../client.ts";
+import type { Ban, FileInfo, HookInfo, InviteInfo, Operation, Transfer } from "../client.ts";
 import { attachIn } from "./attached.ts";
 import type { Message } from "./fold.ts";
 import { emojiKey } from "./emoji.ts";
@@ -77,9 +77,6 @@ export const readOlder = (): void => void session.peek()?.log.older();
 export const goTo = (seq: number): void => void session.peek()?.log.goTo(seq);
 /** Shows the newest part of the log again. */
 export const leaveExcerpt = (): void => void (room.excerpt.value = undefined);
-
-/** Goes to a message that was found. */
-export const goToFound = (found: LogEvent): void => void session.peek()?.log.goTo(found.seq, found);
 
 /** Takes another nick, in the room that is shown or else for rooms to come. It resolves to an error text, or to undefined. */
 export async function rename(nick: string): Promise<string | undefined> {

@@ -47,6 +47,12 @@ describe("folding a log", () => {
     assert.deepEqual([fold.first, fold.last], [1, 11]);
   });
 
+  it("takes a message as an edit that isn't loaded has left it", () => {
+    const fold = new Fold();
+    fold.apply(event(1, "message", { content: "as it is now", edited: true }));
+    assert.deepEqual([fold.find(1)?.content, fold.find(1)?.edited], ["as it is now", true]);
+  });
+
   it("keeps whom a message mentioned when it is edited, until it is erased", () => {
     const fold = folded([
       event(1, "message", { content: "@bob", mentions: ["m2"] }),

@@ -151,6 +151,7 @@ function newMessage(e: LogEvent): Message {
     ...(e.files ? { files: e.files } : {}),
     ...(e.mentions ? { mentions: e.mentions } : {}),
     ...(e.reply_to ? { replyTo: e.reply_to } : {}),
+    ...(e.edited ? { edited: true } : {}),
     ...(e.deleted ? { deleted: true } : {}),
   };
 }

@@ -90,7 +90,6 @@ var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
 	_ journal.Catalog    = (*Journal)(nil)
-	_ journal.Messages   = (*Journal)(nil)
 )
 
 // Open opens the stream, and creates it if there is none, and opens its projection in the
@@ -211,7 +210,7 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 	return j.projection.file().ReadBefore(ctx, room, before, limit)
 }
 
-// ReadMessages implements [journal.Messages].
+// ReadMessages implements [journal.Journal].
 func (j *Journal) ReadMessages(ctx context.Context, room string, first, last uint64) ([]journal.Entry, error) {
 	return j.projection.file().ReadMessages(ctx, room, first, last)
 }

@@ -27,7 +27,7 @@ func about(typ protocol.EventType, id string, target uint64, body []byte) journa
 // messages returns the messages of the lobby, each as its seq, its content, and whether it was edited.
 func (w *watched) messages(first, last uint64) (all []string) {
 	w.t.Helper()
-	page, err := w.Journal.(journal.Messages).ReadMessages(w.t.Context(), "lobby", first, last)
+	page, err := w.Journal.ReadMessages(w.t.Context(), "lobby", first, last)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func readsMessagesInPages(t *testing.T, j *watched) {
 	}
 	seqs, last := 0, uint64(12)
 	for pages := 0; last > 0; pages++ {
-		page, err := j.Journal.(journal.Messages).ReadMessages(t.Context(), "lobby", 1, last)
+		page, err := j.ReadMessages(t.Context(), "lobby", 1, last)
 		if err != nil || len(page) == 0 || len(page) == 12 || page[0].Seq != last {
 			t.Fatalf("page %d up to %d has %d messages, %v", pages, last, len(page), err)
 		}

@@ -50,7 +50,6 @@ var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
 	_ journal.Catalog    = (*Journal)(nil)
-	_ journal.Messages   = (*Journal)(nil)
 )
 
 // request is a draft on its way to the committer.
@@ -126,7 +125,7 @@ func (j *Journal) ReadBefore(ctx context.Context, room string, before uint64, li
 	return j.file.ReadBefore(ctx, room, before, limit)
 }
 
-// ReadMessages implements [journal.Messages].
+// ReadMessages implements [journal.Journal].
 func (j *Journal) ReadMessages(ctx context.Context, room string, first, last uint64) ([]journal.Entry, error) {
 	return j.file.ReadMessages(ctx, room, first, last)
 }

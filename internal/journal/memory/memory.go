@@ -53,7 +53,6 @@ var (
 	_ journal.Journal    = (*Journal)(nil)
 	_ journal.Observable = (*Journal)(nil)
 	_ journal.Catalog    = (*Journal)(nil)
-	_ journal.Messages   = (*Journal)(nil)
 )
 
 // Open returns an empty journal.

@@ -50,7 +50,7 @@ func (j *Journal) ReadBefore(_ context.Context, code string, before uint64, limi
 	return copied(kept[n:to]), nil
 }
 
-// ReadMessages implements [journal.Messages].
+// ReadMessages implements [journal.Journal].
 func (j *Journal) ReadMessages(_ context.Context, code string, first, last uint64) ([]journal.Entry, error) {
 	kept, err := j.kept(code)
 	if err != nil {

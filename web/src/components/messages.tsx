@@ -26,7 +26,7 @@ export function Messages({ onEscape }: { onEscape: () => void }) {
       room.atEnd.value = !list.current?.to("line");
       return;
     }
-    if (wanted.around) return void showAround?.(wanted.seq, wanted.now);
+    if (wanted.around) return void showAround?.(wanted.seq);
     const key = rows.value.find(
       (r) => (r.is === "message" && r.message.seq >= wanted.seq) || (r.is === "deleted" && r.last >= wanted.seq),
     )?.key;

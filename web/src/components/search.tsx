@@ -1,7 +1,7 @@
 // The panel for searching the room.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LogEvent } from "../../client.ts";
-import { goToFound } from "../actions.ts";
+import { goTo } from "../actions.ts";
 import { emoteOf } from "../emote.ts";
 import { countFound, highlight, termsOf } from "../highlight.ts";
 import { extended } from "../markdown/extended.ts";
@@ -110,7 +110,7 @@ function Found({ event, terms }: { event: LogEvent; terms: readonly string[] }) 
         class="which"
         onClick={() => {
           store.panel.value = undefined;
-          goToFound(event);
+          goTo(event.seq);
         }}
       >
         <span class="by">

@@ -1,6 +1,6 @@
 // An older part of the log, which is shown in place of the newest. It isn't part of the first load.
 import { batch } from "@preact/signals";
-import { CommandError, type History, type LogEvent, type Page } from "../../client.ts";
+import { CommandError, type History, type Page } from "../../client.ts";
 import { errorText } from "../errors.ts";
 import { Fold } from "../fold.ts";
 import { store } from "../store.ts";
@@ -17,8 +17,8 @@ const messagesKept = 10_000;
 
 const history = (page: Page): Promise<History> => session.peek()!.log.page(page);
 
-/** Shows the part of the log around a message, and scrolls to it. `now` is the message as it is now. */
-export async function showAround(seq: number, now?: LogEvent): Promise<void> {
+/** Shows the part of the log around a message, and scrolls to it. */
+export async function showAround(seq: number): Promise<void> {
   const { fold } = room;
   const before = room.excerpt.value;
   const { value: wanted } = room.goTo;
@@ -30,7 +30,6 @@ export async function showAround(seq: number, now?: LogEvent): Promise<void> {
     if (room.fold !== fold || room.excerpt.value !== before || room.goTo.value !== wanted) return; // the user is elsewhere
     const part = new Fold();
     for (const e of [...older.events, ...newer.events]) if (e.seq < fold.first) part.apply(e);
-    if (now?.edited) part.amend({ ...now, type: "edited", target: seq });
     batch(() => {
       show(part, older.more && older.events.length > 0);
       room.goTo.value = { seq };

@@ -104,7 +104,7 @@ export class Log {
     if (fold.last === 0 || !this.replayed || !room.more.value || room.state.value.is !== "open") return;
     room.loading.value = true;
     try {
-      const page = await this.#client.history({ before: fold.first, limit: pageSize });
+      const page = await this.page({ before: fold.first, limit: pageSize });
       if (room.fold !== fold) return; // another room, or the log began anew
       batch(() => {
         fold.prepend(page.events);
@@ -118,9 +118,9 @@ export class Log {
     }
   }
 
-  /** Reads a page of the log, and changes nothing. */
+  /** Reads a page of the log, and changes nothing. Messages are as they are now. */
   page(page: Page): Promise<History> {
-    return this.#client.history(page);
+    return this.#client.history({ ...page, current: true });
   }
 
   /** Resolves to a message, loaded or not; undefined if it isn't there, or can't be read. */
@@ -128,7 +128,7 @@ export class Log {
     const loaded = room.fold.find(seq);
     if (loaded) return loaded.deleted ? undefined : loaded;
     try {
-      const { events } = await this.#client.history({ after: seq - 1, limit: 1 });
+      const { events } = await this.page({ after: seq - 1, limit: 1 });
       const fold = new Fold();
       for (const e of events) fold.apply(e);
       const read = fold.find(seq);
@@ -160,14 +160,14 @@ export class Log {
 
   /**
    * Scrolls to a message. If it isn't loaded yet, it first reads what is between, if that isn't
-   * too much: then the list shows the part of the log around it. `now` is the message as it is now.
+   * too much: then the list shows the part of the log around it.
    */
-  async goTo(seq: number, now?: LogEvent): Promise<void> {
+  async goTo(seq: number): Promise<void> {
     const { fold } = room;
     const excerpt = room.excerpt.value?.fold;
     if (!excerpt || seq < excerpt.first || seq > excerpt.last) {
       if (seq < fold.first - near && room.more.value) {
-        room.goTo.value = { seq, around: true, now };
+        room.goTo.value = { seq, around: true };
         return;
       }
       room.excerpt.value = undefined;
