@@ -58,7 +58,7 @@ func (j *Journal) ReadMessages(_ context.Context, code string, first, last uint6
 	}
 	edits := make(map[uint64]*journal.Entry)
 	for _, e := range kept {
-		if e.Type == protocol.EventEdited {
+		if e.Type == protocol.EventEdited && first <= e.Target && e.Target <= last {
 			edits[e.Target] = e
 		}
 	}
