@@ -35,14 +35,12 @@ func (p *Participant) MakeCurrent(ctx context.Context, page *protocol.History, b
 			}
 		}
 	}
-	fits := fitting(slices.All(events))
 	if backwards {
-		fits = fitting(slices.Backward(events))
-		page.Events = events[len(events)-fits:]
+		page.Events = events[len(events)-fitting(slices.Backward(events)):]
 	} else {
-		page.Events = events[:fits]
+		page.Events = events[:fitting(slices.All(events))]
 	}
-	page.More = page.More || fits < len(events)
+	page.More = page.More || len(page.Events) < len(events)
 	return nil
 }
 

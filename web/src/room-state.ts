@@ -96,7 +96,7 @@ interface Values {
   search: Search;
   /**
    * A message to scroll to. A new object is a new request. With `around`, the part of the log around it is read
-   * first; `now` is the message as it is now, if that is known. With `line`, it is the "new messages" line above it.
+   * first. With `line`, it is the "new messages" line above it.
    */
   goTo: { seq: number; around?: true; line?: true } | undefined;
   /** The newest message of somebody else that came while the user was here. */

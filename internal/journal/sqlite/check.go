@@ -17,10 +17,7 @@ import (
 // nor to its -wal, and if it returns an error it leaves no new file next to them.
 // sessions are those in the lock file.
 func check(ctx context.Context, path string, sessions []string) (err error) {
-	if err := checkHeader(path); err != nil {
-		return err
-	}
-	switch inWAL, err := inWALMode(path); {
+	switch inWAL, err := checkHeader(path); {
 	case err != nil:
 		return err
 	case !inWAL && hasBytes(path+"-wal"):
@@ -51,28 +48,28 @@ func hasBytes(path string) bool {
 
 // checkHeader refuses a file that isn't Snug's before SQLite opens it, because another
 // program may have it open. The file itself has Snug's application ID, whatever is in
-// its -wal: create makes it so. (SQLite, "Database File Format", section 1.3.)
-func checkHeader(path string) error {
+// its -wal: create makes it so. It reports whether the file is in WAL mode: see inWALMode. (SQLite, "Database File Format", section 1.3.)
+func checkHeader(path string) (inWAL bool, err error) {
 	// It opens the file for writing, though it doesn't write: a log that can't be
 	// written is refused now, not at its first message.
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer file.Close() // it was only read
 	const magic = "SQLite format 3\x00"
 	header := make([]byte, 100)
 	if _, err := file.ReadAt(header, 0); err != nil || string(header[:len(magic)]) != magic {
-		return fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log; if it isn't Snug's, name another file", ErrDamaged)
+		return false, fmt.Errorf("%w: it doesn't begin as a SQLite file does: restore a backup, or move it away to begin an empty log; if it isn't Snug's, name another file", ErrDamaged)
 	}
 	if err := checkVersion(int(binary.BigEndian.Uint32(header[68:])), int(binary.BigEndian.Uint32(header[60:]))); err != nil {
-		return err
+		return false, err
 	}
 	// Whether it is in WAL mode, once for those who write and once for those who read.
 	if modes := header[18:20]; modes[0] != modes[1] || modes[0] != rollbackMode && modes[0] != walMode {
-		return damaged(fmt.Errorf("its header has %d and %d as its modes", modes[0], modes[1]))
+		return false, damaged(fmt.Errorf("its header has %d and %d as its modes", modes[0], modes[1]))
 	}
-	return nil
+	return header[18] == walMode, nil
 }
 
 // checkVersion refuses another program's file, and a schema of a later version.
